@@ -1,0 +1,1 @@
+"""What may be written: sizes, matrix nodes, functions, time, evaluation, and the index normal form. Imports errors only."""

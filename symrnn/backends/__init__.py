@@ -1,0 +1,1 @@
+"""How it is written down: programs as NumPy and C source. Imports ir only."""

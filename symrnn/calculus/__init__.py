@@ -1,0 +1,1 @@
+"""How it is differentiated: rules, identities, the reverse sweep, through time, induction. Imports model and algebra."""

@@ -1,0 +1,1 @@
+"""What is computed, and when: the loop language, its text, invariants and meaning. Imports errors only."""

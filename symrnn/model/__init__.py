@@ -1,0 +1,1 @@
+"""What is differentiated: named equations, cells and networks, and nothing else. Imports algebra."""

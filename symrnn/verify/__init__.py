@@ -1,0 +1,1 @@
+"""Whether it is right: numeric oracles, and gradients held against them."""
