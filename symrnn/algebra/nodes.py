@@ -1,0 +1,415 @@
+"""Matrix expressions: what may be written. Constructors check shapes with symbolic sizes and keep the author's order.
+
+    leaf       Leaf(name, rows, cols, time)          a parameter (no time) or one step of a sequence
+    of a leaf  D(leaf)                                its differential dX
+               Jac(leaf)                              ∂J/∂X in numerator layout: the shape of Xᵀ
+               Bar(leaf)                              its adjoint ∂J/∂X in gradient layout: the shape of X
+    constant   Ones Zeros Eye
+    linear     Add Scale Mul (matrix product) Transpose Diag Concat Slice Trace
+    entrywise  Had (product) Quotient Power Apply
+
+Nodes are subclasses of SymPy's `MatrixExpr`, so that substitution, hashing and traversal are SymPy's; nothing of SymPy's own
+matrix algebra is used. Nothing is simplified here beyond what the constructors say. Sums and ordered products over time are in
+`time`; equality is decided in `normal`, values are computed in `evaluate`.
+
+Sizes are SymPy expressions; a vector is a column (n, 1), a scalar is (1, 1).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from sympy import Basic, Expr, Integer, S, Symbol, Tuple, sympify
+from sympy.core.symbol import Str
+from sympy.matrices.expressions.matexpr import MatrixExpr
+
+from symrnn.algebra.functions import ALL, COLUMN_FUNCTIONS
+from symrnn.algebra.text import text
+from symrnn.errors import ShapeError
+
+t = Symbol("t", integer=True, positive=True)  # the current step
+T = Symbol("T", integer=True, positive=True)  # the number of steps
+
+
+def shape_text(shape: tuple[Expr, Expr]) -> str:
+    """Return a shape as `(H, 1)`."""
+    return f"({shape[0]}, {shape[1]})"
+
+
+class Node(MatrixExpr):
+    """Base of every matrix expression of symrnn; gives the operators `@ + - * / **` and `.T`."""
+
+    _op_priority = 1000.0
+    is_commutative = False
+
+    @property
+    def T(self) -> Node:
+        """The transpose; of a transpose, what was transposed."""
+        return self.args[0] if isinstance(self, Transpose) else Transpose(self)
+
+    def __matmul__(self, other: Node) -> Node:
+        return Mul(self, other)
+
+    def __add__(self, other: Node) -> Node:
+        return Add(self, other)
+
+    def __sub__(self, other: Node) -> Node:
+        return Add(self, Scale(-1, other))
+
+    def __neg__(self) -> Node:
+        return Scale(-1, self)
+
+    def __mul__(self, other: Any) -> Node:
+        return Had(self, other) if isinstance(other, Node) else Scale(other, self)
+
+    def __rmul__(self, other: Any) -> Node:
+        return Scale(other, self)
+
+    def __truediv__(self, other: Node) -> Node:
+        return Quotient(self, other)
+
+    def __pow__(self, other: int) -> Node:
+        return Power(self, other)
+
+    @property
+    def is_scalar_shape(self) -> bool:
+        """Whether this is a 1 × 1 matrix."""
+        return self.shape == (S.One, S.One)
+
+    @property
+    def is_column(self) -> bool:
+        """Whether this is a column, (n, 1)."""
+        return self.shape[1] == 1
+
+    def __repr__(self) -> str:
+        return text(self)
+
+    __str__ = __repr__
+
+
+def _new(cls: type[Node], *args: Any) -> Any:
+    return Basic.__new__(cls, *(sympify(arg) if not isinstance(arg, Basic) else arg for arg in args))
+
+
+class Leaf(Node):
+    """A named matrix: a parameter when `time` is None, else one step of a sequence.
+
+    `Leaf("h", H, 1, t - 1)` is h at step t−1. Leaves are equal when name, shape and time are.
+    """
+
+    def __new__(cls, name: str | Str, rows: Any, cols: Any = 1, time: Any = None) -> Leaf:
+        when = time if isinstance(time, Tuple) else Tuple() if time is None else Tuple(sympify(time))
+        return _new(cls, Str(str(name)), rows, cols, when)
+
+    @property
+    def name(self) -> str:
+        """The name, as in the cell text."""
+        return str(self.args[0])
+
+    @property
+    def shape(self) -> tuple[Expr, Expr]:
+        """(rows, columns)."""
+        return self.args[1], self.args[2]
+
+    @property
+    def time(self) -> Expr | None:
+        """The step, or None for what does not change over time."""
+        return self.args[3].args[0] if self.args[3].args else None
+
+    def at(self, time: Any) -> Leaf:
+        """Return the same quantity at another step."""
+        return Leaf(self.name, *self.shape, time)
+
+
+class _OfLeaf(Node):
+    """Something that belongs to a leaf and is opaque to the algebra."""
+
+    def __new__(cls, leaf: Leaf) -> Any:
+        if not isinstance(leaf, Leaf):
+            raise TypeError(f"{cls.__name__} belongs to a named quantity, not to {leaf!r}")
+        return _new(cls, leaf)
+
+    @property
+    def leaf(self) -> Leaf:
+        """The quantity this belongs to."""
+        return self.args[0]
+
+    @property
+    def shape(self) -> tuple[Expr, Expr]:
+        """The shape of the leaf."""
+        return self.leaf.shape
+
+
+class D(_OfLeaf):
+    """The differential dX of a leaf."""
+
+
+class Bar(_OfLeaf):
+    """The adjoint of a leaf in gradient layout: entry (i, j) is ∂J/∂X_ij."""
+
+
+class Jac(_OfLeaf):
+    """∂J/∂X in numerator layout: the transpose of the adjoint."""
+
+    @property
+    def shape(self) -> tuple[Expr, Expr]:
+        """The transposed shape of the leaf."""
+        return self.leaf.shape[1], self.leaf.shape[0]
+
+
+class Ones(Node):
+    """The matrix of ones."""
+
+    def __new__(cls, rows: Any, cols: Any = 1) -> Ones:
+        return _new(cls, rows, cols)
+
+    shape = property(lambda self: (self.args[0], self.args[1]))
+
+
+class Zeros(Node):
+    """The matrix of zeros."""
+
+    def __new__(cls, rows: Any, cols: Any = 1) -> Zeros:
+        return _new(cls, rows, cols)
+
+    shape = property(lambda self: (self.args[0], self.args[1]))
+
+
+class Eye(Node):
+    """The identity matrix."""
+
+    def __new__(cls, rows: Any) -> Eye:
+        return _new(cls, rows)
+
+    shape = property(lambda self: (self.args[0], self.args[0]))
+
+
+def _flat(cls: type[Node], items: tuple[Node, ...]) -> Iterator[Node]:
+    for item in items:
+        if isinstance(item, cls):
+            yield from item.args
+        else:
+            yield item
+
+
+def _same_shape(operation: str, items: tuple[Node, ...]) -> None:
+    for item in items[1:]:
+        if item.shape != items[0].shape:
+            raise ShapeError(
+                f"{operation} needs equal shapes: {items[0]!r} is {shape_text(items[0].shape)}, "
+                f"{item!r} is {shape_text(item.shape)}"
+            )
+
+
+class Add(Node):
+    """A sum, in the author's order. Nested sums are one sum."""
+
+    def __new__(cls, *terms: Node) -> Any:
+        terms = tuple(_flat(Add, terms))
+        _same_shape("a sum", terms)
+        return terms[0] if len(terms) == 1 else _new(cls, *terms)
+
+    shape = property(lambda self: self.args[0].shape)
+
+
+class Scale(Node):
+    """A scalar multiple c X; c is a SymPy scalar. 1 X is X, and factors of nested multiples are multiplied."""
+
+    def __new__(cls, factor: Any, body: Node) -> Any:
+        factor = sympify(factor)
+        if isinstance(body, Scale):
+            factor, body = factor * body.args[0], body.args[1]
+        return body if factor == 1 else _new(cls, factor, body)
+
+    @property
+    def factor(self) -> Expr:
+        """The scalar."""
+        return self.args[0]
+
+    @property
+    def body(self) -> Node:
+        """What is multiplied."""
+        return self.args[1]
+
+    shape = property(lambda self: self.args[1].shape)
+
+
+class Mul(Node):
+    """A matrix product, in the author's order. Nested products are one product; scalar multiples move to the front."""
+
+    def __new__(cls, *factors: Node) -> Any:
+        factor: Expr = Integer(1)
+        bare = []
+        for item in factors:
+            if isinstance(item, Scale):
+                factor, item = factor * item.factor, item.body
+            bare.extend(_flat(Mul, (item,)))
+        for left, right in zip(bare, bare[1:], strict=False):
+            if left.shape[1] != right.shape[0]:
+                raise ShapeError(
+                    f"a matrix product needs as many columns on the left as rows on the right: "
+                    f"{left!r} is {shape_text(left.shape)}, {right!r} is {shape_text(right.shape)}"
+                )
+        product = bare[0] if len(bare) == 1 else _new(cls, *bare)
+        return Scale(factor, product)
+
+    shape = property(lambda self: (self.args[0].shape[0], self.args[-1].shape[1]))
+
+
+class Had(Node):
+    """An elementwise product, in the author's order. Nested products are one; scalar multiples move to the front."""
+
+    def __new__(cls, *factors: Node) -> Any:
+        factor: Expr = Integer(1)
+        bare = []
+        for item in factors:
+            if isinstance(item, Scale):
+                factor, item = factor * item.factor, item.body
+            bare.extend(_flat(Had, (item,)))
+        _same_shape("an elementwise product", tuple(bare))
+        product = bare[0] if len(bare) == 1 else _new(cls, *bare)
+        return Scale(factor, product)
+
+    shape = property(lambda self: self.args[0].shape)
+
+
+class Quotient(Node):
+    """An elementwise quotient; the denominator has no zero entry (a side condition of every statement that uses it)."""
+
+    def __new__(cls, above: Node, below: Node) -> Any:
+        _same_shape("an elementwise quotient", (above, below))
+        return _new(cls, above, below)
+
+    shape = property(lambda self: self.args[0].shape)
+
+
+class Power(Node):
+    """An elementwise power with a whole exponent."""
+
+    def __new__(cls, body: Node, exponent: Any) -> Any:
+        exponent = sympify(exponent)
+        if not exponent.is_Integer:
+            raise ShapeError(f"an elementwise power needs a whole exponent, found {exponent}")
+        return body if exponent == 1 else _new(cls, body, exponent)
+
+    shape = property(lambda self: self.args[0].shape)
+
+
+class Transpose(Node):
+    """A transpose. Write `.T`: it undoes itself."""
+
+    def __new__(cls, body: Node) -> Any:
+        if isinstance(body, Transpose):
+            return body.args[0]
+        if isinstance(body, Scale):
+            return Scale(body.factor, Transpose(body.body))
+        return _new(cls, body)
+
+    shape = property(lambda self: (self.args[0].shape[1], self.args[0].shape[0]))
+
+
+class Diag(Node):
+    """The diagonal matrix with a column on its diagonal."""
+
+    def __new__(cls, column: Node) -> Any:
+        if not column.is_column:
+            raise ShapeError(f"diag needs a column, {column!r} is {shape_text(column.shape)}")
+        return _new(cls, column)
+
+    shape = property(lambda self: (self.args[0].shape[0], self.args[0].shape[0]))
+
+
+class Apply(Node):
+    """A function of the table applied to a matrix: entry by entry, or to a whole column (softmax)."""
+
+    def __new__(cls, function: str | Str, body: Node) -> Any:
+        name = str(function)
+        if name not in ALL:
+            raise ShapeError(f"unknown function {name}; known: {', '.join(ALL)}")
+        if name in COLUMN_FUNCTIONS and not body.is_column:
+            raise ShapeError(f"{name} needs a column, {body!r} is {shape_text(body.shape)}")
+        return _new(cls, Str(name), body)
+
+    @property
+    def function(self) -> str:
+        """The function's name in the table."""
+        return str(self.args[0])
+
+    @property
+    def body(self) -> Node:
+        """The argument."""
+        return self.args[1]
+
+    shape = property(lambda self: self.args[1].shape)
+
+
+class Concat(Node):
+    """Matrices with the same number of columns, one below the other: [x; h]."""
+
+    def __new__(cls, *blocks: Node) -> Any:
+        for block in blocks[1:]:
+            if block.shape[1] != blocks[0].shape[1]:
+                raise ShapeError(
+                    f"a concatenation needs equally many columns: {blocks[0]!r} is {shape_text(blocks[0].shape)}, "
+                    f"{block!r} is {shape_text(block.shape)}"
+                )
+        return blocks[0] if len(blocks) == 1 else _new(cls, *blocks)
+
+    @property
+    def shape(self) -> tuple[Expr, Expr]:
+        """The rows add up."""
+        rows: Expr = Integer(0)
+        for block in self.args:
+            rows = rows + block.shape[0]
+        return rows, self.args[0].shape[1]
+
+
+class Slice(Node):
+    """The rows first … first + count − 1 (counted from 0) of a matrix."""
+
+    def __new__(cls, body: Node, first: Any, count: Any) -> Any:
+        return _new(cls, body, first, count)
+
+    @property
+    def body(self) -> Node:
+        """What is cut."""
+        return self.args[0]
+
+    @property
+    def first(self) -> Expr:
+        """The first row, from 0."""
+        return self.args[1]
+
+    shape = property(lambda self: (self.args[2], self.args[0].shape[1]))
+
+
+class Trace(Node):
+    """The trace of a square matrix, as a 1 × 1 matrix."""
+
+    def __new__(cls, body: Node) -> Any:
+        if body.shape[0] != body.shape[1]:
+            raise ShapeError(f"a trace needs a square matrix, {body!r} is {shape_text(body.shape)}")
+        return _new(cls, body)
+
+    shape = property(lambda self: (S.One, S.One))
+
+
+def leaves(expr: Basic) -> tuple[Leaf, ...]:
+    """Return the leaves that are read by an expression, in order of first appearance; D, Bar and Jac are not entered."""
+    found: dict[Leaf, None] = {}
+    _collect(expr, found)
+    return tuple(found)
+
+
+def _collect(expr: Basic, found: dict[Leaf, None]) -> None:
+    if isinstance(expr, Leaf):
+        found.setdefault(expr)
+    elif isinstance(expr, Node) and not isinstance(expr, _OfLeaf):
+        for arg in expr.args:
+            _collect(arg, found)
+
+
+def contains(expr: Basic, part: Basic) -> bool:
+    """Return whether `part` occurs in `expr`."""
+    return expr == part or any(contains(arg, part) for arg in expr.args)
