@@ -69,10 +69,13 @@ class Role(Enum):
     WORK = "workspace"  # contents mean nothing before and after a procedure
 
 
+GIVEN = (Role.INPUT, Role.INITIAL, Role.TARGET, Role.PARAMETER)  # read by both procedures
+KEPT = (Role.OUTPUT, Role.SAVED)  # what forward leaves for backward
+
+
 @dataclass(frozen=True, slots=True)
 class Buffer:
-    """A named block of reals. `dims` includes the step axis, if `steps`; `about` says what it is in one line.
-
+    """A named block of reals. `dims` includes the step axis, if `steps`; `about` says what it is in one line."""
 
     name: str
     dims: tuple[Size, ...]

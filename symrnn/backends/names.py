@@ -1,0 +1,66 @@
+"""Names and text from outside, before they are put into source code."""
+
+from __future__ import annotations
+
+import keyword
+
+from symrnn.errors import IRError
+from symrnn.ir.nodes import FUNCTIONS, Program
+
+_C_KEYWORDS = frozenset(
+    """
+    alignas alignof and asm auto bool break case catch char class const constexpr const_cast continue decltype default
+    delete do double dynamic_cast else enum explicit export extern false float for friend goto if inline int long mutable
+    namespace new noexcept not nullptr operator or private protected public register reinterpret_cast restrict return
+    short signed sizeof static static_assert static_cast struct switch template this thread_local throw true try typedef
+    typeid typename typeof typeof_unqual union unsigned using virtual void volatile wchar_t while xor
+    """.split()
+)
+_LIBRARY = frozenset("exp log log1p tanh sin cos sqrt fabs pow size_t ptrdiff_t NULL EOF SIZE_MAX PTRDIFF_MAX".split())
+_EMITTED = frozenset(
+    """
+    t row col at total largest real status sizes given seeds kept gradients work times plus square fits LIMIT
+    product_nn product_nt product_tn product_tt
+    np numpy range forward backward gradient loss_and_gradient Kept Gradients NamedTuple annotations linux unix
+    """.split()
+)
+
+RESERVED = _C_KEYWORDS | _EMITTED | _LIBRARY | frozenset(f"{name}f" for name in _LIBRARY) | frozenset(FUNCTIONS)
+"""Names that the emitted code gives its own meaning: no size, buffer or program may have one of them."""
+
+
+def check_names(program: Program) -> None:
+    """Check that every name of a program can stand in NumPy and in C as it is.
+
+    The emitted code keeps for itself the names in RESERVED, names that begin or end with an underscore, and names with
+    a double underscore.
+
+    Raises:
+        IRError: a name is not a plain ASCII identifier, is a keyword, or is one that the emitted code needs.
+    """
+    sizes = [("size", name) for name, _ in program.sizes]
+    buffers = [("buffer", buffer.name) for buffer in program.buffers]
+    for kind, name in [("program", program.name), *sizes, *buffers]:
+        reason = _objection(name)
+        if reason:
+            raise IRError(f"{program.name}: {kind} name {name!r} {reason}: rename it.")
+
+
+def _objection(name: str) -> str:
+    if not (name.isascii() and name.isidentifier()):
+        return "is not made of ASCII letters, digits and underscores"
+    if keyword.iskeyword(name) or name in _C_KEYWORDS:
+        return "is a keyword of Python, C or C++"
+    if name in RESERVED:
+        return "has its own meaning in emitted code"
+    if name.startswith("_") or name.endswith("_") or "__" in name:
+        return "has an underscore first, last or doubled, as only the emitted code's own names do"
+    return ""
+
+
+def plain(words: str) -> str:
+    """Return text as one line that cannot end the comment or docstring it is put in."""
+    line = " ".join("".join(letter if letter.isprintable() else " " for letter in words).split())
+    for mark, harmless in (("*/", "* /"), ("/*", "/ *"), ('"""', "'''"), ("??", "? ?"), ("\\", "⧵")):
+        line = line.replace(mark, harmless)
+    return line

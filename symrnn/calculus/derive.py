@@ -1,0 +1,90 @@
+"""From a network to its derivation: the sweep, the sums of what each quantity was given, and their numbers.
+
+    passages   = sweep(network)                  every equation backwards
+    adjoints   = assemble(passages)              h̄ = what step t gives + the carry from step t+1
+    gradients                                    W̄ = Σ_t z̄ h[t−1]ᵀ
+    initial                                      h̄[0] = the carry of step 1
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import count
+
+from symrnn.algebra.nodes import Leaf, Node, t
+from symrnn.calculus.closing import close_softmax, softmax_passage, stable_forward
+from symrnn.calculus.records import Adjoint, Contribution, Derivation, Gradient, InitialGradient, Passage
+from symrnn.calculus.sweep import sweep
+from symrnn.model.network import Network
+
+
+def derive(network: Network) -> Derivation:
+    """Return the gradient of a network's loss with respect to its parameters, inputs and initial states, with its proof.
+
+    The loss is J = Σ_t J^(t). For a network without a loss, J is any function of the outputs whose adjoints are the seeds.
+
+    Raises:
+        RuleError: if an equation holds something that has no differential rule or trace identity.
+    """
+    forward, rewritten = stable_forward(network)
+    passages = sweep(network)
+    number = map(str, count(len(network.equations) + 1))
+    adjoints = tuple(_adjoints(network, passages, number))
+    gradients = tuple(_gradients(network, passages, number))
+    initial = tuple(_initial(network, passages, number))
+    return Derivation(network, forward, rewritten, passages, adjoints, gradients, initial)
+
+
+def _given(passages: tuple[Passage, ...], name: str) -> Iterator[Contribution]:
+    return (one for passage in passages for one in passage.contributions if one.of.name == name)
+
+
+def _adjoints(network: Network, passages: tuple[Passage, ...], number: Iterator[str]) -> Iterator[Adjoint]:
+    seeds = dict(network.seeds)
+    for passage in passages:
+        of = passage.equation.target
+        if of == network.loss:
+            continue
+        given = tuple(_given(passages, of.name))
+        now = [one for one in given if one.of == of]
+        carries = tuple((lag_of(one.of), later(one.gradient, lag_of(one.of))) for one in given if one.of != of)
+        if now or carries or of in seeds:
+            terms, steps = _closed(network, passages, now)
+            yield Adjoint(of, next(number), terms, carries, seeds.get(of), steps)
+
+
+def _closed(network: Network, passages: tuple[Passage, ...], now: list[Contribution]) -> tuple[tuple[Node, ...], tuple]:
+    """Return the parts of an adjoint from step t, a softmax with cross-entropy in closed form."""
+    if len(now) == 1:
+        source = next(one for one in passages if one.equation.label == now[0].equation)
+        output = source.equation.target
+        if softmax_passage(passages, output) is source and output not in dict(network.seeds):
+            given = [one.jacobian for one in _given(passages, output.name)]
+            closed = close_softmax(now[0].jacobian, output, given, network.assumptions)
+            if closed is not None:
+                return (closed[0],), closed[1]
+    return tuple(one.gradient for one in now), ()
+
+
+def lag_of(leaf: Leaf) -> int:
+    """Return k for a state that is read at step t − k."""
+    return int(t - leaf.time)
+
+
+def later(expr: Node, lag: int) -> Node:
+    """Return an expression of step t written at step t + lag."""
+    return expr.xreplace({t: t + lag}) if lag else expr
+
+
+def _gradients(network: Network, passages: tuple[Passage, ...], number: Iterator[str]) -> Iterator[Gradient]:
+    for of in (*network.params, *network.inputs):
+        terms = tuple(one.gradient for one in _given(passages, of.name))
+        yield Gradient(of, next(number), terms, summed=of.time is None)
+
+
+def _initial(network: Network, passages: tuple[Passage, ...], number: Iterator[str]) -> Iterator[InitialGradient]:
+    for state in network.states:
+        past = [one for one in _given(passages, state.leaf.name) if lag_of(one.of)]
+        for back in range(state.lags):
+            carries = tuple((lag_of(one.of), one.gradient.xreplace({t: lag_of(one.of) - back})) for one in past if lag_of(one.of) > back)
+            yield InitialGradient(state.leaf.at(-back), next(number), carries)

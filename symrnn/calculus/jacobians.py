@@ -1,0 +1,155 @@
+"""Jacobians of one step: of an equation with respect to what it reads, and of the new states with respect to the old ones.
+
+The states that one step hands to the next are stacked into one column s^(t): every state, and for a state that is read k steps
+back also its k − 1 earlier values. Then s^(t) depends on the past through s^(t−1) alone, and
+
+    M^(t) = (∂s^(t)/∂s^(t−1))ᵀ
+
+is what carries an adjoint from step t to step t − 1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sympy import Expr, Integer
+
+from symrnn.algebra.nodes import Add, Concat, D, Diag, Eye, Had, Leaf, Mul, Node, Ones, Quotient, Scale, Slice, Transpose, Zeros, t
+from symrnn.calculus.records import Derivation, Passage
+from symrnn.calculus.trace import gradient_layout, holds_differential, times
+from symrnn.errors import RuleError
+
+
+def read_off(term: Node) -> Node:
+    """Return K with term = K du, for a column term with one differential of a column.
+
+    Raises:
+        RuleError: if the term is not of this form, e.g. du vᵀ w.
+    """
+    if isinstance(term, D):
+        return Eye(term.shape[0])
+    if isinstance(term, Scale):
+        return Scale(term.factor, read_off(term.body))
+    if isinstance(term, Mul):
+        return _of_product(term)
+    if isinstance(term, Had):
+        place = next(place for place, factor in enumerate(term.args) if holds_differential(factor))
+        others = Had(*term.args[:place], *term.args[place + 1 :])
+        return _product(Diag(others), read_off(term.args[place]))
+    if isinstance(term, Quotient):
+        return _product(Diag(Quotient(Ones(*term.shape), term.args[1])), read_off(term.args[0]))
+    if isinstance(term, Concat):
+        return _of_stack(term)
+    if isinstance(term, Slice):
+        return Slice(read_off(term.body), term.first, term.shape[0])
+    raise RuleError(f"no Jacobian for {term!r}: add one in symrnn/calculus/jacobians.py")
+
+
+def _product(left: Node, right: Node) -> Node:
+    """Return a product without identity factors."""
+    if isinstance(right, Eye):
+        return left
+    return right if isinstance(left, Eye) else times(left, right)
+
+
+def _of_product(term: Mul) -> Node:
+    last = term.args[-1]
+    if holds_differential(last):
+        return _product(Mul(*term.args[:-1]), read_off(last))
+    first = term.args[0]
+    if isinstance(first, Transpose) and holds_differential(first) and term.shape == (1, 1):
+        return _product(gradient_layout(Mul(*term.args[1:])), read_off(first.args[0]))  # duᵀ v = vᵀ du
+    raise RuleError(f"no Jacobian for {term!r}: the differential is not the last factor")
+
+
+def _of_stack(term: Concat) -> Node:
+    (place,) = (place for place, block in enumerate(term.args) if holds_differential(block))
+    inner = read_off(term.args[place])
+    blocks = [Zeros(block.shape[0], inner.shape[1]) for block in term.args]
+    return Concat(*blocks[:place], inner, *blocks[place + 1 :])
+
+
+def local_jacobians(passage: Passage) -> dict[Leaf, Node]:
+    """Return ∂v/∂u for v = the target of an equation and every column u of a step that it reads."""
+    terms = passage.expanded.args if isinstance(passage.expanded, Add) else (passage.expanded,)
+    found: dict[Leaf, list[Node]] = {}
+    for term in terms:
+        for leaf in _differentiated(term):
+            if leaf.time is not None:
+                found.setdefault(leaf, []).append(read_off(term))
+    return {leaf: Add(*parts) for leaf, parts in found.items()}
+
+
+def _differentiated(term: Node) -> tuple[Leaf, ...]:
+    if isinstance(term, D):
+        return (term.leaf,)
+    return tuple(leaf for arg in term.args if isinstance(arg, Node) for leaf in _differentiated(arg))
+
+
+def step_jacobian(derivation: Derivation, of: Leaf, by: Leaf) -> Node | None:
+    """Return the total derivative ∂of/∂by within one step, `by` an input or a state of an earlier step; None if it is zero."""
+    reached: dict[Leaf, Node] = {by: Eye(by.shape[0])}
+    for passage in reversed(derivation.passages):
+        local = local_jacobians(passage) if passage.equation.target.is_column else {}
+        parts = [_product(jacobian, reached[leaf]) for leaf, jacobian in local.items() if leaf in reached]
+        if parts:
+            reached[passage.equation.target] = Add(*parts)
+    return reached.get(of)
+
+
+@dataclass(frozen=True, slots=True)
+class Stacked:
+    """The stacked state of a network.
+
+    Fields:
+        parts: (state at step t − back, back) for every entry of the stack, newest first for each state.
+        blocks: ∂s^(t)/∂s^(t−1), row by row; None is a block of zeros.
+        name: how documents call the stack: the state's own name when there is only one part.
+    """
+
+    parts: tuple[tuple[Leaf, int], ...]
+    blocks: tuple[tuple[Node | None, ...], ...]
+    name: str
+
+    @property
+    def rows(self) -> Expr:
+        """The number of entries of the stack."""
+        total: Expr = Integer(0)
+        for leaf, _ in self.parts:
+            total = total + leaf.shape[0]
+        return total
+
+    @property
+    def is_single(self) -> bool:
+        """Whether the stack is one state that is read one step back."""
+        return len(self.parts) == 1
+
+    @property
+    def transition(self) -> Node:
+        """M^(t) of a single state: (∂h^(t)/∂h^(t−1))ᵀ."""
+        block = self.blocks[0][0]
+        return Zeros(self.rows, self.rows) if block is None else gradient_layout(block)
+
+
+def stack(derivation: Derivation) -> Stacked:
+    """Return the stacked state and the blocks of its Jacobian.
+
+    Raises:
+        RuleError: if an equation has a form for which no Jacobian can be read off.
+    """
+    parts = tuple((state.leaf, back) for state in derivation.network.states for back in range(state.lags))
+    blocks = tuple(tuple(_block(derivation, one, other) for other in parts) for one in parts)
+    name = parts[0][0].name if len(parts) == 1 else _free_name(derivation)
+    return Stacked(parts, blocks, name)
+
+
+def _block(derivation: Derivation, one: tuple[Leaf, int], other: tuple[Leaf, int]) -> Node | None:
+    (of, back), (by, earlier) = one, other
+    if back == 0:
+        return step_jacobian(derivation, of, by.at(t - 1 - earlier))
+    return Eye(of.shape[0]) if of == by and earlier == back - 1 else None
+
+
+def _free_name(derivation: Derivation) -> str:
+    taken = {line.target.name for line in derivation.network.equations} | {leaf.name for leaf in derivation.network.params}
+    return next(name for name in ("s", "S", "stack") if name not in taken)

@@ -1,0 +1,96 @@
+"""Text as TeX reads it: every character stands for itself, none acts."""
+
+from __future__ import annotations
+
+import unicodedata
+
+_SPECIAL = {
+    "\\": r"\textbackslash{}",
+    "{": r"\{",
+    "}": r"\}",
+    "$": r"\$",
+    "%": r"\%",
+    "&": r"\&",
+    "#": r"\#",
+    "_": r"\_",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "\u2013": r"\textendash{}",
+    "\u2014": r"\textemdash{}",
+    "\u2026": r"\textellipsis{}",
+    "\u2018": "`",
+    "\u2019": "'",
+    "\u201c": "``",
+    "\u201d": "''",
+    "\u00a0": "~",
+}
+_GREEK_LETTERS = "αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΦΨΩ"
+_GREEK_NAMES = """alpha beta gamma delta varepsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon
+    varphi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Phi Psi Omega"""
+_GREEK = dict(zip(_GREEK_LETTERS, _GREEK_NAMES.split(), strict=True))
+_SYMBOLS = {
+    "∂": "partial",
+    "∇": "nabla",
+    "∘": "circ",
+    "⊙": "odot",
+    "⊘": "oslash",
+    "⊕": "oplus",
+    "·": "cdot",
+    "×": "times",
+    "±": "pm",
+    "→": "to",
+    "←": "gets",
+    "⇒": "Rightarrow",
+    "≤": "le",
+    "≥": "ge",
+    "≠": "ne",
+    "≈": "approx",
+    "∈": "in",
+    "∑": "sum",
+    "∏": "prod",
+    "∞": "infty",
+    "\u22a4": "top",
+    "√": "surd",
+    "′": "prime",
+}
+_LIGATURES = frozenset("-<>,'`\"?!")
+_SCRIPTS = {"²": "^2", "³": "^3", "¹": "^1", "−": "-", "ᵀ": r"^{\top}"}
+
+
+def escape(text: str) -> str:
+    """Return running text whose every character prints as itself."""
+    return "".join(_character(character) for character in unicodedata.normalize("NFC", text))
+
+
+def escape_code(text: str) -> str:
+    """Return one line of a listing: no ligatures, no curled quotes, breakable at its spaces."""
+    code = {"'": r"\textquotesingle{}", "`": r"\textasciigrave{}", '"': r"\textquotedbl{}"}
+    return "".join(
+        code.get(character) or (f"{character}{{}}" if character in _LIGATURES else _character(character))
+        for character in unicodedata.normalize("NFC", text.replace("\t", "    "))
+    )
+
+
+def _character(character: str) -> str:
+    if character in _SPECIAL:
+        return _SPECIAL[character]
+    if character in _SCRIPTS:
+        return rf"\ensuremath{{{_SCRIPTS[character]}}}"
+    name = _GREEK.get(character) or _SYMBOLS.get(character)
+    if name:
+        return rf"\ensuremath{{\{name}}}"
+    if character.isascii():
+        return character if character.isprintable() or character in "\n " else " "
+    return character if _in_face(character) else _spelled(character)
+
+
+def _in_face(character: str) -> bool:
+    return (
+        "\u00c0" <= character <= "\u017e"
+        and unicodedata.category(character) in ("Lu", "Ll")
+        and character not in "ĸŉŀĿĦħŦŧ"
+    )
+
+
+def _spelled(character: str) -> str:
+    return rf"\texttt{{<U+{ord(character):04X}>}}"

@@ -1,0 +1,75 @@
+"""What a program costs: products, operations and memory, counted from its text at given sizes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from symrnn.ir.nodes import KEPT, Block, Gemm, Loop, Map, Procedure, Program, Role, Size, Statement
+from symrnn.ir.shapes import dims, matrix
+from symrnn.ir.walk import Leaf, calls, workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Counts for forward and backward together, but for `kept` and `work`, which are memory.
+
+    Units: `products` calls of a matrix product, `flops` the additions and multiplications in them (2·m·k·n each),
+    `operations` the elementwise operations and functions (each counted as 1) and terms of reductions, `kept` the reals
+    that forward leaves for backward, `work` the reals of workspace that the larger procedure needs.
+    """
+
+    products: int
+    flops: int
+    operations: int
+    kept: int
+    work: int
+
+
+def cost(program: Program, sizes: Mapping[str, int]) -> Cost:
+    """Return what one forward and one backward cost at these sizes."""
+    both = [*_times(program.forward.body, 1, sizes), *_times(program.backward.body, 1, sizes)]
+    products = [(times, leaf) for times, leaf in both if isinstance(leaf, Gemm)]
+    return Cost(
+        products=sum(times for times, _ in products),
+        flops=sum(times * _flops(program, leaf, sizes) for times, leaf in products),
+        operations=sum(times * _operations(program, leaf, sizes) for times, leaf in both),
+        kept=sum(elements(buffer.dims, sizes) for buffer in program.having(*KEPT)),
+        work=max(_work(program, procedure, sizes) for procedure in (program.forward, program.backward)),
+    )
+
+
+def elements(inner: tuple[Size, ...], sizes: Mapping[str, int]) -> int:
+    """Return the number of reals in an array with these dimensions."""
+    count = 1
+    for one in inner:
+        count *= one.value(sizes)
+    return count
+
+
+def _times(body: tuple[Statement, ...], times: int, sizes: Mapping[str, int]) -> Iterator[tuple[int, Leaf]]:
+    for statement in body:
+        if isinstance(statement, Loop):
+            yield from _times(statement.body, times * sizes["T"], sizes)
+        elif isinstance(statement, Block):
+            yield from _times(statement.body, times, sizes)
+        else:
+            yield times, statement
+
+
+def _flops(program: Program, gemm: Gemm, sizes: Mapping[str, int]) -> int:
+    a = matrix(dims(program, gemm.a))
+    inner = a[0] if gemm.trans_a else a[1]
+    return 2 * elements(dims(program, gemm.out), sizes) * inner.value(sizes)
+
+
+def _operations(program: Program, leaf: Leaf, sizes: Mapping[str, int]) -> int:
+    if isinstance(leaf, Gemm):
+        return 0
+    extra = int(leaf.accumulate) if isinstance(leaf, Map) else 1
+    domain = dims(program, leaf.out) if isinstance(leaf, Map) else leaf.domain
+    return (len(tuple(calls(leaf.value))) + extra) * elements(domain, sizes)
+
+
+def _work(program: Program, procedure: Procedure, sizes: Mapping[str, int]) -> int:
+    return sum(elements(buffer.dims, sizes) for buffer in workspace(program, procedure))

@@ -1,0 +1,106 @@
+"""Dimensions of references, comparison of sizes, and how sizes follow from the shapes of arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from symrnn.errors import IRError
+from symrnn.ir.nodes import Buffer, Program, Ref, Size
+
+Dims = tuple[Size, ...]
+ONE = Size((), 1)
+
+
+def same(left: Size, right: Size) -> bool:
+    """Return whether two sizes are the same linear form, whatever the order of their terms."""
+    return left.constant == right.constant and sorted(left.terms) == sorted(right.terms)
+
+
+def same_dims(left: Dims, right: Dims) -> bool:
+    """Return whether two tuples of dimensions agree."""
+    return len(left) == len(right) and all(same(a, b) for a, b in zip(left, right, strict=True))
+
+
+def at_most(left: Size, right: Size) -> bool:
+    """Return whether left ≤ right at all sizes ≥ 1, which for linear forms is decided exactly.
+
+    right − left = Σ cₙ n + c₀ is smallest at n = 1 when every cₙ ≥ 0, and unbounded below otherwise.
+    """
+    counts = dict(right.terms)
+    for name, count in left.terms:
+        counts[name] = counts.get(name, 0) - count
+    return all(count >= 0 for count in counts.values()) and sum(counts.values()) + right.constant >= left.constant
+
+
+def dims(program: Program, ref: Ref) -> Dims:
+    """Return the dimensions of what `ref` reaches: (), (n) or (rows, columns)."""
+    inner = program.buffer(ref.buffer).inner
+    return inner if ref.columns is None else (*inner[:-1], ref.columns[1])
+
+
+def matrix(inner: Dims) -> tuple[Size, Size]:
+    """Return (rows, columns) of a scalar, vector or matrix; a vector is one row."""
+    rows, columns = (ONE, ONE, *inner)[-2:]
+    return rows, columns
+
+
+def show(inner: Dims) -> str:
+    """Return dimensions as text: `(B, I + H)`."""
+    return f"({', '.join(str(one) for one in inner)})"
+
+
+@dataclass(frozen=True, slots=True)
+class Fixing:
+    """A size read off an array: size = (length of `buffer` along `axis` − the rest of `form`) / its count in `form`."""
+
+    size: str
+    buffer: str
+    axis: int
+    form: Size
+
+    @property
+    def count(self) -> int:
+        """How often the size occurs in the form."""
+        return dict(self.form.terms)[self.size]
+
+    @property
+    def rest(self) -> Size:
+        """The form without the size that it fixes."""
+        return Size(tuple(term for term in self.form.terms if term[0] != self.size), self.form.constant)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the length itself is the size."""
+        return self.count == 1 and self.rest == Size()
+
+    def solve(self, length: int, known: Mapping[str, int]) -> int | None:
+        """Return the size that makes the form equal `length`, or None if no size ≥ 1 does."""
+        value, remainder = divmod(length - self.rest.value(known), self.count)
+        return value if remainder == 0 and value >= 1 else None
+
+
+def fixings(program: Program, buffers: Iterable[Buffer]) -> tuple[Fixing, ...]:
+    """Return how every size of the program follows from the shapes of `buffers`, in an order in which they can be solved.
+
+    A length that is a size by itself is preferred to a compound one such as I + H.
+
+    Raises:
+        IRError: a size occurs in no shape, or only together with others that are unknown too.
+    """
+    lengths = [(buffer.name, axis, form) for buffer in buffers for axis, form in enumerate(buffer.dims)]
+    plain = [length for length in lengths if len(length[2].terms) == 1 and length[2] == Size(((length[2].terms[0][0], 1),))]
+    found: dict[str, Fixing] = {}
+    for _ in program.sizes:
+        for name, axis, form in (*plain, *lengths):
+            unknown = [one for one, _ in form.terms if one not in found]
+            if len(unknown) == 1:
+                found[unknown[0]] = Fixing(unknown[0], name, axis, form)
+    missing = [name for name, _ in program.sizes if name not in found]
+    if missing:
+        raise IRError(
+            f"{program.name}: size {missing[0]} does not follow from the shape of any argument "
+            f"({', '.join(f'{buffer.name} {show(buffer.dims)}' for buffer in buffers)}): "
+            "give an argument this dimension, or leave the size out."
+        )
+    return tuple(found.values())

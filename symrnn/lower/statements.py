@@ -1,0 +1,293 @@
+"""From expressions to statements: a term with a matrix product becomes a Gemm, everything else one elementwise statement.
+
+An expression over columns of one sequence becomes an expression over the rows of a batch:
+
+    W v         →  Gemm(out, v, W, transposed)        (B, H) = (B, I) (H, I)ᵀ
+    Wᵀ v        →  Gemm(out, v, W)
+    u vᵀ        →  Gemm(out, u, v, transposed first)  summed over the batch: (H, I) = (B, H)ᵀ (B, I)
+    uᵀ v        →  Reduce over columns                a number for each sequence
+    diag(u) v   →  u · v
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from sympy import Expr
+
+from symrnn.algebra.nodes import (
+    Add,
+    Apply,
+    Bar,
+    Concat,
+    Diag,
+    Eye,
+    Had,
+    Leaf,
+    Mul,
+    Node,
+    Ones,
+    Power,
+    Quotient,
+    Scale,
+    Slice,
+    Transpose,
+    Zeros,
+)
+from symrnn.errors import RuleError
+from symrnn.ir.nodes import Broadcast, Call, Gemm, Load, Map, Number, Reduce, Ref, Scalar, Size, Statement
+from symrnn.lower.memory import BATCH, Memory, as_size
+
+
+@dataclass(frozen=True, slots=True)
+class PerSequence:
+    """A number for each sequence of the batch: the value of uᵀ v, in a buffer (B)."""
+
+    value: Scalar
+
+
+@dataclass
+class Writer:
+    """Statements under construction, and where the parts of a softmax already computed in this step are."""
+
+    memory: Memory
+    statements: list[Statement] = field(default_factory=list)
+    softmaxes: dict[Node, tuple[Ref, Ref]] = field(default_factory=dict)
+
+    def take(self) -> tuple[Statement, ...]:
+        """Return the statements written since the last call."""
+        taken, self.statements = tuple(self.statements), []
+        return taken
+
+    # -- whole right-hand sides ---------------------------------------------------------------------------------------
+
+    def assign(self, out: Ref, expr: Node, accumulate: bool = False) -> None:
+        """Write out = expr, or out += expr, for a column expr; out is (B, n)."""
+        if isinstance(expr, Concat):
+            self._stack(out, expr)
+            return
+        if isinstance(expr, Apply) and expr.function == "softmax":
+            self._softmax(out, expr.body)
+            return
+        products = [term for term in _terms(expr) if _is_linear_map(term)]
+        others = [term for term in _terms(expr) if not _is_linear_map(term)]
+        for term in products:
+            weight, column = term.args
+            self._product(out, weight, self.materialise(column), accumulate)
+            accumulate = True
+        if others:
+            value = self.scalar(Add(*others))
+            self.statements.append(Map(out, value, accumulate))
+
+    def accumulate_gradient(self, out: Ref, term: Node) -> None:
+        """Write out += term, summed over the batch: an outer product into a matrix, a column into a vector."""
+        factor, bare = (term.factor, term.body) if isinstance(term, Scale) else (None, term)
+        if isinstance(bare, Mul) and not bare.is_column:
+            left, right = _outer(bare)
+            a = self.materialise(left if factor is None else Scale(factor, left))
+            self.statements.append(Gemm(out, a, self.materialise(right), trans_a=True, accumulate=True))
+            return
+        if not term.is_column:
+            raise RuleError(f"no lowering for the gradient term {term!r}: add one in symrnn/lower/statements.py")
+        columns = as_size(term.shape[0])
+        self.statements.append(Reduce(out, self.scalar(term), (BATCH, columns), "rows", accumulate=True))
+
+    def accumulate_loss(self, out: Ref, expr: Node) -> None:
+        """Write out += expr, summed over the batch: expr is a sum of inner products."""
+        for term in _terms(expr):
+            factor, bare = (term.factor, term.body) if isinstance(term, Scale) else (None, term)
+            if not (isinstance(bare, Mul) and len(bare.args) == 2):
+                raise RuleError(f"no lowering for the loss term {term!r}: write it as an inner product u.T @ v")
+            left, right = bare.args
+            row = left.T if not isinstance(left, Ones) else Ones(left.shape[1], left.shape[0])
+            value = _times(self.scalar(row), self.scalar(right))
+            value = value if factor is None else _scaled(factor, value)
+            self.statements.append(Reduce(out, value, (BATCH, as_size(right.shape[0])), "all", accumulate=True))
+
+    # -- parts --------------------------------------------------------------------------------------------------------
+
+    def materialise(self, expr: Node) -> Ref:
+        """Return a reference to a column's values, computing them into workspace if they are not in a buffer."""
+        if isinstance(expr, Leaf | Bar):
+            return self.memory.find(expr)
+        if isinstance(expr, Slice) and isinstance(expr.body, Leaf | Bar):
+            whole = self.memory.find(expr.body)
+            return Ref(whole.buffer, whole.at, (as_size(expr.first), as_size(expr.shape[0])))
+        out = self.memory.work("scratch", BATCH, as_size(expr.shape[0]))
+        self.assign(out, expr)
+        return out
+
+    def scalar(self, expr: Node) -> Scalar:
+        """Return a column expression as the value at one row and column of the batch; products go to workspace first."""
+        if isinstance(expr, Leaf | Bar):
+            return self._load(expr)
+        if isinstance(expr, Ones):
+            return Number(1)
+        if isinstance(expr, Zeros):
+            return Number(0)
+        if isinstance(expr, Scale):
+            return _scaled(expr.factor, self.scalar(expr.body))
+        if isinstance(expr, Add):
+            return self._sum(expr)
+        if isinstance(expr, Had):
+            value = self.scalar(expr.args[0])
+            for factor in expr.args[1:]:
+                value = _times(value, self.scalar(factor))
+            return value
+        if isinstance(expr, Quotient):
+            return Call("div", (self.scalar(expr.args[0]), self.scalar(expr.args[1])))
+        if isinstance(expr, Power):
+            return self._power(expr)
+        if isinstance(expr, Apply):
+            return self._application(expr)
+        if isinstance(expr, Mul):
+            return self._chain(expr)
+        if isinstance(expr, Slice | Concat):
+            return Load(self.materialise(expr))
+        raise RuleError(f"no lowering for {type(expr).__name__} in {expr!r}: add one in symrnn/lower/statements.py")
+
+    def _load(self, expr: Leaf | Bar) -> Load:
+        ref = self.memory.find(expr)
+        dims = self.memory.shape(ref)
+        return Load(ref, {0: Broadcast.SCALAR, 1: Broadcast.ROW}.get(len(dims), Broadcast.FULL))
+
+    def _sum(self, expr: Add) -> Scalar:
+        value = self.scalar(expr.args[0])
+        for term in expr.args[1:]:
+            negative = isinstance(term, Scale) and term.factor.could_extract_minus_sign()
+            value = Call("sub", (value, self.scalar(-term))) if negative else Call("add", (value, self.scalar(term)))
+        return value
+
+    def _power(self, expr: Power) -> Scalar:
+        body, exponent = self.scalar(expr.args[0]), int(expr.args[1])
+        if exponent < 0:
+            return Call("div", (Number(1), Call("power", (body, Number(-exponent)))))
+        return Call("power", (body, Number(exponent)))
+
+    def _application(self, expr: Apply) -> Scalar:
+        if expr.function == "identity":
+            return self.scalar(expr.body)
+        if expr.function == "log_softmax":
+            largest, total = self._softmax_parts(expr.body)
+            shifted = Call("sub", (self.scalar(expr.body), Load(largest, Broadcast.COLUMN)))
+            return Call("sub", (shifted, Call("log", (Load(total, Broadcast.COLUMN),))))
+        if expr.function == "softmax":
+            return Load(self.materialise(expr))
+        return Call(expr.function, (self.scalar(expr.body),))
+
+    def _chain(self, expr: Mul) -> Scalar:
+        """Multiply a column from the left by factor after factor."""
+        value: Scalar | PerSequence = self.scalar(expr.args[-1])
+        column = expr.args[-1]
+        for factor in reversed(expr.args[:-1]):
+            value = self._apply(factor, column, value)
+            column = Mul(factor, column)
+        return value.value if isinstance(value, PerSequence) else value
+
+    def _apply(self, factor: Node, column: Node, value: Scalar | PerSequence) -> Scalar | PerSequence:
+        if isinstance(value, PerSequence):
+            return _times(self.scalar(factor), value.value)
+        if isinstance(factor, Add):
+            parts = [self._apply(term, column, value) for term in factor.args]
+            total = parts[0]
+            for part in parts[1:]:
+                total = Call("add", (total, part))  # type: ignore[arg-type]
+            return total
+        if isinstance(factor, Scale):
+            return _scaled(factor.factor, self._apply(factor.body, column, value))  # type: ignore[arg-type]
+        if isinstance(factor, Mul):
+            for inner in reversed(factor.args):
+                value = self._apply(inner, column, value)
+            return value
+        if isinstance(factor, Diag):
+            return _times(self.scalar(factor.args[0]), value)
+        if isinstance(factor, Eye):
+            return value
+        if factor.shape[0] == 1:
+            return self._inner(factor, column, value)
+        return Load(self._stored_product(factor, column, value))
+
+    def _inner(self, row: Node, column: Node, value: Scalar) -> PerSequence:
+        left = self.scalar(row.T) if not isinstance(row, Ones) else Number(1)
+        out = self.memory.work("inner", BATCH)
+        self.statements.append(Reduce(out, _times(left, value), (BATCH, as_size(row.shape[1])), "columns"))
+        return PerSequence(Load(out, Broadcast.COLUMN))
+
+    def _stored_product(self, weight: Node, column: Node, value: Scalar) -> Ref:
+        if isinstance(value, Load) and value.broadcast is Broadcast.FULL:
+            operand = value.ref
+        else:
+            operand = self.memory.work("scratch", BATCH, as_size(weight.shape[1]))
+            self.statements.append(Map(operand, value))
+        out = self.memory.work("scratch", BATCH, as_size(weight.shape[0]))
+        self._product(out, weight, operand, False)
+        return out
+
+    def _product(self, out: Ref, weight: Node, operand: Ref, accumulate: bool) -> None:
+        plain = weight.args[0] if isinstance(weight, Transpose) else weight
+        if not isinstance(plain, Leaf) or plain.time is not None:
+            raise RuleError(f"no lowering for a product with {weight!r}: name the matrix, or multiply column by column")
+        self.statements.append(Gemm(out, operand, self.memory.find(plain), trans_b=weight is plain, accumulate=accumulate))
+
+    def _stack(self, out: Ref, expr: Concat) -> None:
+        first = Size()
+        for block in expr.args:
+            count = as_size(block.shape[0])
+            self.assign(Ref(out.buffer, out.at, (first, count)), block)
+            first = first + count
+
+    def _softmax_parts(self, argument: Node) -> tuple[Ref, Ref]:
+        """Return buffers (B) with the largest entry m of each row, and Σ exp(z − m)."""
+        if argument not in self.softmaxes:
+            domain = (BATCH, as_size(argument.shape[0]))
+            largest, total = self.memory.work("largest", BATCH), self.memory.work("total", BATCH)
+            value = self.scalar(argument)
+            shifted = Call("exp", (Call("sub", (value, Load(largest, Broadcast.COLUMN))),))
+            self.statements.append(Reduce(largest, value, domain, "columns", "max"))
+            self.statements.append(Reduce(total, shifted, domain, "columns"))
+            self.softmaxes[argument] = largest, total
+        return self.softmaxes[argument]
+
+    def _softmax(self, out: Ref, argument: Node) -> None:
+        """Write softmax(z) = exp(z − m) / Σ exp(z − m); subtracting the largest entry m of each row avoids overflow."""
+        largest, total = self._softmax_parts(argument)
+        shifted = Call("exp", (Call("sub", (self.scalar(argument), Load(largest, Broadcast.COLUMN))),))
+        self.statements.append(Map(out, Call("div", (shifted, Load(total, Broadcast.COLUMN)))))
+
+
+def _terms(expr: Node) -> tuple[Node, ...]:
+    return expr.args if isinstance(expr, Add) else (expr,)
+
+
+def _is_linear_map(term: Node) -> bool:
+    """Whether a term is a parameter matrix, or its transpose, times a column."""
+    if not (isinstance(term, Mul) and len(term.args) == 2 and term.is_column):
+        return False
+    weight = term.args[0].args[0] if isinstance(term.args[0], Transpose) else term.args[0]
+    return isinstance(weight, Leaf) and weight.time is None and not weight.is_column and term.args[0].shape[0] != 1
+
+
+def _outer(term: Mul) -> tuple[Node, Node]:
+    """Return u and v of an outer product u vᵀ."""
+    for cut in range(1, len(term.args)):
+        left, right = Mul(*term.args[:cut]), Mul(*term.args[cut:])
+        if left.is_column:
+            turned = Mul(*(factor.T for factor in reversed(term.args[cut:])))
+            return left, turned if not isinstance(right, Ones) else Ones(right.shape[1], 1)
+    raise RuleError(f"{term!r} is not an outer product of two columns; no gradient term of this form can be lowered")
+
+
+def _times(left: Scalar, right: Scalar) -> Scalar:
+    if left == Number(1):
+        return right
+    return left if right == Number(1) else Call("mul", (left, right))
+
+
+def _scaled(factor: Expr, value: Scalar) -> Scalar:
+    if not factor.is_Rational:
+        raise RuleError(f"the scalar {factor} is not a fraction; only numbers can stand in emitted code")
+    if factor == -1:
+        return Call("neg", (value,))
+    sign, size = factor < 0, abs(factor)
+    scaled = _times(Number(int(size.p), int(size.q)), value)
+    return Call("neg", (scaled,)) if sign else scaled

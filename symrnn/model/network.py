@@ -1,0 +1,174 @@
+"""Composition: a cell scanned over a sequence, and a head mapped over what it puts out.
+
+A network is data: its `stages` say what is scanned and mapped, its `equations` are the named equations of one step, numbered.
+The loss is the sum of the head's loss over the steps. Without a loss the adjoints of the outputs are given by the caller: the
+network then stands for every loss that depends on those outputs, and the given adjoints are its `seeds`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from sympy import Basic, Symbol
+
+from symrnn.algebra.nodes import Leaf, t
+from symrnn.errors import SymrnnError
+from symrnn.model.equations import Cell, Equation, State
+from symrnn.model.naming import name_intermediates
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """A cell applied at every step, its states handed from step to step."""
+
+    cell: Cell
+
+
+@dataclass(frozen=True, slots=True)
+class Map:
+    """A head applied at every step; its inputs are outputs of what stands before it, under the same names."""
+
+    head: Cell
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """A differentiable function of sequences: its stages, and the numbered equations of one step.
+
+    Fields are those of a cell; `seeds` pairs each output whose adjoint the caller gives with the leaf that stands for it.
+    """
+
+    name: str
+    title: str
+    source: str
+    stages: tuple[Scan | Map, ...]
+    sizes: tuple[Symbol, ...]
+    inputs: tuple[Leaf, ...]
+    states: tuple[State, ...]
+    params: tuple[Leaf, ...]
+    constants: tuple[Leaf, ...]
+    targets: tuple[Leaf, ...]
+    outputs: tuple[Leaf, ...]
+    equations: tuple[Equation, ...]
+    loss: Leaf | None
+    assumptions: tuple[Leaf, ...]
+    seeds: tuple[tuple[Leaf, Leaf], ...] = ()
+
+    @property
+    def targets_of(self) -> Mapping[Leaf, Equation]:
+        """The equation that defines each quantity."""
+        return {equation.target: equation for equation in self.equations}
+
+    def state(self, name: str) -> State | None:
+        """Return the state with this name, if there is one."""
+        return next((state for state in self.states if state.leaf.name == name), None)
+
+
+def compose(cell: Cell, head: Cell | None = None) -> Network:
+    """Return the network that scans `cell` and maps `head` over it.
+
+    Raises:
+        SymrnnError: if `cell` is a head or `head` a cell, or the head reads something that the cell does not put out.
+    """
+    _expect(cell, "cell")
+    cell = name_intermediates(cell)
+    if head is None:
+        return _network(cell, None)
+    _expect(head, "head")
+    return _network(cell, _bind(cell, name_intermediates(head)))
+
+
+def _expect(cell: Cell, kind: str) -> None:
+    if cell.kind != kind:
+        raise SymrnnError(f"{cell.name} is a {cell.kind}; a {kind} was needed here")
+
+
+def _names(cell: Cell) -> dict[str, Leaf]:
+    states = tuple(state.leaf for state in cell.states)
+    defined = tuple(equation.target for equation in cell.equations)
+    every = (*cell.inputs, *states, *cell.params, *cell.constants, *cell.targets, *defined)
+    return {leaf.name: leaf for leaf in every}
+
+
+def _bind(cell: Cell, head: Cell) -> Cell:
+    """Return the head with the cell's names and sizes for what it reads, and names that do not clash for the rest."""
+    outputs = {leaf.name: leaf for leaf in cell.outputs}
+    free = [leaf for name, leaf in outputs.items() if name not in {inner.name for inner in head.inputs}]
+    renamed: dict[str, str] = {}
+    sizes: dict[Basic, Basic] = {}
+    for leaf in head.inputs:
+        source = outputs.get(leaf.name) or (free.pop(0) if free else None)
+        if source is None:
+            raise SymrnnError(
+                f"head {head.name} reads {leaf.name}, but cell {cell.name} puts out only {', '.join(outputs)}; "
+                f"add an `output` line to the cell or use another head"
+            )
+        renamed[leaf.name] = source.name
+        sizes[leaf.shape[0]] = source.shape[0]
+    taken = set(_names(cell))
+    for size in head.sizes:
+        if size not in sizes:
+            sizes[size] = Symbol(_fresh(size.name, {used.name for used in cell.sizes}), integer=True, positive=True)
+    for name in _names(head):
+        if name not in renamed:
+            renamed[name] = _fresh(name, taken)
+            taken.add(renamed[name])
+    return _rename(head, renamed, sizes)
+
+
+def _fresh(name: str, taken: set[str]) -> str:
+    candidate, count = name, 1
+    while candidate in taken:
+        count += 1
+        candidate = f"{name}{count}" if "_" not in name else name.replace("_", f"{count}_", 1)
+    return candidate
+
+
+def _rename(head: Cell, names: Mapping[str, str], sizes: Mapping[Basic, Basic]) -> Cell:
+    def leaf(old: Leaf) -> Leaf:
+        return Leaf(names[old.name], *(size.xreplace(sizes) for size in old.shape), old.time)
+
+    swap = {old: leaf(old) for old in _names(head).values()}
+
+    def line(equation: Equation) -> Equation:
+        # Leaves first: a leaf's sizes are among its arguments, so that both replacements at once would miss one of them.
+        return replace(equation, target=swap[equation.target], expr=equation.expr.xreplace(swap).xreplace(sizes))
+
+    return replace(
+        head,
+        sizes=tuple(dict.fromkeys(size.xreplace(sizes) for size in head.sizes)),
+        inputs=tuple(map(leaf, head.inputs)),
+        params=tuple(map(leaf, head.params)),
+        constants=tuple(map(leaf, head.constants)),
+        targets=tuple(map(leaf, head.targets)),
+        outputs=tuple(map(leaf, head.outputs)),
+        equations=tuple(map(line, head.equations)),
+        loss=None if head.loss is None else leaf(head.loss),
+        assumptions=tuple(map(leaf, head.assumptions)),
+    )
+
+
+def _network(cell: Cell, head: Cell | None) -> Network:
+    parts = (cell,) if head is None else (cell, head)
+    last = parts[-1]
+    stages: tuple[Scan | Map, ...] = (Scan(cell),) if head is None else (Scan(cell), Map(head))
+    equations = tuple(equation for part in parts for equation in part.equations)
+    seeds = () if last.loss is not None else tuple((out, Leaf(f"d{out.name}", *out.shape, t)) for out in last.outputs)
+    return Network(
+        name=cell.name,
+        title=" with ".join(part.title or part.name for part in parts),
+        source="; ".join(part.source for part in parts if part.source),
+        stages=stages,
+        sizes=tuple(dict.fromkeys(size for part in parts for size in part.sizes)),
+        inputs=cell.inputs,
+        states=cell.states,
+        params=tuple(leaf for part in parts for leaf in part.params),
+        constants=tuple(leaf for part in parts for leaf in part.constants),
+        targets=tuple(leaf for part in parts for leaf in part.targets),
+        outputs=last.outputs if head is None else tuple(dict.fromkeys((*cell.outputs, *last.outputs))),
+        equations=tuple(replace(line, label=str(number)) for number, line in enumerate(equations, 1)),
+        loss=last.loss,
+        assumptions=tuple(leaf for part in parts for leaf in part.assumptions),
+        seeds=seeds,
+    )

@@ -1,0 +1,298 @@
+"""A hand-written document that uses every block: the vanilla recurrent network with a softmax head, derived as on paper."""
+
+from __future__ import annotations
+
+from symrnn.documents.document import (
+    Box,
+    Display,
+    Document,
+    Figure,
+    Items,
+    Line,
+    Listing,
+    Paragraph,
+    Section,
+    Statement,
+    Steps,
+    Table,
+    plain,
+)
+
+CELL = """\
+cell Vanilla
+  source: Elman 1990 — "Finding structure in time"
+  input x: I
+  state h: H
+  z = W_hh @ h[t-1] + W_hx @ x + b_h        # 100 % of the state, no gates
+  h = tanh(z)
+"""
+
+ZA = r"\bm{z}^{(t)}"
+ZY = r"\bm{z}_{y}^{(t)}"
+H = r"\bm{h}^{(t)}"
+BEFORE = r"\bm{h}^{(t-1)}"
+X = r"\bm{x}^{(t)}"
+WHH, WHX, WYH = r"\bm{W}_{hh}", r"\bm{W}_{hx}", r"\bm{W}_{yh}"
+D = r"\mathrm{d}"
+
+
+def trace(inside: str) -> str:
+    return rf"\operatorname{{tr}}\left( {inside} \right)"
+
+
+def bar(name: str) -> str:
+    head, _, rest = name.partition("}")
+    return rf"\bar{{{head}}}}}{rest}"
+
+
+def flipped(name: str) -> str:
+    return f"{name[:-1]}\\top}}" if name.endswith(")}") else f"{name}^{{\\top}}"
+
+
+def partial(name: str) -> str:
+    return rf"\frac{{\partial J}}{{\partial {name}}}"
+
+
+FORWARD = Display(
+    (
+        Line(ZA, "=", rf"{WHH} {BEFORE} + {WHX} {X} + \bm{{b}}_{{h}}", "", "z", "1"),
+        Line(H, "=", rf"\tanh\left( {ZA} \right)", "", "h", "2"),
+        Line(ZY, "=", rf"{WYH} {H} + \bm{{b}}_{{y}}", "", "z_y", "3"),
+        Line(r"\hat{\bm{y}}^{(t)}", "=", rf"\operatorname{{softmax}}\left( {ZY} \right)", "", "y_hat", "4"),
+        Line("J", "=", r"-\sum_{t=1}^{T} \bm{y}^{(t)\top} \log \hat{\bm{y}}^{(t)}", "cross-entropy", "J", "5"),
+    )
+)
+
+SHAPES = Table(
+    ("Name", "Shape", "What it is"),
+    (
+        (rf"${X}$", "$I$", r"the input at step $t$"),
+        (rf"${H}$", "$H$", r"the state; $\bm{h}^{(0)}$ is given"),
+        (rf"${WHX}$", r"$H \times I$", "weights from the input"),
+        (rf"${WHH}$", r"$H \times H$", "weights from the state before"),
+        (rf"${WYH}$, $\bm{{b}}_{{y}}$", r"$O \times H$, $O$", "the head"),
+    ),
+    r"Names and shapes. Sizes stay symbols: nothing below depends on their values, nor on $T$.",
+)
+
+HEAD_STEPS = Steps(
+    rf"From $J$ to ${bar(ZY)}$ through softmax and cross-entropy",
+    (
+        Line(
+            rf"{D}J", "=", rf"-\bm{{y}}^{{(t)\top}} {D}\log\hat{{\bm{{y}}}}^{{(t)}}", "the other steps do not hold it"
+        ),
+        Line(
+            "",
+            "=",
+            rf"-\bm{{y}}^{{(t)\top}} \left( {D}{ZY} - \bm{{1}}\,\hat{{\bm{{y}}}}^{{(t)\top}} {D}{ZY} \right)",
+            r"$\log\operatorname{softmax}(\bm{z}) = \bm{z} - \bm{1}\log\bm{1}^{\top}e^{\bm{z}}$",
+        ),
+        Line(
+            "",
+            "=",
+            rf"\left( \left( \bm{{1}}^{{\top}}\bm{{y}}^{{(t)}} \right) \hat{{\bm{{y}}}}^{{(t)}} - \bm{{y}}^{{(t)}} \right)^{{\top}} {D}{ZY}",
+            "collect",
+        ),
+        Line(
+            rf"{bar(ZY)}",
+            "=",
+            r"\hat{\bm{y}}^{(t)} - \bm{y}^{(t)}",
+            r"the target sums to one, @(sums)",
+            "z_y_bar",
+            "6",
+        ),
+    ),
+    False,
+)
+
+WEIGHT_STEPS = Steps(
+    rf"The part of ${WYH}$",
+    (
+        Line(rf"{D}J", "=", trace(rf"{flipped(bar(ZY))} {D}{WYH}\, {H}"), rf"only ${D}{WYH}$ is not zero"),
+        Line("", "=", trace(rf"{H} {flipped(bar(ZY))} {D}{WYH}"), "cyclic: a factor goes round the trace"),
+        Line(
+            "",
+            "=",
+            trace(rf"\left( {bar(ZY)} {flipped(H)} \right)^{{\top}} {D}{WYH}"),
+            r"$(\bm{A}\bm{B})^{\top} = \bm{B}^{\top}\bm{A}^{\top}$",
+        ),
+        Line(partial(WYH), r"=", rf"{H} {flipped(bar(ZY))}", "read off: the Jacobian, numerator layout"),
+        Line(rf"\nabla_{{{WYH}}}^{{(t)}} J", "=", rf"{bar(ZY)} {flipped(H)}", "its transpose", "W_yh_bar", "7"),
+    ),
+)
+
+STATE = Display(
+    (
+        Line(
+            bar(H),
+            "=",
+            rf"{flipped(WYH)} {bar(ZY)} \linebreakhere + {flipped(WHH)} \bar{{\bm{{z}}}}^{{(t+1)}}",
+            r"two routes meet: the head, and step $t+1$",
+            "h_bar",
+            "8",
+        ),
+        Line(bar(ZA), "=", rf"{bar(H)} \circ \left( \bm{{1}} - {H} \circ {H} \right)", "from @(h)", "z_bar", "9"),
+    )
+)
+
+LONG = Display(
+    (
+        Line(
+            bar(H),
+            "=",
+            rf"{flipped(WYH)} {bar(ZY)} "
+            rf"\linebreakhere + {flipped(WHH)} \operatorname{{diag}}\left( \bm{{1}} - \bm{{h}}^{{(t+1)}} \circ \bm{{h}}^{{(t+1)}} \right)"
+            rf" {flipped(WYH)} \bar{{\bm{{z}}}}_{{y}}^{{(t+1)}} \linebreakhere + {flipped(WHH)} \operatorname{{diag}}\left( \bm{{1}} - \bm{{h}}^{{(t+1)}}"
+            rf" \circ \bm{{h}}^{{(t+1)}} \right) {flipped(WHH)} \operatorname{{diag}}\left( \bm{{1}} - \bm{{h}}^{{(t+2)}} \circ \bm{{h}}^{{(t+2)}}"
+            rf" \right) \bar{{\bm{{h}}}}^{{(t+2)}}",
+            "@(h_bar) and @(z_bar), put in twice",
+        ),
+        Line(
+            "",
+            "=",
+            r"\sum_{s=t}^{T} \left( \prod_{k=t+1}^{s} \bm{A}^{(k)} \right) \bm{W}_{yh}^{\top} \bar{\bm{z}}_{y}^{(s)}",
+            "by @(closed-form)",
+            "closed",
+            "10",
+        ),
+    )
+)
+
+PROOF = Statement(
+    "Proof",
+    "",
+    (
+        Paragraph(
+            r"By induction on $t$, downwards. At $t = T$ the sum has one term and the product is empty, so @(closed) is "
+            r"@(h_bar) with $\bar{\bm{z}}^{(T+1)} = \bm{0}$. Let it hold at $t+1$; then"
+        ),
+        Display(
+            (
+                Line(
+                    bar(H),
+                    "=",
+                    rf"{flipped(WYH)} {bar(ZY)} + \bm{{A}}^{{(t+1)}} \bar{{\bm{{h}}}}^{{(t+1)}}",
+                    "@(h_bar), @(z_bar)",
+                ),
+                Line(
+                    "",
+                    "=",
+                    rf"{flipped(WYH)} {bar(ZY)} \linebreakhere + \bm{{A}}^{{(t+1)}} \sum_{{s=t+1}}^{{T}} \left( \prod_{{k=t+2}}^{{s}} \bm{{A}}^{{(k)}} \right)"
+                    r" \bm{W}_{yh}^{\top} \bar{\bm{z}}_{y}^{(s)}",
+                    "the statement at $t+1$",
+                ),
+                Line(
+                    "",
+                    "=",
+                    r"\sum_{s=t}^{T} \left( \prod_{k=t+1}^{s} \bm{A}^{(k)} \right) \bm{W}_{yh}^{\top} \bar{\bm{z}}_{y}^{(s)}",
+                    r"$s = t$ gives the first term",
+                ),
+            )
+        ),
+        Paragraph("which is the statement at $t$."),
+    ),
+)
+
+RESULT = Box(
+    "The gradients",
+    (
+        Line(rf"\nabla_{{{WHH}}} J", "=", rf"\sum_{{t=1}}^{{T}} {bar(ZA)} {flipped(BEFORE)}", r"$H \times H$", "W_hh", "11"),
+        Line(rf"\nabla_{{{WHX}}} J", "=", rf"\sum_{{t=1}}^{{T}} {bar(ZA)} {flipped(X)}", r"$H \times I$", "W_hx", "12"),
+        Line(r"\nabla_{\bm{b}_{h}} J", "=", rf"\sum_{{t=1}}^{{T}} {bar(ZA)}", "$H$", "b_h", "13"),
+        Line(rf"\nabla_{{{WYH}}} J", "=", rf"\sum_{{t=1}}^{{T}} {bar(ZY)} {flipped(H)}", r"$O \times H$", "W_yh", "14"),
+        Line(r"\nabla_{\bm{b}_{y}} J", "=", rf"\sum_{{t=1}}^{{T}} {bar(ZY)}", "$O$", "b_y", "15"),
+        Line(r"\nabla_{\bm{h}^{(0)}} J", "=", rf"{flipped(WHH)} \bar{{\bm{{z}}}}^{{(1)}}", "$H$", "h_0", "16"),
+    ),
+)
+
+
+def sections(figures: tuple[Figure, ...]) -> tuple[Section, ...]:
+    """The parts of the sample, with these figures after the cell."""
+    forward = Section(
+        "Forward",
+        (
+            Paragraph(rf"Given ${BEFORE}$, step $t$ computes"),
+            FORWARD,
+            Paragraph(r"where $\circ$ below is the elementwise product. The target enters only through @(J)."),
+            SHAPES,
+            Statement(
+                "Assumption", "targets", (Paragraph(r"$\bm{1}^{\top} \bm{y}^{(t)} = 1$ at every step."),), "sums"
+            ),
+        ),
+        "forward",
+    )
+    output = Section(
+        rf"The head: ${bar(ZY)}$, ${WYH}$ and ${H}$",
+        (
+            Paragraph(
+                rf"Write ${bar(ZY)}$ for the *adjoint* $(\partial J / \partial {ZY})^{{\top}}$, a column like ${ZY}$."
+            ),
+            HEAD_STEPS,
+            WEIGHT_STEPS,
+            Paragraph(rf"The state ${H}$ is read twice, by @(z_y) at step $t$ and by @(z) at step $t+1$:"),
+            STATE,
+        ),
+        "head",
+    )
+    through = Section(
+        "Through time",
+        (
+            Statement(
+                "Theorem",
+                "closed form",
+                (
+                    Paragraph(
+                        r"Let $\bm{A}^{(k)} = \bm{W}_{hh}^{\top} \operatorname{diag}\left( \bm{1} - \bm{h}^{(k)} \circ \bm{h}^{(k)} \right)$,"
+                        r" products in increasing order of $k$, the empty one $\bm{I}$. Then for every $T \ge 1$ and $1 \le t \le T$"
+                    ),
+                    LONG,
+                ),
+                "closed-form",
+            ),
+            PROOF,
+            Statement(
+                "Remark",
+                "",
+                (
+                    Paragraph(
+                        "The norms of these products decide whether the gradient *vanishes* or *explodes* as $s - t$ grows."
+                    ),
+                ),
+            ),
+        ),
+        "through",
+    )
+    rules = Section(
+        "The rules used",
+        (
+            Items(
+                (
+                    r"*Product*: $\mathrm{d}(\bm{A}\bm{B}) = (\mathrm{d}\bm{A})\,\bm{B} + \bm{A}\,\mathrm{d}\bm{B}$.",
+                    r"*Cyclic trace*: $\operatorname{tr}(\bm{A}\bm{B}) = \operatorname{tr}(\bm{B}\bm{A})$.",
+                    r"*Elementwise*: $\mathrm{d}\tanh(\bm{z}) = (\bm{1} - \tanh(\bm{z}) \circ \tanh(\bm{z})) \circ \mathrm{d}\bm{z}$, "
+                    "written in the output, so that `h` is kept and `z` is not.",
+                )
+            ),
+        ),
+        "rules",
+        folded=True,
+    )
+    return (
+        Section("The cell", (Listing(CELL, "symrnn"), *figures), "cell"),
+        forward,
+        Section("Backward", (Paragraph("In reverse order of @(forward)."),), "backward", (output, through)),
+        Section("The result", (Paragraph("Summed over the steps, as gradients, not Jacobians:"), RESULT), "result"),
+        rules,
+    )
+
+
+def sample(figures: tuple[Figure, ...] = ()) -> Document:
+    """The sample document."""
+    return Document(
+        "The vanilla recurrent network",
+        r"Every gradient of " + plain("h_t = tanh(W_hh·h_{t-1} + …)") + ", step by step",
+        r"Gradients of $J$ with respect to every parameter, input and initial state, by differentials under a trace, for any "
+        r"number of steps $T$. Equation numbers are those in the emitted code.",
+        sections(figures),
+        "vanilla",
+    )
