@@ -2,9 +2,9 @@
 
     size = Integer | Symbol | unknown | size + size | Integer * size
 
-Every equality that is demanded keeps its reason, so that two demands that contradict each other can both be quoted. Equalities
-are linear, so solving one means expressing one unknown by what is left (Gauss), and the unknowns form a forest.
-Does not live here: who demands what (`symrnn.language.drafts`), and the sizes of arrays (the loop language has its own).
+Every equality that is demanded keeps its reason, so that two demands that contradict each other can both be quoted.
+Equalities are linear, so solving one means expressing one unknown by what is left (Gauss); what was solved for is replaced
+when it is looked up. Does not live here: who demands what (`symrnn.language.drafts`), and the sizes of arrays.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field
 
-from sympy import Dummy, Expr, Integer, Symbol
+from sympy import Dummy, Expr, Symbol
 
 from symrnn.errors import ShapeError
 
@@ -38,6 +38,12 @@ def is_count(expr: Expr) -> bool:
     """Return whether a size is a sum of named sizes and numbers, each a whole number of times and none taken away."""
     coefficients = expr.as_coefficients_dict().values()
     return is_known(expr) and all(count.is_Integer and count >= 0 for count in coefficients)
+
+
+def is_never_negative(expr: Expr) -> bool:
+    """Return whether a difference of sizes is zero or more for all sizes from 1 on: H - 1 is, H - I is not."""
+    smallest = expr.xreplace({symbol: symbol + 1 for symbol in expr.free_symbols})
+    return bool(is_known(expr) and all(count >= 0 for count in smallest.as_coefficients_dict().values()))
 
 
 def size_text(expr: Expr) -> str:
@@ -69,7 +75,6 @@ class _Equality:
 class Sizes:
     """What is known about the unknown sizes so far. `equate` adds to it; nothing is ever taken back."""
 
-    _equalities: list[_Equality] = field(default_factory=list)
     _solved: dict[Dummy, Expr] = field(default_factory=dict)
     _mentions: dict[Dummy, list[_Equality]] = field(default_factory=dict)
 
@@ -104,7 +109,7 @@ class Sizes:
 
     def reasons(self, expr: Expr) -> tuple[Reason, ...]:
         """Return the shortest chain of reasons from a size to a known one; empty when it is known by itself."""
-        came: dict[Dummy, tuple[Dummy | None, _Equality | None]] = {u: (None, None) for u in _unknowns(expr)}
+        came: dict[Dummy, tuple[Dummy | None, _Equality | None]] = dict.fromkeys(_unknowns(expr), (None, None))
         queue = deque(came)
         while queue:
             current = queue.popleft()
@@ -125,7 +130,6 @@ class Sizes:
         return f"{about}: {value}" + (f" ({because})" if because else "")
 
     def _remember(self, equality: _Equality) -> None:
-        self._equalities.append(equality)
         for found in _unknowns(equality.left + equality.right):
             self._mentions.setdefault(found, []).append(equality)
 
@@ -142,8 +146,3 @@ def _chain(came: dict[Dummy, tuple[Dummy | None, _Equality | None]], last: Dummy
         if equality is not None:
             found.append(equality.reason)
     return tuple(reversed(found))
-
-
-def product_of(count: int, expr: Expr) -> Expr:
-    """Return a size taken a whole number of times."""
-    return Integer(count) * expr

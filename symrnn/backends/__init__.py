@@ -1,1 +1,10 @@
-"""How it is written down: programs as NumPy and C source. Imports ir only."""
+"""How it is written down: programs as NumPy and C source. Imports ir only.
+
+A backend is a module with `files(program, dtype="float64") -> dict[str, str]`: file name → text, the same every time.
+"""
+
+from types import ModuleType
+
+from symrnn.backends import c, numpy
+
+BACKENDS: dict[str, ModuleType] = {"numpy": numpy, "c": c}

@@ -20,10 +20,12 @@ _LIBRARY = frozenset("exp log log1p tanh sin cos sqrt fabs pow size_t ptrdiff_t 
 _EMITTED = frozenset(
     """
     t row col at total largest real status sizes given seeds kept gradients work times plus square fits LIMIT
-    product_nn product_nt product_tn product_tt
+    product_nn product_nt product_tn product_tt larger next check most lengths
     np numpy range forward backward gradient loss_and_gradient Kept Gradients NamedTuple annotations linux unix
     """.split()
 )
+
+_OF_SIZES = frozenset("data before failures expect fill compare objective normalise main DISTANCE TOLERANCE".split())
 
 RESERVED = _C_KEYWORDS | _EMITTED | _LIBRARY | frozenset(f"{name}f" for name in _LIBRARY) | frozenset(FUNCTIONS)
 """Names that the emitted code gives its own meaning: no size, buffer or program may have one of them."""
@@ -41,7 +43,7 @@ def check_names(program: Program) -> None:
     sizes = [("size", name) for name, _ in program.sizes]
     buffers = [("buffer", buffer.name) for buffer in program.buffers]
     for kind, name in [("program", program.name), *sizes, *buffers]:
-        reason = _objection(name)
+        reason = _objection(name) or ("has its own meaning in the self-test" if kind == "size" and name in _OF_SIZES else "")
         if reason:
             raise IRError(f"{program.name}: {kind} name {name!r} {reason}: rename it.")
 

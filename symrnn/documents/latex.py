@@ -23,7 +23,7 @@ from symrnn.documents.markup import Code, Emphasis, Inline, Mathematics, Referen
 from symrnn.documents.mathematics import check, relaxed
 from symrnn.documents.measure import filled, printed_width, width
 from symrnn.documents.references import Index, anchor, index
-from symrnn.documents.tex import escape, escape_code
+from symrnn.documents.tex import bookmark, escape, escape_code
 from symrnn.rendering import render
 
 MEASURE = 38.0  # the width of a display in ems: 152 mm at 11 pt, less indentation and slack
@@ -43,7 +43,7 @@ def to_latex(document: Document) -> str:
     known = index(document)
     return render(
         "latex/document.tex.j2",
-        pdf_title=escape(words(document.title)),
+        pdf_title=bookmark(words(document.title)),
         title=_text(document.title, known),
         subtitle=_text(document.subtitle, known),
         abstract=_text(document.abstract, known),
@@ -75,7 +75,7 @@ def _inline(piece: Inline, known: Index) -> str:
 def _section(section: Section, known: Index, level: int) -> str:
     title = _text(section.title, known)
     if "$" in section.title:
-        title = rf"\texorpdfstring{{{title}}}{{{escape(words(section.title))}}}"
+        title = rf"\texorpdfstring{{{title}}}{{{bookmark(words(section.title))}}}"
     head = rf"\{_LEVELS[level]}{{{title}}}\label{{{known.anchor(section)}}}"
     inner = "".join(_section(part, known, level + 1) for part in section.sections)
     return f"{head}\n\n{_blocks(section.blocks, known)}{inner}"

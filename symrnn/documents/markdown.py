@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from typing import assert_never
 
@@ -20,7 +21,7 @@ from symrnn.documents.document import (
     Steps,
     Table,
 )
-from symrnn.documents.markup import Code, Emphasis, Inline, Mathematics, Reference, Words, parse
+from symrnn.documents.markup import Code, Emphasis, Inline, Mathematics, Reference, Words, parse, words
 from symrnn.documents.mathematics import check
 from symrnn.documents.measure import filled, width
 from symrnn.documents.references import Index, anchor, index, numbered
@@ -99,6 +100,7 @@ def _fence(text: str, least: int) -> str:
 def _dialect(latex: str) -> str:
     """Return a formula in the commands that GitHub's renderer allows: neither `operatorname` nor `bm`."""
     spelled = _OPERATOR.sub(r"\\mathop{\\mathrm{\1}}\\nolimits", check(latex))
+    spelled = spelled.replace(r"\|", r"\Vert ").replace("|", r"\vert ")
     return spelled.replace(r"\bm{", r"\boldsymbol{").replace(r"\bm ", r"\boldsymbol ").replace(r"\coloneqq", ":=")
 
 
@@ -134,7 +136,7 @@ def _block(block: Block, known: Index) -> str:
             return _chain(lines, known)
         case Steps(title, lines, folded):
             state = "" if folded else " open"
-            head = f"<details{state}>\n<summary><i>Steps</i></summary>\n\n*{_text(title, known)}*"
+            head = f"<details{state}>\n<summary><i>{html.escape(words(title))}</i></summary>"
             return f"{head}\n\n{_chain(lines, known)}\n\n</details>"
         case Box(title, lines):
             return "\n".join(
@@ -150,9 +152,14 @@ def _block(block: Block, known: Index) -> str:
 
 def _table(table: Table, known: Index) -> str:
     rows = (table.head, tuple("---" for _ in table.head), *table.rows)
-    written = [" | ".join(cell if row is rows[1] else _text(cell, known) for cell in row) for row in rows]
+    written = [" | ".join(_cell(cell, known) for cell in row) for row in rows]
     body = "\n".join(f"| {row} |" for row in written)
     return f"{body}\n\n{_text(table.caption, known)}" if table.caption else body
+
+
+def _cell(text: str, known: Index) -> str:
+    written = _text(text, known).replace("\n", " ")
+    return re.sub(r"(?<!\\)\|", r"\\|", written)
 
 
 def _statement(statement: Statement, known: Index) -> str:

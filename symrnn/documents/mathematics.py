@@ -28,6 +28,19 @@ _REFUSED = frozenset({"$", "%", "#", r"\def", r"\gdef", r"\edef", r"\xdef", r"\l
 )
 _BOLD_DIGITS = re.compile(r"\\(?:bm|boldsymbol)\s*\{?([0-9])\}?")
 _TALL = frozenset({r"\frac", r"\dfrac", r"\sum", r"\prod", r"\begin", "."})
+_ACCENTS = {r"\bar": "\u0304", r"\hat": "\u0302", r"\tilde": "\u0303", r"\dot": "\u0307"}
+_SPOKEN = {
+    r"\partial": "∂",
+    r"\nabla": "∇",
+    r"\circ": "∘",
+    r"\odot": "⊙",
+    r"\sum": "∑",
+    r"\prod": "∏",
+    r"\top": "T",
+} | {
+    f"\\{name}": letter
+    for name, letter in (("alpha", "α"), ("gamma", "γ"), ("rho", "ρ"), ("sigma", "σ"), ("tanh", "tanh"))
+}
 _BINARY = frozenset({"+", "-", "=", r"\Rightarrow", r"\iff"})
 _ELEMENTWISE = frozenset({r"\circ", r"\odot", r"\oslash"})
 _BEFORE_SIGN = frozenset({"(", "[", ",", "=", "+", "-", r"\quad", r"\qquad", r"\cdot", r"\circ", r"\odot", r"\times"})
@@ -130,8 +143,15 @@ def joined(latex: str) -> str:
 
 
 def spoken(latex: str) -> str:
-    """Return the formula as bare characters, for titles of windows and labels that hold no mathematics."""
-    return "".join(token for token in tokens(latex) if token not in "{}" and len(token) == 1).strip()
+    """Return the formula as bare characters, for titles of windows and folds, which hold no mathematics."""
+    said, accent = "", ""
+    for token in tokens(latex):
+        if token in _ACCENTS:
+            accent = _ACCENTS[token]
+        elif token in _SPOKEN or (len(token) == 1 and token not in "{}"):
+            said += _SPOKEN.get(token, token) + accent
+            accent = ""
+    return said.strip()
 
 
 def relaxed(latex: str) -> str:

@@ -71,6 +71,11 @@ def escape_code(text: str) -> str:
     )
 
 
+def bookmark(text: str) -> str:
+    """Return text for the outline of a PDF: its ASCII letters, without accents."""
+    return escape(unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode())
+
+
 def _character(character: str) -> str:
     if character in _SPECIAL:
         return _SPECIAL[character]

@@ -1,6 +1,6 @@
-"""From an expression's tree to its node, in two halves: first the equalities of sizes that it demands, then the node itself.
+"""From an expression's tree to its node, in two halves: first the equalities of sizes that it demands, then the node.
 
-A draft is what stands between the halves: a shape that may hold unknowns, and how to build the node once they are found.
+A draft is what stands between the halves: a shape that may hold unknowns, and how to build the node once they are known.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from sympy import Expr, Integer, Rational, S
 
 from symrnn.algebra.functions import COLUMN_FUNCTIONS
 from symrnn.algebra.nodes import Add, Apply, Concat, Had, Mul, Node, Ones, Power, Quotient, Scale, Slice, Zeros
-from symrnn.algebra.sizes import Reason, Sizes, is_count, size_text, unknown
+from symrnn.algebra.sizes import Reason, Sizes, is_count, is_never_negative, size_text, unknown
 from symrnn.errors import ShapeError
 from symrnn.language.outline import Outline, read_bound, read_lag, whole_number
 from symrnn.language.page import did_you_mean
@@ -40,7 +40,7 @@ class Draft:
     rows: Expr
     cols: Expr
     build: Callable[[], Node]
-    number: Expr | None = None
+    number: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +136,9 @@ def _at_time(tree: Tree[Token], desk: Desk) -> Draft:
     token: Any = body.children[0]  # type: ignore[union-attr]
     if body.data != "name":  # type: ignore[union-attr]
         raise desk.outline.page.error(
-            tree.meta.line, tree.meta.column, "only a name has an earlier step; rows are cut with both ends, as in a[0:1]"
+            tree.meta.line,
+            tree.meta.column,
+            "only a name has an earlier step; rows are cut with both ends, as in a[0:1]",
         )
     return desk.quantity(token, read_lag(desk.outline, token, bound))  # type: ignore[arg-type]
 
@@ -159,10 +161,11 @@ def _transpose(tree: Tree[Token], desk: Desk) -> Draft:
 
 def _raised(tree: Tree[Token], desk: Desk) -> Draft:
     body = draft(tree.children[0], desk)  # type: ignore[arg-type]
-    exponent = whole_number(desk.outline, tree.children[1], 1, LARGEST_EXPONENT, "an exponent")  # type: ignore[arg-type]
+    token: Any = tree.children[1]
+    exponent = whole_number(desk.outline, token, 1, LARGEST_EXPONENT, "an exponent")
     text = desk.text(tree)
     if body.number is not None:
-        return _folded(text, tree.children[1], desk, body.number**exponent)
+        return _folded(text, token, desk, body.number**exponent)
     return Draft(text, body.rows, body.cols, lambda: Power(body.build(), exponent))
 
 
@@ -181,7 +184,7 @@ def _rows(tree: Tree[Token], desk: Desk) -> Draft:
 
     def check() -> None:
         rows = desk.sizes.value(body.rows)
-        if not is_count(rows - end):
+        if not is_never_negative(rows - end):
             raise wrong(f"{text} needs {end} rows, but {body.text} has {size_text(rows)}")
 
     desk.later.append(check)
@@ -200,7 +203,9 @@ def _sum(tree: Tree[Token], desk: Desk) -> Draft:
     signs = [1, *(-1 if str(sign) == "-" else 1 for sign in children[1::2])]
     text = desk.text(tree)
     if all(term.number is not None for term in terms):
-        return _folded(text, children[1], desk, sum((s * term.number for s, term in zip(signs, terms, strict=True)), Integer(0)))
+        return _folded(
+            text, children[1], desk, sum((s * term.number for s, term in zip(signs, terms, strict=True)), Integer(0))
+        )
     signs, terms = _fold_front(signs, terms)
     lead = next(term for term in terms if term.number is None)
     operators = children[1::2][1 - len(terms) :]
@@ -215,13 +220,16 @@ def _sum(tree: Tree[Token], desk: Desk) -> Draft:
     return Draft(text, lead.rows, lead.cols, build)
 
 
+def _added(signs: list[int], numbers: list[Draft]) -> Expr:
+    return sum((sign * term.number for sign, term in zip(signs, numbers, strict=True)), Integer(0))
+
+
 def _fold_front(signs: list[int], terms: list[Draft]) -> tuple[list[int], list[Draft]]:
     """Add up the numbers in front, so that `1 + 1 - z` is `2 - z`."""
     count = next(i for i, term in enumerate(terms) if term.number is None)
     if count < 2:
         return signs, terms
-    total = sum((s * term.number for s, term in zip(signs[:count], terms[:count], strict=True)), Integer(0))
-    front = _constant(" + ".join(term.text for term in terms[:count]), total)
+    front = _constant(" + ".join(term.text for term in terms[:count]), _added(signs[:count], terms[:count]))
     return [1, *signs[count:]], [front, *terms[count:]]
 
 

@@ -115,5 +115,7 @@ def _check_depth(page: Page, tree: Tree[Token]) -> None:
         branch, depth = waiting.pop()
         below = depth + (len(branch.children) // 2 if branch.data == "product" else 1)
         if below > DEEPEST:
-            raise page.error(branch.meta.line, branch.meta.column, f"more than {DEEPEST} levels deep; name a part of it")
+            raise page.error(
+                branch.meta.line, branch.meta.column, f"more than {DEEPEST} levels deep; name a part of it"
+            )
         waiting += [(child, below) for child in branch.children if hasattr(child, "children")]

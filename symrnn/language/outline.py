@@ -46,8 +46,8 @@ class Outline:
     """The statements of a text, in its order."""
 
     page: Page
-    kind: str = ""
-    name: str = ""
+    word: Token  # `cell` or `head`
+    name: str
     texts: dict[str, str] = field(default_factory=dict)  # title, source, head
     items: dict[str, Item] = field(default_factory=dict)
     one_hot: list[Token] = field(default_factory=list)  # targets whose entries sum to one
@@ -58,6 +58,11 @@ class Outline:
     def error(self, token: Token, message: str, more: str = "") -> Exception:
         """Return the error that points at a token."""
         return self.page.error(int(token.line or 1), int(token.column or 1), message, more)
+
+    @property
+    def kind(self) -> str:
+        """What the text describes, "cell" or "head"."""
+        return str(self.word)
 
     def of_kind(self, kind: str) -> list[Item]:
         """Return what is declared with a word."""
@@ -76,18 +81,15 @@ def outline(page: Page, tree: Tree[Token]) -> Outline:
     Raises:
         LanguageError: a statement is wrong by itself, or says what another one has said.
     """
-    found = Outline(page)
-    for statement in tree.children:
+    header: Any = tree.children[0]
+    word, name = header.children
+    found = Outline(page, word, str(name))
+    if reason := refused_title(name):
+        raise found.error(name, reason)
+    for statement in tree.children[1:]:
         _STATEMENTS[str(statement.data)](found, list(statement.children))  # type: ignore[union-attr]
     _check_sizes_are_not_quantities(found)
     return found
-
-
-def _header(found: Outline, children: list[Any]) -> None:
-    word, name = children
-    if reason := refused_title(name):
-        raise found.error(name, reason)
-    found.kind, found.name = str(word), str(name)
 
 
 def _second_header(found: Outline, children: list[Any]) -> None:
@@ -142,7 +144,9 @@ def _outputs(found: Outline, children: list[Any]) -> None:
 def _initial(found: Outline, children: list[Any]) -> None:
     _, name, how = children
     if str(how) in ("learned", "zero"):
-        raise found.error(how, f"an initial state that is {how} is not there yet; the caller gives it (initial {name}: given)")
+        raise found.error(
+            how, f"an initial state that is {how} is not there yet; the caller gives it (initial {name}: given)"
+        )
     if str(how) != "given":
         raise found.error(how, f"an initial state is given, found {how}", did_you_mean(how, ["given"]))
     found.initials.append((name, how))
@@ -164,7 +168,6 @@ def _equation(found: Outline, children: list[Any]) -> None:
 
 
 _STATEMENTS: dict[str, Callable[[Outline, list[Any]], None]] = {
-    "header": _header,
     "second_header": _second_header,
     "title": _free_text,
     "source": _free_text,

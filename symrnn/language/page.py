@@ -16,15 +16,14 @@ LONGEST_TEXT = 20_000  # characters; the longest cell of the literature needs 1,
 _WIDEST_QUOTE = 120  # characters of a line that are shown with an error
 
 _WRITE_INSTEAD = {
-    **dict.fromkeys("−–—‐‑﹣-", "-"),
-    **dict.fromkeys("×∘⊙⋅·∗•", "* (elementwise product), @ (matrix product) or, in a size, x"),
-    **dict.fromkeys("⊘÷∕⁄", "/"),
-    **dict.fromkeys("ᵀ⊤′", ".T"),
+    **dict.fromkeys("−–—\N{HYPHEN}\N{NON-BREAKING HYPHEN}", "-"),
+    **dict.fromkeys("×∘⊙⋅·•\N{ASTERISK OPERATOR}", "* (elementwise product), @ (matrix product) or, in a size, x"),
+    **dict.fromkeys("⊘÷\N{DIVISION SLASH}\N{FRACTION SLASH}", "/"),
+    **dict.fromkeys("ᵀ′\N{DOWN TACK}", ".T"),
     **dict.fromkeys("²³¹⁴⁵⁶⁷⁸⁹", "** and the exponent"),
     **dict.fromkeys("₀₁₂₃₄₅₆₇₈₉ₜ", "_ and the subscript, or [t-1]"),
     **dict.fromkeys("σς", "sigmoid"),
-    **dict.fromkeys("“”„‘’", "nothing: texts are not quoted"),
-    "\u00a0": "an ordinary space",
+    **dict.fromkeys("\N{NO-BREAK SPACE}\N{THIN SPACE}\N{IDEOGRAPHIC SPACE}", "an ordinary space"),
 }
 
 

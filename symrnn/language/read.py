@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
-from sympy import Expr, Integer, S, Symbol
+from sympy import Expr, S, Symbol
 
 from symrnn.algebra.nodes import Leaf
 from symrnn.algebra.sizes import Sizes, is_count, is_known, size_text
@@ -21,7 +21,7 @@ from symrnn.language.words import LOSS
 from symrnn.model.equations import Cell, Equation, State
 
 if TYPE_CHECKING:
-    from lark import Token
+    from lark import Token, Tree
 
 
 def read_cell(text: str, file: str = "<text>") -> Cell:
@@ -43,7 +43,7 @@ def read_cell(text: str, file: str = "<text>") -> Cell:
     return _cell(found, scope, drafts, PurePath(file).name)
 
 
-def _read_equation(token: Token, tree: Tree[Token], scope: Scope, desk: Desk) -> Draft:  # type: ignore[name-defined]
+def _read_equation(token: Token, tree: Tree[Token], scope: Scope, desk: Desk) -> Draft:
     scope.target = str(token)
     value = as_matrix(draft(tree, desk), desk)
     target = scope.quantities[scope.target]
@@ -58,35 +58,21 @@ def _read_equation(token: Token, tree: Tree[Token], scope: Scope, desk: Desk) ->
 
 def _check_statements(found: Outline, scope: Scope) -> None:
     states = found.of_kind("state")
-    header = _Header(found)
     if found.kind == "cell" and not states:
-        raise header.error("a cell needs a state, such as: state h: H")
+        raise found.error(found.word, "a cell needs a state, such as: state h: H")
     for item in states:
         if item.name not in scope.computed:
             near = did_you_mean(item.name, scope.computed)
             raise found.error(item.token, f"state {item.name} is never updated; write {item.name} = …", near)
     _check_names(found, scope)
     if found.kind == "head" and not found.outputs and LOSS not in scope.computed:
-        raise header.error(f"a head needs a loss, {LOSS} = …, or a line such as: output y")
-    needed = scope.used | {str(token) for token in found.outputs} | {item.name for item in states} | {LOSS}
+        raise found.error(found.word, f"a head needs a loss, {LOSS} = …, or a line such as: output y")
+    needed = set(scope.used) | {str(token) for token in found.outputs} | {item.name for item in states} | {LOSS}
     for quantity in scope.quantities.values():
         if quantity.name not in needed:
             what = "computed" if quantity.role == "equation" else "declared"
-            unused = did_you_mean(quantity.name, scope.used - {quantity.name})
+            unused = did_you_mean(quantity.name, set(scope.used) - {quantity.name})
             raise found.error(quantity.token, f"{quantity.name} is {what} but never used", unused)
-
-
-class _Header:
-    """The first statement, for errors about the whole text."""
-
-    def __init__(self, found: Outline) -> None:
-        self._page, self._kind = found.page, found.kind
-
-    def error(self, message: str) -> Exception:
-        """Return the error that points at the header."""
-        lines = self._page.text.split("\n")
-        number = next(i for i, line in enumerate(lines, start=1) if line.split("#")[0].split()[:1] == [self._kind])
-        return self._page.error(number, 1 + len(lines[number - 1]) - len(lines[number - 1].lstrip()), message)
 
 
 def _check_names(found: Outline, scope: Scope) -> None:
@@ -113,39 +99,49 @@ def _check_sizes(scope: Scope) -> None:
 
 def _undetermined(quantity: Quantity, shape: tuple[Expr, Expr]) -> tuple[str, str]:
     rows, cols = map(size_text, shape)
+    message = f"the size of {quantity.name} does not follow from the equations: ({rows}, {cols})"
     if quantity.role == "param":
         line = f"param {quantity.name}: {rows}" + ("" if shape[1] == 1 else f" x {cols}")
-        return (
-            f"the size of {quantity.name} does not follow from the equations: ({rows}, {cols})",
-            f"add a line such as: {line}   (a size for each ?)",
-        )
-    return (f"the size of {quantity.name} does not follow from the equations: ({rows}, {cols})", "use a declared quantity")
+        return message, f"add a line such as: {line}   (a size for each ?)"
+    return (
+        f"the size of {quantity.name} does not follow from the equations: ({rows}, {cols})",
+        "use a declared quantity",
+    )
 
 
 def _cell(found: Outline, scope: Scope, drafts: list[tuple[Token, Draft]], file: str) -> Cell:
-    def leaf(token: Token) -> Leaf:
-        return scope.quantities[str(token)].leaf(scope.sizes)
+    def leaf(name: str) -> Leaf:
+        return scope.quantities[name].leaf(scope.sizes)
 
     def leaves(role: str) -> tuple[Leaf, ...]:
-        return tuple(quantity.leaf(scope.sizes) for quantity in scope.of_role(role))
+        return tuple(leaf(quantity.name) for quantity in scope.of_role(role))
 
-    equations = tuple(Equation(leaf(token), value.build(), note=f"{file}:{token.line}") for token, value in drafts)
-    params = _in_order_of_appearance(equations, leaves("param"))
-    states = tuple(State(state, max(1, scope.lags.get(state.name, 1))) for state in leaves("state"))
+    params = tuple(leaf(name) for name in scope.used if scope.quantities[name].role == "param")
+    states = leaves("state")
     return Cell(
         name=found.name,
         kind=found.kind,
         title=found.texts.get("title") or found.name,
         source=found.texts.get("source", ""),
-        sizes=_sizes((*leaves("input"), *leaves("state"), *leaves("target"), *leaves("const"), *params)),
+        sizes=_sizes((*leaves("input"), *states, *leaves("target"), *leaves("const"), *params)),
         inputs=leaves("input"),
-        states=states,
+        states=tuple(State(state, scope.lags.get(state.name, 1)) for state in states),
         params=params,
         constants=leaves("const"),
         targets=leaves("target"),
-        outputs=tuple(map(leaf, found.outputs)) or leaves("state"),
-        equations=equations,
-        loss=leaf(found.equations[-1][0]) if False else _loss(scope),
-        assumptions=tuple(map(leaf, found.one_hot)),
+        outputs=tuple(leaf(str(token)) for token in found.outputs) or states,
+        equations=tuple(
+            Equation(leaf(str(token)), value.build(), note=f"{file}:{token.line}") for token, value in drafts
+        ),
+        loss=leaf(LOSS) if LOSS in scope.computed else None,
+        assumptions=tuple(leaf(str(token)) for token in found.one_hot),
         head=found.texts.get("head", ""),
     )
+
+
+def _sizes(leaves: tuple[Leaf, ...]) -> tuple[Symbol, ...]:
+    """Return the named sizes, in the order in which the quantities bring them up."""
+    named: dict[Symbol, None] = {}
+    for extent in (extent for leaf in leaves for extent in leaf.shape):
+        named.update(dict.fromkeys(sorted(extent.free_symbols, key=str)))
+    return tuple(named)

@@ -1,4 +1,4 @@
-"""What a name means at a place of a text: who declared or computes it, whether it is there yet, at which step it is read.
+"""What a name means at a place of a text: who declares or computes it, whether it is there yet, at which step it is.
 
 A name that nobody declares or computes is a parameter.
 """
@@ -63,7 +63,7 @@ class Scope:
     sizes: Sizes
     quantities: dict[str, Quantity] = field(default_factory=dict)
     computed: set[str] = field(default_factory=set)
-    used: set[str] = field(default_factory=set)
+    used: dict[str, None] = field(default_factory=dict)  # in order of first use
     lags: dict[str, int] = field(default_factory=dict)
     target: str = ""  # of the equation that is being read
 
@@ -92,7 +92,7 @@ class Scope:
             self.lags[name] = max(lag, self.lags.get(name, 0))
         else:
             self._check_present(token, quantity)
-        self.used.add(name)
+        self.used.setdefault(name)
         written = name if not lag else f"{name}[t-{lag}]"
 
         def build() -> Node:
@@ -141,7 +141,9 @@ class Scope:
             return
         where = f"line {quantity.token.line} computes it" if quantity.role == "equation" else self._where_updated(name)
         if quantity.role == "state":
-            raise self.outline.error(token, f"{name} is not computed yet; write {name}[t-1] for the previous one", where)
+            raise self.outline.error(
+                token, f"{name} is not computed yet; write {name}[t-1] for the previous one", where
+            )
         if name == self.target:
             raise self.outline.error(token, f"{name} is computed from itself; only a state has an earlier step")
         raise self.outline.error(token, f"{name} is not computed yet", f"{where}; move that line above this one")

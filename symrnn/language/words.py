@@ -10,10 +10,10 @@ LONGEST_NAME = 60
 STATEMENTS = ("input", "state", "target", "param", "const", "output", "initial", "title", "source", "cell", "head")
 LOSS = "J"
 
-_C_KEYWORDS = (
-    "auto break case char const continue default do double else enum extern float for goto if inline int long register "
-    "restrict return short signed sizeof static struct switch typedef union unsigned void volatile while"
-).split()
+_C_KEYWORDS = """
+    auto break case char const continue default do double else enum extern float for goto if inline int long register
+    restrict return short signed sizeof static struct switch typedef union unsigned void volatile while
+""".split()  # noqa: SIM905 - a list of words reads better as words
 
 _REASONS: dict[str, str] = {
     **dict.fromkeys(_C_KEYWORDS, "a keyword of C, in which the gradient is written"),

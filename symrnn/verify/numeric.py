@@ -10,9 +10,8 @@ A function takes its named arrays stacked: each has one more axis in front, (P, 
 once, and the answer is (P,). `one_at_a_time` lifts a function of single arrays. Arrays are handed out read-only.
 Floating arrays are promoted to double precision and differentiated; integer and boolean ones are constants.
 
-Sources: Squire and Trapp, "Using complex variables to estimate derivatives of real functions", SIAM Review 40(1), 1998;
-Martins, Sturdza and Alonso, "The complex-step derivative approximation", ACM TOMS 29(3), 2003; Ridders, "Accurate
-computation of F′(x) and F′(x)F″(x)", Advances in Engineering Software 4(2), 1982.
+Sources: Squire and Trapp, SIAM Review 40(1), 1998, and Martins, Sturdza and Alonso, ACM TOMS 29(3), 2003 (complex
+steps); Ridders, Advances in Engineering Software 4(2), 1982 (extrapolated differences).
 """
 
 from __future__ import annotations
@@ -78,10 +77,10 @@ class Estimate:
         return ~np.isfinite(self.left)
 
     def admits(self, found: Array) -> Array:
-        """Return, entry by entry, whether a derivative is compatible with this estimate.
+        """Return, entry by entry, whether a derivative is compatible: |found − value| ≤ error where smooth.
 
-        Where smooth, if |found − value| ≤ error. At a kink, if it lies between the one-sided slopes, as a subgradient
-        may. Where unsettled, never. Raises: ValueError, if the shapes differ.
+        At a kink, between the one-sided slopes, as a subgradient may be. Where unsettled, never.
+        Raises: ValueError, if the shapes differ.
         """
         found = np.asarray(found)
         _same_shape(found, self.value)
@@ -162,15 +161,14 @@ def trusted_complex_step(
     differences = directional_central_difference(function, arrays, direction)
     if not differences.smooth:
         raise NotAnalyticError(
-            f"along a random direction the function is not smooth: its one-sided slopes are {differences.left:.9g} and "
-            f"{differences.right:.9g} (nan: none settled); central_difference tells which entries are to blame"
+            f"along a random direction the function is not smooth: slopes {differences.left:.9g} and "
+            f"{differences.right:.9g} (nan: none settled); central_difference tells at which entries"
         )
     stepped = directional_complex_step(function, arrays, direction)
     if not differences.admits(np.asarray(stepped)):
         raise NotAnalyticError(
             f"along a random direction the complex step gives {stepped:.15g}, central differences "
-            f"{differences.value:.15g} ± {differences.error:.1g}: the function is not analytic (abs, conj, .real, a "
-            f"comparison), or is another one at complex arguments; use central_difference"
+            f"{differences.value:.15g} ± {differences.error:.1g}: the function is not analytic (abs, conj, .real, …)"
         )
     return complex_step(function, arrays, chosen, chunk=chunk)
 
@@ -190,8 +188,7 @@ def central_difference(function: Function, arrays: Arrays, names: Names = None, 
     entry's scale, or a function that computes in single precision and therefore is a staircase.
 
     A kink further away does not disturb the estimate. A staircase coarser than 1e-5 is taken for what it is locally:
-    constant. Steps may leave the domain of f, which should answer NaN or infinity there. `names`, `chunk`: as in
-    `complex_step`.
+    constant. Steps may leave the domain of f, which should answer NaN there. `names`, `chunk`: as in `complex_step`.
 
     Shapes: arrays reach f as (P, …), floating ones in double precision; it returns (P,); 44 points an entry.
     Raises: TypeError, if the answer is complex; ValueError, if it is not (P,).
@@ -234,8 +231,7 @@ def _estimate(here: Array, values: Array, steps: Array, scale: Array) -> tuple[A
     doubt = np.maximum(error, jump_error / 2)
     settled = ((doubt <= SETTLED * size) | (doubt <= FLAT * usual)) & np.isfinite(slope)
     value = np.where(settled & ~kink, slope, np.nan)
-    one_sided = (np.where(kink, side, slope) for side in (left, right))
-    left, right = (np.where(settled, side, np.nan) for side in one_sided)
+    left, right = (np.where(settled, np.where(kink, side, slope), np.nan) for side in (left, right))
     return value, np.where(settled, error, np.inf), left, right
 
 
@@ -257,16 +253,15 @@ def _noise(values: Array, steps: Array) -> Array:
 def _limit(values: Array, noise: Array, first: int) -> tuple[Array, Array]:
     """Return the limit of values(h) as h → 0 and its error, infinite where there is none. Shapes: (levels, n) to (n,).
 
-    The expansion is in the powers first, first + 2, … of h. The candidate of a level is confirmed if it lies in every
-    interval values ± noise of smaller steps, widened by its distance from the value that it was extrapolated from.
+    The powers of h are first, first + 2, …. The candidate of a level is confirmed if it lies in every interval values ±
+    noise of smaller steps, widened by its own error and its distance from the value it was extrapolated from.
     """
     limits, errors = _extrapolations(values, noise, first)
     reach = errors + np.abs(values - limits)
     low = np.fmax.accumulate((values - NOISE_MARGIN * noise)[::-1])[::-1]
     high = np.fmin.accumulate((values + NOISE_MARGIN * noise)[::-1])[::-1]
     confirmed = np.isfinite(limits)
-    confirmed[:-1] &= (limits + reach)[:-1] >= low[1:]
-    confirmed[:-1] &= (limits - reach)[:-1] <= high[1:]
+    confirmed[:-1] &= ((limits + reach)[:-1] >= low[1:]) & ((limits - reach)[:-1] <= high[1:])
     usable = np.where(confirmed, errors, np.inf)
     best = np.argmin(usable, axis=0)[None]
     limit, error = (np.take_along_axis(table, best, axis=0)[0] for table in (limits, usable))
@@ -315,10 +310,7 @@ def directional_complex_step(function: Function, arrays: Arrays, direction: Arra
 
 
 def directional_central_difference(function: Function, arrays: Arrays, direction: Arrays) -> Estimate:
-    """Return vᵀ∇f, the derivative along a direction v, by central differences; all fields have the shape ().
-
-    A kink may come from any entry. Raises: as `central_difference`.
-    """
+    """Return vᵀ∇f by central differences; all fields have the shape (). A kink of any entry is a kink here."""
     return central_difference(_along(function, arrays, direction), {"step": np.zeros(())})["step"]
 
 
@@ -354,11 +346,9 @@ def relative_error(found: Array, truth: Array) -> float:
     found, truth = _real(found), _real(truth)
     if not (np.isfinite(found).all() and np.isfinite(truth).all()):
         return float("inf")
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore"):  # an overflow is an infinite error
         distance, size = (float(np.max(np.abs(part), initial=0.0)) for part in (found - truth, truth))
-    if distance == 0.0:
-        return 0.0
-    return distance / size if size else float("inf")
+    return distance / size if size else 0.0 if distance == 0 else float("inf")
 
 
 def _floating(arrays: Arrays, dtype: type[np.number[Any]]) -> dict[str, Array]:

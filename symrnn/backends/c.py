@@ -1,0 +1,245 @@
+"""A program as C11: a header documented like a library's, a source without globals or allocation, and a self-test.
+
+The precision is chosen here; its suffix is part of the file names and of every global name, so that both precisions
+can be linked into one program.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from symrnn.backends.c_interface import TYPES, Group, groups, groups_of, stem_of
+from symrnn.backends.c_selftest import selftest
+from symrnn.backends.c_statements import HELPERS, Printer
+from symrnn.backends.interface import combined_name, description, equation_lines
+from symrnn.backends.names import check_names, plain
+from symrnn.backends.render import render
+from symrnn.errors import IRError
+from symrnn.ir.nodes import Buffer, Gemm, Loop, Procedure, Program, Role, Size
+from symrnn.ir.shapes import Dims, show
+from symrnn.ir.validate import validate
+from symrnn.ir.walk import arguments_read, arguments_written, leaves, workspace
+
+_LITERAL = {"float64": "", "float32": "f"}
+_ARITHMETIC = ("times", "plus")
+_PRODUCTS = ("product_nn", "product_nt", "product_tn", "product_tt")
+
+
+@dataclass(frozen=True, slots=True)
+class _Procedure:
+    """What the template prints of one procedure: lines of source, nothing left to decide."""
+
+    declaration: str
+    any_null: str
+    any_array_null: str
+    locals: tuple[str, ...]
+    body: tuple[str, ...]
+
+
+def files(program: Program, dtype: str = "float64") -> dict[str, str]:
+    """Return `<stem>.h`, `<stem>.c` and `<stem>_test.c`; the stem is the program's name with `_f64` or `_f32`.
+
+    Raises:
+        IRError: the program is not well formed, uses a name that the emitted code needs, or the dtype is unknown.
+    """
+    if dtype not in TYPES:
+        raise IRError(f"{program.name}: no C for dtype {dtype!r}: use one of {', '.join(TYPES)}.")
+    validate(program)
+    check_names(program)
+    stem = stem_of(program, dtype)
+    common = {"title": plain(program.title), "stem": stem, "upper": stem.upper(), "type": TYPES[dtype]}
+    return {
+        f"{stem}.h": _header(program, common),
+        f"{stem}.c": _source(program, common, _LITERAL[dtype]),
+        f"{stem}_test.c": selftest(program, common, dtype),
+    }
+
+
+def _header(program: Program, common: dict[str, str]) -> str:
+    combined = combined_name(program)
+    what = {
+        "forward": "Compute everything in `kept`. `work` holds nothing before or after.",
+        "backward": "Compute every gradient from what forward left in `kept`.",
+        combined: "Forward, then backward.",
+    }
+    procedures = {"forward": program.forward, "backward": program.backward, combined: None}
+    return render(
+        "c/program.h.j2",
+        **common,
+        documentation=_documentation(program),
+        sizes=_aligned([(f"size_t {name};", plain(about)) for name, about in program.sizes]),
+        structs=[
+            {"name": group.name, "about": group.about, "fields": _fields(group, common["type"])} for group in groups(program)
+        ],
+        functions=[
+            {"about": about, "declaration": _declaration(program, procedures[name], common)} for name, about in what.items()
+        ],
+    )
+
+
+def _documentation(program: Program) -> list[str]:
+    products = "; ".join(
+        f"{procedure.name} {_products(procedure, True)} a step and {_products(procedure, False)} outside the loop"
+        for procedure in (program.forward, program.backward)
+    )
+    paragraphs = (
+        [f"Source: {plain(program.source)}"] if program.source else [],
+        [f"    {line}" for line in equation_lines(program)],
+        [
+            "Arrays are dense and row-major, of the dimensions written beside them; () is one number. All memory is the",
+            "caller's and none overlaps; functions keep nothing between calls and may run in several threads at once,",
+            "each with its own `kept`, `gradients` and `work`. Infinity and NaN propagate.",
+        ],
+        [f"Matrix products: {products}."],
+    )
+    return [line for paragraph in paragraphs if paragraph for line in ("", *(f" {line}" for line in paragraph))]
+
+
+def _products(procedure: Procedure, in_loop: bool) -> int:
+    loops = tuple(statement for statement in procedure.body if isinstance(statement, Loop) is in_loop)
+    return sum(isinstance(statement, Gemm) for statement in leaves(loops))
+
+
+def _fields(group: Group, kind: str) -> list[str]:
+    qualifier = "const " if group.constant else ""
+    return _aligned([(f"{qualifier}{kind} *{b.name};", f"{show(b.dims)} {description(b)}") for b in group.buffers])
+
+
+def _aligned(rows: list[tuple[str, str]]) -> list[str]:
+    width = max(len(code) for code, _ in rows)
+    return [f"{code:<{width}} /* {comment} */" if comment else code for code, comment in rows]
+
+
+def _declaration(program: Program, procedure: Procedure | None, common: dict[str, str]) -> str:
+    stem = common["stem"]
+    start = f"{stem}_status {stem}_{procedure.name if procedure else combined_name(program)}("
+    arguments = [f"const {stem}_sizes *sizes"]
+    arguments += [f"const {stem}_{group.name} *{group.name}" for group in groups_of(program, procedure)]
+    arguments.append(f"{common['type']} *work")
+    lines, margin = [start], " " * len(start)
+    for position, argument in enumerate(arguments):
+        piece = argument + (")" if position == len(arguments) - 1 else ",")
+        if len(lines[-1]) + len(piece) > 110:
+            lines.append(margin + piece)
+        else:
+            lines[-1] += piece if lines[-1] == start else f" {piece}"
+    return "\n".join(lines)
+
+
+def _source(program: Program, common: dict[str, str], literal: str) -> str:
+    printer = Printer(program, literal)
+    procedures = tuple(_procedure(program, one, printer, common) for one in (program.forward, program.backward))
+    lengths = _lengths(program)
+    words = _words([*lengths, *(line for one in procedures for line in one.body)])
+    used = [name for name in (*_ARITHMETIC, *HELPERS, "larger", *_PRODUCTS) if name in words]
+    work = [buffer for one in (program.forward, program.backward) for buffer in workspace(program, one)]
+    size_names = [name for name, _ in program.sizes]
+    return render(
+        "c/program.c.j2",
+        **common,
+        f=literal,
+        helpers=[f"c/{name}.c.j2" for name in used],
+        size_names=size_names,
+        any_zero=" || ".join(f"{name} == 0" for name in size_names),
+        lengths=lengths,
+        workspace=_workspace_lines(program, _words([_length(buffer.dims) for buffer in work])),
+        procedures=procedures,
+        combined=_combined(program, common),
+    )
+
+
+def _lengths(program: Program) -> list[str]:
+    arrays = [buffer for buffer in program.buffers if buffer.role is not Role.WORK and buffer.dims]
+    sums = []
+    for procedure in (program.forward, program.backward):
+        terms = [_safe_length(buffer.dims) for buffer in workspace(program, procedure)]
+        sums += [(_folded("plus", terms) + ",", f"workspace of {procedure.name}")] if terms else []
+    return _aligned([*((f"{_safe_length(buffer.dims)},", buffer.name) for buffer in arrays), *sums])
+
+
+def _safe_length(inner: Dims) -> str:
+    return _folded("times", [_safe_size(one) for one in inner]) if inner else "1"
+
+
+def _safe_size(one: Size) -> str:
+    terms = [name if count == 1 else f"times({count}, {name})" for name, count in one.terms]
+    return _folded("plus", terms + ([str(one.constant)] if one.constant else []))
+
+
+def _folded(function: str, terms: list[str]) -> str:
+    result = terms[0]
+    for term in terms[1:]:
+        result = f"{function}({result}, {term})"
+    return result
+
+
+def _length(inner: Dims) -> str:
+    factors = [str(one) if " " not in str(one) else f"({one})" for one in inner]
+    return " * ".join(factors) or "1"
+
+
+def _workspace_lines(program: Program, used: set[str]) -> list[str]:
+    lines = [f"const size_t {name} = sizes->{name};" for name, _ in program.sizes if name in used]
+    for procedure in (program.forward, program.backward):
+        terms = [_length(buffer.dims) for buffer in workspace(program, procedure)]
+        if terms:
+            lines.append(f"const size_t for_{procedure.name} = {' + '.join(terms)};")
+            lines += [f"if (for_{procedure.name} > most)", f"    most = for_{procedure.name};"]
+    return lines
+
+
+def _procedure(program: Program, procedure: Procedure, printer: Printer, common: dict[str, str]) -> _Procedure:
+    body = printer.body(procedure.body)
+    members = {b.name: group.name for group in groups(program) for b in group.buffers}
+    touched = [b for b in program.buffers if b.name in procedure.arguments]
+    memory = _workspace_locals(workspace(program, procedure))
+    words = _words([*body, *memory])
+    reads = {b.name for b in arguments_read(program, procedure)}
+    structs = [group.name for group in groups_of(program, procedure)]
+    return _Procedure(
+        declaration=_declaration(program, procedure, common),
+        any_null=" || ".join(f"{name} == NULL" for name in (*structs, "work")),
+        any_array_null=_wrapped([f"{members[b.name]}->{b.name} == NULL" for b in touched]),
+        locals=(
+            *(f"const size_t {name} = sizes->{name};" for name, _ in program.sizes if name in words),
+            *_aligned([(_local(b, members[b.name], b.name in reads), show(b.dims)) for b in touched]),
+            *memory,
+        ),
+        body=body,
+    )
+
+
+def _wrapped(conditions: list[str]) -> str:
+    return " ||\n        ".join(" || ".join(conditions[start : start + 4]) for start in range(0, len(conditions), 4))
+
+
+def _local(buffer: Buffer, struct: str, constant: bool) -> str:
+    return f"{'const ' if constant else ''}real *restrict const {buffer.name} = {struct}->{buffer.name};"
+
+
+def _workspace_locals(buffers: tuple[Buffer, ...]) -> list[str]:
+    """Return lines that cut the workspace into its buffers, one behind the other."""
+    if not buffers:
+        return []
+    lines = [("real *next = work;", "")]
+    for position, buffer in enumerate(buffers):
+        about = f"{show(buffer.dims)} {plain(buffer.about)}".rstrip()
+        lines.append((f"real *restrict const {buffer.name} = next;", about))
+        if position < len(buffers) - 1:
+            lines.append((f"next += {_length(buffer.dims)};", ""))
+    return _aligned(lines)
+
+
+def _words(lines: list[str]) -> set[str]:
+    """Return the identifiers in source lines, without those in comments."""
+    return set(re.findall(r"\w+", re.sub(r"/\*.*?\*/", "", "\n".join(lines), flags=re.DOTALL)))
+
+
+def _combined(program: Program, common: dict[str, str]) -> dict[str, str]:
+    calls = {
+        procedure.name: f"{common['stem']}_{procedure.name}"
+        f"({', '.join(('sizes', *(group.name for group in groups_of(program, procedure)), 'work'))})"
+        for procedure in (program.forward, program.backward)
+    }
+    return {"declaration": _declaration(program, None, common), **calls}

@@ -1,0 +1,43 @@
+"""The interface of emitted C: its types, its structs, and which function takes which of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from symrnn.backends.interface import results
+from symrnn.ir.nodes import GIVEN, Buffer, Procedure, Program, Role
+
+TYPES = {"float64": "double", "float32": "float"}
+_SUFFIX = {"float64": "f64", "float32": "f32"}
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The buffers that one struct points to."""
+
+    name: str
+    about: str
+    buffers: tuple[Buffer, ...]
+    constant: bool
+
+
+def stem_of(program: Program, dtype: str) -> str:
+    """Return the prefix of every global name: `lstm_f64`."""
+    return f"{program.name}_{_SUFFIX[dtype]}"
+
+
+def groups(program: Program) -> tuple[Group, ...]:
+    """Return the structs of the interface, in the order of the arguments."""
+    found = (
+        Group("given", "What is given: read, never written.", program.having(*GIVEN), True),
+        Group("seeds", "Adjoints of outputs, given by the caller's loss: read, never written.", program.having(Role.SEED), True),
+        Group("kept", "Written by forward, all of it; backward reads it, but for the loss.", results(program), False),
+        Group("gradients", "Written by backward: overwritten, not added to.", program.having(Role.GRADIENT), False),
+    )
+    return tuple(group for group in found if group.buffers)
+
+
+def groups_of(program: Program, procedure: Procedure | None) -> tuple[Group, ...]:
+    """Return the structs that a procedure takes; the combined function (None) takes all."""
+    without = ("seeds", "gradients") if procedure is program.forward else ()
+    return tuple(group for group in groups(program) if group.name not in without)

@@ -1,0 +1,98 @@
+"""The emitted self-test: a plain `main` that needs no Python, so that sanitizers and valgrind can run it."""
+
+from __future__ import annotations
+
+from symrnn.backends.c_interface import groups, groups_of
+from symrnn.backends.interface import combined_name
+from symrnn.backends.render import render
+from symrnn.ir.nodes import GIVEN, Buffer, Program, Role, Size
+
+_NUMBERS = (5, 2, 3, 4, 6, 7, 8, 9)  # pairwise different: equal sizes hide a missing transpose
+
+# The best distance is about (rounding of f)^(1/3); the tolerances are about ten times the errors that remain.
+_DIFFERENCES = {"float64": ("1e-5", "1e-8"), "float32": ("1e-2", "5e-3")}
+
+
+def selftest(program: Program, common: dict[str, str], dtype: str) -> str:
+    """Return the source of the self-test; `common` holds the names that all emitted C files share."""
+    distance, tolerance = _DIFFERENCES[dtype]
+    names = [name for name, _ in program.sizes]
+    targets = program.having(Role.TARGET)
+    arrays = tuple(buffer for buffer in program.buffers if buffer.role is not Role.WORK)
+    return render(
+        "c/test.c.j2",
+        **common,
+        distance=distance,
+        tolerance=tolerance,
+        numbers=", ".join(f"{name} = {number}" for name, number in _numbers(names)),
+        arrays=[f"{buffer.name}[{_count(buffer)}]" for buffer in arrays],
+        size_values=", ".join(f".{name} = {name}" for name in names),
+        structs=[
+            {"name": group.name, "fields": ", ".join(f".{b.name} = data.{b.name}" for b in group.buffers)}
+            for group in groups(program)
+        ],
+        helpers=["c/normalise.c.j2"] if any(target.inner for target in targets) else [],
+        calls=_calls(program, common["stem"]),
+        objective=_objective(program),
+        filling=_filling(program),
+        comparisons=_comparisons(program),
+    )
+
+
+def _numbers(names: list[str]) -> list[tuple[str, int]]:
+    return [(name, _NUMBERS[k] if k < len(_NUMBERS) else k + 2) for k, name in enumerate(names)]
+
+
+def _count(buffer: Buffer) -> str:
+    return " * ".join(_factor(one) for one in buffer.dims) or "1"
+
+
+def _factor(one: Size) -> str:
+    return f"({one})" if " " in str(one) else str(one)
+
+
+def _calls(program: Program, stem: str) -> dict[str, str]:
+    def call(name: str, first: str, groups_taken: list[str]) -> str:
+        return f"{stem}_{name}({', '.join((first, *groups_taken, 'work'))})"
+
+    def taken(procedure_groups: tuple[str, ...]) -> list[str]:
+        return [f"&{name}" for name in procedure_groups]
+
+    forward = taken(tuple(group.name for group in groups_of(program, program.forward)))
+    everything = taken(tuple(group.name for group in groups_of(program, None)))
+    combined = combined_name(program)
+    return {
+        "forward": call("forward", "&sizes", forward),
+        "backward": call("backward", "&sizes", everything),
+        "combined": call(combined, "&sizes", everything),
+        "bad": call(combined, "&bad", everything),
+        "null": call(combined, "&sizes", ["NULL", *everything[1:]]),
+    }
+
+
+def _objective(program: Program) -> list[str]:
+    lines = [f"sum += (double)data.{loss.name}[0];" for loss in program.having(Role.LOSS)]
+    for seed in program.having(Role.SEED):
+        output = program.buffer(seed.name[1:])
+        lines += [
+            f"for (size_t at = 0; at < {_count(seed)}; ++at)",
+            f"    sum += (double)data.{seed.name}[at] * (double)data.{output.name}[{_count(output)} - {_count(seed)} + at];",
+        ]
+    return lines
+
+
+def _filling(program: Program) -> list[str]:
+    lines = []
+    for position, buffer in enumerate(program.having(*GIVEN, Role.SEED)):
+        lines.append(f"fill(data.{buffer.name}, {_count(buffer)}, {position + 1}u);")
+        if buffer.role is Role.TARGET and buffer.inner:
+            columns = _factor(buffer.dims[-1])
+            lines.append(f"normalise(data.{buffer.name}, ({_count(buffer)}) / {columns}, {columns});")
+    return lines
+
+
+def _comparisons(program: Program) -> list[str]:
+    return [
+        f'compare("{g.name} agrees with differences", data.{g.name[1:]}, before.{g.name}, {_count(g)});'
+        for g in program.having(Role.GRADIENT)
+    ]

@@ -1,0 +1,175 @@
+"""The gradient for a given number of steps, term by term, as one writes it out by hand (source 003, problem 4).
+
+With s^(t) the stacked state, g^(t) = ∂J^(t)/∂s^(t) as a column, M^(t) = (∂s^(t)/∂s^(t−1))ᵀ and P^(k)(δ) what step k gives to a
+parameter when the adjoint of its new state is δ,
+
+    W̄ = Σ_{s=1}^{T} Σ_{k=1}^{s} P^(k)( M^(k+1) M^(k+2) ⋯ M^(s) g^(s) ) :
+
+the loss of step s reaches the use of W at step k through every state in between. A parameter of the head is reached directly.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sympy import Integer
+
+from symrnn.algebra.nodes import Add, Bar, Leaf, Node, Slice, Zeros, t
+from symrnn.calculus.jacobians import Stacked, stack
+from symrnn.calculus.records import Derivation
+from symrnn.calculus.trace import times
+from symrnn.errors import SymrnnError
+
+LONGEST = 6
+
+
+@dataclass(frozen=True, slots=True)
+class PathTerm:
+    """One term of an unrolled gradient: the loss of step `loss_step` by way of the use at step `use_step`.
+
+    `value` is the term in gradient layout, with every adjoint written out down to g and M.
+    """
+
+    loss_step: int
+    use_step: int
+    value: Node
+
+
+def transition_leaf(stacked: Stacked) -> Leaf:
+    """Return M^(t) as an opaque matrix."""
+    return Leaf("M", stacked.rows, stacked.rows, t)
+
+
+def source_leaf(stacked: Stacked) -> Leaf:
+    """Return g^(t) as an opaque column."""
+    return Leaf("g", stacked.rows, 1, t)
+
+
+def source(derivation: Derivation, stacked: Stacked) -> tuple[Node | None, ...]:
+    """Return g^(t) part by part: what the loss of step t gives to each entry of the stack directly; None is zero."""
+    cell = _cell_targets(derivation)
+    found: list[Node | None] = []
+    for leaf, back in stacked.parts:
+        parts: list[Node] = []
+        if back == 0:
+            adjoint = next((one for one in derivation.adjoints if one.of == leaf), None)
+            parts = [] if adjoint is None or adjoint.seed is None else [adjoint.seed]
+            parts += [
+                _written_out(derivation, one.gradient, stop=cell)
+                for passage in derivation.passages
+                if passage.equation.target not in cell
+                for one in passage.contributions
+                if one.of == leaf
+            ]
+        found.append(Add(*parts) if parts else None)
+    return tuple(found)
+
+
+def _cell_targets(derivation: Derivation) -> set[Leaf]:
+    return {line.target for line in derivation.network.stages[0].cell.equations}  # type: ignore[union-attr]
+
+
+def _written_out(derivation: Derivation, expr: Node, stop: set[Leaf]) -> Node:
+    """Replace adjoints of this step by their terms, except those of the quantities in `stop`."""
+    swap = {}
+    for bar in _bars(expr):
+        if bar.leaf not in stop and bar.leaf.time == t:
+            adjoint = derivation.adjoint(bar.leaf)
+            terms = [*adjoint.terms, *([adjoint.seed] if adjoint.seed is not None else [])]
+            swap[bar] = _written_out(derivation, Add(*terms), stop)
+    return expr.xreplace(swap) if swap else expr
+
+
+def _bars(expr: Node) -> set[Bar]:
+    if isinstance(expr, Bar):
+        return {expr}
+    return {found for arg in expr.args if isinstance(arg, Node) for found in _bars(arg)}
+
+
+def use(derivation: Derivation, stacked: Stacked, name: str, delta: Node) -> Node | None:
+    """Return P^(t)(δ): what step t gives to the gradient of a parameter or input when the adjoint of its new state is `delta`.
+
+    Only the cell is meant; what the loss of step t gives by way of the head is `direct`.
+    """
+    cell = _cell_targets(derivation)
+    outside: dict[Leaf, Node] = {}
+    first = Integer(0)
+    for leaf, back in stacked.parts:
+        if back == 0:
+            outside[leaf] = delta if stacked.is_single else Slice(delta, first, leaf.shape[0])
+        first = first + leaf.shape[0]
+    adjoints: dict[Bar, Node] = {}
+    for passage in derivation.passages:
+        target = passage.equation.target
+        if target in cell:
+            parts = [outside[target]] if target in outside else []
+            parts += [
+                one.gradient.xreplace(adjoints)
+                for other in derivation.passages
+                if other.equation.target in cell
+                for one in other.contributions
+                if one.of == target
+            ]
+            adjoints[Bar(target)] = Add(*parts) if parts else Zeros(*target.shape)
+    terms = [
+        one.gradient.xreplace(adjoints)
+        for passage in derivation.passages
+        if passage.equation.target in cell
+        for one in passage.contributions
+        if one.of.name == name
+    ]
+    return Add(*terms) if terms else None
+
+
+def direct(derivation: Derivation, name: str) -> Node | None:
+    """Return what the loss of step t gives to a parameter without passing a state of the cell, or None."""
+    cell = _cell_targets(derivation)
+    terms = [
+        _written_out(derivation, one.gradient, stop=cell)
+        for passage in derivation.passages
+        if passage.equation.target not in cell
+        for one in passage.contributions
+        if one.of.name == name
+    ]
+    return Add(*terms) if terms else None
+
+
+def unrolled(derivation: Derivation, name: str, steps: int) -> tuple[PathTerm, ...]:
+    """Return the gradient of a parameter for T = `steps`, term by term, the loss of step 1 first.
+
+    The terms of a cell with one state are written out completely; with several states M^(j) and g^(s) stand for the stacked
+    Jacobian and the direct part.
+
+    Raises:
+        SymrnnError: if `steps` is not between 1 and 6, or there is no parameter of this name.
+    """
+    if not 1 <= steps <= LONGEST:
+        raise SymrnnError(f"a gradient is written out for 1 to {LONGEST} steps, not for {steps}; the closed form holds for every T")
+    names = [leaf.name for leaf in derivation.network.params]
+    if name not in names:
+        raise SymrnnError(f"{derivation.network.name} has no parameter {name}; its parameters are {', '.join(names)}")
+    stacked = stack(derivation)
+    head = direct(derivation, name)
+    found = [PathTerm(step, step, at(head, step)) for step in range(1, steps + 1)] if head is not None else []
+    for last in range(1, steps + 1):
+        for step in range(1, last + 1):
+            value = use(derivation, stacked, name, _delta(derivation, stacked, step, last))
+            if value is not None:
+                found.append(PathTerm(last, step, value.xreplace({t: Integer(step)})))
+    return tuple(found)
+
+
+def at(expr: Node, step: int) -> Node:
+    """Return an expression of step t at a number."""
+    return expr.xreplace({t: Integer(step)})
+
+
+def _delta(derivation: Derivation, stacked: Stacked, step: int, last: int) -> Node:
+    """Return M^(k+1) ⋯ M^(s) g^(s): the adjoint of s^(k) that comes from the loss of step s alone."""
+    if stacked.is_single:
+        (part,) = source(derivation, stacked)
+        transition, last_part = stacked.transition, Zeros(stacked.rows, 1) if part is None else part
+    else:
+        transition, last_part = transition_leaf(stacked), source_leaf(stacked)
+    return times(*(at(transition, j) for j in range(step + 1, last + 1)), at(last_part, last))
+

@@ -1,0 +1,50 @@
+"""Writing files so that nothing is ever half-written, and saying what is wrong when it cannot be done."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from symrnn.errors import OutputError
+
+
+def write_all(folder: Path, files: Mapping[str, str | bytes]) -> tuple[Path, ...]:
+    """Write files into a folder, which is made if it is not there; return their paths.
+
+    Every file is first written completely beside its place and then renamed over it: whoever reads sees the old text or
+    the new one, also when the writing is interrupted.
+
+    Raises:
+        OutputError: if the folder cannot be made or a file cannot be written; files already there are then as they were.
+    """
+    drafts: list[tuple[str, Path]] = []
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, content in files.items():
+            drafts.append((_draft(folder, content), folder / name))
+        while drafts:
+            draft, place = drafts[-1]
+            os.replace(draft, place)
+            drafts.pop()
+    except OSError as error:
+        raise OutputError(
+            f"cannot write {error.filename2 or error.filename or folder}: {error.strerror}; choose another folder with --out"
+        ) from error
+    finally:
+        for draft, _ in drafts:
+            Path(draft).unlink(missing_ok=True)
+    return tuple(folder / name for name in files)
+
+
+def _draft(folder: Path, content: str | bytes) -> str:
+    handle, name = tempfile.mkstemp(prefix=".symrnn-", dir=folder)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content.encode() if isinstance(content, str) else content)
+        os.chmod(name, 0o644)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    return name

@@ -1,0 +1,167 @@
+"""Every intermediate gets a name: one nested equation becomes several flat ones, which is what the reverse sweep reads.
+
+After `name_intermediates` each equation is one of
+
+    y = f(x)                          one function of a leaf
+    y = [a; b]  or  y = a[rows]       a concatenation or a slice of leaves
+    y = …                             an expression of +, scalars, products, quotients, powers and ones over leaves and
+                                      transposed leaves, in which no elementwise operation holds a matrix product
+    J = …                             the loss, in which functions of leaves may stand too: −yᵀ log(ŷ)
+
+New names say what they are for: z_h is the argument of the function in the equation of h (the pre-activation), s_h an
+operand of a matrix product, u_h a product that is multiplied elementwise, a_h the value of a function (an activation). A
+second one is z2_h. What is named once in a cell is not named again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from itertools import count
+
+from symrnn.algebra.nodes import (
+    Add,
+    Apply,
+    Concat,
+    Diag,
+    Had,
+    Leaf,
+    Mul,
+    Node,
+    Ones,
+    Power,
+    Quotient,
+    Scale,
+    Slice,
+    Trace,
+    Transpose,
+    leaves,
+)
+from symrnn.model.equations import Cell, Equation
+
+_ENTRYWISE = (Had, Quotient, Power)
+_CUTS = (Concat, Slice)
+
+
+def name_intermediates(cell: Cell) -> Cell:
+    """Return the same cell with a name for every intermediate; doing it twice changes nothing.
+
+    Names that the cell uses already are not taken. New equations stand directly above the one that needs them and carry
+    its note.
+    """
+    book = _Book(taken=_names(cell))
+    for equation in cell.equations:
+        book.enter(equation, is_loss=equation.target == cell.loss)
+    return replace(cell, equations=tuple(book.equations))
+
+
+def _names(cell: Cell) -> set[str]:
+    found = [leaf.name for equation in cell.equations for leaf in (equation.target, *leaves(equation.expr))]
+    declared = (*cell.inputs, *cell.params, *cell.constants, *cell.targets, *(state.leaf for state in cell.states))
+    return {*found, *(leaf.name for leaf in declared), *map(str, cell.sizes)}
+
+
+@dataclass(slots=True)
+class _Book:
+    """The equations written so far, and what the expressions that were given a name are called."""
+
+    taken: set[str]
+    equations: list[Equation] = field(default_factory=list)
+    called: dict[Node, Leaf] = field(default_factory=dict)
+
+    def enter(self, equation: Equation, is_loss: bool) -> None:
+        page = _Page(self, equation, is_loss)
+        self.equations.append(replace(equation, expr=page.whole(equation.expr)))
+
+    def name(self, expr: Node, letter: str, equation: Equation) -> Leaf:
+        if expr not in self.called:
+            rows, cols = expr.shape
+            leaf = Leaf(self._fresh(letter, equation.target.name), rows, cols, equation.target.time)
+            self.called[expr] = leaf
+            self.equations.append(Equation(leaf, expr, note=equation.note))
+        return self.called[expr]
+
+    def _fresh(self, letter: str, target: str) -> str:
+        candidates = (f"{letter}{number if number > 1 else ''}_{target}" for number in count(1))
+        found = next(name for name in candidates if name not in self.taken)
+        self.taken.add(found)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """One equation while it is taken apart."""
+
+    book: _Book
+    equation: Equation
+    is_loss: bool
+
+    def whole(self, expr: Node) -> Node:
+        """Return a right-hand side in one of the four forms."""
+        if isinstance(expr, Apply):
+            return Apply(expr.function, self.argument(expr.body))
+        if isinstance(expr, _CUTS):
+            return self.cut(expr)
+        return self.part(expr)
+
+    def part(self, expr: Node) -> Node:
+        """Return an expression that may stand inside a right-hand side."""
+        if isinstance(expr, Apply):
+            applied = self.whole(expr)
+            return applied if self.is_loss else self.named(applied, "a")
+        if isinstance(expr, _CUTS):
+            return self.named(self.cut(expr), "s")
+        if isinstance(expr, Mul):
+            return self.product(expr)
+        if isinstance(expr, Transpose):
+            return self.part(expr.args[0]).T if self.is_loss else self.operand(expr)
+        if isinstance(expr, _ENTRYWISE):
+            return _rebuilt(expr, (self.factor(arg) for arg in expr.args if isinstance(arg, Node)))
+        if isinstance(expr, (Add, Scale, Diag, Trace)):
+            return _rebuilt(expr, (self.part(arg) for arg in expr.args if isinstance(arg, Node)))
+        return expr
+
+    def argument(self, body: Node) -> Node:
+        """Return the argument of a function: a leaf."""
+        return body if isinstance(body, Leaf) else self.named(self.whole(body), "z")
+
+    def cut(self, expr: Node) -> Node:
+        """Return a concatenation or a slice, of leaves."""
+        bodies = (arg for arg in expr.args if isinstance(arg, Node))
+        return _rebuilt(expr, (arg if isinstance(arg, Leaf) else self.named(self.whole(arg), "s") for arg in bodies))
+
+    def factor(self, expr: Node) -> Node:
+        """Return an operand of an elementwise operation: it holds no matrix product."""
+        found = self.part(expr)
+        return self.named(found, "u") if _holds_product(found) else found
+
+    def product(self, expr: Node) -> Node:
+        """Return a matrix product of leaves; if it ends in a column, of two, multiplied from the right."""
+        factors = [self.operand(factor) for factor in expr.args]
+        while len(factors) > 2 and factors[-1].is_column:
+            factors[-2:] = [self.named(Mul(*factors[-2:]), "u")]
+        return Mul(*factors)
+
+    def operand(self, expr: Node) -> Node:
+        """Return a factor of a matrix product: a leaf or ones, possibly transposed; in a loss also what is entrywise."""
+        if isinstance(expr, Transpose):
+            return self.operand(expr.args[0]).T
+        if isinstance(expr, (Leaf, Ones)):
+            return expr
+        found = self.factor(expr) if self.is_loss else self.whole(expr)
+        if self.is_loss or isinstance(found, (Leaf, Ones)):
+            return found
+        return self.named(found, "s")
+
+    def named(self, expr: Node, letter: str) -> Leaf:
+        """Return a name for an expression."""
+        return expr if isinstance(expr, Leaf) else self.book.name(expr, letter, self.equation)
+
+
+def _rebuilt(expr: Node, parts: Iterable[Node]) -> Node:
+    fresh = iter(parts)
+    return expr.func(*(next(fresh) if isinstance(arg, Node) else arg for arg in expr.args))
+
+
+def _holds_product(expr: Node) -> bool:
+    return isinstance(expr, Mul) or any(_holds_product(arg) for arg in expr.args if isinstance(arg, Node))
