@@ -3,8 +3,8 @@
     size = Integer | Symbol | unknown | size + size | Integer * size
 
 Every equality that is demanded keeps its reason, so that two demands that contradict each other can both be quoted.
-Equalities are linear, so solving one means expressing one unknown by what is left (Gauss); what was solved for is replaced
-when it is looked up. Does not live here: who demands what (`symrnn.language.drafts`), and the sizes of arrays.
+Equalities are linear, so solving one means expressing one unknown by what is left (Gauss); an unknown that was solved
+for is replaced when it is looked up. Does not live here: who demands what (`symrnn.language.drafts`), or sizes of arrays.
 """
 
 from __future__ import annotations

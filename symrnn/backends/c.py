@@ -19,7 +19,7 @@ from symrnn.errors import IRError
 from symrnn.ir.nodes import Buffer, Gemm, Loop, Procedure, Program, Role, Size
 from symrnn.ir.shapes import Dims, show
 from symrnn.ir.validate import validate
-from symrnn.ir.walk import arguments_read, arguments_written, leaves, workspace
+from symrnn.ir.walk import arguments_read, leaves, workspace
 
 _LITERAL = {"float64": "", "float32": "f"}
 _ARITHMETIC = ("times", "plus")
@@ -70,10 +70,12 @@ def _header(program: Program, common: dict[str, str]) -> str:
         documentation=_documentation(program),
         sizes=_aligned([(f"size_t {name};", plain(about)) for name, about in program.sizes]),
         structs=[
-            {"name": group.name, "about": group.about, "fields": _fields(group, common["type"])} for group in groups(program)
+            {"name": group.name, "about": group.about, "fields": _fields(group, common["type"])}
+            for group in groups(program)
         ],
         functions=[
-            {"about": about, "declaration": _declaration(program, procedures[name], common)} for name, about in what.items()
+            {"about": about, "declaration": _declaration(program, procedures[name], common)}
+            for name, about in what.items()
         ],
     )
 
@@ -87,8 +89,8 @@ def _documentation(program: Program) -> list[str]:
         [f"Source: {plain(program.source)}"] if program.source else [],
         [f"    {line}" for line in equation_lines(program)],
         [
-            "Arrays are dense and row-major, of the dimensions written beside them; () is one number. All memory is the",
-            "caller's and none overlaps; functions keep nothing between calls and may run in several threads at once,",
+            "Arrays are dense and row-major, of the dimensions written beside them; () is one number. All memory is",
+            "the caller's and none overlaps; functions keep nothing between calls and may run in several threads,",
             "each with its own `kept`, `gradients` and `work`. Infinity and NaN propagate.",
         ],
         [f"Matrix products: {products}."],

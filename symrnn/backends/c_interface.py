@@ -30,7 +30,12 @@ def groups(program: Program) -> tuple[Group, ...]:
     """Return the structs of the interface, in the order of the arguments."""
     found = (
         Group("given", "What is given: read, never written.", program.having(*GIVEN), True),
-        Group("seeds", "Adjoints of outputs, given by the caller's loss: read, never written.", program.having(Role.SEED), True),
+        Group(
+            "seeds",
+            "Adjoints of outputs, from the caller's loss: read, never written.",
+            program.having(Role.SEED),
+            True,
+        ),
         Group("kept", "Written by forward, all of it; backward reads it, but for the loss.", results(program), False),
         Group("gradients", "Written by backward: overwritten, not added to.", program.having(Role.GRADIENT), False),
     )

@@ -74,9 +74,10 @@ def _objective(program: Program) -> list[str]:
     lines = [f"sum += (double)data.{loss.name}[0];" for loss in program.having(Role.LOSS)]
     for seed in program.having(Role.SEED):
         output = program.buffer(seed.name[1:])
+        initial = f"{_count(output)} - {_count(seed)}"
         lines += [
             f"for (size_t at = 0; at < {_count(seed)}; ++at)",
-            f"    sum += (double)data.{seed.name}[at] * (double)data.{output.name}[{_count(output)} - {_count(seed)} + at];",
+            f"    sum += (double)data.{seed.name}[at] * (double)data.{output.name}[{initial} + at];",
         ]
     return lines
 

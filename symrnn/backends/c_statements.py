@@ -1,11 +1,27 @@
-"""Statements of the loop language as lines of C11. Arrays are flat and row-major; `real` is the type of their elements."""
+"""Statements of the loop language as lines of C11. Arrays are flat and row-major; `real` is their elements' type."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from symrnn.backends.names import plain
-from symrnn.ir.nodes import At, Block, Broadcast, Call, Gemm, Load, Loop, Map, Number, Program, Reduce, Ref, Scalar, Size, Statement
+from symrnn.ir.nodes import (
+    At,
+    Block,
+    Broadcast,
+    Call,
+    Gemm,
+    Load,
+    Loop,
+    Map,
+    Number,
+    Program,
+    Reduce,
+    Ref,
+    Scalar,
+    Size,
+    Statement,
+)
 from symrnn.ir.shapes import Dims, dims, matrix, same_dims
 from symrnn.ir.text import line
 from symrnn.ir.walk import loads
@@ -48,11 +64,7 @@ class Printer:
         m, n = matrix(dims(self.program, gemm.out))
         a = matrix(dims(self.program, gemm.a))
         k = a[0] if gemm.trans_a else a[1]
-        places = [
-            place
-            for ref in (gemm.a, gemm.b, gemm.out)
-            for place in (self._address(ref), str(self._stride(ref)))
-        ]
+        places = [place for ref in (gemm.a, gemm.b, gemm.out) for place in (self._address(ref), str(self._stride(ref)))]
         accumulate = "true" if gemm.accumulate else "false"
         return [
             f"/* {plain(line(gemm))} */",
@@ -96,7 +108,8 @@ class Printer:
             lines += [f"for (size_t col = 0; col < {columns}; ++col) {{", f"    {out} = {first};", "}"]
             return lines + _nest(rows, columns, [f"{out} = larger({out}, {value});"])
         if not reduce.accumulate:
-            lines += [f"for (size_t col = 0; col < {columns}; ++col) {{", f"    {out} = {self._literal(Number(0))};", "}"]
+            zero = self._literal(Number(0))
+            lines += [f"for (size_t col = 0; col < {columns}; ++col) {{", f"    {out} = {zero};", "}"]
         return lines + _nest(rows, columns, [f"{out} += {value};"])
 
     def _reduced_rows(self, reduce: Reduce, value: str) -> list[str]:
@@ -127,8 +140,8 @@ class Printer:
 
     def _running(self, reduce: Reduce, value: str, first: str) -> tuple[str, str, str]:
         if reduce.operation == "max":
-            return f"real largest = {first};", f"largest = larger(largest, {value});", "largest"
-        return f"real total = {self._literal(Number(0))};", f"total += {value};", "total"
+            return f"real running = {first};", f"running = larger(running, {value});", "running"
+        return f"real running = {self._literal(Number(0))};", f"running += {value};", "running"
 
     def _scalar(self, value: Scalar, row: str, column: str, context: int = 0) -> str:
         if isinstance(value, Load):

@@ -7,25 +7,31 @@ import keyword
 from symrnn.errors import IRError
 from symrnn.ir.nodes import FUNCTIONS, Program
 
-_C_KEYWORDS = frozenset(
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_C_KEYWORDS = _words(
     """
-    alignas alignof and asm auto bool break case catch char class const constexpr const_cast continue decltype default
-    delete do double dynamic_cast else enum explicit export extern false float for friend goto if inline int long mutable
-    namespace new noexcept not nullptr operator or private protected public register reinterpret_cast restrict return
-    short signed sizeof static static_assert static_cast struct switch template this thread_local throw true try typedef
-    typeid typename typeof typeof_unqual union unsigned using virtual void volatile wchar_t while xor
-    """.split()
+    alignas alignof and asm auto bool break case catch char class const constexpr const_cast continue decltype
+    default delete do double dynamic_cast else enum explicit export extern false float for friend goto if
+    inline int long mutable namespace new noexcept not nullptr operator or private protected public register
+    reinterpret_cast restrict return short signed sizeof static static_assert static_cast struct switch
+    template this thread_local throw true try typedef typeid typename typeof typeof_unqual union unsigned
+    using virtual void volatile wchar_t while xor
+    """
 )
-_LIBRARY = frozenset("exp log log1p tanh sin cos sqrt fabs pow size_t ptrdiff_t NULL EOF SIZE_MAX PTRDIFF_MAX".split())
-_EMITTED = frozenset(
+_LIBRARY = _words("exp log log1p tanh sin cos sqrt fabs pow size_t ptrdiff_t NULL EOF SIZE_MAX PTRDIFF_MAX")
+_EMITTED = _words(
     """
-    t row col at total largest real status sizes given seeds kept gradients work times plus square fits LIMIT
+    t row col at running real status sizes given seeds kept gradients work times plus square LIMIT dtype reversed
     product_nn product_nt product_tn product_tt larger next check most lengths
     np numpy range forward backward gradient loss_and_gradient Kept Gradients NamedTuple annotations linux unix
-    """.split()
+    """
 )
 
-_OF_SIZES = frozenset("data before failures expect fill compare objective normalise main DISTANCE TOLERANCE".split())
+_OF_SIZES = _words("data before failures expect fill compare objective normalise main DISTANCE TOLERANCE")
 
 RESERVED = _C_KEYWORDS | _EMITTED | _LIBRARY | frozenset(f"{name}f" for name in _LIBRARY) | frozenset(FUNCTIONS)
 """Names that the emitted code gives its own meaning: no size, buffer or program may have one of them."""
@@ -43,7 +49,9 @@ def check_names(program: Program) -> None:
     sizes = [("size", name) for name, _ in program.sizes]
     buffers = [("buffer", buffer.name) for buffer in program.buffers]
     for kind, name in [("program", program.name), *sizes, *buffers]:
-        reason = _objection(name) or ("has its own meaning in the self-test" if kind == "size" and name in _OF_SIZES else "")
+        reason = _objection(name)
+        if kind == "size" and name in _OF_SIZES:
+            reason = "has its own meaning in the self-test"
         if reason:
             raise IRError(f"{program.name}: {kind} name {name!r} {reason}: rename it.")
 
@@ -63,6 +71,6 @@ def _objection(name: str) -> str:
 def plain(words: str) -> str:
     """Return text as one line that cannot end the comment or docstring it is put in."""
     line = " ".join("".join(letter if letter.isprintable() else " " for letter in words).split())
-    for mark, harmless in (("*/", "* /"), ("/*", "/ *"), ('"""', "'''"), ("??", "? ?"), ("\\", "⧵")):
+    for mark, harmless in (("*/", "* /"), ("/*", "/ *"), ('"""', "'''"), ("??", "? ?"), ("\\", "")):
         line = line.replace(mark, harmless)
     return line

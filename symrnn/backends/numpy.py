@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from symrnn.backends.interface import combined_name, description, equation_lines, results, shape_table, size_lines
 from symrnn.backends.names import check_names, plain
-from symrnn.backends.numpy_statements import Code, body, scratch_is_consistent
+from symrnn.backends.numpy_statements import body, scratch_is_consistent
 from symrnn.backends.render import render
 from symrnn.errors import IRError
 from symrnn.ir.nodes import GIVEN, Buffer, Procedure, Program, Role
@@ -78,7 +78,9 @@ def _function(program: Program, procedure: Procedure, result: str) -> _Function:
     read, written = arguments_read(program, procedure), arguments_written(program, procedure)
     code = body(program, procedure.body, depth=2)
     if not scratch_is_consistent(code):
-        raise IRError(f"{program.name}: two scratch arrays get one name: rename the size that looks like a sum (`IpH`).")
+        raise IRError(
+            f"{program.name}: two scratch arrays get one name: rename the size that looks like a sum (`IpH`)."
+        )
     fields = ", ".join(f"{buffer.name}={_value(buffer)}" for buffer in written)
     return _Function(
         name=procedure.name,
@@ -111,7 +113,10 @@ def _argument_lines(buffers: tuple[Buffer, ...]) -> tuple[str, ...]:
 def _fields(buffers: tuple[Buffer, ...]) -> list[str]:
     names = max((len(buffer.name) for buffer in buffers), default=0)
     shapes = max((len(show(buffer.dims)) for buffer in buffers), default=0)
-    return [f"{b.name}: np.ndarray{' ' * (names - len(b.name))}  # {show(b.dims):<{shapes}}  {description(b)}" for b in buffers]
+    return [
+        f"{b.name}: np.ndarray{' ' * (names - len(b.name))}  # {show(b.dims):<{shapes}}  {description(b)}"
+        for b in buffers
+    ]
 
 
 def _size_lines(found: tuple[Fixing, ...], program: Program) -> tuple[str, ...]:
@@ -123,7 +128,9 @@ def _size_lines(found: tuple[Fixing, ...], program: Program) -> tuple[str, ...]:
         if fixing.size in done:
             continue
         if fixing.is_plain and len(together) == len(program.buffer(fixing.buffer).dims):
-            lines.append(f"{', '.join(one.size for one in together)}{',' * (len(together) == 1)} = {fixing.buffer}.shape")
+            lines.append(
+                f"{', '.join(one.size for one in together)}{',' * (len(together) == 1)} = {fixing.buffer}.shape"
+            )
             done |= {one.size for one in together}
         else:
             lines.append(_solution(fixing))
@@ -162,7 +169,9 @@ def _combined(program: Program) -> dict[str, object]:
     return {
         "name": combined_name(program),
         "arguments": _argument_lines(tuple(program.buffer(name) for name in given)),
-        "about": "Return the loss and its gradients." if loss else "Return the gradients of Σ (given adjoint ∘ output).",
+        "about": "Return the loss and its gradients."
+        if loss
+        else "Return the gradients of Σ (given adjoint ∘ output).",
         "forward": ", ".join(forward),
         "backward": ", ".join(passed),
         "result": f"kept.{loss.name}, gradients" if loss else "gradients",

@@ -1,4 +1,4 @@
-"""Statements of the loop language as lines of NumPy. Every result is written into memory that exists: `out=` everywhere."""
+"""Statements of the loop language as lines of NumPy. Every result goes into memory that exists: `out=` everywhere."""
 
 from __future__ import annotations
 
@@ -6,7 +6,23 @@ import re
 from dataclasses import dataclass
 
 from symrnn.backends.names import plain
-from symrnn.ir.nodes import At, Block, Broadcast, Call, Gemm, Load, Loop, Map, Number, Program, Reduce, Ref, Scalar, Size, Statement
+from symrnn.ir.nodes import (
+    At,
+    Block,
+    Broadcast,
+    Call,
+    Gemm,
+    Load,
+    Loop,
+    Map,
+    Number,
+    Program,
+    Reduce,
+    Ref,
+    Scalar,
+    Size,
+    Statement,
+)
 from symrnn.ir.shapes import Dims, dims, matrix, same_dims
 from symrnn.ir.walk import loads
 
@@ -158,7 +174,9 @@ def _apply(call: Call, operands: list[str], target: str) -> str:
     exponent = call.arguments[-1]
     if call.function == "power" and isinstance(exponent, Number):
         special = _SPECIAL_POWERS.get((exponent.numerator, exponent.denominator))
-        return f"{special}({operands[0]}, out={target})" if special else f"np.power({', '.join(operands)}, out={target})"
+        return (
+            f"{special}({operands[0]}, out={target})" if special else f"np.power({', '.join(operands)}, out={target})"
+        )
     return f"{UFUNCS[call.function]}({', '.join(operands)}, out={target})"
 
 
@@ -170,7 +188,7 @@ def _leaf(program: Program, value: Scalar) -> str:
 
 
 def array(program: Program, ref: Ref) -> str:
-    """Return a view of what `ref` reaches, also where it is a single number: `h[t + 1]`, `c[t, :, I : I + H]`, `s[t, ...]`."""
+    """Return a view of what `ref` reaches, even of one number: `h[t + 1]`, `c[t, :, I : I + H]`, `s[t, ...]`."""
     buffer = program.buffer(ref.buffer)
     index = [] if ref.at is None else [_step(ref.at)]
     if ref.columns is not None:

@@ -1,4 +1,4 @@
-"""What a drawing is made of, and how it becomes SVG: names, orthogonal arrows, boxes and the places where adjoints add."""
+"""What a drawing is made of, and how it becomes SVG: names, arrows with square turns, boxes, and sums of adjoints."""
 
 from __future__ import annotations
 
@@ -8,16 +8,11 @@ from html import escape
 Point = tuple[float, float]
 
 FORWARD, BACKWARD, QUIET = "forward", "backward", "quiet"
-_GREEK = dict(
-    zip(
-        "alpha beta gamma delta epsilon theta kappa lambda mu nu xi pi rho sigma tau phi chi psi omega".split(" "),
-        "α β γ δ ε θ κ λ μ ν ξ π ρ σ τ φ χ ψ ω".split(" "),
-        strict=True,
-    )
-)
+_GREEK_NAMES = "alpha beta gamma delta theta kappa lambda mu xi pi rho sigma tau phi chi psi omega"
+_GREEK = dict(zip(_GREEK_NAMES.split(), "αβγδθκλμξπρστφχψω", strict=True))
 _ACCENTS = ("hat", "bar", "tilde")
-_WIDTHS = {"m": 0.85, "w": 0.74, "W": 1.02, "M": 0.98, "i": 0.33, "j": 0.33, "l": 0.3, "t": 0.37, "f": 0.4, "r": 0.43} | {
-    "(": 0.38, ")": 0.38, ",": 0.28, " ": 0.3, "I": 0.42, "J": 0.52, "s": 0.42, "−": 0.7, "+": 0.7, "…": 0.95,
+_WIDTHS = dict.fromkeys("ijl()", 0.34) | dict.fromkeys("rstfI", 0.42) | {
+    "m": 0.85, "w": 0.74, "W": 1.02, "M": 0.98, ",": 0.28, " ": 0.3, "J": 0.52, "−": 0.7, "+": 0.7, "…": 0.95,
 }  # fmt: skip
 _SCRIPT = 0.7
 _CORNER = 5.0
@@ -25,25 +20,36 @@ _CORNER = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A typeset name: a bold base with an accent, a subscript and a superscript; `adjoint` puts a bar over it."""
+    """A typeset name: a base with an accent and scripts, bold but for a scalar; `adjoint` puts a bar over it."""
 
     base: str
     sub: str = ""
     sup: str = ""
     accent: str = ""
     adjoint: bool = False
+    scalar: bool = False
 
     def width(self, size: float) -> float:
         """Return its estimated width in the units of `size`."""
         return size * (_em(self.base) + max(_em(self.sub), _em(self.sup)) * _SCRIPT) + 1
 
 
-def name(text: str, sup: str = "", adjoint: bool = False) -> Name:
+def words_width(words: str, size: float) -> float:
+    """Return the estimated width of plain words."""
+    return size * 0.95 * _em(words)
+
+
+def fitted(words: str, width: float, size: float = 14.0) -> float:
+    """Return the size, at most this one, at which plain words fit a width."""
+    return min(size, width / max(words_width(words, 1.0), 0.1))
+
+
+def name(text: str, sup: str = "", adjoint: bool = False, scalar: bool = False) -> Name:
     """Read a name as in a cell: `z_h`, `W_hh`, `y_hat`, `sigma`."""
     base, *rest = text.split("_")
     accent = next((part for part in rest if part in _ACCENTS), "")
     sub = ",".join(part for part in rest if part and part not in _ACCENTS)
-    return Name(_GREEK.get(base, base), sub, sup, accent, adjoint)
+    return Name(_GREEK.get(base, base), sub, sup, accent, adjoint, scalar)
 
 
 def _em(text: str) -> float:
@@ -62,7 +68,7 @@ class Label:
     def box(self) -> tuple[float, float, float, float]:
         """Return left, top, right and bottom, as estimated."""
         x, y = self.at
-        half = (self.text.width(self.size) if isinstance(self.text, Name) else self.size * _em(self.text) * 0.95) / 2
+        half = (self.text.width(self.size) if isinstance(self.text, Name) else words_width(self.text, self.size)) / 2
         return x - half, y - 0.8 * self.size, x + half, y + 0.28 * self.size
 
 
@@ -113,28 +119,36 @@ class Drawing:
 
 
 _STYLE = """\
-svg.symrnn { --d-ink: #1d1f22; --d-back: #b1431c; --d-quiet: #63676d; --d-fill: #f3f6f7; --d-edge: #1f5673; --d-paper: #fdfdfb;
-  font-family: 'Latin Modern Roman', 'STIX Two Text', Cambria, Georgia, serif; }
-@media (prefers-color-scheme: dark) { svg.symrnn { --d-ink: #e4e2dc; --d-back: #f09a76; --d-quiet: #a0a39f; --d-fill: #1d2126;
-  --d-edge: #8cc2df; --d-paper: #15171a; } }
+svg.symrnn { --d-ink: #1d1f22; --d-back: #b1431c; --d-quiet: #63676d; --d-fill: #f3f6f7; --d-edge: #1f5673;
+  --d-paper: #fdfdfb; font-family: 'Latin Modern Roman', 'STIX Two Text', Cambria, Georgia, serif; }
+@media (prefers-color-scheme: dark) {
+  svg.symrnn { --d-ink: #e4e2dc; --d-back: #f09a76; --d-quiet: #a0a39f; --d-fill: #1d2126; --d-edge: #8cc2df;
+    --d-paper: #15171a; }
+}
 svg.symrnn path { fill: none; stroke-width: 1.4; stroke-linejoin: round; }
-svg.symrnn .forward { stroke: var(--d-ink); } svg.symrnn .backward { stroke: var(--d-back); stroke-dasharray: 5 3; }
+svg.symrnn .forward { stroke: var(--d-ink); }
+svg.symrnn .backward { stroke: var(--d-back); stroke-dasharray: 5 3; }
 svg.symrnn .quiet { stroke: var(--d-quiet); }
-svg.symrnn .head { stroke: none; } svg.symrnn .head.forward, svg.symrnn .dot { fill: var(--d-ink); }
-svg.symrnn .head.backward { fill: var(--d-back); } svg.symrnn .head.quiet { fill: var(--d-quiet); }
-svg.symrnn rect { fill: var(--d-fill); stroke: var(--d-edge); stroke-width: 1.2; } svg.symrnn rect.strong { stroke-width: 2; }
+svg.symrnn .head { stroke: none; }
+svg.symrnn .head.forward, svg.symrnn .dot { fill: var(--d-ink); }
+svg.symrnn .head.backward { fill: var(--d-back); }
+svg.symrnn rect { fill: var(--d-fill); stroke: var(--d-edge); stroke-width: 1.2; }
+svg.symrnn rect.strong { stroke-width: 2; }
 svg.symrnn circle.sum { fill: var(--d-paper); stroke: var(--d-back); stroke-width: 1.4; }
 svg.symrnn .plus, svg.symrnn .accent { stroke-width: 1.3; stroke-dasharray: none; stroke-linecap: round; }
-svg.symrnn text { fill: var(--d-ink); } svg.symrnn text.backward { fill: var(--d-back); stroke: none; }
-svg.symrnn text.forward, svg.symrnn text.quiet { stroke: none; } svg.symrnn text.quiet { fill: var(--d-quiet); }
-svg.symrnn .b { font-weight: 700; font-style: italic; } svg.symrnn .i { font-style: italic; }
+svg.symrnn text { stroke: none; fill: var(--d-ink); }
+svg.symrnn text.backward { fill: var(--d-back); }
+svg.symrnn text.quiet { fill: var(--d-quiet); }
+svg.symrnn .b { font-weight: 700; font-style: italic; }
+svg.symrnn .i { font-style: italic; }
 """
 
 
 def to_svg(drawing: Drawing) -> str:
     """Return the drawing as SVG that stands alone, or inside a page, in light and in dark."""
     body = "\n".join(_svg(shape) for shape in drawing.shapes)
-    size = f'viewBox="0 0 {_n(drawing.width)} {_n(drawing.height)}" width="{_n(drawing.width)}" height="{_n(drawing.height)}"'
+    wide, high = _n(drawing.width), _n(drawing.height)
+    size = f'viewBox="0 0 {wide} {high}" width="{wide}" height="{high}"'
     head = f'<svg xmlns="http://www.w3.org/2000/svg" class="symrnn" {size} role="img">'
     return f"{head}\n<title>{escape(drawing.title)}</title>\n<style>\n{_STYLE}</style>\n{body}\n</svg>\n"
 
@@ -151,7 +165,8 @@ def _svg(shape: Shape) -> str:
             return _arrow(shape)
         case Rectangle((x, y), width, height, strong):
             size = f'x="{_n(x)}" y="{_n(y)}" width="{_n(width)}" height="{_n(height)}"'
-            return f'<rect {size} rx="6"{" class=" + chr(34) + "strong" + chr(34) if strong else ""}/>'
+            kind = 'class="strong" ' if strong else ""
+            return f'<rect {kind}{size} rx="6"/>'
         case Sum((x, y)):
             plus = f"M{_n(x - 3)} {_n(y)}h6M{_n(x)} {_n(y - 3)}v6"
             return f'<circle class="sum" cx="{_n(x)}" cy="{_n(y)}" r="5.5"/><path class="backward plus" d="{plus}"/>'
@@ -165,7 +180,8 @@ def _label(label: Label) -> str:
         place = f'x="{_n(x)}" y="{_n(y)}" font-size="{_n(label.size)}" text-anchor="middle"'
         return f'<text class="{label.style}" {place}>{escape(label.text)}</text>'
     start, size = label.box()[0], label.size
-    runs = f'<tspan class="b">{escape(label.text.base)}</tspan>{_scripts(label.text, size)}'
+    face = "i" if label.text.scalar else "b"
+    runs = f'<tspan class="{face}">{escape(label.text.base)}</tspan>{_scripts(label.text, size)}'
     text = f'<text class="{label.style}" x="{_n(start)}" y="{_n(y)}" font-size="{_n(size)}">{runs}</text>'
     return text + "".join(
         f'<path class="{label.style} accent" d="{path}"/>' for path in _accents(label.text, start, y, size)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from symrnn.documents.shapes import BACKWARD, QUIET, Arrow, Dot, Drawing, Label, Rectangle, Shape, Sum, name
+from symrnn.documents.shapes import BACKWARD, QUIET, Arrow, Drawing, Label, Rectangle, Shape, Sum, fitted, name
 
-_BOX, _GAP, _LANE, _MARGIN = 96.0, 92.0, 62.0, 70.0
+_BOX, _GAP, _LANE, _MARGIN = 96.0, 92.0, 66.0, 74.0
 _LOSS, _HEAD = 24.0, 78.0  # baselines: of the losses, and the top of the head's boxes
 _HEAD_HEIGHT = 34.0
 _CELL_TOP = 168.0
-_D = 6.0  # half the distance between an arrow and the adjoint that comes back beside it
+_D = 7.0  # half the distance between an arrow and the adjoint that comes back beside it
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ def _lane(lane: int) -> float:
 def _column(network: Unrolled, x: float, time: str, bottom: float, last: bool) -> list[Shape]:
     middle, sup = x + _BOX / 2, f"({time})"
     shapes: list[Shape] = [Rectangle((x, _CELL_TOP), _BOX, bottom - _CELL_TOP, True)]
-    shapes.append(Label(network.cell, (middle - 2, bottom - 12), 14, QUIET))
+    shapes.append(Label(network.cell, (middle, bottom - 12), fitted(network.cell, _BOX - 14), QUIET))
     shapes += _upwards(network, x, sup, last)
     count = len(network.inputs)
     for place, text in enumerate(network.inputs):
@@ -79,9 +79,9 @@ def _upwards(network: Unrolled, x: float, sup: str, last: bool) -> list[Shape]:
     middle = (up + down) / 2
     shapes: list[Shape] = [
         Rectangle((x + 6, _HEAD), _BOX - 12, _HEAD_HEIGHT),
-        Label(network.head, (middle, _HEAD + 22), 14, QUIET),
+        Label(network.head, (x + _BOX / 2, _HEAD + 22), fitted(network.head, _BOX - 24), QUIET),
         Arrow(((up, _CELL_TOP), (up, bottom))),
-        Label(name(network.loss, sup), (middle, _LOSS)),
+        Label(name(network.loss, sup, scalar=True), (middle, _LOSS)),
         Arrow(((middle - _D, _HEAD), (middle - _D, _LOSS + 12))),
         Arrow(((middle + _D, _LOSS + 12), (middle + _D, _HEAD)), BACKWARD),
     ]
@@ -112,9 +112,9 @@ def _carry(network: Unrolled, state: str, lane: int, x: float, before: str, posi
         shapes += _pair(first, first + _GAP - 14, y, state, f"({position})", lane == 0 and state in network.read)
         return [*shapes, *_pair(x - _GAP + 14, x, y, state, sup, False)]
     if not position:
-        shapes.append(Label(name(state, sup), (x - 48, y + 5 + _D)))
+        shapes.append(Label(name(state, sup), (x - 52, y + 8 + _D), 15))
         shapes += [Arrow(((start, y + _D), (x, y + _D))), Arrow(((x, y - _D), (end, y - _D)), BACKWARD)]
-        return [*shapes, Label(name(state, sup, True), (x - 48, y - _D - 2), 15, BACKWARD)]
+        return [*shapes, Label(name(state, sup, True), (x - 52, y - _D + 3), 15, BACKWARD)]
     return _pair(start, x, y, state, sup, lane == 0 and state in network.read)
 
 
@@ -130,6 +130,3 @@ def _pair(start: float, end: float, y: float, state: str, sup: str, added: bool)
     if added:
         shapes += [Sum((start - 24, y - _D)), Arrow(((start - 29.5, y - _D), (start - 52, y - _D)), BACKWARD)]
     return shapes
-
-
-__all__ = ["Dot", "Unrolled", "unrolled"]

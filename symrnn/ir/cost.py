@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from symrnn.ir.nodes import KEPT, Block, Gemm, Loop, Map, Procedure, Program, Role, Size, Statement
+from symrnn.ir.nodes import KEPT, Block, Gemm, Loop, Map, Procedure, Program, Size, Statement
 from symrnn.ir.shapes import dims, matrix
 from symrnn.ir.walk import Leaf, calls, workspace
 

@@ -14,7 +14,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symrnn.errors import IRError
-from symrnn.ir.nodes import GIVEN, KEPT, Block, Broadcast, Gemm, Load, Loop, Map, Procedure, Program, Ref, Role, Statement
+from symrnn.ir.nodes import (
+    GIVEN,
+    KEPT,
+    Block,
+    Broadcast,
+    Gemm,
+    Load,
+    Loop,
+    Map,
+    Procedure,
+    Program,
+    Ref,
+    Role,
+    Statement,
+)
 from symrnn.ir.text import line, ref_text
 from symrnn.ir.walk import Leaf, loads, operands, sites
 
@@ -76,7 +90,10 @@ def everything_returned_is_written(program: Program) -> None:
 
 def _runs(program: Program) -> list[_Run]:
     offsets = [
-        abs(ref.at.offset) for site in sites(program) for ref in (site.statement.out, *operands(site.statement)) if ref.at
+        abs(ref.at.offset)
+        for site in sites(program)
+        for ref in (site.statement.out, *operands(site.statement))
+        if ref.at
     ]
     horizons = (1, 2, max(offsets, default=0) + 2)
     return [

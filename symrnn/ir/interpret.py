@@ -1,7 +1,7 @@
 """The meaning of a program, in NumPy. Slow and plain; every backend is compared with it.
 
 Values may be float32, float64 or complex: with complex values the functions are continued analytically from the real
-axis (`abs`, `relu` and `maximum` choose by the real part), so that the complex step h ↦ Im f(x + ih)/h gives derivatives.
+axis (`abs`, `relu` and `max` choose by the real part), so that the complex step Im f(x + ih)/h gives derivatives.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from symrnn.ir.nodes import (
     At,
     Block,
     Broadcast,
-    Call,
     Gemm,
     Load,
     Loop,

@@ -10,9 +10,9 @@
     ref        = Ref(buffer, at, columns)                  a scalar, vector or matrix inside a buffer
     scalar     = Number(value) | Load(ref, broadcast) | Call(function, arguments)
 
-A buffer's dimensions are named sizes. A buffer whose first dimension counts steps is reached through `at`; what is left is
-a scalar (), a vector (n) or a row-major matrix (rows, columns). The batch is an ordinary dimension: a column vector of the
-mathematics is a row of a (B, n) matrix here (see `symrnn.lower`).
+A buffer's dimensions are named sizes. A buffer whose first dimension counts steps is reached through `at`; what is left
+is a scalar (), a vector (n) or a row-major matrix (rows, columns). The batch is an ordinary dimension: a column vector
+of the mathematics is a row of a (B, n) matrix here (see `symrnn.lower`).
 """
 
 from __future__ import annotations
@@ -184,7 +184,7 @@ class Gemm:
 
 @dataclass(frozen=True, slots=True)
 class Map:
-    """out = value at every element, or out += value. `out` may also be loaded (FULL) in `value`: the update is in place."""
+    """out = value at every element, or out += value. `value` may load `out` itself (FULL): the update is in place."""
 
     out: Ref
     value: Scalar
@@ -211,7 +211,7 @@ class Reduce:
 class Block:
     """The statements that carry out one equation of the derivation.
 
-    `label` is the equation's number in the document, `formula` its plain-text form; both become the comment in the code.
+    `label` is the equation's number in the document, `formula` its plain text; both become the comment in the code.
     """
 
     label: str
@@ -247,9 +247,9 @@ class Procedure:
 class Program:
     """Everything that is emitted for one network.
 
-    `sizes` lists the named sizes in the order of the interface, `T` and `B` first. `forward` computes states, outputs and,
-    when the network has a loss, the loss; `backward` reads what forward left and writes every gradient; the two are also
-    offered in one call. `equations` are the plain-text forward equations for headers, `source` the citation.
+    `sizes` lists the named sizes in the order of the interface, `T` and `B` first. `forward` computes states, outputs
+    and, when the network has a loss, the loss; `backward` reads what forward left and writes every gradient; the two
+    are also offered in one call. `equations` are the plain-text forward equations for headers, `source` the citation.
     """
 
     name: str

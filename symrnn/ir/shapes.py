@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from symrnn.errors import IRError
-from symrnn.ir.nodes import Buffer, Program, Ref, Size
+from symrnn.ir.nodes import Buffer, Program, Ref, Size, size
 
 Dims = tuple[Size, ...]
 ONE = Size((), 1)
@@ -81,7 +81,7 @@ class Fixing:
 
 
 def fixings(program: Program, buffers: Iterable[Buffer]) -> tuple[Fixing, ...]:
-    """Return how every size of the program follows from the shapes of `buffers`, in an order in which they can be solved.
+    """Return how every size of the program follows from the shapes of `buffers`, in an order of solving.
 
     A length that is a size by itself is preferred to a compound one such as I + H.
 
@@ -89,7 +89,7 @@ def fixings(program: Program, buffers: Iterable[Buffer]) -> tuple[Fixing, ...]:
         IRError: a size occurs in no shape, or only together with others that are unknown too.
     """
     lengths = [(buffer.name, axis, form) for buffer in buffers for axis, form in enumerate(buffer.dims)]
-    plain = [length for length in lengths if len(length[2].terms) == 1 and length[2] == Size(((length[2].terms[0][0], 1),))]
+    plain = [length for length in lengths if length[2] in [size(name) for name, _ in program.sizes]]
     found: dict[str, Fixing] = {}
     for _ in program.sizes:
         for name, axis, form in (*plain, *lengths):

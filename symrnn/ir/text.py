@@ -41,16 +41,17 @@ def text(program: Program) -> str:
         head,
         ["sizes", *_table(program.sizes)],
         ["buffers", *_table(tuple((b.name, show(b.dims), b.role.value, b.about) for b in program.buffers))],
-        *([["equations", *(f"  ({label}) {formula}" for label, formula in program.equations)]] if program.equations else []),
+        ["equations", *(f"  ({label}) {formula}" for label, formula in program.equations)],
         _procedure(program.forward),
         _procedure(program.backward),
     ]
-    return "\n\n".join("\n".join(lines) for lines in paragraphs) + "\n"
+    return "\n\n".join("\n".join(lines) for lines in paragraphs if len(lines) > 1 or lines is head) + "\n"
 
 
 def _table(rows: tuple[tuple[str, ...], ...]) -> list[str]:
     widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
-    return ["  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    cells = ([cell.ljust(width) for cell, width in zip(row, widths, strict=True)] for row in rows)
+    return [("  " + "  ".join(row)).rstrip() for row in cells]
 
 
 def _procedure(procedure: Procedure) -> list[str]:

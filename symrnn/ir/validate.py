@@ -1,4 +1,4 @@
-"""What a program must satisfy. One function per invariant, named as the sentence it checks; `validate` runs them all."""
+"""What a program must satisfy: one function per invariant, named as the sentence it checks; `validate` runs all."""
 
 from __future__ import annotations
 
@@ -72,13 +72,14 @@ def dimensions_are_over_named_sizes(program: Program) -> None:
         if any(not at_most(Size((), 1), one) for one in buffer.dims):
             raise IRError(f"{program.name}: {buffer.name} {show(buffer.dims)} may be empty: sizes are at least 1.")
         if buffer.steps and not (buffer.dims and buffer.dims[0].terms in ((), (("T", 1),))):
-            raise IRError(f"{program.name}: {buffer.name} {show(buffer.dims)} has steps: its first size must be T + constant.")
+            found = f"{buffer.name} {show(buffer.dims)}"
+            raise IRError(f"{program.name}: {found} has steps: its first size must be T + constant.")
         if len(buffer.inner) > 2:
             raise IRError(f"{program.name}: {buffer.name} {show(buffer.dims)}: one step has at most rows and columns.")
 
 
 def there_is_something_to_compute(program: Program) -> None:
-    """Something is given, forward leaves something, backward leaves a gradient, and there is at most one scalar loss."""
+    """Something is given, forward leaves a result, backward a gradient; there is at most one loss, a scalar."""
     for what, roles in (("argument", GIVEN), ("result", (*KEPT, Role.LOSS)), ("gradient", (Role.GRADIENT,))):
         if not program.having(*roles):
             raise IRError(f"{program.name}: there is no {what}: add one.")
@@ -93,7 +94,9 @@ def every_reference_names_a_buffer(program: Program) -> None:
     known = {buffer.name for buffer in program.buffers}
     for site, ref in _references(program):
         if ref.buffer not in known:
-            raise _broken(program, site, f"{ref.buffer} is no buffer: add it to the table, or use one of {sorted(known)}.")
+            raise _broken(
+                program, site, f"{ref.buffer} is no buffer: add it, or use one of {', '.join(sorted(known))}."
+            )
 
 
 def steps_are_given_exactly_where_buffers_have_them(program: Program) -> None:
@@ -164,7 +167,7 @@ def _check_nesting(where: str, body: tuple[Statement, ...], inside: bool) -> Non
 
 
 def functions_exist_and_have_their_arguments(program: Program) -> None:
-    """Every call is in OPERATORS or FUNCTIONS with its number of arguments; exponents are literals; n/0 is not written."""
+    """Calls are of OPERATORS or FUNCTIONS with their number of arguments; exponents are literals; no literal is n/0."""
     arities = OPERATORS | FUNCTIONS
     for site in sites(program):
         if isinstance(site.statement, Gemm):
@@ -230,32 +233,34 @@ def _check_load(program: Program, site: Site, load: Load, domain: Dims) -> None:
         Broadcast.COLUMN: (rows,) if len(domain) == 2 else (),
         Broadcast.SCALAR: (),
     }[load.broadcast]
-    one_row = load.broadcast is Broadcast.FULL and isinstance(site.statement, Reduce) and same_dims(matrix(found), domain)
+    reduces = isinstance(site.statement, Reduce)
+    one_row = reduces and load.broadcast is Broadcast.FULL and same_dims(matrix(found), domain)
     if load.broadcast is Broadcast.COLUMN and len(domain) != 2:
         raise _broken(program, site, f"{ref_text(load.ref)} is spread over columns, but {show(domain)} is no matrix.")
     if not (same_dims(found, needed) or one_row):
-        kind = load.broadcast.value
-        raise _broken(
-            program, site, f"{ref_text(load.ref)} is {show(found)}; loaded as {kind} in {show(domain)} it must be {show(needed)}."
-        )
+        loaded = f"{ref_text(load.ref)} is {show(found)}; loaded as {load.broadcast.value} in {show(domain)}"
+        raise _broken(program, site, f"{loaded} it must be {show(needed)}.")
 
 
 def arguments_are_what_procedures_touch(program: Program) -> None:
-    """`arguments` names every buffer that the procedure touches and that is not workspace, in the order of the table."""
+    """`arguments` names every buffer that the procedure touches but workspace, in the order of the table."""
     for procedure in (program.forward, program.backward):
         names = touched(procedure)
         needed = tuple(b.name for b in program.buffers if b.name in names and b.role is not Role.WORK)
         if procedure.arguments != needed:
-            raise IRError(f"{program.name}, {procedure.name}: arguments are {procedure.arguments}; needed are {needed}.")
+            found = ", ".join(procedure.arguments)
+            raise IRError(f"{program.name}, {procedure.name}: arguments are {found}; needed are {', '.join(needed)}.")
 
 
 def adjoints_are_named_after_what_they_differentiate(program: Program) -> None:
-    """A GRADIENT dX has the dimensions of a given buffer X; a SEED dX those of an OUTPUT X, without its initial steps."""
+    """A GRADIENT dX has the dimensions of a given X; a SEED dX those of an OUTPUT X, without its initial steps."""
     of_role = {Role.GRADIENT: GIVEN, Role.SEED: (Role.OUTPUT,)}
     for buffer in program.having(*of_role):
         subject = next((b for b in program.having(*of_role[buffer.role]) if f"d{b.name}" == buffer.name), None)
         if subject is None:
-            raise IRError(f"{program.name}: {buffer.role.value} {buffer.name}: there is no such buffer {buffer.name[1:]}.")
+            raise IRError(
+                f"{program.name}: {buffer.role.value} {buffer.name}: it must be named d and what it belongs to."
+            )
         inner = buffer.steps == subject.steps and same_dims(buffer.inner, subject.inner)
         shorter = buffer.role is Role.SEED and buffer.steps and inner and at_most(buffer.dims[0], subject.dims[0])
         if not (shorter or (inner and same_dims(buffer.dims, subject.dims))):
@@ -278,11 +283,13 @@ def procedures_write_only_what_is_theirs(program: Program) -> None:
     for site in sites(program):
         role = program.buffer(site.statement.out.buffer).role
         if role not in theirs[site.procedure.name]:
-            raise _broken(program, site, f"{site.statement.out.buffer} is {role.value}, which {site.procedure.name} must not write.")
+            found = f"{site.statement.out.buffer} is {role.value}"
+            raise _broken(program, site, f"{found}, which {site.procedure.name} must not write.")
         for ref in references(site.statement)[1:]:
             role = program.buffer(ref.buffer).role
             if role in unreadable[site.procedure.name]:
-                raise _broken(program, site, f"{ref.buffer} is {role.value}, which {site.procedure.name} must not read.")
+                found = f"{ref.buffer} is {role.value}"
+                raise _broken(program, site, f"{found}, which {site.procedure.name} must not read.")
 
 
 def procedures_have_their_names(program: Program) -> None:

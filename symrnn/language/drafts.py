@@ -1,6 +1,6 @@
 """From an expression's tree to its node, in two halves: first the equalities of sizes that it demands, then the node.
 
-A draft is what stands between the halves: a shape that may hold unknowns, and how to build the node once they are known.
+A draft is what stands between the halves: a shape that holds unknowns, and how to build the node when they are known.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from sympy import Expr, Integer, Rational, S
 
 from symrnn.algebra.functions import COLUMN_FUNCTIONS
 from symrnn.algebra.nodes import Add, Apply, Concat, Had, Mul, Node, Ones, Power, Quotient, Scale, Slice, Zeros
-from symrnn.algebra.sizes import Reason, Sizes, is_count, is_never_negative, size_text, unknown
+from symrnn.algebra.sizes import Reason, Shape, Sizes, is_count, is_never_negative, size_text, unknown
 from symrnn.errors import ShapeError
 from symrnn.language.outline import Outline, read_bound, read_lag, whole_number
 from symrnn.language.page import did_you_mean
@@ -22,8 +22,7 @@ from symrnn.language.words import FUNCTIONS
 if TYPE_CHECKING:
     from lark import Token, Tree
 
-LONGEST_NUMBER = 40  # characters
-LARGEST_EXPONENT = 99
+LARGEST_EXPONENT = 99  # of a power and of ten
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +41,22 @@ class Draft:
     build: Callable[[], Node]
     number: Any = None
 
+    @property
+    def shape(self) -> Shape:
+        """(rows, columns)."""
+        return self.rows, self.cols
+
+
+Pairs = tuple[tuple[int, int], ...]  # which dimension of the left one is which of the right one
+_SAME: Pairs = ((0, 0), (1, 1))
+_COLUMNS: Pairs = ((1, 1),)
+_INNER: Pairs = ((1, 0),)
+
+
+def shortened(quote: str) -> str:
+    """Return a piece of a text that is short enough for a message."""
+    return quote if len(quote) <= 60 else quote[:59] + "…"
+
 
 @dataclass(frozen=True, slots=True)
 class Desk:
@@ -58,19 +73,17 @@ class Desk:
         _, end = _span(first if last is None else last)
         return self.outline.page.text[start:end]
 
-    def equate(self, token: Token, left: Draft, right: Draft, because: str, dimension: str = "both") -> None:
-        """Demand equal rows, columns or both of two drafts; `because` completes `… needs equal shapes`."""
-        reason = Reason(because, int(token.line or 0), int(token.column or 0))
+    def equate(self, token: Token, left: Draft, right: Draft, rule: str, quote: str, pairs: Pairs = _SAME) -> None:
+        """Demand that sizes of two drafts are equal, as a rule says; `quote` is the place, for errors to come."""
+        reason = Reason(f"`{shortened(quote)}`", int(token.line or 0), int(token.column or 0))
         try:
-            if dimension != "columns":
-                self.sizes.equate(left.rows, right.rows, reason)
-            if dimension != "rows":
-                self.sizes.equate(left.cols, right.cols, reason)
+            for side, other in pairs:
+                self.sizes.equate(left.shape[side], right.shape[other], reason)
         except ShapeError as conflict:
-            shapes = f"{left.text} is {self.shape(left)}, {right.text} is {self.shape(right)}"
-            raise self.outline.error(token, f"{because}, but {shapes}", str(conflict)) from None
+            shapes = (f"{shortened(side.text)} is {self.shape_text(side)}" for side in (left, right))
+            raise self.outline.error(token, f"{rule}, but {', '.join(shapes)}", str(conflict)) from None
 
-    def shape(self, draft: Draft) -> str:
+    def shape_text(self, draft: Draft) -> str:
         """Return a shape as it is known so far, `(H, ?)`."""
         return f"({size_text(self.sizes.value(draft.rows))}, {size_text(self.sizes.value(draft.cols))})"
 
@@ -120,10 +133,9 @@ def _constant(text: str, value: Expr) -> Draft:
 def _number(tree: Tree[Token], desk: Desk) -> Draft:
     token: Any = tree.children[0]
     _, _, exponent = str(token).lower().partition("e")
-    if len(token) > LONGEST_NUMBER or abs(int(exponent or 0)) > LARGEST_EXPONENT:
-        limit = f"at most {LONGEST_NUMBER} characters and an exponent of at most {LARGEST_EXPONENT}"
-        raise desk.outline.error(token, f"a number has {limit}")
-    return _constant(str(token), Rational(str(token)))
+    if len(token) > LARGEST_EXPONENT or len(exponent) > 3:
+        raise desk.outline.error(token, f"a number has at most {LARGEST_EXPONENT} characters and an exponent below 100")
+    return _folded(str(token), token, desk, Rational(str(token)))
 
 
 def _name(tree: Tree[Token], desk: Desk) -> Draft:
@@ -193,7 +205,7 @@ def _rows(tree: Tree[Token], desk: Desk) -> Draft:
 
 def _folded(text: str, token: Token, desk: Desk, value: Expr) -> Draft:
     if max(abs(value.p), value.q) >= 10**LARGEST_EXPONENT:
-        raise desk.outline.error(token, f"the value of {text} has more than {LARGEST_EXPONENT} digits")
+        raise desk.outline.error(token, f"the value of {shortened(text)} has more than {LARGEST_EXPONENT} digits")
     return _constant(text, value)
 
 
@@ -211,7 +223,8 @@ def _sum(tree: Tree[Token], desk: Desk) -> Draft:
     operators = children[1::2][1 - len(terms) :]
     for operator, term in zip([None, *operators], terms, strict=False):
         if term.number is None and term is not lead:
-            desk.equate(operator, lead, term, f"`{text}` needs equal shapes")
+            quote = f"{lead.text} {operator} {term.text}"
+            desk.equate(operator, lead, term, "a sum needs equal shapes", quote)
     spread = [term if term.number is None else _spread(term, lead.rows, lead.cols, desk) for term in terms]
 
     def build() -> Node:
@@ -271,7 +284,7 @@ def _times(text: str, operator: Token, left: Draft, right: Draft, desk: Desk) ->
     if left.number is not None or right.number is not None:
         number, body = (left.number, right) if left.number is not None else (right.number, left)
         return Draft(text, body.rows, body.cols, lambda: Scale(number, body.build()))
-    desk.equate(operator, left, right, f"`{text}` needs equal shapes")
+    desk.equate(operator, left, right, "an elementwise product needs equal shapes", text)
     return Draft(text, left.rows, left.cols, lambda: Had(left.build(), right.build()))
 
 
@@ -286,7 +299,7 @@ def _over(text: str, operator: Token, left: Draft, right: Draft, desk: Desk) -> 
     if left.number is not None:
         above = _spread(left, right.rows, right.cols, desk)
         return Draft(text, right.rows, right.cols, lambda: Quotient(above.build(), right.build()))
-    desk.equate(operator, left, right, f"`{text}` needs equal shapes")
+    desk.equate(operator, left, right, "an elementwise quotient needs equal shapes", text)
     return Draft(text, left.rows, left.cols, lambda: Quotient(left.build(), right.build()))
 
 
@@ -294,18 +307,9 @@ def _at(text: str, operator: Token, left: Draft, right: Draft, desk: Desk) -> Dr
     for side in (left, right):
         if side.number is not None:
             raise desk.outline.error(operator, f"@ multiplies matrices; write * with the number {side.text}")
-    _equate_inner(operator, left, right, text, desk)
+    rule = "a matrix product needs as many columns on the left as rows on the right"
+    desk.equate(operator, left, right, rule, text, _INNER)
     return Draft(text, left.rows, right.cols, lambda: Mul(left.build(), right.build()))
-
-
-def _equate_inner(operator: Token, left: Draft, right: Draft, text: str, desk: Desk) -> None:
-    because = f"`{text}` needs as many columns on the left as rows on the right"
-    reason = Reason(because, int(operator.line or 0), int(operator.column or 0))
-    try:
-        desk.sizes.equate(left.cols, right.rows, reason)
-    except ShapeError as conflict:
-        shapes = f"{left.text} is {desk.shape(left)}, {right.text} is {desk.shape(right)}"
-        raise desk.outline.error(operator, f"{because}, but {shapes}", str(conflict)) from None
 
 
 _PRODUCTS: dict[str, Callable[[str, Token, Draft, Draft, Desk], Draft]] = {"*": _times, "/": _over, "@": _at}
@@ -327,7 +331,7 @@ def _call(tree: Tree[Token], desk: Desk) -> Draft:
         return _total(body, desk.text(tree), desk)
     if name in COLUMN_FUNCTIONS:
         column = Draft("a column", unknown("rows"), S.One, body.build)
-        desk.equate(token, body, column, f"{name} needs a column", "columns")
+        desk.equate(token, body, column, f"{name} needs a column", desk.text(tree), _COLUMNS)
     return Draft(desk.text(tree), body.rows, body.cols, lambda: Apply(name, body.build()))
 
 
@@ -336,7 +340,7 @@ def _concat(tree: Tree[Token], token: Token, blocks: list[Draft], desk: Desk) ->
         raise desk.outline.error(token, "concat takes two arguments or more")
     text = desk.text(tree)
     for block in blocks[1:]:
-        desk.equate(token, blocks[0], block, f"`{text}` needs equally many columns", "columns")
+        desk.equate(token, blocks[0], block, "a concatenation needs equally many columns", text, _COLUMNS)
     rows = sum((block.rows for block in blocks), Integer(0))
     return Draft(text, rows, blocks[0].cols, lambda: Concat(*(block.build() for block in blocks)))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
-from sympy import Expr, S, Symbol
+from sympy import Expr, Symbol
 
 from symrnn.algebra.nodes import Leaf
 from symrnn.algebra.sizes import Sizes, is_count, is_known, size_text
@@ -48,10 +48,7 @@ def _read_equation(token: Token, tree: Tree[Token], scope: Scope, desk: Desk) ->
     value = as_matrix(draft(tree, desk), desk)
     target = scope.quantities[scope.target]
     left = Draft(target.name, target.rows, target.cols, value.build)
-    if target.name == LOSS:
-        left = Draft(target.name, S.One, S.One, value.build)
-        desk.equate(token, left, Draft(target.name, target.rows, target.cols, value.build), f"{LOSS} is a scalar")
-    desk.equate(token, left, value, f"`{target.name} = {value.text}` needs equal shapes")
+    desk.equate(token, left, value, "an equation needs equal shapes", f"{target.name} = {value.text}")
     scope.computed.add(target.name)
     return value
 
@@ -67,11 +64,11 @@ def _check_statements(found: Outline, scope: Scope) -> None:
     _check_names(found, scope)
     if found.kind == "head" and not found.outputs and LOSS not in scope.computed:
         raise found.error(found.word, f"a head needs a loss, {LOSS} = …, or a line such as: output y")
-    needed = set(scope.used) | {str(token) for token in found.outputs} | {item.name for item in states} | {LOSS}
+    needed = scope.used | {str(token) for token in found.outputs} | {item.name for item in states} | {LOSS}
     for quantity in scope.quantities.values():
         if quantity.name not in needed:
             what = "computed" if quantity.role == "equation" else "declared"
-            unused = did_you_mean(quantity.name, set(scope.used) - {quantity.name})
+            unused = did_you_mean(quantity.name, scope.used - {quantity.name})
             raise found.error(quantity.token, f"{quantity.name} is {what} but never used", unused)
 
 
@@ -116,8 +113,7 @@ def _cell(found: Outline, scope: Scope, drafts: list[tuple[Token, Draft]], file:
     def leaves(role: str) -> tuple[Leaf, ...]:
         return tuple(leaf(quantity.name) for quantity in scope.of_role(role))
 
-    params = tuple(leaf(name) for name in scope.used if scope.quantities[name].role == "param")
-    states = leaves("state")
+    states, params = leaves("state"), leaves("param")
     return Cell(
         name=found.name,
         kind=found.kind,

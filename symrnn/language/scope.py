@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from sympy import Expr
+from sympy import Expr, S
 
 from symrnn.algebra.nodes import Leaf, Node, t
-from symrnn.algebra.sizes import Reason, Sizes, unknown
+from symrnn.algebra.sizes import Reason, Shape, Sizes, unknown
 from symrnn.language.drafts import Draft
 from symrnn.language.outline import Outline
 from symrnn.language.page import did_you_mean
@@ -63,19 +63,18 @@ class Scope:
     sizes: Sizes
     quantities: dict[str, Quantity] = field(default_factory=dict)
     computed: set[str] = field(default_factory=set)
-    used: dict[str, None] = field(default_factory=dict)  # in order of first use
+    used: set[str] = field(default_factory=set)
     lags: dict[str, int] = field(default_factory=dict)
     target: str = ""  # of the equation that is being read
 
     def declare(self) -> None:
         """Enter what the declarations and the left-hand sides name."""
         for item in self.outline.items.values():
-            quantity = self._enter(item.token, item.kind)
-            reason = Reason(f"`{item}`", int(item.token.line or 0), int(item.token.column or 0))
-            self.sizes.equate(quantity.rows, item.rows, reason)
-            self.sizes.equate(quantity.cols, item.cols, reason)
+            self._fix(self._enter(item.token, item.kind), (item.rows, item.cols), f"`{item}`")
         for token, _ in self.outline.equations:
-            if str(token) not in self.quantities:
+            if str(token) == LOSS:
+                self._fix(self._enter(token, "equation"), (S.One, S.One), f"{LOSS} is the loss, a scalar")
+            elif str(token) not in self.quantities:
                 self._enter(token, "equation")
             elif self.quantities[str(token)].role != "state":
                 role = _ROLES[self.quantities[str(token)].role]
@@ -92,7 +91,7 @@ class Scope:
             self.lags[name] = max(lag, self.lags.get(name, 0))
         else:
             self._check_present(token, quantity)
-        self.used.setdefault(name)
+        self.used.add(name)
         written = name if not lag else f"{name}[t-{lag}]"
 
         def build() -> Node:
@@ -101,13 +100,18 @@ class Scope:
         return Draft(written, quantity.rows, quantity.cols, build)
 
     def of_role(self, role: str) -> list[Quantity]:
-        """Return the quantities with a role, in the order of the text."""
+        """Return the quantities with a role, what is declared first."""
         return [quantity for quantity in self.quantities.values() if quantity.role == role]
 
     def _enter(self, token: Token, role: str) -> Quantity:
         quantity = Quantity(token, role, unknown(f"rows of {token}"), unknown(f"columns of {token}"))
         self.quantities[quantity.name] = quantity
         return quantity
+
+    def _fix(self, quantity: Quantity, shape: Shape, because: str) -> None:
+        reason = Reason(because, int(quantity.token.line or 0), int(quantity.token.column or 0))
+        self.sizes.equate(quantity.rows, shape[0], reason)
+        self.sizes.equate(quantity.cols, shape[1], reason)
 
     def _parameter(self, token: Token, lag: int | None) -> Quantity:
         name = str(token)

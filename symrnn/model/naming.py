@@ -9,8 +9,8 @@ After `name_intermediates` each equation is one of
     J = …                             the loss, in which functions of leaves may stand too: −yᵀ log(ŷ)
 
 New names say what they are for: z_h is the argument of the function in the equation of h (the pre-activation), s_h an
-operand of a matrix product, u_h a product that is multiplied elementwise, a_h the value of a function (an activation). A
-second one is z2_h. What is named once in a cell is not named again.
+operand of a matrix product, u_h a product that is multiplied elementwise, a_h the value of a function (an activation).
+A second one is z2_h. What is named once in a cell is not named again.
 """
 
 from __future__ import annotations
@@ -143,7 +143,7 @@ class _Page:
         return Mul(*factors)
 
     def operand(self, expr: Node) -> Node:
-        """Return a factor of a matrix product: a leaf or ones, possibly transposed; in a loss also what is entrywise."""
+        """Return a factor of a matrix product: a leaf or ones, possibly transposed; in a loss also entrywise."""
         if isinstance(expr, Transpose):
             return self.operand(expr.args[0]).T
         if isinstance(expr, (Leaf, Ones)):

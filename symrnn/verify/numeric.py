@@ -33,8 +33,8 @@ COMPLEX_STEP = 1e-200  # its square vanishes: no truncation error; derivatives d
 RATIO = 4.0  # from one difference step to the next
 LEVELS = 22  # steps from 1/4 to 4⁻²² = 6e-14 of the entry's scale max(|x|, 1): at least some hundred last places
 DEPTH = 6  # columns of the extrapolation table; more of them only amplify rounding
-NOISE_LEVELS = 5  # the smallest steps, at which all that is seen of a smooth function is a parabola and noise
-NOISE_MARGIN = 4.0  # the noise is the largest of four samples: another is hardly ever four times larger
+NOISE_LEVELS = 6  # the smallest steps, at which all that is seen of a smooth function is a parabola and noise
+NOISE_MARGIN = 8.0  # the noise is the largest of six samples; this much more of it has not been seen in thousands
 SETTLED = 1e-3  # an estimate with a larger relative error is none
 FLAT = 1e-8  # or, where the slope is zero: with an error larger than this part of the size of f over the scale
 CONTRADICTION = 1e4  # a larger step that settled on another slope, sharper than this, has seen a kink close by
@@ -246,7 +246,7 @@ def _noise(values: Array, steps: Array) -> Array:
     by_a = (b - c) * (b - d) / ((a - c) * (a - d))
     by_c = (b - a) * (b - d) / ((c - a) * (c - d))
     off = np.abs(fb - by_a * fa - by_c * fc - (1 - by_a - by_c) * fd) / 5
-    measured = np.fmax.reduce(off.reshape(-1, off.shape[-1]), axis=0)
+    measured = np.fmax.reduce(np.fmax.reduce(off, axis=0), axis=0)
     return measured + np.finfo(float).eps * np.abs(values).max(axis=0)
 
 

@@ -1,4 +1,5 @@
-"""A hand-written document that uses every block: the vanilla recurrent network with a softmax head, derived as on paper."""
+"""A document by hand that uses every block: the vanilla recurrent network with a softmax head, as on paper."""
+# ruff: noqa: E501
 
 from __future__ import annotations
 
@@ -196,7 +197,14 @@ PROOF = Statement(
 RESULT = Box(
     "The gradients",
     (
-        Line(rf"\nabla_{{{WHH}}} J", "=", rf"\sum_{{t=1}}^{{T}} {bar(ZA)} {flipped(BEFORE)}", r"$H \times H$", "W_hh", "11"),
+        Line(
+            rf"\nabla_{{{WHH}}} J",
+            "=",
+            rf"\sum_{{t=1}}^{{T}} {bar(ZA)} {flipped(BEFORE)}",
+            r"$H \times H$",
+            "W_hh",
+            "11",
+        ),
         Line(rf"\nabla_{{{WHX}}} J", "=", rf"\sum_{{t=1}}^{{T}} {bar(ZA)} {flipped(X)}", r"$H \times I$", "W_hx", "12"),
         Line(r"\nabla_{\bm{b}_{h}} J", "=", rf"\sum_{{t=1}}^{{T}} {bar(ZA)}", "$H$", "b_h", "13"),
         Line(rf"\nabla_{{{WYH}}} J", "=", rf"\sum_{{t=1}}^{{T}} {bar(ZY)} {flipped(H)}", r"$O \times H$", "W_yh", "14"),

@@ -1,4 +1,4 @@
-"""Programs written by hand, and the same recurrences in plain NumPy: what the tests of ir, passes, backends and runtime use."""
+"""Programs written by hand, and the same recurrences in plain NumPy, for the tests of ir, passes, backends, runtime."""
 
 from __future__ import annotations
 
@@ -187,7 +187,11 @@ def tanh_rnn() -> Program:
         ),
     )
     backward = (*zeros, Loop((head, *_STEP_BACK), reverse=True), assign("dh0", "carry"))
-    equations = (("h", "h = tanh(W_xh x + W_hh h[t−1] + b_h)"), ("p", "p = softmax(W_hy h + b_y)"), ("J", "J = −yᵀ log(p)"))
+    equations = (
+        ("h", "h = tanh(W_xh x + W_hh h[t−1] + b_h)"),
+        ("p", "p = softmax(W_hy h + b_y)"),
+        ("J", "J = −yᵀ log(p)"),
+    )
     return Program(
         "tanh_rnn",
         "Tanh RNN with softmax cross-entropy",
@@ -207,7 +211,13 @@ def seeded_rnn() -> Program:
     seed = Block("dh", "dh given, plus carry", (assign("g", call("add", at("dh"), "carry")),))
     backward = (*zeros, Loop((seed, *_STEP_BACK), reverse=True), assign("dh0", "carry"))
     return Program(
-        "seeded_rnn", "Tanh RNN", "", SIZES[:4], buffers, *procedures(buffers, forward, backward), (("h", _STEP.formula),)
+        "seeded_rnn",
+        "Tanh RNN",
+        "",
+        SIZES[:4],
+        buffers,
+        *procedures(buffers, forward, backward),
+        (("h", _STEP.formula),),
     )
 
 

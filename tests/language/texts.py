@@ -97,7 +97,7 @@ cell normalized
   n = k + n[t-1] / 2
   v = V_1 @ V_2 @ x
   param V_2: K x I
-  h = m * (v / n) ** 2 + 1 / n - (w.T @ h[t-1]).T * 0 + h[t-1][0:H] - q @ sum(h[t-1])
+  h = m * (v / n) ** 2 + 1 / n - (h[t-1].T @ w).T * 0 + h[t-1][0:H] - q @ sum(h[t-1])
   param w: H x H
 """,
 }

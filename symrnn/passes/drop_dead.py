@@ -1,0 +1,53 @@
+"""Remove what nobody reads."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from symrnn.ir.nodes import Block, Loop, Procedure, Program, Role, Statement
+from symrnn.ir.walk import leaves, operands, touched
+
+
+def drop_dead(program: Program) -> Program:
+    """Remove statements whose result nobody reads, then empty blocks and loops, unused workspace and arguments.
+
+        a = x[t] + 1
+        y[t] = 2 ∘ x[t]               →     y[t] = 2 ∘ x[t]
+
+    Valid when: `a` is workspace, and no other statement of the procedure reads any of it. A buffer in another role is
+        the caller's to read, so what writes it stays. The test is by whole buffers: sound, not complete.
+    Cost: nothing; the program computes the same with less.
+    """
+    work = frozenset(buffer.name for buffer in program.having(Role.WORK))
+    forward, backward = (_living(procedure, work) for procedure in (program.forward, program.backward))
+    used = touched(forward) | touched(backward)
+    buffers = tuple(buffer for buffer in program.buffers if buffer.name in used or buffer.role is not Role.WORK)
+    return replace(program, buffers=buffers, forward=forward, backward=backward)
+
+
+def _living(procedure: Procedure, work: frozenset[str]) -> Procedure:
+    """Repeat until nothing changes: a statement that goes may have been the last reader of another's result."""
+    body = _without(procedure.body, work - _read(procedure.body))
+    if body != procedure.body:
+        return _living(replace(procedure, body=body), work)
+    names = touched(procedure)
+    return replace(procedure, arguments=tuple(name for name in procedure.arguments if name in names))
+
+
+def _read(body: tuple[Statement, ...]) -> frozenset[str]:
+    """Return the buffers that some statement reads, other than to update them."""
+    return frozenset(
+        ref.buffer for leaf in leaves(body) for ref in operands(leaf) if ref.buffer != leaf.out.buffer
+    )
+
+
+def _without(body: tuple[Statement, ...], dead: frozenset[str]) -> tuple[Statement, ...]:
+    kept: list[Statement] = []
+    for statement in body:
+        if isinstance(statement, Loop | Block):
+            inside = _without(statement.body, dead)
+            if inside:
+                kept.append(replace(statement, body=inside))
+        elif statement.out.buffer not in dead:
+            kept.append(statement)
+    return tuple(kept)

@@ -1,0 +1,102 @@
+"""Arrays given by name: which are known, what sizes they fix, and whether every one of them fits."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symrnn.errors import ArrayError
+from symrnn.ir.nodes import Buffer, Program, Size
+from symrnn.ir.shapes import Fixing, fixings, show
+
+Array = NDArray[Any]
+
+
+def checked(
+    program: Program, needed: tuple[Buffer, ...], allowed: tuple[Buffer, ...], given: Mapping[str, object], dtype: str
+) -> tuple[dict[str, Array], dict[str, int]]:
+    """Return the needed arrays, ready for emitted code, and the sizes that they fix.
+
+    Arrays must have the dtype: nothing is converted. An array that is not contiguous or not aligned is copied; it and
+    read-only arrays are accepted, for nothing given is ever changed. A Python number stands for a scalar ().
+    Names in `allowed` that are not needed are checked and left out.
+
+    Raises:
+        ArrayError: a name is missing or unknown, or an array has the wrong type, dtype or shape.
+    """
+    _check_names(program, needed, allowed, given)
+    buffers = tuple(buffer for buffer in allowed if buffer.name in given)
+    arrays = {buffer.name: _array(program, buffer, given[buffer.name], dtype) for buffer in buffers}
+    sizes = _sizes(program, fixings(program, needed), buffers, arrays)
+    return {buffer.name: np.require(arrays[buffer.name], requirements=("C", "A")) for buffer in needed}, sizes
+
+
+def _check_names(
+    program: Program, needed: tuple[Buffer, ...], allowed: tuple[Buffer, ...], given: Mapping[str, object]
+) -> None:
+    names = [buffer.name for buffer in allowed]
+    for name in given:
+        if name not in names:
+            close = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+            hint = f"did you mean {close[0]}?" if close else f"arrays are {', '.join(names)}."
+            raise ArrayError(f"{program.name}: there is no array {name} to give: {hint}")
+    missing = [buffer for buffer in needed if buffer.name not in given]
+    if missing:
+        wanted = ", ".join(f"{buffer.name} {show(buffer.dims)}" for buffer in missing)
+        raise ArrayError(f"{program.name}: missing {wanted}: give {'it' if len(missing) == 1 else 'them'} by name.")
+
+
+def _array(program: Program, buffer: Buffer, value: object, dtype: str) -> Array:
+    where = f"{program.name}: {buffer.name}"
+    if not buffer.dims and isinstance(value, int | float) and not isinstance(value, np.generic):
+        return np.asarray(value, dtype)
+    if not isinstance(value, np.ndarray | np.generic):
+        found, needed = type(value).__name__, show(buffer.dims)
+        raise ArrayError(f"{where} is a {found}; it must be a NumPy array {needed} of {dtype}.")
+    array = np.asarray(value)
+    if array.dtype != np.dtype(dtype):
+        raise ArrayError(
+            f'{where} is {array.dtype}; this code was made for {dtype}: convert with {buffer.name}.astype("{dtype}"), '
+            f"or load with another dtype."
+        )
+    if array.ndim != len(buffer.dims):
+        needed = f"{show(buffer.dims)}: {len(buffer.dims)} dimensions"
+        raise ArrayError(f"{where} has shape {array.shape}; it must be {needed}.")
+    return array
+
+
+def _sizes(
+    program: Program, order: Iterable[Fixing], buffers: tuple[Buffer, ...], arrays: Mapping[str, Array]
+) -> dict[str, int]:
+    sizes: dict[str, int] = {}
+    origin: dict[str, str] = {}
+    for fixing in order:
+        length = arrays[fixing.buffer].shape[fixing.axis]
+        solved = fixing.solve(length, sizes)
+        if solved is None:
+            raise ArrayError(
+                f"{program.name}: {fixing.buffer} has length {length} along axis {fixing.axis}, "
+                f"which must be {fixing.form}{_where(fixing.rest, sizes, origin)}: no {fixing.size} ≥ 1 makes it so."
+            )
+        sizes[fixing.size] = solved
+        origin[fixing.size] = fixing.buffer
+    for buffer in buffers:
+        wanted = tuple(one.value(sizes) for one in buffer.dims)
+        found = arrays[buffer.name].shape
+        if found != wanted:
+            form = Size(tuple(term for one in buffer.dims for term in one.terms))
+            raise ArrayError(
+                f"{program.name}: {buffer.name} has shape {found}; it must be {show(buffer.dims)} = {wanted}"
+                f"{_where(form, sizes, origin)}."
+            )
+    return sizes
+
+
+def _where(form: Size, sizes: Mapping[str, int], origin: Mapping[str, str]) -> str:
+    """Return how the sizes in a form came about: `, where H = 4 by W_hh`."""
+    names = list(dict.fromkeys(name for name, _ in form.terms))
+    return ", where " + ", ".join(f"{name} = {sizes[name]} by {origin[name]}" for name in names) if names else ""

@@ -1,0 +1,157 @@
+"""A program as something to call with NumPy arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symrnn.errors import ArrayError, IRError
+from symrnn.ir.nodes import GIVEN, KEPT, Procedure, Program, Role
+from symrnn.ir.walk import arguments_read
+from symrnn.runtime.arrays import checked
+from symrnn.runtime.engines import ENGINES, Engine
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Results(Mapping[str, Array]):
+    """What a call wrote: arrays by the names of their buffers, read like a dictionary."""
+
+    program: str
+    arrays: Mapping[str, Array]
+    loss_name: str | None = None
+
+    @property
+    def loss(self) -> float:
+        """The loss, as a number.
+
+        Raises:
+            ArrayError: nothing here is a loss.
+        """
+        if self.loss_name is None:
+            raise ArrayError(f"{self.program}: no loss among the results {', '.join(self)}.")
+        return float(self.arrays[self.loss_name])
+
+    def __getitem__(self, name: str) -> Array:
+        """Return the array with this name."""
+        if name not in self.arrays:
+            raise KeyError(f"{self.program}: no result {name}; there are {', '.join(self)}")
+        return self.arrays[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.arrays)
+
+    def __len__(self) -> int:
+        return len(self.arrays)
+
+    def __repr__(self) -> str:
+        return f"Results({', '.join(f'{name} {array.shape}' for name, array in self.arrays.items())})"
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """Forward and backward of one program, in one backend and one precision.
+
+    Arrays are given by the names of the program's buffers, with its shapes: `x=(T, B, I)`, `W_hh=(H, H)`; sizes are
+    read off them. They have the dtype of the code, are never changed, and are copied where they are not contiguous.
+    Names that a procedure does not need may be given if they belong to the program. Calls may run in several threads.
+    """
+
+    program: Program
+    backend: str
+    dtype: str
+    engine: Engine = field(repr=False)
+
+    @property
+    def sizes(self) -> tuple[tuple[str, str], ...]:
+        """The sizes of the program: (name, what it counts)."""
+        return self.program.sizes
+
+    @property
+    def source(self) -> Mapping[str, str]:
+        """The emitted files: name → text."""
+        return self.engine.source
+
+    def forward(self, **arrays: object) -> Results:
+        """Return states, outputs, what backward needs and, if there is one, the loss.
+
+        Raises:
+            ArrayError: an array is missing, unknown, or does not fit.
+        """
+        return self._run(self.program.forward, arrays)
+
+    def backward(self, kept: Mapping[str, Array], **arrays: object) -> Results:
+        """Return every gradient, from what forward returned and the same arrays; with them, given adjoints `dh`.
+
+        Raises:
+            ArrayError: an array is missing, unknown, or does not fit; or `kept` is not what forward returned.
+        """
+        if not isinstance(kept, Mapping):
+            found = type(kept).__name__
+            raise ArrayError(f"{self.program.name}: backward first needs what forward returned, not a {found}.")
+        names = {buffer.name for buffer in self.program.having(*KEPT)}
+        return self._run(self.program.backward, {**arrays, **{name: kept[name] for name in kept if name in names}})
+
+    def loss_and_gradient(self, **arrays: object) -> Results:
+        """Return everything that forward and backward write, in one call.
+
+        Raises:
+            ArrayError: the program has no loss (use `gradient`), or an array is missing, unknown, or does not fit.
+        """
+        if self.program.loss is None:
+            raise ArrayError(f"{self.program.name} has no loss: call gradient, with {self._seeds()}.")
+        return self._both(arrays)
+
+    def gradient(self, **arrays: object) -> Results:
+        """Return everything that forward and backward write, for given adjoints of the outputs.
+
+        Raises:
+            ArrayError: the program has a loss (use `loss_and_gradient`), or an array is missing or does not fit.
+        """
+        if self.program.loss is not None:
+            raise ArrayError(f"{self.program.name} has a loss, {self.program.loss.name}: call loss_and_gradient.")
+        return self._both(arrays)
+
+    def _both(self, arrays: Mapping[str, object]) -> Results:
+        missing = self._missing_for_both(arrays)
+        if missing:
+            raise ArrayError(f"{self.program.name}: missing {', '.join(missing)}: give what backward needs too.")
+        kept = self._run(self.program.forward, arrays)
+        gradients = self.backward(kept, **arrays)
+        return Results(self.program.name, {**kept, **gradients}, kept.loss_name)
+
+    def _missing_for_both(self, arrays: Mapping[str, object]) -> list[str]:
+        needed = (b for b in arguments_read(self.program, self.program.backward) if b.role not in KEPT)
+        return [buffer.name for buffer in needed if buffer.name not in arrays]
+
+    def _run(self, procedure: Procedure, arrays: Mapping[str, object]) -> Results:
+        needed = arguments_read(self.program, procedure)
+        roles = (*GIVEN, Role.SEED, *(KEPT if procedure is self.program.backward else ()))
+        ready, sizes = checked(self.program, needed, self.program.having(*roles), arrays, self.dtype)
+        written = self.engine.run(procedure, ready, sizes)
+        loss = self.program.loss
+        return Results(self.program.name, written, loss.name if loss and loss.name in written else None)
+
+    def _seeds(self) -> str:
+        return ", ".join(f"{seed.name}=..." for seed in self.program.having(Role.SEED)) or "the arrays"
+
+
+def load(program: Program, backend: str = "numpy", dtype: str = "float64") -> Compiled:
+    """Emit a program, build it, and return something to call.
+
+    Raises:
+        IRError: the program is not well formed, or there is no such backend or dtype.
+        CompilerMissingError: the backend needs a C compiler and there is none.
+        BuildError: the compiler refused the source, or the cache is damaged.
+        OutputError: the cache cannot be written.
+    """
+    if backend not in ENGINES:
+        raise IRError(f"{program.name}: no backend {backend!r}: use one of {', '.join(ENGINES)}.")
+    if dtype not in ("float32", "float64"):
+        raise IRError(f"{program.name}: no code for dtype {dtype!r}: use float32 or float64.")
+    return Compiled(program, backend, np.dtype(dtype).name, ENGINES[backend](program, dtype))

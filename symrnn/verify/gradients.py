@@ -1,0 +1,137 @@
+"""Gradients held against numerical differentiation: one row for each gradient, one column for each way of computing it.
+
+The truth is the loss as the cell's equations say it (`oracle`), differentiated by complex steps, or by central differences with
+step control where a function has a kink. The sizes are pairwise different, the states non-zero, and the gradient is computed
+twice in a row, so that a missing transpose, a forgotten carry or an accumulator that was not cleared cannot hide.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from sympy import Symbol
+
+from symrnn.model.network import Network
+from symrnn.verify import numeric, oracle
+
+Array = npt.NDArray[Any]
+Run = Callable[[Mapping[str, Array]], Mapping[str, Array]]  # arrays → gradients by name (dW, dx, …), and the loss
+
+# Relative to the largest entry of each gradient. Double precision: what 5 to 50 steps of products over tens of terms round off,
+# with a factor of about 100 in hand over what is measured; a wrong formula is off by 1e-3 or more. Single precision likewise.
+TOLERANCE = {"float64": 1e-12, "float32": 5e-5}
+DIFFERENCES = 1e-7  # what central differences can promise at a function with kinks
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """The data of one comparison."""
+
+    sizes: tuple[tuple[str, int], ...]
+    arrays: Mapping[str, Array]
+    names: tuple[str, ...]  # what is differentiated
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """The gradient by numerical differentiation: `method`, the loss, the values, and for differences their error estimates.
+
+    `kinks` counts the entries at which the function has no derivative; they are compared with the one-sided slopes.
+    """
+
+    method: str
+    loss: float
+    values: Mapping[str, Array]
+    estimates: Mapping[str, numeric.Estimate] | None
+    kinks: int
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One gradient by one way: its largest relative error and whether that is within the tolerance."""
+
+    name: str
+    shape: tuple[int, ...]
+    way: str
+    error: float
+    tolerance: float
+
+    @property
+    def passed(self) -> bool:
+        """Whether the gradient is right; a NaN is not."""
+        return self.error <= self.tolerance
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All rows, the method they were held against, and the ways that could not be checked, with the reason."""
+
+    network: str
+    case: Case
+    method: str
+    kinks: int
+    rows: tuple[Row, ...]
+    not_checked: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def passed(self) -> bool:
+        """Whether every row that was checked is right; at least one must have been."""
+        return bool(self.rows) and all(row.passed for row in self.rows)
+
+
+def case(network: Network, steps: int = 5, batch: int = 2, seed: int = 0, first: int = 3) -> Case:
+    """Return random data for a network at pairwise different sizes."""
+    sizes = oracle.distinct_sizes(network, first)
+    arrays = oracle.samples(network, sizes, steps, batch, seed)
+    passive = {leaf.name for leaf in (*network.targets, *network.constants)} | {given.name for _, given in network.seeds}
+    names = tuple(name for name in arrays if name not in passive)
+    return Case((("T", steps), ("B", batch), *((size.name, value) for size, value in sizes.items())), arrays, names)
+
+
+def truth(network: Network, data: Case) -> Truth:
+    """Differentiate the loss of a network numerically."""
+    counted = dict(data.sizes)
+    function = oracle.loss(network, {size: counted[size.name] for size in network.sizes}, counted["T"])
+    value = float(function({name: array[None] for name, array in data.arrays.items()})[0])
+    if oracle.is_analytic(network):
+        return Truth("complex step", value, numeric.complex_step(function, data.arrays, data.names), None, 0)
+    estimates = numeric.central_difference(function, data.arrays, data.names)
+    values = {name: one.value for name, one in estimates.items()}
+    kinks = sum(int((~one.smooth).sum()) for one in estimates.values())
+    return Truth("central differences", value, values, estimates, kinks)
+
+
+def compare(network: Network, data: Case, reference: Truth, way: str, dtype: str, run: Run) -> tuple[Row, ...]:
+    """Run one way of computing the gradient, twice, and return a row for the loss and for each gradient."""
+    arrays = {name: array.astype(dtype) for name, array in data.arrays.items()}
+    run(arrays)
+    found = run(arrays)
+    rows = []
+    if network.loss is not None:
+        error = abs(float(found["loss"]) - reference.loss) / max(abs(reference.loss), 1.0)
+        rows.append(Row(network.loss.name, (), way, error, TOLERANCE[dtype]))
+    for name in data.names:
+        value = np.asarray(found[f"d{name}"], dtype=np.float64)
+        rows.append(_row(f"d{name}", value, reference, name, way, dtype))
+    return tuple(rows)
+
+
+def _row(label: str, value: Array, reference: Truth, name: str, way: str, dtype: str) -> Row:
+    if reference.estimates is None:
+        error, tolerance = numeric.relative_error(value, reference.values[name]), TOLERANCE[dtype]
+        return Row(label, value.shape, way, error, tolerance)
+    estimate = reference.estimates[name]
+    largest = np.nanmax(np.abs(np.where(estimate.smooth, estimate.value, np.nan)), initial=0.0) or 1.0
+    gap = np.where(estimate.smooth, np.abs(value - estimate.value), np.where(estimate.admits(value), 0.0, np.inf))
+    tolerance = max(TOLERANCE[dtype], DIFFERENCES)
+    return Row(label, value.shape, way, float(gap.max(initial=0.0) / largest), tolerance)
+
+
+def sizes_by_symbol(network: Network, data: Case) -> dict[Symbol, int]:
+    """Return the sizes of a case by the network's symbols."""
+    counted = dict(data.sizes)
+    return {size: counted[size.name] for size in network.sizes}

@@ -1,0 +1,6 @@
+"""Makes `programs`, the hand-written programs of tests/ir, importable here."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "ir"))
