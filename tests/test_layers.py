@@ -16,13 +16,14 @@ PACKAGE = Path(__file__).resolve().parents[1] / "symrnn"
 MATHEMATICS = {"errors", "algebra", "model"}
 PROGRAMS = {"errors", "ir"}
 BELOW_DRIVER = {
-    *("errors", "rendering", "algebra", "model", "language", "cells", "calculus", "documents", "certificates"),
+    *("errors", "files", "rendering", "algebra", "model", "language", "cells", "calculus", "documents", "certificates"),
     *("ir", "lower", "passes", "backends", "runtime", "verify", "verify.numeric"),
 }
 
 # What each layer may import besides itself. `verify.numeric` is a layer of its own: the oracle is independent.
 MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
+    "files": {"errors"},
     "rendering": {"errors"},
     "algebra": {"errors"},
     "model": {"errors", "algebra"},
@@ -34,7 +35,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "ir": {"errors"},
     "passes": PROGRAMS,
     "backends": PROGRAMS | {"rendering"},
-    "runtime": PROGRAMS | {"backends"},
+    "runtime": PROGRAMS | {"backends", "files"},
     "lower": MATHEMATICS | PROGRAMS | {"calculus"},
     "verify.numeric": set(),
     "verify": MATHEMATICS | PROGRAMS | {"calculus", "runtime", "verify.numeric"},

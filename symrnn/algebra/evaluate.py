@@ -266,6 +266,12 @@ def _log_softmax(z: Array) -> Array:
 
 
 _BY_HAND: dict[str, Callable[[Array], Array]] = {
+    "identity": lambda z: z,
+    "exp": np.exp,
+    "log": np.log,
+    "sqrt": np.sqrt,
+    "sin": np.sin,
+    "cos": np.cos,
     "tanh": np.tanh,
     "sigmoid": _sigmoid,
     "softplus": _softplus,
@@ -280,7 +286,7 @@ _BY_HAND: dict[str, Callable[[Array], Array]] = {
 
 @cache
 def function(name: str) -> Callable[[Array], Array]:
-    """Return the NumPy function of a row of the table: by hand where its formula overflows or has a kink."""
+    """Return the NumPy function of a row of the table; a row without one here is computed by its definition."""
     if name in _BY_HAND:
         return _BY_HAND[name]
     if name not in FUNCTIONS:

@@ -105,7 +105,9 @@ _E = sympy.exp
 FUNCTIONS: dict[str, Function] = {
     row.name: row
     for row in (
-        _row("identity", r"\operatorname{id}", Z, from_output=sympy.Integer(1), parity="odd", about="the argument itself"),
+        _row(
+            "identity", r"\operatorname{id}", Z, from_output=sympy.Integer(1), parity="odd", about="the argument itself"
+        ),
         _row(
             "tanh",
             r"\tanh",

@@ -4,7 +4,7 @@
 
 Every equality that is demanded keeps its reason, so that two demands that contradict each other can both be quoted.
 Equalities are linear, so solving one means expressing one unknown by what is left (Gauss); an unknown that was solved
-for is replaced when it is looked up. Does not live here: who demands what (`symrnn.language.drafts`), or sizes of arrays.
+for is replaced when it is looked up. Does not live here: who demands what (`symrnn.language.drafts`).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field
 
-from sympy import Dummy, Expr, Symbol
+from sympy import Dummy, Expr, S, Symbol
 
 from symrnn.errors import ShapeError
 
@@ -93,10 +93,12 @@ class Sizes:
         Raises:
             ShapeError: they cannot be; the message gives both sizes and the reasons that led to each.
         """
-        difference = self.value(left) - self.value(right)
+        found, needed = self.value(left), self.value(right)
+        difference = S.Zero if found == needed else found - needed
         free = _unknowns(difference)
         if difference != 0 and not free:
-            raise ShapeError(self.conflict(left, right))
+            plain = f"{size_text(found)} is not {size_text(needed)}"
+            raise ShapeError(self.conflict(left, right) or plain)
         self._remember(_Equality(left, right, reason))
         if free:
             chosen = free[-1]
@@ -104,8 +106,8 @@ class Sizes:
             self._solved[chosen] = chosen - difference / coefficient
 
     def conflict(self, left: Expr, right: Expr) -> str:
-        """Return the lines that tell why two sizes differ: each size with its reasons."""
-        return "\n".join(self._told(side) for side in (left, right))
+        """Return the lines that tell why two sizes differ: what each one counts, its value and the reasons for it."""
+        return "\n".join(self._told(side) for side in (left, right) if _unknowns(side))
 
     def reasons(self, expr: Expr) -> tuple[Reason, ...]:
         """Return the shortest chain of reasons from a size to a known one; empty when it is known by itself."""
@@ -125,7 +127,7 @@ class Sizes:
 
     def _told(self, side: Expr) -> str:
         value = size_text(self.value(side))
-        about = " + ".join(u.name for u in _unknowns(side)) or "the size"
+        about = " + ".join(u.name for u in _unknowns(side))
         because = "; ".join(dict.fromkeys(str(reason) for reason in self.reasons(side)))
         return f"{about}: {value}" + (f" ({because})" if because else "")
 

@@ -13,7 +13,7 @@ from symrnn.backends.c_interface import TYPES, Group, groups, groups_of, stem_of
 from symrnn.backends.c_selftest import selftest
 from symrnn.backends.c_statements import HELPERS, Printer
 from symrnn.backends.interface import combined_name, description, equation_lines
-from symrnn.backends.names import check_names, plain
+from symrnn.backends.names import plain, spelled
 from symrnn.backends.render import render
 from symrnn.errors import IRError
 from symrnn.ir.nodes import Buffer, Gemm, Loop, Procedure, Program, Role, Size
@@ -45,8 +45,7 @@ def files(program: Program, dtype: str = "float64") -> dict[str, str]:
     """
     if dtype not in TYPES:
         raise IRError(f"{program.name}: no C for dtype {dtype!r}: use one of {', '.join(TYPES)}.")
-    validate(program)
-    check_names(program)
+    program = spelled(validate(program))
     stem = stem_of(program, dtype)
     common = {"title": plain(program.title), "stem": stem, "upper": stem.upper(), "type": TYPES[dtype]}
     return {

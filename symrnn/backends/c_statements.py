@@ -115,7 +115,7 @@ class Printer:
     def _reduced_rows(self, reduce: Reduce, value: str) -> list[str]:
         rows, columns = reduce.domain
         out = self._element(reduce.out, "row", "flat")
-        start, update, name = self._running(reduce, value, self._scalar(reduce.value, "row", "0"))
+        start, update = self._running(reduce, value, self._scalar(reduce.value, "row", "0"))
         return [
             f"/* {plain(line(reduce))} */",
             f"for (size_t row = 0; row < {rows}; ++row) {{",
@@ -123,25 +123,25 @@ class Printer:
             f"    for (size_t col = 0; col < {columns}; ++col) {{",
             f"        {update}",
             "    }",
-            f"    {out} {'+=' if reduce.accumulate else '='} {name};",
+            f"    {out} {'+=' if reduce.accumulate else '='} running;",
             "}",
         ]
 
     def _reduced_to_one(self, reduce: Reduce, value: str) -> list[str]:
-        start, update, name = self._running(reduce, value, self._scalar(reduce.value, "0", "0"))
+        start, update = self._running(reduce, value, self._scalar(reduce.value, "0", "0"))
         inside = [start, *_nest(*reduce.domain, [update])]
         return [
             f"/* {plain(line(reduce))} */",
             "{",
             *(f"    {one}" for one in inside),
-            f"    {self._element(reduce.out, '', '')} {'+=' if reduce.accumulate else '='} {name};",
+            f"    {self._element(reduce.out, '', '')} {'+=' if reduce.accumulate else '='} running;",
             "}",
         ]
 
-    def _running(self, reduce: Reduce, value: str, first: str) -> tuple[str, str, str]:
+    def _running(self, reduce: Reduce, value: str, first: str) -> tuple[str, str]:
         if reduce.operation == "max":
-            return f"real running = {first};", f"running = larger(running, {value});", "running"
-        return f"real running = {self._literal(Number(0))};", f"running += {value};", "running"
+            return f"real running = {first};", f"running = larger(running, {value});"
+        return f"real running = {self._literal(Number(0))};", f"running += {value};"
 
     def _scalar(self, value: Scalar, row: str, column: str, context: int = 0) -> str:
         if isinstance(value, Load):

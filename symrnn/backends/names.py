@@ -5,7 +5,8 @@ from __future__ import annotations
 import keyword
 
 from symrnn.errors import IRError
-from symrnn.ir.nodes import FUNCTIONS, Program
+from symrnn.ir.nodes import FUNCTIONS, Program, Role
+from symrnn.ir.rename import rename
 
 
 def _words(text: str) -> frozenset[str]:
@@ -33,33 +34,38 @@ _EMITTED = _words(
 
 _OF_SIZES = _words("data before failures expect fill compare objective normalise main DISTANCE TOLERANCE")
 
-RESERVED = _C_KEYWORDS | _EMITTED | _LIBRARY | frozenset(f"{name}f" for name in _LIBRARY) | frozenset(FUNCTIONS)
+RESERVED = frozenset(keyword.kwlist) | _C_KEYWORDS | _EMITTED | _LIBRARY | frozenset(f"{name}f" for name in _LIBRARY) | frozenset(FUNCTIONS)
 """Names that the emitted code gives its own meaning: no size, buffer or program may have one of them."""
 
 
-def check_names(program: Program) -> None:
-    """Check that every name of a program can stand in NumPy and in C as it is.
+def spelled(program: Program) -> Program:
+    """Return the program with names that can stand in NumPy and in C.
 
     The emitted code keeps for itself the names in RESERVED, names that begin or end with an underscore, and names with
-    a double underscore.
+    a double underscore. Workspace with such a name gets an underscore behind it: the adjoint of a gate `o` is `do_`.
+    What the caller sees keeps its name, or is refused.
 
     Raises:
         IRError: a name is not a plain ASCII identifier, is a keyword, or is one that the emitted code needs.
     """
     sizes = [("size", name) for name, _ in program.sizes]
-    buffers = [("buffer", buffer.name) for buffer in program.buffers]
-    for kind, name in [("program", program.name), *sizes, *buffers]:
+    buffers = [("buffer", buffer.name) for buffer in program.buffers if buffer.role is not Role.WORK]
+    work = [buffer.name for buffer in program.having(Role.WORK)]
+    for kind, name in [("program", program.name), *sizes, *buffers, *(("workspace", name) for name in work)]:
+        if kind == "workspace" and name in RESERVED:
+            continue
         reason = _objection(name)
         if kind == "size" and name in _OF_SIZES:
             reason = "has its own meaning in the self-test"
         if reason:
             raise IRError(f"{program.name}: {kind} name {name!r} {reason}: rename it.")
+    return rename(program, {name: f"{name}_" for name in work if name in RESERVED})
 
 
 def _objection(name: str) -> str:
     if not (name.isascii() and name.isidentifier()):
         return "is not made of ASCII letters, digits and underscores"
-    if keyword.iskeyword(name) or name in _C_KEYWORDS:
+    if name in keyword.kwlist or name in _C_KEYWORDS:
         return "is a keyword of Python, C or C++"
     if name in RESERVED:
         return "has its own meaning in emitted code"

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from symrnn.backends.interface import combined_name, description, equation_lines, results, shape_table, size_lines
-from symrnn.backends.names import check_names, plain
+from symrnn.backends.names import plain, spelled
 from symrnn.backends.numpy_statements import body, scratch_is_consistent
 from symrnn.backends.render import render
 from symrnn.errors import IRError
@@ -40,8 +40,7 @@ def files(program: Program, dtype: str = "float64") -> dict[str, str]:
     Raises:
         IRError: the program is not well formed, or uses a name that the emitted code needs.
     """
-    validate(program)
-    check_names(program)
+    program = spelled(validate(program))
     forward = _function(program, program.forward, "Kept")
     backward = _function(program, program.backward, "Gradients")
     text = render(
@@ -86,7 +85,7 @@ def _function(program: Program, procedure: Procedure, result: str) -> _Function:
         name=procedure.name,
         arguments=_argument_lines(read),
         about=plain(procedure.about) or f"Return {', '.join(buffer.name for buffer in written)}.",
-        sizes=_size_lines(fixings(program, read), program),
+        sizes=_size_lines(fixings(program, procedure, read), program),
         checks=(
             f"dtype = {read[0].name}.dtype",
             *(f'_check("{b.name}", {b.name}, {_shape(b.dims)}, dtype)' for b in read),

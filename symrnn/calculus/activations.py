@@ -46,7 +46,9 @@ def elementwise(scalar: Expr, values: dict[sympy.Symbol, Node]) -> Node:
         if part.is_Pow and part.exp.is_Integer:
             base = convert(part.base)
             return Power(base, part.exp) if part.exp > 0 else Quotient(Ones(*shape), Power(base, -part.exp))
-        name = {"exp": "exp", "log": "log", "tanh": "tanh", "absolute": "abs"}.get(type(part).__name__, type(part).__name__)
+        name = {"exp": "exp", "log": "log", "tanh": "tanh", "absolute": "abs"}.get(
+            type(part).__name__, type(part).__name__
+        )
         if name in FUNCTIONS and len(part.args) == 1:
             return Apply(name, convert(part.args[0]))
         raise RuleError(f"no matrix form for {part}: add the function to symrnn/algebra/functions.py")
@@ -56,7 +58,9 @@ def elementwise(scalar: Expr, values: dict[sympy.Symbol, Node]) -> Node:
 
 def _reading_order(total: Expr) -> list[Expr]:
     """Numbers first, then positive terms, then negative ones: 1 − y², y − y²."""
-    return sorted(total.args, key=lambda term: (not term.is_number, term.could_extract_minus_sign(), sympy.default_sort_key(term)))
+    return sorted(
+        total.args, key=lambda term: (not term.is_number, term.could_extract_minus_sign(), sympy.default_sort_key(term))
+    )
 
 
 def _product(part: Expr, convert: Callable[[Expr], Node]) -> Node:

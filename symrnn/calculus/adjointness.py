@@ -174,5 +174,7 @@ def written_out(derivation: Derivation, steps: int) -> WrittenOut:
     left = Add(*(pairing(Bar(leaf), tangents.get(D(leaf), D(leaf))) for leaf in ends))
     right = Add(*(pairing(bar, D(leaf)) for leaf, bar in entering.items()))
     if normal_form(left) != normal_form(right):
-        raise ProofError(f"{steps} composed steps: the two sides of the adjoint identity differ; this is a defect of symrnn")
+        raise ProofError(
+            f"{steps} composed steps: the two sides of the adjoint identity differ; this is a defect of symrnn"
+        )
     return WrittenOut(steps, left, right)

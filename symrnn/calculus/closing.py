@@ -34,7 +34,9 @@ def stable_forward(network: Network) -> tuple[tuple[Equation, ...], tuple[Step, 
     return tuple(lines), tuple(steps)
 
 
-def close_softmax(jacobian: Node, output: Leaf, given: Sequence[Node], sum_to_one: Sequence[Leaf]) -> tuple[Node, tuple[Step, ...]] | None:
+def close_softmax(
+    jacobian: Node, output: Leaf, given: Sequence[Node], sum_to_one: Sequence[Leaf]
+) -> tuple[Node, tuple[Step, ...]] | None:
     """Return ∂J/∂z in closed form for p = softmax(z) whose only use is a cross-entropy, with the steps; None if it is not.
 
     `jacobian` is ∂J/∂p (diag(p) − p pᵀ), `output` is p, and `given` are the parts of ∂J/∂p. With J = −yᵀ log p:

@@ -1,9 +1,9 @@
 """From a network to its derivation: the sweep, the sums of what each quantity was given, and their numbers.
 
-    passages   = sweep(network)                  every equation backwards
-    adjoints   = assemble(passages)              h̄ = what step t gives + the carry from step t+1
-    gradients                                    W̄ = Σ_t z̄ h[t−1]ᵀ
-    initial                                      h̄[0] = the carry of step 1
+passages   = sweep(network)                  every equation backwards
+adjoints   = assemble(passages)              h̄ = what step t gives + the carry from step t+1
+gradients                                    W̄ = Σ_t z̄ h[t−1]ᵀ
+initial                                      h̄[0] = the carry of step 1
 """
 
 from __future__ import annotations
@@ -86,5 +86,9 @@ def _initial(network: Network, passages: tuple[Passage, ...], number: Iterator[s
     for state in network.states:
         past = [one for one in _given(passages, state.leaf.name) if lag_of(one.of)]
         for back in range(state.lags):
-            carries = tuple((lag_of(one.of), one.gradient.xreplace({t: lag_of(one.of) - back})) for one in past if lag_of(one.of) > back)
+            carries = tuple(
+                (lag_of(one.of), one.gradient.xreplace({t: lag_of(one.of) - back}))
+                for one in past
+                if lag_of(one.of) > back
+            )
             yield InitialGradient(state.leaf.at(-back), next(number), carries)

@@ -50,7 +50,9 @@ def expand(expr: Node, active: Collection[Leaf], record: list[Step]) -> tuple[No
     rule, parts = differential_rule(expr)
     parts = tuple((around, part) for around, part in parts if _depends(part, active))
     if parts and rule is not None:
-        record.append(Step(rule, Differential(expr), Add(*(around(_opened(part)) for around, part in parts)), _held(expr, active)))
+        record.append(
+            Step(rule, Differential(expr), Add(*(around(_opened(part)) for around, part in parts)), _held(expr, active))
+        )
     return tuple(around(term) for around, part in parts for term in expand(part, active, record))
 
 

@@ -14,7 +14,24 @@ from dataclasses import dataclass
 
 from sympy import Expr, Integer
 
-from symrnn.algebra.nodes import Add, Concat, D, Diag, Eye, Had, Leaf, Mul, Node, Ones, Quotient, Scale, Slice, Transpose, Zeros, t
+from symrnn.algebra.nodes import (
+    Add,
+    Concat,
+    D,
+    Diag,
+    Eye,
+    Had,
+    Leaf,
+    Mul,
+    Node,
+    Ones,
+    Quotient,
+    Scale,
+    Slice,
+    Transpose,
+    Zeros,
+    t,
+)
 from symrnn.calculus.records import Derivation, Passage
 from symrnn.calculus.trace import gradient_layout, holds_differential, times
 from symrnn.errors import RuleError
@@ -151,5 +168,7 @@ def _block(derivation: Derivation, one: tuple[Leaf, int], other: tuple[Leaf, int
 
 
 def _free_name(derivation: Derivation) -> str:
-    taken = {line.target.name for line in derivation.network.equations} | {leaf.name for leaf in derivation.network.params}
+    taken = {line.target.name for line in derivation.network.equations} | {
+        leaf.name for leaf in derivation.network.params
+    }
     return next(name for name in ("s", "S", "stack") if name not in taken)

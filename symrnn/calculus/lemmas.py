@@ -95,7 +95,14 @@ def _by_quotient_rule(row: Function, above: Expr, below: Expr) -> list[LemmaLine
     lines = [LemmaLine(_PRIME, quotient, "quotient rule", (da * below - above * db) / below**2)]
     if row.name == "tanh":
         fraction = rf"\left(\frac{{{_written(above)}}}{{{_written(below)}}}\right)^2"
-        lines.append(LemmaLine("", f"1 - {fraction}", r"$\mathrm{d}(e^z \pm e^{-z})/\mathrm{d}z = e^z \mp e^{-z}$", 1 - (above / below) ** 2))
+        lines.append(
+            LemmaLine(
+                "",
+                f"1 - {fraction}",
+                r"$\mathrm{d}(e^z \pm e^{-z})/\mathrm{d}z = e^z \mp e^{-z}$",
+                1 - (above / below) ** 2,
+            )
+        )
     else:
         split = rf"\frac{{1}}{{{_written(below)}}} \left(1 - \frac{{1}}{{{_written(below)}}}\right)"
         lines.append(LemmaLine("", split, "$e^{-z} = (1 + e^{-z}) - 1$", (1 / below) * (1 - 1 / below)))

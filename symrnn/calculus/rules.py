@@ -39,11 +39,13 @@ LOG_SOFTMAX = Rule(
     "derivative of log softmax",
     r"\mathrm{d}\log\operatorname{softmax}(z) = (I - \mathbf{1}\,\operatorname{softmax}(z)^\top)\,\mathrm{d}z",
 )
-OUTPUT_FORM = Rule(
-    "derivative in the output", r"y = f(z) \;\Rightarrow\; f'(z) \text{ is written as a function of } y"
-)
+OUTPUT_FORM = Rule("derivative in the output", r"y = f(z) \;\Rightarrow\; f'(z) \text{ is written as a function of } y")
 
-IN_TRACE = Rule("inner product as a trace", r"\mathrm{d}J = \operatorname{tr}\left(\frac{\partial J}{\partial X}\,\mathrm{d}X\right)", _TRACE)
+IN_TRACE = Rule(
+    "inner product as a trace",
+    r"\mathrm{d}J = \operatorname{tr}\left(\frac{\partial J}{\partial X}\,\mathrm{d}X\right)",
+    _TRACE,
+)
 TRACE_TRANSPOSE = Rule("trace of a transpose", r"\operatorname{tr}(A) = \operatorname{tr}(A^\top)", _TRACE)
 TRACE_ROTATE = Rule("cyclic trace", r"\operatorname{tr}(A B) = \operatorname{tr}(B A)", _TRACE)
 TRACE_ENTRYWISE = Rule(

@@ -144,7 +144,9 @@ def unrolled(derivation: Derivation, name: str, steps: int) -> tuple[PathTerm, .
         SymrnnError: if `steps` is not between 1 and 6, or there is no parameter of this name.
     """
     if not 1 <= steps <= LONGEST:
-        raise SymrnnError(f"a gradient is written out for 1 to {LONGEST} steps, not for {steps}; the closed form holds for every T")
+        raise SymrnnError(
+            f"a gradient is written out for 1 to {LONGEST} steps, not for {steps}; the closed form holds for every T"
+        )
     names = [leaf.name for leaf in derivation.network.params]
     if name not in names:
         raise SymrnnError(f"{derivation.network.name} has no parameter {name}; its parameters are {', '.join(names)}")
@@ -172,4 +174,3 @@ def _delta(derivation: Derivation, stacked: Stacked, step: int, last: int) -> No
     else:
         transition, last_part = transition_leaf(stacked), source_leaf(stacked)
     return times(*(at(transition, j) for j in range(step + 1, last + 1)), at(last_part, last))
-

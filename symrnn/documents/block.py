@@ -27,15 +27,15 @@ KINDS = (*SOURCES, "named", "state", "output", "loss")
 _GAP, _PORT, _MARGIN, _LIFT = 22.0, 26.0, 16.0, 10.0
 _D = 6.0  # half the distance between a value's arrow and its adjoint's
 _SIZE = 17.0
-_LIGHT = 0.02
+_LIGHT = 0.002
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
     """A value of the step: `note` says what computes it, `parameters` what it reads beside the edges.
 
-    `key` tells nodes apart (the state `h` from `h` of the step before), `name` is printed: `z_h`, `y_hat`. `kind` is one
-    of `KINDS`; a `state` is handed to the next step. A node without an adjoint, as a target, has no way back.
+    `key` tells nodes apart (the state `h` from `h` of the step before), `name` is printed: `z_h`, `y_hat`. `kind` is
+    one of `KINDS`; a `state` is handed to the next step. A node without an adjoint, as a target, has no way back.
     """
 
     key: str

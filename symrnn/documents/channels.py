@@ -96,7 +96,7 @@ def _backward(joins: tuple[Join, ...], half: float, y: float, bottom: float, top
 
 
 def _descent(join: Join, half: float, y: float, top: float) -> tuple[Point, ...]:
-    """Return the way of an adjoint from its reader to above the value: under the value's track, or over it at the left."""
+    """Return the way of an adjoint from its reader to the value: under the value's track, or over it."""
     start, end = join.low + half, join.high + half
     if join.straight:
         return ((end, top),)
@@ -105,7 +105,7 @@ def _descent(join: Join, half: float, y: float, top: float) -> tuple[Point, ...]
 
 
 def _order(channel: Channel) -> tuple[str, ...]:
-    """Return the values that need a track from the highest track to the lowest, with as few crossings as can be found."""
+    """Return the values that need a track, from the highest to the lowest, with few crossings."""
     nets = channel.nets
     if len(nets) <= _MOST:
         return min(permutations(nets), key=lambda order: _cost(order, channel), default=())

@@ -26,8 +26,8 @@ from symrnn.documents.references import Index, anchor, index
 from symrnn.documents.tex import bookmark, escape, escape_code
 from symrnn.rendering import render
 
-MEASURE = 38.0  # the width of a display in ems: 152 mm at 11 pt, less indentation and slack
-_FRAME = 36.5  # the same inside the frame of a result
+MEASURE = 37.5  # the width of a display in ems: 152 mm at 11 pt, less indentation and slack
+_FRAME = 36.0  # the same inside the frame of a result
 _RELATION = 1.4
 _INDENT = 2.0
 _ROOM_FOR_REASON = 25.0
@@ -168,7 +168,7 @@ def _figure(figure: Figure, known: Index) -> str:
         return ""
     label = rf"\phantomsection\label{{{anchor('fig', figure.name)}}}"
     caption = f"{{\\small \\textbf{{Figure~{known.number(figure)}.}} {_text(figure.caption, known)}\\par}}"
-    return f"\\begin{{exhibit}}\n{label}{figure.picture}\n\n\\smallskip\n{caption}\n\\end{{exhibit}}"
+    return f"\\begin{{figure}}[htbp]\n\\centering\n{label}{figure.picture}\n\n\\medskip\n{caption}\n\\end{{figure}}"
 
 
 def _chain(lines: tuple[Line, ...], known: Index, measure: float) -> str:

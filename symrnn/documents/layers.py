@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
 _SWEEPS = 12
+_PASSAGE = 0.2  # the weight of a passage: the nodes decide, it follows
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ def _links(known: dict[str, Item], edges: Sequence[tuple[str, str]]) -> tuple[Li
         low = source
         for layer in range(known[source].layer + 1, known[target].layer):
             high = f"{source}|{layer}"
-            known.setdefault(high, Item(high, layer, 14.0))
+            known.setdefault(high, Item(high, layer, 14.0, 0, _PASSAGE))
             links[Link(source, low, high)] = None
             low = high
         links[Link(source, low, target)] = None
@@ -134,7 +135,7 @@ def _places(
     for layer in layers:
         x |= dict(zip(layer, _spread_items([0.0] * len(layer), layer, known, gap), strict=True))
     below, above = _neighbours(links)
-    for sweep in range(4 * _SWEEPS):
+    for sweep in range(10 * _SWEEPS):
         for layer in layers if sweep % 2 else reversed(layers):
             wanted = [_middle(key, x, [*below.get(key, ()), *above.get(key, ())], known) for key in layer]
             x |= dict(zip(layer, _spread_items(wanted, layer, known, gap), strict=True))

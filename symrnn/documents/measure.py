@@ -15,7 +15,7 @@ def _names(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-_SCRIPT = 0.72
+_SCRIPT = 0.75
 _ACCENTS = _names(
     r"\hat \bar \tilde \dot \ddot \vec \widehat \widetilde \overline \underline \mathbf \mathrm \mathsf \mathit "
     r"\mathcal \mathbb \mathfrak \mathtt \bm \boldsymbol \overleftarrow \overrightarrow"
@@ -24,7 +24,17 @@ _WORDS = frozenset({r"\text", r"\operatorname", r"\operatorname*", r"\textbf", r
 _STACKS = frozenset({r"\overset", r"\underset", r"\stackrel"})
 _FRACTIONS = {r"\frac": 1.0, r"\dfrac": 1.0, r"\tfrac": _SCRIPT, r"\binom": 1.0}
 _LARGE = {r"\sum": 1.44, r"\prod": 1.28, r"\int": 0.9, r"\bigodot": 1.5, r"\bigoplus": 1.5}
-_SPACES = {r"\,": 0.17, r"\:": 0.22, r"\;": 0.28, r"\!": -0.17, r"\ ": 0.33, r"\quad": 1.0, r"\qquad": 2.0, "~": 0.33}
+_SPACES = {
+    r"\,": 0.17,
+    r"\:": 0.22,
+    r"\;": 0.28,
+    r"\!": -0.17,
+    r"\ ": 0.33,
+    r"\quad": 1.0,
+    r"\qquad": 2.0,
+    "~": 0.33,
+    r"\nabla": 0.83,
+}
 _BINARY = _names(r"+ - * \pm \circ \odot \oslash \cdot \times \otimes \oplus \ast \star \cup \cap")
 _RELATIONS = _names(
     r"= < > \le \ge \leq \geq \neq \equiv \in \to \mapsto \sim \approx \Rightarrow \Leftarrow \iff \implies "
@@ -111,7 +121,7 @@ def _atom(atom: str | Group, reader: _Reader) -> float:
     if not isinstance(atom, str):
         return _sequence(atom)
     if atom in _ACCENTS:
-        return 1.08 * _atom(reader.take(), reader)
+        return 1.12 * _atom(reader.take(), reader)
     if atom in _WORDS:
         return 0.5 * _length(reader.take()) + 0.17
     if atom in _STACKS:

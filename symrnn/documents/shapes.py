@@ -9,7 +9,7 @@ Point = tuple[float, float]
 
 FORWARD, BACKWARD, QUIET = "forward", "backward", "quiet"
 _GREEK_NAMES = "alpha beta gamma delta theta kappa lambda mu xi pi rho sigma tau phi chi psi omega"
-_GREEK = dict(zip(_GREEK_NAMES.split(), "αβγδθκλμξπρστφχψω", strict=True))
+GREEK = dict(zip(_GREEK_NAMES.split(), "αβγδθκλμξπρστφχψω", strict=True))
 _ACCENTS = ("hat", "bar", "tilde")
 _WIDTHS = dict.fromkeys("ijl()", 0.34) | dict.fromkeys("rstfI", 0.42) | {
     "m": 0.85, "w": 0.74, "W": 1.02, "M": 0.98, ",": 0.28, " ": 0.3, "J": 0.52, "−": 0.7, "+": 0.7, "…": 0.95,
@@ -49,7 +49,7 @@ def name(text: str, sup: str = "", adjoint: bool = False, scalar: bool = False) 
     base, *rest = text.split("_")
     accent = next((part for part in rest if part in _ACCENTS), "")
     sub = ",".join(part for part in rest if part and part not in _ACCENTS)
-    return Name(_GREEK.get(base, base), sub, sup, accent, adjoint, scalar)
+    return Name(GREEK.get(base, base), sub, sup, accent, adjoint, scalar)
 
 
 def _em(text: str) -> float:
@@ -126,16 +126,16 @@ svg.symrnn { --d-ink: #1d1f22; --d-back: #b1431c; --d-quiet: #63676d; --d-fill: 
     --d-paper: #15171a; }
 }
 svg.symrnn path { fill: none; stroke-width: 1.4; stroke-linejoin: round; }
-svg.symrnn .forward { stroke: var(--d-ink); }
-svg.symrnn .backward { stroke: var(--d-back); stroke-dasharray: 5 3; }
-svg.symrnn .quiet { stroke: var(--d-quiet); }
+svg.symrnn path.forward { stroke: var(--d-ink); }
+svg.symrnn path.backward { stroke: var(--d-back); stroke-dasharray: 5 3; }
+svg.symrnn path.quiet { stroke: var(--d-quiet); }
 svg.symrnn .head { stroke: none; }
 svg.symrnn .head.forward, svg.symrnn .dot { fill: var(--d-ink); }
 svg.symrnn .head.backward { fill: var(--d-back); }
 svg.symrnn rect { fill: var(--d-fill); stroke: var(--d-edge); stroke-width: 1.2; }
 svg.symrnn rect.strong { stroke-width: 2; }
 svg.symrnn circle.sum { fill: var(--d-paper); stroke: var(--d-back); stroke-width: 1.4; }
-svg.symrnn .plus, svg.symrnn .accent { stroke-width: 1.3; stroke-dasharray: none; stroke-linecap: round; }
+svg.symrnn path.plus, svg.symrnn path.accent { stroke-width: 1.3; stroke-dasharray: none; stroke-linecap: round; }
 svg.symrnn text { stroke: none; fill: var(--d-ink); }
 svg.symrnn text.backward { fill: var(--d-back); }
 svg.symrnn text.quiet { fill: var(--d-quiet); }

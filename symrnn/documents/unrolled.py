@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from symrnn.documents.shapes import BACKWARD, QUIET, Arrow, Drawing, Label, Rectangle, Shape, Sum, fitted, name
 
-_BOX, _GAP, _LANE, _MARGIN = 96.0, 92.0, 66.0, 74.0
+_LEAST, _GAP, _LANE, _MARGIN = 96.0, 92.0, 66.0, 74.0
 _LOSS, _HEAD = 24.0, 78.0  # baselines: of the losses, and the top of the head's boxes
 _HEAD_HEIGHT = 34.0
 _CELL_TOP = 168.0
@@ -38,18 +38,23 @@ def unrolled(network: Unrolled) -> Drawing:
     bottom = _CELL_TOP + _LANE * len(lanes) + 8
     shapes: list[Shape] = []
     for position, time in enumerate(columns):
-        x = _x(position, network.steps)
+        x = _x(position, network)
         shapes += _column(network, x, time, bottom, time == "T")
         before = {"1": "0", "T": "T−1"}.get(time) or str(int(time) - 1)
         for lane, state in enumerate(lanes):
             shapes += _carry(network, state, lane, x, before, position)
-    width = _x(network.steps, network.steps) + _BOX + 26
+    width = _x(network.steps, network) + _box(network) + 26
     return Drawing(width, bottom + 62, tuple(shapes), f"{network.cell}, unrolled over its steps")
 
 
-def _x(position: int, steps: int) -> float:
+def _box(network: Unrolled) -> float:
+    """Return the width of a cell's box: its inputs stand side by side under it."""
+    return max(_LEAST, sum(name(text, "(T)").width(17) + 14 for text in network.inputs))
+
+
+def _x(position: int, network: Unrolled) -> float:
     """Return the left side of a box; the last one stands behind the dots."""
-    return _MARGIN + position * (_BOX + _GAP) + (_GAP + 14 if position == steps else 0)
+    return _MARGIN + position * (_box(network) + _GAP) + (_GAP + 14 if position == network.steps else 0)
 
 
 def _lane(lane: int) -> float:
@@ -57,13 +62,14 @@ def _lane(lane: int) -> float:
 
 
 def _column(network: Unrolled, x: float, time: str, bottom: float, last: bool) -> list[Shape]:
-    middle, sup = x + _BOX / 2, f"({time})"
-    shapes: list[Shape] = [Rectangle((x, _CELL_TOP), _BOX, bottom - _CELL_TOP, True)]
-    shapes.append(Label(network.cell, (middle, bottom - 12), fitted(network.cell, _BOX - 14), QUIET))
+    wide = _box(network)
+    middle, sup = x + wide / 2, f"({time})"
+    shapes: list[Shape] = [Rectangle((x, _CELL_TOP), wide, bottom - _CELL_TOP, True)]
+    shapes.append(Label(network.cell, (middle, bottom - 12), fitted(network.cell, wide - 14), QUIET))
     shapes += _upwards(network, x, sup, last)
     count = len(network.inputs)
     for place, text in enumerate(network.inputs):
-        at = x + _BOX * (place + 1) / (count + 1)
+        at = x + wide * (place + 1) / (count + 1)
         shapes += [
             Arrow(((at - _D, bottom + 34), (at - _D, bottom))),
             Arrow(((at + _D, bottom), (at + _D, bottom + 34)), BACKWARD),
@@ -74,12 +80,13 @@ def _column(network: Unrolled, x: float, time: str, bottom: float, last: bool) -
 
 def _upwards(network: Unrolled, x: float, sup: str, last: bool) -> list[Shape]:
     """Draw the head above a box, its loss, and the adjoint that comes down to where it is added."""
-    up, down = x + 26.0, x + _BOX - 24
+    wide = _box(network)
+    up, down = x + 26.0, x + wide - 24
     bottom = _HEAD + _HEAD_HEIGHT
     middle = (up + down) / 2
     shapes: list[Shape] = [
-        Rectangle((x + 6, _HEAD), _BOX - 12, _HEAD_HEIGHT),
-        Label(network.head, (x + _BOX / 2, _HEAD + 22), fitted(network.head, _BOX - 24), QUIET),
+        Rectangle((x + 6, _HEAD), wide - 12, _HEAD_HEIGHT),
+        Label(network.head, (x + wide / 2, _HEAD + 22), fitted(network.head, wide - 24), QUIET),
         Arrow(((up, _CELL_TOP), (up, bottom))),
         Label(name(network.loss, sup, scalar=True), (middle, _LOSS)),
         Arrow(((middle - _D, _HEAD), (middle - _D, _LOSS + 12))),
@@ -91,7 +98,7 @@ def _upwards(network: Unrolled, x: float, sup: str, last: bool) -> list[Shape]:
     tail = ((down, bottom), (down, end))
     if last:
         tail = ((down, bottom), (down, _lane(0) - _D))
-        shapes.append(Arrow((*tail, (x + _BOX - 52, _lane(0) - _D)), BACKWARD))
+        shapes.append(Arrow((*tail, (x + wide - 52, _lane(0) - _D)), BACKWARD))
     else:
         shapes.append(Arrow(tail, BACKWARD))
     if network.read:
@@ -101,13 +108,14 @@ def _upwards(network: Unrolled, x: float, sup: str, last: bool) -> list[Shape]:
 
 def _carry(network: Unrolled, state: str, lane: int, x: float, before: str, position: int) -> list[Shape]:
     """Draw a state coming into the box at x from the left, and its adjoint going out."""
+    wide = _box(network)
     y, sup = _lane(lane), f"({before})"
     dots = position == network.steps
     start = x - _GAP if position else x - 34
     end = start if position else start - 2
     shapes: list[Shape] = []
     if dots:
-        first = _x(position - 1, network.steps) + _BOX
+        first = _x(position - 1, network) + wide
         shapes += [Label("…", ((first + x) / 2, y + 5), 22, QUIET)]
         shapes += _pair(first, first + _GAP - 14, y, state, f"({position})", lane == 0 and state in network.read)
         return [*shapes, *_pair(x - _GAP + 14, x, y, state, sup, False)]

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from symrnn.errors import IRError
-from symrnn.ir.nodes import Buffer, Program, Ref, Size, size
+from symrnn.ir.nodes import Buffer, Procedure, Program, Ref, Size, size
+from symrnn.ir.walk import touched
 
 Dims = tuple[Size, ...]
 ONE = Size((), 1)
@@ -80,26 +81,33 @@ class Fixing:
         return value if remainder == 0 and value >= 1 else None
 
 
-def fixings(program: Program, buffers: Iterable[Buffer]) -> tuple[Fixing, ...]:
-    """Return how every size of the program follows from the shapes of `buffers`, in an order of solving.
+def sizes_used(program: Program, procedure: Procedure) -> frozenset[str]:
+    """Return the names of the sizes that occur in the buffers that a procedure touches, and T."""
+    forms = (one for name in touched(procedure) for one in program.buffer(name).dims)
+    return frozenset({"T"} | {name for form in forms for name, _ in form.terms})
+
+
+def fixings(program: Program, procedure: Procedure, buffers: Iterable[Buffer]) -> tuple[Fixing, ...]:
+    """Return how the sizes that a procedure uses follow from the shapes of `buffers`, in an order of solving.
 
     A length that is a size by itself is preferred to a compound one such as I + H.
 
     Raises:
         IRError: a size occurs in no shape, or only together with others that are unknown too.
     """
+    names = [name for name, _ in program.sizes if name in sizes_used(program, procedure)]
     lengths = [(buffer.name, axis, form) for buffer in buffers for axis, form in enumerate(buffer.dims)]
-    plain = [length for length in lengths if length[2] in [size(name) for name, _ in program.sizes]]
+    plain = [length for length in lengths if length[2] in [size(name) for name in names]]
     found: dict[str, Fixing] = {}
-    for _ in program.sizes:
+    for _ in names:
         for name, axis, form in (*plain, *lengths):
             unknown = [one for one, _ in form.terms if one not in found]
             if len(unknown) == 1:
                 found[unknown[0]] = Fixing(unknown[0], name, axis, form)
-    missing = [name for name, _ in program.sizes if name not in found]
+    missing = [name for name in names if name not in found]
     if missing:
         raise IRError(
-            f"{program.name}: size {missing[0]} does not follow from the shape of any argument "
+            f"{program.name}, {procedure.name}: size {missing[0]} does not follow from the shape of any argument "
             f"({', '.join(f'{buffer.name} {show(buffer.dims)}' for buffer in buffers)}): "
             "give an argument this dimension, or leave the size out."
         )

@@ -132,7 +132,8 @@ def _call(call: Call) -> tuple[str, int]:
 
 def _power(call: Call) -> tuple[str, int]:
     base, exponent = call.arguments
-    assert isinstance(exponent, Number)
+    if not isinstance(exponent, Number):
+        return f"{scalar_text(base, _POWER)}^({scalar_text(exponent)})", _POWER
     written = str(Fraction(exponent.numerator, exponent.denominator)).replace("-", "−")
     raised = f"^({written})" if "/" in written else written.translate(_SUPERSCRIPTS)
     return f"{scalar_text(base, _POWER)}{raised}", _POWER

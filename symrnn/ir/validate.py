@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import keyword
 from collections import Counter
 from collections.abc import Callable
 
@@ -28,7 +27,7 @@ from symrnn.ir.nodes import (
     Size,
     Statement,
 )
-from symrnn.ir.shapes import Dims, at_most, dims, fixings, matrix, same, same_dims, show
+from symrnn.ir.shapes import Dims, at_most, dims, fixings, matrix, same, same_dims, show, sizes_used
 from symrnn.ir.text import at_text, line, ref_text
 from symrnn.ir.walk import Site, arguments_read, calls, loads, numbers, references, sites, touched
 
@@ -48,7 +47,7 @@ def names_are_identifiers_and_differ(program: Program) -> None:
     """The program, its sizes and its buffers have plain ASCII names, no two the same."""
     names = [*(name for name, _ in program.sizes), *(buffer.name for buffer in program.buffers)]
     for name in (program.name, *names):
-        if not (name.isascii() and name.isidentifier()) or keyword.iskeyword(name):
+        if not (name.isascii() and name.isidentifier()):
             raise IRError(f"{program.name}: {name!r} is not a plain identifier: use letters, digits and underscores.")
     for name, times in Counter(names).items():
         if times > 1:
@@ -300,9 +299,13 @@ def procedures_have_their_names(program: Program) -> None:
 
 
 def sizes_follow_from_the_shapes_of_arguments(program: Program) -> None:
-    """Every size can be read off the arrays that each procedure reads."""
+    """Every size that a procedure uses can be read off the arrays that it reads; every size is used."""
+    used = [sizes_used(program, procedure) for procedure in (program.forward, program.backward)]
+    for name, _ in program.sizes:
+        if not any(name in names for names in used):
+            raise IRError(f"{program.name}: size {name} is used by nothing: leave it out.")
     for procedure in (program.forward, program.backward):
-        fixings(program, arguments_read(program, procedure))
+        fixings(program, procedure, arguments_read(program, procedure))
 
 
 def _references(program: Program) -> list[tuple[Site, Ref]]:

@@ -174,6 +174,9 @@ def _transpose(tree: Tree[Token], desk: Desk) -> Draft:
 def _raised(tree: Tree[Token], desk: Desk) -> Draft:
     body = draft(tree.children[0], desk)  # type: ignore[arg-type]
     token: Any = tree.children[1]
+    if len(tree.children) > 2:
+        other: Any = tree.children[2]
+        raise desk.outline.error(other, "one ** at a time; write parentheses")
     exponent = whole_number(desk.outline, token, 1, LARGEST_EXPONENT, "an exponent")
     text = desk.text(tree)
     if body.number is not None:
@@ -318,6 +321,8 @@ _PRODUCTS: dict[str, Callable[[str, Token, Draft, Draft, Desk], Draft]] = {"*": 
 def _call(tree: Tree[Token], desk: Desk) -> Draft:
     token: Any = tree.children[0]
     name = str(token)
+    if desk.outline.names(name):
+        raise desk.outline.error(token, f"{name} is not a function", f"write a product as {name} * (…) or {name} @ (…)")
     if name not in FUNCTIONS:
         more = did_you_mean(name, FUNCTIONS)
         raise desk.outline.error(token, f"unknown function {name}; known: {', '.join(sorted(FUNCTIONS))}", more)

@@ -76,6 +76,8 @@ def _unexpected_token(page: Page, token: Token, accepted: frozenset[str]) -> Lan
     if token.type == "$END":
         return page.error(1, 1, "the text is empty; it starts with a line such as: cell NAME")
     line, column = int(token.line or 1), int(token.column or 1)
+    if accepted == {"_NL"} and "=" in page.line(line)[: column - 1]:
+        accepted |= _OPERATOR
     if "CELL" in accepted and "INPUT" not in accepted:
         return page.error(line, column, f"found {_shown(token)}; the text starts with a line such as: cell NAME")
     words = page.line(line).split()

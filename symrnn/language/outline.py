@@ -68,6 +68,10 @@ class Outline:
         """Return what is declared with a word."""
         return [item for item in self.items.values() if item.kind == kind]
 
+    def names(self, word: str) -> bool:
+        """Return whether a word is the name of a quantity that is declared or computed."""
+        return word in self.items or any(word == token for token, _ in self.equations)
+
     @property
     def sizes(self) -> set[str]:
         """The names of the sizes that the declarations use."""

@@ -16,8 +16,8 @@ _C_KEYWORDS = """
 """.split()  # noqa: SIM905 - a list of words reads better as words
 
 _REASONS: dict[str, str] = {
-    **dict.fromkeys(_C_KEYWORDS, "a keyword of C, in which the gradient is written"),
-    **dict.fromkeys(keyword.kwlist, "a keyword of Python, in which the gradient is written"),
+    **dict.fromkeys(_C_KEYWORDS, "a keyword of C, in which gradients are written"),
+    **dict.fromkeys(keyword.kwlist, "a keyword of Python, in which gradients are written"),
     **dict.fromkeys(STATEMENTS, "a word of the language"),
     **dict.fromkeys(ALL, "a function"),
     "concat": "a function",
@@ -32,11 +32,11 @@ FUNCTIONS = (*ALL, "concat", "sum")
 
 
 def refused(name: str) -> str:
-    """Return why a quantity or a size cannot have this name, as `T is the number of steps`; "" when it can."""
+    """Return why a quantity or a size cannot have this name; "" when it can."""
     if len(name) > LONGEST_NAME:
         return f"a name has at most {LONGEST_NAME} characters, this one {len(name)}"
     if name in _REASONS:
-        return f"{name} is {_REASONS[name]} and cannot be a name"
+        return f"{name} cannot be a name: it is {_REASONS[name]}"
     return ""
 
 

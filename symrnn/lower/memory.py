@@ -1,14 +1,14 @@
 """Where each quantity lives: names, dimensions and roles of buffers, and the reference that a leaf of an equation becomes.
 
-    quantity                         buffer        dimensions
-    input x^(t)                      x             (T, B, I)
-    state h^(t), t = 1−L … T         h             (T + L, B, H)      h^(t) is h[t + L − 1] counted from 0
-    its initial values               h0            (B, H), or (L, B, H) in the order of time
-    other quantity of a step         z             (T, B, H) if the backward pass reads it or it is an output, else (B, H)
-    parameter W, b                   W, b          (H, I), (H)
-    adjoint of z^(t)                 dz            (B, H)
-    gradient of W, x, h0             dW, dx, dh0   as W, x, h0
-    carry from step t+k              carry_h       (B, H)             carry_h2 for k = 2
+quantity                         buffer        dimensions
+input x^(t)                      x             (T, B, I)
+state h^(t), t = 1−L … T         h             (T + L, B, H)      h^(t) is h[t + L − 1] counted from 0
+its initial values               h0            (B, H), or (L, B, H) in the order of time
+other quantity of a step         z             (T, B, H) if the backward pass reads it or it is an output, else (B, H)
+parameter W, b                   W, b          (H, I), (H)
+adjoint of z^(t)                 dz            (B, H)
+gradient of W, x, h0             dW, dx, dh0   as W, x, h0
+carry from step t+k              carry_h       (B, H)             carry_h2 for k = 2
 """
 
 from __future__ import annotations
@@ -116,7 +116,9 @@ class Memory:
             return self.at(node)
         assert isinstance(node, Bar)
         if node.leaf not in self.adjoints:
-            raise RuleError(f"the adjoint {node!r} is read before it is known: the equations of the derivation are out of order")
+            raise RuleError(
+                f"the adjoint {node!r} is read before it is known: the equations of the derivation are out of order"
+            )
         return self.adjoints[node.leaf]
 
 
@@ -130,14 +132,18 @@ def declare(memory: Memory) -> None:
         dims = (BATCH, as_size(state.leaf.shape[0]))
         steps = lags > 1
         memory.lags[name] = lags
-        memory.add(f"{name}0", (Size((), lags), *dims) if steps else dims, Role.INITIAL, steps, f"{name} before the first step")
+        memory.add(
+            f"{name}0", (Size((), lags), *dims) if steps else dims, Role.INITIAL, steps, f"{name} before the first step"
+        )
     for leaf in network.targets:
         memory.add(leaf.name, _sequence(leaf), Role.TARGET, True, f"target {leaf!r}")
     for leaf in (*network.params, *network.constants):
         about = "parameter" if leaf in network.params else "constant"
         memory.add(leaf.name, stored(leaf.shape), Role.PARAMETER, False, f"{about} {leaf.name}")
     for output, seed in network.seeds:
-        memory.add(seed.name, _sequence(seed), Role.SEED, True, f"adjoint of {output!r} that the loss gives, ∂J/∂{output!r}")
+        memory.add(
+            seed.name, _sequence(seed), Role.SEED, True, f"adjoint of {output!r} that the loss gives, ∂J/∂{output!r}"
+        )
     for equation in network.equations:
         _declare_target(memory, equation.target)
 
@@ -156,7 +162,9 @@ def _declare_target(memory: Memory, leaf: Leaf) -> None:
     steps, batch, rows = _sequence(leaf)
     state = network.state(leaf.name)
     if state is not None:
-        about = f"state {leaf.name}; the first {state.lags if state.lags > 1 else ''} is initial".replace("first  is", "first is")
+        about = f"state {leaf.name}; the first {state.lags if state.lags > 1 else ''} is initial".replace(
+            "first  is", "first is"
+        )
         memory.add(leaf.name, (STEPS + Size((), state.lags), batch, rows), Role.OUTPUT, True, about)
     elif leaf in network.outputs:
         memory.add(leaf.name, (steps, batch, rows), Role.OUTPUT, True, f"output {leaf!r}")

@@ -1,9 +1,9 @@
 """The two procedures of a network: forward, step by step, and backward, from the last step to the first.
 
-    forward:   h[0] = h0;  for t: every equation in order
-    backward:  gradients and carries = 0
-               for t, last to first:  every adjoint in order, then the gradients of this step, then the carries
-               dh0 = carry
+forward:   h[0] = h0;  for t: every equation in order
+backward:  gradients and carries = 0
+           for t, last to first:  every adjoint in order, then the gradients of this step, then the carries
+           dh0 = carry
 """
 
 from __future__ import annotations
@@ -14,7 +14,22 @@ from symrnn.algebra.nodes import Add, Bar, Leaf, Node, leaves
 from symrnn.algebra.text import text
 from symrnn.calculus.derive import later
 from symrnn.calculus.records import Adjoint, Derivation, Gradient, InitialGradient
-from symrnn.ir.nodes import At, Block, Buffer, Call, Load, Loop, Map, Number, Procedure, Program, Ref, Role, Scalar, Statement
+from symrnn.ir.nodes import (
+    At,
+    Block,
+    Buffer,
+    Call,
+    Load,
+    Loop,
+    Map,
+    Number,
+    Procedure,
+    Program,
+    Ref,
+    Role,
+    Scalar,
+    Statement,
+)
 from symrnn.ir.walk import touched
 from symrnn.lower.memory import BATCH, Memory, as_size, declare
 from symrnn.lower.statements import Writer
@@ -37,7 +52,11 @@ def lower(derivation: Derivation) -> Program:
         name=network.name,
         title=network.title,
         source=network.source,
-        sizes=(("T", "steps"), ("B", "sequences in the batch"), *((size.name, f"entries of {_owner(derivation, size)}") for size in network.sizes)),
+        sizes=(
+            ("T", "steps"),
+            ("B", "sequences in the batch"),
+            *((size.name, f"entries of {_owner(derivation, size)}") for size in network.sizes),
+        ),
         buffers=tuple(order),
         forward=_procedure("forward", forward, order, "Compute every step."),
         backward=_procedure("backward", backward, order, "Compute every gradient from what the forward pass left."),
@@ -166,7 +185,11 @@ def _adjoint_block(writer: Writer, adjoint: Adjoint) -> list[Block]:
         value: Scalar = others[0] if len(others) == 1 else Call("add", tuple(others))
         writer.statements.append(Map(out, value, accumulate=bool(adjoint.terms)))
     memory.adjoints[of] = out
-    parts = [*adjoint.terms, *([adjoint.seed] if adjoint.seed is not None else []), *(term for _, term in adjoint.carries)]
+    parts = [
+        *adjoint.terms,
+        *([adjoint.seed] if adjoint.seed is not None else []),
+        *(term for _, term in adjoint.carries),
+    ]
     formula = " + ".join(text(part, 1) for part in parts).replace("+ −", "− ")
     return [Block(adjoint.label, f"{text(Bar(of))} = {formula}", writer.take())]
 
@@ -207,7 +230,9 @@ def _initial_block(memory: Memory, initial: InitialGradient) -> Block:
     back = -int(initial.of.time)
     out = Ref(f"d{name}0", At("", lags - 1 - back)) if lags > 1 else Ref(f"d{name}0")
     given = " + ".join(text(term, 1) for _, term in initial.carries) or "0"
-    return Block(initial.label, f"{text(Bar(initial.of))} = {given}", (Map(out, Load(_carries(memory, initial.of)[back])),))
+    return Block(
+        initial.label, f"{text(Bar(initial.of))} = {given}", (Map(out, Load(_carries(memory, initial.of)[back])),)
+    )
 
 
 def _procedure(name: str, body: tuple[Statement, ...], buffers: list[Buffer], about: str) -> Procedure:

@@ -227,7 +227,9 @@ class Writer:
         plain = weight.args[0] if isinstance(weight, Transpose) else weight
         if not isinstance(plain, Leaf) or plain.time is not None:
             raise RuleError(f"no lowering for a product with {weight!r}: name the matrix, or multiply column by column")
-        self.statements.append(Gemm(out, operand, self.memory.find(plain), trans_b=weight is plain, accumulate=accumulate))
+        self.statements.append(
+            Gemm(out, operand, self.memory.find(plain), trans_b=weight is plain, accumulate=accumulate)
+        )
 
     def _stack(self, out: Ref, expr: Concat) -> None:
         first = Size()

@@ -10,16 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symrnn.errors import ArrayError
-from symrnn.ir.nodes import Buffer, Program, Size
+from symrnn.ir.nodes import Buffer, Procedure, Program, Size
 from symrnn.ir.shapes import Fixing, fixings, show
+from symrnn.ir.walk import arguments_read
 
 Array = NDArray[Any]
 
 
 def checked(
-    program: Program, needed: tuple[Buffer, ...], allowed: tuple[Buffer, ...], given: Mapping[str, object], dtype: str
+    program: Program, procedure: Procedure, allowed: tuple[Buffer, ...], given: Mapping[str, object], dtype: str
 ) -> tuple[dict[str, Array], dict[str, int]]:
-    """Return the needed arrays, ready for emitted code, and the sizes that they fix.
+    """Return the arrays that a procedure reads, ready for emitted code, and the sizes that they fix.
 
     Arrays must have the dtype: nothing is converted. An array that is not contiguous or not aligned is copied; it and
     read-only arrays are accepted, for nothing given is ever changed. A Python number stands for a scalar ().
@@ -28,10 +29,11 @@ def checked(
     Raises:
         ArrayError: a name is missing or unknown, or an array has the wrong type, dtype or shape.
     """
+    needed = arguments_read(program, procedure)
     _check_names(program, needed, allowed, given)
     buffers = tuple(buffer for buffer in allowed if buffer.name in given)
     arrays = {buffer.name: _array(program, buffer, given[buffer.name], dtype) for buffer in buffers}
-    sizes = _sizes(program, fixings(program, needed), buffers, arrays)
+    sizes = _sizes(program, fixings(program, procedure, needed), buffers, arrays)
     return {buffer.name: np.require(arrays[buffer.name], requirements=("C", "A")) for buffer in needed}, sizes
 
 
@@ -85,6 +87,8 @@ def _sizes(
         sizes[fixing.size] = solved
         origin[fixing.size] = fixing.buffer
     for buffer in buffers:
+        if not {name for one in buffer.dims for name, _ in one.terms} <= sizes.keys():
+            continue  # not needed, and of a size that nothing needed has
         wanted = tuple(one.value(sizes) for one in buffer.dims)
         found = arrays[buffer.name].shape
         if found != wanted:

@@ -130,9 +130,8 @@ class Compiled:
         return [buffer.name for buffer in needed if buffer.name not in arrays]
 
     def _run(self, procedure: Procedure, arrays: Mapping[str, object]) -> Results:
-        needed = arguments_read(self.program, procedure)
         roles = (*GIVEN, Role.SEED, *(KEPT if procedure is self.program.backward else ()))
-        ready, sizes = checked(self.program, needed, self.program.having(*roles), arrays, self.dtype)
+        ready, sizes = checked(self.program, procedure, self.program.having(*roles), arrays, self.dtype)
         written = self.engine.run(procedure, ready, sizes)
         loss = self.program.loss
         return Results(self.program.name, written, loss.name if loss and loss.name in written else None)

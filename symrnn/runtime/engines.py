@@ -74,7 +74,8 @@ class CEngine:
 
     def run(self, procedure: Procedure, arrays: Mapping[str, Array], sizes: Mapping[str, int]) -> dict[str, Array]:
         """Return what the procedure writes, given what it reads."""
-        c_sizes = self.structs["sizes"](*(sizes[name] for name, _ in self.program.sizes))
+        # a size that nothing in this procedure has may be any number
+        c_sizes = self.structs["sizes"](*(sizes.get(name, 1) for name, _ in self.program.sizes))
         work = np.empty(self._call("workspace")(ctypes.byref(c_sizes)), self.dtype)
         results = {
             buffer.name: np.empty(tuple(one.value(sizes) for one in buffer.dims), self.dtype)

@@ -87,7 +87,9 @@ def case(network: Network, steps: int = 5, batch: int = 2, seed: int = 0, first:
     """Return random data for a network at pairwise different sizes."""
     sizes = oracle.distinct_sizes(network, first)
     arrays = oracle.samples(network, sizes, steps, batch, seed)
-    passive = {leaf.name for leaf in (*network.targets, *network.constants)} | {given.name for _, given in network.seeds}
+    passive = {leaf.name for leaf in (*network.targets, *network.constants)} | {
+        given.name for _, given in network.seeds
+    }
     names = tuple(name for name in arrays if name not in passive)
     return Case((("T", steps), ("B", batch), *((size.name, value) for size, value in sizes.items())), arrays, names)
 

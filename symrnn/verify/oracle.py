@@ -79,6 +79,7 @@ def _advance(network: Network, values: dict[Node, Array]) -> None:
 
 def is_analytic(network: Network) -> bool:
     """Return whether complex steps apply: no function with a kink anywhere."""
+
     def smooth(expr: Node) -> bool:
         if isinstance(expr, Apply) and not ALL[expr.function].analytic:
             return False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from symrnn.documents.document import Figure
-from symrnn.documents.drawings import Drawing, Edge, Node, Unrolled, block, to_svg, unrolled
+from symrnn.documents.drawings import Drawing, Edge, Node, Unrolled, block, to_picture, to_svg, unrolled
 
 
 def vanilla_step() -> Drawing:
@@ -56,7 +56,8 @@ def lstm_unrolled() -> Drawing:
 def figures() -> tuple[Figure, ...]:
     unrolled_words = "The network over its steps: values forward (solid), adjoints back (dashed)."
     step_words = r"One step: the adjoint of $\bm{h}^{(t)}$ is the sum of two, from the head and from step $t+1$."
+    network, step = vanilla_unrolled(), vanilla_step()
     return (
-        Figure("unrolled", to_svg(vanilla_unrolled()), unrolled_words, "Boxes for steps 1, 2 to T joined by arrows."),
-        Figure("step", to_svg(vanilla_step()), step_words, "The equations of one step as boxes joined by arrows."),
+        Figure("unrolled", to_svg(network), unrolled_words, "Boxes for steps 1, 2 to T.", to_picture(network)),
+        Figure("step", to_svg(step), step_words, "The equations of one step as boxes.", to_picture(step)),
     )

@@ -1,30 +1,31 @@
 """Products of polynomials, put in normal form.
 
-`product` multiplies polynomials under a renaming of their labels and sums over the labels that were contracted. Every resulting
-term is settled: δ is eliminated, equal factors are merged, the identities that are recorded with an atom are applied, sums over
-an index that no factor carries become the size of the index, the bounds on steps are closed, the dummies get canonical labels.
+`product` multiplies polynomials under a renaming of their labels and sums over the labels that were contracted. Every
+resulting term is settled: δ is eliminated, equal factors are merged, the identities that are recorded with an atom are
+applied, a sum over an index that no factor carries becomes the size of the index, the bounds on steps are closed, the dummies
+get canonical labels.
 
-Each rule is an identity of entries, valid for all values that satisfy the side conditions of the expression (no denominator is
-zero), so whatever order the rules are applied in, two terms that settle to the same monomial are equal.
+Each rule is an identity of entries, valid for all values that satisfy the side conditions of the expression (no denominator
+is zero). So two terms that settle to the same monomial are equal, whatever order the rules were applied in.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from math import floor
 
 from sympy import Expr
 
 from symrnn.algebra.domain import closure
 from symrnn.algebra.normal.labels import labelled, rename_factor
+from symrnn.algebra.normal.scalars import scalar
 from symrnn.algebra.normal.terms import (
     COL,
     FIRST_DUMMY,
-    ONE,
     ROW,
-    ZERO_STEP,
     Atom,
     Bound,
     Facts,
@@ -35,13 +36,13 @@ from symrnn.algebra.normal.terms import (
     Poly,
     Step,
     gather,
-    lone,
 )
 
 MAX_TERMS = 20_000
 MAX_REDUCTIONS = 200
 Naming = Mapping[int, tuple[int, int]]  # label ↦ (label, offset)
 Part = tuple[Poly, Naming]
+DELTA = "δ:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +64,13 @@ class Draft:
 
 def delta(size: Expr) -> Atom:
     """Return δ_ij, the entries of the identity matrix."""
-    return Atom(f"δ:{size}", Facts("δ", (size, size), symmetry=1, idempotent=True))
+    return Atom(f"{DELTA}{size}", Facts("δ", (size, size), symmetry=1, idempotent=True))
 
 
-def product(*parts: Part, summed: Mapping[int, Expr] | None = None, size: SizeOf | None = None) -> Poly:
+def product(*parts: Part, summed: Mapping[int, Expr] | None = None, bounds: tuple[Bound, ...] = ()) -> Poly:
     """Return the product of polynomials with renamed labels, summed over the labels in `summed` (label ↦ size).
+
+    Steps among the new labels are summed where `bounds` hold.
 
     Raises:
         GaveUp: the result is too large.
@@ -77,16 +80,11 @@ def product(*parts: Part, summed: Mapping[int, Expr] | None = None, size: SizeOf
         count *= len(poly)
     if count > MAX_TERMS:
         raise GaveUp(f"a product of {count} terms is too large to expand")
+    start = Draft(1, (), bounds, summed or {})
     terms: dict[Monomial, Number] = {}
-    contracted = dict(summed or {})
-    first = max((FIRST_DUMMY - 1, *contracted, *(label for _, naming in parts for label, _ in naming.values()))) + 1
-    for chosen in itertools.product(*(poly.terms for poly, _ in parts)):
-        namings = (naming for _, naming in parts)
-        _collect(_draft(chosen, namings, contracted, first), terms)
+    for draft in expanded(start, *parts):
+        _settle(draft, terms)
     return gather(terms)
-
-
-SizeOf = None
 
 
 def renamed(poly: Poly, naming: Naming) -> Poly:
@@ -96,64 +94,74 @@ def renamed(poly: Poly, naming: Naming) -> Poly:
     return product((poly, naming))
 
 
-def multiplied(left: Poly, right: Poly) -> Poly:
+def multiplied(*polys: Poly) -> Poly:
     """Return the entrywise product."""
-    if left is ONE or right is ONE:
-        return right if left is ONE else left
-    return product((left, {}), (right, {}))
+    several = [poly for poly in polys if poly.constant != 1]
+    return several[0] if len(several) == 1 else product(*((poly, {}) for poly in several))
 
 
-def _draft(
-    chosen: Iterable[tuple[Monomial, Number]], namings: Iterable[Naming], summed: Mapping[int, Expr], first: int
-) -> Draft:
-    coefficient: Number = 1
-    factors: list[Factor] = []
-    bounds: list[Bound] = []
-    for (monomial, number), naming in zip(chosen, namings, strict=True):
-        coefficient *= number
-        shift = first - FIRST_DUMMY
-        factors.extend(_moved(factor, naming, shift) for factor in monomial.factors)
-        bounds.extend(_moved_bound(bound, naming, shift) for bound in monomial.bounds)
-        first += monomial.next_dummy - FIRST_DUMMY
-    return Draft(coefficient, tuple(factors), tuple(bounds), summed)
+def naming_of(factor: Factor) -> dict[int, tuple[int, int]]:
+    """Return the renaming that puts what was recorded with an atom in the place of one factor."""
+    naming = {index: (label, 0) for index, label in zip((ROW, COL), factor.indices, strict=False)}
+    naming.update({-1 - place: step for place, step in enumerate(factor.steps)})
+    return naming
 
 
-def _moved(factor: Factor, naming: Naming, shift: int) -> Factor:
-    labels, offsets = [], list(factor.offsets)
-    indices = len(factor.labels) - len(offsets)
-    for place, label in enumerate(factor.labels):
-        new, offset = (label + shift, 0) if label >= FIRST_DUMMY else naming.get(label, (label, 0))
-        labels.append(new)
-        if place >= indices:
-            offsets[place - indices] += offset
-    return Factor(factor.atom, tuple(labels), tuple(offsets), factor.exponent)
+def expanded(draft: Draft, *parts: Part) -> list[Draft]:
+    """Return the terms of a draft multiplied by polynomials, each renamed into the labels of the draft."""
+    labels = (label for factor in draft.factors for label in factor.labels)
+    steps = (step[1] for bound in draft.bounds for step in bound[:2] if step[0] == "#")
+    named = (label for _, naming in parts for label, _ in naming.values())
+    first = max((COL, *labels, *steps, *named, *draft.summed)) + 1
+    found = []
+    for chosen in itertools.product(*(poly.terms for poly, _ in parts)):
+        number, shift = draft.coefficient, first - FIRST_DUMMY
+        factors, bounds = list(draft.factors), list(draft.bounds)
+        for (monomial, coefficient), (_, naming) in zip(chosen, parts, strict=True):
+            number *= coefficient
+            factors.extend(_moved(factor, naming, shift) for factor in monomial.factors)
+            bounds.extend(_moved_bound(bound, naming, shift) for bound in monomial.bounds)
+            shift += monomial.next_dummy - FIRST_DUMMY
+        found.append(Draft(number, tuple(factors), tuple(bounds), draft.summed, draft.reductions))
+    return found
 
 
-def _moved_bound(bound: Bound, naming: Naming, shift: int) -> Bound:
-    ends: list[Step] = []
-    gap = bound.gap
-    for step, sign in ((bound.low, -1), (bound.high, 1)):
-        if step[0] == "#":
-            label = step[1]
-            new, offset = (label + shift, 0) if label >= FIRST_DUMMY else naming.get(label, (label, 0))
-            step, gap = ("#", new), gap + sign * offset
-        ends.append(step)
-    return Bound(ends[0], ends[1], gap)
+def _target(label: int, naming: Naming, shift: int) -> tuple[int, int]:
+    found = naming.get(label)
+    return found if found is not None else (label + shift if label >= FIRST_DUMMY else label, 0)
 
 
-def _collect(draft: Draft, terms: dict[Monomial, Number]) -> None:
+def _moved(factor: Factor, naming: Naming, shift: int = 0) -> Factor:
+    targets = [_target(label, naming, shift) for label in factor.labels]
+    first = len(targets) - len(factor.offsets)
+    offsets = tuple(old + more for old, (_, more) in zip(factor.offsets, targets[first:], strict=True))
+    return Factor(factor.atom, tuple(label for label, _ in targets), offsets, factor.exponent)
+
+
+def _moved_bound(bound: Bound, naming: Naming, shift: int = 0) -> Bound:
+    """Rename the steps of low − high ≤ gap; with low = l + o it is l − high ≤ gap − o."""
+    low, high, gap = bound
+    if low[0] == "#":
+        label, offset = _target(low[1], naming, shift)
+        low, gap = ("#", label), gap - offset
+    if high[0] == "#":
+        label, offset = _target(high[1], naming, shift)
+        high, gap = ("#", label), gap + offset
+    return Bound(low, high, gap)
+
+
+def _settle(draft: Draft, terms: dict[Monomial, Number]) -> None:
     """Settle a draft and add what it is to `terms`."""
     pending = [draft]
     while pending:
         current = _merged(_without_deltas(_with_sizes(pending.pop())))
         replaced = _replacement(current)
-        if replaced is not None:
+        if replaced is None:
+            _finish(current, terms)
+        else:
             pending.extend(replaced)
-            if len(pending) > MAX_TERMS:
-                raise GaveUp("a term has too many parts to be expanded")
-            continue
-        for monomial, number in _finished(current):
-            terms[monomial] = terms.get(monomial, 0) + number
+        if len(pending) > MAX_TERMS:
+            raise GaveUp("a term has too many parts to be expanded")
 
 
 def _with_sizes(draft: Draft) -> Draft:
@@ -167,10 +175,12 @@ def _with_sizes(draft: Draft) -> Draft:
 
 def _without_deltas(draft: Draft) -> Draft:
     """Σ_j δ_ij x_j = x_i; δ_ii = 1; what stands beside δ_ij between free indices is written in i alone."""
+    if not any(factor.atom.startswith(DELTA) for factor in draft.factors):
+        return draft
     factors, summed = draft.factors, dict(draft.summed)
     kept: tuple[Factor, ...] = ()
     while True:
-        found = next((factor for factor in factors if factor.atom.startswith("δ:")), None)
+        found = next((factor for factor in factors if factor.atom.startswith(DELTA)), None)
         if found is None:
             return replace(draft, factors=(*kept, *factors), summed=summed)
         keep, away = sorted(found.labels)
@@ -184,14 +194,14 @@ def _without_deltas(draft: Draft) -> Draft:
 
 
 def _merged(draft: Draft) -> Draft:
-    """x^a x^b = x^{a+b}; x^0 = 1."""
+    """x^a x^b = x^{a+b}; x^0 = 1; x² = x for the idempotent."""
     exponents: dict[tuple[Atom, tuple[int, ...], tuple[int, ...]], Number] = {}
     coefficient = draft.coefficient
     for atom, labels, offsets, exponent in draft.factors:
         symmetry = atom.facts.symmetry
         if symmetry and labels[0] > labels[1] and (symmetry == 1 or labels[0] < FIRST_DUMMY):
             labels = (labels[1], labels[0], *labels[2:])
-            coefficient *= symmetry**exponent if symmetry == -1 else 1
+            coefficient *= 1 if symmetry == 1 or exponent % 2 == 0 else -1
         key = atom, labels, offsets
         exponents[key] = exponents.get(key, 0) + exponent
     factors = []
@@ -210,9 +220,11 @@ def _replacement(draft: Draft) -> list[Draft] | None:
     for place, factor in enumerate(draft.factors):
         facts = factor.atom.facts
         rest = draft.factors[:place] + draft.factors[place + 1 :]
-        if facts.power is not None and factor.exponent >= facts.power[0]:
-            return _powers(draft, rest, factor, *facts.power)
-        if facts.diagonal is not None and factor.labels[0] == factor.labels[1] and _is_count(factor.exponent):
+        if facts.power is not None and not 0 < factor.exponent < facts.power[0]:
+            replaced = _without_power(draft, rest, factor)
+            if replaced is not None:
+                return replaced
+        if facts.diagonal is not None and factor.labels[0] == factor.labels[1] and is_count(factor.exponent):
             parts = ((facts.diagonal(), naming_of(factor)),) * int(factor.exponent)
             return expanded(replace(draft, factors=rest), *parts)
         if facts.total is not None and _is_summed_alone(factor, rest):
@@ -222,10 +234,11 @@ def _replacement(draft: Draft) -> list[Draft] | None:
             reduced = _reduced(draft, factor)
             if reduced is not None:
                 return reduced
-    return None
+    return _without_lone_indices(draft)
 
 
-def _is_count(exponent: Number) -> bool:
+def is_count(exponent: Number) -> bool:
+    """Return whether an exponent is 1, 2, 3, …"""
     return exponent >= 1 and exponent == floor(exponent)
 
 
@@ -234,72 +247,52 @@ def _is_summed_alone(factor: Factor, rest: tuple[Factor, ...]) -> bool:
     return factor.exponent == 1 and label >= FIRST_DUMMY and all(label not in other.labels for other in rest)
 
 
-def naming_of(factor: Factor) -> dict[int, tuple[int, int]]:
-    """Return the renaming that puts what was recorded with an atom in the place of one factor."""
-    naming = {index: (label, 0) for index, label in zip((ROW, COL), factor.indices, strict=False)}
-    naming.update({-1 - place: step for place, step in enumerate(factor.steps)})
-    return naming
-
-
-def expanded(draft: Draft, *parts: Part) -> list[Draft]:
-    """Return the drafts of a draft multiplied by polynomials whose free labels are labels of the draft."""
-    labels = (label for factor in draft.factors for label in factor.labels)
-    steps = (step[1] for bound in draft.bounds for step in bound[:2] if step[0] == "#")
-    named = (label for _, naming in parts for label, _ in naming.values())
-    first = max((COL, *labels, *steps, *named, *draft.summed)) + 1
-    found = []
-    for chosen in itertools.product(*(poly.terms for poly, _ in parts)):
-        more = _draft(chosen, (naming for _, naming in parts), {}, first)
-        factors, bounds = draft.factors + more.factors, draft.bounds + more.bounds
-        number = draft.coefficient * more.coefficient
-        found.append(Draft(number, factors, bounds, draft.summed, draft.reductions))
-    return found
-
-
-def _powers(draft: Draft, rest: tuple[Factor, ...], factor: Factor, period: int, value: Poly) -> list[Draft]:
-    """x^{pq+r} = value^q x^r where x^p = value."""
-    count = floor(factor.exponent / period)
+def _without_power(draft: Draft, rest: tuple[Factor, ...], factor: Factor) -> list[Draft] | None:
+    """x^{pq+r} = value^q x^r where x^p = value, 0 ≤ r < p; a negative q needs the inverse of the value."""
+    period, value = factor.atom.facts.power or (1, Poly())
+    count = floor(factor.exponent / Fraction(period))
+    if count < 0:
+        if factor.atom.facts.inverse is None:
+            return None
+        value = factor.atom.facts.inverse
     left = factor.exponent - count * period
     kept = (*rest, factor._replace(exponent=left)) if left else rest
-    return expanded(replace(draft, factors=kept), *(((value, naming_of(factor)),) * count))
+    return expanded(replace(draft, factors=kept), *(((value, naming_of(factor)),) * abs(count)))
 
 
 def _reduced(draft: Draft, factor: Factor) -> list[Draft] | None:
-    """Apply P·a = r to a term that contains a and the leading monomial m of P = c m + R: m a = (r − R a)/c.
+    """Apply P a = 0 (a indicates the zeros of P) or P a^{−k} = a^{1−k} (a is P itself) to the leading monomial m of P.
 
-    For the indicator of zeros r = 0; for the reciprocal of P, r = 1. Only a leading monomial without dummies is looked for.
+    With P = c m + R the first is m a = −R a / c, the second m a^{−k} = (a^{1−k} − R a^{−k}) / c.
     """
     facts = factor.atom.facts
-    if facts.inner is None or (facts.relation == "1" and factor.exponent > -1):
+    if facts.inner is None or (facts.relation == "reciprocal" and factor.exponent > 0):
         return None
     found = _lead(facts.inner)
     if found is None:
         return None
     lead, coefficient = found
     naming = naming_of(factor)
-    wanted = tuple(_moved(part, naming, 0) for part in lead.factors)
-    left = _taken_out(draft.factors, wanted)
+    left = _taken_out(draft.factors, tuple(_moved(part, naming) for part in lead.factors))
     if left is None:
         return None
-    remainder = Poly(tuple((m, c) for m, c in facts.inner.terms if m != lead)).times(-1)
-    base = replace(draft, factors=left, coefficient=_divided(draft.coefficient, coefficient))
-    base = replace(base, reductions=draft.reductions + 1)
+    number = draft.coefficient * Fraction(1, 1) / coefficient
+    base = replace(draft, factors=left, coefficient=number, reductions=draft.reductions + 1)
+    remainder = Poly(tuple((monomial, -c) for monomial, c in facts.inner.terms if monomial != lead))
     results = expanded(base, (remainder, naming))
-    if facts.relation == "1":
+    if facts.relation == "reciprocal":
         results.append(replace(base, factors=(*left, factor._replace(exponent=1))))
     return results
 
 
-def _divided(above: Number, below: Number) -> Number:
-    from fractions import Fraction
-
-    return Fraction(above) / Fraction(below)
-
-
 def _lead(poly: Poly) -> tuple[Monomial, Number] | None:
-    """Return the largest monomial that has no dummies, by degree and then by name."""
-    candidates = [(m, c) for m, c in poly.terms if m.next_dummy == FIRST_DUMMY and not m.bounds and m.factors]
-    candidates = [(m, c) for m, c in candidates if all(_is_count(factor.exponent) for factor in m.factors)]
+    """Return the largest monomial among those without dummies, by degree and then by name."""
+    candidates = [
+        (monomial, c)
+        for monomial, c in poly.terms
+        if monomial.factors and monomial.next_dummy == FIRST_DUMMY and not monomial.bounds
+        if all(is_count(factor.exponent) for factor in monomial.factors)
+    ]
     return max(candidates, key=lambda term: (sum(f.exponent for f in term[0].factors), term[0]), default=None)
 
 
@@ -316,29 +309,37 @@ def _taken_out(factors: tuple[Factor, ...], wanted: tuple[Factor, ...]) -> tuple
     return tuple(factor for factor in left if factor.exponent)
 
 
+def _without_lone_indices(draft: Draft) -> list[Draft] | None:
+    """Σ_i 1 = n for an index i that no factor carries."""
+    used = {label for factor in draft.factors for label in factor.labels}
+    alone = [size for label, size in draft.summed.items() if label not in used]
+    if not alone:
+        return None
+    summed = {label: size for label, size in draft.summed.items() if label in used}
+    return expanded(replace(draft, summed=summed), *((scalar(size), {}) for size in alone))
+
+
 # What remains
 
 
-def _finished(draft: Draft) -> Iterator[tuple[Monomial, Number]]:
-    used = {label for factor in draft.factors for label in factor.labels}
-    alone = [label for label in draft.summed if label not in used]
-    if alone:
-        raise NotImplementedError
-    bounds = _closed(draft.bounds)
-    if bounds is None:
-        return
-    factors, bounds = _anchored(draft.factors, bounds)
-    yield labelled(factors, bounds), draft.coefficient
+def _finish(draft: Draft, terms: dict[Monomial, Number]) -> None:
+    factors, bounds = draft.factors, draft.bounds
+    if bounds:
+        closed = _closed(bounds)
+        if closed is None:
+            return  # a sum over no steps
+        factors, bounds = _anchored(factors, closed)
+    monomial = labelled(factors, bounds)
+    terms[monomial] = terms.get(monomial, 0) + draft.coefficient
 
 
 def _closed(bounds: tuple[Bound, ...]) -> tuple[Bound, ...] | None:
-    if not bounds:
-        return ()
     tight: dict[tuple[Step, Step], int] = {}
     for low, high, gap in bounds:
-        tight[low, high] = min(gap, tight.get((low, high), gap))
-    found = closure(tight)
-    return None if found is None else tuple(Bound(low, high, gap) for (low, high), gap in found.items())
+        if low != high or gap < 0:
+            tight[low, high] = min(gap, tight.get((low, high), gap))
+    found = closure(tight)  # type: ignore[arg-type]
+    return None if found is None else tuple(Bound(*pair, gap) for pair, gap in found.items())  # type: ignore[arg-type]
 
 
 def _anchored(factors: tuple[Factor, ...], bounds: tuple[Bound, ...]) -> tuple[tuple[Factor, ...], tuple[Bound, ...]]:
@@ -346,13 +347,22 @@ def _anchored(factors: tuple[Factor, ...], bounds: tuple[Bound, ...]) -> tuple[t
     lowest: dict[int, int] = {}
     for factor in factors:
         for label, offset in factor.steps:
-            if label >= FIRST_DUMMY:
-                lowest[label] = min(offset, lowest.get(label, offset))
-    for bound in bounds:
-        for step in bound[:2]:
-            if step[0] == "#" and step[1] >= FIRST_DUMMY and step[1] not in lowest:
-                lowest[step[1]] = _limit(step, bounds)
-    naming = {label: (label, -offset) for label, offset in lowest.items() if offset}
+            lowest[label] = min(offset, lowest.get(label, offset))
+    for step in sorted({step for bound in bounds for step in bound[:2] if step[0] == "#"}):
+        if step[1] not in lowest:
+            lowest[step[1]] = _limit(step, bounds)
+    naming = {label: (label, -offset) for label, offset in lowest.items() if offset and label >= FIRST_DUMMY}
     if not naming:
         return factors, bounds
-    return tuple(_moved_all(f, naming) for f in factors), tuple(_moved_bound_all(b, naming) for b in bounds)
+    return tuple(_moved(f, naming) for f in factors), tuple(_moved_bound(b, naming) for b in bounds)
+
+
+def _limit(step: Step, bounds: tuple[Bound, ...]) -> int:
+    """Return the offset that makes the first limit of a step, which no factor carries, equal to a fixed step."""
+    below = sorted(b for b in bounds if b.high == step and not _is_dummy(b.low))
+    above = sorted(b for b in bounds if b.low == step and not _is_dummy(b.high))
+    return below[0].gap if below else -above[0].gap if above else 0
+
+
+def _is_dummy(step: Step) -> bool:
+    return step[0] == "#" and step[1] >= FIRST_DUMMY

@@ -43,10 +43,11 @@ class Facts:
         symmetry: 1 if exchanging the two indices changes nothing, −1 if it changes the sign, else 0.
         positive: whether every value is above zero.
         idempotent: whether atom² = atom.
-        power: (p, value) if atom^p = value.
+        power: (p, value) if atom^p = value, and `inverse` is 1/value if that is known.
         total: the sum over its only index, if that is known.
         diagonal: the value where its two indices are equal, if that is simpler.
-        relation: (argument, r) if argument · atom = r(atom): "0" for an indicator of zeros, "1" for a reciprocal.
+        relation: "zeros" if inner · atom = 0, "reciprocal" if inner · atom^(−k) = atom^(1−k), or "".
+        column, block: for an entry of a column function, the blocks of its argument with their sizes, and which block it is in.
     """
 
     name: str
@@ -57,9 +58,12 @@ class Facts:
     positive: bool = False
     idempotent: bool = False
     power: tuple[int, Poly] | None = None
+    inverse: Poly | None = None
     total: Poly | None = None
     diagonal: Callable[[], Poly] | None = None
     relation: str = ""
+    column: tuple[tuple[Poly, ...], tuple[Expr, ...]] | None = None
+    block: int = 0
 
 
 class Atom(str):
@@ -228,7 +232,9 @@ def _label_text(label: int, offset: int = 0) -> str:
 def _factor_text(factor: Factor) -> str:
     labels = [_label_text(label) for label in factor.indices] + [_label_text(*step) for step in factor.steps]
     exponent = "" if factor.exponent == 1 else f"^{factor.exponent}"
-    return factor.atom.facts.name + (f"[{','.join(labels)}]" if labels else "") + exponent
+    facts = factor.atom.facts
+    name = facts.name if facts.inner is None else f"{facts.name}({facts.inner})"
+    return name + (f"[{','.join(labels)}]" if labels else "") + exponent
 
 
 def _step_text(step: Any) -> str:

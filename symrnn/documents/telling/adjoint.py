@@ -19,7 +19,12 @@ def adjoint(derivation: Derivation) -> Section:
         r"derivative, as a linear map of tangents. With $\langle A, B\rangle = \operatorname{tr}(A^\top B)$ this is one equation "
         r"between numbers, for every cotangent and every tangent."
     )
-    blocks: list[Block] = [opening, *_conditions(theorem.conditions), _statement(derivation, theorem), _proof(derivation, theorem)]
+    blocks: list[Block] = [
+        opening,
+        *_conditions(theorem.conditions),
+        _statement(derivation, theorem),
+        _proof(derivation, theorem),
+    ]
     blocks += [_composed(derivation), _induction(derivation)]
     return Section("The reverse pass is the adjoint of the derivative", tuple(blocks), "adjoint")
 
@@ -54,7 +59,9 @@ def _statement(derivation: Derivation, theorem: AdjointTheorem) -> Statement:
         "forward by the differentials of the equations, and let the adjoints be carried backward by the equations of the "
         f"previous section. For every cotangent {enumerated([inline(Bar(of)) for of in ends])} of what the step hands on,"
     )
-    return Statement("Theorem", "one step", (Paragraph(text), Display((Line(f"{loss}{left}", "=", right),))), "one-step")
+    return Statement(
+        "Theorem", "one step", (Paragraph(text), Display((Line(f"{loss}{left}", "=", right),))), "one-step"
+    )
 
 
 def _given(derivation: Derivation, of: Leaf) -> str:
@@ -84,7 +91,9 @@ def _proof(derivation: Derivation, theorem: AdjointTheorem) -> Statement:
 def _as_pairs(derivation: Derivation, number: str) -> tuple[str, str]:
     passage = next(one for one in derivation.passages if one.equation.label == number)
     target = passage.equation.target
-    left = r"\mathrm{d}" + leaf(target) if target == derivation.network.loss else _pair(math(Bar(target)), math(D(target)))
+    left = (
+        r"\mathrm{d}" + leaf(target) if target == derivation.network.loss else _pair(math(Bar(target)), math(D(target)))
+    )
     right = f" {BREAK} + ".join(_pair(math(one.gradient), math(D(one.of))) for one in passage.contributions)
     return left, right
 
@@ -102,7 +111,12 @@ def _composed(derivation: Derivation) -> Statement:
             r"\left\langle F_{t+1}^*\,\bar{w},\, (F_t\,u,\, v) \right\rangle",
             "@(one-step) at $t+1$",
         ),
-        Line("", "=", r"\left\langle F_t^*\,(F_{t+1}^*\,\bar{w})_{\text{state}},\, u \right\rangle + \left\langle (F_{t+1}^*\,\bar{w})_{\text{entering}},\, v \right\rangle", "@(one-step) at $t$"),
+        Line(
+            "",
+            "=",
+            r"\left\langle F_t^*\,(F_{t+1}^*\,\bar{w})_{\text{state}},\, u \right\rangle + \left\langle (F_{t+1}^*\,\bar{w})_{\text{entering}},\, v \right\rangle",
+            "@(one-step) at $t$",
+        ),
     )
     tail = Paragraph(
         "A parameter enters at both steps with the same tangent, so its two parts add. The identity for two steps was also decided "
@@ -119,4 +133,3 @@ def _induction(derivation: Derivation) -> Statement:
         r"The head only adds, at each step, the pairing of its own equations to both sides."
     )
     return Statement("Theorem", "any number of steps", (Paragraph(text),), "all-steps")
-

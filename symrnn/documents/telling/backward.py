@@ -22,7 +22,10 @@ def backward(derivation: Derivation) -> Section:
         r"For a parameter this is the part of step $t$; the parts of all steps are added at the end."
     )
     return Section(
-        "Back-propagation", (opening,), "backward", tuple(_section(derivation, passage) for passage in derivation.passages)
+        "Back-propagation",
+        (opening,),
+        "backward",
+        tuple(_section(derivation, passage) for passage in derivation.passages),
     )
 
 
@@ -79,7 +82,11 @@ def _label_of(derivation: Derivation, of: Leaf) -> str:
 
 def adjoint_line(adjoint: Adjoint) -> Line:
     """Return the numbered equation of an adjoint, in gradient layout."""
-    parts = [*adjoint.terms, *([adjoint.seed] if adjoint.seed is not None else []), *(term for _, term in adjoint.carries)]
+    parts = [
+        *adjoint.terms,
+        *([adjoint.seed] if adjoint.seed is not None else []),
+        *(term for _, term in adjoint.carries),
+    ]
     return Line(math(Bar(adjoint.of)), "=", breakable(Add(*parts)), label=label(adjoint.label), number=adjoint.label)
 
 
@@ -136,7 +143,11 @@ def _closing(derivation: Derivation, given: Contribution) -> list[Block]:
     adjoint = next((one for one in derivation.adjoints if one.of == given.of), None)
     if adjoint is None or not adjoint.steps:
         return []
-    names = {rules.INSERT: "insert what was found for the softmax", rules.CANCEL: "the quotient cancels", rules.SUM_TO_ONE: _assumed(derivation)}
+    names = {
+        rules.INSERT: "insert what was found for the softmax",
+        rules.CANCEL: "the quotient cancels",
+        rules.SUM_TO_ONE: _assumed(derivation),
+    }
     lines = [Line(partial(given.of), "=", math(adjoint.steps[0].before))]
     lines += [Line("", "=", math(step.after), names.get(step.rule, step.rule.name)) for step in adjoint.steps]
     return [Paragraph("Here the two derivatives combine:"), Display(tuple(lines))]
@@ -189,7 +200,9 @@ def _heading(one: Contribution, shared: bool) -> str:
     held = [rf"$\mathrm{{d}}{leaf(of)} = 0$" for of in (one.steps[0].held if one.steps else ())]
     if not shared:
         return f"With respect to {inline(one.of)}"
-    return f"With respect to {inline(one.of)}" + (f", holding {enumerated(held)}" if held else ", holding everything else")
+    return f"With respect to {inline(one.of)}" + (
+        f", holding {enumerated(held)}" if held else ", holding everything else"
+    )
 
 
 def _reads(term: Node, of: Leaf) -> bool:
@@ -203,4 +216,3 @@ def _names(applied: object) -> list[str]:
 def _reasons(passage: Passage) -> str:
     applied: list[Rule] = [step.rule for step in passage.differential]
     return enumerated(_names(applied))
-

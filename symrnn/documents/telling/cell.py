@@ -14,7 +14,9 @@ def forward(derivation: Derivation, figures: tuple[Block, ...]) -> Section:
     """Return the section with the numbered forward equations."""
     network = derivation.network
     source = f" The equations are those of {plain(network.source)}." if network.source else ""
-    states = enumerated([inline(state.leaf.at(t - back)) for state in network.states for back in range(1, state.lags + 1)])
+    states = enumerated(
+        [inline(state.leaf.at(t - back)) for state in network.states for back in range(1, state.lags + 1)]
+    )
     blocks: list[Block] = [
         Paragraph(f"Given {states} from the steps before, step $t$ computes"),
         Display(tuple(_equation(line.target, line.expr, line.label) for line in network.equations)),
@@ -44,7 +46,9 @@ def _objective(network: Network) -> str:
 
 def notation(network: Network) -> Section:
     """Return the table of names with their shapes, and the conventions."""
-    rows = tuple((f"${leaf(of)}$", f"${size(of.shape[0])} \\times {size(of.shape[1])}$", what) for of, what in _roles(network))
+    rows = tuple(
+        (f"${leaf(of)}$", f"${size(of.shape[0])} \\times {size(of.shape[1])}$", what) for of, what in _roles(network)
+    )
     conventions = (
         r"Vectors are columns; $\circ$ is the product and $\oslash$ the quotient entry by entry, $\mathbf{1}$ a column of ones.",
         r"$\frac{\partial J}{\partial X}$ is in *numerator layout*: its shape is that of $X^\top$, and "
@@ -78,7 +82,12 @@ def _roles(network: Network) -> list[tuple[Leaf, str]]:
     known = {of for of, _ in found}
     for line in network.equations:
         if line.target not in known:
-            what = "loss of one step" if line.target == network.loss else "output" if line.target in network.outputs else "intermediate"
+            what = (
+                "loss of one step"
+                if line.target == network.loss
+                else "output"
+                if line.target in network.outputs
+                else "intermediate"
+            )
             found.append((line.target, f"{what}, {reference(line.label)}"))
     return found
-

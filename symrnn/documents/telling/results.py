@@ -6,7 +6,19 @@ from symrnn.algebra.functions import ALL
 from symrnn.algebra.nodes import Add, Apply, Jac, Leaf, Node, Transpose
 from symrnn.calculus.lemmas import lemma
 from symrnn.calculus.records import Derivation, Gradient, InitialGradient, Rule
-from symrnn.documents.document import BREAK, Block, Box, Display, Items, Line, Paragraph, Section, Statement, Table, plain
+from symrnn.documents.document import (
+    BREAK,
+    Block,
+    Box,
+    Display,
+    Items,
+    Line,
+    Paragraph,
+    Section,
+    Statement,
+    Table,
+    plain,
+)
 from symrnn.documents.notation import breakable, leaf, math
 from symrnn.documents.telling.words import gradient, in_jacobians, label, step_gradient
 

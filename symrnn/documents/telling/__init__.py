@@ -1,0 +1,49 @@
+"""A derivation, told: what is said, in which order. How it looks is the writers' business.
+
+the cell and its source · notation · forward · back-propagation, equation by equation · Gradient or Jacobian? · through time ·
+the gradients in one box · the update rule · the adjoint identity · derivatives of the functions · rules
+"""
+
+from __future__ import annotations
+
+from symrnn.calculus.records import Derivation
+from symrnn.documents.document import Document, plain
+from symrnn.documents.telling.adjoint import adjoint
+from symrnn.documents.telling.backward import backward
+from symrnn.documents.telling.cell import forward, notation
+from symrnn.documents.telling.figures import block_figure, unrolled_figure
+from symrnn.documents.telling.results import layouts, lemmas, result, rules_used, update
+from symrnn.documents.telling.through_time import through_time
+
+__all__ = ["tell"]
+
+
+def tell(derivation: Derivation) -> Document:
+    """Return the document of a derivation.
+
+    Raises:
+        RuleError: if an expression has no LaTeX or no Jacobian yet; ProofError: if a statement of the document is not proved.
+    """
+    network = derivation.network
+    abstract = (
+        "Every gradient of this network, derived step by step from its forward equations, for all sizes and every number of steps. "
+        "The equation numbers are those of the emitted code."
+    )
+    return Document(
+        title=plain(f"{network.title[:1].upper()}{network.title[1:]}: back-propagation through time"),
+        subtitle=plain(f"cell {network.name}"),
+        abstract=abstract,
+        sections=(
+            notation(network),
+            forward(derivation, (block_figure(derivation), unrolled_figure(derivation))),
+            backward(derivation),
+            layouts(derivation),
+            through_time(derivation),
+            result(derivation),
+            update(derivation),
+            adjoint(derivation),
+            lemmas(derivation),
+            rules_used(derivation),
+        ),
+        name="derivation",
+    )

@@ -1,0 +1,58 @@
+"""Emitted code, run and held against numerical differentiation: every gradient, every backend, both precisions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from symrnn.errors import CompilerMissingError
+from symrnn.ir.nodes import Program
+from symrnn.model.network import Network
+from symrnn.runtime import Compiled, load
+from symrnn.verify.gradients import Report, Row, Run, case, compare, truth
+
+WAYS = (("numpy", "float64"), ("numpy", "float32"), ("c", "float64"), ("c", "float32"))
+
+
+def check(
+    network: Network,
+    program: Program,
+    ways: Sequence[tuple[str, str]] = WAYS,
+    steps: int = 5,
+    batch: int = 2,
+    seed: int = 0,
+) -> Report:
+    """Run a network's code on random data and compare every gradient with the numerical one.
+
+    A backend without a compiler is reported as not checked, with the reason; it is not a failure.
+
+    Raises:
+        BuildError: if the emitted code does not compile.
+    """
+    data = case(network, steps, batch, seed)
+    reference = truth(network, data)
+    rows: list[Row] = []
+    missing: dict[str, str] = {}
+    for backend, dtype in ways:
+        try:
+            compiled = load(program, backend, dtype)
+        except CompilerMissingError as error:
+            missing[f"{backend} {dtype}"] = str(error)
+            continue
+        rows += compare(network, data, reference, f"{backend} {dtype}", dtype, runner(compiled))
+    return Report(network.name, data, reference.method, reference.kinks, tuple(rows), tuple(missing.items()))
+
+
+def runner(compiled: Compiled) -> Run:
+    """Return compiled code as a function from arrays to gradients, with the loss under the name `loss`."""
+
+    def run(arrays: Mapping[str, npt.NDArray[Any]]) -> Mapping[str, npt.NDArray[Any]]:
+        if compiled.program.loss is None:
+            return compiled.gradient(**arrays)
+        found = compiled.loss_and_gradient(**arrays)
+        return {**found, "loss": np.asarray(found.loss)}
+
+    return run

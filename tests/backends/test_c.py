@@ -1,0 +1,175 @@
+"""The emitted C itself: every compiler, precision and warning; sanitizers and valgrind on the emitted self-test."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from programs import PROGRAMS, all_functions, every_form
+
+from symrnn.backends import BACKENDS, c
+from symrnn.backends.c_interface import stem_of
+from symrnn.errors import IRError
+from symrnn.ir.rename import rename
+
+STRICT = "-std=c11 -pedantic -Wall -Wextra -Werror -Wconversion -Wshadow -Wdouble-promotion -Wvla".split()
+DTYPES = ("float64", "float32")
+ALL = {**PROGRAMS, "every_form": every_form, "all_functions": all_functions}
+
+
+def compiler(name: str) -> str:
+    if shutil.which(name) is None:
+        pytest.skip(f"{name} is not installed")
+    return name
+
+
+def written(folder: Path, program, dtype: str) -> str:
+    for name, text in c.files(program, dtype).items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return stem_of(program, dtype)
+
+
+def run(*command: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, env={**os.environ, **environment})
+
+
+def built(folder: Path, name: str, stem: str, *flags: str) -> None:
+    answer = run(name, *STRICT, *flags, f"{stem}.c", f"{stem}_test.c", "-o", stem, "-lm", cwd=folder)
+    assert answer.returncode == 0 and not answer.stderr, answer.stderr
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("name", ["gcc", "clang"])
+def test_no_compiler_warns(name, dtype, tmp_path) -> None:
+    """Sources alone, at the optimisation that looks at data flow most."""
+    stems = [written(tmp_path, make(), dtype) for make in ALL.values()]
+    answer = run(compiler(name), *STRICT, "-O2", "-c", *(f"{stem}.c" for stem in stems), cwd=tmp_path)
+    assert answer.returncode == 0 and not answer.stderr, answer.stderr
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("name", ["gcc", "clang"])
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_the_self_test_passes_under_sanitizers(program, name, dtype, tmp_path) -> None:
+    stem = written(tmp_path, PROGRAMS[program](), dtype)
+    built(tmp_path, compiler(name), stem, "-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
+    answer = run(f"./{stem}", cwd=tmp_path)
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    assert "all passed" in answer.stdout and "agrees with differences" in answer.stdout
+
+
+def test_the_self_test_passes_under_valgrind(tmp_path) -> None:
+    """Valgrind also sees reads of memory that nobody wrote, as workspace is before its first use."""
+    compiler("valgrind")
+    for program in PROGRAMS:
+        stem = written(tmp_path, PROGRAMS[program](), "float64")
+        built(tmp_path, compiler("cc"), stem, "-g", "-O1")
+        answer = run("valgrind", "-q", "--error-exitcode=9", "--leak-check=full", f"./{stem}", cwd=tmp_path)
+        assert answer.returncode == 0, answer.stdout + answer.stderr
+
+
+MISTAKES = {
+    "a gradient is overwritten, not summed": (r"(product_tn\(.*dW_hh, H), true\)", r"\1, false)"),
+    "the wrong step is read": (r"product_tn\(H, H, B, dz, H, h \+ t \* B \* H", "product_tn(H, H, B, dz, H, h + (t + 1) * B * H"),
+    "a transpose is missing": (r"product_nn\(B, H, H, dz, H, W_hh", "product_nt(B, H, H, dz, H, W_hh"),
+    "the derivative lacks its square": (r"square\((h\[.*?\])\)", r"\1"),
+    "a size is not checked": (r"if \(T == 0 \|\| ", "if ("),
+    "workspace is too small by a little": (r"status = check\(sizes\);\n    if \(status", r"status = TANH_RNN_F64_OK;\n    if (status"),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_the_self_test_fails_on_a_mistake(mistake, tmp_path) -> None:
+    stem = written(tmp_path, PROGRAMS["tanh_rnn"](), "float64")
+    pattern, replacement = MISTAKES[mistake]
+    source = (tmp_path / f"{stem}.c").read_text(encoding="utf-8")
+    broken = re.sub(pattern, replacement, source)
+    assert broken != source
+    (tmp_path / f"{stem}.c").write_text(broken, encoding="utf-8")
+    assert run("cc", "-std=c11", "-O1", f"{stem}.c", f"{stem}_test.c", "-o", stem, "-lm", cwd=tmp_path).returncode == 0
+    answer = run("timeout", "5", f"./{stem}", cwd=tmp_path)
+    assert answer.returncode != 0
+
+
+def test_both_precisions_live_in_one_program_and_the_header_is_cpp(tmp_path) -> None:
+    stems = [written(tmp_path, PROGRAMS["tanh_rnn"](), dtype) for dtype in DTYPES]
+    includes = "".join(f'#include "{stem}.h"\n' for stem in stems)
+    calls = " + ".join(f"(int){stem}_workspace(0)" for stem in stems)
+    (tmp_path / "main.c").write_text(f"{includes}int main(void) {{ return {calls}; }}\n", encoding="utf-8")
+    sources = ["main.c", *(f"{stem}.c" for stem in stems)]
+    answer = run("cc", *STRICT, *sources, "-o", "both", "-lm", cwd=tmp_path)
+    assert answer.returncode == 0, answer.stderr
+    assert run("./both", cwd=tmp_path).returncode == 0
+    (tmp_path / "main.cpp").write_text(f"{includes}int main() {{ return 0; }}\n", encoding="utf-8")
+    answer = run(compiler("g++"), "-Wall", "-Wextra", "-Werror", "-pedantic", "-fsyntax-only", "main.cpp", cwd=tmp_path)
+    assert answer.returncode == 0, answer.stderr
+
+
+def test_there_are_no_globals_and_no_allocation(tmp_path) -> None:
+    """Of the object file, nothing is data that can be written, and nothing of the library is called but mathematics."""
+    compiler("nm")
+    stem = written(tmp_path, all_functions(), "float64")
+    assert run("cc", "-std=c11", "-O2", "-c", f"{stem}.c", cwd=tmp_path).returncode == 0
+    symbols = [line.split()[-2:] for line in run("nm", f"{stem}.o", cwd=tmp_path).stdout.splitlines()]
+    assert not [name for kind, name in symbols if kind in "BbDdCSsGg"]
+    outside = {name for kind, name in symbols if kind == "U"} - {"_GLOBAL_OFFSET_TABLE_"}
+    assert outside <= {"tanh", "exp", "log", "log1p", "sqrt", "sin", "cos", "sincos", "pow", "fabs", "memcpy", "memset", "memmove"}
+
+
+def test_the_header_documents_every_array() -> None:
+    header = c.files(PROGRAMS["tanh_rnn"]())["tanh_rnn_f64.h"]
+    assert "    const double *W_xh; /* (H, I) parameter */\n" in header
+    assert "    double *h; /* (T + 1, B, H) output: states, h[0] is the initial one */\n" in header
+    assert " *     (h)  h = tanh(W_xh x + W_hh h[t−1] + b_h)\n" in header
+    assert "forward 3 a step and 0 outside the loop; backward 6 a step" in header
+
+
+def test_workspace_with_a_name_of_c_is_respelled(tmp_path) -> None:
+    stem = written(tmp_path, rename(PROGRAMS["seeded_rnn"](), {"dz": "do", "carry": "register"}), "float64")
+    built(tmp_path, compiler("gcc"), stem, "-O1")
+    assert run(f"./{stem}", cwd=tmp_path).returncode == 0
+
+
+def test_text_from_outside_cannot_leave_its_comment(tmp_path) -> None:
+    from dataclasses import replace
+
+    evil = replace(PROGRAMS["seeded_rnn"](), title="x */ #error /* ??/", source="\\\n*/ }", equations=(("*/", "/* \\"),))
+    stem = written(tmp_path, evil, "float64")
+    built(tmp_path, compiler("gcc"), stem)
+
+
+def test_an_unknown_precision_is_refused() -> None:
+    with pytest.raises(IRError, match="no C for dtype 'float16': use one of float64, float32"):
+        c.files(PROGRAMS["tanh_rnn"](), "float16")
+
+
+def test_emission_is_deterministic() -> None:
+    """The same bytes in processes with different hash seeds."""
+    script = (
+        "import sys, hashlib; sys.path[:0] = sys.argv[1:]\n"
+        "from programs import PROGRAMS, every_form, all_functions\n"
+        "from symrnn.backends import BACKENDS\n"
+        "from symrnn.ir.text import text\n"
+        "for make in (*PROGRAMS.values(), every_form, all_functions):\n"
+        "    for backend in BACKENDS.values():\n"
+        "        for dtype in ('float64', 'float32'):\n"
+        "            for name, source in backend.files(make(), dtype).items():\n"
+        "                print(name, hashlib.sha256((source + text(make())).encode()).hexdigest())\n"
+    )
+    root = Path(__file__).parents[2]
+    folders = [str(root), str(root / "tests" / "ir")]
+    outputs = [
+        subprocess.run(
+            [sys.executable, "-c", script, *folders], capture_output=True, text=True, check=True, env={**os.environ, "PYTHONHASHSEED": seed}
+        ).stdout
+        for seed in ("1", "2")
+    ]
+    assert outputs[0] == outputs[1] and outputs[0].count("\n") == 6 * 2 * (1 + 3)
+    here = {name: hashlib.sha256() for name in BACKENDS}
+    assert set(here) == {"numpy", "c"}
