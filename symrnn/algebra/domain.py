@@ -57,16 +57,6 @@ def at_most(low: Any, high: Any) -> Obligation:
     return Obligation(sympify(low), sympify(high))
 
 
-def split_step(time: Expr) -> tuple[Variable, int] | None:
-    """Return a step `variable + constant` as the pair of both, a constant with `ORIGIN`, or None for anything else."""
-    rest, constant = expand(time).as_coeff_Add()
-    if not constant.is_Integer:
-        return None
-    if rest == 0:
-        return ORIGIN, int(constant)
-    return (rest, int(constant)) if isinstance(rest, Symbol) else None
-
-
 def difference_bound(low: Expr, high: Expr) -> tuple[tuple[Variable, Variable], int] | None:
     """Return low ≤ high as a difference bound ((a, b), c), a − b ≤ c, or None if it is not one."""
     gap = expand(high - low)  # must be b − a + c

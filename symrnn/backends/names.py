@@ -34,7 +34,14 @@ _EMITTED = _words(
 
 _OF_SIZES = _words("data before failures expect fill compare objective normalise main DISTANCE TOLERANCE")
 
-RESERVED = frozenset(keyword.kwlist) | _C_KEYWORDS | _EMITTED | _LIBRARY | frozenset(f"{name}f" for name in _LIBRARY) | frozenset(FUNCTIONS)
+RESERVED = (
+    frozenset(keyword.kwlist)
+    | _C_KEYWORDS
+    | _EMITTED
+    | _LIBRARY
+    | frozenset(f"{name}f" for name in _LIBRARY)
+    | frozenset(FUNCTIONS)
+)
 """Names that the emitted code gives its own meaning: no size, buffer or program may have one of them."""
 
 

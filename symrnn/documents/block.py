@@ -27,6 +27,7 @@ KINDS = (*SOURCES, "named", "state", "output", "loss")
 _GAP, _PORT, _MARGIN, _LIFT = 22.0, 26.0, 16.0, 10.0
 _D = 6.0  # half the distance between a value's arrow and its adjoint's
 _SIZE = 17.0
+_STATE = 46.0  # the height of a lane: a state and its adjoint
 _LIGHT = 0.002
 
 
@@ -74,7 +75,8 @@ def block(nodes: Sequence[Node], edges: Sequence[Edge], title: str = "one step o
     width = left + span + right
     for layer, row in zip(layout.layers, rows, strict=True):
         for key in layer:
-            shapes += _shapes(key, known, x[key], layout.items[key].width, row, width)
+            place = _Place(x[key], layout.items[key].width, row, _lane(key, layer, layout))
+            shapes += _shapes(key, known, place, width)
     return Drawing(width, rows[0].bottom + 34, tuple(shapes), title)
 
 
@@ -97,9 +99,26 @@ class _Row:
     top: float
     bottom: float
 
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where an item stands; `lane` counts the states that come in or go out in its row, from the middle of them."""
+
+    x: float
+    width: float
+    row: _Row
+    lane: float
+
     @property
-    def middle(self) -> float:
-        return (self.top + self.bottom) / 2
+    def y(self) -> float:
+        """Return where the state comes in or goes out."""
+        return (self.row.top + self.row.bottom) / 2 + self.lane * _STATE
+
+
+def _lane(key: str, layer: Sequence[str], layout: Layout) -> float:
+    """Return the lane of a state: the outer one goes below at the left and at the right, so that none cross."""
+    beside = [other for other in layer if layout.items[other].side == layout.items[key].side]
+    return beside.index(key) - (len(beside) - 1) / 2
 
 
 def _layout(nodes: Sequence[Node], edges: Sequence[Edge]) -> Layout:
@@ -148,6 +167,11 @@ def _height(node: Node | None) -> float:
     return 34.0 + (17.0 if node.note else 0.0) + (17.0 if node.parameters else 0.0)
 
 
+def _row_height(layer: Sequence[str], layout: Layout, known: dict[str, Node]) -> float:
+    sides = [layout.items[key].side for key in layer]
+    return max(*(_height(known.get(key)) for key in layer), 0.0, *((sides.count(s) - 1) * _STATE + 26 for s in (-1, 1)))
+
+
 def _channels(layout: Layout, known: dict[str, Node], x: dict[str, float]) -> list[Channel]:
     """Return for each space between two layers what is joined there, and where on each item."""
     channels = []
@@ -178,7 +202,7 @@ def _ports(high: str, links: list[Link], layout: Layout, x: dict[str, float]) ->
 
 
 def _rows(layout: Layout, known: dict[str, Node], channels: list[Channel]) -> list[_Row]:
-    heights = [max(_height(known.get(key)) for key in layer) for layer in layout.layers]
+    heights = [_row_height(layer, layout, known) for layer in layout.layers]
     top = _MARGIN
     rows = []
     for layer in reversed(range(len(heights))):
@@ -187,55 +211,56 @@ def _rows(layout: Layout, known: dict[str, Node], channels: list[Channel]) -> li
     return rows[::-1]
 
 
-def _shapes(key: str, known: dict[str, Node], x: float, width: float, row: _Row, right: float) -> list[Shape]:
+def _shapes(key: str, known: dict[str, Node], at: _Place, right: float) -> list[Shape]:
     node = known.get(key)
     if node is None:
         source = key.partition("|")[0]
-        return _handed(known[source], x, row, right) if key.endswith("|next") else _through(known[source], x, row)
+        return _handed(known[source], at, right) if key.endswith("|next") else _through(known[source], at)
     if node.kind == "previous":
-        return _received(node, x, row)
+        return _received(node, at)
     if node.kind in ("input", "target"):
-        return _given(node, x, row)
-    return _boxed(node, x, width, row)
+        return _given(node, at)
+    return _boxed(node, at)
 
 
-def _through(node: Node, x: float, row: _Row) -> list[Shape]:
+def _through(node: Node, at: _Place) -> list[Shape]:
     """Draw a value that passes a layer."""
+    x, row = at.x, at.row
     shapes: list[Shape] = [Arrow(((x - _D, row.bottom), (x - _D, row.top)), head=False)]
     if node.adjoint:
         shapes.append(Arrow(((x + _D, row.top), (x + _D, row.bottom)), BACKWARD, False))
     return shapes
 
 
-def _handed(node: Node, x: float, row: _Row, right: float) -> list[Shape]:
+def _handed(node: Node, at: _Place, right: float) -> list[Shape]:
     """Draw a state that goes to the next step, at the right, and its adjoint that comes from there."""
-    y, end = row.middle, right - _wide(node, "(t)") - 1.5 * _MARGIN
-    at = right - _MARGIN - _wide(node, "(t)") / 2
+    x, y, end = at.x, at.y, right - _wide(node, "(t)") - 1.5 * _MARGIN
+    middle = right - _MARGIN - _wide(node, "(t)") / 2
     return [
-        Arrow(((x - _D, row.bottom), (x - _D, y - _LIFT), (end, y - _LIFT))),
-        Arrow(((end, y + _LIFT), (x + _D, y + _LIFT), (x + _D, row.bottom)), BACKWARD, False),
-        Label(name(node.name, "(t)"), (at, y - _LIFT + 4), _SIZE),
-        Label(name(node.name, "(t)", True), (at, y + _LIFT + 9), _SIZE, BACKWARD),
+        Arrow(((x - _D, at.row.bottom), (x - _D, y - _LIFT), (end, y - _LIFT))),
+        Arrow(((end, y + _LIFT), (x + _D, y + _LIFT), (x + _D, at.row.bottom)), BACKWARD, False),
+        Label(name(node.name, "(t)"), (middle, y - _LIFT + 4), _SIZE),
+        Label(name(node.name, "(t)", True), (middle, y + _LIFT + 9), _SIZE, BACKWARD),
     ]
 
 
-def _received(node: Node, x: float, row: _Row) -> list[Shape]:
+def _received(node: Node, at: _Place) -> list[Shape]:
     """Draw a state of the step before, at the left, and the adjoint handed to it."""
-    y, at = row.middle, _MARGIN + _wide(node, "(t−1)") / 2
+    x, y, middle = at.x, at.y, _MARGIN + _wide(node, "(t−1)") / 2
     start = _wide(node, "(t−1)") + 1.5 * _MARGIN
     shapes: list[Shape] = [
-        Arrow(((start, y - _LIFT), (x - _D, y - _LIFT), (x - _D, row.top)), head=False),
-        Label(name(node.name, "(t−1)"), (at, y - _LIFT + 4), _SIZE),
+        Arrow(((start, y - _LIFT), (x - _D, y - _LIFT), (x - _D, at.row.top)), head=False),
+        Label(name(node.name, "(t−1)"), (middle, y - _LIFT + 4), _SIZE),
     ]
     if not node.adjoint:
         return shapes
-    back = Arrow(((x + _D, row.top), (x + _D, y + _LIFT), (start, y + _LIFT)), BACKWARD)
-    return [*shapes, back, Label(name(node.name, "(t−1)", True), (at, y + _LIFT + 9), _SIZE, BACKWARD)]
+    back = Arrow(((x + _D, at.row.top), (x + _D, y + _LIFT), (start, y + _LIFT)), BACKWARD)
+    return [*shapes, back, Label(name(node.name, "(t−1)", True), (middle, y + _LIFT + 9), _SIZE, BACKWARD)]
 
 
-def _given(node: Node, x: float, row: _Row) -> list[Shape]:
+def _given(node: Node, at: _Place) -> list[Shape]:
     shift = _wide(node, "(t)") / 2 + 5
-    y = row.top + 18
+    x, y = at.x, at.row.top + 18
     if not node.adjoint:
         return [Label(name(node.name, "(t)"), (x - _D, y), _SIZE)]
     return [
@@ -244,8 +269,9 @@ def _given(node: Node, x: float, row: _Row) -> list[Shape]:
     ]
 
 
-def _boxed(node: Node, x: float, width: float, row: _Row) -> list[Shape]:
+def _boxed(node: Node, at: _Place) -> list[Shape]:
     """Draw a computed value and its adjoint in a box, with what computes it beneath."""
+    x, width, row = at.x, at.width, at.row
     height = row.bottom - row.top
     y = row.top + (height - _height(node)) / 2 + 23
     scalar, both = node.kind == "loss", node.adjoint and node.kind != "loss"

@@ -81,12 +81,15 @@ def _section(section: Section, known: Index, level: int) -> str:
     return f"{head}\n\n{_blocks(section.blocks, known)}{inner}"
 
 
-def _blocks(blocks: tuple[Block, ...], known: Index) -> str:
+def _blocks(blocks: tuple[Block, ...], known: Index, after_words: bool = False) -> str:
+    """Write blocks; a chain belongs to the paragraph before it, if words come before it."""
     written = ""
     for position, block in enumerate(blocks):
         if isinstance(block, Display):
-            follows_words = position > 0 and isinstance(blocks[position - 1], Paragraph)
-            written = f"{written.rstrip()}\n" if follows_words else f"{written}\\chainfirst\n"
+            if isinstance(blocks[position - 1], Paragraph) if position else after_words:
+                written = f"{written.rstrip()}\n" if position else ""
+            else:
+                written += "\\chainfirst\n"
         part = _block(block, known)
         written += f"{part}\n\n" if part else ""
     return written
@@ -158,7 +161,7 @@ def _statement(statement: Statement, known: Index) -> str:
     head = statement.kind if proof else f"{statement.kind}~{known.number(statement)}"
     title = f" \\textmd{{({_text(statement.title, known)})}}" if statement.title else ""
     label = rf"\phantomsection\label{{{anchor('thm', statement.label)}}}" if statement.label else ""
-    body = _blocks(statement.blocks, known).rstrip("\n")
+    body = _blocks(statement.blocks, known, True).rstrip("\n")
     end = r"\qed" if proof else ""
     return f"\\begin{{statement}}{{{head}{title}.}}{label}\n{body}{end}\n\\end{{statement}}"
 

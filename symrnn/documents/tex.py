@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 _SPECIAL = {
@@ -53,22 +54,31 @@ _SYMBOLS = {
     "√": "surd",
     "′": "prime",
 }
-_LIGATURES = frozenset("-<>,'`\"?!")
+_LIGATURES = frozenset("-<>?!")
+_QUOTES = {"'": r"\textquotesingle{}", "`": r"\textasciigrave{}", '"': r"\textquotedbl{}"}
+_LIGATURE = re.compile(r"(?<=[-`'<>,!?])(?=[-`'<>,])")
+_BREAKABLE = frozenset("_/.,;:)]}=")
 _SCRIPTS = {"²": "^2", "³": "^3", "¹": "^1", "−": "-", "ᵀ": r"^{\top}"}
 
 
 def escape(text: str) -> str:
     """Return running text whose every character prints as itself."""
-    return "".join(_character(character) for character in unicodedata.normalize("NFC", text))
+    apart = _LIGATURE.sub("\0", unicodedata.normalize("NFC", text.replace("\0", "")))
+    return "".join("{}" if character == "\0" else _character(character) for character in apart)
 
 
 def escape_code(text: str) -> str:
-    """Return one line of a listing: no ligatures, no curled quotes, breakable at its spaces."""
-    code = {"'": r"\textquotesingle{}", "`": r"\textasciigrave{}", '"': r"\textquotedbl{}"}
-    return "".join(
-        code.get(character) or (f"{character}{{}}" if character in _LIGATURES else _character(character))
-        for character in unicodedata.normalize("NFC", text.replace("\t", "    "))
-    )
+    """Return one line of code: no ligatures, no curled quotes, breakable behind punctuation."""
+    return "".join(_code(character) for character in unicodedata.normalize("NFC", text.replace("\t", "    ")))
+
+
+def _code(character: str) -> str:
+    if character in _QUOTES:
+        return _QUOTES[character]
+    written = _character(character)
+    if character in _BREAKABLE:
+        return rf"{written}\allowbreak{{}}"
+    return f"{written}{{}}" if character in _LIGATURES else written
 
 
 def bookmark(text: str) -> str:

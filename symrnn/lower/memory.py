@@ -126,7 +126,7 @@ def declare(memory: Memory) -> None:
     """Create the buffers of the interface and of the forward pass."""
     network = memory.network
     for leaf in network.inputs:
-        memory.add(leaf.name, _sequence(leaf), Role.INPUT, True, f"input {leaf!r}")
+        memory.add(leaf.name, _sequence(leaf), Role.INPUT, True, "of every step")
     for state in network.states:
         name, lags = state.leaf.name, state.lags
         dims = (BATCH, as_size(state.leaf.shape[0]))
@@ -136,10 +136,10 @@ def declare(memory: Memory) -> None:
             f"{name}0", (Size((), lags), *dims) if steps else dims, Role.INITIAL, steps, f"{name} before the first step"
         )
     for leaf in network.targets:
-        memory.add(leaf.name, _sequence(leaf), Role.TARGET, True, f"target {leaf!r}")
+        memory.add(leaf.name, _sequence(leaf), Role.TARGET, True, "of every step")
     for leaf in (*network.params, *network.constants):
-        about = "parameter" if leaf in network.params else "constant"
-        memory.add(leaf.name, stored(leaf.shape), Role.PARAMETER, False, f"{about} {leaf.name}")
+        about = "trained" if leaf in network.params else "constant: it has no gradient"
+        memory.add(leaf.name, stored(leaf.shape), Role.PARAMETER, False, about)
     for output, seed in network.seeds:
         memory.add(
             seed.name, _sequence(seed), Role.SEED, True, f"adjoint of {output!r} that the loss gives, ∂J/∂{output!r}"
@@ -157,18 +157,16 @@ def _sequence(leaf: Leaf) -> tuple[Size, ...]:
 def _declare_target(memory: Memory, leaf: Leaf) -> None:
     network = memory.network
     if leaf == network.loss:
-        memory.add(leaf.name, (), Role.LOSS, False, "the loss, summed over steps and sequences")
+        memory.add(leaf.name, (), Role.LOSS, False, "summed over steps and sequences")
         return
     steps, batch, rows = _sequence(leaf)
     state = network.state(leaf.name)
     if state is not None:
-        about = f"state {leaf.name}; the first {state.lags if state.lags > 1 else ''} is initial".replace(
-            "first  is", "first is"
-        )
-        memory.add(leaf.name, (STEPS + Size((), state.lags), batch, rows), Role.OUTPUT, True, about)
+        first = "the first is initial" if state.lags == 1 else f"the first {state.lags} are initial"
+        memory.add(leaf.name, (STEPS + Size((), state.lags), batch, rows), Role.OUTPUT, True, f"state; {first}")
     elif leaf in network.outputs:
-        memory.add(leaf.name, (steps, batch, rows), Role.OUTPUT, True, f"output {leaf!r}")
+        memory.add(leaf.name, (steps, batch, rows), Role.OUTPUT, True, "of every step")
     elif leaf in memory.kept:
-        memory.add(leaf.name, (steps, batch, rows), Role.SAVED, True, f"{leaf!r}, kept for the backward pass")
+        memory.add(leaf.name, (steps, batch, rows), Role.SAVED, True, "kept for the backward pass")
     else:
         memory.add(leaf.name, (batch, rows), Role.WORK, False, f"{leaf!r}")

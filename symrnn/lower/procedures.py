@@ -153,13 +153,13 @@ def _backward(derivation: Derivation, needed: tuple[Adjoint, ...], memory: Memor
 
 def _declare_gradient(memory: Memory, gradient: Gradient) -> None:
     like = memory.buffers[gradient.of.name]
-    memory.add(f"d{like.name}", like.dims, Role.GRADIENT, like.steps, f"gradient with respect to {gradient.of!r}")
+    memory.add(f"d{like.name}", like.dims, Role.GRADIENT, like.steps, f"with respect to {gradient.of!r}")
 
 
 def _declare_initial(memory: Memory, initial: InitialGradient) -> None:
     like = memory.buffers[f"{initial.of.name}0"]
     if f"d{like.name}" not in memory.buffers:
-        memory.add(f"d{like.name}", like.dims, Role.GRADIENT, like.steps, f"gradient with respect to {like.name}")
+        memory.add(f"d{like.name}", like.dims, Role.GRADIENT, like.steps, f"with respect to {like.name}")
         for lag in range(1, memory.lags[initial.of.name] + 1):
             name = f"carry_{initial.of.name}" + (str(lag) if lag > 1 else "")
             dims = (BATCH, as_size(initial.of.shape[0]))

@@ -169,8 +169,10 @@ class Writer:
             return self.scalar(expr.body)
         if expr.function == "log_softmax":
             largest, total = self._softmax_parts(expr.body)
+            logarithm = self.memory.work("log_total", BATCH)
+            self.statements.append(Map(logarithm, Call("log", (Load(total),))))
             shifted = Call("sub", (self.scalar(expr.body), Load(largest, Broadcast.COLUMN)))
-            return Call("sub", (shifted, Call("log", (Load(total, Broadcast.COLUMN),))))
+            return Call("sub", (shifted, Load(logarithm, Broadcast.COLUMN)))
         if expr.function == "softmax":
             return Load(self.materialise(expr))
         return Call(expr.function, (self.scalar(expr.body),))
@@ -241,20 +243,33 @@ class Writer:
     def _softmax_parts(self, argument: Node) -> tuple[Ref, Ref]:
         """Return buffers (B) with the largest entry m of each row, and Σ exp(z − m)."""
         if argument not in self.softmaxes:
-            domain = (BATCH, as_size(argument.shape[0]))
-            largest, total = self.memory.work("largest", BATCH), self.memory.work("total", BATCH)
-            value = self.scalar(argument)
-            shifted = Call("exp", (Call("sub", (value, Load(largest, Broadcast.COLUMN))),))
-            self.statements.append(Reduce(largest, value, domain, "columns", "max"))
-            self.statements.append(Reduce(total, shifted, domain, "columns"))
-            self.softmaxes[argument] = largest, total
+            largest, shifted = self._shifted(argument)
+            self._total(argument, largest, shifted)
         return self.softmaxes[argument]
+
+    def _shifted(self, argument: Node) -> tuple[Ref, Scalar]:
+        """Write the largest entry m of each row; return where it is, and exp(z − m)."""
+        largest = self.memory.work("largest", BATCH)
+        value = self.scalar(argument)
+        self.statements.append(Reduce(largest, value, _domain(argument), "columns", "max"))
+        return largest, Call("exp", (Call("sub", (value, Load(largest, Broadcast.COLUMN))),))
+
+    def _total(self, argument: Node, largest: Ref, terms: Scalar) -> Ref:
+        total = self.memory.work("total", BATCH)
+        self.statements.append(Reduce(total, terms, _domain(argument), "columns"))
+        self.softmaxes[argument] = largest, total
+        return total
 
     def _softmax(self, out: Ref, argument: Node) -> None:
         """Write softmax(z) = exp(z − m) / Σ exp(z − m); subtracting the largest entry m of each row avoids overflow."""
-        largest, total = self._softmax_parts(argument)
-        shifted = Call("exp", (Call("sub", (self.scalar(argument), Load(largest, Broadcast.COLUMN))),))
-        self.statements.append(Map(out, Call("div", (shifted, Load(total, Broadcast.COLUMN)))))
+        largest, shifted = self._shifted(argument)
+        self.statements.append(Map(out, shifted))
+        total = self._total(argument, largest, Load(out))
+        self.statements.append(Map(out, Call("div", (Load(out), Load(total, Broadcast.COLUMN)))))
+
+
+def _domain(column: Node) -> tuple[Size, Size]:
+    return BATCH, as_size(column.shape[0])
 
 
 def _terms(expr: Node) -> tuple[Node, ...]:

@@ -158,7 +158,7 @@ def _network(cell: Cell, head: Cell | None) -> Network:
     return Network(
         name=cell.name,
         title=" with ".join(part.title or part.name for part in parts),
-        source="; ".join(part.source for part in parts if part.source),
+        source="; ".join(dict.fromkeys(part.source for part in parts if part.source)),
         stages=stages,
         sizes=tuple(dict.fromkeys(size for part in parts for size in part.sizes)),
         inputs=cell.inputs,

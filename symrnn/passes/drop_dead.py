@@ -36,9 +36,7 @@ def _living(procedure: Procedure, work: frozenset[str]) -> Procedure:
 
 def _read(body: tuple[Statement, ...]) -> frozenset[str]:
     """Return the buffers that some statement reads, other than to update them."""
-    return frozenset(
-        ref.buffer for leaf in leaves(body) for ref in operands(leaf) if ref.buffer != leaf.out.buffer
-    )
+    return frozenset(ref.buffer for leaf in leaves(body) for ref in operands(leaf) if ref.buffer != leaf.out.buffer)
 
 
 def _without(body: tuple[Statement, ...], dead: frozenset[str]) -> tuple[Statement, ...]:

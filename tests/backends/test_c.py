@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from programs import PROGRAMS, all_functions, every_form
 
-from symrnn.backends import BACKENDS, c
+from symrnn.backends import c
 from symrnn.backends.c_interface import stem_of
 from symrnn.errors import IRError
 from symrnn.ir.rename import rename
@@ -76,11 +76,14 @@ def test_the_self_test_passes_under_valgrind(tmp_path) -> None:
 
 MISTAKES = {
     "a gradient is overwritten, not summed": (r"(product_tn\(.*dW_hh, H), true\)", r"\1, false)"),
-    "the wrong step is read": (r"product_tn\(H, H, B, dz, H, h \+ t \* B \* H", "product_tn(H, H, B, dz, H, h + (t + 1) * B * H"),
+    "the wrong step is read": (
+        r"product_tn\(H, H, B, dz, H, h \+ t \* B \* H",
+        "product_tn(H, H, B, dz, H, h + (t + 1) * B * H",
+    ),
     "a transpose is missing": (r"product_nn\(B, H, H, dz, H, W_hh", "product_nt(B, H, H, dz, H, W_hh"),
     "the derivative lacks its square": (r"square\((h\[.*?\])\)", r"\1"),
     "a size is not checked": (r"if \(T == 0 \|\| ", "if ("),
-    "workspace is too small by a little": (r"status = check\(sizes\);\n    if \(status", r"status = TANH_RNN_F64_OK;\n    if (status"),
+    "no size is checked": (r"status = check\(sizes\);\n    if \(status", r"status = TANH_RNN_F64_OK;\n    if (status"),
 }
 
 
@@ -119,7 +122,21 @@ def test_there_are_no_globals_and_no_allocation(tmp_path) -> None:
     symbols = [line.split()[-2:] for line in run("nm", f"{stem}.o", cwd=tmp_path).stdout.splitlines()]
     assert not [name for kind, name in symbols if kind in "BbDdCSsGg"]
     outside = {name for kind, name in symbols if kind == "U"} - {"_GLOBAL_OFFSET_TABLE_"}
-    assert outside <= {"tanh", "exp", "log", "log1p", "sqrt", "sin", "cos", "sincos", "pow", "fabs", "memcpy", "memset", "memmove"}
+    assert outside <= {
+        "tanh",
+        "exp",
+        "log",
+        "log1p",
+        "sqrt",
+        "sin",
+        "cos",
+        "sincos",
+        "pow",
+        "fabs",
+        "memcpy",
+        "memset",
+        "memmove",
+    }
 
 
 def test_the_header_documents_every_array() -> None:
@@ -137,9 +154,9 @@ def test_workspace_with_a_name_of_c_is_respelled(tmp_path) -> None:
 
 
 def test_text_from_outside_cannot_leave_its_comment(tmp_path) -> None:
-    from dataclasses import replace
-
-    evil = replace(PROGRAMS["seeded_rnn"](), title="x */ #error /* ??/", source="\\\n*/ }", equations=(("*/", "/* \\"),))
+    evil = replace(
+        PROGRAMS["seeded_rnn"](), title="x */ #error /* ??/", source="\\\n*/ }", equations=(("*/", "/* \\"),)
+    )
     stem = written(tmp_path, evil, "float64")
     built(tmp_path, compiler("gcc"), stem)
 
@@ -164,12 +181,6 @@ def test_emission_is_deterministic() -> None:
     )
     root = Path(__file__).parents[2]
     folders = [str(root), str(root / "tests" / "ir")]
-    outputs = [
-        subprocess.run(
-            [sys.executable, "-c", script, *folders], capture_output=True, text=True, check=True, env={**os.environ, "PYTHONHASHSEED": seed}
-        ).stdout
-        for seed in ("1", "2")
-    ]
+    command = (sys.executable, "-c", script, *folders)
+    outputs = [run(*command, cwd=root, PYTHONHASHSEED=seed).stdout for seed in ("1", "2")]
     assert outputs[0] == outputs[1] and outputs[0].count("\n") == 6 * 2 * (1 + 3)
-    here = {name: hashlib.sha256() for name in BACKENDS}
-    assert set(here) == {"numpy", "c"}

@@ -9,7 +9,23 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from programs import PROGRAMS, SIZES, B, H, I, T, all_functions, arguments, assign, at, call, every_form, load, objective, procedures
+from programs import (
+    PROGRAMS,
+    SIZES,
+    B,
+    H,
+    I,
+    T,
+    all_functions,
+    arguments,
+    assign,
+    at,
+    call,
+    every_form,
+    load,
+    objective,
+    procedures,
+)
 
 from symrnn.backends import numpy as backend
 from symrnn.errors import IRError
@@ -45,7 +61,9 @@ def test_loops_allocate_nothing(name) -> None:
 
 @pytest.mark.parametrize("name", ALL)
 def test_only_numpy_is_imported(name) -> None:
-    imports = [node for node in ast.walk(ast.parse(source(ALL[name]()))) if isinstance(node, ast.Import | ast.ImportFrom)]
+    imports = [
+        node for node in ast.walk(ast.parse(source(ALL[name]()))) if isinstance(node, ast.Import | ast.ImportFrom)
+    ]
     assert [ast.unparse(node) for node in imports] == [
         "from __future__ import annotations",
         "from typing import NamedTuple",
@@ -97,7 +115,9 @@ def test_wrong_arrays_are_refused_by_name() -> None:
 
 def test_comments_carry_the_labels_of_the_derivation() -> None:
     text = source(PROGRAMS["tanh_rnn"]())
-    assert "            # (h) h = tanh(W_xh x + W_hh h[t−1] + b_h)\n            np.matmul(x[t], W_xh.T, out=z)\n" in text
+    assert (
+        "            # (h) h = tanh(W_xh x + W_hh h[t−1] + b_h)\n            np.matmul(x[t], W_xh.T, out=z)\n" in text
+    )
     assert "# (dz) dz = (1 − h∘h) ∘ dh" in text
 
 
@@ -131,13 +151,17 @@ def elementwise(*names: tuple[str, str]) -> Program:
     return Program("elementwise", "y = x", "", SIZES[:3], buffers, *both)
 
 
-@pytest.mark.parametrize("name", ["np", "t", "kept", "int", "restrict", "tanhf", "real", "_x", "x_", "a__b", "range", "class"])
+@pytest.mark.parametrize(
+    "name", ["np", "t", "kept", "int", "restrict", "tanhf", "real", "_x", "x_", "a__b", "range", "class"]
+)
 def test_names_that_the_emitted_code_needs_are_refused(name) -> None:
     with pytest.raises(IRError, match="rename it|plain identifier"):
         backend.files(elementwise(("x", name)))
 
 
-@pytest.mark.parametrize("name", ["i", "f", "g", "n", "e", "k", "at1", "total", "largest", "scratch", "inner", "y1", "gamma"])
+@pytest.mark.parametrize(
+    "name", ["i", "f", "g", "n", "e", "k", "at1", "total", "largest", "scratch", "inner", "y1", "gamma"]
+)
 def test_names_that_people_use_are_fine(name) -> None:
     namespace(elementwise(("x", name)))
 

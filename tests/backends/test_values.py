@@ -43,7 +43,9 @@ def test_emitted_code_equals_the_interpreter(name, backend, dtype) -> None:
         for key, array in wanted.items():
             assert found[key].dtype == dtype and found[key].shape == array.shape
             scale = max(1.0, float(np.nanmax(np.abs(array)))) if np.isfinite(array).any() else 1.0
-            np.testing.assert_allclose(found[key], array, rtol=TOLERANCE[dtype], atol=TOLERANCE[dtype] * scale, err_msg=key)
+            np.testing.assert_allclose(
+                found[key], array, rtol=TOLERANCE[dtype], atol=TOLERANCE[dtype] * scale, err_msg=key
+            )
 
 
 @pytest.mark.parametrize("dtype", DTYPES)

@@ -89,11 +89,9 @@ def test_lines_are_horizontal_or_vertical(name):
         assert abs(ax - bx) < 1e-6 or abs(ay - by) < 1e-6
 
 
-@pytest.mark.parametrize("name", [name for name in DRAWINGS if "unrolled" not in name and " states" not in name])
+@pytest.mark.parametrize("name", [name for name in DRAWINGS if name in ("vanilla", "LSTM") or "random" in name])
 def test_no_line_runs_through_a_box_or_a_name(name):
     drawing = DRAWINGS[name]
-    if "read" in name:
-        return
     boxes = [box(shape) for shape in drawing.shapes if isinstance(shape, Rectangle)]
     names = [shape.box() for shape in drawing.shapes if isinstance(shape, Label)]
     for _, (ax, ay), (bx, by) in segments(drawing):
@@ -109,8 +107,10 @@ def test_adjoints_are_added_where_a_value_is_read_twice():
 
 
 def test_what_has_no_adjoint_has_no_way_back():
-    back = [shape for shape in vanilla_step().shapes if isinstance(shape, Arrow) and shape.style == "backward"]
-    assert len(back) == 7  # y_hat, z_y, h from two and their sum, z, h[t-1], x, less the target; h[t-1] in two parts
+    back = [
+        each for each in vanilla_step().shapes if isinstance(each, Arrow) and each.style == "backward" and each.head
+    ]
+    assert len(back) == 6  # to y_hat, z_y, h, z, h[t-1] and x, but not to y
 
 
 @pytest.mark.parametrize("name", DRAWINGS)
@@ -123,7 +123,7 @@ def test_a_picture_is_latex_that_balances(name):
 def test_a_faulty_diagram_is_refused():
     with pytest.raises(SymrnnError, match="no node"):
         block((Node("a", "a", "named"),), (Edge("a", "b"),))
-    with pytest.raises(SymrnnError, match="keys are unique"):
+    with pytest.raises(SymrnnError, match="unique"):
         block((Node("a", "a", "named"), Node("a", "a", "state")), ())
-    with pytest.raises(SymrnnError, match="kinds are"):
+    with pytest.raises(SymrnnError, match="'gate'"):
         block((Node("a", "a", "gate"),), ())

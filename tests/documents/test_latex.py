@@ -75,7 +75,7 @@ def hostile() -> Document:
     blocks = (
         Display(long_lines()[2:]),
         Steps(text, long_lines()[:2]),
-        Paragraph(f"{text} `{text}` *{text}* @(here)"),
+        Paragraph(f"{text} and words between that let a line break `{text}` *{text}* @(here)"),
         Listing(NASTY + "\n\n\\end{listing}\n" + "long line " * 30, NASTY),
         Items((text, text)),
         Table(("*a*", "b"), ((text, text), ("a", "b")), text),

@@ -458,7 +458,11 @@ def every_form() -> Program:
         assign("numbers", call("sub", call("mul", Number(-1, 3), x), call("div", Number(7), call("add", square, 1)))),
         assign(
             "deep",
-            call("sub", call("mul", call("add", x, v), call("sub", x, n)), call("div", call("neg", square), call("exp", x))),
+            call(
+                "sub",
+                call("mul", call("add", x, v), call("sub", x, n)),
+                call("div", call("neg", square), call("exp", x)),
+            ),
         ),
         assign(at("each"), call("mul", at("r"), "s")),
         assign(at("track", 1), call("add", at("track"), Ref("v"))),

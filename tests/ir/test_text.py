@@ -33,7 +33,9 @@ def test_a_procedure_reads_like_mathematics() -> None:
 def test_the_text_begins_with_title_and_source_and_tells_every_size_and_buffer() -> None:
     program = tanh_rnn()
     printed = text(program)
-    assert printed.startswith("program tanh_rnn: Tanh RNN with softmax cross-entropy\nsource: Elman 1990\n\nsizes\n  T  steps\n")
+    assert printed.startswith(
+        "program tanh_rnn: Tanh RNN with softmax cross-entropy\nsource: Elman 1990\n\nsizes\n  T  steps\n"
+    )
     assert all(f"\n  {buffer.name} " in printed for buffer in program.buffers)
     assert "\n  h      (T + 1, B, H)  output         states, h[0] is the initial one\n" in printed
 

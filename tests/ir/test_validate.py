@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from programs import B, H, I, O, T, T1, assign, at, call, concatenated_rnn, column, last, load, row, step, tanh_rnn
+from programs import T1, B, H, I, O, T, assign, at, call, column, concatenated_rnn, last, load, row, step, tanh_rnn
 
 from symrnn.errors import IRError
 from symrnn.ir import validate as module
@@ -35,7 +35,9 @@ def arguments_found(program: Program) -> Program:
 
     def one(procedure):
         names = touched(procedure)
-        return replace(procedure, arguments=tuple(b.name for b in program.buffers if b.name in names and b.role is not Role.WORK))
+        return replace(
+            procedure, arguments=tuple(b.name for b in program.buffers if b.name in names and b.role is not Role.WORK)
+        )
 
     return replace(program, forward=one(program.forward), backward=one(program.backward))
 
@@ -182,7 +184,10 @@ BROKEN: dict[str, list[tuple[Callable[[], Program], str]]] = {
         (lambda: forward(inside=(Reduce(Ref("m"), load("a"), (B, O), "steps"),)), "rows, columns or all"),
     ],
     "arguments_are_what_procedures_touch": [
-        (lambda: replace(tanh_rnn(), forward=replace(tanh_rnn().forward, arguments=("x",))), "arguments are x; needed are x, h0"),
+        (
+            lambda: replace(tanh_rnn(), forward=replace(tanh_rnn().forward, arguments=("x",))),
+            "arguments are x; needed are x, h0",
+        ),
     ],
     "adjoints_are_named_after_what_they_differentiate": [
         (lambda: changed("dx", dims=(T1, B, I)), r"dx is \(T \+ 1, B, I\), x is \(T, B, I\)"),
@@ -204,7 +209,10 @@ BROKEN: dict[str, list[tuple[Callable[[], Program], str]]] = {
         (lambda: without("h", 0, "forward"), r"at t = 0 of T = 1: h\[t\] is read"),
         (lambda: without("dW_xh", 1), "dW_xh is accumulated into before it is written: set it to 0"),
         (lambda: without("J", 1, "forward"), "J is accumulated into before"),
-        (lambda: scratch(forward(inside=(assign("z", at("w", 1)), assign(at("w"), 0))), T1, B, H, steps=True), r"w\[t \+ 1\]"),
+        (
+            lambda: scratch(forward(inside=(assign("z", at("w", 1)), assign(at("w"), 0))), T1, B, H, steps=True),
+            r"w\[t \+ 1\]",
+        ),
     ],
     "operands_do_not_alias_the_result": [
         (lambda: forward(inside=(Gemm(Ref("z"), Ref("z"), Ref("W_hh")),)), "overlaps the result of a product"),
@@ -257,7 +265,11 @@ def test_an_in_place_map_and_a_step_read_from_its_neighbour_are_fine() -> None:
     program = z(call("mul", "z", call("add", "z", 1)))
     assert validate(program) is program
     stepping = scratch(
-        forward(first=(assign(step("w", 0), 0),), inside=(assign(at("w", 1), call("add", at("w"), 1)),)), T1, B, H, steps=True
+        forward(first=(assign(step("w", 0), 0),), inside=(assign(at("w", 1), call("add", at("w"), 1)),)),
+        T1,
+        B,
+        H,
+        steps=True,
     )
     assert validate(stepping) is stepping
 
@@ -273,7 +285,10 @@ def test_a_reverse_loop_may_read_the_later_step() -> None:
 def test_sizes_may_be_read_off_sums() -> None:
     """H follows from I + H when I is known."""
     program = concatenated_rnn()
-    assert [(f.size, f.buffer, f.axis) for f in module.fixings(program, program.forward, program.having(Role.INPUT, Role.PARAMETER))] == [
+    assert [
+        (f.size, f.buffer, f.axis)
+        for f in module.fixings(program, program.forward, program.having(Role.INPUT, Role.PARAMETER))
+    ] == [
         ("T", "x", 0),
         ("B", "x", 1),
         ("I", "x", 2),
@@ -283,4 +298,3 @@ def test_sizes_may_be_read_off_sums() -> None:
     found = module.fixings(program, program.forward, (*program.having(Role.INPUT), *only))
     assert found[-1].solve(7, {"T": 5, "B": 2, "I": 3}) == 4
     assert found[-1].solve(3, {"T": 5, "B": 2, "I": 3}) is None
-

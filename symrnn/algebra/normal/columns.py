@@ -8,22 +8,22 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
-from fractions import Fraction
 
 from sympy import Expr
 
 from symrnn.algebra.normal.arguments import parameters, step_orders
-from symrnn.algebra.normal.powers import power
-from symrnn.algebra.normal.scalars import scalar
 from symrnn.algebra.normal.settle import product, renamed
 from symrnn.algebra.normal.terms import FIRST_DUMMY, ONE, ROW, ZERO, Atom, Facts, Factor, Number, Poly, lone, total
 
 
-def apply_to_column(function: str, blocks: tuple[Poly, ...], sizes: tuple[Expr, ...]) -> tuple[Poly, ...]:
-    """Return the blocks of softmax or log_softmax of a column."""
-    blocks = _without_shift(blocks)
-    if not any(blocks):
-        return (_uniform(function, sizes),) * len(blocks)
+def without_shift(blocks: tuple[Poly, ...]) -> tuple[Poly, ...]:
+    """Take what the first block has in every row away from all blocks."""
+    common = Poly(tuple((m, c) for m, c in blocks[0].terms if all(ROW not in factor.labels for factor in m.factors)))
+    return tuple(block - common for block in blocks) if common else blocks
+
+
+def column_entries(function: str, blocks: tuple[Poly, ...], sizes: tuple[Expr, ...]) -> tuple[Poly, ...]:
+    """Return the entry in row ROW of each block of softmax or log_softmax."""
     found = []
     for order, offsets in step_orders(blocks):
         naming = parameters((ROW,), order, offsets)
@@ -33,23 +33,6 @@ def apply_to_column(function: str, blocks: tuple[Poly, ...], sizes: tuple[Expr, 
     entries = _entries(function, column, sizes, len(order))
     actual = {-1 - place: (label, offset) for place, (label, offset) in enumerate(zip(order, offsets, strict=True))}
     return tuple(renamed(entry, actual) for entry in entries)
-
-
-def _without_shift(blocks: tuple[Poly, ...]) -> tuple[Poly, ...]:
-    """Take what the first block has in every row away from all blocks."""
-    common = Poly(tuple((m, c) for m, c in blocks[0].terms if all(ROW not in factor.labels for factor in m.factors)))
-    return tuple(block - common for block in blocks)
-
-
-def _uniform(function: str, sizes: tuple[Expr, ...]) -> Poly:
-    """softmax(0) = 1/n."""
-    rows = total(scalar(size) for size in sizes)
-    share = power(rows, -1, (sizes[0], sizes[0]))
-    if function == "softmax":
-        return share
-    from symrnn.algebra.normal.functions import apply
-
-    return apply("log", share, (sizes[0], sizes[0]))
 
 
 def _entries(function: str, column: tuple[Poly, ...], sizes: tuple[Expr, ...], steps: int) -> tuple[Poly, ...]:

@@ -23,9 +23,10 @@ from sympy import Rational
 
 from symrnn.algebra.functions import FUNCTIONS, Z
 from symrnn.algebra.normal.arguments import Argument, Shape, canonical_argument, monic, plain, unsigned
-from symrnn.algebra.normal.columns import column_entry
+from symrnn.algebra.normal.columns import column_entries, column_entry, without_shift
 from symrnn.algebra.normal.powers import common_factors, divided_by, power, square_root
-from symrnn.algebra.normal.settle import multiplied, naming_of, product, renamed
+from symrnn.algebra.normal.scalars import scalar
+from symrnn.algebra.normal.settle import multiplied, naming_of, renamed
 from symrnn.algebra.normal.terms import (
     COL,
     FIRST_DUMMY,
@@ -55,6 +56,16 @@ def apply(function: str, poly: Poly, shape: Shape) -> Poly:
         GaveUp: the argument is outside the domain of the function, or the result is too large.
     """
     return _RULES.get(function, partial(_other, function))(poly, shape)
+
+
+def apply_to_column(function: str, blocks: tuple[Poly, ...], sizes: tuple[Expr, ...]) -> tuple[Poly, ...]:
+    """Return the blocks of softmax or log_softmax of a column; softmax(0) = 1/n."""
+    blocks = without_shift(blocks)
+    if any(blocks):
+        return column_entries(function, blocks, sizes)
+    shape = sizes[0], Rational(1)
+    share = power(total(scalar(size) for size in sizes), -1, shape)
+    return (share if function == "softmax" else _log(share, shape),) * len(blocks)
 
 
 def function_atom(function: str, argument: Argument, facts: Facts | None = None, exponent: Number = 1) -> Poly:

@@ -12,7 +12,7 @@ is zero). So two terms that settle to the same monomial are equal, whatever orde
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from math import floor
@@ -97,7 +97,7 @@ def renamed(poly: Poly, naming: Naming) -> Poly:
 def multiplied(*polys: Poly) -> Poly:
     """Return the entrywise product."""
     several = [poly for poly in polys if poly.constant != 1]
-    return several[0] if len(several) == 1 else product(*((poly, {}) for poly in several))
+    return several[0] if len(several) == 1 else product(*((poly, {}) for poly in several)) if several else polys[0]
 
 
 def naming_of(factor: Factor) -> dict[int, tuple[int, int]]:
@@ -273,40 +273,72 @@ def _reduced(draft: Draft, factor: Factor) -> list[Draft] | None:
         return None
     lead, coefficient = found
     naming = naming_of(factor)
-    left = _taken_out(draft.factors, tuple(_moved(part, naming) for part in lead.factors))
+    left = _taken_out(draft, tuple(_moved(part, naming) for part in lead.factors))
     if left is None:
         return None
-    number = draft.coefficient * Fraction(1, 1) / coefficient
-    base = replace(draft, factors=left, coefficient=number, reductions=draft.reductions + 1)
+    number = draft.coefficient * Fraction(1) / coefficient
+    base = replace(left, coefficient=number, reductions=draft.reductions + 1)
     remainder = Poly(tuple((monomial, -c) for monomial, c in facts.inner.terms if monomial != lead))
     results = expanded(base, (remainder, naming))
     if facts.relation == "reciprocal":
-        results.append(replace(base, factors=(*left, factor._replace(exponent=1))))
+        results.append(replace(base, factors=(*left.factors, factor._replace(exponent=1))))
     return results
 
 
 def _lead(poly: Poly) -> tuple[Monomial, Number] | None:
-    """Return the largest monomial among those without dummies, by degree and then by name."""
+    """Return the largest monomial, by degree and then by name, among those that can be looked for in a term."""
     candidates = [
         (monomial, c)
         for monomial, c in poly.terms
-        if monomial.factors and monomial.next_dummy == FIRST_DUMMY and not monomial.bounds
-        if all(is_count(factor.exponent) for factor in monomial.factors)
+        if monomial.factors and not monomial.bounds and all(is_count(factor.exponent) for factor in monomial.factors)
     ]
     return max(candidates, key=lambda term: (sum(f.exponent for f in term[0].factors), term[0]), default=None)
 
 
-def _taken_out(factors: tuple[Factor, ...], wanted: tuple[Factor, ...]) -> tuple[Factor, ...] | None:
-    """Return what is left of a product after dividing by the wanted factors, or None if they are not all there."""
-    left = list(factors)
-    for want in wanted:
-        for place, factor in enumerate(left):
-            if factor[:3] == want[:3] and factor.exponent >= want.exponent:
-                left[place] = factor._replace(exponent=factor.exponent - want.exponent)
-                break
-        else:
+def _taken_out(draft: Draft, wanted: tuple[Factor, ...]) -> Draft | None:
+    """Return what is left of a product after dividing by the wanted factors, or None if they are not all there.
+
+    Dummies of the wanted factors are above all labels of the draft; each has to be a dummy of the draft that is summed over
+    and that nothing else carries.
+    """
+    first = 1 + max((label for factor in draft.factors for label in factor.labels), default=COL)
+    first = max(first, 1 + max(draft.summed, default=COL))
+    raised = tuple(_moved(factor, {}, first - FIRST_DUMMY) for factor in wanted)
+    for factors, met in _matches(draft.factors, raised, {}, first):
+        used = {label for factor in factors for label in factor.labels}
+        if all(label in draft.summed and label not in used for label in met):
+            return replace(draft, factors=factors, summed={k: v for k, v in draft.summed.items() if k not in met})
+    return None
+
+
+def _matches(
+    factors: tuple[Factor, ...], wanted: tuple[Factor, ...], met: Mapping[int, int], first: int
+) -> Iterator[tuple[tuple[Factor, ...], tuple[int, ...]]]:
+    """Yield the ways to take the wanted factors out: what is left, and the labels that met the dummies (from `first` on)."""
+    if not wanted:
+        yield factors, tuple(met.values())
+        return
+    want = wanted[0]
+    for place, factor in enumerate(factors):
+        if factor.atom != want.atom or factor.offsets != want.offsets or factor.exponent < want.exponent:
+            continue
+        more = _met(factor.labels, want.labels, met, first)
+        if more is not None:
+            left = factor._replace(exponent=factor.exponent - want.exponent)
+            rest = (*factors[:place], *((left,) if left.exponent else ()), *factors[place + 1 :])
+            yield from _matches(rest, wanted[1:], more, first)
+
+
+def _met(labels: tuple[int, ...], wanted: tuple[int, ...], met: Mapping[int, int], first: int) -> Mapping[int, int] | None:
+    """Return the dummies met so far with those of one more factor, or None if the labels do not fit."""
+    now = dict(met)
+    for label, want in zip(labels, wanted, strict=True):
+        if want < first:
+            if label != want:
+                return None
+        elif now.setdefault(want, label) != label or label < FIRST_DUMMY:
             return None
-    return tuple(factor for factor in left if factor.exponent)
+    return now if len(set(now.values())) == len(now) else None
 
 
 def _without_lone_indices(draft: Draft) -> list[Draft] | None:

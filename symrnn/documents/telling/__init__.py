@@ -14,6 +14,7 @@ from symrnn.documents.telling.cell import forward, notation
 from symrnn.documents.telling.figures import block_figure, unrolled_figure
 from symrnn.documents.telling.results import layouts, lemmas, result, rules_used, update
 from symrnn.documents.telling.through_time import through_time
+from symrnn.model.network import Map
 
 __all__ = ["tell"]
 
@@ -25,13 +26,14 @@ def tell(derivation: Derivation) -> Document:
         RuleError: if an expression has no LaTeX or no Jacobian yet; ProofError: if a statement of the document is not proved.
     """
     network = derivation.network
+    cell = network.stages[0].cell  # type: ignore[union-attr]
     abstract = (
         "Every gradient of this network, derived step by step from its forward equations, for all sizes and every number of steps. "
         "The equation numbers are those of the emitted code."
     )
     return Document(
-        title=plain(f"{network.title[:1].upper()}{network.title[1:]}: back-propagation through time"),
-        subtitle=plain(f"cell {network.name}"),
+        title=plain(f"{_capital(cell.title or cell.name)}: back-propagation through time"),
+        subtitle=plain(_subtitle(derivation)),
         abstract=abstract,
         sections=(
             notation(network),
@@ -47,3 +49,13 @@ def tell(derivation: Derivation) -> Document:
         ),
         name="derivation",
     )
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
+
+
+def _subtitle(derivation: Derivation) -> str:
+    heads = [stage.head for stage in derivation.network.stages if isinstance(stage, Map)]
+    put = "any differentiable loss of its states" if not heads else " and ".join(head.title or head.name for head in heads)
+    return f"the cell {derivation.network.name}, with {put}"

@@ -1,0 +1,29 @@
+"""What every test may use."""
+
+import importlib.util
+import sys
+from pathlib import Path
+
+import pytest
+
+
+def pytest_addoption(parser):
+    parser.addoption("--update-generated", action="store_true", help="rewrite generated/ instead of comparing with it")
+
+
+def _module(name: str):
+    """Load a module of this folder under its own name, once; test folders are not packages."""
+    if name not in sys.modules:
+        spec = importlib.util.spec_from_file_location(name, Path(__file__).parent / f"{name}.py")
+        sys.modules[name] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(sys.modules[name])
+    return sys.modules[name]
+
+
+networks = _module("networks")
+
+
+@pytest.fixture
+def root() -> Path:
+    """The top folder of the project."""
+    return Path(__file__).parent.parent
