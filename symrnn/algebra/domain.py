@@ -12,7 +12,7 @@ from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sympy import Expr, Integer, Symbol, expand, sympify
+from sympy import Expr, Integer, expand, sympify
 
 from symrnn.algebra.text import step_text
 from symrnn.errors import ProofError

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from sympy import Basic, Dummy, Expr, Integer, S, Symbol, expand, sympify
@@ -248,7 +249,7 @@ def absorb_right(node: Node) -> Rewriting:
 def join(node: Node) -> Rewriting:
     """∏_{j=a}^{b} A(j) ∏_{j=b+1}^{c} A(j) = ∏_{j=a}^{c} A(j); needs a − 1 ≤ b and b ≤ c."""
     parts = _factors(_needs(Mul, node, "joining two products"))
-    for place, (first, second) in enumerate(zip(parts, parts[1:], strict=False)):
+    for place, (first, second) in enumerate(pairwise(parts)):
         if isinstance(first, ProdT) and isinstance(second, ProdT) and second.low == first.high + 1:
             whole = first.over(first.low, second.high)
             if alpha_equal(whole, second.over(first.low, second.high)):
@@ -268,7 +269,7 @@ def push_into_sum(node: Node) -> Rewriting:
                 if part.index in others:
                     index, body = _renamed(part.body, part.index, others)
                     part = SumT(body, index, part.low, part.high)
-                body = type(node)(*node.args[:place], part.body, *node.args[place + 1 :])
+                body = node.func(*node.args[:place], part.body, *node.args[place + 1 :])
                 return Rewriting(name, node, SumT(body, part.index, part.low, part.high))
     raise RuleError(f"no sum over time inside the product {node!r}")
 
@@ -327,7 +328,9 @@ def _range(binder: Binder) -> Domain:
     return Domain.of(*_inequalities(binder))
 
 
-def _limits(domain: Domain, index: Symbol, hidden: Symbol | None = None, beside: Symbol | None = None) -> tuple[Any, Any]:
+def _limits(
+    domain: Domain, index: Symbol, hidden: Symbol | None = None, beside: Symbol | None = None
+) -> tuple[Any, Any]:
     """Return the one lower and upper limit of `index` that mention neither itself nor `hidden`, preferring `beside`."""
     lows = {a: -c for a, b, c in domain.bounds or () if b == index and a != hidden}
     highs = {b: c for a, b, c in domain.bounds or () if a == index and b != hidden}
@@ -343,9 +346,9 @@ def _limits(domain: Domain, index: Symbol, hidden: Symbol | None = None, beside:
 # Numbers
 
 
-def unroll(expr: Any, times: Mapping[Symbol, int]) -> Any:
-    """Return an expression with its sums and products over time written out at given steps."""
-    return _written_out(expr.xreplace({symbol: Integer(value) for symbol, value in times.items()}))
+def unroll(expr: Any, values: Mapping[Symbol, float]) -> Any:
+    """Return an expression with its sums and products over time written out, given numbers for its symbols."""
+    return _written_out(expr.xreplace({symbol: sympify(value) for symbol, value in values.items()}))
 
 
 def _written_out(expr: Any) -> Any:

@@ -14,12 +14,12 @@ from symrnn.backends.c_selftest import selftest
 from symrnn.backends.c_statements import HELPERS, Printer
 from symrnn.backends.interface import combined_name, description, equation_lines
 from symrnn.backends.names import plain, spelled
-from symrnn.backends.render import render
+from symrnn.rendering import render
 from symrnn.errors import IRError
-from symrnn.ir.nodes import Buffer, Gemm, Loop, Procedure, Program, Role, Size
+from symrnn.ir.nodes import Buffer, Gemm, Procedure, Program, Role, Size
 from symrnn.ir.shapes import Dims, show
 from symrnn.ir.validate import validate
-from symrnn.ir.walk import arguments_read, leaves, workspace
+from symrnn.ir.walk import arguments_read, sites, workspace
 
 _LITERAL = {"float64": "", "float32": "f"}
 _ARITHMETIC = ("times", "plus")
@@ -81,7 +81,7 @@ def _header(program: Program, common: dict[str, str]) -> str:
 
 def _documentation(program: Program) -> list[str]:
     products = "; ".join(
-        f"{procedure.name} {_products(procedure, True)} a step and {_products(procedure, False)} outside the loop"
+        f"{procedure.name} {_products(program, procedure, True)} a step and {_products(program, procedure, False)} outside the loop"
         for procedure in (program.forward, program.backward)
     )
     paragraphs = (
@@ -97,9 +97,9 @@ def _documentation(program: Program) -> list[str]:
     return [line for paragraph in paragraphs if paragraph for line in ("", *(f" {line}" for line in paragraph))]
 
 
-def _products(procedure: Procedure, in_loop: bool) -> int:
-    loops = tuple(statement for statement in procedure.body if isinstance(statement, Loop) is in_loop)
-    return sum(isinstance(statement, Gemm) for statement in leaves(loops))
+def _products(program: Program, procedure: Procedure, in_loop: bool) -> int:
+    found = (site for site in sites(program) if site.procedure is procedure and site.in_loop is in_loop)
+    return sum(isinstance(site.statement, Gemm) for site in found)
 
 
 def _fields(group: Group, kind: str) -> list[str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from symrnn.backends.interface import combined_name, description, equation_lines, results, shape_table, size_lines
 from symrnn.backends.names import plain, spelled
 from symrnn.backends.numpy_statements import body, scratch_is_consistent
-from symrnn.backends.render import render
+from symrnn.rendering import render
 from symrnn.errors import IRError
 from symrnn.ir.nodes import GIVEN, Buffer, Procedure, Program, Role
 from symrnn.ir.shapes import Dims, Fixing, fixings, show

@@ -12,6 +12,7 @@ Source: the statement for one Elman cell in "Elman RNN Cell VJP" (source 000); h
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from symrnn.algebra.functions import ALL
@@ -20,6 +21,9 @@ from symrnn.algebra.normal import normal_form
 from symrnn.calculus.derive import lag_of, later
 from symrnn.calculus.records import Derivation, Passage
 from symrnn.errors import ProofError
+
+ALWAYS_POSITIVE = ("softmax", "exp", "sigmoid", "softplus")
+WRITTEN_OUT = 4  # equations of a cell up to which two steps are proved with everything written out: the terms multiply
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,27 +99,26 @@ def local_identity(passage: Passage, loss: Leaf | None) -> LocalIdentity:
 
 def conditions(derivation: Derivation) -> tuple[Condition, ...]:
     """Return where the equations of a step must not be evaluated, because they are not differentiable there."""
-    found: list[Condition] = []
-    for line in derivation.network.equations:
-        _collect(line.label, line.expr, found)
-    return tuple(dict.fromkeys(found))
+    equations = derivation.network.equations
+    positive = {line.target for line in equations if _is_positive(line.expr)}
+    found = [one for line in equations for one in _needed(line.label, line.expr) if one.expr not in positive]
+    return tuple(dict.fromkeys(one for one in found if not _is_positive(one.expr)))
 
 
-def _collect(label: str, expr: Node, found: list[Condition]) -> None:
-    if isinstance(expr, Apply):
-        if ALL[expr.function].kinks:
-            found.append(Condition(label, "nonzero", expr.body))
-        if ALL[expr.function].domain == "positive" and not _is_softmax(expr.body):
-            found.append(Condition(label, "positive", expr.body))
+def _needed(label: str, expr: Node) -> Iterator[Condition]:
+    if isinstance(expr, Apply) and ALL[expr.function].kinks:
+        yield Condition(label, "nonzero", expr.body)
+    if isinstance(expr, Apply) and ALL[expr.function].domain == "positive":
+        yield Condition(label, "positive", expr.body)
     if isinstance(expr, Quotient):
-        found.append(Condition(label, "nonzero", expr.args[1]))
+        yield Condition(label, "nonzero", expr.args[1])
     for arg in expr.args:
         if isinstance(arg, Node):
-            _collect(label, arg, found)
+            yield from _needed(label, arg)
 
 
-def _is_softmax(expr: Node) -> bool:
-    return isinstance(expr, Apply) and expr.function == "softmax"
+def _is_positive(expr: Node) -> bool:
+    return isinstance(expr, Apply) and expr.function in ALWAYS_POSITIVE
 
 
 def _starts(derivation: Derivation) -> list[tuple[Leaf, Node]]:

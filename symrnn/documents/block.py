@@ -36,7 +36,8 @@ class Node:
     """A value of the step: `note` says what computes it, `parameters` what it reads beside the edges.
 
     `key` tells nodes apart (the state `h` from `h` of the step before), `name` is printed: `z_h`, `y_hat`. `kind` is
-    one of `KINDS`; a `state` is handed to the next step. A node without an adjoint, as a target, has no way back.
+    one of `KINDS`; a `state` is handed to the next step, a `previous` one comes from `back` steps before. A node without
+    an adjoint, as a target, has no way back.
     """
 
     key: str
@@ -45,6 +46,12 @@ class Node:
     note: str = ""
     parameters: tuple[str, ...] = ()
     adjoint: bool = True
+    back: int = 1
+
+    @property
+    def time(self) -> str:
+        """Return the superscript of the step that it belongs to."""
+        return f"(t−{self.back})" if self.kind == "previous" else "(t)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +70,8 @@ def block(nodes: Sequence[Node], edges: Sequence[Edge], title: str = "one step o
     _check(nodes, edges)
     layout = _layout(nodes, edges)
     known = {node.key: node for node in nodes}
-    left = max((_wide(node, "(t−1)") for node in nodes if node.kind == "previous"), default=0.0) + 2 * _MARGIN
-    right = max((_wide(node, "(t)") for node in nodes if node.kind == "state"), default=0.0) + 2 * _MARGIN
+    left = max((_wide(node) for node in nodes if node.kind == "previous"), default=0.0) + 2 * _MARGIN
+    right = max((_wide(node) for node in nodes if node.kind == "state"), default=0.0) + 2 * _MARGIN
     span = max(layout.x[key] + layout.items[key].width / 2 for key in layout.x)
     x = {key: place + left for key, place in layout.x.items()}
     channels = _channels(layout, known, x)
@@ -122,7 +129,7 @@ def _lane(key: str, layer: Sequence[str], layout: Layout) -> float:
 
 
 def _layout(nodes: Sequence[Node], edges: Sequence[Edge]) -> Layout:
-    pairs = [(edge.source, edge.target) for edge in edges]
+    pairs = list(dict.fromkeys((edge.source, edge.target) for edge in edges))
     depth = depths([node.key for node in nodes], pairs)
     items = []
     for node in nodes:
@@ -143,8 +150,8 @@ def _exit(key: str) -> str:
     return f"{key}|next"
 
 
-def _wide(node: Node, sup: str) -> float:
-    return name(node.name, sup, True).width(_SIZE)
+def _wide(node: Node) -> float:
+    return name(node.name, node.time, True).width(_SIZE)
 
 
 def _inner(node: Node) -> float:
@@ -152,7 +159,7 @@ def _inner(node: Node) -> float:
     if node.kind == "previous":
         return 14.0
     if node.kind in ("input", "target"):
-        return 2 * _wide(node, "(t)") + 16
+        return 2 * _wide(node) + 16
     both = (2 if node.adjoint and node.kind != "loss" else 1) * name(node.name).width(_SIZE) + 44
     return max(both, 18 + words_width(node.note, 12.5), 22 + sum(each.width(12) + 5 for each in _notes(node)), 60.0)
 
@@ -234,38 +241,38 @@ def _through(node: Node, at: _Place) -> list[Shape]:
 
 def _handed(node: Node, at: _Place, right: float) -> list[Shape]:
     """Draw a state that goes to the next step, at the right, and its adjoint that comes from there."""
-    x, y, end = at.x, at.y, right - _wide(node, "(t)") - 1.5 * _MARGIN
-    middle = right - _MARGIN - _wide(node, "(t)") / 2
+    x, y, end = at.x, at.y, right - _wide(node) - 1.5 * _MARGIN
+    middle = right - _MARGIN - _wide(node) / 2
     return [
         Arrow(((x - _D, at.row.bottom), (x - _D, y - _LIFT), (end, y - _LIFT))),
         Arrow(((end, y + _LIFT), (x + _D, y + _LIFT), (x + _D, at.row.bottom)), BACKWARD, False),
-        Label(name(node.name, "(t)"), (middle, y - _LIFT + 4), _SIZE),
-        Label(name(node.name, "(t)", True), (middle, y + _LIFT + 9), _SIZE, BACKWARD),
+        Label(name(node.name, node.time), (middle, y - _LIFT + 4), _SIZE),
+        Label(name(node.name, node.time, True), (middle, y + _LIFT + 9), _SIZE, BACKWARD),
     ]
 
 
 def _received(node: Node, at: _Place) -> list[Shape]:
     """Draw a state of the step before, at the left, and the adjoint handed to it."""
-    x, y, middle = at.x, at.y, _MARGIN + _wide(node, "(t−1)") / 2
-    start = _wide(node, "(t−1)") + 1.5 * _MARGIN
+    x, y, middle = at.x, at.y, _MARGIN + _wide(node) / 2
+    start = _wide(node) + 1.5 * _MARGIN
     shapes: list[Shape] = [
         Arrow(((start, y - _LIFT), (x - _D, y - _LIFT), (x - _D, at.row.top)), head=False),
-        Label(name(node.name, "(t−1)"), (middle, y - _LIFT + 4), _SIZE),
+        Label(name(node.name, node.time), (middle, y - _LIFT + 4), _SIZE),
     ]
     if not node.adjoint:
         return shapes
     back = Arrow(((x + _D, at.row.top), (x + _D, y + _LIFT), (start, y + _LIFT)), BACKWARD)
-    return [*shapes, back, Label(name(node.name, "(t−1)", True), (middle, y + _LIFT + 9), _SIZE, BACKWARD)]
+    return [*shapes, back, Label(name(node.name, node.time, True), (middle, y + _LIFT + 9), _SIZE, BACKWARD)]
 
 
 def _given(node: Node, at: _Place) -> list[Shape]:
-    shift = _wide(node, "(t)") / 2 + 5
+    shift = _wide(node) / 2 + 5
     x, y = at.x, at.row.top + 18
     if not node.adjoint:
-        return [Label(name(node.name, "(t)"), (x - _D, y), _SIZE)]
+        return [Label(name(node.name, node.time), (x - _D, y), _SIZE)]
     return [
-        Label(name(node.name, "(t)"), (x - shift, y), _SIZE),
-        Label(name(node.name, "(t)", True), (x + shift, y), _SIZE, BACKWARD),
+        Label(name(node.name, node.time), (x - shift, y), _SIZE),
+        Label(name(node.name, node.time, True), (x + shift, y), _SIZE, BACKWARD),
     ]
 
 

@@ -190,7 +190,7 @@ def _right(latex: str) -> str:
     """Return a right-hand side that wraps: at its marked breaks first, then between terms, then between factors."""
     written = []
     for position, piece in enumerate(pieces(latex)):
-        first, *rest = terms(piece)
+        first, *rest = terms(relaxed(piece))
         parts = [_term(first, position > 0), *(_term(term, True) for term in rest)]
         written.append(f'<span class="piece">{"<wbr>".join(parts)}</span>')
     return "<wbr>".join(written)

@@ -21,9 +21,9 @@ from symrnn.documents.document import (
 )
 from symrnn.documents.markup import Code, Emphasis, Inline, Mathematics, Reference, Words, parse, words
 from symrnn.documents.mathematics import check, relaxed
-from symrnn.documents.measure import filled, printed_width, width
+from symrnn.documents.measure import filled, printed_width, shares, unbreakable_width, width
 from symrnn.documents.references import Index, anchor, index
-from symrnn.documents.tex import bookmark, escape, escape_code
+from symrnn.documents.tex import bookmark, escape, escape_code, guarded
 from symrnn.rendering import render
 
 MEASURE = 37.5  # the width of a display in ems: 152 mm at 11 pt, less indentation and slack
@@ -32,6 +32,7 @@ _RELATION = 1.4
 _INDENT = 2.0
 _ROOM_FOR_REASON = 25.0
 _FRAMED_LINES = 14
+_ROWS_TOGETHER = 20
 _LEVELS = ("section", "subsection", "subsubsection")
 
 
@@ -60,7 +61,7 @@ def _inline(piece: Inline, known: Index) -> str:
         case Words(text):
             return escape(text)
         case Mathematics(latex):
-            return f"${relaxed(check(latex))}$"
+            return f"${guarded(relaxed(check(latex)))}$"
         case Code(text):
             return rf"\code{{{escape_code(text)}}}"
         case Emphasis(inside):
@@ -133,18 +134,30 @@ def _code_line(line: str) -> str:
 
 
 def _table(table: Table, known: Index) -> str:
-    widest = [max(printed_width(row[column]) for row in (table.head, *table.rows)) for column in range(len(table.head))]
-    if sum(widest) + 1.2 * len(widest) < MEASURE:
-        start, end = rf"\begin{{tabular}}{{@{{}}{'l' * len(widest)}@{{}}}}", r"\end{tabular}"
-    else:
-        limit = max(8.0, 0.9 * MEASURE / len(widest))
-        columns = "".join("L" if wide > limit else "l" for wide in widest)
-        start, end = rf"\begin{{tabularx}}{{\linewidth}}{{@{{}}{columns}@{{}}}}", r"\end{tabularx}"
+    """Write a table; a long one breaks over pages."""
+    columns = _columns(table)
     rows = "".join(f"  {_row(row, known)} \\\\\n" for row in table.rows)
+    head = f"  \\toprule\n  {_row(table.head, known)} \\\\\n  \\midrule\n"
     caption = f"\n\n\\smallskip\n{{\\small {_text(table.caption, known)}\\par}}" if table.caption else ""
-    head = _row(tuple(table.head), known)
-    body = f"{start}\n  \\toprule\n  {head} \\\\\n  \\midrule\n{rows}  \\bottomrule\n{end}"
+    if len(table.rows) > _ROWS_TOGETHER:
+        centred = f"\\begin{{center}}{caption.strip()}\\end{{center}}" if caption else ""
+        body = f"{head}\\endhead\n{rows}  \\bottomrule\n"
+        return f"\\begin{{longtable}}{{@{{}}{columns}@{{}}}}\n{body}\\end{{longtable}}\n{centred}"
+    body = f"\\begin{{tabular}}{{@{{}}{columns}@{{}}}}\n{head}{rows}  \\bottomrule\n\\end{{tabular}}"
     return f"\\begin{{exhibit}}\n{body}{caption}\n\\end{{exhibit}}"
+
+
+def _columns(table: Table) -> str:
+    """Return the columns of a table: as wide as their text if there is room, else paragraphs that share it."""
+    lines = (table.head, *table.rows)
+    wanted = [max(printed_width(row[column]) for row in lines) for column in range(len(table.head))]
+    least = [max(unbreakable_width(row[column]) for row in lines) for column in range(len(table.head))]
+    room = MEASURE + 1.0 - 1.2 * len(wanted)
+    if sum(wanted) <= room:
+        return "l" * len(wanted)
+    return "".join(
+        "l" if wide >= want else f"P{{{wide:.1f}em}}" for wide, want in zip(shares(wanted, least, room), wanted)
+    )
 
 
 def _row(cells: tuple[str, ...], known: Index) -> str:
@@ -182,8 +195,9 @@ def _chain(lines: tuple[Line, ...], known: Index, measure: float) -> str:
 
 def _line(line: Line, known: Index, room: float) -> str:
     first, *rest = filled(line.right, room, room - _INDENT)
-    start = f"{check(line.left)} " if line.left else ""
-    rows = [f"  {start}&{check(line.relation)} {first}", *(f"  &\\qquad {{}}{row}" for row in rest)]
+    start = f"{guarded(check(line.left))} " if line.left else ""
+    rows = [f"  {start}&{check(line.relation)} {guarded(first)}"]
+    rows += [f"  &\\qquad {{}}{guarded(row)}" for row in rest]
     return " \\\\\n".join(rows) + _tag(line, known)
 
 

@@ -57,6 +57,7 @@ _PIECE = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
+_ONLY_TEXT = re.compile(r"\\text\{([^{}\\$]*)\}")
 _ESCAPED = re.compile(r"\\([\\$*`@])")
 
 
@@ -83,7 +84,8 @@ def _inline(match: re.Match[str]) -> Inline:
     body = match[match.lastgroup or 0]
     match match.lastgroup:
         case "mathematics":
-            return Mathematics(body)
+            only_text = _ONLY_TEXT.fullmatch(body)
+            return Words(only_text[1]) if only_text else Mathematics(body)
         case "code":
             return Code(_ESCAPED.sub(r"\1", body))
         case "label":

@@ -12,6 +12,7 @@ from symrnn.documents.document import BREAK
 from symrnn.errors import SymrnnError
 
 _TOKEN = re.compile(r"\\[A-Za-z]+\*?|\\.|.", re.DOTALL)
+_WHOLE = 100  # depth of what must never be cut, beside 1 for a parenthesis
 _OPENING = frozenset({"{", r"\left", r"\begin"})
 _CLOSING = frozenset({"}", r"\right", r"\end"})
 _REFUSED = frozenset({"$", "%", "#", r"\def", r"\gdef", r"\edef", r"\xdef", r"\let", r"\newline"}) | frozenset(
@@ -88,14 +89,18 @@ def check(latex: str) -> str:
 def _cut(latex: str, here: Callable[[str, str, int], bool]) -> Iterator[str]:
     piece, before, depth = "", "", 0
     for token in tokens(latex):
-        if token in _CLOSING or token in ")]":
+        if token in ")]":
             depth -= 1
+        elif token in _CLOSING:
+            depth -= _WHOLE
         if before and here(token, before, depth):
             yield piece
             piece = ""
         piece += token
-        if token in _OPENING or token in "([":
+        if token in "([":
             depth += 1
+        elif token in _OPENING:
+            depth += _WHOLE
         if not token.isspace():
             before = token
     yield piece
@@ -135,6 +140,15 @@ def _is_factor(token: str, before: str, depth: int) -> bool:
         return False
     starts = token.isalnum() or (token[0] == "\\" and token[1:].isalpha() and token != r"\right")
     return token in _ELEMENTWISE or (before == ")" and starts)
+
+
+def inner_terms(term: str) -> tuple[str, ...]:
+    """Return a term cut between the terms inside its outermost parentheses; its fences stay whole only where tall."""
+    return tuple(part.strip() for part in _cut(relaxed(term), _is_inner_sign))
+
+
+def _is_inner_sign(token: str, before: str, depth: int) -> bool:
+    return depth <= 1 and _is_sign(token, before, 0)
 
 
 def joined(latex: str) -> str:

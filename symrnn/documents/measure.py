@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from symrnn.documents.markup import Code, Emphasis, Inline, Mathematics, Reference, Words, parse
-from symrnn.documents.mathematics import factors, pieces, terms, tokens
+from symrnn.documents.mathematics import factors, inner_terms, pieces, relaxed, terms, tokens
 
 Group = tuple["str | Group", ...]
 
@@ -98,6 +99,38 @@ def _piece_width(piece: Inline) -> float:
             return 0.49 * len(content)
         case Emphasis(inside):
             return sum(_piece_width(part) for part in inside)
+
+
+def unbreakable_width(text: str) -> float:
+    """Return the width of the widest part of running text that no line can break, in ems."""
+    return max((_widest(piece) for piece in parse(text)), default=0.0)
+
+
+def _widest(piece: Inline) -> float:
+    match piece:
+        case Mathematics(latex):
+            return max(width(term) for term in terms(relaxed(latex))) + 0.3
+        case Words(content) | Code(content) | Reference(content):
+            return max((0.55 * len(word) for word in content.split()), default=0.0)
+        case Emphasis(inside):
+            return max(_widest(part) for part in inside)
+
+
+def shares(wanted: Sequence[float], least: Sequence[float], room: float) -> list[float]:
+    """Share a room: whoever wants little gets it, whoever needs more than an even share gets that, the others the rest."""
+    given = dict(enumerate(least))
+    open_columns = list(given)
+    while open_columns:
+        even = (room - sum(given[column] for column in given if column not in open_columns)) / len(open_columns)
+        settled = [column for column in open_columns if wanted[column] <= even or least[column] >= even]
+        if not settled:
+            total = sum(wanted[column] for column in open_columns)
+            rest = even * len(open_columns)
+            return [max(least[c], rest * wanted[c] / total) if c in open_columns else given[c] for c in given]
+        for column in settled:
+            given[column] = wanted[column] if wanted[column] <= even else least[column]
+            open_columns.remove(column)
+    return list(given.values())
 
 
 def _sequence(atoms: Group) -> float:
@@ -196,6 +229,6 @@ def _fitting(latex: str, limit: float) -> tuple[str, ...]:
     parts = pieces(latex)
     if width(" ".join(parts)) <= limit:
         return (" ".join(parts),)
-    for finer in (terms, factors):
+    for finer in (terms, factors, inner_terms):
         parts = tuple(smaller for part in parts for smaller in (finer(part) if width(part) > limit else (part,)))
     return parts

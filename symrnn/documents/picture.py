@@ -10,6 +10,7 @@ from symrnn.documents.tex import escape
 _WIDEST, _HIGHEST, _SCALE = 425.0, 540.0, 0.64  # points; the last is the scale of a drawing that has room
 _DASH, _STEP = 5.0, 8.0
 _COLOURS = {BACKWARD: "adjoint", QUIET: "quiet"}
+_SIZES = ((r"\small", 9.4), (r"\footnotesize", 8.4), (r"\scriptsize", 6.8), (r"\tiny", 0.0))
 _LETTERS = {letter: rf"\{name}" for name, letter in GREEK.items()}
 
 
@@ -21,7 +22,7 @@ def to_picture(drawing: Drawing) -> str:
     for shape in drawing.shapes:
         match shape:
             case Label():
-                lines += _label(shape, drawing.height)
+                lines += _label(shape, drawing.height, unit)
             case Arrow():
                 lines += _arrow(shape, drawing.height)
             case Rectangle():
@@ -43,9 +44,10 @@ def _coloured(style: str, body: str) -> str:
     return rf"\color{{{_COLOURS[style]}}}{body}" if style in _COLOURS else body
 
 
-def _label(label: Label, height: float) -> list[str]:
+def _label(label: Label, height: float, unit: float) -> list[str]:
     x, y = label.at
-    size = r"\small" if label.size > 16 else r"\footnotesize" if label.size > 13 else r"\scriptsize"
+    points = label.size * unit
+    size = next(size for size, least in _SIZES if points >= least)
     text = f"${formula(label.text)}$" if isinstance(label.text, Name) else escape(label.text)
     body = _coloured(label.style, f"{size} {text}")
     return [rf"\put({_n(x)},{_n(height - y)}){{\hbox to 0pt{{\hss {body}\hss}}}}"]
@@ -55,7 +57,7 @@ def formula(text: Name) -> str:
     """Return a name as LaTeX."""
     base = "".join(_LETTERS.get(letter, letter) for letter in text.base)
     if not text.scalar:
-        base = rf"\bm{{{base}}}"
+        base = rf"\mathbf{{{base}}}" if base.isalnum() else rf"\bm{{{base}}}"
     if text.accent:
         base = rf"\{text.accent}{{{base}}}"
     if text.adjoint:

@@ -139,7 +139,7 @@ svg.symrnn path.plus, svg.symrnn path.accent { stroke-width: 1.3; stroke-dasharr
 svg.symrnn text { stroke: none; fill: var(--d-ink); }
 svg.symrnn text.backward { fill: var(--d-back); }
 svg.symrnn text.quiet { fill: var(--d-quiet); }
-svg.symrnn .b { font-weight: 700; font-style: italic; }
+svg.symrnn .b { font-weight: 700; }
 svg.symrnn .i { font-style: italic; }
 """
 
@@ -201,7 +201,7 @@ def _scripts(text: Name, size: float) -> str:
 def _accents(text: Name, start: float, y: float, size: float) -> tuple[str, ...]:
     wide = size * _em(text.base)
     tall = 0.72 if text.base[:1].isupper() or text.base[:1] in "bdfhklt" else 0.5
-    top, middle = y - tall * size - 0.09 * size, start + wide / 2 + 0.06 * size
+    top, middle = y - tall * size - 0.09 * size, start + wide / 2 + (0.06 if text.scalar else 0.0) * size
     half = min(wide / 2, 0.24 * size)
     paths = []
     if text.accent == "hat":

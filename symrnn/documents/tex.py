@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from symrnn.documents.mathematics import tokens
+
+_ACCENTS = frozenset({r"\bar", r"\hat", r"\tilde", r"\dot", r"\vec", r"\widehat", r"\widetilde", r"\overline"})
 _SPECIAL = {
     "\\": r"\textbackslash{}",
     "{": r"\{",
@@ -109,3 +112,19 @@ def _in_face(character: str) -> bool:
 
 def _spelled(character: str) -> str:
     return rf"\texttt{{<U+{ord(character):04X}>}}"
+
+
+def guarded(latex: str) -> str:
+    """Return the formula with an empty group in each `{accented}` that has scripts: TeX would give them to the accent."""
+    parts = tokens(latex)
+    opened: list[int] = []
+    for place, token in enumerate(parts):
+        if token == "{":
+            opened.append(place)
+        elif token == "}" and opened:
+            start = opened.pop()
+            scripted = parts[place + 1 : place + 2] in (["_"], ["^"])
+            argument = start > 0 and (parts[start - 1][0] == "\\" or parts[start - 1] in "_^")
+            if scripted and not argument and parts[start + 1] in _ACCENTS:
+                parts[start] = "{{}"
+    return "".join(parts)

@@ -100,10 +100,7 @@ def _undetermined(quantity: Quantity, shape: tuple[Expr, Expr]) -> tuple[str, st
     if quantity.role == "param":
         line = f"param {quantity.name}: {rows}" + ("" if shape[1] == 1 else f" x {cols}")
         return message, f"add a line such as: {line}   (a size for each ?)"
-    return (
-        f"the size of {quantity.name} does not follow from the equations: ({rows}, {cols})",
-        "use a declared quantity",
-    )
+    return message, "numbers alone have no size; let them meet a quantity that is declared"
 
 
 def _cell(found: Outline, scope: Scope, drafts: list[tuple[Token, Draft]], file: str) -> Cell:

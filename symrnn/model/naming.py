@@ -136,8 +136,14 @@ class _Page:
         return self.named(found, "u") if _holds_product(found) else found
 
     def product(self, expr: Node) -> Node:
-        """Return a matrix product of leaves; if it ends in a column, of two, multiplied from the right."""
-        factors = [self.operand(factor) for factor in expr.args]
+        """Return a matrix product of leaves. What meets at a single column and row is computed on its own: a (bᵀ c)."""
+        runs = _split_at_columns([self.operand(factor) for factor in expr.args])
+        if len(runs) == 1:
+            return self.chain(runs[0])
+        return self.chain([run[0] if len(run) == 1 else self.named(self.chain(run), "u") for run in runs])
+
+    def chain(self, factors: list[Node]) -> Node:
+        """Return a product; one that ends in a column is multiplied from the right, so that it has two factors."""
         while len(factors) > 2 and factors[-1].is_column:
             factors[-2:] = [self.named(Mul(*factors[-2:]), "u")]
         return Mul(*factors)
@@ -161,6 +167,15 @@ class _Page:
 def _rebuilt(expr: Node, parts: Iterable[Node]) -> Node:
     fresh = iter(parts)
     return expr.func(*(next(fresh) if isinstance(arg, Node) else arg for arg in expr.args))
+
+
+def _split_at_columns(factors: list[Node]) -> list[list[Node]]:
+    runs: list[list[Node]] = [[]]
+    for factor in factors:
+        if runs[-1] and runs[-1][-1].is_column:
+            runs.append([])
+        runs[-1].append(factor)
+    return runs
 
 
 def _holds_product(expr: Node) -> bool:

@@ -11,14 +11,16 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from programs import PROGRAMS, all_functions, every_form
+from forms import all_functions, every_form
+from programs import PROGRAMS
 
 from symrnn.backends import c
 from symrnn.backends.c_interface import stem_of
 from symrnn.errors import IRError
 from symrnn.ir.rename import rename
 
-STRICT = "-std=c11 -pedantic -Wall -Wextra -Werror -Wconversion -Wshadow -Wdouble-promotion -Wvla".split()
+WARNINGS = ("-pedantic", "-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Wdouble-promotion", "-Wvla")
+STRICT = ("-std=c11", "-Werror", *WARNINGS)
 DTYPES = ("float64", "float32")
 ALL = {**PROGRAMS, "every_form": every_form, "all_functions": all_functions}
 
@@ -53,9 +55,15 @@ def test_no_compiler_warns(name, dtype, tmp_path) -> None:
     assert answer.returncode == 0 and not answer.stderr, answer.stderr
 
 
-@pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("name", ["gcc", "clang"])
-@pytest.mark.parametrize("program", PROGRAMS)
+SANITIZED = [("tanh_rnn", name, dtype) for name in ("gcc", "clang") for dtype in DTYPES]
+SANITIZED += [
+    ("seeded_rnn", "gcc", "float64"),
+    ("concatenated_rnn", "clang", "float32"),
+    ("lagged_rnn", "gcc", "float32"),
+]
+
+
+@pytest.mark.parametrize(("program", "name", "dtype"), SANITIZED)
 def test_the_self_test_passes_under_sanitizers(program, name, dtype, tmp_path) -> None:
     stem = written(tmp_path, PROGRAMS[program](), dtype)
     built(tmp_path, compiler(name), stem, "-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
@@ -170,7 +178,8 @@ def test_emission_is_deterministic() -> None:
     """The same bytes in processes with different hash seeds."""
     script = (
         "import sys, hashlib; sys.path[:0] = sys.argv[1:]\n"
-        "from programs import PROGRAMS, every_form, all_functions\n"
+        "from forms import all_functions, every_form\n"
+        "from programs import PROGRAMS\n"
         "from symrnn.backends import BACKENDS\n"
         "from symrnn.ir.text import text\n"
         "for make in (*PROGRAMS.values(), every_form, all_functions):\n"

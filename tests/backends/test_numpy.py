@@ -9,23 +9,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from programs import (
-    PROGRAMS,
-    SIZES,
-    B,
-    H,
-    I,
-    T,
-    all_functions,
-    arguments,
-    assign,
-    at,
-    call,
-    every_form,
-    load,
-    objective,
-    procedures,
-)
+from forms import all_functions, every_form
+from programs import PROGRAMS, SIZES, B, H, I, T, arguments, assign, at, call, load, objective, procedures
 
 from symrnn.backends import numpy as backend
 from symrnn.errors import IRError
@@ -155,7 +140,7 @@ def elementwise(*names: tuple[str, str]) -> Program:
     "name", ["np", "t", "kept", "int", "restrict", "tanhf", "real", "_x", "x_", "a__b", "range", "class"]
 )
 def test_names_that_the_emitted_code_needs_are_refused(name) -> None:
-    with pytest.raises(IRError, match="rename it|plain identifier"):
+    with pytest.raises(IRError, match=r"rename it|plain identifier"):
         backend.files(elementwise(("x", name)))
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from programs import NUMBERS, PROGRAMS, all_functions, arguments, every_form
+from forms import all_functions, every_form
+from programs import NUMBERS, PROGRAMS, arguments
 
 from symrnn.backends import BACKENDS
 from symrnn.ir.interpret import interpret

@@ -55,7 +55,7 @@ def lstm_unrolled() -> Drawing:
 
 def figures() -> tuple[Figure, ...]:
     unrolled_words = "The network over its steps: values forward (solid), adjoints back (dashed)."
-    step_words = r"One step: the adjoint of $\bm{h}^{(t)}$ is the sum of two, from the head and from step $t+1$."
+    step_words = r"One step: the adjoint of $\mathbf{h}^{(t)}$ is the sum of two, from the head and from step $t+1$."
     network, step = vanilla_unrolled(), vanilla_step()
     return (
         Figure("unrolled", to_svg(network), unrolled_words, "Boxes for steps 1, 2 to T.", to_picture(network)),

@@ -28,12 +28,12 @@ cell Vanilla
   h = tanh(z)
 """
 
-ZA = r"\bm{z}^{(t)}"
-ZY = r"\bm{z}_{y}^{(t)}"
-H = r"\bm{h}^{(t)}"
-BEFORE = r"\bm{h}^{(t-1)}"
-X = r"\bm{x}^{(t)}"
-WHH, WHX, WYH = r"\bm{W}_{hh}", r"\bm{W}_{hx}", r"\bm{W}_{yh}"
+ZA = r"\mathbf{z}^{(t)}"
+ZY = r"\mathbf{z}_{y}^{(t)}"
+H = r"\mathbf{h}^{(t)}"
+BEFORE = r"\mathbf{h}^{(t-1)}"
+X = r"\mathbf{x}^{(t)}"
+WHH, WHX, WYH = r"\mathbf{W}_{hh}", r"\mathbf{W}_{hx}", r"\mathbf{W}_{yh}"
 D = r"\mathrm{d}"
 
 
@@ -56,11 +56,11 @@ def partial(name: str) -> str:
 
 FORWARD = Display(
     (
-        Line(ZA, "=", rf"{WHH} {BEFORE} + {WHX} {X} + \bm{{b}}_{{h}}", "", "z", "1"),
+        Line(ZA, "=", rf"{WHH} {BEFORE} + {WHX} {X} + \mathbf{{b}}_{{h}}", "", "z", "1"),
         Line(H, "=", rf"\tanh\left( {ZA} \right)", "", "h", "2"),
-        Line(ZY, "=", rf"{WYH} {H} + \bm{{b}}_{{y}}", "", "z_y", "3"),
-        Line(r"\hat{\bm{y}}^{(t)}", "=", rf"\operatorname{{softmax}}\left( {ZY} \right)", "", "y_hat", "4"),
-        Line("J", "=", r"-\sum_{t=1}^{T} \bm{y}^{(t)\top} \log \hat{\bm{y}}^{(t)}", "cross-entropy", "J", "5"),
+        Line(ZY, "=", rf"{WYH} {H} + \mathbf{{b}}_{{y}}", "", "z_y", "3"),
+        Line(r"\hat{\mathbf{y}}^{(t)}", "=", rf"\operatorname{{softmax}}\left( {ZY} \right)", "", "y_hat", "4"),
+        Line("J", "=", r"-\sum_{t=1}^{T} \mathbf{y}^{(t)\top} \log \hat{\mathbf{y}}^{(t)}", "cross-entropy", "J", "5"),
     )
 )
 
@@ -68,10 +68,10 @@ SHAPES = Table(
     ("Name", "Shape", "What it is"),
     (
         (rf"${X}$", "$I$", r"the input at step $t$"),
-        (rf"${H}$", "$H$", r"the state; $\bm{h}^{(0)}$ is given"),
+        (rf"${H}$", "$H$", r"the state; $\mathbf{h}^{(0)}$ is given"),
         (rf"${WHX}$", r"$H \times I$", "weights from the input"),
         (rf"${WHH}$", r"$H \times H$", "weights from the state before"),
-        (rf"${WYH}$, $\bm{{b}}_{{y}}$", r"$O \times H$, $O$", "the head"),
+        (rf"${WYH}$, $\mathbf{{b}}_{{y}}$", r"$O \times H$, $O$", "the head"),
     ),
     r"Names and shapes. Sizes stay symbols: nothing below depends on their values, nor on $T$.",
 )
@@ -80,24 +80,27 @@ HEAD_STEPS = Steps(
     rf"From $J$ to ${bar(ZY)}$ through softmax and cross-entropy",
     (
         Line(
-            rf"{D}J", "=", rf"-\bm{{y}}^{{(t)\top}} {D}\log\hat{{\bm{{y}}}}^{{(t)}}", "the other steps do not hold it"
+            rf"{D}J",
+            "=",
+            rf"-\mathbf{{y}}^{{(t)\top}} {D}\log\hat{{\mathbf{{y}}}}^{{(t)}}",
+            "the other steps do not hold it",
         ),
         Line(
             "",
             "=",
-            rf"-\bm{{y}}^{{(t)\top}} \left( {D}{ZY} - \bm{{1}}\,\hat{{\bm{{y}}}}^{{(t)\top}} {D}{ZY} \right)",
-            r"$\log\operatorname{softmax}(\bm{z}) = \bm{z} - \bm{1}\log\bm{1}^{\top}e^{\bm{z}}$",
+            rf"-\mathbf{{y}}^{{(t)\top}} \left( {D}{ZY} - \mathbf{{1}}\,\hat{{\mathbf{{y}}}}^{{(t)\top}} {D}{ZY} \right)",
+            r"$\log\operatorname{softmax}(\mathbf{z}) = \mathbf{z} - \mathbf{1}\log\mathbf{1}^{\top}e^{\mathbf{z}}$",
         ),
         Line(
             "",
             "=",
-            rf"\left( \left( \bm{{1}}^{{\top}}\bm{{y}}^{{(t)}} \right) \hat{{\bm{{y}}}}^{{(t)}} - \bm{{y}}^{{(t)}} \right)^{{\top}} {D}{ZY}",
+            rf"\left( \left( \mathbf{{1}}^{{\top}}\mathbf{{y}}^{{(t)}} \right) \hat{{\mathbf{{y}}}}^{{(t)}} - \mathbf{{y}}^{{(t)}} \right)^{{\top}} {D}{ZY}",
             "collect",
         ),
         Line(
             rf"{bar(ZY)}",
             "=",
-            r"\hat{\bm{y}}^{(t)} - \bm{y}^{(t)}",
+            r"\hat{\mathbf{y}}^{(t)} - \mathbf{y}^{(t)}",
             r"the target sums to one, @(sums)",
             "z_y_bar",
             "6",
@@ -115,7 +118,7 @@ WEIGHT_STEPS = Steps(
             "",
             "=",
             trace(rf"\left( {bar(ZY)} {flipped(H)} \right)^{{\top}} {D}{WYH}"),
-            r"$(\bm{A}\bm{B})^{\top} = \bm{B}^{\top}\bm{A}^{\top}$",
+            r"$(\mathbf{A}\mathbf{B})^{\top} = \mathbf{B}^{\top}\mathbf{A}^{\top}$",
         ),
         Line(partial(WYH), r"=", rf"{H} {flipped(bar(ZY))}", "read off: the Jacobian, numerator layout"),
         Line(rf"\nabla_{{{WYH}}}^{{(t)}} J", "=", rf"{bar(ZY)} {flipped(H)}", "its transpose", "W_yh_bar", "7"),
@@ -127,12 +130,12 @@ STATE = Display(
         Line(
             bar(H),
             "=",
-            rf"{flipped(WYH)} {bar(ZY)} \linebreakhere + {flipped(WHH)} \bar{{\bm{{z}}}}^{{(t+1)}}",
+            rf"{flipped(WYH)} {bar(ZY)} \linebreakhere + {flipped(WHH)} \bar{{\mathbf{{z}}}}^{{(t+1)}}",
             r"two routes meet: the head, and step $t+1$",
             "h_bar",
             "8",
         ),
-        Line(bar(ZA), "=", rf"{bar(H)} \circ \left( \bm{{1}} - {H} \circ {H} \right)", "from @(h)", "z_bar", "9"),
+        Line(bar(ZA), "=", rf"{bar(H)} \circ \left( \mathbf{{1}} - {H} \circ {H} \right)", "from @(h)", "z_bar", "9"),
     )
 )
 
@@ -142,16 +145,16 @@ LONG = Display(
             bar(H),
             "=",
             rf"{flipped(WYH)} {bar(ZY)} "
-            rf"\linebreakhere + {flipped(WHH)} \operatorname{{diag}}\left( \bm{{1}} - \bm{{h}}^{{(t+1)}} \circ \bm{{h}}^{{(t+1)}} \right)"
-            rf" {flipped(WYH)} \bar{{\bm{{z}}}}_{{y}}^{{(t+1)}} \linebreakhere + {flipped(WHH)} \operatorname{{diag}}\left( \bm{{1}} - \bm{{h}}^{{(t+1)}}"
-            rf" \circ \bm{{h}}^{{(t+1)}} \right) {flipped(WHH)} \operatorname{{diag}}\left( \bm{{1}} - \bm{{h}}^{{(t+2)}} \circ \bm{{h}}^{{(t+2)}}"
-            rf" \right) \bar{{\bm{{h}}}}^{{(t+2)}}",
+            rf"\linebreakhere + {flipped(WHH)} \operatorname{{diag}}\left( \mathbf{{1}} - \mathbf{{h}}^{{(t+1)}} \circ \mathbf{{h}}^{{(t+1)}} \right)"
+            rf" {flipped(WYH)} \bar{{\mathbf{{z}}}}_{{y}}^{{(t+1)}} \linebreakhere + {flipped(WHH)} \operatorname{{diag}}\left( \mathbf{{1}} - \mathbf{{h}}^{{(t+1)}}"
+            rf" \circ \mathbf{{h}}^{{(t+1)}} \right) {flipped(WHH)} \operatorname{{diag}}\left( \mathbf{{1}} - \mathbf{{h}}^{{(t+2)}} \circ \mathbf{{h}}^{{(t+2)}}"
+            rf" \right) \bar{{\mathbf{{h}}}}^{{(t+2)}}",
             "@(h_bar) and @(z_bar), put in twice",
         ),
         Line(
             "",
             "=",
-            r"\sum_{s=t}^{T} \left( \prod_{k=t+1}^{s} \bm{A}^{(k)} \right) \bm{W}_{yh}^{\top} \bar{\bm{z}}_{y}^{(s)}",
+            r"\sum_{s=t}^{T} \left( \prod_{k=t+1}^{s} \mathbf{A}^{(k)} \right) \mathbf{W}_{yh}^{\top} \bar{\mathbf{z}}_{y}^{(s)}",
             "by @(closed-form)",
             "closed",
             "10",
@@ -165,27 +168,27 @@ PROOF = Statement(
     (
         Paragraph(
             r"By induction on $t$, downwards. At $t = T$ the sum has one term and the product is empty, so @(closed) is "
-            r"@(h_bar) with $\bar{\bm{z}}^{(T+1)} = \bm{0}$. Let it hold at $t+1$; then"
+            r"@(h_bar) with $\bar{\mathbf{z}}^{(T+1)} = \mathbf{0}$. Let it hold at $t+1$; then"
         ),
         Display(
             (
                 Line(
                     bar(H),
                     "=",
-                    rf"{flipped(WYH)} {bar(ZY)} + \bm{{A}}^{{(t+1)}} \bar{{\bm{{h}}}}^{{(t+1)}}",
+                    rf"{flipped(WYH)} {bar(ZY)} + \mathbf{{A}}^{{(t+1)}} \bar{{\mathbf{{h}}}}^{{(t+1)}}",
                     "@(h_bar), @(z_bar)",
                 ),
                 Line(
                     "",
                     "=",
-                    rf"{flipped(WYH)} {bar(ZY)} \linebreakhere + \bm{{A}}^{{(t+1)}} \sum_{{s=t+1}}^{{T}} \left( \prod_{{k=t+2}}^{{s}} \bm{{A}}^{{(k)}} \right)"
-                    r" \bm{W}_{yh}^{\top} \bar{\bm{z}}_{y}^{(s)}",
+                    rf"{flipped(WYH)} {bar(ZY)} \linebreakhere + \mathbf{{A}}^{{(t+1)}} \sum_{{s=t+1}}^{{T}} \left( \prod_{{k=t+2}}^{{s}} \mathbf{{A}}^{{(k)}} \right)"
+                    r" \mathbf{W}_{yh}^{\top} \bar{\mathbf{z}}_{y}^{(s)}",
                     "the statement at $t+1$",
                 ),
                 Line(
                     "",
                     "=",
-                    r"\sum_{s=t}^{T} \left( \prod_{k=t+1}^{s} \bm{A}^{(k)} \right) \bm{W}_{yh}^{\top} \bar{\bm{z}}_{y}^{(s)}",
+                    r"\sum_{s=t}^{T} \left( \prod_{k=t+1}^{s} \mathbf{A}^{(k)} \right) \mathbf{W}_{yh}^{\top} \bar{\mathbf{z}}_{y}^{(s)}",
                     r"$s = t$ gives the first term",
                 ),
             )
@@ -206,10 +209,10 @@ RESULT = Box(
             "11",
         ),
         Line(rf"\nabla_{{{WHX}}} J", "=", rf"\sum_{{t=1}}^{{T}} {bar(ZA)} {flipped(X)}", r"$H \times I$", "W_hx", "12"),
-        Line(r"\nabla_{\bm{b}_{h}} J", "=", rf"\sum_{{t=1}}^{{T}} {bar(ZA)}", "$H$", "b_h", "13"),
+        Line(r"\nabla_{\mathbf{b}_{h}} J", "=", rf"\sum_{{t=1}}^{{T}} {bar(ZA)}", "$H$", "b_h", "13"),
         Line(rf"\nabla_{{{WYH}}} J", "=", rf"\sum_{{t=1}}^{{T}} {bar(ZY)} {flipped(H)}", r"$O \times H$", "W_yh", "14"),
-        Line(r"\nabla_{\bm{b}_{y}} J", "=", rf"\sum_{{t=1}}^{{T}} {bar(ZY)}", "$O$", "b_y", "15"),
-        Line(r"\nabla_{\bm{h}^{(0)}} J", "=", rf"{flipped(WHH)} \bar{{\bm{{z}}}}^{{(1)}}", "$H$", "h_0", "16"),
+        Line(r"\nabla_{\mathbf{b}_{y}} J", "=", rf"\sum_{{t=1}}^{{T}} {bar(ZY)}", "$O$", "b_y", "15"),
+        Line(r"\nabla_{\mathbf{h}^{(0)}} J", "=", rf"{flipped(WHH)} \bar{{\mathbf{{z}}}}^{{(1)}}", "$H$", "h_0", "16"),
     ),
 )
 
@@ -224,7 +227,10 @@ def sections(figures: tuple[Figure, ...]) -> tuple[Section, ...]:
             Paragraph(r"where $\circ$ below is the elementwise product. The target enters only through @(J)."),
             SHAPES,
             Statement(
-                "Assumption", "targets", (Paragraph(r"$\bm{1}^{\top} \bm{y}^{(t)} = 1$ at every step."),), "sums"
+                "Assumption",
+                "targets",
+                (Paragraph(r"$\mathbf{1}^{\top} \mathbf{y}^{(t)} = 1$ at every step."),),
+                "sums",
             ),
         ),
         "forward",
@@ -250,8 +256,8 @@ def sections(figures: tuple[Figure, ...]) -> tuple[Section, ...]:
                 "closed form",
                 (
                     Paragraph(
-                        r"Let $\bm{A}^{(k)} = \bm{W}_{hh}^{\top} \operatorname{diag}\left( \bm{1} - \bm{h}^{(k)} \circ \bm{h}^{(k)} \right)$,"
-                        r" products in increasing order of $k$, the empty one $\bm{I}$. Then for every $T \ge 1$ and $1 \le t \le T$"
+                        r"Let $\mathbf{A}^{(k)} = \mathbf{W}_{hh}^{\top} \operatorname{diag}\left( \mathbf{1} - \mathbf{h}^{(k)} \circ \mathbf{h}^{(k)} \right)$,"
+                        r" products in increasing order of $k$, the empty one $\mathbf{I}$. Then for every $T \ge 1$ and $1 \le t \le T$"
                     ),
                     LONG,
                 ),
@@ -275,9 +281,9 @@ def sections(figures: tuple[Figure, ...]) -> tuple[Section, ...]:
         (
             Items(
                 (
-                    r"*Product*: $\mathrm{d}(\bm{A}\bm{B}) = (\mathrm{d}\bm{A})\,\bm{B} + \bm{A}\,\mathrm{d}\bm{B}$.",
-                    r"*Cyclic trace*: $\operatorname{tr}(\bm{A}\bm{B}) = \operatorname{tr}(\bm{B}\bm{A})$.",
-                    r"*Elementwise*: $\mathrm{d}\tanh(\bm{z}) = (\bm{1} - \tanh(\bm{z}) \circ \tanh(\bm{z})) \circ \mathrm{d}\bm{z}$, "
+                    r"*Product*: $\mathrm{d}(\mathbf{A}\mathbf{B}) = (\mathrm{d}\mathbf{A})\,\mathbf{B} + \mathbf{A}\,\mathrm{d}\mathbf{B}$.",
+                    r"*Cyclic trace*: $\operatorname{tr}(\mathbf{A}\mathbf{B}) = \operatorname{tr}(\mathbf{B}\mathbf{A})$.",
+                    r"*Elementwise*: $\mathrm{d}\tanh(\mathbf{z}) = (\mathbf{1} - \tanh(\mathbf{z}) \circ \tanh(\mathbf{z})) \circ \mathrm{d}\mathbf{z}$, "
                     "written in the output, so that `h` is kept and `z` is not.",
                 )
             ),

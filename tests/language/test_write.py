@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from sympy import Rational
 from texts import TEXTS
@@ -124,7 +124,8 @@ def deeper(columns: Texts, squares: Texts, scalars: Texts) -> tuple[Texts, Texts
             st.builds("{} * ({})".format, numbers, columns),
             st.builds("(-{})".format, columns),
             st.builds("({}) ** {}".format, columns, st.integers(1, 4)),
-            st.builds("tanh({})".format, either),
+            st.builds("tanh({})".format, columns),
+            st.builds("(exp({}) + {})".format, numbers, columns),
             st.builds("softmax({})".format, columns),
             st.builds("concat({}, {})[0:H]".format, columns, columns),
             st.builds("(({}) @ ({}))".format, squares, columns),
@@ -139,7 +140,7 @@ def deeper(columns: Texts, squares: Texts, scalars: Texts) -> tuple[Texts, Texts
             st.builds("({} - {})".format, numbers, squares),
         ),
         st.one_of(
-            st.builds("sum({})".format, st.one_of(columns, squares)),
+            st.builds("sum({})".format, columns),
             st.builds("(({}).T @ ({}))".format, columns, columns),
             st.builds("(({}) @ ({}))".format, scalars, scalars),
         ),
@@ -165,7 +166,7 @@ FRAME = """cell random
 """
 
 
-@settings(derandomize=True, deadline=None, max_examples=60)
+@settings(derandomize=True, deadline=None, max_examples=80, phases=[Phase.generate])
 @given(columns, squares, scalars)
 def test_any_cell_survives_its_text(column: str, square: str, scalar: str) -> None:
     cell = read_cell(FRAME.format(column=column, square=square, scalar=scalar))

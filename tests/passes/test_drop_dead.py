@@ -63,7 +63,7 @@ def test_workspace_that_something_living_reads_stays() -> None:
     first, loop, _ = program.forward.body
     used = (first, Loop((*loop.body[:-2], assign(at("h", 1), call("add", at("h", 1), "u")))))
     living = drop_dead(replace(program, forward=replace(program.forward, body=used)))
-    assert "u = h[t] + 1" in text(living) and "v = u²" not in text(living)
+    assert "u = h[t] + 1" in text(living) and "  v = u²" not in text(living)
 
 
 def test_the_pipeline_validates_and_names_the_pass_that_broke_the_program() -> None:

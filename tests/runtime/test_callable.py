@@ -6,7 +6,8 @@ import threading
 
 import numpy as np
 import pytest
-from programs import NUMBERS, PROGRAMS, arguments, every_form, lagged_rnn, objective, seeded_rnn, states, tanh_rnn
+from forms import every_form
+from programs import NUMBERS, PROGRAMS, arguments, lagged_rnn, objective, seeded_rnn, states, tanh_rnn
 
 from symrnn.errors import ArrayError, IRError
 from symrnn.ir.rename import rename
@@ -71,7 +72,7 @@ def test_sizes_and_source_are_shown(backend) -> None:
     compiled = load(tanh_rnn(), backend)
     assert isinstance(compiled, Compiled)
     assert compiled.sizes[0] == ("T", "steps") and [name for name, _ in compiled.sizes] == list(NUMBERS)
-    assert list(compiled.source)[0] == {"numpy": "tanh_rnn.py", "c": "tanh_rnn_f64.h"}[backend]
+    assert next(iter(compiled.source)) == {"numpy": "tanh_rnn.py", "c": "tanh_rnn_f64.h"}[backend]
     assert len(repr(compiled)) < 20_000 and "engine" not in repr(compiled)
 
 

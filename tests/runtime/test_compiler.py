@@ -78,7 +78,7 @@ def test_the_cache_belongs_to_its_owner_alone(folder) -> None:
     compiler.library(SOURCE, "small")
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     folder.chmod(0o777)
-    with pytest.raises(OutputError, match="others may write to the cache folder .* Set SYMRNN_CACHE_DIR"):
+    with pytest.raises(OutputError, match=r"others may write to the cache folder .* Set SYMRNN_CACHE_DIR"):
         compiler.library(SOURCE, "small")
 
 
@@ -94,7 +94,7 @@ def test_the_cache_is_where_the_user_keeps_caches(monkeypatch, tmp_path) -> None
 def test_a_cache_that_cannot_be_made_is_an_error(monkeypatch, tmp_path) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
     monkeypatch.setenv("SYMRNN_CACHE_DIR", str(tmp_path / "file" / "cache"))
-    with pytest.raises(OutputError, match="cannot be made: Not a directory. Set SYMRNN_CACHE_DIR"):
+    with pytest.raises(OutputError, match=r"cannot be made: Not a directory\. Set SYMRNN_CACHE_DIR"):
         load(seeded_rnn(), "c")
 
 

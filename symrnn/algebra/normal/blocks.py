@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cmp_to_key
+from itertools import pairwise
 
 from sympy import Expr, Integer, S, expand
 
@@ -45,7 +46,7 @@ class Cuts:
     def blocks(self, size: Expr) -> tuple[tuple[Expr, Expr], ...]:
         """Return the blocks of a size as pairs (first row, number of rows)."""
         edges = (S.Zero, *self.places.get(size, ()), size)
-        return tuple((low, expand(high - low)) for low, high in zip(edges, edges[1:], strict=False))
+        return tuple((low, expand(high - low)) for low, high in pairwise(edges))
 
     def sizes(self, size: Expr) -> tuple[Expr, ...]:
         """Return the numbers of rows of the blocks of a size."""
@@ -65,7 +66,9 @@ def find_cuts(expressions: Iterable[Node]) -> Cuts:
         for whole, first, count in parts:
             _carry(places, whole, first, count)
         if sum(map(len, places.values())) == before:
-            return Cuts({size: tuple(sorted(found, key=cmp_to_key(compare))) for size, found in places.items() if found})
+            return Cuts(
+                {size: tuple(sorted(found, key=cmp_to_key(compare))) for size, found in places.items() if found}
+            )
     raise GaveUp("slices of slices cut the sizes into ever smaller blocks")
 
 

@@ -84,7 +84,9 @@ class Builder:
         if meaning is None:
             rule = _RULES.get(type(expr))
             if rule is None:
-                raise GaveUp(f"{type(expr).__name__} has no normal form; add a function to symrnn/algebra/normal/build.py")
+                raise GaveUp(
+                    f"{type(expr).__name__} has no normal form; add a function to symrnn/algebra/normal/build.py"
+                )
             return rule(self, expr)
         if expr in self._open:
             raise ProofError(f"the definition of {expr!r} refers to itself")
@@ -131,7 +133,7 @@ def _named(self: Builder, node: Node, leaf: Leaf, kind: str) -> Grid:
     """One atom per block: its key holds the kind, the name, the shape, the step and the place of the block."""
     shape = leaf.shape
     when, labels, offsets = ("", (), ()) if leaf.time is None else open_step(leaf.time)
-    shown = leaf.name if leaf.time is None else f"{leaf.name}({leaf.time})"
+    shown = leaf.name if leaf.time is None or labels else f"{leaf.name}({leaf.time})"
     name = {"": shown, "d": f"d{shown}", "bar": f"∂J/∂{shown}"}[kind]
     rows, columns = self.cuts.blocks(shape[0]), self.cuts.blocks(shape[1])
     one = kind == "" and leaf.name in self.sum_to_one
@@ -216,9 +218,7 @@ def matrix_product(left: Grid, right: Grid) -> Grid:
     """Σ_k A_ik B_kj, over the blocks of k and inside each block."""
     blocks = tuple(
         tuple(
-            total(
-                _contraction(a, b, size) for a, b, size in zip(row, column, left.columns, strict=True) if a and b
-            )
+            total(_contraction(a, b, size) for a, b, size in zip(row, column, left.columns, strict=True) if a and b)
             for column in right.transposed
         )
         for row in left.blocks

@@ -13,7 +13,7 @@ from sympy import Expr
 
 from symrnn.algebra.normal.arguments import parameters, step_orders
 from symrnn.algebra.normal.settle import product, renamed
-from symrnn.algebra.normal.terms import FIRST_DUMMY, ONE, ROW, ZERO, Atom, Facts, Factor, Number, Poly, lone, total
+from symrnn.algebra.normal.terms import FIRST_DUMMY, ONE, ROW, ZERO, Atom, Factor, Facts, Number, Poly, lone, total
 
 
 def without_shift(blocks: tuple[Poly, ...]) -> tuple[Poly, ...]:

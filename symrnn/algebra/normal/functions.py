@@ -19,7 +19,7 @@ from dataclasses import replace
 from fractions import Fraction
 from functools import partial
 
-from sympy import Rational
+from sympy import Expr, Rational
 
 from symrnn.algebra.functions import FUNCTIONS, Z
 from symrnn.algebra.normal.arguments import Argument, Shape, canonical_argument, monic, plain, unsigned
@@ -35,8 +35,8 @@ from symrnn.algebra.normal.terms import (
     UNIT,
     ZERO,
     Atom,
-    Facts,
     Factor,
+    Facts,
     GaveUp,
     Monomial,
     Number,

@@ -13,14 +13,14 @@ from symrnn.algebra.normal.terms import FIRST_DUMMY, Bound, Factor, GaveUp, Mono
 
 MAX_TRIES = 720
 Colours = dict[int, int]
+Code = tuple[int, tuple[Factor, ...], tuple[Bound, ...]]
 
 
 def labelled(factors: Sequence[Factor], bounds: Sequence[Bound]) -> Monomial:
     """Return the canonical monomial of a product; the bounds must be closed."""
     if not any(label >= FIRST_DUMMY for factor in factors for label in factor.labels) and not bounds:
         return Monomial(tuple(sorted(factors)))
-    fixed, parts = _parts(factors, bounds)
-    coded = sorted((_labelled_part(*part) for part in parts), key=lambda pair: pair[0])
+    coded = sorted((_labelled_part(*part) for part in _parts(factors, bounds)), key=lambda pair: pair[0])
     naming: dict[int, int] = {}
     for _, order in coded:
         for dummy in order:
@@ -51,8 +51,8 @@ def _dummies_of(bound: Bound) -> tuple[int, ...]:
 Part = tuple[list[int], list[Factor], list[Bound]]
 
 
-def _parts(factors: Sequence[Factor], bounds: Sequence[Bound]) -> tuple[list[Factor], list[Part]]:
-    """Split a product into what has no dummies and the parts connected by dummies."""
+def _parts(factors: Sequence[Factor], bounds: Sequence[Bound]) -> list[Part]:
+    """Return the parts of a product that are connected by dummies; what has no dummies is in none of them."""
     parent: dict[int, int] = {}
 
     def root(dummy: int) -> int:
@@ -68,24 +68,21 @@ def _parts(factors: Sequence[Factor], bounds: Sequence[Bound]) -> tuple[list[Fac
     parts: dict[int, Part] = {}
     for dummy in sorted(parent):
         parts.setdefault(root(dummy), ([], [], []))[0].append(dummy)
-    fixed = []
     for factor, group in zip(factors, groups, strict=True):
         if group:
             parts[root(group[0])][1].append(factor)
-        else:
-            fixed.append(factor)
     for bound, group in zip(bounds, limits, strict=True):
         if group:
             parts[root(group[0])][2].append(bound)
-    return fixed, list(parts.values())
+    return list(parts.values())
 
 
-def _labelled_part(dummies: list[int], factors: list[Factor], bounds: list[Bound]) -> tuple[Hashable, list[int]]:
+def _labelled_part(dummies: list[int], factors: list[Factor], bounds: list[Bound]) -> tuple[Code, list[int]]:
     """Return the smallest code of a connected part and the order of its dummies that gives it."""
     if len(dummies) == 1:
         return _code(dummies, factors, bounds), dummies
     tries = 0
-    best: tuple[Hashable, list[int]] | None = None
+    best: tuple[Code, list[int]] | None = None
     pending = [_refined(dict.fromkeys(dummies, 0), factors, bounds)]
     while pending:
         colours = pending.pop()
@@ -98,13 +95,13 @@ def _labelled_part(dummies: list[int], factors: list[Factor], bounds: list[Bound
             raise GaveUp("a product is too symmetric to be put in normal form")
         order = sorted(dummies, key=colours.__getitem__)
         code = _code(order, factors, bounds)
-        if best is None or code < best[0]:  # type: ignore[operator]
+        if best is None or code < best[0]:
             best = code, order
     assert best is not None
     return best
 
 
-def _code(order: list[int], factors: Iterable[Factor], bounds: Iterable[Bound]) -> Hashable:
+def _code(order: list[int], factors: Iterable[Factor], bounds: Iterable[Bound]) -> Code:
     naming = {dummy: FIRST_DUMMY + place for place, dummy in enumerate(order)}
     return (
         len(order),

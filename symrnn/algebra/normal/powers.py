@@ -19,8 +19,8 @@ from symrnn.algebra.normal.terms import (
     ONE,
     ZERO,
     Atom,
-    Facts,
     Factor,
+    Facts,
     GaveUp,
     Monomial,
     Number,
@@ -51,8 +51,8 @@ def square_root(poly: Poly, shape: Shape) -> Poly:
     """Return √P for P ≥ 0."""
     if not poly:
         return ZERO
-    scale = abs(poly.leading)
-    front = scalar(sqrt(Rational(Fraction(scale).numerator, Fraction(scale).denominator)))
+    scale = Fraction(abs(poly.leading))
+    front = scalar(sqrt(Rational(scale.numerator, scale.denominator)))
     if poly.constant is not None:
         if poly.leading < 0:
             raise GaveUp("the square root of a negative number")
@@ -62,22 +62,18 @@ def square_root(poly: Poly, shape: Shape) -> Poly:
 
 
 def _without_scale(poly: Poly) -> Normalised:
-    scale = abs(poly.leading)
-    return scale, poly.times(Fraction(1) / scale)
+    scale = Fraction(abs(poly.leading))
+    return scale, poly.times(1 / scale)
 
 
 def common_factors(poly: Poly) -> tuple[Factor, ...]:
     """Return the factors without dummies that all terms share, each with the power that they share."""
-    shared: dict[tuple[object, ...], Factor] | None = None
-    for monomial, _ in poly.terms:
-        here = {factor[:3]: factor for factor in monomial.factors if _is_free(factor)}
-        if shared is None:
-            shared = here
-        else:
-            shared = {
-                key: min(factor, here[key], key=lambda f: f.exponent) for key, factor in shared.items() if key in here
-            }
-    return tuple((shared or {}).values())
+    first, *others = ({f[:3]: f for f in monomial.factors if _is_free(f)} for monomial, _ in poly.terms)
+    shared = list(first.values())
+    for other in others:
+        met = [(factor, other[factor[:3]]) for factor in shared if factor[:3] in other]
+        shared = [min(pair, key=lambda factor: factor.exponent) for pair in met]
+    return tuple(shared)
 
 
 def divided_by(poly: Poly, factors: tuple[Factor, ...]) -> Poly:

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from sympy import Add, Expr, Float, Mul, Rational, expand, srepr
 
-from symrnn.algebra.normal.terms import Atom, Facts, Factor, Monomial, Number, Poly, gather, number
+from symrnn.algebra.normal.terms import Atom, Factor, Facts, Monomial, Number, Poly, gather, number
 
 lru = lru_cache(maxsize=4096)
 
@@ -54,4 +54,6 @@ def scalar_atom(base: Expr) -> Atom:
     known = None if value is None else (1, number(value))
     inverse = None if not value else number(Fraction(1) / Fraction(value))
     name = f"({base})" if base.is_Add else str(base)
-    return Atom(f"scalar:{symbol_key(base)}", Facts(name, positive=bool(base.is_positive), power=known, inverse=inverse))
+    return Atom(
+        f"scalar:{symbol_key(base)}", Facts(name, positive=bool(base.is_positive), power=known, inverse=inverse)
+    )

@@ -28,8 +28,8 @@ from symrnn.algebra.normal.terms import (
     ROW,
     Atom,
     Bound,
-    Facts,
     Factor,
+    Facts,
     GaveUp,
     Monomial,
     Number,
@@ -273,7 +273,9 @@ def _reduced(draft: Draft, factor: Factor) -> list[Draft] | None:
         return None
     lead, coefficient = found
     naming = naming_of(factor)
-    left = _taken_out(draft, tuple(_moved(part, naming) for part in lead.factors))
+    first = 1 + max((COL, *(label for part in draft.factors for label in part.labels), *draft.summed))
+    wanted = tuple(_moved(part, naming, first - FIRST_DUMMY) for part in lead.factors)
+    left = _taken_out(draft, wanted, first)
     if left is None:
         return None
     number = draft.coefficient * Fraction(1) / coefficient
@@ -295,16 +297,13 @@ def _lead(poly: Poly) -> tuple[Monomial, Number] | None:
     return max(candidates, key=lambda term: (sum(f.exponent for f in term[0].factors), term[0]), default=None)
 
 
-def _taken_out(draft: Draft, wanted: tuple[Factor, ...]) -> Draft | None:
+def _taken_out(draft: Draft, wanted: tuple[Factor, ...], first: int) -> Draft | None:
     """Return what is left of a product after dividing by the wanted factors, or None if they are not all there.
 
-    Dummies of the wanted factors are above all labels of the draft; each has to be a dummy of the draft that is summed over
-    and that nothing else carries.
+    Labels of the wanted factors from `first` on are dummies: each has to be a dummy of the draft that is summed over and that
+    nothing else carries.
     """
-    first = 1 + max((label for factor in draft.factors for label in factor.labels), default=COL)
-    first = max(first, 1 + max(draft.summed, default=COL))
-    raised = tuple(_moved(factor, {}, first - FIRST_DUMMY) for factor in wanted)
-    for factors, met in _matches(draft.factors, raised, {}, first):
+    for factors, met in _matches(draft.factors, wanted, {}, first):
         used = {label for factor in factors for label in factor.labels}
         if all(label in draft.summed and label not in used for label in met):
             return replace(draft, factors=factors, summed={k: v for k, v in draft.summed.items() if k not in met})
@@ -329,7 +328,9 @@ def _matches(
             yield from _matches(rest, wanted[1:], more, first)
 
 
-def _met(labels: tuple[int, ...], wanted: tuple[int, ...], met: Mapping[int, int], first: int) -> Mapping[int, int] | None:
+def _met(
+    labels: tuple[int, ...], wanted: tuple[int, ...], met: Mapping[int, int], first: int
+) -> Mapping[int, int] | None:
     """Return the dummies met so far with those of one more factor, or None if the labels do not fit."""
     now = dict(met)
     for label, want in zip(labels, wanted, strict=True):

@@ -12,10 +12,10 @@ import hashlib
 from collections.abc import Callable, Iterator
 from functools import cache
 
-from sympy import Basic, Dummy, Expr, Integer, Max, Min, Symbol, expand
+from sympy import Basic, Dummy, Expr, Max, Min, Symbol, expand
 
-from symrnn.algebra.nodes import Eye, Leaf, Mul, Node, Zeros
 from symrnn.algebra.nodes import Add as Sum
+from symrnn.algebra.nodes import Eye, Leaf, Mul, Node, Zeros
 from symrnn.algebra.normal.arguments import parameters, step_orders
 from symrnn.algebra.normal.blocks import Grid
 from symrnn.algebra.normal.scalars import as_number, scalar, symbol_key
@@ -28,12 +28,9 @@ from symrnn.algebra.normal.terms import (
     Atom,
     Bound,
     Facts,
-    Factor,
     GaveUp,
-    Monomial,
     Poly,
     Step,
-    gather,
     lone,
     total,
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from symrnn.algebra.nodes import Add, Bar, D, Leaf, Zeros, t
-from symrnn.calculus.adjointness import AdjointTheorem, Condition, one_step, written_out
+from symrnn.calculus.adjointness import WRITTEN_OUT, AdjointTheorem, Condition, one_step, written_out
 from symrnn.calculus.records import Derivation
 from symrnn.documents.document import BREAK, Block, Display, Items, Line, Paragraph, Section, Statement
 from symrnn.documents.notation import leaf, math
@@ -13,7 +13,9 @@ from symrnn.documents.telling.words import enumerated, inline, reference
 def adjoint(derivation: Derivation) -> Section:
     """Return the section on the adjoint identity."""
     theorem = one_step(derivation)
-    written_out(derivation, 2)  # proves it, or raises
+    short = len(derivation.network.stages[0].cell.equations) <= WRITTEN_OUT  # type: ignore[union-attr]
+    if short:
+        written_out(derivation, 2)  # proves it, or raises
     opening = Paragraph(
         r"A derivation can be checked as a whole: the reverse pass, as a linear map of cotangents, must be the adjoint of the "
         r"derivative, as a linear map of tangents. With $\langle A, B\rangle = \operatorname{tr}(A^\top B)$ this is one equation "
@@ -25,7 +27,7 @@ def adjoint(derivation: Derivation) -> Section:
         _statement(derivation, theorem),
         _proof(derivation, theorem),
     ]
-    blocks += [_composed(derivation), _induction(derivation)]
+    blocks += [_composed(short), _induction()]
     return Section("The reverse pass is the adjoint of the derivative", tuple(blocks), "adjoint")
 
 
@@ -98,7 +100,7 @@ def _as_pairs(derivation: Derivation, number: str) -> tuple[str, str]:
     return left, right
 
 
-def _composed(derivation: Derivation) -> Statement:
+def _composed(short: bool) -> Statement:
     text = (
         r"Let $F_t$ be the derivative of step $t$ as a linear map from the tangents of the state before and of everything that enters "
         r"(parameters, input) to the tangent of the state after, and $F_t^*$ the reverse pass of the step. If the conditions hold at "
@@ -118,14 +120,12 @@ def _composed(derivation: Derivation) -> Statement:
             "@(one-step) at $t$",
         ),
     )
-    tail = Paragraph(
-        "A parameter enters at both steps with the same tangent, so its two parts add. The identity for two steps was also decided "
-        "with every tangent and every adjoint of both steps written out."
-    )
+    both = " The identity for two steps was also decided with every tangent and every adjoint of both steps written out."
+    tail = Paragraph("A parameter enters at both steps with the same tangent, so its two parts add." + (both if short else ""))
     return Statement("Theorem", "two composed steps", (Paragraph(text), Display(lines), tail), "two-steps")
 
 
-def _induction(derivation: Derivation) -> Statement:
+def _induction() -> Statement:
     text = (
         r"If the local conditions hold at every step $1, \dots, T$ along the forward pass, the identity holds for the composition of all "
         r"$T$ steps. For $T = 1$ it is @(one-step). If it holds for steps $2, \dots, T$ as one map, then with step $1$ before them it holds "

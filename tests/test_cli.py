@@ -1,0 +1,186 @@
+"""The command line as a user meets it: real processes for what matters to one, click's runner for the rest."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from symrnn.cli import main
+
+HEAVY = ("sympy", "numpy", "jinja2", "rich", "lark", "math_core")
+COMMANDS = ("cells", "show", "derive", "emit", "check", "make", "bench")
+
+
+def run(*arguments: str, **options) -> subprocess.CompletedProcess:
+    command = [sys.executable, "-m", "symrnn", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False, **options)
+
+
+def invoke(*arguments: str):
+    return CliRunner().invoke(main, list(arguments), catch_exceptions=False)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_shows_an_example(command):
+    result = invoke(command, "--help")
+    assert result.exit_code == 0
+    assert f"symrnn {command}" in result.output.split("Example", 1)[1]
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["make", "--help"], ["--version"]])
+def test_help_imports_nothing_heavy(arguments):
+    script = (
+        "import sys, json\nfrom symrnn.cli import main\n"
+        f"try: main({arguments!r})\nexcept SystemExit: pass\n"
+        "sys.stderr.write(json.dumps(sorted(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    loaded = {name.partition(".")[0] for name in json.loads(done.stderr)}
+    assert not loaded & set(HEAVY)
+    assert "symrnn" in loaded
+
+
+def test_importing_the_package_imports_nothing_heavy():
+    script = "import sys, symrnn; print(sorted(set(m.partition('.')[0] for m in sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert not [name for name in HEAVY if f"'{name}'" in done.stdout]
+
+
+def test_cells_lists_every_cell_and_head():
+    from symrnn import cells
+
+    output = invoke("cells").output
+    for name in cells.names():
+        assert name in output
+    for name in cells.heads():
+        assert name.replace("_", "-") in output
+
+
+def test_show_names_every_intermediate():
+    output = invoke("show", "rnn").output
+    assert "z_h[t] = W_xh x[t] + W_hh h[t−1] + b_h" in output
+
+
+def test_derive_prints_the_equations():
+    output = invoke("derive", "rnn").output
+    assert "z̄_h[t] = h̄[t] ∘ (1 − h[t]²)" in output
+    assert "W̄_hh = ∑_t=1…T z̄_h[t] h[t−1]ᵀ" in output
+
+
+def test_derive_writes_out_a_gradient():
+    output = invoke("derive", "rnn", "--of", "W_hh", "--steps", "3").output
+    assert output.count("loss of step") == 6
+
+
+@pytest.mark.parametrize(("form", "name"), [("latex", "derivation.tex"), ("html", "derivation.html"), ("markdown", "derivation.md")])
+def test_derive_writes_each_form(form, name, tmp_path):
+    result = invoke("derive", "elman", "--format", form, "--out", str(tmp_path / "new"))
+    assert result.exit_code == 0
+    assert (tmp_path / "new" / name).stat().st_size > 1000
+
+
+@pytest.mark.parametrize("backend", ["numpy", "c"])
+def test_emit_writes_the_chosen_backend(backend, tmp_path):
+    assert invoke("emit", "rnn", "--backend", backend, "--dtype", "float32", "--out", str(tmp_path)).exit_code == 0
+    suffixes = {path.suffix for path in tmp_path.iterdir()}
+    assert suffixes == ({".py"} if backend == "numpy" else {".c", ".h"})
+
+
+def test_make_in_a_process_of_its_own(tmp_path):
+    done = run("make", "rnn", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    folder = tmp_path / "symrnn-out" / "rnn"
+    names = {path.name for path in folder.iterdir()}
+    assert {"derivation.tex", "derivation.html", "derivation.md", "rnn.py", "rnn_f64.c", "rnn_f64.h", "program.txt"} <= names
+    for gradient in ("dW_xh", "dW_hh", "db_h", "dW_hy", "db_y", "dx", "dh0"):
+        assert gradient in done.stdout
+    assert "every gradient that was checked is right" in done.stdout
+    assert not [name for name in names if name.startswith(".symrnn")]
+
+
+def test_make_without_a_compiler_or_tex_says_so(tmp_path):
+    """PATH holds nothing: no compiler, no TeX."""
+    environment = {**os.environ, "PATH": str(tmp_path), "SYMRNN_CACHE_DIR": str(tmp_path / "cache")}
+    environment.pop("CC", None)
+    done = run("make", "elman", "--out", str(tmp_path / "out"), env=environment)
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"c float64: not checked\.", done.stdout)
+    assert "derivation.pdf was not written: pdflatex was not found" in done.stdout
+    assert "numpy float64" in done.stdout
+    assert (tmp_path / "out" / "derivation.html").exists()
+    assert not (tmp_path / "out" / "derivation.pdf").exists()
+
+
+@pytest.mark.parametrize("head", ["none", "linear", "squared-error", "softmax-cross-entropy"])
+def test_make_takes_every_head(head, tmp_path):
+    result = invoke("make", "rnn", "--head", head, "--out", str(tmp_path))
+    assert result.exit_code == 0, result.output
+
+
+@pytest.mark.parametrize("cell", ["rnn", "rnn_transposed", "elman", "irnn"])
+def test_check_passes_for_every_built_in_cell(cell):
+    result = invoke("check", cell, "--steps", "7", "--batch", "3", "--seed", "5")
+    assert result.exit_code == 0, result.output
+
+
+def test_check_fails_when_a_gradient_is_off(monkeypatch):
+    from symrnn.verify import gradients
+
+    monkeypatch.setitem(gradients.TOLERANCE, "float64", 1e-20)
+    result = invoke("check", "rnn", "--backend", "numpy")
+    assert result.exit_code == 1
+    assert "SOMETHING IS OFF" in result.output
+
+
+# -- what goes wrong -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["make", "rnnn"], "rnn"),
+        (["derive", "no/such.cell"], "no/such.cell"),
+        (["derive", "."], "director"),
+        (["derive", "rnn", "--of", "W_no"], "W_xh"),
+        (["derive", "rnn", "--head", "no"], "softmax-cross-entropy"),
+        (["mak", "rnn"], "make"),
+    ],
+)
+def test_a_mistake_is_one_clear_message(arguments, said):
+    done = run(*arguments)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_an_unwritable_folder_is_one_clear_message(tmp_path):
+    blocked = tmp_path / "file"
+    blocked.write_text("not a folder")
+    done = run("make", "rnn", "--out", str(blocked / "out"))
+    assert done.returncode == 2
+    assert "cannot write" in done.stderr and "Traceback" not in done.stderr
+    assert blocked.read_text() == "not a folder"
+
+
+def test_a_bad_cell_file_is_told_with_its_line(tmp_path):
+    path = tmp_path / "my.cell"
+    path.write_text("cell my\n  input x: I\n  state h: H\n  h = tanhh(W @ x)\n")
+    done = run("derive", str(path))
+    assert done.returncode == 2
+    assert "my.cell:4:" in done.stderr and "tanh" in done.stderr
+
+
+def test_an_own_cell_is_made(tmp_path):
+    path = tmp_path / "gated.cell"
+    path.write_text(
+        "cell gated\n  input x: I\n  state h: H\n"
+        "  g = sigmoid(W_g @ x + U_g @ h[t-1] + b_g)\n  h = (1 - g) * h[t-1] + g * tanh(W @ x + b)\n"
+    )
+    result = invoke("make", str(path), "--out", str(tmp_path / "out"))
+    assert result.exit_code == 0, result.output
+    assert Path(tmp_path / "out" / "gated.py").exists()
