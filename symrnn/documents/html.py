@@ -22,11 +22,12 @@ from symrnn.documents.document import (
 )
 from symrnn.documents.markup import Code, Emphasis, Inline, Mathematics, Reference, Words, parse, words
 from symrnn.documents.mathematics import factors, joined, mathml, pieces, relaxed, terms
-from symrnn.documents.measure import printed_width, width
+from symrnn.documents.measure import hangs, printed_width, width
 from symrnn.documents.references import Index, anchor, index
 from symrnn.rendering import render
 
 _ROOM = 31.0  # ems that a line and its reason may take beside each other
+_SMALL_ROOM, _SMALL_LEFT = 16.0, 5.5  # what a small screen has, and what it can give to a left side
 
 
 def to_html(document: Document) -> str:
@@ -181,9 +182,16 @@ def _line(line: Line, known: Index) -> str:
 
 
 def _room(line: Line) -> str:
-    taken = width(line.left) + width(joined(line.right)) + printed_width(line.reason)
-    reason = "" if line.reason and taken <= _ROOM else " wide"
-    return reason if line.number or not reason else f"{reason} unnumbered"
+    """Return the classes that tell where there is no room: for a reason, for a left side, on a small screen."""
+    left, right = width(line.left), width(joined(line.right))
+    beside = line.reason and left + right + printed_width(line.reason) <= _ROOM
+    kinds = {
+        "wide": not beside,
+        "unnumbered": not beside and not line.number,
+        "hung": hangs(line, _ROOM),
+        "hung-small": hangs(line, _SMALL_ROOM, _SMALL_LEFT),
+    }
+    return "".join(f" {kind}" for kind, holds in kinds.items() if holds)
 
 
 def _right(latex: str) -> str:

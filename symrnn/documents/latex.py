@@ -21,7 +21,7 @@ from symrnn.documents.document import (
 )
 from symrnn.documents.markup import Code, Emphasis, Inline, Mathematics, Reference, Words, parse, words
 from symrnn.documents.mathematics import check, relaxed
-from symrnn.documents.measure import filled, printed_width, shares, unbreakable_width, width
+from symrnn.documents.measure import filled, hangs, printed_width, shares, unbreakable_width, width
 from symrnn.documents.references import Index, anchor, index
 from symrnn.documents.tex import bookmark, escape, escape_code, guarded
 from symrnn.rendering import render
@@ -155,9 +155,8 @@ def _columns(table: Table) -> str:
     room = MEASURE + 1.0 - 1.2 * len(wanted)
     if sum(wanted) <= room:
         return "l" * len(wanted)
-    return "".join(
-        "l" if wide >= want else f"P{{{wide:.1f}em}}" for wide, want in zip(shares(wanted, least, room), wanted)
-    )
+    widths = zip(shares(wanted, least, room), wanted, strict=True)
+    return "".join("l" if wide >= want else f"P{{{wide:.1f}em}}" for wide, want in widths)
 
 
 def _row(cells: tuple[str, ...], known: Index) -> str:
@@ -188,16 +187,21 @@ def _figure(figure: Figure, known: Index) -> str:
 
 
 def _chain(lines: tuple[Line, ...], known: Index, measure: float) -> str:
-    left = max(width(line.left) for line in lines) + _RELATION
-    rows = " \\\\\n".join(_line(line, known, measure - left) for line in lines)
+    left = max((width(line.left) for line in lines if not hangs(line, measure)), default=0.0) + _RELATION
+    rows = " \\\\\n".join(_line(line, known, measure, measure - left) for line in lines)
     return f"\\begin{{align*}}\n{rows}\n\\end{{align*}}"
 
 
-def _line(line: Line, known: Index, room: float) -> str:
+def _line(line: Line, known: Index, measure: float, room: float) -> str:
+    """Write a line: its left side on a row of its own, if that leaves the right side too little room."""
+    start, indent = f"{guarded(check(line.left))} " if line.left else "", ""
+    rows = []
+    if hangs(line, measure):
+        rows.append(rf"  \mathrlap{{{start}}}")
+        start, indent, room = "", r"\quad ", min(room, measure - _RELATION - 1.0)
     first, *rest = filled(line.right, room, room - _INDENT)
-    start = f"{guarded(check(line.left))} " if line.left else ""
-    rows = [f"  {start}&{check(line.relation)} {guarded(first)}"]
-    rows += [f"  &\\qquad {{}}{guarded(row)}" for row in rest]
+    rows.append(f"  {start}&{indent}{check(line.relation)} {guarded(first)}")
+    rows += [f"  &{indent}\\qquad {{}}{guarded(row)}" for row in rest]
     return " \\\\\n".join(rows) + _tag(line, known)
 
 

@@ -23,7 +23,7 @@ from symrnn.documents.document import (
 )
 from symrnn.documents.markup import Code, Emphasis, Inline, Mathematics, Reference, Words, parse, words
 from symrnn.documents.mathematics import check
-from symrnn.documents.measure import filled, width
+from symrnn.documents.measure import filled, hangs, width
 from symrnn.documents.references import Index, anchor, index, numbered
 from symrnn.documents.references import blocks as blocks_of
 from symrnn.errors import SymrnnError
@@ -184,16 +184,21 @@ def _figure(figure: Figure, known: Index) -> str:
 
 def _chain(lines: tuple[Line, ...], known: Index) -> str:
     places = "".join(f'<a id="{anchor("eq", line.label)}"></a>' for line in lines if line.label)
-    left = max(width(line.left) for line in lines)
+    left = max((width(line.left) for line in lines if not hangs(line, _MEASURE)), default=0.0)
     rows = " \\\\\n".join(_line(line, known, _MEASURE - left) for line in lines)
     body = f"```math\n\\begin{{aligned}}\n{rows}\n\\end{{aligned}}\n```"
     return f"{places}\n\n{body}" if places else body
 
 
 def _line(line: Line, known: Index, room: float) -> str:
-    first, *rest = (_dialect(row) for row in filled(line.right, room, room - _INDENT))
+    """Write a line: its left side on a row of its own, if that leaves the right side too little room."""
     start = f"{_dialect(line.left)} " if line.left else ""
-    rows = [f"{start}&{_dialect(line.relation)} {first}", *(f"&\\qquad {{}}{row}" for row in rest)]
+    rows = []
+    if hangs(line, _MEASURE):
+        rows.append(rf"&{start}")
+        start = ""
+    first, *rest = (_dialect(row) for row in filled(line.right, room, room - _INDENT))
+    rows += [f"{start}&{_dialect(line.relation)} {first}", *(f"&\\qquad {{}}{row}" for row in rest)]
     reason = "".join(_in_mathematics(piece, known) for piece in parse(line.reason))
     number = rf"\text{{({_bare(line.number)})}}" if line.number else ""
     notes = rf" &&{reason}" if reason else ""

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from symrnn.documents.document import Line
 from symrnn.documents.markup import Code, Emphasis, Inline, Mathematics, Reference, Words, parse
-from symrnn.documents.mathematics import factors, inner_terms, pieces, relaxed, terms, tokens
+from symrnn.documents.mathematics import factors, inner_terms, joined, pieces, relaxed, terms, tokens
 
 Group = tuple["str | Group", ...]
 
@@ -16,6 +17,7 @@ def _names(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
+_LONGEST_LEFT = 9.0  # ems that a left side may take from a right side that has to be broken
 _SCRIPT = 0.75
 _ACCENTS = _names(
     r"\hat \bar \tilde \dot \ddot \vec \widehat \widetilde \overline \underline \mathbf \mathrm \mathsf \mathit "
@@ -223,6 +225,12 @@ def filled(latex: str, first: float, rest: float) -> tuple[str, ...]:
         else:
             rows.append(piece)
     return tuple(rows)
+
+
+def hangs(line: Line, measure: float, longest: float = _LONGEST_LEFT) -> bool:
+    """Tell whether a left side is so long that it stands above its right side, which does not fit beside it."""
+    left = width(line.left)
+    return left > longest and left + width(joined(line.right)) + 1.4 > measure
 
 
 def _fitting(latex: str, limit: float) -> tuple[str, ...]:

@@ -57,7 +57,7 @@ def numpy_engine(program: Program, dtype: str) -> NumpyEngine:
     spec = importlib.util.spec_from_file_location(f"symrnn_emitted.{path.parent.name}", path)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    exec(compile(source[name], str(path), "exec"), module.__dict__)
+    spec.loader.exec_module(module)
     return NumpyEngine(program, source, module)
 
 

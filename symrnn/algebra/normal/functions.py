@@ -163,8 +163,10 @@ def _stripped(poly: Poly) -> tuple[Poly, Poly]:
 
 
 def _step(poly: Poly, shape: Shape) -> Poly:
+    if not poly:
+        return ZERO
     rest, steps = _stripped(poly)
-    if not rest or _is_positive(rest.times(-1)):
+    if _is_positive(rest.times(-1)):
         return ZERO
     if _is_positive(rest):
         return steps

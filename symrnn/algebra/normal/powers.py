@@ -51,7 +51,7 @@ def square_root(poly: Poly, shape: Shape) -> Poly:
     """Return √P for P ≥ 0."""
     if not poly:
         return ZERO
-    scale = Fraction(abs(poly.leading))
+    scale = _magnitude(poly.leading)
     front = scalar(sqrt(Rational(scale.numerator, scale.denominator)))
     if poly.constant is not None:
         if poly.leading < 0:
@@ -62,8 +62,12 @@ def square_root(poly: Poly, shape: Shape) -> Poly:
 
 
 def _without_scale(poly: Poly) -> Normalised:
-    scale = Fraction(abs(poly.leading))
+    scale = _magnitude(poly.leading)
     return scale, poly.times(1 / scale)
+
+
+def _magnitude(value: Number) -> Fraction:
+    return Fraction(value if value > 0 else -value)
 
 
 def common_factors(poly: Poly) -> tuple[Factor, ...]:
