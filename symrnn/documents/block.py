@@ -139,7 +139,9 @@ def _layout(nodes: Sequence[Node], edges: Sequence[Edge]) -> Layout:
         ports = sum(high == node.key for _, high in pairs)
         side = -1 if node.kind == "previous" else 0
         weight = _LIGHT if node.kind in SOURCES else 1.0
-        items.append(Item(node.key, depth[node.key], max(_inner(node), _PORT * ports + 10), side, weight))
+        items.append(
+            Item(node.key, depth[node.key], max(_inner(node), _PORT * (3 if ports == 2 else ports) + 10), side, weight)
+        )
     for node in nodes:
         if node.kind == "state":
             items.append(Item(_exit(node.key), depth[node.key] + 1, 14.0, 1, _LIGHT))

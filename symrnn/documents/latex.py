@@ -136,7 +136,8 @@ def _code_line(line: str) -> str:
 def _table(table: Table, known: Index) -> str:
     """Write a table; a long one breaks over pages."""
     columns = _columns(table)
-    rows = "".join(f"  {_row(row, known)} \\\\\n" for row in table.rows)
+    apart = "[3pt]" if "P" in columns else ""
+    rows = "".join(f"  {_row(row, known)} \\\\{apart}\n" for row in table.rows)
     head = f"  \\toprule\n  {_row(table.head, known)} \\\\\n  \\midrule\n"
     caption = f"\n\n\\smallskip\n{{\\small {_text(table.caption, known)}\\par}}" if table.caption else ""
     if len(table.rows) > _ROWS_TOGETHER:

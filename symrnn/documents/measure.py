@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from math import sqrt
 
 from symrnn.documents.document import Line
 from symrnn.documents.markup import Code, Emphasis, Inline, Mathematics, Reference, Words, parse
@@ -126,9 +127,9 @@ def shares(wanted: Sequence[float], least: Sequence[float], room: float) -> list
         even = (room - sum(given[column] for column in given if column not in open_columns)) / len(open_columns)
         settled = [column for column in open_columns if wanted[column] <= even or least[column] >= even]
         if not settled:
-            total = sum(wanted[column] for column in open_columns)
+            total = sum(sqrt(wanted[column]) for column in open_columns)
             rest = even * len(open_columns)
-            return [max(least[c], rest * wanted[c] / total) if c in open_columns else given[c] for c in given]
+            return [max(least[c], rest * sqrt(wanted[c]) / total) if c in open_columns else given[c] for c in given]
         for column in settled:
             given[column] = wanted[column] if wanted[column] <= even else least[column]
             open_columns.remove(column)

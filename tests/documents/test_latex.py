@@ -65,6 +65,12 @@ def long_lines() -> tuple[Line, ...]:
         Line(r"\bar{\bm{h}}^{(t)}", "=", marked, "a reason", "long", "1"),
         Line("", "=", " ".join([term] * 5), "a reason that goes on and on " * 5, "longer", "1.10"),
         Line("", "=", r"\left( \bm{a} \right) \bm{b} \circ " * 12 + r"\bm{c}"),
+        Line(
+            r"{\bar{\bm{s}}_{h}}_{[I]} + \left\langle " + "+".join([r"\bm{h}"] * 8) + r" \right\rangle",
+            "=",
+            " ".join([term] * 3),
+        ),
+        Line("", "=", r"\left\langle \bm{a} " + r"+ \bm{b}^{(t)} " * 30 + r" \right\rangle"),
         Line(r"\frac{\partial J}{\partial \bm{W}_{hh}}", r"\Rightarrow", r"\sum_{t=1}^{T} \bm{x}", "word " * 12),
     )
 
@@ -80,6 +86,8 @@ def hostile() -> Document:
         Items((text, text)),
         Table(("*a*", "b"), ((text, text), ("a", "b")), text),
         Table(("a", "b"), (("$x$", "a short one"),)),
+        Table(("a", "b"), (("$x$", "of a table longer than a page"),) * 90, "after it"),
+        Table(("a rule", "b", "c"), ((r"one of many words", r"$" + r"a \circ b = " * 12 + "c$", "word " * 30),) * 3),
         Statement("Proof", text, (Display(long_lines()[2:]),)),
         Statement("Lemma", text, (Paragraph("x"), Box(text, long_lines()[2:])), "here"),
         Box(text, tuple(Line("a", "=", "b") for _ in range(70))),

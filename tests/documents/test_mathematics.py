@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from symrnn.documents.document import BREAK
+from symrnn.documents.document import BREAK, Line
 from symrnn.documents.mathematics import check, factors, joined, pieces, relaxed, terms
-from symrnn.documents.measure import filled, width
+from symrnn.documents.measure import filled, hangs, shares, width
+from symrnn.documents.tex import guarded
 from symrnn.errors import SymrnnError
 
 HOSTILE = (
@@ -93,3 +94,29 @@ def test_rows_are_filled_and_nothing_is_lost():
 
 def test_a_piece_that_is_too_wide_breaks_between_its_terms():
     assert len(filled(" + ".join(["abcdefgh"] * 8), 20, 20)) > 2
+
+
+def test_a_long_left_side_hangs_only_if_the_right_side_is_long_too():
+    assert hangs(Line("a" * 30, "=", "b" * 60), 38)
+    assert not hangs(Line("a" * 30, "=", "b"), 38)
+    assert not hangs(Line("a", "=", "b" * 90), 38)
+
+
+def test_columns_share_a_room_without_losing_what_they_need():
+    assert shares([5, 10], [1, 1], 20) == [5, 10]
+    given = shares([4, 30, 60], [4, 12, 5], 34)
+    assert given[0] == 4
+    assert given[1] >= 12
+    assert sum(given) <= 34 + 1e-9
+
+
+def test_an_accent_in_a_group_keeps_the_scripts_of_the_group():
+    assert guarded(r"{\bar{s}_{h}}_{[0:H]}") == r"{{}\bar{s}_{h}}_{[0:H]}"
+    assert guarded(r"\bar{\hat{y}}_{h}") == r"\bar{\hat{y}}_{h}"
+
+
+def test_estimates_of_widths_are_near_what_tex_sets():
+    measured = {r"\tanh\left( \bm{z}^{(t)} \right)": 4.79, r"\sum_{t=1}^{T} \bar{\bm{z}}^{(t)} \bm{x}^{(t)\top}": 5.21}
+    measured |= {r"\bm{W}_{hh} \bm{h}^{(t-1)} + \bm{W}_{hx} \bm{x}^{(t)} + \bm{b}_{h}": 11.69}  # ems of Latin Modern
+    for latex, ems in measured.items():
+        assert abs(width(latex) / ems - 1) < 0.08

@@ -23,7 +23,7 @@ def through_time(derivation: Derivation) -> Section:
     blocks: list[Block] = [
         *_stacking(stacked),
         *_step(derivation, stacked),
-        *_theorem(closed_form(derivation, stacked)),
+        *_theorem(closed_form(stacked)),
     ]
     written = _written_out(derivation, stacked)
     return Section("Through time", tuple(blocks), "time", (written,) if written is not None else ())
