@@ -310,8 +310,8 @@ def drop_neutral(node: Node) -> Rewriting:
 
 
 TIDY: Sequence[Rule] = (
-    time.empty,
     time.single,
+    time.empty,
     drop_neutral,
     distribute,
     transpose_whole,

@@ -68,8 +68,11 @@ def _text(path: Path) -> str:
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise LanguageError(f"{path}:{line}:1: byte {error.start} is not UTF-8; save the file as UTF-8") from error
+        before = data[: error.start].decode("utf-8").split("\n")
+        line, column = len(before), len(before[-1]) + 1
+        raise LanguageError(
+            f"{path}:{line}:{column}: byte {error.start} is not UTF-8; save the file as UTF-8"
+        ) from error
 
 
 @cache

@@ -28,7 +28,7 @@ _GAP, _PORT, _MARGIN, _LIFT = 22.0, 26.0, 16.0, 10.0
 _D = 6.0  # half the distance between a value's arrow and its adjoint's
 _SIZE = 17.0
 _STATE = 46.0  # the height of a lane: a state and its adjoint
-_APART = 8.0  # between the parameters in a box
+_APART = 9.0  # between the parameters in a box
 _LIGHT = 0.002
 
 
@@ -165,7 +165,7 @@ def _inner(node: Node) -> float:
         return 2 * _wide(node) + 16
     both = (2 if node.adjoint and node.kind != "loss" else 1) * name(node.name).width(_SIZE) + 44
     return max(
-        both, 18 + words_width(node.note, 12.5), 18 + sum(each.width(12) + _APART for each in _notes(node)), 60.0
+        both, 18 + words_width(node.note, 12.5), 18 + sum(each.width(13) + _APART for each in _notes(node)), 60.0
     )
 
 
@@ -301,7 +301,7 @@ def _boxed(node: Node, at: _Place) -> list[Shape]:
 
 
 def _row_of(names: Sequence[Name], x: float, y: float) -> list[Shape]:
-    widths = [each.width(12) for each in names]
+    widths = [each.width(13) for each in names]
     start = x - (sum(widths) + _APART * (len(widths) - 1)) / 2
     shapes: list[Shape] = []
     for each, wide in zip(names, widths, strict=True):

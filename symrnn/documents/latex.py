@@ -140,7 +140,7 @@ def _table(table: Table, known: Index) -> str:
     rows = "".join(f"  {_row(row, known)} \\\\{apart}\n" for row in table.rows)
     head = f"  \\toprule\n  {_row(table.head, known)} \\\\\n  \\midrule\n"
     caption = f"\n\n\\smallskip\n{{\\small {_text(table.caption, known)}\\par}}" if table.caption else ""
-    if len(table.rows) > _ROWS_TOGETHER:
+    if len(table.rows) > _ROWS_TOGETHER or "P" in columns:
         centred = f"\\begin{{center}}{caption.strip()}\\end{{center}}" if caption else ""
         body = f"{head}\\endhead\n{rows}  \\bottomrule\n"
         return f"\\begin{{longtable}}{{@{{}}{columns}@{{}}}}\n{body}\\end{{longtable}}\n{centred}"

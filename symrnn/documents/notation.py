@@ -102,7 +102,11 @@ def symbol(name: str, bold: bool = True) -> str:
     if not head.startswith("\\"):
         head = _letters(head, bold)
     under = _subscript(tail)
-    return f"{head}_{{{under}}}" if under else head
+    return f"{head}_{_braced(under)}" if under else head
+
+
+def _braced(script: str) -> str:
+    return script if len(script) == 1 else f"{{{script}}}"
 
 
 def _letters(part: str, bold: bool) -> str:
@@ -258,7 +262,7 @@ def _quotient(expr: Quotient) -> tuple[int, str]:
 def _power(expr: Power) -> tuple[int, str]:
     body, exponent = expr.args
     if isinstance(body, Apply) and exponent > 0:
-        return TIGHT, rf"{ALL[body.function].latex}^{{{exponent}}}\left({math(body.body)}\right)"
+        return TIGHT, rf"{ALL[body.function].latex}^{_braced(str(exponent))}\left({math(body.body)}\right)"
     if exponent == 2 and isinstance(body, Leaf):
         return PRODUCT, rf"{math(body)} \circ {math(body)}"
     return TIGHT, rf"\left({math(body)}\right)^{{\circ {exponent}}}"

@@ -1,5 +1,7 @@
 """Sizes are found by unification, and a conflict tells both sides of the story."""
 
+from itertools import pairwise
+
 import pytest
 from sympy import Integer
 
@@ -119,7 +121,7 @@ def test_reasons_are_the_shortest_chain() -> None:
 def test_long_chains_are_no_deep_recursion() -> None:
     sizes = Sizes()
     chain = [unknown(str(index)) for index in range(2_000)]
-    for left, right in zip(chain, chain[1:], strict=False):
+    for left, right in pairwise(chain):
         sizes.equate(left, right, because("next"))
     sizes.equate(chain[-1], H, because("end"))
     assert sizes.value(chain[0]) == H

@@ -1,7 +1,8 @@
 """The yardstick: from the forward equations of "vanilla Recurrent Neural-Network: back-propagation derivation" (Harsha Vardhan,
 2022; source 002) symrnn derives its section 3 in the same order, with the same formulas where the source is right.
 
-Each entry is (section, left-hand side, right-hand side) as the source prints it. One formula of the source is wrong and is listed
+Each entry is (section, left-hand side, right-hand side) as the source prints it; 3.2 and 3 are taken equation by equation, weights
+and bias together, where the source lists all weights first. One formula of the source is wrong and is listed
 apart: 3.1.1 lacks the minus sign of J = −Σ y log ŷ.
 """
 

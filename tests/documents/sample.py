@@ -217,86 +217,91 @@ RESULT = Box(
 )
 
 
+FORWARD_SECTION = Section(
+    "Forward",
+    (
+        Paragraph(rf"Given ${BEFORE}$, step $t$ computes"),
+        FORWARD,
+        Paragraph(r"where $\circ$ below is the elementwise product. The target enters only through @(J)."),
+        SHAPES,
+        Statement(
+            "Assumption",
+            "targets",
+            (Paragraph(r"$\mathbf{1}^{\top} \mathbf{y}^{(t)} = 1$ at every step."),),
+            "sums",
+        ),
+    ),
+    "forward",
+)
+
+OUTPUT = Section(
+    rf"The head: ${bar(ZY)}$, ${WYH}$ and ${H}$",
+    (
+        Paragraph(
+            rf"Write ${bar(ZY)}$ for the *adjoint* $(\partial J / \partial {ZY})^{{\top}}$, a column like ${ZY}$."
+        ),
+        HEAD_STEPS,
+        WEIGHT_STEPS,
+        Paragraph(rf"The state ${H}$ is read twice, by @(z_y) at step $t$ and by @(z) at step $t+1$:"),
+        STATE,
+    ),
+    "head",
+)
+
+THROUGH = Section(
+    "Through time",
+    (
+        Statement(
+            "Theorem",
+            "closed form",
+            (
+                Paragraph(
+                    r"Let $\mathbf{A}^{(k)} = \mathbf{W}_{hh}^{\top} \operatorname{diag}\left( \mathbf{1} - \mathbf{h}^{(k)} \circ \mathbf{h}^{(k)} \right)$,"
+                    r" products in increasing order of $k$, the empty one $\mathbf{I}$. Then for every $T \ge 1$ and $1 \le t \le T$"
+                ),
+                LONG,
+            ),
+            "closed-form",
+        ),
+        PROOF,
+        Statement(
+            "Remark",
+            "",
+            (
+                Paragraph(
+                    "The norms of these products decide whether the gradient *vanishes* or *explodes* as $s - t$ grows."
+                ),
+            ),
+        ),
+    ),
+    "through",
+)
+
+RULES = Section(
+    "The rules used",
+    (
+        Items(
+            (
+                r"*Product*: $\mathrm{d}(\mathbf{A}\mathbf{B}) = (\mathrm{d}\mathbf{A})\,\mathbf{B} + \mathbf{A}\,\mathrm{d}\mathbf{B}$.",
+                r"*Cyclic trace*: $\operatorname{tr}(\mathbf{A}\mathbf{B}) = \operatorname{tr}(\mathbf{B}\mathbf{A})$.",
+                r"*Elementwise*: $\mathrm{d}\tanh(\mathbf{z}) = (\mathbf{1} - \tanh(\mathbf{z}) \circ \tanh(\mathbf{z})) \circ \mathrm{d}\mathbf{z}$, "
+                "written in the output, so that `h` is kept and `z` is not.",
+            )
+        ),
+    ),
+    "rules",
+    folded=True,
+)
+
+
 def sections(figures: tuple[Figure, ...]) -> tuple[Section, ...]:
     """The parts of the sample, with these figures after the cell."""
-    forward = Section(
-        "Forward",
-        (
-            Paragraph(rf"Given ${BEFORE}$, step $t$ computes"),
-            FORWARD,
-            Paragraph(r"where $\circ$ below is the elementwise product. The target enters only through @(J)."),
-            SHAPES,
-            Statement(
-                "Assumption",
-                "targets",
-                (Paragraph(r"$\mathbf{1}^{\top} \mathbf{y}^{(t)} = 1$ at every step."),),
-                "sums",
-            ),
-        ),
-        "forward",
-    )
-    output = Section(
-        rf"The head: ${bar(ZY)}$, ${WYH}$ and ${H}$",
-        (
-            Paragraph(
-                rf"Write ${bar(ZY)}$ for the *adjoint* $(\partial J / \partial {ZY})^{{\top}}$, a column like ${ZY}$."
-            ),
-            HEAD_STEPS,
-            WEIGHT_STEPS,
-            Paragraph(rf"The state ${H}$ is read twice, by @(z_y) at step $t$ and by @(z) at step $t+1$:"),
-            STATE,
-        ),
-        "head",
-    )
-    through = Section(
-        "Through time",
-        (
-            Statement(
-                "Theorem",
-                "closed form",
-                (
-                    Paragraph(
-                        r"Let $\mathbf{A}^{(k)} = \mathbf{W}_{hh}^{\top} \operatorname{diag}\left( \mathbf{1} - \mathbf{h}^{(k)} \circ \mathbf{h}^{(k)} \right)$,"
-                        r" products in increasing order of $k$, the empty one $\mathbf{I}$. Then for every $T \ge 1$ and $1 \le t \le T$"
-                    ),
-                    LONG,
-                ),
-                "closed-form",
-            ),
-            PROOF,
-            Statement(
-                "Remark",
-                "",
-                (
-                    Paragraph(
-                        "The norms of these products decide whether the gradient *vanishes* or *explodes* as $s - t$ grows."
-                    ),
-                ),
-            ),
-        ),
-        "through",
-    )
-    rules = Section(
-        "The rules used",
-        (
-            Items(
-                (
-                    r"*Product*: $\mathrm{d}(\mathbf{A}\mathbf{B}) = (\mathrm{d}\mathbf{A})\,\mathbf{B} + \mathbf{A}\,\mathrm{d}\mathbf{B}$.",
-                    r"*Cyclic trace*: $\operatorname{tr}(\mathbf{A}\mathbf{B}) = \operatorname{tr}(\mathbf{B}\mathbf{A})$.",
-                    r"*Elementwise*: $\mathrm{d}\tanh(\mathbf{z}) = (\mathbf{1} - \tanh(\mathbf{z}) \circ \tanh(\mathbf{z})) \circ \mathrm{d}\mathbf{z}$, "
-                    "written in the output, so that `h` is kept and `z` is not.",
-                )
-            ),
-        ),
-        "rules",
-        folded=True,
-    )
     return (
         Section("The cell", (Listing(CELL, "symrnn"), *figures), "cell"),
-        forward,
-        Section("Backward", (Paragraph("In reverse order of @(forward)."),), "backward", (output, through)),
+        FORWARD_SECTION,
+        Section("Backward", (Paragraph("In reverse order of @(forward)."),), "backward", (OUTPUT, THROUGH)),
         Section("The result", (Paragraph("Summed over the steps, as gradients, not Jacobians:"), RESULT), "result"),
-        rules,
+        RULES,
     )
 
 

@@ -6,7 +6,21 @@ from texts import TEXTS
 
 from symrnn import cells
 from symrnn.algebra.evaluate import evaluate
-from symrnn.algebra.nodes import Add, Apply, Concat, Had, Leaf, Mul, Node, Ones, Power, Quotient, Scale, Slice, Transpose
+from symrnn.algebra.nodes import (
+    Add,
+    Apply,
+    Concat,
+    Had,
+    Leaf,
+    Mul,
+    Node,
+    Ones,
+    Power,
+    Quotient,
+    Scale,
+    Slice,
+    Transpose,
+)
 from symrnn.language.read import read_cell
 from symrnn.model.equations import Cell, Equation
 from symrnn.model.naming import name_intermediates
@@ -52,10 +66,13 @@ def head_lines(*equations: str) -> list[str]:
         ("h = (U * U).T @ h[t-1] + W @ x", ["s_h = U ∘ U", "h = s_h[t]ᵀ h[t−1] + W x[t]"]),
         ("h = (x.T @ V).T + h[t-1]", ["s_h = x[t]ᵀ V", "h = s_h[t]ᵀ + h[t−1]"]),
         ("h = h[t-1] @ (x.T @ x)", ["u_h = x[t]ᵀ x[t]", "h = h[t−1] u_h[t]"]),
-        ("h = h[t-1] @ sum(W @ x)", ["u_h = W x[t]", "u2_h = 1ᵀ u_h[t]", "h = h[t−1] u2_h[t]"]),
+        ("h = h[t-1] @ sum(x * x)", ["s_h = x[t] ∘ x[t]", "u_h = 1ᵀ s_h[t]", "h = h[t−1] u_h[t]"]),
+        ("h = W @ x + h[t-1] @ sum(U @ h[t-1])\nparam U: H x H",
+         ["u_h = U h[t−1]", "u2_h = 1ᵀ u_h[t]", "h = W x[t] + h[t−1] u2_h[t]"]),
         ("h = concat(W @ x, h[t-1])[0:H]\nparam W: H x I",
          ["s_h = W x[t]", "s2_h = [s_h[t]; h[t−1]]", "h = s2_h[t]⟨0 : H⟩"]),
-        ("h = tanh(x.T).T @ V + h[t-1]", ["z_h = x[t]ᵀ", "s_h = tanh(z_h[t])", "h = s_h[t]ᵀ V + h[t−1]"]),
+        ("h = (tanh(x.T) @ V).T + h[t-1]",
+         ["z_h = x[t]ᵀ", "s_h = tanh(z_h[t])", "s2_h = s_h[t] V", "h = s2_h[t]ᵀ + h[t−1]"]),
     ],
 )  # fmt: skip
 def test_names(equation: str, named: list[str]) -> None:
@@ -75,8 +92,9 @@ def test_an_expression_is_named_once() -> None:
 
 
 def test_names_that_are_taken_are_left_alone() -> None:
-    named = cell_lines("z2_h = W @ x", "h = tanh(z2_h + z_h)", "g = tanh(U @ h)", "output h, g", "z3_h = z_h", "q = z3_h")[:3]
-    assert named == ["z2_h = W x[t]", "z4_h = z2_h[t] + z_h", "h = tanh(z4_h[t])"]
+    later = "param U: H x H", "g = tanh(U @ h)", "z3_h = z_h + h", "output h, g, z3_h"
+    named = cell_lines("z2_h = W @ x", "h = tanh(z2_h + z_h)", *later)
+    assert named[:3] == ["z2_h = W x[t]", "z4_h = z2_h[t] + z_h", "h = tanh(z4_h[t])"]
 
 
 @pytest.mark.parametrize(

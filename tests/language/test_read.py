@@ -209,7 +209,9 @@ def test_marks_line_ends_and_indentation_mean_nothing(text: str) -> None:
 
 
 def test_titles_hold_any_letters() -> None:
-    cell = read_cell("cell a\n title: h ↦ σ(h) # not a comment\n source: Jürgen, 王\n" + "\n".join(PLAIN.split("\n")[1:]))
+    cell = read_cell(
+        "cell a\n title: h ↦ σ(h) # not a comment\n source: Jürgen, 王\n" + "\n".join(PLAIN.split("\n")[1:])
+    )
     assert (cell.title, cell.source) == ("h ↦ σ(h) # not a comment", "Jürgen, 王")
 
 

@@ -309,6 +309,7 @@ _RULES: dict[str, Callable[[Poly, Shape], Poly]] = {
     "sigmoid": _sigmoid,
     "softplus": _softplus,
     "step": _step,
+    "zeros": _zeros,
     "relu": _relu,
     "abs": _abs,
     "sign": _sign,

@@ -102,23 +102,21 @@ def time_sum(node: SumT, grid: Callable[[Node], Grid]) -> Grid:
     if length.is_Integer and (length < 0 or length == 0 or _is_written_out(node)):
         terms = [node.at(node.low + place) for place in range(int(length) + 1)]
         return grid(Sum(*terms) if terms else Zeros(*node.shape))
+    plain = _with_plain_steps(node)
+    if plain != node:
+        return grid(plain)
     body, depth, low, high = _opened(node)
-    body, low, high = _with_plain_steps(body, OPEN[depth - 1], low, high)
     bounds = _bounds(low, high, depth)
     inner = grid(body)
     if bounds is None:
         return _opaque(inner, depth, "sum", low, high)
     naming = {-depth: (FIRST_DUMMY, 0)}
     moved = tuple(_over_dummy(bound, depth) for bound in bounds)
-    return inner.map(lambda block, _: _bound_sum(block, naming, moved))
+    return inner.map(lambda block, _: product((block, naming), bounds=moved))
 
 
 def _is_written_out(node: SumT) -> bool:
     return node.low.is_Integer and node.high.is_Integer and node.high - node.low < MAX_WRITTEN_OUT
-
-
-def _bound_sum(block: Poly, naming: dict[int, tuple[int, int]], bounds: tuple[Bound, ...]) -> Poly:
-    return product((block, naming), bounds=bounds)
 
 
 def _over_dummy(bound: Bound, depth: int) -> Bound:
@@ -164,21 +162,37 @@ def _split(time: Expr) -> tuple[Step, int] | None:
     return (("#", -_DEPTH[rest]) if rest in _DEPTH else (symbol_key(rest), 0)), int(constant)
 
 
-def _with_plain_steps(body: Node, index: Symbol, low: Expr, high: Expr) -> tuple[Node, Expr, Expr]:
+def _with_plain_steps(node: SumT) -> SumT:
     """Change the index so that the body is read at index + constant if it can be: k = t + l, or k = T − l."""
-    if all(_is_plain(time, index) for time in _times(body)) and _split(low) and _split(high):
-        return body, low, high
-    for time in sorted(set(_times(body)), key=symbol_key):
+    if _is_plain_sum(node):
+        return node
+    index = node.index
+    for rest, sign in _changes(node):
+        ends = (node.low + rest, node.high + rest) if sign == 1 else (rest - node.high, rest - node.low)
+        changed = SumT(node.at(expand(sign * (index - rest))), index, *ends)
+        if _is_plain_sum(changed):
+            return changed
+    return node
+
+
+def _changes(node: SumT) -> Iterator[tuple[Expr, int]]:
+    """Yield the changes of index to try, new = rest + sign · old: those that occur in the body, or else in the range."""
+    index = node.index
+    if index not in node.body.free_symbols:
+        symbols = node.low.free_symbols | node.high.free_symbols
+        yield from ((sign * symbol, 1) for symbol in sorted(symbols, key=symbol_key) for sign in (1, -1))
+    for time in sorted(set(_times(node.body)), key=symbol_key):
         rest, sign = expand(time - time.coeff(index) * index), time.coeff(index)
-        if sign not in (1, -1) or index in rest.free_symbols or rest.is_Integer:
-            continue
-        rest = rest.as_coeff_Add()[1]
-        ends = (low + rest, high + rest) if sign == 1 else (rest - high, rest - low)
-        ends = expand(ends[0]), expand(ends[1])
-        changed = body.xreplace({index: expand(sign * (index - rest))})
-        if _split(ends[0]) and _split(ends[1]) and all(_is_plain(other, index) for other in _times(changed)):
-            return changed, *ends
-    return body, low, high
+        if sign in (1, -1) and index not in rest.free_symbols and not rest.is_Integer:
+            yield rest.as_coeff_Add()[1], int(sign)
+
+
+def _is_plain_sum(node: SumT) -> bool:
+    return _is_limit(node.low) and _is_limit(node.high) and all(_is_plain(time, node.index) for time in _times(node.body))
+
+
+def _is_limit(end: Expr) -> bool:
+    return all(_split(part) is not None for part in (end.args if isinstance(end, Max | Min) else (end,)))
 
 
 def _is_plain(time: Expr, index: Symbol) -> bool:
