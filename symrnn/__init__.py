@@ -16,16 +16,16 @@ _PUBLIC = {
     "cell": ("symrnn.language.read", "read_cell"),
     "cells": ("symrnn.cells", None),
     "network": ("symrnn.driver", "network"),
-    "derive": ("symrnn.api", "derive"),
-    "document": ("symrnn.documents.telling", "tell"),
+    "derive": ("symrnn.driver", "derive"),
+    "document": ("symrnn.driver", "document"),
     "program": ("symrnn.driver", "program"),
-    "emit": ("symrnn.api", "emit"),
-    "compile": ("symrnn.api", "compile"),
-    "check": ("symrnn.api", "check"),
+    "emit": ("symrnn.driver", "emit"),
+    "compile": ("symrnn.driver", "compile"),
+    "check": ("symrnn.driver", "check"),
     "SymrnnError": ("symrnn.errors", "SymrnnError"),
 }
 
-__all__ = ["__version__", *_PUBLIC]  # noqa: PLE0604
+__all__ = ["__version__", *_PUBLIC]
 
 
 def __getattr__(name: str) -> Any:

@@ -35,7 +35,7 @@ def chain(length: int) -> str:
     lines += [f"  a{n} = tanh(W{n} @ a{n - 1} + U{n} @ h[t-1] + b{n})" for n in range(1, max(length // 2 - 1, 1))]
     last = max(length // 2 - 1, 1) - 1
     lines += [f"  param W{n}: H x H" for n in range(1, last + 1)]
-    lines += [f"  param W0: H x I", f"  h = tanh(V @ a{last} + c)", "  param V: H x H"]
+    lines += ["  param W0: H x I", f"  h = tanh(V @ a{last} + c)", "  param V: H x H"]
     return "\n".join(lines) + "\n"
 
 

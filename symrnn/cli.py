@@ -114,19 +114,20 @@ def derive(cell: str, head: str | None, form: str, name: str | None, steps: int,
                symrnn derive rnn --of W_hh --steps 3
     """
     from symrnn import driver, report
+    from symrnn.files import write_all
 
-    derived = driver.derivation(cell, head)
+    derived = driver.derive(cell, head)
     if name is not None:
         click.echo(report.unrolled(derived, name, steps))
         return
     if form == "text":
         click.echo(report.derivation(derived))
         return
-    files = driver.written(derived, form)
+    files = driver.written(driver.document(derived), form)
     if out is None:
         click.echo(next(iter(files.values())), nl=False)
         return
-    for path in driver.write(out, files):
+    for path in write_all(out, files):
         click.echo(path)
 
 
@@ -145,8 +146,9 @@ def emit(cell: str, head: str | None, backend: str, dtype: str, out: Path) -> No
     Example:  symrnn emit rnn --backend c --dtype float32 --out src
     """
     from symrnn import driver
+    from symrnn.files import write_all
 
-    for path in driver.write(out, driver.code(driver.program(driver.derivation(cell, head)), backend, dtype)):
+    for path in write_all(out, driver.emit(driver.derive(cell, head), backend, dtype)):
         click.echo(path)
 
 
@@ -165,7 +167,7 @@ def check(cell: str, head: str | None, backend: str, steps: int, batch: int, see
     """
     from symrnn import driver, report
 
-    found = driver.check_cell(cell, head, steps, batch, seed, backend)
+    found = driver.check(driver.derive(cell, head), backend, steps, batch, seed)
     report.table(found)
     if not found.passed:
         sys.exit(1)

@@ -1,4 +1,4 @@
-"""The stages in order, one line each. `make`, the command line and the golden tests call these and nothing else.
+"""The stages in order, one function each. The public names of `symrnn`, the command line and the golden tests are these.
 
 cell text ──read──▶ Cell ──compose──▶ Network ──derive──▶ Derivation ──tell──▶ Document ──write──▶ .tex .html .md
                                                               └──lower──▶ Program ──optimize──▶ Program ──emit──▶ .py .h .c
@@ -7,13 +7,13 @@ cell text ──read──▶ Cell ──compose──▶ Network ──derive�
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from symrnn import cells
 from symrnn.backends import BACKENDS
-from symrnn.calculus.derive import derive
+from symrnn.calculus.derive import derive as derive_network
 from symrnn.calculus.records import Derivation
 from symrnn.documents.document import Document
 from symrnn.documents.html import to_html
@@ -28,15 +28,25 @@ from symrnn.lower import lower
 from symrnn.model.equations import Cell
 from symrnn.model.network import Network, compose
 from symrnn.passes import optimize
-from symrnn.verify.check import WAYS, check
+from symrnn.runtime import Compiled, load
+from symrnn.verify.check import WAYS
+from symrnn.verify.check import check as check_program
 from symrnn.verify.gradients import Report
 
 DEFAULT_HEAD = "softmax_cross_entropy"
 Say = Callable[[str, str], None]  # (stage, what was done)
 
 
+# -- the stages ------------------------------------------------------------------------------------------------------------
+
+
 def network(cell: str | Path | Cell, head: str | None = None) -> Network:
-    """Read a cell and put a head on it: the one asked for, or the cell's own, or softmax with cross-entropy.
+    """Read a cell and put a head on it.
+
+    Args:
+        cell: a built-in name, the path of a .cell file, or what `symrnn.cell(text)` returned.
+        head: "none", "linear", "squared-error", "softmax-cross-entropy", …; None takes the one that the cell names, or the
+            last of these.
 
     Raises:
         LanguageError: if there is no such cell or head, or a text does not say what it has to say.
@@ -46,36 +56,76 @@ def network(cell: str | Path | Cell, head: str | None = None) -> Network:
     return compose(found, None if name == "none" else cells.load_head(name))
 
 
-def derivation(cell: str | Path | Cell, head: str | None = None) -> Derivation:
-    """Return the derivation of a cell with a head."""
-    return derive(network(cell, head))
+def derive(cell: str | Path | Cell, head: str | None = None) -> Derivation:
+    """Derive the gradients of a cell with a head; the arguments are those of `network`.
+
+    Raises:
+        SymrnnError: if the cell cannot be read or differentiated; the message says where, and what to do.
+    """
+    return derive_network(network(cell, head))
 
 
-def program(derived: Derivation) -> Program:
-    """Return the optimised program of a derivation."""
-    return optimize(lower(derived))
+def program(derivation: Derivation) -> Program:
+    """Return the program of a derivation, in the loop language.
+
+    Raises:
+        RuleError: if an equation has a form that cannot be stored or computed yet.
+    """
+    return optimize(lower(derivation))
 
 
-def documents(document: Document, html: bool = True) -> dict[str, str]:
-    """Return the files of a document: LaTeX, Markdown with its drawings, and HTML."""
-    found = {f"{document.name}.tex": to_latex(document), **to_markdown(document)}
-    return {**found, f"{document.name}.html": to_html(document)} if html else found
+def document(derivation: Derivation) -> Document:
+    """Return a derivation as a document."""
+    return tell(derivation)
 
 
-def written(derived: Derivation, form: str) -> dict[str, str]:
-    """Return the files of a derivation in one form: latex, html or markdown."""
-    document = tell(derived)
-    if form == "markdown":
-        return to_markdown(document)
-    return (
-        {f"{document.name}.tex": to_latex(document)}
-        if form == "latex"
-        else {f"{document.name}.html": to_html(document)}
-    )
+def emit(derivation: Derivation, backend: str = "all", dtype: str = "all") -> dict[str, str]:
+    """Return emitted source, file name → text: `backend` "numpy", "c" or "all"; `dtype` "float64", "float32" or "all"."""
+    return _code(program(derivation), backend, dtype)
 
 
-def code(lowered: Program, backend: str = "all", dtype: str = "all") -> dict[str, str]:
-    """Return the emitted files: `backend` numpy, c or all; `dtype` float64, float32 or all."""
+def compile(derivation: Derivation, backend: str = "numpy", dtype: str = "float64") -> Compiled:
+    """Emit, build and load the gradient of a derivation; what comes back is called with NumPy arrays.
+
+    Shapes:
+        x (T, B, I), h0 (B, H), targets (T, B, O), parameters as in the cell; gradients have the shapes of what they belong to.
+
+    Raises:
+        CompilerMissingError: for backend "c" without a C compiler.
+        SymrnnError: if the derivation cannot be lowered, emitted or built.
+    """
+    return load(program(derivation), backend, dtype)
+
+
+def check(
+    derivation: Derivation,
+    backend: str = "all",
+    steps: int = 5,
+    batch: int = 2,
+    seed: int = 0,
+    lowered: Program | None = None,
+) -> Report:
+    """Hold every gradient of the emitted code against numerical differentiation; see `Report.passed` and `Report.rows`."""
+    ways = tuple(way for way in WAYS if backend in ("all", way[0]))
+    return check_program(derivation.network, lowered or program(derivation), ways, steps, batch, seed)
+
+
+# -- files -----------------------------------------------------------------------------------------------------------------
+
+
+def written(told: Document, form: str = "all") -> dict[str, str]:
+    """Return the files of a document: `form` "latex", "html", "markdown" (with its drawings) or "all"."""
+    found: dict[str, str] = {}
+    if form in ("all", "latex"):
+        found[f"{told.name}.tex"] = to_latex(told)
+    if form in ("all", "markdown"):
+        found |= to_markdown(told)
+    if form in ("all", "html"):
+        found[f"{told.name}.html"] = to_html(told)
+    return found
+
+
+def _code(lowered: Program, backend: str = "all", dtype: str = "all") -> dict[str, str]:
     backends = tuple(BACKENDS) if backend == "all" else (backend,)
     dtypes = ("float64", "float32") if dtype == "all" else (dtype,)
     return {
@@ -85,9 +135,10 @@ def code(lowered: Program, backend: str = "all", dtype: str = "all") -> dict[str
 
 def golden(cell: str) -> dict[str, str]:
     """Return what is committed under generated/ for a built-in cell: everything a reviewer reads."""
-    derived = derivation(cell)
-    lowered = program(derived)
-    return {**documents(tell(derived), html=False), "program.txt": text(lowered), **code(lowered, dtype="float64")}
+    derivation = derive(cell)
+    lowered, told = program(derivation), tell(derivation)
+    code = _code(lowered, dtype="float64")
+    return {**written(told, "latex"), **written(told, "markdown"), "program.txt": text(lowered), **code}
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,20 +154,20 @@ def make(cell: str | Path, head: str | None, folder: Path, say: Say = lambda sta
     """Derive, write, emit, compile, run and check one cell.
 
     Raises:
-        SymrnnError: of the stage that could not be done; files of later stages are then not written.
+        SymrnnError: of the stage that could not be done; files are written only when every text is there.
     """
     net = network(cell, head)
     say("read", f"{net.title}: {len(net.equations)} equations, {len(net.params)} parameters")
-    derived = derive(net)
-    say("derive", f"{len(derived.steps)} steps by {len(derived.rules)} rules")
-    document = tell(derived)
-    say("prove", "closed form and adjoint identity, for every T")
-    lowered = program(derived)
-    files: dict[str, str | bytes] = {**documents(document), "program.txt": text(lowered), **code(lowered)}
-    left_out = _add_pdf(document.name, files)
-    say("write", f"{len(files)} files")
+    derivation = derive_network(net)
+    say("derive", f"{len(derivation.steps)} steps by {len(derivation.rules)} rules")
+    told = tell(derivation)
+    say("prove", "the closed form and the adjoint identity, for every T")
+    lowered = program(derivation)
+    files: dict[str, str | bytes] = {**written(told), "program.txt": text(lowered), **_code(lowered)}
+    left_out = _add_pdf(told.name, files)
     paths = write_all(folder, files)
-    report = check(net, lowered)
+    say("write", f"{len(files)} files")
+    report = check(derivation, lowered=lowered)
     say("check", f"{len(report.rows)} comparisons with {report.method}")
     return Made(paths, report, left_out)
 
@@ -126,15 +177,3 @@ def _add_pdf(name: str, files: dict[str, str | bytes]) -> tuple[str, ...]:
         return (f"{name}.pdf was not written: pdflatex was not found",)
     files[f"{name}.pdf"] = to_pdf(str(files[f"{name}.tex"]))
     return ()
-
-
-def check_cell(cell: str | Path, head: str | None, steps: int, batch: int, seed: int, backend: str) -> Report:
-    """Check every gradient of a cell's emitted code against numerical differentiation."""
-    net = network(cell, head)
-    ways = tuple(way for way in WAYS if backend in ("all", way[0]))
-    return check(net, program(derive(net)), ways, steps, batch, seed)
-
-
-def write(folder: Path, files: Mapping[str, str | bytes]) -> tuple[Path, ...]:
-    """Write files into a folder, all or none."""
-    return write_all(folder, files)

@@ -25,9 +25,9 @@ def derivation(derived: Derivation) -> str:
         parts = [*one.terms, *([one.seed] if one.seed is not None else []), *(term for _, term in one.carries)]
         lines.append(f"  ({one.label}) {text(Bar(one.of))} = {text(Add(*parts))}")
     lines += ["", "gradients"]
-    for one in derived.gradients:
-        total = text(Add(*one.terms), 1) if one.terms else "0"
-        lines.append(f"  ({one.label}) {text(Bar(one.of))} = {'∑_t=1…T ' if one.summed else ''}{total}")
+    for gradient in derived.gradients:
+        total = text(Add(*gradient.terms), 2 if gradient.summed else 0) if gradient.terms else "0"
+        lines.append(f"  ({gradient.label}) {text(Bar(gradient.of))} = {'∑_t=1…T ' if gradient.summed else ''}{total}")
     for end in derived.initial:
         total = text(Add(*(term for _, term in end.carries))) if end.carries else "0"
         lines.append(f"  ({end.label}) {text(Bar(end.of))} = {total}")

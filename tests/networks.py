@@ -17,7 +17,9 @@ def _texts() -> dict[str, str]:
     found: dict[str, str] = {}
     for value in vars(module).values():
         if isinstance(value, dict):
-            found |= {name: text for name, text in value.items() if isinstance(text, str) and text.lstrip().startswith("cell")}
+            found |= {
+                name: text for name, text in value.items() if isinstance(text, str) and text.lstrip().startswith("cell")
+            }
     return found
 
 

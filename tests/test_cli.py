@@ -77,7 +77,9 @@ def test_derive_writes_out_a_gradient():
     assert output.count("loss of step") == 6
 
 
-@pytest.mark.parametrize(("form", "name"), [("latex", "derivation.tex"), ("html", "derivation.html"), ("markdown", "derivation.md")])
+@pytest.mark.parametrize(
+    ("form", "name"), [("latex", "derivation.tex"), ("html", "derivation.html"), ("markdown", "derivation.md")]
+)
 def test_derive_writes_each_form(form, name, tmp_path):
     result = invoke("derive", "elman", "--format", form, "--out", str(tmp_path / "new"))
     assert result.exit_code == 0
@@ -96,7 +98,15 @@ def test_make_in_a_process_of_its_own(tmp_path):
     assert done.returncode == 0, done.stderr
     folder = tmp_path / "symrnn-out" / "rnn"
     names = {path.name for path in folder.iterdir()}
-    assert {"derivation.tex", "derivation.html", "derivation.md", "rnn.py", "rnn_f64.c", "rnn_f64.h", "program.txt"} <= names
+    assert {
+        "derivation.tex",
+        "derivation.html",
+        "derivation.md",
+        "rnn.py",
+        "rnn_f64.c",
+        "rnn_f64.h",
+        "program.txt",
+    } <= names
     for gradient in ("dW_xh", "dW_hh", "db_h", "dW_hy", "db_y", "dx", "dh0"):
         assert gradient in done.stdout
     assert "every gradient that was checked is right" in done.stdout

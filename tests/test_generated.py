@@ -31,11 +31,17 @@ def test_what_is_committed_is_what_is_emitted(cell, root, request):
         for stale in {path.name for path in folder.glob("*")} - set(files):
             (folder / stale).unlink()
         write_all(folder, files)
-    assert {path.name for path in folder.glob("*")} == set(files), "pytest --update-generated brings generated/ up to date"
+    assert {path.name for path in folder.glob("*")} == set(files), (
+        "pytest --update-generated brings generated/ up to date"
+    )
     for name, text in files.items():
         committed = (folder / name).read_text("utf-8")
-        difference = difflib.unified_diff(committed.splitlines(), text.splitlines(), "committed", "emitted", lineterm="", n=1)
-        assert committed == text, f"{cell}/{name}; pytest --update-generated if this is meant:\n" + "\n".join(difference)
+        difference = difflib.unified_diff(
+            committed.splitlines(), text.splitlines(), "committed", "emitted", lineterm="", n=1
+        )
+        assert committed == text, f"{cell}/{name}; pytest --update-generated if this is meant:\n" + "\n".join(
+            difference
+        )
 
 
 def test_there_is_nothing_else(root):

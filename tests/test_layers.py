@@ -41,7 +41,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "verify": MATHEMATICS | PROGRAMS | {"calculus", "runtime", "verify.numeric"},
     "driver": BELOW_DRIVER,
     "bench": BELOW_DRIVER | {"driver", "symrnn"},
-    "cli": BELOW_DRIVER | {"driver", "bench", "symrnn"},
+    "report": BELOW_DRIVER | {"driver"},
+    "cli": BELOW_DRIVER | {"driver", "bench", "report", "symrnn"},
+    "__main__": {"cli"},
     "symrnn": BELOW_DRIVER | {"driver"},  # the package itself: its public names, loaded on first use
 }
 LAZY = {"symrnn", "cli"}  # may import inside a function, so that starting up is quick

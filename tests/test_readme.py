@@ -18,7 +18,8 @@ def readme(root):
 
 
 def blocks(text: str, language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    fenced = re.findall(r"^```(\w*)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    return [body for tag, body in fenced if tag == language]
 
 
 def test_it_opens_with_the_two_commands(readme):

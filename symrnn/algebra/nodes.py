@@ -18,6 +18,7 @@ Sizes are SymPy expressions; a vector is a column (n, 1), a scalar is (1, 1).
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 from sympy import Basic, Expr, Integer, S, Symbol, Tuple, sympify
@@ -240,12 +241,12 @@ class Mul(Node):
 
     def __new__(cls, *factors: Node) -> Any:
         factor: Expr = Integer(1)
-        bare = []
+        bare: list[Node] = []
         for item in factors:
             if isinstance(item, Scale):
                 factor, item = factor * item.factor, item.body
             bare.extend(_flat(Mul, (item,)))
-        for left, right in zip(bare, bare[1:], strict=False):
+        for left, right in pairwise(bare):
             if left.shape[1] != right.shape[0]:
                 raise ShapeError(
                     f"a matrix product needs as many columns on the left as rows on the right: "
@@ -262,7 +263,7 @@ class Had(Node):
 
     def __new__(cls, *factors: Node) -> Any:
         factor: Expr = Integer(1)
-        bare = []
+        bare: list[Node] = []
         for item in factors:
             if isinstance(item, Scale):
                 factor, item = factor * item.factor, item.body

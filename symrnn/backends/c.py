@@ -14,12 +14,12 @@ from symrnn.backends.c_selftest import selftest
 from symrnn.backends.c_statements import HELPERS, Printer
 from symrnn.backends.interface import combined_name, description, equation_lines
 from symrnn.backends.names import plain, spelled
-from symrnn.rendering import render
 from symrnn.errors import IRError
 from symrnn.ir.nodes import Buffer, Gemm, Procedure, Program, Role, Size
 from symrnn.ir.shapes import Dims, show
 from symrnn.ir.validate import validate
 from symrnn.ir.walk import arguments_read, sites, workspace
+from symrnn.rendering import render
 
 _LITERAL = {"float64": "", "float32": "f"}
 _ARITHMETIC = ("times", "plus")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from symrnn.backends.c_interface import groups, groups_of
 from symrnn.backends.interface import combined_name
-from symrnn.rendering import render
 from symrnn.ir.nodes import GIVEN, Buffer, Program, Role, Size
+from symrnn.rendering import render
 
 _NUMBERS = (5, 2, 3, 4, 6, 7, 8, 9)  # pairwise different: equal sizes hide a missing transpose
 

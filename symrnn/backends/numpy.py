@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from symrnn.backends.interface import combined_name, description, equation_lines, results, shape_table, size_lines
 from symrnn.backends.names import plain, spelled
 from symrnn.backends.numpy_statements import body, scratch_is_consistent
-from symrnn.rendering import render
 from symrnn.errors import IRError
 from symrnn.ir.nodes import GIVEN, Buffer, Procedure, Program, Role
 from symrnn.ir.shapes import Dims, Fixing, fixings, show
 from symrnn.ir.validate import validate
 from symrnn.ir.walk import arguments_read, arguments_written, workspace
+from symrnn.rendering import render
 
 _FUNCTIONS = ("sigmoid", "relu", "step", "softplus")  # the ones that NumPy lacks: templates/numpy/<name>.py
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from symrnn.algebra.functions import ALL
 from symrnn.algebra.nodes import Add, Apply, Bar, D, Leaf, Node, Quotient, Trace, Zeros, t
 from symrnn.algebra.normal import normal_form
-from symrnn.calculus.derive import lag_of, later
+from symrnn.calculus.derive import later
 from symrnn.calculus.records import Derivation, Passage
 from symrnn.errors import ProofError
 
@@ -157,7 +157,7 @@ def written_out(derivation: Derivation, steps: int) -> WrittenOut:
     cotangents: dict[Leaf, Node] = {leaf: Bar(leaf) for leaf in ends}
     tangents: dict[Node, Node] = {}
     entering: dict[Leaf, Node] = {}
-    cell = {line.target for line in derivation.network.stages[0].cell.equations}
+    cell = {line.target for line in derivation.network.cell.equations}
     passages = [one for one in derivation.passages if one.equation.target in cell]
     for shift in range(steps):
         for one in reversed(passages):

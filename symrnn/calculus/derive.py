@@ -13,7 +13,7 @@ from itertools import count
 
 from symrnn.algebra.nodes import Leaf, Node, t
 from symrnn.calculus.closing import close_softmax, softmax_passage, stable_forward
-from symrnn.calculus.records import Adjoint, Contribution, Derivation, Gradient, InitialGradient, Passage
+from symrnn.calculus.records import Adjoint, Contribution, Derivation, Gradient, InitialGradient, Passage, Step
 from symrnn.calculus.sweep import sweep
 from symrnn.model.network import Network
 
@@ -53,7 +53,7 @@ def _adjoints(network: Network, passages: tuple[Passage, ...], number: Iterator[
             yield Adjoint(of, next(number), terms, carries, seeds.get(of), steps)
 
 
-def _closed(network: Network, passages: tuple[Passage, ...], now: list[Contribution]) -> tuple[tuple[Node, ...], tuple]:
+def _closed(network: Network, passages: tuple[Passage, ...], now: list[Contribution]) -> tuple[tuple[Node, ...], tuple[Step, ...]]:
     """Return the parts of an adjoint from step t, a softmax with cross-entropy in closed form."""
     if len(now) == 1:
         source = next(one for one in passages if one.equation.label == now[0].equation)

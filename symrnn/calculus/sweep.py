@@ -52,12 +52,11 @@ def _through_function(equation: Equation, read: tuple[Leaf, ...], record: list[S
     if not isinstance(expr, Apply) or not isinstance(expr.body, Leaf) or expr.body not in read:
         return ()
     inner = D(expr.body)
+    form = None if expr.function in COLUMN_FUNCTIONS else derivative_from_output(expr.function, output)
     if expr.function == "softmax":
         before, after = Mul(softmax_jacobian(expr), inner), Mul(softmax_jacobian(output), inner)
         rule = rules.SOFTMAX
-    elif expr.function in COLUMN_FUNCTIONS or (form := derivative_from_output(expr.function, output)) is None:
-        return ()
-    elif isinstance(form, Zeros):
+    elif form is None or isinstance(form, Zeros):
         return ()
     else:
         (before,) = expand(expr, read, [])

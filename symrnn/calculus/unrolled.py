@@ -66,7 +66,7 @@ def source(derivation: Derivation, stacked: Stacked) -> tuple[Node | None, ...]:
 
 
 def _cell_targets(derivation: Derivation) -> set[Leaf]:
-    return {line.target for line in derivation.network.stages[0].cell.equations}  # type: ignore[union-attr]
+    return {line.target for line in derivation.network.cell.equations}
 
 
 def _written_out(derivation: Derivation, expr: Node, stop: set[Leaf]) -> Node:

@@ -14,7 +14,7 @@ from sympy import Expr, Integer, Rational, S
 from symrnn.algebra.functions import COLUMN_FUNCTIONS
 from symrnn.algebra.nodes import Add, Apply, Concat, Had, Mul, Node, Ones, Power, Quotient, Scale, Slice, Zeros
 from symrnn.algebra.sizes import Reason, Shape, Sizes, is_count, is_never_negative, size_text, unknown
-from symrnn.errors import ShapeError
+from symrnn.errors import LanguageError, ShapeError
 from symrnn.language.outline import Outline, read_bound, read_lag, whole_number
 from symrnn.language.page import did_you_mean
 from symrnn.language.words import FUNCTIONS
@@ -191,7 +191,7 @@ def _rows(tree: Tree[Token], desk: Desk) -> Draft:
     count, text = end - first, desk.text(tree)
     where: Any = high
 
-    def wrong(message: str) -> Exception:
+    def wrong(message: str) -> LanguageError:
         return desk.outline.page.error(where.meta.line, where.meta.column, message)
 
     if not is_count(count) or count == 0:
@@ -218,9 +218,7 @@ def _sum(tree: Tree[Token], desk: Desk) -> Draft:
     signs = [1, *(-1 if str(sign) == "-" else 1 for sign in children[1::2])]
     text = desk.text(tree)
     if all(term.number is not None for term in terms):
-        return _folded(
-            text, children[1], desk, sum((s * term.number for s, term in zip(signs, terms, strict=True)), Integer(0))
-        )
+        return _folded(text, children[1], desk, _added(signs, terms))
     signs, terms = _fold_front(signs, terms)
     lead = next(term for term in terms if term.number is None)
     operators = children[1::2][1 - len(terms) :]

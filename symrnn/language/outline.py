@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from sympy import Expr, Integer, S
 
 from symrnn.algebra.sizes import size
+from symrnn.errors import LanguageError
 from symrnn.language.page import Page, did_you_mean
 from symrnn.language.words import LOSS, refused, refused_title
 
@@ -55,7 +56,7 @@ class Outline:
     equations: list[tuple[Token, Tree[Token]]] = field(default_factory=list)
     initials: list[tuple[Token, Token]] = field(default_factory=list)
 
-    def error(self, token: Token, message: str, more: str = "") -> Exception:
+    def error(self, token: Token, message: str, more: str = "") -> LanguageError:
         """Return the error that points at a token."""
         return self.page.error(int(token.line or 1), int(token.column or 1), message, more)
 

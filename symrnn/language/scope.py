@@ -12,6 +12,7 @@ from sympy import Expr, S
 
 from symrnn.algebra.nodes import Leaf, Node, t
 from symrnn.algebra.sizes import Reason, Shape, Sizes, unknown
+from symrnn.errors import LanguageError
 from symrnn.language.drafts import Draft
 from symrnn.language.outline import Outline
 from symrnn.language.page import did_you_mean
@@ -132,7 +133,7 @@ class Scope:
             role = _ROLES[quantity.role]
             raise self._no_past(token, f"{token} is {role}{' here' if role == 'computed' else ''}")
 
-    def _no_past(self, token: Token, what: str) -> Exception:
+    def _no_past(self, token: Token, what: str) -> LanguageError:
         states = [item.name for item in self.outline.of_kind("state")]
         known = f"states: {', '.join(states)}" if states else "there is no state"
         return self.outline.error(

@@ -195,7 +195,7 @@ def _adjoint_block(writer: Writer, adjoint: Adjoint) -> list[Block]:
 
 
 def _gradient_block(writer: Writer, gradient: Gradient) -> list[Block]:
-    of, memory = gradient.of, writer.memory
+    of = gradient.of
     if gradient.summed:
         for term in gradient.terms:
             writer.accumulate_gradient(Ref(f"d{of.name}"), term)
@@ -227,7 +227,7 @@ def _carry_blocks(writer: Writer, adjoint: Adjoint) -> list[Block]:
 
 def _initial_block(memory: Memory, initial: InitialGradient) -> Block:
     name, lags = initial.of.name, memory.lags[initial.of.name]
-    back = -int(initial.of.time)
+    back = -int(initial.of.time or 0)
     out = Ref(f"d{name}0", At("", lags - 1 - back)) if lags > 1 else Ref(f"d{name}0")
     given = " + ".join(text(term, 1) for _, term in initial.carries) or "0"
     return Block(

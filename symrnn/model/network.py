@@ -60,6 +60,16 @@ class Network:
         """The equation that defines each quantity."""
         return {equation.target: equation for equation in self.equations}
 
+    @property
+    def cell(self) -> Cell:
+        """The cell that is scanned."""
+        return next(stage.cell for stage in self.stages if isinstance(stage, Scan))
+
+    @property
+    def heads(self) -> tuple[Cell, ...]:
+        """The heads that are mapped over what it puts out."""
+        return tuple(stage.head for stage in self.stages if isinstance(stage, Map))
+
     def state(self, name: str) -> State | None:
         """Return the state with this name, if there is one."""
         return next((state for state in self.states if state.leaf.name == name), None)
@@ -127,7 +137,8 @@ def _fresh(name: str, taken: set[str]) -> str:
 
 def _rename(head: Cell, names: Mapping[str, str], sizes: Mapping[Basic, Basic]) -> Cell:
     def leaf(old: Leaf) -> Leaf:
-        return Leaf(names[old.name], *(size.xreplace(sizes) for size in old.shape), old.time)
+        rows, columns = (size.xreplace(sizes) for size in old.shape)
+        return Leaf(names[old.name], rows, columns, old.time)
 
     swap = {old: leaf(old) for old in _names(head).values()}
 

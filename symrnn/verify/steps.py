@@ -138,7 +138,8 @@ def _along(body: Node, values: Values, here: Point) -> Array:
     """Return the derivative of an expression along the differentials of its leaves, by a complex step."""
     passive = {*here.network.targets, *here.network.constants}
     moved = {
-        leaf: here.values[leaf] + (0 if leaf in passive else 1j * COMPLEX_STEP) * values[D(leaf)] for leaf in leaves(body)
+        leaf: here.values[leaf] + (0 if leaf in passive else 1j * COMPLEX_STEP) * values[D(leaf)]
+        for leaf in leaves(body)
     }
     return evaluate(body, moved, here.sizes).imag / COMPLEX_STEP
 

@@ -6,6 +6,7 @@
 import sys
 import time
 from collections import Counter
+from dataclasses import replace
 from random import Random
 
 import numpy as np
@@ -104,14 +105,26 @@ class Generator:
         return Transpose(self.expr((shape[1], shape[0]), depth))
 
     def applied(self, shape, depth):
+        if self.random.random() < 0.2:
+            return Apply(self.random.choice(("log", "sqrt")), self.above_zero(shape, depth))
         return Apply(self.random.choice(FUNCTIONS), self.expr(shape, depth))
+
+    def above_zero(self, shape, depth):
+        q = Leaf("q", *shape, self.random.choice((None, t)))
+        body = self.expr(shape, min(depth, 2))
+        choices = (q, Apply("exp", body), Apply("sigmoid", body), Add(q, Power(body, 2)), Had(q, Apply("exp", body)))
+        choices += (Power(body, 2), Add(Ones(*shape), Apply("exp", body)), Power(q, -1), Scale(4, q))
+        choices += (Add(Ones(*shape), Scale(-1, Apply("sigmoid", body))),)
+        return self.random.choice(choices)
 
     def powered(self, shape, depth):
         return Power(self.expr(shape, min(depth, 1)), self.random.choice((2, 2, 3)))
 
     def quotient(self, shape, depth):
-        below = self.random.choice((Leaf("q", *shape), Apply("exp", self.leaf(shape)), self.leaf(shape)))
-        return Quotient(self.expr(shape, depth), below)
+        below = self.random.choice((Leaf("q", *shape), Apply("exp", self.leaf(shape)), self.leaf(shape), None))
+        below = self.expr(shape, min(depth, 2)) if below is None else below
+        above = self.expr(shape, depth)
+        return Quotient(Had(above, below) if self.random.random() < 0.3 else above, below)
 
     def traced(self, shape, depth):
         size = self.size()
@@ -145,8 +158,13 @@ class Generator:
 
     def ordered(self, shape, depth):
         body = self.random.choice((Leaf("A", *shape, J), Transpose(Leaf("A", *shape, J)), Leaf("B", *shape, J - 1)))
-        low, high = self.random.choice(((1, t), (t, T), (t, t + 1), (t + 1, t)))
-        return ProdT(body, J, low, high)
+        if self.random.random() < 0.3:
+            self.steps += [J, J, J - 1]
+            body = self.expr(shape, min(depth, 1))
+            del self.steps[-3:]
+        around = self.random.choice([*(step for step in self.steps if step is not None), t])
+        low, high = self.random.choice(((1, t), (t, T), (t, t + 1), (t + 1, t), (1, around), (around + 1, T)))
+        return self.leaf(shape) if body.has(J) and J in around.free_symbols else ProdT(body, J, low, high)
 
 
 # Positions
@@ -343,16 +361,17 @@ def mutated(random, expr):
 # Numbers
 
 
-def worlds(left, right, seed):
+def worlds(seed, definitions):
+    question = replace(QUESTION, definitions=definitions or {})
     for attempt, (n, m, p) in enumerate(((2, 3, 4), (3, 2, 5), (4, 3, 2))):
         numbers = {N: n, M: m, P: p, t: 2 + attempt % 2, T: 4}
-        yield World(numbers, (0.5, 0.8, 0.2)[attempt], QUESTION, seed + attempt)
+        yield World(numbers, (0.5, 0.8, 0.2)[attempt], question, seed + attempt)
 
 
-def verdict(left, right, seed):
+def verdict(left, right, seed, definitions=None):
     """Return "same", "different" or "unknown" by numbers alone."""
     seen = 0
-    for world in worlds(left, right, seed):
+    for world in worlds(seed, definitions):
         with np.errstate(all="ignore"):
             a, b = world.value(left), world.value(right)
         if not (np.all(np.isfinite(a)) and np.all(np.isfinite(b))) or np.max(np.abs(a)) > 1e8:
@@ -364,9 +383,9 @@ def verdict(left, right, seed):
     return "same" if seen else "unknown"
 
 
-def proved(left, right):
+def proved(left, right, definitions=None):
     try:
-        one, other = normal_forms(left, right, sum_to_one=["y"], positive=["q"])
+        one, other = normal_forms(left, right, definitions=definitions, sum_to_one=["y"], positive=["q"])
     except GaveUp:
         return None
     return one == other
@@ -376,23 +395,37 @@ def one_round(seed, counts, failures):
     generator = Generator(seed)
     random = generator.random
     shape = random.choice(((N, 1), (1, 1), (N, M), (N, N), (1, M), (N + M, 1), (P, N + M)))
-    expr = generator.expr(shape, random.choice((2, 3, 3, 4)))
-    if expr.count_ops() > 60:
+    expr = generator.expr(shape, random.choice((2, 3, 4, 5)))
+    if len(list(places(expr))) > 45:
         return
     other = soundly_rewritten(random, expr, random.choice((1, 1, 2, 3)))
     record(expr, other, seed, "rewritten", counts, failures)
     for _ in range(3):
         record(expr, mutated(random, expr), seed, "mutant", counts, failures)
     record(expr, generator.expr(shape, 3), seed, "pair", counts, failures)
+    record_named(random, expr, seed, counts, failures)
 
 
-def record(left, right, seed, kind, counts, failures):
-    by_proof, by_numbers = proved(left, right), verdict(left, right, seed)
+def record_named(random, expr, seed, counts, failures):
+    """Give a part that is not inside a sum over time a name, with the part as its definition."""
+    place = random.choice(list(places(expr)))
+    if any(isinstance(part_at(expr, place[:depth]), Binder) for depth in range(len(place))):
+        return
+    part = part_at(expr, place)
+    name = Leaf("Z", *part.shape, random.choice((None, t)))
+    named = with_part(expr, place, name)
+    record(expr, named, seed, "named", counts, failures, {name: part})
+    record(mutated(random, expr), named, seed, "named mutant", counts, failures, {name: part})
+
+
+def record(left, right, seed, kind, counts, failures, definitions=None):
+    by_proof = proved(left, right, definitions)
+    by_numbers = verdict(left, right, seed, definitions)
     outcome = {True: "proved", False: "not proved", None: "gave up"}[by_proof]
     counts[kind, outcome, by_numbers] += 1
     if by_proof and by_numbers == "different":
         failures.append(("false proof", kind, seed, left, right))
-    if kind == "rewritten" and not by_proof and by_numbers == "same":
+    if kind in ("rewritten", "named") and not by_proof and by_numbers == "same":
         failures.append(("missed", kind, seed, left, right))
     if kind == "mutant" and by_proof is False and by_numbers == "same":
         failures.append(("same?", kind, seed, left, right))

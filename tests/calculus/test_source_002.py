@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """The yardstick: from the forward equations of "vanilla Recurrent Neural-Network: back-propagation derivation" (Harsha Vardhan,
 2022; source 002) symrnn derives its section 3 in the same order, with the same formulas where the source is right.
 
@@ -16,7 +17,11 @@ from symrnn.documents.document import Block, Box, Display, Line, Section, Statem
 from symrnn.documents.telling import tell
 
 SOURCE = [
-    ("2", r"\mathbf{z}_a^{(t)}", r"\mathbf{W}_{aa}^\top \mathbf{a}^{(t-1)} + \mathbf{W}_{ax}^\top \mathbf{x}^{(t)} + \mathbf{b}_a"),
+    (
+        "2",
+        r"\mathbf{z}_a^{(t)}",
+        r"\mathbf{W}_{aa}^\top \mathbf{a}^{(t-1)} + \mathbf{W}_{ax}^\top \mathbf{x}^{(t)} + \mathbf{b}_a",
+    ),
     ("2", r"\mathbf{a}^{(t)}", r"\tanh(\mathbf{z}_a^{(t)})"),
     ("2", r"\mathbf{z}_y^{(t)}", r"\mathbf{W}_{ya}^\top \mathbf{a}^{(t)} + \mathbf{b}_y"),
     ("2", r"\hat{\mathbf{y}}^{(t)}", r"\text{softmax}(\mathbf{z}_y^{(t)})"),
@@ -34,7 +39,11 @@ SOURCE = [
     ("3.1.3", "dJ", r"\text{tr} \left(\frac{\partial J}{\partial \mathbf{z}_y^{(t)}} d\mathbf{z}_y^{(t)} \right)"),
     ("3.1.3", r"d\mathbf{z}_y^{(t)}", r"d(\mathbf{W}_{ya}^\top \mathbf{a}^{(t)} + \mathbf{b}_y)"),
     ("3.1.3", "", r"d\mathbf{W}_{ya}^\top \mathbf{a}^{(t)} + \mathbf{W}_{ya}^\top d\mathbf{a}^{(t)} + d\mathbf{b}_y"),
-    ("3.1.3", "dJ", r"\text{tr} \left(\frac{\partial J}{\partial \mathbf{z}_y^{(t)}} d\mathbf{W}_{ya}^\top \mathbf{a}^{(t)} \right)"),
+    (
+        "3.1.3",
+        "dJ",
+        r"\text{tr} \left(\frac{\partial J}{\partial \mathbf{z}_y^{(t)}} d\mathbf{W}_{ya}^\top \mathbf{a}^{(t)} \right)",
+    ),
     (
         "3.1.3",
         "",
@@ -51,8 +60,16 @@ SOURCE = [
         r"\left(\frac{\partial J}{\partial \mathbf{z}_y^{(t)}} \right)^\top (\mathbf{a}^{(t)})^\top",
     ),
     ("3.1.3", "dJ", r"\text{tr} \left(\frac{\partial J}{\partial \mathbf{z}_y^{(t)}} d\mathbf{b}_y \right)"),
-    ("3.1.3", r"\Rightarrow \frac{\partial J}{\partial \mathbf{b}_y}", r"\frac{\partial J}{\partial \mathbf{z}_y^{(t)}}"),
-    ("3.1.3", "dJ", r"\text{tr} \left(\frac{\partial J}{\partial \mathbf{z}_y^{(t)}} \mathbf{W}_{ya}^\top d\mathbf{a}^{(t)} \right)"),
+    (
+        "3.1.3",
+        r"\Rightarrow \frac{\partial J}{\partial \mathbf{b}_y}",
+        r"\frac{\partial J}{\partial \mathbf{z}_y^{(t)}}",
+    ),
+    (
+        "3.1.3",
+        "dJ",
+        r"\text{tr} \left(\frac{\partial J}{\partial \mathbf{z}_y^{(t)}} \mathbf{W}_{ya}^\top d\mathbf{a}^{(t)} \right)",
+    ),
     (
         "3.1.3",
         r"\Rightarrow \frac{\partial J}{\partial \mathbf{a}^{(t)}}",
@@ -79,7 +96,11 @@ SOURCE = [
         r"d\mathbf{z}_a^{(t)}",
         r"d(\mathbf{W}_{aa}^\top \mathbf{a}^{(t-1)} + \mathbf{W}_{ax}^\top \mathbf{x}^{(t)} + \mathbf{b}_a)",
     ),
-    ("3.1.5", "dJ", r"\text{tr} \left(\frac{\partial J}{\partial \mathbf{z}_a^{(t)}} d\mathbf{W}_{aa}^\top \mathbf{a}^{(t-1)} \right)"),
+    (
+        "3.1.5",
+        "dJ",
+        r"\text{tr} \left(\frac{\partial J}{\partial \mathbf{z}_a^{(t)}} d\mathbf{W}_{aa}^\top \mathbf{a}^{(t-1)} \right)",
+    ),
     (
         "3.1.5",
         "",
@@ -95,7 +116,11 @@ SOURCE = [
         r"\Rightarrow \frac{\partial J}{\partial \mathbf{W}_{aa}}",
         r"\left(\frac{\partial J}{\partial \mathbf{z}_a^{(t)}} \right)^\top (\mathbf{a}^{(t-1)})^\top",
     ),
-    ("3.1.5", "dJ", r"\text{tr} \left(\frac{\partial J}{\partial \mathbf{z}_a^{(t)}} d\mathbf{W}_{ax}^\top \mathbf{x}^{(t)} \right)"),
+    (
+        "3.1.5",
+        "dJ",
+        r"\text{tr} \left(\frac{\partial J}{\partial \mathbf{z}_a^{(t)}} d\mathbf{W}_{ax}^\top \mathbf{x}^{(t)} \right)",
+    ),
     (
         "3.1.5",
         "",
@@ -112,8 +137,16 @@ SOURCE = [
         r"\left(\frac{\partial J}{\partial \mathbf{z}_a^{(t)}} \right)^\top (\mathbf{x}^{(t)})^\top",
     ),
     ("3.1.5", "dJ", r"\text{tr} \left(\frac{\partial J}{\partial \mathbf{z}_a^{(t)}} d\mathbf{b}_a \right)"),
-    ("3.1.5", r"\Rightarrow \frac{\partial J}{\partial \mathbf{b}_a}", r"\frac{\partial J}{\partial \mathbf{z}_a^{(t)}}"),
-    ("3.1.5", "dJ", r"\text{tr} \left(\frac{\partial J}{\partial \mathbf{z}_a^{(t)}} \mathbf{W}_{aa}^\top d\mathbf{a}^{(t-1)} \right)"),
+    (
+        "3.1.5",
+        r"\Rightarrow \frac{\partial J}{\partial \mathbf{b}_a}",
+        r"\frac{\partial J}{\partial \mathbf{z}_a^{(t)}}",
+    ),
+    (
+        "3.1.5",
+        "dJ",
+        r"\text{tr} \left(\frac{\partial J}{\partial \mathbf{z}_a^{(t)}} \mathbf{W}_{aa}^\top d\mathbf{a}^{(t-1)} \right)",
+    ),
     (
         "3.1.5",
         r"\Rightarrow \frac{\partial J}{\partial \mathbf{a}^{(t-1)}}",
@@ -154,9 +187,18 @@ SOURCE = [
 
 def normal(latex: str) -> str:
     """Spelling only: spaces, the size of parentheses, d upright or not, names of operators, the size of a column of ones."""
-    for old, new in ((r"\text", r"\operatorname"), (r"\left.", ""), (r"\left", ""), (r"\right", ""), (r"\,", ""), (r"\;", "")):
+    for old, new in (
+        (r"\text", r"\operatorname"),
+        (r"\left.", ""),
+        (r"\left", ""),
+        (r"\right", ""),
+        (r"\,", ""),
+        (r"\;", ""),
+    ):
         latex = latex.replace(old, new)
-    latex = latex.replace(r"\mathrm{d}", "d").replace("_{(n_a,1)}", "").replace("T_x", "T").replace(r"\linebreakhere", "")
+    latex = (
+        latex.replace(r"\mathrm{d}", "d").replace("_{(n_a,1)}", "").replace("T_x", "T").replace(r"\linebreakhere", "")
+    )
     latex = re.sub(r"\|_\{\(\d+\)\}", "", latex)  # symrnn marks which equation a part of a sum comes from
     return re.sub(r"\s+", "", latex)
 
@@ -178,7 +220,7 @@ def lines_of(block: Block) -> Iterator[Line]:
 
 @pytest.fixture(scope="module")
 def told() -> list[tuple[str, str]]:
-    document = tell(driver.derivation("rnn_transposed"))
+    document = tell(driver.derive("rnn_transposed"))
     return [(normal(line.left), normal(line.right)) for line in lines(document.sections)]
 
 

@@ -40,8 +40,16 @@ def test_a_broken_step_is_noticed(name):
             for position, step in enumerate(one.steps):
                 broken = replace(step, after=Scale(-1, step.after))
                 steps = (*one.steps[:position], broken, *one.steps[position + 1 :])
-                given = (*passage.contributions[:number], replace(one, steps=steps), *passage.contributions[number + 1 :])
-                passages = (*derivation.passages[:place], replace(passage, contributions=given), *derivation.passages[place + 1 :])
+                given = (
+                    *passage.contributions[:number],
+                    replace(one, steps=steps),
+                    *passage.contributions[number + 1 :],
+                )
+                passages = (
+                    *derivation.passages[:place],
+                    replace(passage, contributions=given),
+                    *derivation.passages[place + 1 :],
+                )
                 errors = [found.error for found in check_steps(replace(derivation, passages=passages))]
                 assert max(errors) > 0.1
 
@@ -50,7 +58,10 @@ def test_a_broken_step_is_noticed(name):
 def test_a_forgotten_contribution_is_noticed(name):
     derivation = derive(networks.network(name))
     passage = derivation.passages[-1]
-    passages = (*derivation.passages[:-1], replace(passage, contributions=passage.contributions[:-1] + passage.contributions[:1]))
+    passages = (
+        *derivation.passages[:-1],
+        replace(passage, contributions=passage.contributions[:-1] + passage.contributions[:1]),
+    )
     assert max(error for _, error in check_totals(replace(derivation, passages=passages))) > 0.1
 
 

@@ -1,0 +1,6 @@
+"""Makes `trajectories`, the forward runs and their complex steps, importable here."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
