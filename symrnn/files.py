@@ -13,8 +13,8 @@ from symrnn.errors import OutputError
 def write_all(folder: Path, files: Mapping[str, str | bytes]) -> tuple[Path, ...]:
     """Write files into a folder, which is made if it is not there; return their paths.
 
-    Every file is first written completely beside its place and then renamed over it: whoever reads sees the old text or
-    the new one, also when the writing is interrupted.
+    Every file is first written completely beside its place; only when all are written are they renamed over the old
+    ones. Whoever reads a file sees its old text or its new one, also when the writing is interrupted.
 
     Raises:
         OutputError: if the folder cannot be made or a file cannot be written; files already there are then as they were.
@@ -22,6 +22,9 @@ def write_all(folder: Path, files: Mapping[str, str | bytes]) -> tuple[Path, ...
     drafts: list[tuple[str, Path]] = []
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        taken = next((name for name in files if (folder / name).is_dir()), None)
+        if taken is not None:
+            raise OutputError(f"cannot write {folder / taken}: a folder has this name; choose another folder with --out")
         for name, content in files.items():
             drafts.append((_draft(folder, content), folder / name))
         while drafts:

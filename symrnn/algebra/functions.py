@@ -23,11 +23,19 @@ class step(sympy.Function):
 
     nargs = 1
 
+    def fdiff(self, argindex: int = 1) -> Expr:
+        """Differentiate: zero, away from the jump."""
+        return sympy.Integer(0)
+
 
 class sign(sympy.Function):
     """The sign, −1, 0 or 1, with sign(0) = 0: the subgradient of the absolute value that symrnn declares."""
 
     nargs = 1
+
+    def fdiff(self, argindex: int = 1) -> Expr:
+        """Differentiate: zero, away from the jump."""
+        return sympy.Integer(0)
 
 
 class sigmoid(sympy.Function):

@@ -106,7 +106,7 @@ class Leaf(Node):
     @property
     def name(self) -> str:
         """The name, as in the cell text."""
-        return str(self.args[0])
+        return self.args[0].name
 
     @property
     def shape(self) -> tuple[Expr, Expr]:
@@ -335,7 +335,7 @@ class Apply(Node):
     @property
     def function(self) -> str:
         """The function's name in the table."""
-        return str(self.args[0])
+        return self.args[0].name
 
     @property
     def body(self) -> Node:

@@ -3,8 +3,9 @@
     δ^(T) = g^(T),    δ^(t) = g^(t) + M^(t+1) δ^(t+1)                 1 ≤ t ≤ T − 1
     δ^(t) = Σ_{k=t}^{T} M^(t+1) M^(t+2) ⋯ M^(k) g^(k)
 
-The proof is by induction over t, downwards from T; its rewritings of sums and ordered products carry obligations that are
-discharged from the domain (`symrnn.algebra.induction`). M and g are opaque there: what they are for a cell is in `jacobians` and `unrolled`.
+The proof is by induction over t, downwards from T; its rewritings of sums and ordered products carry obligations
+that are discharged from the domain (`symrnn.algebra.induction`). M and g are opaque there: what they are for a cell
+is in `jacobians` and `unrolled`.
 """
 
 from __future__ import annotations

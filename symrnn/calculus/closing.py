@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from symrnn.algebra.nodes import Apply, Jac, Leaf, Mul, Node, Ones, Quotient, Scale, Transpose, contains
+from symrnn.algebra.nodes import Apply, Jac, Leaf, Mul, Node, Ones, Quotient, Scale, Transpose
 from symrnn.algebra.normal import normal_form
 from symrnn.calculus import rules
-from symrnn.calculus.records import Passage, Step
+from symrnn.calculus.records import Step
 from symrnn.calculus.trace import gradient_layout
 from symrnn.model.equations import Equation
 from symrnn.model.network import Network
@@ -69,17 +69,3 @@ def _cross_entropy_target(part: Node, output: Leaf) -> Leaf | None:
     if below != output.T or not isinstance(above, Transpose) or not isinstance(above.args[0], Leaf):
         return None
     return above.args[0]
-
-
-def softmax_passage(passages: Sequence[Passage], output: Leaf) -> Passage | None:
-    """Return the passage of p = softmax(z) for this p, if there is one."""
-    for one in passages:
-        line = one.equation
-        if line.target == output and isinstance(line.expr, Apply) and line.expr.function == "softmax":
-            return one
-    return None
-
-
-def reads(expr: Node, leaf: Leaf) -> bool:
-    """Return whether an expression reads a leaf."""
-    return contains(expr, leaf)

@@ -8,14 +8,17 @@ initial                                      h̄[0] = the carry of step 1
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from itertools import count
 
-from symrnn.algebra.nodes import Leaf, Node, t
-from symrnn.calculus.closing import close_softmax, softmax_passage, stable_forward
+from symrnn.algebra.nodes import Apply, Leaf, Node, t
+from symrnn.calculus.closing import close_softmax, stable_forward
 from symrnn.calculus.records import Adjoint, Contribution, Derivation, Gradient, InitialGradient, Passage, Step
 from symrnn.calculus.sweep import sweep
 from symrnn.model.network import Network
+
+Given = defaultdict[str, list[Contribution]]
 
 
 def derive(network: Network) -> Derivation:
@@ -28,38 +31,49 @@ def derive(network: Network) -> Derivation:
     """
     forward, rewritten = stable_forward(network)
     passages = sweep(network)
+    given = _by_name(passages)
     number = map(str, count(len(network.equations) + 1))
-    adjoints = tuple(_adjoints(network, passages, number))
-    gradients = tuple(_gradients(network, passages, number))
-    initial = tuple(_initial(network, passages, number))
+    adjoints = tuple(_adjoints(network, passages, given, number))
+    gradients = tuple(_gradients(network, given, number))
+    initial = tuple(_initial(network, given, number))
     return Derivation(network, forward, rewritten, passages, adjoints, gradients, initial)
 
 
-def _given(passages: tuple[Passage, ...], name: str) -> Iterator[Contribution]:
-    return (one for passage in passages for one in passage.contributions if one.of.name == name)
+def _by_name(passages: tuple[Passage, ...]) -> Given:
+    """Return what the equations gave to each quantity, in the order of the sweep."""
+    found: Given = defaultdict(list)
+    for passage in passages:
+        for one in passage.contributions:
+            found[one.of.name].append(one)
+    return found
 
 
-def _adjoints(network: Network, passages: tuple[Passage, ...], number: Iterator[str]) -> Iterator[Adjoint]:
+def _adjoints(
+    network: Network, passages: tuple[Passage, ...], contributions: Given, number: Iterator[str]
+) -> Iterator[Adjoint]:
     seeds = dict(network.seeds)
+    by_label = {passage.equation.label: passage for passage in passages}
     for passage in passages:
         of = passage.equation.target
         if of == network.loss:
             continue
-        given = tuple(_given(passages, of.name))
+        given = contributions[of.name]
         now = [one for one in given if one.of == of]
         carries = tuple((lag_of(one.of), later(one.gradient, lag_of(one.of))) for one in given if one.of != of)
         if now or carries or of in seeds:
-            terms, steps = _closed(network, passages, now)
+            terms, steps = _closed(network, by_label, contributions, now)
             yield Adjoint(of, next(number), terms, carries, seeds.get(of), steps)
 
 
-def _closed(network: Network, passages: tuple[Passage, ...], now: list[Contribution]) -> tuple[tuple[Node, ...], tuple[Step, ...]]:
+def _closed(
+    network: Network, by_label: Mapping[str, Passage], contributions: Given, now: list[Contribution]
+) -> tuple[tuple[Node, ...], tuple[Step, ...]]:
     """Return the parts of an adjoint from step t, a softmax with cross-entropy in closed form."""
     if len(now) == 1:
-        source = next(one for one in passages if one.equation.label == now[0].equation)
-        output = source.equation.target
-        if softmax_passage(passages, output) is source and output not in dict(network.seeds):
-            given = [one.jacobian for one in _given(passages, output.name)]
+        line = by_label[now[0].equation].equation
+        output = line.target
+        if isinstance(line.expr, Apply) and line.expr.function == "softmax" and output not in dict(network.seeds):
+            given = [one.jacobian for one in contributions[output.name]]
             closed = close_softmax(now[0].jacobian, output, given, network.assumptions)
             if closed is not None:
                 return (closed[0],), closed[1]
@@ -76,15 +90,15 @@ def later(expr: Node, lag: int) -> Node:
     return expr.xreplace({t: t + lag}) if lag else expr
 
 
-def _gradients(network: Network, passages: tuple[Passage, ...], number: Iterator[str]) -> Iterator[Gradient]:
+def _gradients(network: Network, contributions: Given, number: Iterator[str]) -> Iterator[Gradient]:
     for of in (*network.params, *network.inputs):
-        terms = tuple(one.gradient for one in _given(passages, of.name))
+        terms = tuple(one.gradient for one in contributions[of.name])
         yield Gradient(of, next(number), terms, summed=of.time is None)
 
 
-def _initial(network: Network, passages: tuple[Passage, ...], number: Iterator[str]) -> Iterator[InitialGradient]:
+def _initial(network: Network, contributions: Given, number: Iterator[str]) -> Iterator[InitialGradient]:
     for state in network.states:
-        past = [one for one in _given(passages, state.leaf.name) if lag_of(one.of)]
+        past = [one for one in contributions[state.leaf.name] if lag_of(one.of)]
         for back in range(state.lags):
             carries = tuple(
                 (lag_of(one.of), one.gradient.xreplace({t: lag_of(one.of) - back}))

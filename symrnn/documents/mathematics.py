@@ -25,9 +25,12 @@ _REFUSED = frozenset({"$", "%", "#", r"\def", r"\gdef", r"\edef", r"\xdef", r"\l
         r"\label",
         r"\eqref",
         r"\ref",
+        r"\overline",  # becomes a line below in MathML; \bar is the one over a letter
     }
 )
 _BOLD_DIGITS = re.compile(r"\\(?:bm|boldsymbol)\s*\{?([0-9])\}?")
+_OPEN_ACCENT, _BAR = '<mover accent="true">', '<mo stretchy="false">\u00af</mo>'
+_ACCENTED = re.compile(rf"({_OPEN_ACCENT}|</mover>)")
 _TALL = frozenset({r"\frac", r"\dfrac", r"\sum", r"\prod", r"\begin", "."})
 _ACCENTS = {r"\bar": "\u0304", r"\hat": "\u0302", r"\tilde": "\u0303", r"\dot": "\u0307"}
 _SPOKEN = {
@@ -72,9 +75,25 @@ def mathml(latex: str, display: bool) -> str:
                 f"formula {latex!r}: {token!r} is not mathematics; give LaTeX in ASCII that only typesets"
             )
     try:
-        return _converter().convert_with_local_state(_BOLD_DIGITS.sub(r"\\mathbf{\1}", latex), displaystyle=display)
+        return _barred(
+            _converter().convert_with_local_state(_BOLD_DIGITS.sub(r"\\mathbf{\1}", latex), displaystyle=display)
+        )
     except LatexError as error:
         raise SymrnnError(f"formula {latex!r}: character {error}") from None
+
+
+def _barred(element: str) -> str:
+    """Mark what has a bar: the glyph of a bar is thinner than a pixel and gets lost, so the style sheet draws a line."""
+    parts = _ACCENTED.split(element)
+    opened: list[int] = []
+    for place, part in enumerate(parts):
+        if part == _OPEN_ACCENT:
+            opened.append(place)
+        elif part == "</mover>" and opened:
+            start = opened.pop()
+            if parts[place - 1].endswith(_BAR):
+                parts[start] = '<mover accent="true" class="bar">'
+    return "".join(parts)
 
 
 def check(latex: str) -> str:

@@ -39,7 +39,7 @@ from symrnn.documents.document import BREAK
 from symrnn.errors import RuleError
 
 SUM, PRODUCT, FACTOR, TIGHT = 1, 2, 3, 9  # how tightly an expression binds
-_ACCENTS = {"hat": r"\hat", "tilde": r"\tilde", "bar": r"\overline", "dot": r"\dot"}
+_ACCENTS = {"hat": r"\hat", "tilde": r"\tilde", "bar": r"\bar", "dot": r"\dot"}
 _GREEK = frozenset(
     [
         "alpha",

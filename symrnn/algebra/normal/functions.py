@@ -4,7 +4,7 @@
     σ(−P) = 1 − σ(P)                     softplus(−P) = softplus P − P
     relu P = P step(P)                   |P| = 2 P step(P) − P
     sign P = 2 step(P) + zeros(P) − 1    step(−P) = 1 − step(P) − zeros(P)     P zeros(P) = 0
-    step² = step, zeros² = zeros         step(P step(Q)) = step(P) step(Q)
+    step² = step, zeros² = zeros         step(P step(Q)) = step(P) step(Q)      step(P) zeros(P) = 0
     exp ΣcM = Π exp(M)^c                 exp(log P) = P       exp(−softplus P) = 1 − σ(P)
     log(exp P · Q) = P + log Q           log softmax = log_softmax             log σ(P) = −softplus(−P)
 
@@ -186,7 +186,8 @@ def _zeros(poly: Poly, shape: Shape) -> Poly:
         return ONE - steps
     argument = canonical_argument(rest, shape, monic)
     symmetry = abs(argument.symmetry)
-    facts = Facts("zeros", symmetry=symmetry, idempotent=True, relation="zeros")
+    excluded = f"step#{argument.poly.key}"
+    facts = Facts("zeros", symmetry=symmetry, idempotent=True, relation="zeros", excludes=excluded)
     found = function_atom("zeros", argument, facts)
     return ONE - steps + multiplied(steps, found)
 

@@ -230,6 +230,8 @@ def _replacement(draft: Draft) -> list[Draft] | None:
         if facts.total is not None and _is_summed_alone(factor, rest):
             summed = {label: size for label, size in draft.summed.items() if label != factor.labels[0]}
             return expanded(replace(draft, factors=rest, summed=summed), (facts.total, naming_of(factor)))
+        if facts.excludes and any(other.atom == facts.excludes and other[1:3] == factor[1:3] for other in rest):
+            return []
         if facts.relation and draft.reductions < MAX_REDUCTIONS:
             reduced = _reduced(draft, factor)
             if reduced is not None:

@@ -162,20 +162,22 @@ def _split(time: Expr) -> tuple[Step, int] | None:
     return (("#", -_DEPTH[rest]) if rest in _DEPTH else (symbol_key(rest), 0)), int(constant)
 
 
-def _with_plain_steps(node: SumT) -> SumT:
-    """Change the index so that the body is read at index + constant if it can be: k = t + l, or k = T − l."""
-    if _is_plain_sum(node):
+def _with_plain_steps(node: Binder) -> Binder:
+    """Change the index so that the body is read at index + constant if it can be: k = t + l, or for a sum k = T − l."""
+    if _reads_plainly(node):
         return node
     index = node.index
     for rest, sign in _changes(node):
+        if sign == -1 and isinstance(node, ProdT):
+            continue  # a product has an order
         ends = (node.low + rest, node.high + rest) if sign == 1 else (rest - node.high, rest - node.low)
-        changed = SumT(node.at(expand(sign * (index - rest))), index, *ends)
-        if _is_plain_sum(changed):
+        changed = type(node)(node.at(expand(sign * (index - rest))), index, *ends)
+        if _reads_plainly(changed):
             return changed
     return node
 
 
-def _changes(node: SumT) -> Iterator[tuple[Expr, int]]:
+def _changes(node: Binder) -> Iterator[tuple[Expr, int]]:
     """Yield the changes of index to try, new = rest + sign · old: those that occur in the body, or else in the range."""
     index = node.index
     if index not in node.body.free_symbols:
@@ -187,7 +189,7 @@ def _changes(node: SumT) -> Iterator[tuple[Expr, int]]:
             yield rest.as_coeff_Add()[1], int(sign)
 
 
-def _is_plain_sum(node: SumT) -> bool:
+def _reads_plainly(node: Binder) -> bool:
     return _is_limit(node.low) and _is_limit(node.high) and all(_is_plain(time, node.index) for time in _times(node.body))
 
 
@@ -222,6 +224,9 @@ def time_product(node: ProdT, grid: Callable[[Node], Grid]) -> Grid:
     if length.is_Integer and length < MAX_WRITTEN_OUT:
         factors = [node.at(node.low + place) for place in range(int(length) + 1)]
         return grid(Mul(*factors) if factors else Eye(node.shape[0]))
+    plain = _with_plain_steps(node) if node.index in node.body.free_symbols else node.over(1, length + 1)
+    if plain != node:
+        return grid(plain)
     body, depth, low, high = _opened(node)
     return _opaque(grid(body), depth, "product", low, high)
 

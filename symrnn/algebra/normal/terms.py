@@ -47,6 +47,7 @@ class Facts:
         total: the sum over its only index, if that is known.
         diagonal: the value where its two indices are equal, if that is simpler.
         relation: "zeros" if inner · atom = 0, "reciprocal" if inner · atom^(−k) = atom^(1−k), or "".
+        excludes: the key of an atom whose product with this one is zero.
         column, block: for an entry of a column function, the blocks of its argument with their sizes, and which block it is in.
     """
 
@@ -62,6 +63,7 @@ class Facts:
     total: Poly | None = None
     diagonal: Callable[[], Poly] | None = None
     relation: str = ""
+    excludes: str = ""
     column: tuple[tuple[Poly, ...], tuple[Expr, ...]] | None = None
     block: int = 0
 
