@@ -27,8 +27,7 @@ SIGNED = np.array([[-2.3, 1.7], [0.9, -0.6], [-0.05, 3.1]])
 COLUMN = np.array([[0.3], [-1.4], [1.1]])
 TOLERANCE = 4e-15  # of values up to 4 by at most four roundings; 1 − y² near saturation is rounded to units of 1
 FROM_OUTPUT = [name for name, row in FUNCTIONS.items() if row.from_output is not None]
-# SymPy leaves Derivative(step(z)), and 1/√z is a power that is no whole one: `elementwise` reads neither.
-UNREAD = ("step", "sign", "sqrt")
+UNREAD = ("sqrt",)  # 1/√z is a power that is no whole one: `elementwise` does not read it yet
 
 
 def points(name: str) -> np.ndarray:

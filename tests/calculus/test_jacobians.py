@@ -3,7 +3,8 @@
 import networks
 import numpy as np
 import pytest
-from trajectories import derivation, jacobian, relative, run
+from sympy import Integer
+from trajectories import derivation, jacobian, local, relative, run
 
 from symrnn.algebra.decide import decide
 from symrnn.algebra.nodes import D, Diag, Eye, Leaf, Mul, Node, Ones, Power, Scale, Slice, Zeros, t
@@ -11,7 +12,13 @@ from symrnn.algebra.sizes import size
 from symrnn.calculus.jacobians import local_jacobians, read_off, stack, step_jacobian
 from symrnn.errors import RuleError
 
-CELLS = tuple(name for name in networks.ALL if name.endswith("+none"))
+# A matrix of its own at every step (antisymmetric) or a transposed scalar (normalized) is not read off yet.
+GAP = pytest.mark.xfail(raises=RuleError, strict=True, reason="no Jacobian is read off for a matrix of a step")
+CELLS = tuple(
+    name if name in networks.RUNNABLE else pytest.param(name, marks=GAP)
+    for name in networks.ALL
+    if name.endswith("+none")
+)
 STEP = 2  # the step at which Jacobians are taken: its past has already been computed by the equations
 TOLERANCE = 1e-13  # products of at most four matrices with at most five rows, of order one
 H = size("H")
@@ -32,12 +39,12 @@ def test_the_jacobian_of_a_step_is_the_numerical_one(name):
     compared = 0
     for state in derived.network.states:
         for by in entering(name):
-            truth = jacobian(at, STEP, state.leaf.at(STEP), by.xreplace({t: STEP}) if by.time is not None else by)
+            truth = jacobian(at, STEP, state.leaf.at(STEP), by.xreplace({t: Integer(STEP)}))
             found = step_jacobian(derived, state.leaf, by)
             if found is None:
                 assert not truth.any(), f"∂{state.leaf}/∂{by} is not zero"
             else:
-                value = at.expressed(found, t=STEP)
+                value = at.expressed(found, STEP)
                 assert relative(value, truth) < TOLERANCE or not (truth.any() or value.any()), f"∂{state.leaf}/∂{by}"
                 compared += 1
     assert compared
@@ -51,20 +58,9 @@ def test_the_local_jacobians_of_an_equation_are_the_numerical_ones(name):
     for passage in derived.passages:
         if passage.equation.target.is_column:
             for leaf, found in local_jacobians(passage).items():
-                truth = local_truth(at, passage.equation, leaf)
-                value = at.expressed(found, t=STEP)
+                truth = local(at, STEP, passage.equation, leaf)
+                value = at.expressed(found, STEP)
                 assert relative(value, truth) < TOLERANCE or not (truth.any() or value.any()), (passage.equation, leaf)
-
-
-def local_truth(at, equation, leaf: Leaf) -> np.ndarray:
-    from symrnn.algebra.evaluate import evaluate
-
-    now = {t: STEP}
-    values = {**at.values, leaf.xreplace(now): at.values[leaf.xreplace(now)]}
-    point = values[leaf.xreplace(now)]
-    values[leaf.xreplace(now)] = point + 1e-200j * np.eye(point.size)[:, :, None]
-    found = evaluate(equation.expr.xreplace(now), values, at.sizes)
-    return np.broadcast_to(found.imag[..., 0] / 1e-200, (point.size, found.shape[-2])).T
 
 
 # -- the stack ------------------------------------------------------------------------------------------------------------
@@ -120,7 +116,7 @@ def test_the_stacked_jacobian_is_the_numerical_one(name):
                 truth = np.eye(int(of.shape[0].subs(at.sizes))) * (of == by and earlier == back - 1)
             else:
                 truth = jacobian(at, STEP, of.at(STEP), moved)
-            value = np.zeros_like(truth) if block is None else at.expressed(block, t=STEP)
+            value = np.zeros_like(truth) if block is None else at.expressed(block, STEP)
             assert np.abs(value - truth).max() <= TOLERANCE * max(1.0, np.abs(truth).max()), (of, back, by, earlier)
 
 
@@ -169,7 +165,7 @@ def test_the_factor_in_front_of_a_differential_is_read_off(term, jacobian_of_it)
     assert read_off(term) == jacobian_of_it
 
 
-@pytest.mark.parametrize("term", [Mul(D(h), h.T, h), Zeros(H), D(h).T @ h @ D(h).T @ h], ids=str)
+@pytest.mark.parametrize("term", [Mul(D(h), h.T, h), Zeros(H), Diag(D(h)) @ h], ids=str)
 def test_a_term_of_another_form_is_refused(term):
-    with pytest.raises((RuleError, AssertionError)):
+    with pytest.raises(RuleError, match="no Jacobian for"):
         read_off(term)

@@ -15,6 +15,7 @@ from symrnn.algebra.evaluate import evaluate
 from symrnn.algebra.nodes import Leaf, Node, t
 from symrnn.calculus.derive import derive
 from symrnn.calculus.records import Derivation
+from symrnn.model.equations import Equation
 from symrnn.model.network import Network
 
 STEP = 1e-200  # the square vanishes: the complex step has no truncation error
@@ -37,9 +38,9 @@ class Run:
     given: Values
     values: Values
 
-    def expressed(self, expr: Node, **more: int) -> np.ndarray:
-        """Return the value of an expression at this run."""
-        return evaluate(expr, self.values, {**self.sizes, **{Symbol(name): one for name, one in more.items()}})
+    def expressed(self, expr: Node, step: int | None = None) -> np.ndarray:
+        """Return the value of an expression at this run, its t a number."""
+        return evaluate(expr if step is None else expr.xreplace({t: Integer(step)}), self.values, self.sizes)
 
 
 def run(network: Network, steps: int, seed: int = 0, first: int = 2) -> Run:
@@ -99,6 +100,14 @@ def gradient(at: Run, leaf: Leaf) -> np.ndarray:
     values = forward(at.network, given, at.sizes, at.steps)
     slopes = objective(at.network, values, at.steps).imag / STEP
     return np.broadcast_to(slopes, (at.given[leaf].size,)).reshape(at.given[leaf].shape)
+
+
+def local(at: Run, step: int, equation: Equation, by: Leaf) -> np.ndarray:
+    """Return ∂target/∂by through one equation alone, at one step."""
+    now = {t: Integer(step)}
+    values = {**at.values, by.xreplace(now): moved(at.values[by.xreplace(now)])}
+    found = evaluate(equation.expr.xreplace(now), values, at.sizes).imag[..., 0] / STEP
+    return np.broadcast_to(found, (len(values[by.xreplace(now)]), found.shape[-1])).T
 
 
 def jacobian(at: Run, step: int, of: Leaf, by: Leaf) -> np.ndarray:
