@@ -1,8 +1,9 @@
 """Gradients held against numerical differentiation: one row for each gradient, one column for each way of computing it.
 
-The truth is the loss as the cell's equations say it (`oracle`), differentiated by complex steps; where a function has a kink,
-central differences with step control find the entries that lie on it, and those are held against the one-sided slopes. The sizes are pairwise different, the states non-zero, and the gradient is computed
-twice in a row, so that a missing transpose, a forgotten carry or an accumulator that was not cleared cannot hide.
+The truth is the loss as the cell's equations say it (`oracle`), differentiated by complex steps; where a function has a
+kink, central differences with step control find the entries that lie on it, and those are held against the one-sided
+slopes. The sizes are pairwise different, the states non-zero, and the gradient is computed twice in a row, so that a
+missing transpose, a forgotten carry or an accumulator that was not cleared cannot hide.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from symrnn.errors import SymrnnError
 from symrnn.model.network import Network
 from symrnn.verify import numeric, oracle
 
@@ -99,7 +101,7 @@ def truth(network: Network, data: Case) -> Truth:
     entries the point lies on a kink, and must agree with the complex steps wherever they settle.
 
     Raises:
-        NotAnalyticError: if the two methods disagree: then neither is believed.
+        SymrnnError: if the two methods disagree: then neither is believed.
     """
     counted = dict(data.sizes)
     function = oracle.loss(network, {size: counted[size.name] for size in network.sizes}, counted["T"])
