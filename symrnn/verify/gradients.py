@@ -112,8 +112,9 @@ def truth(network: Network, data: Case) -> Truth:
     estimates = numeric.central_difference(function, data.arrays, data.names)
     for name, estimate in estimates.items():
         if not (estimate.admits(values[name]) | estimate.unsettled).all():
-            raise numeric.NotAnalyticError(
-                f"complex steps and central differences disagree about the gradient of {name}"
+            raise SymrnnError(
+                f"complex steps and central differences disagree about the gradient of {name}, so nothing can be held "
+                f"against it; try other data with another seed"
             )
     kinks = sum(int(one.kink.sum()) for one in estimates.values())
     return Truth("complex step, kinks by central differences", value, values, estimates, kinks)

@@ -1,80 +1,259 @@
 """The gradient for a given number of steps, term by term: the sum of the terms is the gradient, for every cell and T = 1 … 6."""
 
+from dataclasses import replace
 from math import comb
 
 import networks
 import numpy as np
 import pytest
 from sympy import Integer
-from trajectories import STEP, Run, derivation, gradient, jacobian, relative, run
+from trajectories import Run, derivation, direct, gradient, jacobian, relative, run, targets
 
-from symrnn.algebra.decide import decide
-from symrnn.algebra.nodes import Add, Diag, Leaf, Mul, Node, Ones, Power
+from symrnn.algebra.nodes import Add, Diag, Leaf, Mul, Node, Ones, Power, Zeros, t
 from symrnn.algebra.sizes import size
+from symrnn.calculus import unrolled as module
+from symrnn.calculus.derive import derive
 from symrnn.calculus.jacobians import Stacked, stack
-from symrnn.calculus.unrolled import LONGEST, PathTerm, source, source_leaf, transition_leaf, unrolled, use
+from symrnn.calculus.unrolled import LONGEST, source, source_leaf, transition_leaf, unrolled
 from symrnn.errors import SymrnnError
 from symrnn.language.read import read_cell
 from symrnn.model.network import compose
 
 # Products of up to six Jacobians, sums of up to 21 terms of order one; relative to the largest entry of the gradient.
 TOLERANCE = 1e-13
-NAMES = tuple(name for name in networks.RUNNABLE)
-T_3 = {"steps": 3}
 
 
-# -- what M and g stand for, by numbers alone --------------------------------------------------------------------------------
+# -- what M and g stand for, by numbers alone -----------------------------------------------------------------------------
 
 
 def with_opaque(at: Run, stacked: Stacked) -> Run:
     """Add the values of M and g of every step to a run, by complex steps through the equations."""
     values = dict(at.values)
     for step in range(1, at.steps + 1):
-        values[transition_leaf(stacked).at(step)] = numeric_transition(at, stacked, step)
-        values[source_leaf(stacked).at(step)] = numeric_source(at, stacked, step)
-    return Run(at.network, at.sizes, at.steps, at.given, values)
+        blocks = [[block(at, step, one, other) for other in stacked.parts] for one in stacked.parts]
+        values[transition_leaf(stacked).at(step)] = np.block(blocks).T
+        parts = [zero(at, leaf) if back else direct(at, step, leaf) for leaf, back in stacked.parts]
+        values[source_leaf(stacked).at(step)] = np.concatenate(parts)
+    return replace(at, values=values)
 
 
-def numeric_transition(at: Run, stacked: Stacked, step: int) -> np.ndarray:
-    """Return (∂s^(t)/∂s^(t−1))ᵀ."""
-    rows = [
-        [numeric_block(at, step, one, other) for other in stacked.parts]
-        for one in stacked.parts
-    ]
-    return np.block(rows).T
-
-
-def numeric_block(at: Run, step: int, one: tuple[Leaf, int], other: tuple[Leaf, int]) -> np.ndarray:
+def block(at: Run, step: int, one: tuple[Leaf, int], other: tuple[Leaf, int]) -> np.ndarray:
     (of, back), (by, earlier) = one, other
     if back == 0:
         return jacobian(at, step, of.at(step), by.at(step - 1 - earlier))
-    shape = int(of.shape[0].subs(at.sizes)), int(by.shape[0].subs(at.sizes))
-    return np.eye(*shape) * (of == by and earlier == back - 1)
+    return np.ones((len(zero(at, of)), 1)) * np.eye(len(zero(at, by))) * (of == by and earlier == back - 1)
 
 
-def numeric_source(at: Run, stacked: Stacked, step: int) -> np.ndarray:
-    """Return ∂J^(t)/∂s^(t) as a column: the new state moves, the rest of the cell stays."""
-    network, parts = at.network, []
-    states = {state.leaf.at(step) for state in network.states}
-    for leaf, back in stacked.parts:
-        if back:
-            parts.append(np.zeros((int(leaf.shape[0].subs(at.sizes)), 1)))
-            continue
-        loss = network.loss.at(step) if network.loss is not None else None
-        found = np.zeros((1, len(at.values[leaf.at(step)]))) if loss is None else held(at, step, loss, leaf, states)
-        for output, seed in network.seeds:
-            weight = at.values[seed.at(step)]
-            found = found + weight.T @ held(at, step, output.at(step), leaf, states)
-        parts.append(found.T)
-    return np.concatenate(parts)
+def zero(at: Run, leaf: Leaf) -> np.ndarray:
+    return np.zeros((int(leaf.shape[0].subs(at.sizes)), 1))
 
 
-def held(at: Run, step: int, of: Leaf, by: Leaf, states: set[Leaf]) -> np.ndarray:
-    """Return ∂of/∂by with the other states of the step held: what only the head does."""
-    if of in states:
-        return np.eye(len(at.values[of])) * (of == by.at(step)) if of == by.at(step) else np.zeros(
-            (len(at.values[of]), len(at.values[by.at(step)]))
-        )
-    head = {line.target for line in at.network.stages[-1].head.equations}
-    only = replace(at.network, equations=tuple(line for line in at.network.equations if line.target in head))
-    return jacobian(replace(at, network=only), step, of, by.at(step))
+# -- every cell, every length ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("steps", range(1, LONGEST + 1))
+@pytest.mark.parametrize("name", networks.RUNNABLE)
+def test_the_terms_add_up_to_the_gradient(name, steps):
+    derived = derivation(name)
+    stacked = stack(derived)
+    at = with_opaque(run(derived.network, steps, seed=steps), stacked)
+    for leaf in derived.network.params:
+        terms = unrolled(derived, leaf.name, steps)
+        total = at.expressed(Add(*(term.value for term in terms)))
+        assert relative(total, gradient(at, leaf)) < TOLERANCE, leaf
+
+
+@pytest.mark.parametrize("steps", [1, 4])
+@pytest.mark.parametrize("name", ["rnn+softmax_cross_entropy", "lstm+softmax_cross_entropy", "two_lags+none"])
+def test_a_term_is_what_one_loss_gives_through_one_use(name, steps):
+    """Not only the sum: each term is the derivative of the loss of its step with respect to the copy used at its step."""
+    derived = derivation(name)
+    at = with_opaque(run(derived.network, steps), stack(derived))
+    leaf = derived.network.cell.params[0]
+    for term in unrolled(derived, leaf.name, steps):
+        truth = through(at, leaf, term.loss_step, term.use_step)
+        assert relative(at.expressed(term.value), truth) < TOLERANCE
+
+
+def through(at: Run, leaf: Leaf, loss_step: int, use_step: int) -> np.ndarray:
+    from symrnn.algebra.evaluate import evaluate
+    from trajectories import STEP, moved, of_step
+
+    values = dict(at.given)
+    for step in range(1, at.steps + 1):
+        now, copies = {t: Integer(step)}, {}
+        if step == use_step:
+            copies = {leaf: moved(at.given[leaf])}
+        for line in at.network.equations:
+            values[line.target.xreplace(now)] = evaluate(line.expr.xreplace(now), {**values, **copies}, at.sizes)
+    slopes = of_step(at.network, values, loss_step).imag / STEP
+    return np.broadcast_to(slopes, (at.given[leaf].size,)).reshape(at.given[leaf].shape)
+
+
+@pytest.mark.parametrize("name", networks.RUNNABLE)
+def test_the_number_of_terms(name):
+    """A weight of the cell: one for every pair use ≤ loss. A weight of the head: one for each step."""
+    derived = derivation(name)
+    inside = {leaf.name for leaf in derived.network.cell.params}
+    for leaf in derived.network.params:
+        for steps in (1, 3, LONGEST):
+            terms = unrolled(derived, leaf.name, steps)
+            pairs = [(term.loss_step, term.use_step) for term in terms]
+            if leaf.name in inside:
+                assert len(pairs) == comb(steps + 1, 2)
+                assert set(pairs) == {(s, k) for s in range(1, steps + 1) for k in range(1, s + 1)}
+            else:
+                assert pairs == [(s, s) for s in range(1, steps + 1)]
+            assert pairs == sorted(pairs)
+
+
+@pytest.mark.parametrize("name", ["rnn+softmax_cross_entropy", "gru_after+none"])
+def test_a_forgotten_term_is_noticed(name):
+    derived = derivation(name)
+    at = run(derived.network, 3)
+    leaf = derived.network.cell.params[-1]
+    terms = [term.value for term in unrolled(derived, leaf.name, 3)]
+    truth = gradient(at, leaf)
+    assert relative(at.expressed(Add(*terms)), truth) < TOLERANCE
+    for place in range(len(terms)):
+        assert relative(at.expressed(Add(*terms[:place], *terms[place + 1 :])), truth) > 1e-4
+
+
+@pytest.mark.parametrize("mutant", ["reversed", "one factor less", "one factor more"])
+def test_a_wrong_product_of_jacobians_is_noticed(monkeypatch, mutant):
+    """M(k+1) … M(s): in this order, from the next step, up to the step of the loss."""
+    orders = {
+        "reversed": lambda step, last: range(last, step, -1),
+        "one factor less": lambda step, last: range(step + 1, last),
+        "one factor more": lambda step, last: range(step, last + 1),
+    }
+
+    def delta(derived, stacked, step, last):
+        (part,) = source(derived, stacked)
+        factors = (module.at(stacked.transition, j) for j in orders[mutant](step, last))
+        return Mul(*factors, module.at(part, last))
+
+    derived = derivation("rnn+softmax_cross_entropy")
+    at = run(derived.network, 4)
+    leaf = derived.network.params[1]
+    monkeypatch.setattr(module, "_delta", delta)
+    total = at.expressed(Add(*(term.value for term in unrolled(derived, leaf.name, 4))))
+    assert relative(total, gradient(at, leaf)) > 1e-3
+
+
+# -- written out ----------------------------------------------------------------------------------------------------------
+
+
+def test_source_003_problem_4_written_out():
+    """∂L/∂W_hh for T = 3 as six terms: (∂L_s/∂h_s) (∂h_s/∂h_{s−1}) … (∂h_{k+1}/∂h_k) (∂h_k/∂W_hh), every s ≥ k."""
+    H = size("H")
+    W = Leaf("W_hh", H, H)
+    h = Leaf("h", H, 1, t)
+    seed = Leaf("dh", H, 1, t)
+
+    def slope(step: int) -> Node:
+        return Ones(H) - Power(h.at(step), 2)
+
+    def use(step: int, delta: Node) -> Node:
+        """δ reaches W_hh at step k by (δ ∘ (1 − h_k²)) h_{k−1}ᵀ."""
+        return (delta * slope(step)) @ h.at(step - 1).T
+
+    def back(step: int) -> Node:
+        return W.T @ Diag(slope(step))
+
+    wanted = [
+        (1, 1, use(1, seed.at(1))),
+        (2, 1, use(1, back(2) @ seed.at(2))),
+        (2, 2, use(2, seed.at(2))),
+        (3, 1, use(1, back(2) @ back(3) @ seed.at(3))),
+        (3, 2, use(2, back(3) @ seed.at(3))),
+        (3, 3, use(3, seed.at(3))),
+    ]
+    derived = derivation("rnn+none")
+    found = unrolled(derived, "W_hh", 3)
+    assert [(term.loss_step, term.use_step) for term in found] == [(s, k) for s, k, _ in wanted]
+    at = run(derived.network, 3)
+    for term, (_, _, value) in zip(found, wanted, strict=True):
+        assert module_equal(term.value, value)
+        assert relative(at.expressed(term.value), at.expressed(value)) < TOLERANCE
+
+
+def module_equal(one: Node, other: Node) -> bool:
+    from symrnn.algebra.normal import normal_forms
+
+    left, right = normal_forms(one, other)
+    return left == right
+
+
+def test_several_states_are_written_with_the_stacked_jacobian():
+    derived = derivation("lstm+none")
+    stacked = stack(derived)
+    M, g = transition_leaf(stacked), source_leaf(stacked)
+    (first, across, last) = unrolled(derived, "b_f", 2)
+    assert first.value.has(g.at(1)) and not first.value.has(M.at(1))
+    assert across.value.has(M.at(2)) and across.value.has(g.at(2)) and not across.value.has(g.at(1))
+    assert last.value.has(g.at(2)) and not last.value.has(M.at(2))
+
+
+# -- what is refused ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("steps", [-1, 0, 7, 100])
+def test_a_number_of_steps_out_of_range_is_refused(steps):
+    message = f"a gradient is written out for 1 to 6 steps, not for {steps}; the closed form holds for every T"
+    with pytest.raises(SymrnnError) as caught:
+        unrolled(derivation("rnn+none"), "W_hh", steps)
+    assert str(caught.value) == message
+
+
+@pytest.mark.parametrize("name", ["W", "x", "h", "", "W_hy"])
+def test_an_unknown_parameter_is_refused_with_the_known_ones(name):
+    with pytest.raises(SymrnnError) as caught:
+        unrolled(derivation("rnn+none"), name, 3)
+    assert str(caught.value) == f"rnn has no parameter {name}; its parameters are W_xh, W_hh, b_h"
+
+
+# -- cells that put out something else than a state -----------------------------------------------------------------------
+
+OUTPUT = """
+cell readout
+  input x: I
+  state h: H
+  h = tanh(W @ x + U @ h[t-1])
+  param V: O x H
+  y = V @ h
+  output y
+"""
+SEVERAL_USES = """
+cell several
+  input x: I
+  state h: H, c: H
+  c = tanh(W @ x + U @ h[t-1]) * c[t-1]
+  h = tanh(U @ c + W @ x) + c
+"""
+UNREACHED = """
+cell unreached
+  input x: I
+  state h: H, c: H
+  c = tanh(U @ c[t-1] + W @ x)
+  h = tanh(V @ x)
+  output h
+"""
+
+
+@pytest.mark.parametrize("text", [OUTPUT, SEVERAL_USES, UNREACHED], ids=lambda text: text.split()[1])
+@pytest.mark.parametrize("steps", [1, 3])
+def test_the_terms_add_up_for_unusual_cells(text, steps):
+    derived = derive(compose(read_cell(text, "test")))
+    stacked = stack(derived)
+    at = run(derived.network, steps)
+    values = dict(at.values)
+    recursion = with_opaque(at, stacked) if not targets(derived.network.cell) >= {
+        output for output, _ in derived.network.seeds
+    } else with_opaque(at, stacked)
+    del values
+    for leaf in derived.network.params:
+        terms = unrolled(derived, leaf.name, steps)
+        total = recursion.expressed(Add(Zeros(*leaf.shape), *(term.value for term in terms)))
+        truth = gradient(at, leaf)
+        assert relative(total, truth) < TOLERANCE or not (total.any() or truth.any()), leaf

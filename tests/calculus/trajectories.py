@@ -15,8 +15,8 @@ from symrnn.algebra.evaluate import evaluate
 from symrnn.algebra.nodes import Leaf, Node, t
 from symrnn.calculus.derive import derive
 from symrnn.calculus.records import Derivation
-from symrnn.model.equations import Equation
-from symrnn.model.network import Network
+from symrnn.model.equations import Cell, Equation
+from symrnn.model.network import Map, Network
 
 STEP = 1e-200  # the square vanishes: the complex step has no truncation error
 Values = Mapping[Node, np.ndarray]
@@ -80,12 +80,14 @@ def forward(network: Network, given: Values, sizes: Mapping[Symbol, int], steps:
 
 def objective(network: Network, values: Values, steps: int) -> np.ndarray:
     """Return J = Σ_t J^(t), or Σ_t ⟨seed, output⟩ for a network without a loss."""
-    total = np.zeros(())
-    for step in range(1, steps + 1):
-        if network.loss is not None:
-            total = total + values[network.loss.at(step)][..., 0, 0]
-        for output, seed in network.seeds:
-            total = total + (values[seed.at(step)] * values[output.at(step)]).sum(axis=(-2, -1))
+    return sum((of_step(network, values, step) for step in range(1, steps + 1)), np.zeros(()))
+
+
+def of_step(network: Network, values: Values, step: int) -> np.ndarray:
+    """Return J^(t)."""
+    total = np.zeros(()) if network.loss is None else values[network.loss.at(step)][..., 0, 0]
+    for output, seed in network.seeds:
+        total = total + (values[seed.at(step)] * values[output.at(step)]).sum(axis=(-2, -1))
     return total
 
 
@@ -122,6 +124,22 @@ def jacobian(at: Run, step: int, of: Leaf, by: Leaf) -> np.ndarray:
             values[target] = evaluate(line.expr.xreplace(now), values, at.sizes)
     found = values[of].imag[..., 0] / STEP
     return np.broadcast_to(found, (at.values[by].size, at.values[of].size)).T
+
+
+def direct(at: Run, step: int, state: Leaf) -> np.ndarray:
+    """Return ∂J^(t)/∂state, a column, through the head alone: the other states of the step stay."""
+    network, now = at.network, {t: Integer(step)}
+    values = {**at.values, state.at(step): moved(at.values[state.at(step)])}
+    for line in network.equations:
+        if any(isinstance(stage, Map) and line.target in targets(stage.head) for stage in network.stages):
+            values[line.target.xreplace(now)] = evaluate(line.expr.xreplace(now), values, at.sizes)
+    count = len(at.values[state.at(step)])
+    return np.broadcast_to(of_step(network, values, step).imag / STEP, (count,)).reshape(count, 1)
+
+
+def targets(cell: Cell) -> set[Leaf]:
+    """Return what the equations of a cell or head define."""
+    return {line.target for line in cell.equations}
 
 
 def _computed(network: Network, leaf: Node, step: int) -> bool:
