@@ -56,7 +56,7 @@ def _head(command: Callable[..., None]) -> Callable[..., None]:
     )(command)
 
 
-@main.command(cls=_Command)
+@main.command(cls=_Command, short_help="List the built-in cells and heads.")
 def cells() -> None:
     """List the built-in cells and heads.
 
@@ -75,7 +75,7 @@ def cells() -> None:
             click.echo(f"  {name.replace('_', '-') if title == 'heads' else name:<{width}}  {load(name).title}")
 
 
-@main.command(cls=_Command)
+@main.command(cls=_Command, short_help="Print a cell as it was understood.")
 @_cell
 def show(cell: str) -> None:
     """Print a cell as it was understood: sizes, shapes, and every intermediate named.
@@ -94,7 +94,7 @@ def show(cell: str) -> None:
         click.echo(f"  {line.target!r} = {line.expr!r}    ({line.target.shape[0]}, {line.target.shape[1]})")
 
 
-@main.command(cls=_Command)
+@main.command(cls=_Command, short_help="Derive every gradient; print or write it.")
 @_cell
 @_head
 @click.option(
@@ -131,7 +131,7 @@ def derive(cell: str, head: str | None, form: str, name: str | None, steps: int,
         click.echo(path)
 
 
-@main.command(cls=_Command)
+@main.command(cls=_Command, short_help="Write gradient code in NumPy and C.")
 @_cell
 @_head
 @click.option("--backend", type=click.Choice(["all", "numpy", "c"]), default="all", show_default=True)
@@ -152,7 +152,7 @@ def emit(cell: str, head: str | None, backend: str, dtype: str, out: Path) -> No
         click.echo(path)
 
 
-@main.command(cls=_Command)
+@main.command(cls=_Command, short_help="Compare every gradient with numerical differentiation.")
 @_cell
 @_head
 @click.option("--backend", type=click.Choice(["all", "numpy", "c"]), default="all", show_default=True)
@@ -173,7 +173,7 @@ def check(cell: str, head: str | None, backend: str, steps: int, batch: int, see
         sys.exit(1)
 
 
-@main.command(cls=_Command)
+@main.command(cls=_Command, short_help="All of it: documents, code, and the check.")
 @_cell
 @_head
 @click.option(

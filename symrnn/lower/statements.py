@@ -5,8 +5,11 @@ An expression over columns of one sequence becomes an expression over the rows o
     W v         →  Gemm(out, v, W, transposed)        (B, H) = (B, I) (H, I)ᵀ
     Wᵀ v        →  Gemm(out, v, W)
     u vᵀ        →  Gemm(out, u, v, transposed first)  summed over the batch: (H, I) = (B, H)ᵀ (B, I)
-    uᵀ v        →  Reduce over columns                a number for each sequence
+    uᵀ v        →  Reduce over columns                a number for each sequence, (B), spread over the columns where it is read
+    u (vᵀ w)    →  u · the number
     diag(u) v   →  u · v
+
+A parameter b is a vector (H), the same for every sequence; where a Gemm needs rows of a batch it is spread into workspace.
 """
 
 from __future__ import annotations
@@ -36,14 +39,8 @@ from symrnn.algebra.nodes import (
 )
 from symrnn.errors import RuleError
 from symrnn.ir.nodes import Broadcast, Call, Gemm, Load, Map, Number, Reduce, Ref, Scalar, Size, Statement
-from symrnn.lower.memory import BATCH, Memory, as_size
-
-
-@dataclass(frozen=True, slots=True)
-class PerSequence:
-    """A number for each sequence of the batch: the value of uᵀ v, in a buffer (B)."""
-
-    value: Scalar
+from symrnn.ir.walk import loads
+from symrnn.lower.memory import BATCH, ONE, Memory, as_size
 
 
 @dataclass
@@ -61,8 +58,8 @@ class Writer:
 
     # -- whole right-hand sides ---------------------------------------------------------------------------------------
 
-    def assign(self, out: Ref, expr: Node, accumulate: bool = False) -> None:
-        """Write out = expr, or out += expr, for a column expr; out is (B, n)."""
+    def assign(self, out: Ref, expr: Node) -> None:
+        """Write out = expr for a column expr; out is (B, n)."""
         if isinstance(expr, Concat):
             self._stack(out, expr)
             return
@@ -71,13 +68,12 @@ class Writer:
             return
         products = [term for term in _terms(expr) if _is_linear_map(term)]
         others = [term for term in _terms(expr) if not _is_linear_map(term)]
-        for term in products:
+        for place, term in enumerate(products):
             weight, column = term.args
-            self._product(out, weight, self.materialise(column), accumulate)
-            accumulate = True
+            self._product(out, weight, self.materialise(column), accumulate=place > 0)
         if others:
             value = self.scalar(Add(*others))
-            self.statements.append(Map(out, value, accumulate))
+            self.statements.append(Map(out, value, accumulate=bool(products)))
 
     def accumulate_gradient(self, out: Ref, term: Node) -> None:
         """Write out += term, summed over the batch: an outer product into a matrix, a column into a vector."""
@@ -89,38 +85,51 @@ class Writer:
             return
         if not term.is_column:
             raise RuleError(f"no lowering for the gradient term {term!r}: add one in symrnn/lower/statements.py")
-        columns = as_size(term.shape[0])
-        self.statements.append(Reduce(out, self.scalar(term), (BATCH, columns), "rows", accumulate=True))
+        over = "all" if term.is_scalar_shape else "rows"
+        self.statements.append(Reduce(out, self.scalar(term), _domain(term), over, accumulate=True))
 
     def accumulate_loss(self, out: Ref, expr: Node) -> None:
-        """Write out += expr, summed over the batch: expr is a sum of inner products."""
+        """Write out += expr, summed over the batch; an inner product is summed over its columns at the same time."""
         for term in _terms(expr):
             factor, bare = (term.factor, term.body) if isinstance(term, Scale) else (None, term)
-            if not (isinstance(bare, Mul) and len(bare.args) == 2):
-                raise RuleError(f"no lowering for the loss term {term!r}: write it as an inner product u.T @ v")
-            left, right = bare.args
-            row = left.T if not isinstance(left, Ones) else Ones(left.shape[1], left.shape[0])
-            value = _times(self.scalar(row), self.scalar(right))
+            column = bare
+            value = None
+            if isinstance(bare, Mul) and len(bare.args) == 2 and _stored(bare.args[0]) is None:
+                row, column = bare.args
+                value = _times(self.scalar(_turned(row)), self.scalar(column))
+            value = self.scalar(bare) if value is None else value
             value = value if factor is None else _scaled(factor, value)
-            self.statements.append(Reduce(out, value, (BATCH, as_size(right.shape[0])), "all", accumulate=True))
+            self.statements.append(Reduce(out, value, _domain(column), "all", accumulate=True))
 
     # -- parts --------------------------------------------------------------------------------------------------------
 
     def materialise(self, expr: Node) -> Ref:
-        """Return a reference to a column's values, computing them into workspace if they are not in a buffer."""
+        """Return a reference to the rows (B, n) of a column, computing them into workspace if no buffer holds them."""
+        found = self._place(expr)
+        if found is not None and len(self.memory.shape(found)) == 2:
+            return found
+        out = self.memory.work("scratch", BATCH, as_size(expr.shape[0]))
+        if found is not None:
+            self.statements.append(Map(out, self._load(found)))
+        else:
+            self.assign(out, expr)
+        return out
+
+    def _place(self, expr: Node) -> Ref | None:
+        """Return where a quantity, or some rows of one, is stored; None for what has to be computed."""
         if isinstance(expr, Leaf | Bar):
             return self.memory.find(expr)
         if isinstance(expr, Slice) and isinstance(expr.body, Leaf | Bar):
             whole = self.memory.find(expr.body)
             return Ref(whole.buffer, whole.at, (as_size(expr.first), as_size(expr.shape[0])))
-        out = self.memory.work("scratch", BATCH, as_size(expr.shape[0]))
-        self.assign(out, expr)
-        return out
+        return None
 
     def scalar(self, expr: Node) -> Scalar:
         """Return a column expression as the value at one row and column of the batch; products go to workspace first."""
-        if isinstance(expr, Leaf | Bar):
-            return self._load(expr)
+        if (place := self._place(expr)) is not None:
+            return self._load(place)
+        if isinstance(expr, Transpose) and expr.is_scalar_shape:
+            return self.scalar(expr.args[0])
         if isinstance(expr, Ones):
             return Number(1)
         if isinstance(expr, Zeros):
@@ -146,8 +155,7 @@ class Writer:
             return Load(self.materialise(expr))
         raise RuleError(f"no lowering for {type(expr).__name__} in {expr!r}: add one in symrnn/lower/statements.py")
 
-    def _load(self, expr: Leaf | Bar) -> Load:
-        ref = self.memory.find(expr)
+    def _load(self, ref: Ref) -> Load:
         dims = self.memory.shape(ref)
         return Load(ref, {0: Broadcast.SCALAR, 1: Broadcast.ROW}.get(len(dims), Broadcast.FULL))
 
@@ -179,59 +187,62 @@ class Writer:
 
     def _chain(self, expr: Mul) -> Scalar:
         """Multiply a column from the left by factor after factor."""
-        value: Scalar | PerSequence = self.scalar(expr.args[-1])
-        column = expr.args[-1]
-        for factor in reversed(expr.args[:-1]):
-            value = self._apply(factor, column, value)
-            column = Mul(factor, column)
-        return value.value if isinstance(value, PerSequence) else value
+        *factors, column = expr.args
+        return self._apply(Mul(*factors), column, self.scalar(column))
 
-    def _apply(self, factor: Node, column: Node, value: Scalar | PerSequence) -> Scalar | PerSequence:
-        if isinstance(value, PerSequence):
-            return _times(self.scalar(factor), value.value)
+    def _apply(self, factor: Node, column: Node, value: Scalar) -> Scalar:
+        """Return factor · column, where `value` is the column."""
         if isinstance(factor, Add):
-            parts = [self._apply(term, column, value) for term in factor.args]
-            total = parts[0]
-            for part in parts[1:]:
-                total = Call("add", (total, part))  # type: ignore[arg-type]
+            total, *parts = (self._apply(term, column, value) for term in factor.args)
+            for part in parts:
+                total = Call("add", (total, part))
             return total
         if isinstance(factor, Scale):
-            return _scaled(factor.factor, self._apply(factor.body, column, value))  # type: ignore[arg-type]
+            return _scaled(factor.factor, self._apply(factor.body, column, value))
         if isinstance(factor, Mul):
             for inner in reversed(factor.args):
-                value = self._apply(inner, column, value)
+                value, column = self._apply(inner, column, value), Mul(inner, column)
             return value
         if isinstance(factor, Diag):
             return _times(self.scalar(factor.args[0]), value)
         if isinstance(factor, Eye):
             return value
+        if _stored(factor) is not None:
+            return Load(self._stored_product(factor, value))
+        if factor.is_column:
+            return _times(self.scalar(factor), self._number(value))
         if factor.shape[0] == 1:
-            return self._inner(factor, column, value)
-        return Load(self._stored_product(factor, column, value))
+            return self._inner(_turned(factor), value)
+        raise RuleError(f"no lowering for a product with {factor!r}: name the matrix, or multiply column by column")
 
-    def _inner(self, row: Node, column: Node, value: Scalar) -> PerSequence:
-        left = self.scalar(row.T) if not isinstance(row, Ones) else Number(1)
+    def _number(self, value: Scalar) -> Scalar:
+        """Return the value of a column with one row, (B, 1), as something that is the same in every column."""
+        if all(load.broadcast is not Broadcast.FULL for load in loads(value)):
+            return value
+        out = self.memory.work("number", BATCH)
+        self.statements.append(Reduce(out, value, (BATCH, ONE), "columns"))
+        return Load(out, Broadcast.COLUMN)
+
+    def _inner(self, left: Node, value: Scalar) -> Scalar:
         out = self.memory.work("inner", BATCH)
-        self.statements.append(Reduce(out, _times(left, value), (BATCH, as_size(row.shape[1])), "columns"))
-        return PerSequence(Load(out, Broadcast.COLUMN))
+        self.statements.append(Reduce(out, _times(self.scalar(left), value), _domain(left), "columns"))
+        return Load(out, Broadcast.COLUMN)
 
-    def _stored_product(self, weight: Node, column: Node, value: Scalar) -> Ref:
+    def _stored_product(self, weight: Node, value: Scalar) -> Ref:
         if isinstance(value, Load) and value.broadcast is Broadcast.FULL:
             operand = value.ref
         else:
             operand = self.memory.work("scratch", BATCH, as_size(weight.shape[1]))
             self.statements.append(Map(operand, value))
         out = self.memory.work("scratch", BATCH, as_size(weight.shape[0]))
-        self._product(out, weight, operand, False)
+        self._product(out, weight, operand, accumulate=False)
         return out
 
     def _product(self, out: Ref, weight: Node, operand: Ref, accumulate: bool) -> None:
-        plain = weight.args[0] if isinstance(weight, Transpose) else weight
-        if not isinstance(plain, Leaf) or plain.time is not None:
-            raise RuleError(f"no lowering for a product with {weight!r}: name the matrix, or multiply column by column")
-        self.statements.append(
-            Gemm(out, operand, self.memory.find(plain), trans_b=weight is plain, accumulate=accumulate)
-        )
+        matrix = _stored(weight)
+        assert matrix is not None
+        place = self.memory.find(matrix)
+        self.statements.append(Gemm(out, operand, place, trans_b=weight is matrix, accumulate=accumulate))
 
     def _stack(self, out: Ref, expr: Concat) -> None:
         first = Size()
@@ -276,12 +287,20 @@ def _terms(expr: Node) -> tuple[Node, ...]:
     return expr.args if isinstance(expr, Add) else (expr,)
 
 
+def _stored(factor: Node) -> Leaf | None:
+    """Return the parameter matrix that a factor is, or is the transpose of; None for anything else."""
+    plain = factor.args[0] if isinstance(factor, Transpose) else factor
+    return plain if isinstance(plain, Leaf) and plain.time is None and not plain.is_column else None
+
+
 def _is_linear_map(term: Node) -> bool:
     """Whether a term is a parameter matrix, or its transpose, times a column."""
-    if not (isinstance(term, Mul) and len(term.args) == 2 and term.is_column):
-        return False
-    weight = term.args[0].args[0] if isinstance(term.args[0], Transpose) else term.args[0]
-    return isinstance(weight, Leaf) and weight.time is None and not weight.is_column and term.args[0].shape[0] != 1
+    return isinstance(term, Mul) and len(term.args) == 2 and term.is_column and _stored(term.args[0]) is not None
+
+
+def _turned(row: Node) -> Node:
+    """Return a row as a column."""
+    return Ones(row.shape[1], 1) if isinstance(row, Ones) else row.T
 
 
 def _outer(term: Mul) -> tuple[Node, Node]:
@@ -289,8 +308,7 @@ def _outer(term: Mul) -> tuple[Node, Node]:
     for cut in range(1, len(term.args)):
         left, right = Mul(*term.args[:cut]), Mul(*term.args[cut:])
         if left.is_column:
-            turned = Mul(*(factor.T for factor in reversed(term.args[cut:])))
-            return left, turned if not isinstance(right, Ones) else Ones(right.shape[1], 1)
+            return left, _turned(right) if len(right.args) < 2 else Mul(*map(_turned, reversed(term.args[cut:])))
     raise RuleError(f"{term!r} is not an outer product of two columns; no gradient term of this form can be lowered")
 
 

@@ -84,9 +84,7 @@ def values(seed: int = 5) -> dict[Node, np.ndarray]:
 def along(expr: Node, held: tuple[Leaf, ...] = ()) -> np.ndarray:
     """Return the derivative of an expression along the differentials of its leaves, by a complex step."""
     given = values()
-    moved = {
-        leaf: given[leaf] + (0 if leaf in held else 1j * STEP) * given[D(leaf)] for leaf in (A, B, C, u, v, w, P)
-    }
+    moved = {leaf: given[leaf] + (0 if leaf in held else 1j * STEP) * given[D(leaf)] for leaf in (A, B, C, u, v, w, P)}
     return np.imag(evaluate(expr, moved, SIZES)) / STEP
 
 
