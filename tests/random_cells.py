@@ -7,6 +7,7 @@ squared, divided by or put into a logarithm is bounded first, so that the numeri
 from __future__ import annotations
 
 import random
+import re
 from dataclasses import dataclass, field
 
 SIZES = ("H", "I", "K")
@@ -99,7 +100,9 @@ def _multiple(draft: Draft, size: str, depth: int) -> str:
 
 def _quotient(draft: Draft, size: str, depth: int) -> str:
     above, below = draft.column(size, depth - 1), draft.column(size, depth - 1)
-    bottom = draft.draw.choice([f"(1 + exp({below}))", f"(2 + sin({below}))", f"(1 + {below} ** 2)", f"exp(tanh({below}))"])
+    bottom = draft.draw.choice(
+        [f"(1 + exp({below}))", f"(2 + sin({below}))", f"(1 + {below} ** 2)", f"exp(tanh({below}))"]
+    )
     top = draft.draw.choice([above, above, "1", "2"])
     return f"({top} / {bottom})"
 
@@ -116,7 +119,13 @@ def _function(draft: Draft, size: str, depth: int) -> str:
 def _bounded(draft: Draft, size: str, depth: int) -> str:
     body = draft.column(size, depth - 1)
     return draft.draw.choice(
-        [f"exp(sin({body}))", f"log(2 + cos({body}))", f"sqrt(1 + {body} ** 2)", f"log(softplus({body}))", f"sqrt(exp({body}))"]
+        [
+            f"exp(sin({body}))",
+            f"log(2 + cos({body}))",
+            f"sqrt(1 + {body} ** 2)",
+            f"log(softplus({body}))",
+            f"sqrt(exp({body}))",
+        ]
     )
 
 
@@ -150,7 +159,20 @@ def _number_times(draft: Draft, size: str, depth: int) -> str:
 
 
 COLUMNS = (
-    *(_product, _product, _product, _two_products, _sum, _sum, _sum, _entrywise, _entrywise, _multiple, _quotient, _power),
+    *(
+        _product,
+        _product,
+        _product,
+        _two_products,
+        _sum,
+        _sum,
+        _sum,
+        _entrywise,
+        _entrywise,
+        _multiple,
+        _quotient,
+        _power,
+    ),
     *(_function, _function, _function, _bounded, _over_the_column, _log_of_softmax, _cut, _stacked, _number_times),
 )
 
@@ -164,7 +186,9 @@ def cell_text(number: int) -> str:
         name, size = ("x", "u")[place], draw.choice(SIZES)
         declarations.append(f"input {name}: {size}")
         draft.offer(name, size)
-    states = [(name, "H" if draw.random() < 0.7 else draw.choice(SIZES)) for name in ("h", "c", "m")[: draw.randint(1, 3)]]
+    states = [
+        (name, "H" if draw.random() < 0.7 else draw.choice(SIZES)) for name in ("h", "c", "m")[: draw.randint(1, 3)]
+    ]
     for name, size in states:
         declarations.append(f"state {name}: {size}")
         for lag in range(1, 4 if draw.random() < 0.2 else 2):
@@ -194,16 +218,13 @@ def _equations(draft: Draft, states: list[tuple[str, str]]) -> list[str]:
 def _used(text: str, states: list[tuple[str, str]], draw: random.Random) -> str:
     """Put out what no equation reads: the language refuses what is of no use. Inputs and constants that are not read go."""
     lines = text.splitlines()
-    body = "\n".join(line.partition("=")[2] for line in lines if "=" in line)
-    reads = set(body.replace("(", " ").replace(")", " ").replace("[", " ").replace(".", " ").replace(",", " ").split())
-    reads = {word.lstrip("-") for word in reads}
-    unused = [line.split("=")[0].strip() for line in lines if "=" in line and line.split("=")[0].strip() not in reads]
-    kept = [line for line in lines if not (_declares(line) and _declares(line) not in reads)]
-    outputs = [name for name, _ in states] + [name for name in unused if name not in dict(states)]
+    reads = {word for line in lines if "=" in line for word in _words(line.partition("=")[2])}
+    targets = [line.partition("=")[0].strip() for line in lines if "=" in line]
+    names = [name for name, _ in states]
+    outputs = names + [name for name in targets if name not in reads and name not in names]
     draw.shuffle(outputs)
-    if outputs != [name for name, _ in states]:
-        kept.insert(len(kept), f"  output {', '.join(outputs)}")
-    return "\n".join(kept) + "\n"
+    kept = [line for line in lines if not _declares(line) or _declares(line) in reads]
+    return "\n".join([*kept, *([f"  output {', '.join(outputs)}"] if outputs != names else [])]) + "\n"
 
 
 def _declares(line: str) -> str:
@@ -211,29 +232,33 @@ def _declares(line: str) -> str:
     return words[1].rstrip(":") if words and words[0] in ("input", "const", "param") else ""
 
 
+LOSSES = (
+    "J = 0.5 * (e.T @ e)",
+    "J = sum(e * e) / 2",
+    "J = sum(w * e * e)",
+    "J = sum(e ** 2) + 0.1 * (w.T @ w)",
+    "J = -y.T @ log(softmax(p))",
+    "J = -y.T @ log_softmax(p) + 0.5 * sum(w * w)",
+    "J = (w * y).T @ p",
+    "J = sum(softplus(p)) - y.T @ p",
+    "J = -2 * (y.T @ log(softmax(p + w))) + e.T @ e",
+)
+
+
 def head_text(number: int, size: str = "H") -> str:
     """Return the text of a random head with a loss on `h` of this size."""
     draw = random.Random(f"head {number}")
     draft = Draft(draw, sizes=(size, "O"))
     draft.offer("h", size)
-    prediction = draft.column("O", draw.randint(1, 2))
-    loss = draw.choice(
-        [
-            "J = 0.5 * (e.T @ e)",
-            "J = sum(e * e) / 2",
-            "J = sum(w * e * e)",
-            "J = sum(e ** 2) + 0.1 * (w.T @ w)",
-            "J = -y.T @ log(softmax(p))",
-            "J = -y.T @ log_softmax(p) + 0.5 * sum(w * w)",
-            "J = (w * y).T @ p",
-            "J = sum(softplus(p)) - y.T @ p",
-            "J = -2 * (y.T @ log(softmax(p + w))) + e.T @ e",
-        ]
-    )
-    lines = [f"input h: {size}", "target y: O sums to 1", *draft.declared, f"p = {prediction}"]
-    lines += ["e = p - y"] if "e" in loss.replace("softplus", "").split(" ", 2)[2] and _reads(loss, "e") else []
+    prediction = f"{draft.weight('O', size)} @ h + {draft.column('O', draw.randint(1, 2))}"
+    loss = draw.choice(LOSSES)
+    lines = [f"input h: {size}", "target y: O", *draft.declared, f"p = {prediction}"]
+    lines[1] += " sums to 1" if draw.random() < 0.5 else ""
+    lines += ["e = p - y"] if "e" in _words(loss) else []
+    lines += ["output p"] if "p" not in _words(loss) and "e" not in _words(loss) else []
+    lines += ["param w: O"] if "w" in _words(loss) else []
     return "\n  ".join(["head random", *lines, loss]) + "\n"
 
 
-def _reads(text: str, name: str) -> bool:
-    return name in text.replace("(", " ").replace(")", " ").replace(".", " ").split()
+def _words(text: str) -> set[str]:
+    return set(re.findall(r"[A-Za-z_]\w*", text))

@@ -19,9 +19,10 @@ from sympy import Basic, Expr, Symbol
 
 from symrnn.algebra.domain import Domain, at_most
 from symrnn.algebra.evaluate import evaluate
+from symrnn.algebra.functions import ALL
 from symrnn.algebra.nodes import Apply, Bar, D, Jac, Leaf, Node, Power, Quotient, Scale, T, shape_text
 from symrnn.algebra.normal import GaveUp, Normalizer
-from symrnn.algebra.time import Binder, unroll
+from symrnn.algebra.time import Binder, alpha_equal, unroll
 from symrnn.errors import RuleError
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
@@ -29,6 +30,7 @@ SAMPLES = 6
 SMALLEST_DIFFERENCE = 1e-7  # relative to the values: five orders above what rounding of small expressions leaves
 STEADINESS = 1e-3  # how much of a difference may change when all values move by NUDGE
 NUDGE = 1e-9
+KINK = 1e-9  # an argument of sign or step below this may be a rounding error
 
 
 class Answer(Enum):
@@ -143,6 +145,8 @@ def decide(
         return Decision(Answer.ILL_TYPED, reason)
     question = Question(dict(definitions or {}), _names(sum_to_one), _names(positive), domain, seed)
     below = tuple(dict.fromkeys((*denominators(left), *denominators(right))))
+    if alpha_equal(left, right):
+        return Decision(Answer.PROVED, "the two sides are the same expression", nonzero=below)
     try:
         if normalizer is None:
             normalizer = Normalizer(question.definitions, question.sum_to_one, question.positive, among=(left, right))
@@ -202,6 +206,8 @@ def _compare(left: Node, right: Node, world: World) -> Counterexample | float | 
     """Return a counterexample, or the largest relative difference, or None when the numbers do not tell."""
     with np.errstate(all="ignore"):
         a, b = world.value(left), world.value(right)
+        if world.near_kink:
+            return None
         if not (np.all(np.isfinite(a)) and np.all(np.isfinite(b))):
             return None
         difference = np.abs(a - b)
@@ -232,6 +238,7 @@ class World:
     seed: int
     nudge: int = 0
     drawn: dict[Node, Array] = field(default_factory=dict)
+    near_kink: bool = False
 
     def nudged(self, which: int) -> World:
         """Return the same world with every value moved by about a billionth of itself."""
@@ -241,6 +248,7 @@ class World:
         """Return the value of an expression."""
         grounded = self.grounded(expr)
         self._draw_all(grounded)
+        self.near_kink = self.near_kink or any(self._is_near_kink(part) for part in _kinked(grounded))
         return np.asarray(evaluate(grounded, self.drawn, {}), dtype=float)
 
     @cached_property
@@ -258,6 +266,11 @@ class World:
     def grounded(self, expr: Node) -> Any:
         """Return an expression with numbers for its steps and scalars, its sums over time written out."""
         return unroll(expr, {symbol: _exact(value) for symbol, value in self.numbers.items()})
+
+    def _is_near_kink(self, node: Apply) -> bool:
+        """Whether an argument is so small that rounding decides its sign; an exact zero is what it is."""
+        size = np.abs(np.asarray(evaluate(node.body, self.drawn, {}), dtype=float))
+        return bool(np.any((size > 0) & (size < KINK)))
 
     def _draw_all(self, grounded: Basic) -> None:
         if isinstance(grounded, Leaf | D | Bar | Jac):
@@ -296,6 +309,15 @@ class World:
         return array
 
 
+def _kinked(expr: Any) -> Iterator[Apply]:
+    """Yield the functions with a kink in an expression."""
+    if isinstance(expr, Apply) and ALL[expr.function].kinks:
+        yield expr
+    for arg in expr.args:
+        if isinstance(arg, Node):
+            yield from _kinked(arg)
+
+
 def _exact(value: float) -> Any:
     return int(value) if value == int(value) else value
 
@@ -305,8 +327,7 @@ def _symbols(expressions: Iterable[Basic]) -> dict[str, list[Symbol]]:
     kinds: dict[Symbol, str] = {}
     for expr in expressions:
         for kind, symbol in _occurrences(expr):
-            if kinds.get(symbol, "scalar") != "size":
-                kinds[symbol] = kind
+            kinds[symbol] = max(kind, kinds.get(symbol, kind), key=("scalar", "step", "size").index)
     found: dict[str, list[Symbol]] = {"step": [], "size": [], "scalar": []}
     for symbol, kind in sorted(kinds.items(), key=lambda item: str(item[0])):
         found[kind].append(symbol)
@@ -338,7 +359,9 @@ def _numbers(
     """Return a value for every symbol: sizes all different, steps inside the domain."""
     sizes = draw.permutation(len(symbols["size"])) + 2
     numbers: dict[Symbol, float] = {symbol: int(n) for symbol, n in zip(symbols["size"], sizes, strict=True)}
-    numbers.update({symbol: round(float(draw.uniform(0.3, 1.7)), 3) for symbol in symbols["scalar"]})
+    for symbol in symbols["scalar"]:
+        whole = bool(symbol.is_integer)
+        numbers[symbol] = int(draw.integers(2, 6)) if whole else round(float(draw.uniform(0.3, 1.7)), 3)
     steps = [symbol for symbol in symbols["step"] if symbol not in numbers]
     wanted = domain if domain is not None else _usual_domain(steps)
     for _ in range(200):

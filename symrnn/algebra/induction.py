@@ -11,7 +11,7 @@ rewritten, so a wrong claim ends in two different normal forms and a `ProofError
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sympy import Expr, Integer, Symbol, expand
@@ -76,7 +76,7 @@ class Recursion:
     base: Node
     rule: Node
     until: Expr | None = None
-    given: Domain = Domain()
+    given: Domain = field(default_factory=Domain)
 
     @property
     def direction(self) -> int:
@@ -265,7 +265,7 @@ def _apart(binder: Binder, domain: Domain) -> Binder:
     index = binder.index
     while index in domain.symbols:
         index = Symbol(index.name + "′", **index.assumptions0)
-    return binder if index == binder.index else binder.with_index(index)  # type: ignore[return-value]
+    return binder if index == binder.index else binder.with_index(index)
 
 
 def _inside(binder: Binder, domain: Domain) -> Domain:

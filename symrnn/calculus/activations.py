@@ -17,7 +17,10 @@ from symrnn.errors import RuleError
 
 def derivative(function: str, argument: Node) -> Node:
     """Return f'(z), entry by entry, for z = `argument`."""
-    return elementwise(FUNCTIONS[function].derivative, {Z: argument})
+    row = FUNCTIONS[function]
+    if row.from_output is not None and row.from_output.is_number:  # the same in every variable: identity, step, sign
+        return elementwise(row.from_output, {Z: argument})
+    return elementwise(row.derivative, {Z: argument})
 
 
 def derivative_from_output(function: str, output: Node) -> Node | None:
@@ -43,9 +46,12 @@ def elementwise(scalar: Expr, values: dict[sympy.Symbol, Node]) -> Node:
             return Add(*map(convert, _reading_order(part)))
         if part.is_Mul:
             return _product(part, convert)
+        if part.is_Pow and part.exp.is_negative:
+            return Quotient(Ones(*shape), convert(part.base**-part.exp))
         if part.is_Pow and part.exp.is_Integer:
-            base = convert(part.base)
-            return Power(base, part.exp) if part.exp > 0 else Quotient(Ones(*shape), Power(base, -part.exp))
+            return Power(convert(part.base), part.exp)
+        if part.is_Pow and part.exp == sympy.Rational(1, 2):
+            return Apply("sqrt", convert(part.base))
         name = {"exp": "exp", "log": "log", "tanh": "tanh", "absolute": "abs"}.get(
             type(part).__name__, type(part).__name__
         )

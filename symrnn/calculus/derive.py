@@ -1,7 +1,8 @@
 """From a network to its derivation: the sweep, the sums of what each quantity was given, and their numbers.
 
 passages   = sweep(network)                  every equation backwards
-adjoints   = assemble(passages)              h̄ = what step t gives + the carry from step t+1
+reaching                                     those through which the loss can change: all other adjoints are zero
+adjoints                                     h̄ = what step t gives + the carry from step t+1
 gradients                                    W̄ = Σ_t z̄ h[t−1]ᵀ
 initial                                      h̄[0] = the carry of step 1
 """
@@ -12,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from itertools import count
 
-from symrnn.algebra.nodes import Apply, Leaf, Node, t
+from symrnn.algebra.nodes import Apply, Leaf, Node, Zeros, t
 from symrnn.calculus.closing import close_softmax, stable_forward
 from symrnn.calculus.records import Adjoint, Contribution, Derivation, Gradient, InitialGradient, Passage, Step
 from symrnn.calculus.sweep import sweep
@@ -31,19 +32,36 @@ def derive(network: Network) -> Derivation:
     """
     forward, rewritten = stable_forward(network)
     passages = sweep(network)
-    given = _by_name(passages)
+    reaching = _reaching(network, passages)
+    given = _by_name(reaching)
     number = map(str, count(len(network.equations) + 1))
-    adjoints = tuple(_adjoints(network, passages, given, number))
+    adjoints = tuple(_adjoints(network, reaching, given, number))
     gradients = tuple(_gradients(network, given, number))
     initial = tuple(_initial(network, given, number))
     return Derivation(network, forward, rewritten, passages, adjoints, gradients, initial)
+
+
+def _reaching(network: Network, passages: tuple[Passage, ...]) -> tuple[Passage, ...]:
+    """Return the equations through which the loss can change; the adjoint of what the others define is zero at every step."""
+    reached = {network.loss.name} if network.loss is not None else {output.name for output, _ in network.seeds}
+    while True:
+        found = tuple(one for one in passages if one.equation.target.name in reached)
+        names = {given.of.name for one in found for given in _nonzero(one)}
+        if names <= reached:
+            return found
+        reached |= names
+
+
+def _nonzero(passage: Passage) -> tuple[Contribution, ...]:
+    """Return what an equation gives, without what cancelled altogether, as for a − a."""
+    return tuple(one for one in passage.contributions if not isinstance(one.gradient, Zeros))
 
 
 def _by_name(passages: tuple[Passage, ...]) -> Given:
     """Return what the equations gave to each quantity, in the order of the sweep."""
     found: Given = defaultdict(list)
     for passage in passages:
-        for one in passage.contributions:
+        for one in _nonzero(passage):
             found[one.of.name].append(one)
     return found
 

@@ -185,4 +185,7 @@ def application(expr: Apply) -> tuple[Rule | None, Parts]:
         return rules.LOG_SOFTMAX, [(lambda x: Mul(log_softmax_jacobian(expr.body), x), expr.body)]
     if expr.function == "log":
         return rules.CHAIN, [(lambda x: Quotient(x, expr.body), expr.body)]
-    return rules.CHAIN, [(lambda x: Had(derivative(expr.function, expr.body), x), expr.body)]
+    slope = derivative(expr.function, expr.body)
+    if isinstance(slope, Zeros):  # a step: flat wherever it has a derivative
+        return rules.CHAIN, ()
+    return rules.CHAIN, [(lambda x: x if isinstance(slope, Ones) else Had(slope, x), expr.body)]

@@ -159,6 +159,12 @@ class Derivation:
         return next(gradient for gradient in self.gradients if gradient.of.name == name)
 
     @property
+    def reaching(self) -> tuple[Passage, ...]:
+        """The passages through which the loss can change; the adjoint of what the others define is zero."""
+        known = {adjoint.of for adjoint in self.adjoints} | {self.network.loss}
+        return tuple(passage for passage in self.passages if passage.equation.target in known)
+
+    @property
     def steps(self) -> tuple[Step, ...]:
         """Every recorded step, in order."""
         found = list(self.rewritten)

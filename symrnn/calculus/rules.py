@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from symrnn.calculus.records import Rule
 
-_MAGNUS = "Magnus and Neudecker, Matrix Differential Calculus, 3rd ed., ch. 8"
-_TRACE = "Magnus and Neudecker, Matrix Differential Calculus, 3rd ed., ch. 1"
+_MAGNUS = "Magnus and Neudecker, ch. 8"
+_TRACE = "Magnus and Neudecker, ch. 1"
+_ENTRIES = "entry by entry"
 
 CONSTANT = Rule("constant", r"\mathrm{d}A = 0 \quad\text{for constant } A", _MAGNUS)
 SUM = Rule("sum", r"\mathrm{d}(A + B) = \mathrm{d}A + \mathrm{d}B", _MAGNUS)
@@ -18,17 +19,19 @@ ENTRYWISE = Rule(
     "elementwise product rule", r"\mathrm{d}(A \circ B) = \mathrm{d}A \circ B + A \circ \mathrm{d}B", _MAGNUS
 )
 TRANSPOSE = Rule("transpose", r"\mathrm{d}(A^\top) = (\mathrm{d}A)^\top", _MAGNUS)
-DIAGONAL = Rule("diagonal", r"\mathrm{d}\operatorname{diag}(v) = \operatorname{diag}(\mathrm{d}v)")
+DIAGONAL = Rule("diagonal", r"\mathrm{d}\operatorname{diag}(v) = \operatorname{diag}(\mathrm{d}v)", _ENTRIES)
 STACK = Rule(
     "concatenation",
     r"\mathrm{d}\begin{bmatrix} A \\ B \end{bmatrix} = \begin{bmatrix} \mathrm{d}A \\ \mathrm{d}B \end{bmatrix}",
+    "block by block",
 )
-ROWS = Rule("rows", r"\mathrm{d}(A_{[a:b]}) = (\mathrm{d}A)_{[a:b]}")
+ROWS = Rule("rows", r"\mathrm{d}(A_{[a:b]}) = (\mathrm{d}A)_{[a:b]}", "row by row")
 QUOTIENT = Rule(
     "elementwise quotient rule",
     r"\mathrm{d}(A \oslash B) = \mathrm{d}A \oslash B - (A \circ \mathrm{d}B) \oslash (B \circ B)",
+    _ENTRIES,
 )
-POWER = Rule("elementwise power", r"\mathrm{d}(A^{\circ k}) = k\,A^{\circ (k-1)} \circ \mathrm{d}A")
+POWER = Rule("elementwise power", r"\mathrm{d}(A^{\circ k}) = k\,A^{\circ (k-1)} \circ \mathrm{d}A", _ENTRIES)
 CHAIN = Rule("chain rule, entry by entry", r"\mathrm{d}f(A) = f'(A) \circ \mathrm{d}A", _MAGNUS)
 SOFTMAX = Rule(
     "derivative of softmax",
@@ -38,8 +41,13 @@ SOFTMAX = Rule(
 LOG_SOFTMAX = Rule(
     "derivative of log softmax",
     r"\mathrm{d}\log\operatorname{softmax}(z) = (I - \mathbf{1}\,\operatorname{softmax}(z)^\top)\,\mathrm{d}z",
+    "from the derivative of softmax",
 )
-OUTPUT_FORM = Rule("derivative in the output", r"y = f(z) \;\Rightarrow\; f'(z) \text{ is written as a function of } y")
+OUTPUT_FORM = Rule(
+    "derivative in the output",
+    r"y = f(z) \;\Rightarrow\; f'(z) \text{ is written as a function of } y",
+    "the lemma of the function",
+)
 
 IN_TRACE = Rule(
     "inner product as a trace",
@@ -51,34 +59,39 @@ TRACE_ROTATE = Rule("cyclic trace", r"\operatorname{tr}(A B) = \operatorname{tr}
 TRACE_ENTRYWISE = Rule(
     "elementwise factor under the trace",
     r"\operatorname{tr}(A\,(B \circ X)) = \operatorname{tr}((A \circ B^\top)\,X)",
-    _TRACE,
+    "Magnus and Neudecker, ch. 3",
 )
 TRACE_QUOTIENT = Rule(
     "elementwise divisor under the trace",
     r"\operatorname{tr}(A\,(X \oslash B)) = \operatorname{tr}((A \oslash B^\top)\,X)",
+    "a factor 1 ⊘ B under the trace",
 )
 TRACE_STACK = Rule(
     "block under the trace",
     r"\operatorname{tr}\left(\begin{bmatrix} A_1 & A_2 \end{bmatrix} \begin{bmatrix} X \\ 0 \end{bmatrix}\right)"
     r" = \operatorname{tr}(A_1 X)",
+    "block by block",
 )
 TRACE_ROWS = Rule(
     "rows under the trace",
     r"\operatorname{tr}(A\,X_{[a:b]}) = \operatorname{tr}\left(\begin{bmatrix} 0 & A & 0 \end{bmatrix} X\right)",
+    "row by row",
 )
 DIAGONAL_FACTOR = Rule(
-    "diagonal factor", r"a^\top \operatorname{diag}(v) = a^\top \circ v^\top \quad\text{for columns } a, v"
+    "diagonal factor", r"a^\top \operatorname{diag}(v) = a^\top \circ v^\top \quad\text{for columns } a, v", _ENTRIES
 )
-COLLECT = Rule("like terms", r"c\,A + d\,A = (c + d)\,A")
-INSERT = Rule("insert", r"\text{a quantity is replaced by what it was found to be}")
+COLLECT = Rule("like terms", r"c\,A + d\,A = (c + d)\,A", "distributive law")
+INSERT = Rule("insert", r"\text{a quantity is replaced by what it was found to be}", "the equation that is named")
 CANCEL = Rule(
     "cancel",
     r"(v \oslash p)^\top \operatorname{diag}(p) = v^\top, \quad (v \oslash p)^\top p = v^\top \mathbf{1}",
+    _ENTRIES,
 )
-SUM_TO_ONE = Rule("targets sum to one", r"\mathbf{1}^\top y = 1 \quad\text{(declared)}")
+SUM_TO_ONE = Rule("targets sum to one", r"\mathbf{1}^\top y = 1 \quad\text{(declared)}", "declared with the target")
 LOG_OF_SOFTMAX = Rule(
     "logarithm of softmax",
     r"\log \operatorname{softmax}(z) = z - \mathbf{1}\,\log \textstyle\sum_k e^{z_k}",
+    "from the definition",
 )
 
 ALL = tuple(value for value in globals().values() if isinstance(value, Rule))

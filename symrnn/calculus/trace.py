@@ -17,6 +17,7 @@ from symrnn.algebra.nodes import (
     Concat,
     D,
     Diag,
+    Eye,
     Had,
     Jac,
     Mul,
@@ -104,7 +105,7 @@ def _transposed(expr: Node) -> Node:
         return type(expr)(*map(_transposed, expr.args))
     if isinstance(expr, Ones | Zeros):
         return type(expr)(*reversed(expr.shape))
-    return expr if isinstance(expr, Diag) else expr.T
+    return expr if isinstance(expr, Diag | Eye) else expr.T
 
 
 def _holds_product(expr: Node) -> bool:

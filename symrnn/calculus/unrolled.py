@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from sympy import Integer
 
-from symrnn.algebra.nodes import Add, Bar, Leaf, Node, Slice, Zeros, t
+from symrnn.algebra.nodes import Add, Bar, Leaf, Node, Slice, Zeros, leaves, t
 from symrnn.calculus.jacobians import Stacked, stack
 from symrnn.calculus.records import Derivation
 from symrnn.calculus.trace import times
@@ -47,7 +47,7 @@ def source_leaf(stacked: Stacked) -> Leaf:
 
 def source(derivation: Derivation, stacked: Stacked) -> tuple[Node | None, ...]:
     """Return g^(t) part by part: what the loss of step t gives to each entry of the stack directly; None is zero."""
-    cell = _cell_targets(derivation)
+    cell = recurrence(derivation)
     found: list[Node | None] = []
     for leaf, back in stacked.parts:
         parts: list[Node] = []
@@ -56,7 +56,7 @@ def source(derivation: Derivation, stacked: Stacked) -> tuple[Node | None, ...]:
             parts = [] if adjoint is None or adjoint.seed is None else [adjoint.seed]
             parts += [
                 _written_out(derivation, one.gradient, stop=cell)
-                for passage in derivation.passages
+                for passage in derivation.reaching
                 if passage.equation.target not in cell
                 for one in passage.contributions
                 if one.of == leaf
@@ -65,8 +65,13 @@ def source(derivation: Derivation, stacked: Stacked) -> tuple[Node | None, ...]:
     return tuple(found)
 
 
-def _cell_targets(derivation: Derivation) -> set[Leaf]:
-    return {line.target for line in derivation.network.cell.equations}
+def recurrence(derivation: Derivation) -> set[Leaf]:
+    """Return what the new states are computed from within a step, and these themselves; the rest is read out of them."""
+    found = {state.leaf for state in derivation.network.states}
+    for line in reversed(derivation.network.equations):
+        if line.target in found:
+            found |= {leaf for leaf in leaves(line.expr) if leaf.time == t}
+    return {line.target for line in derivation.network.equations if line.target in found}
 
 
 def _written_out(derivation: Derivation, expr: Node, stop: set[Leaf]) -> Node:
@@ -89,9 +94,9 @@ def _bars(expr: Node) -> set[Bar]:
 def use(derivation: Derivation, stacked: Stacked, name: str, delta: Node) -> Node | None:
     """Return P^(t)(δ): what step t gives to the gradient of a parameter or input when the adjoint of its new state is `delta`.
 
-    Only the cell is meant; what the loss of step t gives by way of the head is `direct`.
+    Only the recurrence is meant; what the loss of step t gives by way of the head is `direct`.
     """
-    cell = _cell_targets(derivation)
+    cell = recurrence(derivation)
     outside: dict[Leaf, Node] = {}
     first = Integer(0)
     for leaf, back in stacked.parts:
@@ -123,10 +128,10 @@ def use(derivation: Derivation, stacked: Stacked, name: str, delta: Node) -> Nod
 
 def direct(derivation: Derivation, name: str) -> Node | None:
     """Return what the loss of step t gives to a parameter without passing a state of the cell, or None."""
-    cell = _cell_targets(derivation)
+    cell = recurrence(derivation)
     terms = [
         _written_out(derivation, one.gradient, stop=cell)
-        for passage in derivation.passages
+        for passage in derivation.reaching
         if passage.equation.target not in cell
         for one in passage.contributions
         if one.of.name == name

@@ -85,7 +85,7 @@ def _stems(suffix: str) -> tuple[str, ...]:
 def _load(name: str, suffix: str, known: tuple[str, ...]) -> Cell:
     kind = suffix.removeprefix(".")
     if name not in known:
-        more = " ".join(filter(None, (did_you_mean(name, known), f"Built in: {', '.join(known)}.")))
-        raise LanguageError(f"no {kind} is called {name}. {more} A file is given by its path, such as ./{name}.{kind}")
+        more = " ".join(filter(None, (did_you_mean(name, known), f"built in: {', '.join(known)}.")))
+        raise LanguageError(f"no {kind} is called {name}; {more} A file is given by its path, such as ./{name}.{kind}")
     file = f"{name}{suffix}"
     return read_cell(resources.files("symrnn.cells").joinpath(file).read_text("utf-8"), file)

@@ -7,6 +7,7 @@ Columns and matrices are bold, scalars are not; a step stands in parentheses abo
 from __future__ import annotations
 
 from functools import singledispatch
+from itertools import pairwise
 
 from sympy import Expr, Integer, Rational, latex
 
@@ -240,11 +241,10 @@ def _number(factor: Expr) -> str:
 
 @write.register
 def _product(expr: Mul) -> tuple[int, str]:
-    factors = [math(factor, FACTOR) for factor in expr.args]
-    written = factors[0]
-    for left, (factor, following) in zip(expr.args, zip(expr.args[1:], factors[1:], strict=True), strict=False):
-        tall = isinstance(left, Jac) or isinstance(factor, Jac)
-        written += (r" \, " if isinstance(factor, D | Diag) or tall else " ") + following
+    written = math(expr.args[0], FACTOR)
+    for left, factor in pairwise(expr.args):
+        apart = isinstance(factor, D | Diag) or any(write(one)[1].startswith(r"\frac") for one in (left, factor))
+        written += (r" \, " if apart else " ") + math(factor, FACTOR)
     return PRODUCT, written
 
 
@@ -276,6 +276,9 @@ def _transpose(expr: Transpose) -> tuple[int, str]:
         return TIGHT, rf"{math(body)}^\top"
     if isinstance(body, Leaf | Bar):
         return TIGHT, rf"({math(body)})^\top"
+    if isinstance(body, Concat):
+        row = " & ".join(math(block if isinstance(block, Eye | Zeros) else block.T) for block in body.args)
+        return TIGHT, rf"\begin{{bmatrix}} {row} \end{{bmatrix}}"
     return TIGHT, rf"\left({math(body)}\right)^\top"
 
 

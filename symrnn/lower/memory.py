@@ -56,42 +56,43 @@ def stored(shape: tuple[Expr, Expr]) -> tuple[Size, ...]:
 class Memory:
     """The buffers of a program under construction, in the order of their creation.
 
-    A name is taken once; workspace gets a free name, everything in the interface insists on its own.
+    A name is taken once, by a buffer or a size. What has a name in the cell or in the interface insists on it; scratch,
+    adjoints and carries take a free one.
     """
 
     network: Network
     kept: frozenset[Leaf]  # what the backward pass reads of the forward pass
     buffers: dict[str, Buffer] = field(default_factory=dict)
     adjoints: dict[Leaf, Ref] = field(default_factory=dict)
+    carries: dict[Leaf, tuple[Ref, ...]] = field(default_factory=dict)  # from step t + 1, t + 2, … of each state
     lags: dict[str, int] = field(default_factory=dict)
 
     def add(self, name: str, dims: tuple[Size, ...], role: Role, steps: bool = False, about: str = "") -> str:
         """Create a buffer and return its name.
 
         Raises:
-            RuleError: if the name is taken by another quantity and is not workspace.
+            RuleError: if the name is taken by something else.
         """
-        if name in self.buffers:
-            if role is not Role.WORK:
-                raise RuleError(
-                    f"the code for {self.network.name} needs the name {name} for {about or role.value}, "
-                    f"but a quantity of the cell is called that; rename the quantity"
-                )
-            name = self.fresh(name)
+        if name in self._taken():
+            other = self.buffers.get(name)
+            raise RuleError(
+                f"two things would be called {name} in the code for {self.network.name}: "
+                f"{'a size' if other is None else f'{other.role.value} ({other.about})'} and {role.value} ({about}); "
+                f"rename what the cell calls {name}"
+            )
         self.buffers[name] = Buffer(name, dims, role, steps, about)
         return name
 
-    def fresh(self, name: str) -> str:
-        """Return the name, or the name with the first free number behind it."""
-        count, candidate = 1, name
-        while candidate in self.buffers:
+    def _taken(self) -> set[str]:
+        return {*self.buffers, *(size.name for size in self.network.sizes)}
+
+    def work(self, name: str, *dims: Size, about: str = "scratch") -> Ref:
+        """Create workspace under the name, or the name with the first free number behind it; return a reference to it."""
+        taken, count, candidate = self._taken(), 1, name
+        while candidate in taken:
             count += 1
             candidate = f"{name}_{count}"
-        return candidate
-
-    def work(self, name: str, *dims: Size) -> Ref:
-        """Create a workspace buffer and return a reference to it."""
-        return Ref(self.add(name, dims, Role.WORK, about="scratch"))
+        return Ref(self.add(candidate, dims, Role.WORK, about=about))
 
     def shape(self, ref: Ref) -> tuple[Size, ...]:
         """Return the dimensions of what a reference reaches."""

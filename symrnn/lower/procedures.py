@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from symrnn.algebra.nodes import Add, Bar, Leaf, Node, leaves
+from symrnn.algebra.nodes import Add, Bar, Leaf, Node, leaves, t
 from symrnn.algebra.text import text
 from symrnn.calculus.derive import later
 from symrnn.calculus.records import Adjoint, Derivation, Gradient, InitialGradient
@@ -33,6 +33,7 @@ from symrnn.ir.nodes import (
 from symrnn.ir.walk import touched
 from symrnn.lower.memory import BATCH, Memory, as_size, declare
 from symrnn.lower.statements import Writer
+from symrnn.model.equations import State
 
 
 def lower(derivation: Derivation) -> Program:
@@ -101,7 +102,8 @@ def _needed(derivation: Derivation) -> tuple[Adjoint, ...]:
 
 def _kept(derivation: Derivation, needed: Iterable[Adjoint]) -> frozenset[Leaf]:
     """Return the quantities of step t that the backward pass reads."""
-    exprs = [term for adjoint in needed for term in (*adjoint.terms, *(term for _, term in _now(adjoint)))]
+    exprs = [term for adjoint in needed for term in adjoint.terms]
+    exprs += [term for adjoint in derivation.adjoints for _, term in _now(adjoint)]
     exprs += [term for gradient in derivation.gradients for term in gradient.terms]
     return frozenset(leaf for expr in exprs for leaf in leaves(expr))
 
@@ -139,14 +141,15 @@ def _backward(derivation: Derivation, needed: tuple[Adjoint, ...], memory: Memor
     gradients = derivation.gradients
     for gradient in gradients:
         _declare_gradient(memory, gradient)
-    for initial in derivation.initial:
-        _declare_initial(memory, initial)
+    for state in derivation.network.states:
+        _declare_initial(memory, state)
     before = [Map(Ref(f"d{gradient.of.name}"), Number(0)) for gradient in gradients if gradient.summed]
-    before += [Map(carry, Number(0)) for state in derivation.network.states for carry in _carries(memory, state.leaf)]
+    before += [Map(carry, Number(0)) for carries in memory.carries.values() for carry in carries]
     writer = Writer(memory)
     body = [block for adjoint in needed for block in _adjoint_block(writer, adjoint)]
     body += [block for gradient in gradients for block in _gradient_block(writer, gradient)]
-    body += [block for adjoint in needed if adjoint.carries for block in _carry_blocks(writer, adjoint)]
+    # an adjoint that nothing reads has carries all the same: they are the gradient of its initial state
+    body += [block for one in derivation.adjoints if one.carries for block in _carry_blocks(writer, one)]
     after = [_initial_block(memory, initial) for initial in derivation.initial]
     return (*before, Loop(tuple(body), reverse=True), *after)
 
@@ -156,18 +159,12 @@ def _declare_gradient(memory: Memory, gradient: Gradient) -> None:
     memory.add(f"d{like.name}", like.dims, Role.GRADIENT, like.steps, f"with respect to {gradient.of!r}")
 
 
-def _declare_initial(memory: Memory, initial: InitialGradient) -> None:
-    like = memory.buffers[f"{initial.of.name}0"]
-    if f"d{like.name}" not in memory.buffers:
-        memory.add(f"d{like.name}", like.dims, Role.GRADIENT, like.steps, f"with respect to {like.name}")
-        for lag in range(1, memory.lags[initial.of.name] + 1):
-            name = f"carry_{initial.of.name}" + (str(lag) if lag > 1 else "")
-            dims = (BATCH, as_size(initial.of.shape[0]))
-            memory.add(name, dims, Role.WORK, about=f"what later steps give to the adjoint of {initial.of.name}")
-
-
-def _carries(memory: Memory, leaf: Leaf) -> list[Ref]:
-    return [Ref(f"carry_{leaf.name}" + (str(lag) if lag > 1 else "")) for lag in range(1, memory.lags[leaf.name] + 1)]
+def _declare_initial(memory: Memory, state: State) -> None:
+    name, like = state.leaf.name, memory.buffers[f"{state.leaf.name}0"]
+    memory.add(f"d{like.name}", like.dims, Role.GRADIENT, like.steps, f"with respect to {like.name}")
+    names = (f"carry_{name}" + (str(lag) if lag > 1 else "") for lag in range(1, state.lags + 1))
+    dims, about = (BATCH, as_size(state.leaf.shape[0])), f"what later steps give to the adjoint of {name}"
+    memory.carries[state.leaf] = tuple(memory.work(one, *dims, about=about) for one in names)
 
 
 def _adjoint_block(writer: Writer, adjoint: Adjoint) -> list[Block]:
@@ -176,11 +173,11 @@ def _adjoint_block(writer: Writer, adjoint: Adjoint) -> list[Block]:
         memory.adjoints[of] = memory.at(adjoint.seed)  # the caller's array is the adjoint
         return []
     name = f"d{of.name}" if adjoint.seed is None else f"d{of.name}_total"
-    out = Ref(memory.add(name, (BATCH, as_size(of.shape[0])), Role.WORK, about=f"adjoint of {of!r}"))
+    out = memory.work(name, BATCH, as_size(of.shape[0]), about=f"adjoint of {of!r}")
     if adjoint.terms:
         writer.assign(out, Add(*adjoint.terms))
     others = [] if adjoint.seed is None else [Load(memory.at(adjoint.seed))]
-    others += [Load(_carries(memory, of)[0])] if adjoint.carries else []
+    others += [Load(memory.carries[of][0])] if adjoint.carries else []
     if others:
         value: Scalar = others[0] if len(others) == 1 else Call("add", tuple(others))
         writer.statements.append(Map(out, value, accumulate=bool(adjoint.terms)))
@@ -211,7 +208,7 @@ def _gradient_block(writer: Writer, gradient: Gradient) -> list[Block]:
 
 def _carry_blocks(writer: Writer, adjoint: Adjoint) -> list[Block]:
     """Write what step t gives to earlier steps; the carry for two steps back becomes the one for one step back."""
-    carries = _carries(writer.memory, adjoint.of)
+    carries = writer.memory.carries[adjoint.of]
     for place, carry in enumerate(carries):
         terms = [term for lag, term in _now(adjoint) if lag == place + 1]
         last = place + 1 == len(carries)
@@ -231,7 +228,7 @@ def _initial_block(memory: Memory, initial: InitialGradient) -> Block:
     out = Ref(f"d{name}0", At("", lags - 1 - back)) if lags > 1 else Ref(f"d{name}0")
     given = " + ".join(text(term, 1) for _, term in initial.carries) or "0"
     return Block(
-        initial.label, f"{text(Bar(initial.of))} = {given}", (Map(out, Load(_carries(memory, initial.of)[back])),)
+        initial.label, f"{text(Bar(initial.of))} = {given}", (Map(out, Load(memory.carries[initial.of.at(t)][back])),)
     )
 
 

@@ -75,29 +75,29 @@ class Writer:
             value = self.scalar(Add(*others))
             self.statements.append(Map(out, value, accumulate=bool(products)))
 
-    def accumulate_gradient(self, out: Ref, term: Node) -> None:
-        """Write out += term, summed over the batch: an outer product into a matrix, a column into a vector."""
-        factor, bare = (term.factor, term.body) if isinstance(term, Scale) else (None, term)
-        if isinstance(bare, Mul) and not bare.is_column:
-            left, right = _outer(bare)
-            a = self.materialise(left if factor is None else Scale(factor, left))
-            self.statements.append(Gemm(out, a, self.materialise(right), trans_a=True, accumulate=True))
-            return
-        if not term.is_column:
-            raise RuleError(f"no lowering for the gradient term {term!r}: add one in symrnn/lower/statements.py")
-        over = "all" if term.is_scalar_shape else "rows"
-        self.statements.append(Reduce(out, self.scalar(term), _domain(term), over, accumulate=True))
+    def accumulate_gradient(self, out: Ref, expr: Node) -> None:
+        """Write out += expr, summed over the batch: an outer product into a matrix, a column into a vector."""
+        for term in _terms(expr):
+            factor, bare = (term.factor, term.body) if isinstance(term, Scale) else (None, term)
+            if isinstance(bare, Mul) and not bare.is_column:
+                left, right = _outer(bare)
+                a = self.materialise(left if factor is None else Scale(factor, left))
+                self.statements.append(Gemm(out, a, self.materialise(right), trans_a=True, accumulate=True))
+            elif term.is_column:
+                over = "all" if term.is_scalar_shape else "rows"
+                self.statements.append(Reduce(out, self.scalar(term), _domain(term), over, accumulate=True))
+            else:
+                raise RuleError(f"no lowering for the gradient term {term!r}: add one in symrnn/lower/statements.py")
 
     def accumulate_loss(self, out: Ref, expr: Node) -> None:
         """Write out += expr, summed over the batch; an inner product is summed over its columns at the same time."""
         for term in _terms(expr):
             factor, bare = (term.factor, term.body) if isinstance(term, Scale) else (None, term)
-            column = bare
-            value = None
             if isinstance(bare, Mul) and len(bare.args) == 2 and _stored(bare.args[0]) is None:
                 row, column = bare.args
                 value = _times(self.scalar(_turned(row)), self.scalar(column))
-            value = self.scalar(bare) if value is None else value
+            else:
+                column, value = bare, self.scalar(bare)
             value = value if factor is None else _scaled(factor, value)
             self.statements.append(Reduce(out, value, _domain(column), "all", accumulate=True))
 
@@ -128,8 +128,8 @@ class Writer:
         """Return a column expression as the value at one row and column of the batch; products go to workspace first."""
         if (place := self._place(expr)) is not None:
             return self._load(place)
-        if isinstance(expr, Transpose) and expr.is_scalar_shape:
-            return self.scalar(expr.args[0])
+        if isinstance(expr, Transpose) and (expr.is_scalar_shape or not isinstance(expr.args[0], Leaf)):
+            return self.scalar(_turned(expr.args[0]))
         if isinstance(expr, Ones):
             return Number(1)
         if isinstance(expr, Zeros):
@@ -298,17 +298,23 @@ def _is_linear_map(term: Node) -> bool:
     return isinstance(term, Mul) and len(term.args) == 2 and term.is_column and _stored(term.args[0]) is not None
 
 
-def _turned(row: Node) -> Node:
-    """Return a row as a column."""
-    return Ones(row.shape[1], 1) if isinstance(row, Ones) else row.T
+def _turned(expr: Node) -> Node:
+    """Return the transpose, with the transposes moved down to the leaves: a row becomes an expression over columns."""
+    if isinstance(expr, Ones | Zeros):
+        return type(expr)(*reversed(expr.shape))
+    if isinstance(expr, Mul):
+        return Mul(*map(_turned, reversed(expr.args)))
+    if isinstance(expr, Add | Had | Quotient | Scale | Power | Apply):
+        return expr.func(*(_turned(arg) if isinstance(arg, Node) else arg for arg in expr.args))
+    return expr if isinstance(expr, Diag | Eye) or expr.is_scalar_shape else expr.T
 
 
 def _outer(term: Mul) -> tuple[Node, Node]:
     """Return u and v of an outer product u vᵀ."""
     for cut in range(1, len(term.args)):
-        left, right = Mul(*term.args[:cut]), Mul(*term.args[cut:])
+        left = Mul(*term.args[:cut])
         if left.is_column:
-            return left, _turned(right) if len(right.args) < 2 else Mul(*map(_turned, reversed(term.args[cut:])))
+            return left, Mul(*map(_turned, reversed(term.args[cut:])))
     raise RuleError(f"{term!r} is not an outer product of two columns; no gradient term of this form can be lowered")
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from sympy import Basic, Symbol
+from sympy import Expr, Symbol
 
 from symrnn.algebra.nodes import Leaf, t
 from symrnn.errors import SymrnnError
@@ -103,10 +103,26 @@ def _names(cell: Cell) -> dict[str, Leaf]:
 
 def _bind(cell: Cell, head: Cell) -> Cell:
     """Return the head with the cell's names and sizes for what it reads, and names that do not clash for the rest."""
+    sources = _sources(cell, head)
+    sizes = _bound_sizes(sources, cell, head)
+    taken = {*_names(cell), *(size.name for size in cell.sizes)}
+    for size in head.sizes:
+        if size not in sizes:
+            sizes[size] = Symbol(_fresh(size.name, taken), integer=True, positive=True)
+            taken.add(sizes[size].name)
+    renamed = {leaf.name: source.name for leaf, source in sources}
+    for name in _names(head):
+        if name not in renamed:
+            renamed[name] = _fresh(name, taken)
+            taken.add(renamed[name])
+    return _rename(head, renamed, sizes)
+
+
+def _sources(cell: Cell, head: Cell) -> tuple[tuple[Leaf, Leaf], ...]:
+    """Return what each input of the head is of the cell: the output with its name, else the first that no other has."""
     outputs = {leaf.name: leaf for leaf in cell.outputs}
     free = [leaf for name, leaf in outputs.items() if name not in {inner.name for inner in head.inputs}]
-    renamed: dict[str, str] = {}
-    sizes: dict[Basic, Basic] = {}
+    found = []
     for leaf in head.inputs:
         source = outputs.get(leaf.name) or (free.pop(0) if free else None)
         if source is None:
@@ -114,17 +130,23 @@ def _bind(cell: Cell, head: Cell) -> Cell:
                 f"head {head.name} reads {leaf.name}, but cell {cell.name} puts out only {', '.join(outputs)}; "
                 f"add an `output` line to the cell or use another head"
             )
-        renamed[leaf.name] = source.name
-        sizes[leaf.shape[0]] = source.shape[0]
-    taken = set(_names(cell))
-    for size in head.sizes:
-        if size not in sizes:
-            sizes[size] = Symbol(_fresh(size.name, {used.name for used in cell.sizes}), integer=True, positive=True)
-    for name in _names(head):
-        if name not in renamed:
-            renamed[name] = _fresh(name, taken)
-            taken.add(renamed[name])
-    return _rename(head, renamed, sizes)
+        found.append((leaf, source))
+    return tuple(found)
+
+
+def _bound_sizes(sources: tuple[tuple[Leaf, Leaf], ...], cell: Cell, head: Cell) -> dict[Symbol, Expr]:
+    """Return the sizes of the head that follow from what it reads."""
+    sizes: dict[Symbol, Expr] = {}
+    for leaf, source in sources:
+        if isinstance(leaf.shape[0], Symbol):
+            sizes.setdefault(leaf.shape[0], source.shape[0])
+    for leaf, source in sources:
+        if leaf.shape[0].xreplace(sizes) != source.shape[0]:
+            raise SymrnnError(
+                f"head {head.name} reads {leaf.name} with {leaf.shape[0].xreplace(sizes)} entries, but {source.name} of cell "
+                f"{cell.name} has {source.shape[0]}; use a head whose sizes fit"
+            )
+    return sizes
 
 
 def _fresh(name: str, taken: set[str]) -> str:
@@ -135,20 +157,20 @@ def _fresh(name: str, taken: set[str]) -> str:
     return candidate
 
 
-def _rename(head: Cell, names: Mapping[str, str], sizes: Mapping[Basic, Basic]) -> Cell:
+def _rename(head: Cell, names: Mapping[str, str], sizes: Mapping[Symbol, Expr]) -> Cell:
     def leaf(old: Leaf) -> Leaf:
         rows, columns = (size.xreplace(sizes) for size in old.shape)
         return Leaf(names[old.name], rows, columns, old.time)
 
-    swap = {old: leaf(old) for old in _names(head).values()}
+    # All at once, leaves before what they hold: the size H of the head may become 2 H of the cell, or its O.
+    swap = {**sizes, **{old: leaf(old) for old in _names(head).values()}}
 
     def line(equation: Equation) -> Equation:
-        # Leaves first: a leaf's sizes are among its arguments, so that both replacements at once would miss one of them.
-        return replace(equation, target=swap[equation.target], expr=equation.expr.xreplace(swap).xreplace(sizes))
+        return replace(equation, target=swap[equation.target], expr=equation.expr.xreplace(swap))
 
     return replace(
         head,
-        sizes=tuple(dict.fromkeys(size.xreplace(sizes) for size in head.sizes)),
+        sizes=tuple(dict.fromkeys(symbol for size in head.sizes for symbol in _symbols(sizes.get(size, size)))),
         inputs=tuple(map(leaf, head.inputs)),
         params=tuple(map(leaf, head.params)),
         constants=tuple(map(leaf, head.constants)),
@@ -160,12 +182,16 @@ def _rename(head: Cell, names: Mapping[str, str], sizes: Mapping[Basic, Basic]) 
     )
 
 
+def _symbols(size: Expr) -> list[Symbol]:
+    return sorted(size.free_symbols, key=str)
+
+
 def _network(cell: Cell, head: Cell | None) -> Network:
     parts = (cell,) if head is None else (cell, head)
     last = parts[-1]
     stages: tuple[Scan | Map, ...] = (Scan(cell),) if head is None else (Scan(cell), Map(head))
     equations = tuple(equation for part in parts for equation in part.equations)
-    seeds = () if last.loss is not None else tuple((out, Leaf(f"d{out.name}", *out.shape, t)) for out in last.outputs)
+    seeds = () if last.loss is not None else tuple((out, _seed(out, parts)) for out in last.outputs)
     return Network(
         name=cell.name,
         title=" with ".join(part.title or part.name for part in parts),
@@ -183,3 +209,14 @@ def _network(cell: Cell, head: Cell | None) -> Network:
         assumptions=tuple(leaf for part in parts for leaf in part.assumptions),
         seeds=seeds,
     )
+
+
+def _seed(output: Leaf, parts: tuple[Cell, ...]) -> Leaf:
+    """Return the adjoint of an output that the caller gives; it is called as in emitted code."""
+    name = f"d{output.name}"
+    if any(name in _names(part) for part in parts):
+        raise SymrnnError(
+            f"{name} is the name of the adjoint of {output.name} that the loss gives, and of a quantity of the cell; "
+            f"rename the quantity"
+        )
+    return Leaf(name, *output.shape, t)

@@ -101,11 +101,17 @@ def truth(network: Network, data: Case) -> Truth:
     entries the point lies on a kink, and must agree with the complex steps wherever they settle.
 
     Raises:
-        SymrnnError: if the two methods disagree: then neither is believed.
+        SymrnnError: if the loss is not a number there, or if the two methods disagree: then neither is believed.
     """
     counted = dict(data.sizes)
     function = oracle.loss(network, {size: counted[size.name] for size in network.sizes}, counted["T"])
-    value = float(function({name: array[None] for name, array in data.arrays.items()})[0])
+    with np.errstate(all="ignore"):
+        value = float(function({name: array[None] for name, array in data.arrays.items()})[0])
+    if not np.isfinite(value):
+        raise SymrnnError(
+            f"the loss of {network.name} is {value} at random data, so there is no gradient to compare: a logarithm or a root "
+            f"of something that is not positive, a division by zero or an overflow; try other data with another seed"
+        )
     values = numeric.complex_step(function, data.arrays, data.names)
     if oracle.is_analytic(network):
         return Truth("complex step", value, values, None, 0)

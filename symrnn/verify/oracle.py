@@ -6,7 +6,7 @@ evaluated column by column as they are written, by `symrnn.algebra.evaluate`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -91,7 +91,8 @@ def is_analytic(network: Network) -> bool:
 def samples(network: Network, sizes: Mapping[Symbol, int], steps: int, batch: int, seed: int) -> dict[str, Array]:
     """Return random arrays for a network in float64: nothing is zero, nothing symmetric, targets obey their assumptions.
 
-    Weights have the variance 1/n of their n columns, so that activations are neither linear nor saturated.
+    Weights have the variance 1/n of their n columns, so that activations are neither linear nor saturated. What a
+    logarithm or a square root is taken of is positive.
     """
     draw = np.random.default_rng(seed)
     found: dict[str, Array] = {}
@@ -104,16 +105,36 @@ def samples(network: Network, sizes: Mapping[Symbol, int], steps: int, batch: in
         array = draw.uniform(0.1, 1.0, size=(steps, batch, _length(leaf, sizes)))
         found[leaf.name] = array / array.sum(-1, keepdims=True) if leaf in network.assumptions else array
     for leaf in (*network.params, *network.constants):
-        rows, columns = (int(size.subs(sizes)) for size in leaf.shape)
-        if (rows, columns) == (1, 1):
-            found[leaf.name] = np.asarray(draw.normal())
-        elif columns == 1:
-            found[leaf.name] = draw.normal(size=rows) * 0.5
-        else:
-            found[leaf.name] = draw.normal(size=(rows, columns)) / np.sqrt(columns)
+        found[leaf.name] = _weight(leaf, sizes, draw)
     for output, given in network.seeds:
         found[given.name] = draw.normal(size=(steps, batch, _length(output, sizes)))
+    for leaf in positive(network):
+        if leaf.name in found:
+            found[leaf.name] = np.abs(found[leaf.name]) + 0.1
     return found
+
+
+def _weight(leaf: Leaf, sizes: Mapping[Symbol, int], draw: np.random.Generator) -> Array:
+    """Return a parameter in the dimensions in which it is stored: those of its symbolic shape, also where a size is 1."""
+    rows, columns = (int(size.subs(sizes)) for size in leaf.shape)
+    if leaf.is_scalar_shape:
+        return np.asarray(draw.normal())
+    if leaf.is_column:
+        return draw.normal(size=rows) * 0.5
+    return draw.normal(size=(rows, columns)) / np.sqrt(columns)
+
+
+def positive(network: Network) -> tuple[Leaf, ...]:
+    """Return the leaves of which some equation takes a function that needs a positive argument."""
+
+    def arguments(expr: Node) -> Iterator[Leaf]:
+        if isinstance(expr, Apply) and ALL[expr.function].domain == "positive" and isinstance(expr.body, Leaf):
+            yield expr.body
+        for arg in expr.args:
+            if isinstance(arg, Node):
+                yield from arguments(arg)
+
+    return tuple(dict.fromkeys(leaf for line in network.equations for leaf in arguments(line.expr)))
 
 
 def _length(leaf: Leaf, sizes: Mapping[Symbol, int]) -> int:

@@ -16,11 +16,11 @@ import numpy.typing as npt
 from sympy import Symbol
 
 from symrnn.algebra.evaluate import evaluate
-from symrnn.algebra.nodes import Add, Bar, D, Jac, Leaf, Node, leaves, t
+from symrnn.algebra.nodes import Bar, D, Jac, Leaf, Node, leaves, t
 from symrnn.calculus.records import Derivation, Differential, Step
 from symrnn.model.network import Network
 from symrnn.verify.numeric import COMPLEX_STEP
-from symrnn.verify.oracle import distinct_sizes
+from symrnn.verify.oracle import distinct_sizes, positive
 
 Array = npt.NDArray[Any]
 Values = dict[Node, Array]
@@ -57,6 +57,9 @@ def point(network: Network, seed: int = 0) -> Point:
         values[leaf] = draw.uniform(0.1, 1.0, size=values[leaf].shape)
         if leaf in network.assumptions:
             values[leaf] = values[leaf] / values[leaf].sum()
+    for leaf in positive(network):
+        if leaf in values:
+            values[leaf] = np.abs(values[leaf]) + 0.1
     values = _forward(network, sizes, values)
     ends = [state.leaf for state in network.states] + [output for output, _ in network.seeds]
     outside: Values = {end: draw.normal(size=values[end].shape) for end in dict.fromkeys(ends)}
@@ -145,7 +148,10 @@ def _along(body: Node, values: Values, here: Point) -> Array:
 
 
 def check_totals(derivation: Derivation, seed: int = 0) -> Iterator[tuple[Leaf, float]]:
-    """Yield every quantity with the difference between its adjoint by numbers and the sum of what the equations gave to it."""
+    """Yield every quantity with the difference between its adjoint by numbers and the sum of what the equations gave to it.
+
+    The difference is relative to the largest part: parts may cancel, as for a shift of the argument of a softmax.
+    """
     here = point(derivation.network, seed)
     values: Values = {**here.values, **{Bar(key.leaf): value.T for key, value in here.jacobians.items()}}
     given: dict[Leaf, list[Node]] = {}
@@ -153,6 +159,7 @@ def check_totals(derivation: Derivation, seed: int = 0) -> Iterator[tuple[Leaf, 
         for one in passage.contributions:
             given.setdefault(one.of, []).append(one.gradient)
     for leaf, parts in given.items():
-        total = evaluate(Add(*parts), values, here.sizes) + here.outside.get(leaf, 0.0)
+        found = [evaluate(part, values, here.sizes) for part in parts] + [here.outside.get(leaf, np.zeros(1))]
         truth = here.jacobians[Jac(leaf)].T
-        yield leaf, float(np.abs(total - truth).max() / max(float(np.abs(truth).max()), 1e-300))
+        size = max(float(np.abs(part).max()) for part in (*found, truth))
+        yield leaf, float(np.abs(sum(found) - truth).max() / max(size, 1e-300))

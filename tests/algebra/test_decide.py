@@ -110,6 +110,18 @@ def test_rounding_does_not_refute():
     assert not decide(squares, u - u).is_refuted
 
 
+def test_the_sign_of_a_rounding_error_does_not_refute():
+    zero = Apply("tanh", u) - Scale(2, Apply("sigmoid", Scale(2, u))) + Ones(n)
+    for name in ("step", "sign"):
+        for seed in range(20):
+            assert not decide(Apply(name, zero), Apply(name, u - u), seed=seed).is_refuted
+
+
+def test_symbols_that_are_steps_and_scalars():
+    assert decide(Scale(t, h), Scale(t, h.at(t - 1))).is_refuted
+    assert decide(Scale(1 / T, SumT(Scale(k, h.at(k)), k, 1, T)), SumT(Scale(k / T, h.at(k)), k, 1, T)).is_proved
+
+
 def test_equal_questions_have_equal_answers():
     assert decide(C @ u, C.T @ u, seed=4) == decide(C @ u, C.T @ u, seed=4)
     assert str(decide(C @ u, C.T @ u, seed=4)) != str(decide(C @ u, C.T @ u, seed=5))

@@ -12,10 +12,8 @@ from symrnn.algebra.nodes import (
     D,
     Diag,
     Eye,
-    Had,
     Jac,
     Leaf,
-    Mul,
     Ones,
     Power,
     Quotient,
@@ -111,6 +109,9 @@ IDENTITIES = {
     "relu by step": (f("relu", C @ u + v), (v + C @ u) * f("step", C @ u + v)),
     "step of relu": (f("step", f("relu", C @ u)), f("step", C @ u)),
     "relu(x) − relu(−x)": (f("relu", u - v) - f("relu", v - u), u - v),
+    "step of relu of −x": (f("step", f("relu", -u)), f("step", -u)),
+    "relu of |x|": (f("relu", f("abs", C @ u)), f("abs", C @ u)),
+    "step of |x|": (f("step", f("abs", u)), Power(f("sign", u), 2)),
     "|x| = x sign x": (f("abs", C @ u + v), (C @ u + v) * f("sign", v + C @ u)),
     "|x|²": (f("abs", u) * f("abs", u), Power(u, 2)),
     "sign times step": (f("sign", u) * f("step", u), f("step", u)),
@@ -146,7 +147,8 @@ IDENTITIES = {
         gates["g"] @ x.T,
     ),
     "softmax of a concatenation": (
-        Ones(1, H) @ Slice(f("softmax", Leaf("z", H + I)), 0, H) + Ones(1, I) @ Slice(f("softmax", Leaf("z", H + I)), H, I),
+        Ones(1, H) @ Slice(f("softmax", Leaf("z", H + I)), 0, H)
+        + Ones(1, I) @ Slice(f("softmax", Leaf("z", H + I)), H, I),
         Ones(1),
     ),
     "exchanged sums": (
@@ -215,6 +217,13 @@ LOOKALIKES = {
     "a product from the step itself": (factors, ProdT(at("M", J, N, N), J, t, K)),
     "a product to the step before": (factors, ProdT(at("M", J, N, N), J, t + 1, K - 1)),
     "g_t for g_k": (SumT(factors @ at("g", K), K, t, T), SumT(factors @ at("g", t), K, t, T)),
+    "exp of T logarithms": (f("exp", terms(1, T, f("log", u))), u),
+    "exp of T softplus": (f("exp", -terms(1, T, f("softplus", u))), one - f("sigmoid", u)),
+    "one over T times x": (Quotient(one, terms(1, T, u)), Quotient(one, u)),
+    "the root of T x": (f("sqrt", terms(1, T, u)), f("sqrt", u)),
+    "the log of 1 + T exp x": (f("log", one + terms(1, T, f("exp", u))), f("softplus", u)),
+    "the sign of an empty sum": (f("sign", terms(1, K, f("exp", u))), one),
+    "the softmax of T x": (f("softmax", terms(1, T, u)), f("softmax", u)),
     "symbols of one name": (y, y.at(Symbol("t"))),
 }
 
@@ -293,7 +302,16 @@ def test_bound_steps_are_not_captured_by_definitions():
     outer = SumT(Leaf("a", N, 1, K), K, 1, T)
     inner = SumT(at("v", K), K, 1, T)
     nested = SumT(u * inner, K, 1, T)
-    assert len(set(normal_forms(SumT(w * Leaf("a", N), K, 1, T), SumT(w * inner, L, 1, T), definitions={Leaf("a", N): inner}))) == 1
+    assert (
+        len(
+            set(
+                normal_forms(
+                    SumT(w * Leaf("a", N), K, 1, T), SumT(w * inner, L, 1, T), definitions={Leaf("a", N): inner}
+                )
+            )
+        )
+        == 1
+    )
     assert normal_form(outer) != normal_form(nested)
 
 
@@ -314,6 +332,19 @@ def test_too_symmetric_products_are_not_decided():
 def test_parts_in_two_orders_are_not_decided():
     with pytest.raises(GaveUp, match="order"):
         normal_forms(Concat(x, h_before), Concat(h_before, x))
+
+
+def test_a_normalizer_refuses_cuts_it_does_not_know():
+    for expr in (Concat(x, h_before), Slice(Leaf("e", H + I), 0, H)):
+        with pytest.raises(GaveUp, match="among"):
+            Normalizer(among=[Concat(h_before, x)] if isinstance(expr, Concat) else [])(expr)
+
+
+def test_the_last_entry_of_a_softmax_may_be_a_block_of_its_own():
+    logits = Concat(Leaf("z", H), Leaf("s", 1))
+    left, right = f("exp", f("log_softmax", logits)), f("softmax", logits)
+    assert len(set(normal_forms(left, right))) == 1
+    assert len(set(normal_forms(f("exp", -f("log_softmax", logits)) * right, Ones(H + 1)))) == 1
 
 
 def test_cuts_that_cannot_be_ordered_are_not_decided():

@@ -444,8 +444,9 @@ def campaign(seconds, seed=0):
         print(*key, count)
     kinds = Counter(failure[0] for failure in failures)
     print(round_number, "rounds; slowest", slowest, dict(kinds))
-    for failure in [f for f in failures if f[0] == "false proof"][:10] + [f for f in failures if f[0] == "missed"][:12] + [f for f in failures if f[0] == "same?"][:14]:
-        print(*failure, sep=" | ")
+    for kind in ("false proof", "missed", "same?"):
+        for failure in [failure for failure in failures if failure[0] == kind][:10]:
+            print(*failure, sep=" | ")
     return counts, failures
 
 

@@ -89,9 +89,7 @@ def test_substituting_matrices_does_not_capture():
     expr = SumT(Had(g(k), Leaf("v", n)), k, 1, T)
     moved = expr.xreplace({Leaf("v", n): g(k)})
     assert moved.free_symbols >= {k, T}
-    np.testing.assert_allclose(
-        value(moved.xreplace({k: Integer(2)})), value(SumT(Had(g(k), g(2)), k, 1, T))
-    )
+    np.testing.assert_allclose(value(moved.xreplace({k: Integer(2)})), value(SumT(Had(g(k), g(2)), k, 1, T)))
 
 
 def test_limits_may_name_the_index():
@@ -204,7 +202,8 @@ def test_indices_are_changed():
 
 
 @pytest.mark.parametrize(
-    ("inner", "outer"), [((t, T), (1, T)), ((1, t), (1, T)), ((1, T), (1, T)), ((t + 1, T), (1, T)), ((t, t + 2), (1, T))]
+    ("inner", "outer"),
+    [((t, T), (1, T)), ((1, t), (1, T)), ((1, T), (1, T)), ((t + 1, T), (1, T)), ((t, t + 2), (1, T))],
 )
 def test_sums_are_exchanged(inner, outer):
     both = SumT(SumT(M(t) @ g(k), k, *inner), t, *outer)

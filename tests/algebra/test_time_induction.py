@@ -1,5 +1,7 @@
 """Induction over time: the closed form of backpropagation is proved, its wrong variants are not and each is refuted in numbers."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from sympy import Integer, Symbol, symbols
@@ -63,7 +65,7 @@ def by_recursion(recursion, steps):
     start = unroll(recursion.base, {T: STEPS})
     known = arrays([start, *written.values()])
     values = {steps[0]: evaluate(start, known, {n: 3})}
-    for before, step in zip(steps, steps[1:], strict=False):
+    for before, step in pairwise(steps):
         known[recursion.unknown.at(Integer(before))] = values[before]
         values[step] = evaluate(written[step], known, {n: 3})
     return values
@@ -113,7 +115,7 @@ def test_every_step_of_a_proof_holds_in_numbers():
 def test_the_steps_are_one_chain():
     proof = prove_by_induction(backward_closed_form(jacobian, direct), RECURSION)
     for chain in (proof.base, proof.step):
-        for first, second in zip(chain, chain[1:], strict=False):
+        for first, second in pairwise(chain):
             assert first.after == second.before
     assert proof.step[0].before == delta and proof.step[-1].after == backward_closed_form(jacobian, direct)
     assert proof.base[-1].after == direct.at(T)
@@ -163,7 +165,7 @@ def test_the_adjoint_of_a_composition():
     assert proof.statement == "wᵀ u[T] = ((∏_j=1…T A[j]ᵀ) w)ᵀ v"
     assert proof.base[-1].after == proof.left.xreplace({T: Integer(0)})
     assert proof.step[0].before == proof.left and proof.step[-1].after == proof.right
-    for first, second in zip(proof.step, proof.step[1:], strict=False):
+    for first, second in pairwise(proof.step):
         assert first.after == second.before
     obligations = [str(discharged) for step in proof.step for discharged in step.obligations]
     assert obligations == ["1 ≤ T follows from 1 ≤ T"]

@@ -2,8 +2,9 @@
 
     entry (i, j) = Σ coefficient · Π atom[indices, steps]^exponent
 
-as in `terms`; `build` walks an expression, `settle` puts products in order, `labels` names the dummies, `functions`, `powers` and
-`columns` know the functions, `blocks` the concatenations and slices, `steps` the sums and products over time.
+as in `terms`; `build` walks an expression, `settle` puts products (`drafts`) in order, `relations` divides by leading monomials,
+`labels` names the dummies, `functions`, `powers` and `columns` know the functions by their `arguments`, `blocks` the
+concatenations and slices, `steps` the sums and products over time, `scalars` the sizes and numbers.
 
 What an equality of normal forms assumes: no denominator is zero, arguments of log and sqrt are positive, and what was declared
 (definitions, columns that sum to one, positive leaves). What it does not decide: relations between different atoms, such as

@@ -13,7 +13,8 @@ from fractions import Fraction
 
 from sympy import Expr
 
-from symrnn.algebra.normal.settle import Naming, renamed
+from symrnn.algebra.normal.drafts import Naming
+from symrnn.algebra.normal.settle import renamed
 from symrnn.algebra.normal.terms import COL, ROW, Number, Poly
 
 MAX_OPEN_STEPS = 3

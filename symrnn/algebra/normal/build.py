@@ -149,7 +149,7 @@ def _named(self: Builder, node: Node, leaf: Leaf, kind: str) -> Grid:
         used = [(label, size) for label, size in axes if size != 1]
         rest = ONE - total(sums) if last else None
         where = f"{symbol_key(first)}+{symbol_key(height)},{symbol_key(left)}+{symbol_key(width)}"
-        key = f"{kind}:{leaf.name}:{symbol_key(shape[0])}×{symbol_key(shape[1])}:{when}:{where}"
+        key = f"{kind}:{leaf.name!r}:{symbol_key(shape[0])}×{symbol_key(shape[1])}:{when}:{where}"
         flags = f"{':Σ=1' if one else ''}{':>0' if positive else ''}"
         cut = len(rows) * len(columns) > 1
         shown_block = f"{name}⟨{first},{left}⟩" if cut else name
@@ -255,14 +255,21 @@ def _trace(self: Builder, node: Trace) -> Grid:
 def _concat(self: Builder, node: Concat) -> Grid:
     grids = [self.grid(block) for block in node.args]
     rows = tuple(size for grid in grids for size in grid.rows)
+    if rows != self.cuts.sizes(node.shape[0]):
+        raise GaveUp(
+            f"the parts of {node!r} are not among the cuts of its rows; name it among the expressions to compare"
+        )
     return Grid(rows, grids[0].columns, tuple(row for grid in grids for row in grid.blocks))
 
 
 def _slice(self: Builder, node: Slice) -> Grid:
     grid = self.grid(node.body)
     edges = [first for first, _ in self.cuts.blocks(node.body.shape[0])]
-    start = edges.index(expand(node.first))
-    stop = start + len(self.cuts.blocks(node.shape[0]))
+    sizes = self.cuts.sizes(node.shape[0])
+    start = edges.index(expand(node.first)) if expand(node.first) in edges else len(edges)
+    stop = start + len(sizes)
+    if grid.rows[start:stop] != sizes:
+        raise GaveUp(f"the rows of {node!r} are not among the cuts; name it among the expressions to compare")
     return Grid(grid.rows[start:stop], grid.columns, grid.blocks[start:stop])
 
 

@@ -12,8 +12,9 @@ from dataclasses import replace
 from sympy import Expr
 
 from symrnn.algebra.normal.arguments import parameters, step_orders
+from symrnn.algebra.normal.drafts import naming_of
 from symrnn.algebra.normal.settle import product, renamed
-from symrnn.algebra.normal.terms import FIRST_DUMMY, ONE, ROW, ZERO, Atom, Factor, Facts, Number, Poly, lone, total
+from symrnn.algebra.normal.terms import FIRST_DUMMY, ONE, ROW, ZERO, Atom, Factor, Facts, Poly, lone, total
 
 
 def without_shift(blocks: tuple[Poly, ...]) -> tuple[Poly, ...]:
@@ -53,11 +54,9 @@ def _entries(function: str, column: tuple[Poly, ...], sizes: tuple[Expr, ...], s
     return tuple(entries)
 
 
-def column_entry(function: str, factor: Factor, exponent: Number) -> Poly:
-    """Return softmax(z)_i^e for a factor log_softmax(z)_i, and the other way round."""
+def column_entry(function: str, factor: Factor) -> Poly:
+    """Return softmax(z)_i for a factor log_softmax(z)_i, and the other way round (whatever its exponent)."""
     facts = factor.atom.facts
     assert facts.column is not None
     column, sizes = facts.column
-    entry = _entries(function, column, sizes, len(factor.offsets))[facts.block]
-    ((monomial, _),) = entry.terms
-    return lone(monomial.factors[0].atom, factor.labels, factor.offsets, exponent)
+    return renamed(_entries(function, column, sizes, len(factor.offsets))[facts.block], naming_of(factor))

@@ -4,7 +4,7 @@
     σ(−P) = 1 − σ(P)                     softplus(−P) = softplus P − P
     relu P = P step(P)                   |P| = 2 P step(P) − P
     sign P = 2 step(P) + zeros(P) − 1    step(−P) = 1 − step(P) − zeros(P)     P zeros(P) = 0
-    step² = step, zeros² = zeros         step(P step(Q)) = step(P) step(Q)      step(P) zeros(P) = 0
+    step² = step, zeros² = zeros         step(s P + (1−s) Q) = s step P + (1−s) step Q      step(P) zeros(P) = 0
     exp ΣcM = Π exp(M)^c                 exp(log P) = P       exp(−softplus P) = 1 − σ(P)
     log(exp P · Q) = P + log Q           log softmax = log_softmax             log σ(P) = −softplus(−P)
 
@@ -24,9 +24,10 @@ from sympy import Expr, Rational
 from symrnn.algebra.functions import FUNCTIONS, Z
 from symrnn.algebra.normal.arguments import Argument, Shape, canonical_argument, monic, plain, unsigned
 from symrnn.algebra.normal.columns import column_entries, column_entry, without_shift
+from symrnn.algebra.normal.drafts import naming_of
 from symrnn.algebra.normal.powers import common_factors, divided_by, power, square_root
 from symrnn.algebra.normal.scalars import scalar
-from symrnn.algebra.normal.settle import multiplied, naming_of, renamed
+from symrnn.algebra.normal.settle import multiplied, renamed
 from symrnn.algebra.normal.terms import (
     COL,
     FIRST_DUMMY,
@@ -153,43 +154,61 @@ def _is_positive(poly: Poly) -> bool:
     )
 
 
-def _stripped(poly: Poly) -> tuple[Poly, Poly]:
-    """Write P as a positive factor times Q · s with s a product of steps; return Q and s."""
-    shared = common_factors(poly)
-    positive = tuple(factor for factor in shared if factor.atom.facts.positive)
-    steps = tuple(factor for factor in shared if factor.atom.facts.function == "step")
-    rest = divided_by(poly, positive + steps) if positive or steps else poly
-    return rest, Poly(((Monomial(tuple(sorted(steps))), 1),))
+def _without_positive(poly: Poly) -> Poly:
+    """Divide by the positive factors that all terms share: sign and zeros stay what they are."""
+    positive = tuple(factor for factor in common_factors(poly) if factor.atom.facts.positive)
+    return divided_by(poly, positive) if positive else poly
+
+
+def _cases(poly: Poly) -> tuple[Poly, Poly, Poly] | None:
+    """Write P as s P₁ + (1 − s) P₀ with a step s that occurs in it: P₁ is P at s = 1, P₀ at s = 0. None if there is no step."""
+    factors = (factor for monomial, _ in poly.terms for factor in monomial.factors)
+    step = next((f for f in factors if f.atom.facts.function == "step" and _free(f)), None)
+    if step is None:
+        return None
+    there = Poly(tuple(term for term in poly.terms if step in term[0].factors))
+    without = poly - there
+    return Poly(((Monomial((step,)), 1),)), divided_by(there, (step,)) + without, without
+
+
+def _by_cases(function: Callable[[Poly, Shape], Poly], poly: Poly, shape: Shape) -> Poly | None:
+    """f(s P₁ + (1 − s) P₀) = s f(P₁) + (1 − s) f(P₀), since s is 0 or 1."""
+    cases = _cases(poly)
+    if cases is None:
+        return None
+    step, one, zero = cases
+    at_zero = function(zero, shape)
+    return at_zero + multiplied(step, function(one, shape) - at_zero)
 
 
 def _step(poly: Poly, shape: Shape) -> Poly:
     if not poly:
         return ZERO
-    rest, steps = _stripped(poly)
-    if _is_positive(rest.times(-1)):
-        return ZERO
-    if _is_positive(rest):
-        return steps
+    known = _by_cases(_step, poly, shape)
+    if known is not None:
+        return known
+    rest = _without_positive(poly)
+    if _is_positive(rest) or _is_positive(rest.times(-1)):
+        return ONE if _is_positive(rest) else ZERO
     argument = canonical_argument(rest, shape, monic)
     found = function_atom("step", argument, Facts("step", symmetry=max(argument.symmetry, 0), idempotent=True))
-    if argument.number < 0:
-        found = ONE - found - _zeros(rest, shape)
-    return multiplied(found, steps)
+    return found if argument.number > 0 else ONE - found - _zeros(rest, shape)
 
 
 def _zeros(poly: Poly, shape: Shape) -> Poly:
-    """Return 1 where P = 0, else 0. With P = Q s, s a product of steps, it is 1 − s + s zeros(Q)."""
+    """Return 1 where P = 0, else 0."""
     if not poly:
         return ONE
-    rest, steps = _stripped(poly)
+    known = _by_cases(_zeros, poly, shape)
+    if known is not None:
+        return known
+    rest = _without_positive(poly)
     if _is_positive(rest) or _is_positive(rest.times(-1)):
-        return ONE - steps
+        return ZERO
     argument = canonical_argument(rest, shape, monic)
-    symmetry = abs(argument.symmetry)
     excluded = f"step#{argument.poly.key}"
-    facts = Facts("zeros", symmetry=symmetry, idempotent=True, relation="zeros", excludes=excluded)
-    found = function_atom("zeros", argument, facts)
-    return ONE - steps + multiplied(steps, found)
+    facts = Facts("zeros", symmetry=abs(argument.symmetry), idempotent=True, relation="zeros", excludes=excluded)
+    return function_atom("zeros", argument, facts)
 
 
 def _relu(poly: Poly, shape: Shape) -> Poly:
@@ -222,7 +241,7 @@ def _exp(poly: Poly, shape: Shape) -> Poly:
 
 
 def _exp_of_term(monomial: Monomial, coefficient: Number, shape: Shape) -> Poly:
-    factor = monomial.factors[0] if len(monomial.factors) == 1 else None
+    factor = monomial.factors[0] if len(monomial.factors) == 1 and not monomial.bounds else None
     if factor is not None and factor.exponent == 1 and coefficient == int(coefficient) and _free(factor):
         known = _exp_of_factor(factor, coefficient > 0, shape)
         if known is not None:
@@ -235,7 +254,8 @@ def _exp_of_factor(factor: Factor, positive: bool, shape: Shape) -> Poly | None:
     """Return exp(x), or exp(−x) if not `positive`, for a factor x whose exponential is known."""
     facts = factor.atom.facts
     if facts.function == "log_softmax":
-        return column_entry("softmax", factor, 1 if positive else -1)
+        entry = column_entry("softmax", factor)
+        return entry if positive else power(entry, -1, shape)
     if facts.function not in ("log", "softplus") or facts.inner is None:
         return None
     inner = renamed(facts.inner, naming_of(factor))
@@ -278,7 +298,7 @@ def _log_of_factor(factor: Factor, shape: Shape) -> Poly | None:
     """Return log(x) for a positive atom x (its exponent left aside), or None."""
     facts = factor.atom.facts
     if facts.function == "softmax":
-        return column_entry("log_softmax", factor, 1)
+        return column_entry("log_softmax", factor)
     if facts.function == "exp" and facts.inner is not None:
         return renamed(facts.inner, naming_of(factor))
     if facts.function == "sigmoid" and facts.inner is not None:
@@ -293,7 +313,7 @@ def _log_of_two_terms(poly: Poly, shape: Shape) -> Poly | None:
     if len(poly) != 2 or poly.terms[0] != (UNIT, 1):
         return None
     monomial, coefficient = poly.terms[1]
-    if not all(_free(factor) and factor.atom.facts.inner is not None for factor in monomial.factors):
+    if monomial.bounds or not all(_free(factor) and factor.atom.facts.inner is not None for factor in monomial.factors):
         return None
     names = {factor.atom.facts.function for factor in monomial.factors}
     inners = [renamed(f.atom.facts.inner or ZERO, naming_of(f)).times(f.exponent) for f in monomial.factors]

@@ -138,7 +138,7 @@ def _inverse(poly: Poly) -> Poly | None:
     if poly.single is None:
         return None
     monomial, coefficient = poly.single
-    if any(not _is_free(factor) or factor.atom.facts.idempotent for factor in monomial.factors):
+    if monomial.bounds or any(not _is_free(factor) or factor.atom.facts.idempotent for factor in monomial.factors):
         return None
     factors = tuple(factor._replace(exponent=-factor.exponent) for factor in monomial.factors)
     return Poly(((Monomial(factors), Fraction(1) / Fraction(coefficient)),))

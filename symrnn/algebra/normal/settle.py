@@ -11,16 +11,17 @@ is zero). So two terms that settle to the same monomial are equal, whatever orde
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from fractions import Fraction
 from math import floor
 
 from sympy import Expr
 
 from symrnn.algebra.domain import closure
+from symrnn.algebra.normal.drafts import Draft, Naming, Part, expanded, is_count, moved, moved_bound, naming_of
 from symrnn.algebra.normal.labels import labelled, rename_factor
+from symrnn.algebra.normal.relations import reduced
 from symrnn.algebra.normal.scalars import scalar
 from symrnn.algebra.normal.terms import (
     COL,
@@ -39,27 +40,7 @@ from symrnn.algebra.normal.terms import (
 )
 
 MAX_TERMS = 20_000
-MAX_REDUCTIONS = 200
-Naming = Mapping[int, tuple[int, int]]  # label ↦ (label, offset)
-Part = tuple[Poly, Naming]
 DELTA = "δ:"
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """A product that is not settled yet.
-
-    Fields:
-        coefficient, factors, bounds: as in a term, in any order and with any dummies.
-        summed: the dummies that are indices, with their sizes; also those that no factor carries.
-        reductions: how many relations have been applied on the way here.
-    """
-
-    coefficient: Number
-    factors: tuple[Factor, ...]
-    bounds: tuple[Bound, ...] = ()
-    summed: Mapping[int, Expr] = field(default_factory=dict)
-    reductions: int = 0
 
 
 def delta(size: Expr) -> Atom:
@@ -100,68 +81,19 @@ def multiplied(*polys: Poly) -> Poly:
     return several[0] if len(several) == 1 else product(*((poly, {}) for poly in several)) if several else polys[0]
 
 
-def naming_of(factor: Factor) -> dict[int, tuple[int, int]]:
-    """Return the renaming that puts what was recorded with an atom in the place of one factor."""
-    naming = {index: (label, 0) for index, label in zip((ROW, COL), factor.indices, strict=False)}
-    naming.update({-1 - place: step for place, step in enumerate(factor.steps)})
-    return naming
-
-
-def expanded(draft: Draft, *parts: Part) -> list[Draft]:
-    """Return the terms of a draft multiplied by polynomials, each renamed into the labels of the draft."""
-    labels = (label for factor in draft.factors for label in factor.labels)
-    steps = (step[1] for bound in draft.bounds for step in bound[:2] if step[0] == "#")
-    named = (label for _, naming in parts for label, _ in naming.values())
-    first = max((COL, *labels, *steps, *named, *draft.summed)) + 1
-    found = []
-    for chosen in itertools.product(*(poly.terms for poly, _ in parts)):
-        number, shift = draft.coefficient, first - FIRST_DUMMY
-        factors, bounds = list(draft.factors), list(draft.bounds)
-        for (monomial, coefficient), (_, naming) in zip(chosen, parts, strict=True):
-            number *= coefficient
-            factors.extend(_moved(factor, naming, shift) for factor in monomial.factors)
-            bounds.extend(_moved_bound(bound, naming, shift) for bound in monomial.bounds)
-            shift += monomial.next_dummy - FIRST_DUMMY
-        found.append(Draft(number, tuple(factors), tuple(bounds), draft.summed, draft.reductions))
-    return found
-
-
-def _target(label: int, naming: Naming, shift: int) -> tuple[int, int]:
-    found = naming.get(label)
-    return found if found is not None else (label + shift if label >= FIRST_DUMMY else label, 0)
-
-
-def _moved(factor: Factor, naming: Naming, shift: int = 0) -> Factor:
-    targets = [_target(label, naming, shift) for label in factor.labels]
-    first = len(targets) - len(factor.offsets)
-    offsets = tuple(old + more for old, (_, more) in zip(factor.offsets, targets[first:], strict=True))
-    return Factor(factor.atom, tuple(label for label, _ in targets), offsets, factor.exponent)
-
-
-def _moved_bound(bound: Bound, naming: Naming, shift: int = 0) -> Bound:
-    """Rename the steps of low − high ≤ gap; with low = l + o it is l − high ≤ gap − o."""
-    low, high, gap = bound
-    if low[0] == "#":
-        label, offset = _target(low[1], naming, shift)
-        low, gap = ("#", label), gap - offset
-    if high[0] == "#":
-        label, offset = _target(high[1], naming, shift)
-        high, gap = ("#", label), gap + offset
-    return Bound(low, high, gap)
-
-
 def _settle(draft: Draft, terms: dict[Monomial, Number]) -> None:
     """Settle a draft and add what it is to `terms`."""
     pending = [draft]
-    while pending:
+    for _ in range(MAX_TERMS):
+        if not pending:
+            return
         current = _merged(_without_deltas(_with_sizes(pending.pop())))
         replaced = _replacement(current)
         if replaced is None:
             _finish(current, terms)
         else:
             pending.extend(replaced)
-        if len(pending) > MAX_TERMS:
-            raise GaveUp("a term has too many parts to be expanded")
+    raise GaveUp("a term has too many parts to be expanded")
 
 
 def _with_sizes(draft: Draft) -> Draft:
@@ -232,16 +164,10 @@ def _replacement(draft: Draft) -> list[Draft] | None:
             return expanded(replace(draft, factors=rest, summed=summed), (facts.total, naming_of(factor)))
         if facts.excludes and any(other.atom == facts.excludes and other[1:3] == factor[1:3] for other in rest):
             return []
-        if facts.relation and draft.reductions < MAX_REDUCTIONS:
-            reduced = _reduced(draft, factor)
-            if reduced is not None:
-                return reduced
+        less = reduced(draft, factor) if facts.relation else None
+        if less is not None:
+            return less
     return _without_lone_indices(draft)
-
-
-def is_count(exponent: Number) -> bool:
-    """Return whether an exponent is 1, 2, 3, …"""
-    return exponent >= 1 and exponent == floor(exponent)
 
 
 def _is_summed_alone(factor: Factor, rest: tuple[Factor, ...]) -> bool:
@@ -260,88 +186,6 @@ def _without_power(draft: Draft, rest: tuple[Factor, ...], factor: Factor) -> li
     left = factor.exponent - count * period
     kept = (*rest, factor._replace(exponent=left)) if left else rest
     return expanded(replace(draft, factors=kept), *(((value, naming_of(factor)),) * abs(count)))
-
-
-def _reduced(draft: Draft, factor: Factor) -> list[Draft] | None:
-    """Apply P a = 0 (a indicates the zeros of P) or P a^{−k} = a^{1−k} (a is P itself) to the leading monomial m of P.
-
-    With P = c m + R the first is m a = −R a / c, the second m a^{−k} = (a^{1−k} − R a^{−k}) / c.
-    """
-    facts = factor.atom.facts
-    if facts.inner is None or (facts.relation == "reciprocal" and factor.exponent > 0):
-        return None
-    found = _lead(facts.inner)
-    if found is None:
-        return None
-    lead, coefficient = found
-    naming = naming_of(factor)
-    first = 1 + max((COL, *(label for part in draft.factors for label in part.labels), *draft.summed))
-    wanted = tuple(_moved(part, naming, first - FIRST_DUMMY) for part in lead.factors)
-    left = _taken_out(draft, wanted, first)
-    if left is None:
-        return None
-    number = draft.coefficient * Fraction(1) / coefficient
-    base = replace(left, coefficient=number, reductions=draft.reductions + 1)
-    remainder = Poly(tuple((monomial, -c) for monomial, c in facts.inner.terms if monomial != lead))
-    results = expanded(base, (remainder, naming))
-    if facts.relation == "reciprocal":
-        results.append(replace(base, factors=(*left.factors, factor._replace(exponent=1))))
-    return results
-
-
-def _lead(poly: Poly) -> tuple[Monomial, Number] | None:
-    """Return the largest monomial, by degree and then by name, among those that can be looked for in a term."""
-    candidates = [
-        (monomial, c)
-        for monomial, c in poly.terms
-        if monomial.factors and not monomial.bounds and all(is_count(factor.exponent) for factor in monomial.factors)
-    ]
-    return max(candidates, key=lambda term: (sum(f.exponent for f in term[0].factors), term[0]), default=None)
-
-
-def _taken_out(draft: Draft, wanted: tuple[Factor, ...], first: int) -> Draft | None:
-    """Return what is left of a product after dividing by the wanted factors, or None if they are not all there.
-
-    Labels of the wanted factors from `first` on are dummies: each has to be a dummy of the draft that is summed over and that
-    nothing else carries.
-    """
-    for factors, met in _matches(draft.factors, wanted, {}, first):
-        used = {label for factor in factors for label in factor.labels}
-        if all(label in draft.summed and label not in used for label in met):
-            return replace(draft, factors=factors, summed={k: v for k, v in draft.summed.items() if k not in met})
-    return None
-
-
-def _matches(
-    factors: tuple[Factor, ...], wanted: tuple[Factor, ...], met: Mapping[int, int], first: int
-) -> Iterator[tuple[tuple[Factor, ...], tuple[int, ...]]]:
-    """Yield the ways to take the wanted factors out: what is left, and the labels that met the dummies (from `first` on)."""
-    if not wanted:
-        yield factors, tuple(met.values())
-        return
-    want = wanted[0]
-    for place, factor in enumerate(factors):
-        if factor.atom != want.atom or factor.offsets != want.offsets or factor.exponent < want.exponent:
-            continue
-        more = _met(factor.labels, want.labels, met, first)
-        if more is not None:
-            left = factor._replace(exponent=factor.exponent - want.exponent)
-            rest = (*factors[:place], *((left,) if left.exponent else ()), *factors[place + 1 :])
-            yield from _matches(rest, wanted[1:], more, first)
-
-
-def _met(
-    labels: tuple[int, ...], wanted: tuple[int, ...], met: Mapping[int, int], first: int
-) -> Mapping[int, int] | None:
-    """Return the dummies met so far with those of one more factor, or None if the labels do not fit."""
-    now = dict(met)
-    for label, want in zip(labels, wanted, strict=True):
-        if want < first:
-            if label != want:
-                return None
-        elif now.setdefault(want, label) != label or label < FIRST_DUMMY:
-            return None
-    return now if len(set(now.values())) == len(now) else None
 
 
 def _without_lone_indices(draft: Draft) -> list[Draft] | None:
@@ -389,7 +233,7 @@ def _anchored(factors: tuple[Factor, ...], bounds: tuple[Bound, ...]) -> tuple[t
     naming = {label: (label, -offset) for label, offset in lowest.items() if offset and label >= FIRST_DUMMY}
     if not naming:
         return factors, bounds
-    return tuple(_moved(f, naming) for f in factors), tuple(_moved_bound(b, naming) for b in bounds)
+    return tuple(moved(f, naming) for f in factors), tuple(moved_bound(b, naming) for b in bounds)
 
 
 def _limit(step: Step, bounds: tuple[Bound, ...]) -> int:

@@ -90,7 +90,7 @@ def _scalar_part(part: Expr) -> Poly:
     if not _open_in(base):
         return scalar(part)
     text, labels, offsets = open_step(base)
-    return lone(Atom(f"step:{text}", Facts(str(base))), labels, offsets, power)
+    return lone(Atom(f"clock:{text}", Facts(str(base))), labels, offsets, power)
 
 
 # Sums
@@ -190,7 +190,9 @@ def _changes(node: Binder) -> Iterator[tuple[Expr, int]]:
 
 
 def _reads_plainly(node: Binder) -> bool:
-    return _is_limit(node.low) and _is_limit(node.high) and all(_is_plain(time, node.index) for time in _times(node.body))
+    return (
+        _is_limit(node.low) and _is_limit(node.high) and all(_is_plain(time, node.index) for time in _times(node.body))
+    )
 
 
 def _is_limit(end: Expr) -> bool:

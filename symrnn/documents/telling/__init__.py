@@ -12,6 +12,7 @@ from symrnn.documents.telling.adjoint import adjoint
 from symrnn.documents.telling.backward import backward
 from symrnn.documents.telling.cell import forward, notation
 from symrnn.documents.telling.figures import block_figure, unrolled_figure
+from symrnn.documents.telling.letters import with_told_seeds
 from symrnn.documents.telling.results import layouts, lemmas, result, rules_used, update
 from symrnn.documents.telling.through_time import through_time
 from symrnn.model.network import Map
@@ -25,11 +26,12 @@ def tell(derivation: Derivation) -> Document:
     Raises:
         RuleError: if an expression has no LaTeX or no Jacobian yet; ProofError: if a statement of the document is not proved.
     """
+    derivation = with_told_seeds(derivation)
     network = derivation.network
     cell = network.stages[0].cell  # type: ignore[union-attr]
     abstract = (
-        "Every gradient of this network, derived step by step from its forward equations, for all sizes and every number of steps. "
-        "The equation numbers are those of the emitted code."
+        "Every gradient of this network, derived step by step from its forward equations, for all sizes and every number of "
+        "steps. The equation numbers are those of the emitted code."
     )
     return Document(
         title=plain(f"{_capital(cell.title or cell.name)}: back-propagation through time"),
@@ -57,5 +59,9 @@ def _capital(words: str) -> str:
 
 def _subtitle(derivation: Derivation) -> str:
     heads = [stage.head for stage in derivation.network.stages if isinstance(stage, Map)]
-    put = "any differentiable loss of its states" if not heads else " and ".join(head.title or head.name for head in heads)
+    put = (
+        "any differentiable loss of its states"
+        if not heads
+        else " and ".join(head.title or head.name for head in heads)
+    )
     return f"the cell {derivation.network.name}, with {put}"

@@ -2,134 +2,262 @@
 
 from __future__ import annotations
 
-from symrnn.algebra.nodes import Add, Bar, D, Leaf, Zeros, t
-from symrnn.calculus.adjointness import WRITTEN_OUT, AdjointTheorem, Condition, one_step, written_out
-from symrnn.calculus.records import Derivation
+from dataclasses import dataclass
+
+from symrnn.algebra.nodes import Add, Bar, D, Leaf, Node, Zeros, t
+from symrnn.calculus.adjointness import WRITTEN_OUT, Condition, one_step, written_out
+from symrnn.calculus.records import Adjoint, Derivation
 from symrnn.documents.document import BREAK, Block, Display, Items, Line, Paragraph, Section, Statement
-from symrnn.documents.notation import leaf, math
+from symrnn.documents.notation import breakable, leaf, math
+from symrnn.documents.telling.letters import Letters, letters
 from symrnn.documents.telling.words import enumerated, inline, reference
 
 
 def adjoint(derivation: Derivation) -> Section:
     """Return the section on the adjoint identity."""
     theorem = one_step(derivation)
-    short = len(derivation.network.stages[0].cell.equations) <= WRITTEN_OUT  # type: ignore[union-attr]
+    short = len(derivation.network.cell.equations) <= WRITTEN_OUT
     if short:
         written_out(derivation, 2)  # proves it, or raises
+    step = _Step(derivation, letters(derivation))
     opening = Paragraph(
         r"A derivation can be checked as a whole: the reverse pass, as a linear map of cotangents, must be the adjoint of the "
-        r"derivative, as a linear map of tangents. With $\langle A, B\rangle = \operatorname{tr}(A^\top B)$ this is one equation "
-        r"between numbers, for every cotangent and every tangent."
+        r"derivative, as a linear map of tangents. With $\langle A, B\rangle = \operatorname{tr}(A^\top B)$ this is one "
+        r"equation between numbers, for every cotangent and every tangent."
     )
-    blocks: list[Block] = [
+    blocks = (
         opening,
-        *_conditions(theorem.conditions),
-        _statement(derivation, theorem),
-        _proof(derivation, theorem),
-    ]
-    blocks += [_composed(short), _induction()]
-    return Section("The reverse pass is the adjoint of the derivative", tuple(blocks), "adjoint")
+        _conditions(theorem.conditions),
+        _statement(step),
+        _proof(step, tuple(one.equation for one in theorem.identities)),
+        *_composed(step, short),
+        *_induction(step),
+    )
+    return Section("The reverse pass is the adjoint of the derivative", blocks, "adjoint")
 
 
-def _conditions(found: tuple[Condition, ...]) -> list[Block]:
+def _conditions(found: tuple[Condition, ...]) -> Statement:
     if not found:
-        text = "Every function of the step is differentiable everywhere, so there is no side condition."
-        return [Statement("Remark", "conditions", (Paragraph(text),), "conditions")]
+        text = "Every equation of the step is differentiable at every point, so there is no local condition: it is met everywhere."
+        return Statement("Remark", "local conditions", (Paragraph(text),), "conditions")
     words = {"nonzero": "no entry of {} is zero", "positive": "every entry of {} is positive"}
     items = tuple(f"equation {reference(one.equation)}: {words[one.kind].format(inline(one.expr))}" for one in found)
-    text = Paragraph("At the point at which the derivative is taken, and at every step:")
-    return [Statement("Assumption", "local conditions", (text, Items(items)), "conditions")]
+    text = "A step is differentiable at the point at which it is evaluated, if there"
+    after = (
+        "Elsewhere the code computes with the value that is declared for the derivative. The identity then still holds between "
+        "the two linear maps, but they are not derivatives."
+    )
+    blocks: tuple[Block, ...] = (Paragraph(text), Items(items))
+    blocks += (Paragraph(after),) if all(one.kind == "nonzero" for one in found) else ()
+    return Statement("Assumption", "local conditions", blocks, "conditions")
+
+
+# -- what enters and leaves a step -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """One step as a map: what enters it, what leaves it, and the cotangents ρ of the state that it hands on."""
+
+    derivation: Derivation
+    named: Letters
+
+    @property
+    def handed(self) -> tuple[tuple[Leaf, int], ...]:
+        """The entries of the state that the step hands on, each with the number of steps it is old."""
+        return tuple((state.leaf, back) for state in self.derivation.network.states for back in range(state.lags))
+
+    @property
+    def entering(self) -> tuple[Leaf, ...]:
+        """Parameters and inputs of which the step makes use."""
+        return tuple(one.of for one in self.derivation.gradients if one.terms)
+
+    @property
+    def past(self) -> tuple[Leaf, ...]:
+        """The state that the step before handed on."""
+        return tuple(of.at(t - 1 - back) for of, back in self.handed)
+
+    def cotangent(self, of: Leaf, back: int) -> Leaf:
+        """Return ρ of an entry of the state that is handed on."""
+        single = len(self.handed) == 1
+        name = self.named.cotangent + ("" if single else f"_{of.name}" + (f"_{back}" if back else ""))
+        return Leaf(name, *of.shape, t)
+
+    def given(self, of: Leaf) -> Node:
+        """Return what the step gives to something that enters it."""
+        parts = [one.gradient for passage in self.derivation.passages for one in passage.contributions if one.of == of]
+        parts += [self.cotangent(one, back) for one, back in self.handed if back and one.at(t - back) == of]
+        return Add(*parts) if parts else Zeros(*of.shape)
+
+    def adjoint(self, of: Leaf) -> Adjoint | None:
+        """Return the adjoint equation of a quantity, or None if the loss does not depend on it."""
+        return next((one for one in self.derivation.adjoints if one.of == of), None)
 
 
 def _pair(cotangent: str, tangent: str) -> str:
     return rf"\left\langle {cotangent},\, {tangent} \right\rangle"
 
 
-def _enters(derivation: Derivation) -> list[Leaf]:
-    states = [state.leaf.at(t - back) for state in derivation.network.states for back in range(1, state.lags + 1)]
-    return [*(one.of for one in derivation.gradients if one.terms), *states]
+def _joined(pairs: list[str]) -> str:
+    return f" {BREAK} + ".join(pairs)
 
 
-def _statement(derivation: Derivation, theorem: AdjointTheorem) -> Statement:
-    network = derivation.network
-    ends = [state.leaf for state in network.states]
-    left = " + ".join(_pair(math(Bar(of)), math(D(of))) for of in ends)
-    right = f" {BREAK} + ".join(_pair(_given(derivation, of), math(D(of))) for of in _enters(derivation))
-    loss = r"\mathrm{d}J^{(t)} + " if network.loss is not None else ""
+def _leaving(step: _Step) -> list[str]:
+    """Return the pairings of what leaves a step: its loss, the outputs whose derivative is given, the state."""
+    network = step.derivation.network
+    pairs = [math(D(network.loss))] if network.loss is not None else []
+    pairs += [_pair(math(seed), math(D(output))) for output, seed in network.seeds]
+    return pairs + [_pair(math(step.cotangent(of, back)), math(D(of.at(t - back)))) for of, back in step.handed]
+
+
+# -- one step --------------------------------------------------------------------------------------------------------------
+
+
+def _statement(step: _Step) -> Statement:
+    enters = [inline(of) for of in (*step.entering, *step.past)]
+    handed = [inline(of.at(t - back)) for of, back in step.handed]
+    rho = [inline(step.cotangent(of, back)) for of, back in step.handed]
     text = (
-        f"Let $\\mathrm{{d}}$ of {enumerated([inline(of) for of in _enters(derivation)])} be arbitrary tangents, carried "
-        "forward by the differentials of the equations, and let the adjoints be carried backward by the equations of the "
-        f"previous section. For every cotangent {enumerated([inline(Bar(of)) for of in ends])} of what the step hands on,"
+        f"Let the step be differentiable where it is evaluated. Give {enumerated(enters)} arbitrary tangents $\\mathrm{{d}}$, "
+        f"carried forward by the differentials of the equations, and {enumerated(handed)}, which the step hands on, arbitrary "
+        f"{'cotangents' if len(rho) > 1 else 'a cotangent'} {enumerated(rho)} in the place of what later steps give:"
+    ).replace("arbitrary a cotangent", "an arbitrary cotangent")
+    pairs = [_pair(math(step.given(of)), math(D(of))) for of in (*step.entering, *step.past)]
+    blocks = (
+        Paragraph(text),
+        Display(tuple(_start(step, of) for of, back in step.handed if not back)),
+        Paragraph("all other adjoints by the equations of the sweep. Then"),
+        Display((Line(_joined(_leaving(step)).replace(f" {BREAK}", ""), "=", _joined(pairs)),)),
     )
-    return Statement(
-        "Theorem", "one step", (Paragraph(text), Display((Line(f"{loss}{left}", "=", right),))), "one-step"
-    )
+    return Statement("Theorem", "one step", blocks, "one-step")
 
 
-def _given(derivation: Derivation, of: Leaf) -> str:
-    """Return what the step gives to the adjoint of something that enters it."""
-    parts = [one.gradient for passage in derivation.passages for one in passage.contributions if one.of == of]
-    return math(Add(*parts))
+def _start(step: _Step, of: Leaf) -> Line:
+    """Return the adjoint of a state with ρ in the place of what later steps give."""
+    found = step.adjoint(of)
+    parts: list[Node] = [] if found is None else [*found.terms, *([found.seed] if found.seed is not None else [])]
+    reason = "" if found is None else f"instead of {reference(found.label)}"
+    return Line(math(Bar(of)), "=", breakable(Add(*parts, step.cotangent(of, 0))), reason)
 
 
-def _proof(derivation: Derivation, theorem: AdjointTheorem) -> Statement:
-    lines = []
-    for one in theorem.identities:
-        if isinstance(one.right, Zeros):
-            continue
-        left, right = _as_pairs(derivation, one.equation)
-        lines.append(Line(left, "=", right, f"equation {reference(one.equation)}"))
+def _proof(step: _Step, equations: tuple[str, ...]) -> Statement:
+    lines = tuple(line for number in equations if (line := _local(step, number)) is not None)
     text = Paragraph(
-        "For each equation, what it takes from the cotangent of its result it gives, in equal amount, to what it reads. Each of these "
-        "lines is an identity of matrices, decided in index notation independently of the derivation above:"
+        "What an equation takes from the adjoint of its result it gives, in equal amount, to what it reads. Each of these "
+        "lines holds for all values of the adjoint and of the differentials in it; this was decided in index notation, "
+        "independently of the derivation above:"
     )
     end = Paragraph(
-        "Add the lines. The adjoint of an intermediate quantity is the sum of what the equations give to it, so its pairing stands once "
-        "on the left and, in parts, once on the right, and cancels. What remains is the statement."
+        "Add the lines. The adjoint of a quantity of the step is the sum of what the equations give to it, of the derivative "
+        "that is given for an output, and of the cotangent of what is handed on. The parts from equations stand at the right "
+        "with the same differential, and cancel; the other parts stay at the left. What remains is the statement."
     )
-    return Statement("Proof", "", (text, Display(tuple(lines)), end))
+    return Statement("Proof", "", (text, Display(lines), end))
 
 
-def _as_pairs(derivation: Derivation, number: str) -> tuple[str, str]:
+def _local(step: _Step, number: str) -> Line | None:
+    derivation = step.derivation
     passage = next(one for one in derivation.passages if one.equation.label == number)
     target = passage.equation.target
-    left = (
-        r"\mathrm{d}" + leaf(target) if target == derivation.network.loss else _pair(math(Bar(target)), math(D(target)))
+    if not passage.contributions:
+        return None
+    left = math(D(target)) if target == derivation.network.loss else _pair(math(Bar(target)), math(D(target)))
+    right = _joined([_pair(math(one.gradient), math(D(one.of))) for one in passage.contributions])
+    return Line(left, "=", right, f"equation {reference(number)}")
+
+
+# -- two steps, and any number ---------------------------------------------------------------------------------------------
+
+
+def _state(step: _Step, at: str) -> tuple[str, str]:
+    """Return what is handed on at a step and its cotangent, as one symbol each."""
+    if len(step.handed) == 1:
+        of = step.handed[0][0]
+        written = leaf(of).replace("^{(t)}", f"^{{({at})}}")
+    else:
+        written = rf"{leaf(Leaf(step.named.stack, 2))}^{{({at})}}"
+    return written, rf"{leaf(Leaf(step.named.cotangent, 2))}^{{({at})}}"
+
+
+def _handed_pair(step: _Step, at: str) -> str:
+    written, rho = _state(step, at)
+    return _pair(rho, rf"\mathrm{{d}}{written}")
+
+
+def _own(step: _Step, at: str) -> str:
+    """Return what leaves a step beside the state: its loss, or its outputs with the derivatives that are given for them."""
+    network = step.derivation.network
+    pairs = [math(D(network.loss))] if network.loss is not None else []
+    pairs += [_pair(math(seed), math(D(output))) for output, seed in network.seeds]
+    return " + ".join(pairs).replace("^{(t)}", f"^{{({at})}}")
+
+
+def _composed(step: _Step, short: bool) -> list[Block]:
+    here, later = (_state(step, at)[1] for at in ("t", "t+1"))
+    stacked = (
+        ""
+        if len(step.handed) == 1
+        else f" Write ${_state(step, 't')[0]}$ for all that step $t$ hands on, and ${here}$ for its cotangents."
     )
-    right = f" {BREAK} + ".join(_pair(math(one.gradient), math(D(one.of))) for one in passage.contributions)
-    return left, right
-
-
-def _composed(short: bool) -> Statement:
     text = (
-        r"Let $F_t$ be the derivative of step $t$ as a linear map from the tangents of the state before and of everything that enters "
-        r"(parameters, input) to the tangent of the state after, and $F_t^*$ the reverse pass of the step. If the conditions hold at "
-        r"both steps, then for tangents $u$ of what enters at step $t$ and $v$ of what enters at step $t+1$"
+        rf"Let $E^{{(t)}}$ be the sum of the pairings at the right of @(one-step) that belong to parameters and "
+        rf"inputs.{stacked} If the local conditions hold at steps $t$ and $t+1$, then for every ${later}$, with ${here}$ what "
+        rf"step $t+1$ gives to ${_state(step, 't')[0]}$,"
     )
+    before, between = _handed_pair(step, "t-1"), _handed_pair(step, "t")
     lines = (
         Line(
-            r"\left\langle \bar{w},\, F_{t+1}(F_t\,u,\, v) \right\rangle",
+            f"{_own(step, 't')} + {_own(step, 't+1')} + {_handed_pair(step, 't+1')}",
             "=",
-            r"\left\langle F_{t+1}^*\,\bar{w},\, (F_t\,u,\, v) \right\rangle",
-            "@(one-step) at $t+1$",
-        ),
-        Line(
-            "",
-            "=",
-            r"\left\langle F_t^*\,(F_{t+1}^*\,\bar{w})_{\text{state}},\, u \right\rangle + \left\langle (F_{t+1}^*\,\bar{w})_{\text{entering}},\, v \right\rangle",
-            "@(one-step) at $t$",
+            rf"E^{{(t)}} + E^{{(t+1)}} {BREAK} + {before}",
         ),
     )
-    both = " The identity for two steps was also decided with every tangent and every adjoint of both steps written out."
-    tail = Paragraph("A parameter enters at both steps with the same tangent, so its two parts add." + (both if short else ""))
-    return Statement("Theorem", "two composed steps", (Paragraph(text), Display(lines), tail), "two-steps")
-
-
-def _induction() -> Statement:
-    text = (
-        r"If the local conditions hold at every step $1, \dots, T$ along the forward pass, the identity holds for the composition of all "
-        r"$T$ steps. For $T = 1$ it is @(one-step). If it holds for steps $2, \dots, T$ as one map, then with step $1$ before them it holds "
-        r"for $1, \dots, T$ by the argument of @(two-steps), which uses nothing of the second map but the identity itself. "
-        r"The head only adds, at each step, the pairing of its own equations to both sides."
+    proof = (
+        rf"By @(one-step) at $t+1$, what belongs to that step at the left is $E^{{(t+1)}} + {between}$. By @(one-step) at $t$, "
+        rf"with this ${here}$, the pairing ${between}$ and what belongs to step $t$ at the left are $E^{{(t)}} + {before}$."
     )
-    return Statement("Theorem", "any number of steps", (Paragraph(text),), "all-steps")
+    if short:
+        proof += " For the cell the identity for two steps was also decided with every tangent and every adjoint written out."
+    tail = Paragraph("A parameter enters at both steps with the same tangent, so its two parts add.")
+    return [
+        Statement("Theorem", "two composed steps", (Paragraph(text), Display(lines), tail), "two-steps"),
+        Statement("Proof", "", (Paragraph(proof),)),
+    ]
+
+
+def _induction(step: _Step) -> list[Block]:
+    network = step.derivation.network
+    last, first = _handed_pair(step, "T"), _handed_pair(step, "0")
+    rho = leaf(Leaf(step.named.cotangent, 2))
+    condition = (
+        r"Let $C_t$ be the statement that the local conditions hold at step $t$, at the values that the forward pass from the "
+        rf"initial state through steps $1, \dots, t-1$ really produces. If $C_1, \dots, C_T$ hold, then for every "
+        rf"${rho}^{{(T)}}$, with ${rho}^{{(t-1)}}$ what step $t$ gives to ${_state(step, 't-1')[0]}$,"
+    )
+    own = _own(step, "t")
+    total = rf"\sum_{{t=1}}^{{T}} {own if len(network.seeds) < 2 else f'({own})'} + {last}"
+    lines = (Line(total, "=", rf"\sum_{{t=1}}^{{T}} E^{{(t)}} + {first}"),)
+    loss = (
+        r"the left side is $\mathrm{d}J$"
+        if network.loss is not None
+        else r"the left side is $\mathrm{d}J$, by the meaning of the derivatives that are given"
+    )
+    consequence = (
+        rf"With ${rho}^{{(T)}} = \mathbf{{0}}$ {loss}, and the right side pairs every parameter, input and initial state with "
+        rf"what @(gradients) gives for it. So these are the gradients of $J$."
+    )
+    proof = (
+        r"By induction over $T$. For $T = 1$ it is @(one-step), under $C_1$. Suppose it holds for $T$ steps, and let "
+        rf"$C_1, \dots, C_{{T+1}}$ hold. Given ${rho}^{{(T+1)}}$, take for ${rho}^{{(T)}}$ what step $T+1$ gives. The "
+        rf"statement for the first $T$ steps and @(one-step) at $T+1$, which $C_{{T+1}}$ allows, are added; "
+        rf"${last}$ stands once on each side and cancels, as in @(two-steps)."
+    )
+    return [
+        Statement(
+            "Theorem",
+            "any number of steps",
+            (Paragraph(condition), Display(lines), Paragraph(consequence)),
+            "all-steps",
+        ),
+        Statement("Proof", "", (Paragraph(proof),)),
+    ]

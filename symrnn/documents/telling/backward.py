@@ -6,20 +6,22 @@ from symrnn.algebra.functions import COLUMN_FUNCTIONS
 from symrnn.algebra.nodes import Add, Apply, Bar, D, Diag, Had, Jac, Leaf, Mul, Node, Trace
 from symrnn.calculus import rules
 from symrnn.calculus.activations import derivative
-from symrnn.calculus.records import Adjoint, Contribution, Derivation, Passage, Rule
+from symrnn.calculus.records import Adjoint, Contribution, Derivation, Passage
 from symrnn.calculus.trace import ONE, traced
 from symrnn.documents.document import Block, Display, Line, Paragraph, Section, Steps
 from symrnn.documents.notation import breakable, leaf, math
 from symrnn.documents.telling.words import derivative as partial
-from symrnn.documents.telling.words import enumerated, inline, label, part_of, reference
+from symrnn.documents.telling.words import enumerated, inline, label, part_of, reasons, reference
 
 
 def backward(derivation: Derivation) -> Section:
     """Return the section that takes every equation backwards."""
     opening = Paragraph(
-        r"The equations are taken in reverse. The derivative of $J$ with respect to what an equation computes is known by then; "
-        r"the differential of the equation, moved under the trace, gives the derivative with respect to what it reads. "
-        r"For a parameter this is the part of step $t$; the parts of all steps are added at the end."
+        r"The equations are taken in reverse. When an equation is reached, the derivative of $J$ with respect to what it "
+        r"computes is known; its differential, moved under the trace, gives the derivative with respect to what it reads. In "
+        r"these lines $\mathrm{d}J$ is the share of the differential of $J$ that passes through the equation, and a bar with "
+        r"the index $(n)$ marks the part of a derivative that comes by way of equation $(n)$, where there may be others. For a "
+        r"parameter $W$, $\partial J / \partial W$ is here the part of step $t$; the parts of all steps are added at the end."
     )
     return Section(
         "Back-propagation",
@@ -97,12 +99,13 @@ def _of_loss(passage: Passage) -> list[Block]:
     line = passage.equation
     blocks: list[Block] = [
         Paragraph(
-            rf"$J$ is the sum of the losses of the steps, so $\partial J / \partial {leaf(line.target)} = 1$, and what step $t$ "
-            r"contributes to $\mathrm{d}J$ is"
+            rf"$J$ is the sum of the losses of the steps, so $\partial J / \partial {leaf(line.target)} = 1$, and the share of "
+            r"$\mathrm{d}J$ is"
         ),
         Display(
             (
-                Line(r"\mathrm{d}J", "=", rf"\mathrm{{d}}\left({math(line.expr)}\right)"),
+                Line(r"\mathrm{d}J", "=", math(D(line.target))),
+                Line("", "=", rf"\mathrm{{d}}\left({math(line.expr)}\right)", f"equation {reference(line.label)}"),
                 Line("", "=", breakable(passage.expanded), _reasons(passage)),
             )
         ),
@@ -118,7 +121,7 @@ def _of_function(derivation: Derivation, passage: Passage) -> list[Block]:
     line, (given,) = passage.equation, passage.contributions or (None,)
     if given is None:
         return [Paragraph("The derivative of this function is zero wherever it exists; nothing is passed on.")]
-    function, argument = line.expr.function, line.expr.body  # type: ignore[attr-defined]
+    function, argument = line.expr.function, line.expr.body
     outer, local = Jac(line.target), rf"\frac{{\partial {leaf(line.target)}}}{{\partial {leaf(argument)}}}"
     lines = [Line(_left(derivation, given), "=", rf"{math(outer)} \, {local}", "chain rule")]
     if function in COLUMN_FUNCTIONS:
@@ -134,8 +137,8 @@ def _of_function(derivation: Derivation, passage: Passage) -> list[Block]:
 
 def _left(derivation: Derivation, given: Contribution) -> str:
     parts = [one for passage in derivation.passages for one in passage.contributions if one.of == given.of]
-    state = derivation.network.state(given.of.name)
-    return part_of(given.of, given.equation) if len(parts) > 1 or state is not None else partial(given.of)
+    several = len(parts) > 1 or derivation.network.state(given.of.name) is not None
+    return part_of(given.of, given.equation) if several else partial(given.of)
 
 
 def _closing(derivation: Derivation, given: Contribution) -> list[Block]:
@@ -144,13 +147,19 @@ def _closing(derivation: Derivation, given: Contribution) -> list[Block]:
     if adjoint is None or not adjoint.steps:
         return []
     names = {
-        rules.INSERT: "insert what was found for the softmax",
+        rules.INSERT: _found_for(derivation, given),
         rules.CANCEL: "the quotient cancels",
         rules.SUM_TO_ONE: _assumed(derivation),
     }
     lines = [Line(partial(given.of), "=", math(adjoint.steps[0].before))]
     lines += [Line("", "=", math(step.after), names.get(step.rule, step.rule.name)) for step in adjoint.steps]
     return [Paragraph("Here the two derivatives combine:"), Display(tuple(lines))]
+
+
+def _found_for(derivation: Derivation, given: Contribution) -> str:
+    """Return the reference to the adjoint of what the equation computed."""
+    output = next(line.target for line in derivation.network.equations if line.label == given.equation)
+    return f"by {reference(derivation.adjoint(output).label)}"
 
 
 def _assumed(derivation: Derivation) -> str:
@@ -165,6 +174,7 @@ def _by_trace(derivation: Derivation, passage: Passage) -> list[Block]:
     outer = Jac(line.target)
     terms = passage.expanded.args if isinstance(passage.expanded, Add) else (passage.expanded,)
     blocks: list[Block] = [
+        Paragraph("Through this equation passes"),
         Display((Line(r"\mathrm{d}J", "=", math(traced(outer, D(line.target))), "inner product as a trace"),)),
         Paragraph(rf"where $\mathrm{{d}}{leaf(line.target)}$ expands to"),
         Display(
@@ -183,25 +193,39 @@ def _contribution(outer: Node, one: Contribution, terms: tuple[Node, ...], share
     mine = [term for term in terms if _reads(term, one.of)]
     start = Add(*(traced(outer, term) for term in mine))
     lines = [Line(r"\mathrm{d}J", "=", math(start))]
-    if len(mine) == 1:
-        seen: Node = start
-        for step in one.steps:
-            if isinstance(step.after, Trace) and step.after != seen:
-                lines.append(Line("", "=", math(step.after), step.rule.name))
-                seen = step.after
-    else:
-        total = Trace(Mul(one.jacobian, D(one.of)))
-        lines.append(Line("", "=", math(total), enumerated(_names(step.rule for step in one.steps))))
+    lines += _steps(start, one) if len(mine) == 1 else _joined(start, one)
     lines.append(Line(rf"\Rightarrow\; {left or partial(one.of)}", "=", math(one.jacobian)))
     return Steps(_heading(one, shared), tuple(lines), folded=False)
+
+
+def _steps(start: Node, one: Contribution) -> list[Line]:
+    """Return one line for each rule that moved a term under the trace."""
+    traces = [(step.rule.name, step.after) for step in one.steps if isinstance(step.after, Trace)]
+    kept = [
+        (name, after)
+        for (name, after), before in zip(traces, [start, *(after for _, after in traces)], strict=False)
+        if after != before
+    ]
+    return [Line("", "=", math(after), name) for name, after in kept]
+
+
+def _joined(start: Node, one: Contribution) -> list[Line]:
+    """Return the lines for several terms: each moved under its trace, then all of them under one."""
+    current: Node = start
+    for step in one.steps:
+        if isinstance(step.before, Trace) and isinstance(step.after, Trace):
+            current = current.xreplace({step.before: step.after})
+    total = Trace(Mul(one.jacobian, D(one.of)))
+    lines = [Line("", "=", math(current), reasons(step.rule for step in one.steps))] if current != start else []
+    return [*lines, Line("", "=", math(total), "the trace is linear")] if total != current else lines
 
 
 def _heading(one: Contribution, shared: bool) -> str:
     held = [rf"$\mathrm{{d}}{leaf(of)} = 0$" for of in (one.steps[0].held if one.steps else ())]
     if not shared:
         return f"With respect to {inline(one.of)}"
-    return f"With respect to {inline(one.of)}" + (
-        f", holding {enumerated(held)}" if held else ", holding everything else"
+    return f"With respect to {inline(one.of)}, " + (
+        f"with {enumerated(held)}" if held else "everything else held fixed"
     )
 
 
@@ -209,10 +233,5 @@ def _reads(term: Node, of: Leaf) -> bool:
     return term == D(of) or any(_reads(arg, of) for arg in term.args if isinstance(arg, Node))
 
 
-def _names(applied: object) -> list[str]:
-    return list(dict.fromkeys(rule.name for rule in applied))  # type: ignore[attr-defined]
-
-
 def _reasons(passage: Passage) -> str:
-    applied: list[Rule] = [step.rule for step in passage.differential]
-    return enumerated(_names(applied))
+    return reasons(step.rule for step in passage.differential)

@@ -18,7 +18,7 @@ def block_figure(derivation: Derivation) -> Figure:
     nodes += [drawings.Node(of.name, of.name, "target", adjoint=False) for of in network.targets]
     for state in network.states:
         nodes += [
-            drawings.Node(_key(state.leaf.at(t - back)), state.leaf.name, "previous")
+            drawings.Node(_key(state.leaf.at(t - back)), state.leaf.name, "previous", back=back)
             for back in range(1, state.lags + 1)
         ]
     nodes += [_node(network, line, line.target in known or line.target == network.loss) for line in network.equations]
@@ -30,8 +30,8 @@ def block_figure(derivation: Derivation) -> Figure:
     ]
     drawn = drawings.block(nodes, edges, "one step")
     caption = (
-        "One step, with the routes of back-propagation (dashed). Where a quantity is read more than once, the adjoints that come "
-        r"back are added ($\oplus$)."
+        "One step, with the routes of back-propagation (dashed). Where a quantity is read more than once, the adjoints that "
+        r"come back are added ($\oplus$)."
     )
     description = f"Block diagram of one step of {plain(network.name)}: forward values go up, adjoints come back down."
     return Figure("block", drawings.to_svg(drawn), caption, description, drawings.to_picture(drawn))
@@ -79,8 +79,8 @@ def unrolled_figure(derivation: Derivation) -> Figure:
         )
     )
     caption = (
-        "The network unrolled over its steps. The same parameters are used at every step; the adjoint of a state is the sum of what "
-        "its own step's loss gives and what comes back from the next step."
+        "The network unrolled over its steps. The same parameters are used at every step; the adjoint of a state is the sum of "
+        "what the loss gives at its own step and what comes back from later steps."
     )
     description = f"{plain(network.name)} unrolled over steps 1, 2, …, T with the adjoints that flow back."
     return Figure("unrolled", drawings.to_svg(drawn), caption, description, drawings.to_picture(drawn))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from symrnn.algebra.functions import ALL
 from symrnn.algebra.nodes import Add, Apply, Jac, Leaf, Node, Transpose
 from symrnn.calculus.lemmas import lemma
-from symrnn.calculus.records import Derivation, Gradient, InitialGradient, Rule
+from symrnn.calculus.records import Derivation, Gradient, InitialGradient
 from symrnn.documents.document import (
     BREAK,
     Block,
@@ -22,13 +22,18 @@ from symrnn.documents.document import (
 from symrnn.documents.notation import breakable, leaf, math
 from symrnn.documents.telling.words import gradient, in_jacobians, label, step_gradient
 
+WORKS = {
+    "Magnus and Neudecker": "*Matrix Differential Calculus with Applications in Statistics and Econometrics*, 3rd ed., Wiley 2019",
+    "Bridle 1990": "“Probabilistic interpretation of feedforward classification network outputs”, in *Neurocomputing*, Springer",
+}
+
 
 def layouts(derivation: Derivation) -> Section:
     """Return the section that turns the derivatives in numerator layout into gradients."""
     lines = [_both(one) for one in derivation.gradients if one.summed and one.terms]
     text = (
-        "The derivatives above are in numerator layout: they are Jacobians. A gradient is the transpose of a Jacobian, and has the "
-        "shape of what it belongs to. What step $t$ contributes to the gradient of each parameter is therefore"
+        "The derivatives above are in numerator layout: they are Jacobians. A gradient is the transpose of a Jacobian, and has "
+        "the shape of what it belongs to. What step $t$ contributes to the gradient of each parameter is therefore"
     )
     return Section("Gradient or Jacobian?", (Paragraph(text), Display(tuple(lines))), "layouts")
 
@@ -43,8 +48,9 @@ def result(derivation: Derivation) -> Section:
     lines = [_total(one) for one in derivation.gradients]
     lines += [_initial(one) for one in derivation.initial]
     text = (
-        "Every parameter is the same at every step, so its gradient is the sum over the steps; an input has a gradient of its own at "
-        "each step; an initial state receives what the first step gives back."
+        "Every parameter is the same at every step, so its gradient is the sum over the steps; an input has a gradient of its "
+        "own at each step; an initial state receives what the first step gives back. The comments of the emitted code "
+        r"write $\bar{W}$ for $\nabla_W J$."
     )
     return Section("The gradients", (Paragraph(text), Box("All gradients of the loss", tuple(lines))), "gradients")
 
@@ -79,8 +85,8 @@ def update(derivation: Derivation) -> Section:
         if one.summed
     ]
     text = (
-        r"Gradient descent with the learning rate $\alpha > 0$ changes every parameter against its gradient, after the parts of all "
-        "steps have been added:"
+        r"Gradient descent with the learning rate $\alpha > 0$ changes every parameter against its gradient, after the parts "
+        r"of all steps have been added:"
     )
     return Section("The update rule", (Paragraph(text), Display(tuple(lines))), "update")
 
@@ -122,14 +128,16 @@ def _lemma(name: str) -> Block:
 
 
 def rules_used(derivation: Derivation) -> Section:
-    """Return the rules that were applied, each with its statement and where it is found."""
-    rows = tuple((rule.name, f"${rule.statement}$", plain(rule.source)) for rule in _cited(derivation))
+    """Return the rules that were applied, each with its statement, where it is found, and the works that are cited."""
+    cited = tuple(rule for rule in derivation.rules if rule.statement)
+    rows = tuple((rule.name, f"${rule.statement}$", plain(rule.source)) for rule in cited)
+    works = [f"{short}: {full}" for short, full in WORKS.items() if any(short in rule.source for rule in cited)]
     used = [f"`{name}`: {plain(ALL[name].about)}" for name in functions_used(derivation)]
     blocks: list[Block] = [Table(("rule", "statement", "found in"), rows)]
-    if used:
-        blocks.append(Items(tuple(used)))
+    blocks += [Paragraph("Works cited. " + "; ".join(works) + ".")] if works else []
+    blocks += (
+        [Paragraph("Functions of the equations, entry by entry unless said otherwise:"), Items(tuple(used))]
+        if used
+        else []
+    )
     return Section("Rules that were used", tuple(blocks), "rules", folded=True)
-
-
-def _cited(derivation: Derivation) -> tuple[Rule, ...]:
-    return tuple(rule for rule in derivation.rules if rule.statement)

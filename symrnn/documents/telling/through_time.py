@@ -1,95 +1,126 @@
-"""Through time: the adjoint recursion, its closed form for every T with the proof, and the gradient written out for T = 3."""
+"""Through time: what a step does to an adjoint, the recursion, its closed form for every T with the proof, and the gradients."""
 
 from __future__ import annotations
 
-from sympy import Expr
-
-from symrnn.algebra.nodes import Leaf, Node, Zeros, t
+from symrnn.algebra.nodes import Add, Bar, Leaf, t
 from symrnn.calculus.closed_form import ClosedForm, closed_form
 from symrnn.calculus.jacobians import Stacked, stack
-from symrnn.calculus.records import Derivation
-from symrnn.calculus.unrolled import PathTerm, source, unrolled
-from symrnn.documents.document import Block, Box, Display, Line, Paragraph, Section, Statement
-from symrnn.documents.notation import leaf, math
+from symrnn.calculus.records import Contribution, Derivation
+from symrnn.calculus.unrolled import recurrence
+from symrnn.documents.document import Block, Display, Line, Paragraph, Section, Statement
+from symrnn.documents.notation import breakable, leaf, math
+from symrnn.documents.telling.letters import Letters, letters, renamed
+from symrnn.documents.telling.paths import gradients, written_out
 from symrnn.documents.telling.proofs import proof
-from symrnn.documents.telling.words import gradient
-
-SHOWN = 3  # steps that are written out
+from symrnn.documents.telling.transition import source_line, transition_lines
+from symrnn.documents.telling.words import block_of, inline, letter, reference, state
 
 
 def through_time(derivation: Derivation) -> Section:
     """Return the section on the whole sequence."""
-    stacked = stack(derivation)
-    blocks: list[Block] = [
-        *_stacking(stacked),
-        *_step(derivation, stacked),
-        *_theorem(closed_form(stacked)),
+    if not _reads_states_only(derivation):
+        text = (
+            "The loss of a step reads quantities of the cell beside the state that it hands on. The equations of the sweep "
+            "hold as they stand, for every $T$; a closed form in the state alone is not given for such a cell."
+        )
+        return Section("Through time", (Paragraph(text),), "time")
+    stacked, named = stack(derivation), letters(derivation)
+    form = _named(closed_form(stacked), named)
+    blocks = (
+        *_stacking(stacked, named),
+        *_step(derivation, stacked, named),
+        *_adjoint(derivation, stacked, named),
+        *_theorem(form, named),
+        *gradients(derivation, stacked, named),
+        _distance(stacked, named),
+    )
+    return Section("Through time", blocks, "time", written_out(derivation, stacked, named))
+
+
+def _reads_states_only(derivation: Derivation) -> bool:
+    """Return whether everything outside the recurrence reads nothing of the cell but its new states."""
+    inside = recurrence(derivation)
+    states = {one.leaf for one in derivation.network.states}
+    read = {one.of for one in _contributions(derivation, inside, within=False)}
+    return not any(of in inside - states or of.time not in (None, t) for of in read)
+
+
+def _contributions(derivation: Derivation, inside: set[Leaf], within: bool) -> list[Contribution]:
+    """Return what the equations of the recurrence, or the other ones, give."""
+    return [
+        one
+        for passage in derivation.passages
+        if (passage.equation.target in inside) is within
+        for one in passage.contributions
     ]
-    written = _written_out(derivation, stacked)
-    return Section("Through time", tuple(blocks), "time", (written,) if written is not None else ())
 
 
-def _stacking(stacked: Stacked) -> list[Block]:
+def _named(form: ClosedForm, named: Letters) -> ClosedForm:
+    swap = {"M": named.transition, "g": named.source, "delta": named.adjoint}
+    return renamed(form, {old: new for old, new in swap.items() if old != new})
+
+
+def _stacking(stacked: Stacked, named: Letters) -> list[Block]:
     if stacked.is_single:
         return []
     rows = r" \\ ".join(leaf(of.at(t - back)) for of, back in stacked.parts)
     text = "What one step hands to the next is stacked into one column, so that step $t$ depends on the past through it alone:"
     return [
         Paragraph(text),
-        Display((Line(rf"\mathbf{{{stacked.name}}}^{{(t)}}", "=", rf"\begin{{bmatrix}} {rows} \end{{bmatrix}}"),)),
+        Display((Line(state(stacked, named), "=", rf"\begin{{bmatrix}} {rows} \end{{bmatrix}}"),)),
     ]
 
 
-def state(stacked: Stacked, at: str = "t") -> str:
-    """Return the stacked state at a step in LaTeX."""
+def _step(derivation: Derivation, stacked: Stacked, named: Letters) -> list[Block]:
+    here, before = state(stacked, named), state(stacked, named, "t-1")
+    g, m = letter(named.source), letter(named.transition)
+    text = (
+        f"Step $t$ knows the past through ${before}$ alone. Two things describe what it does to adjoints: ${g}$, what the loss "
+        f"gives directly to ${here}$, and ${m}$, the transposed Jacobian, which takes an adjoint of ${here}$ to one of "
+        f"${before}$. In the theorem below both are opaque: it holds for any columns and any square matrices in their place. "
+        f"For this cell the chain rule through the equations of the step gives"
+    )
+    return [
+        Paragraph(text),
+        Display((source_line(derivation, stacked, named), *transition_lines(derivation, stacked, named))),
+    ]
+
+
+# -- the adjoint of the state, as it is handed on --------------------------------------------------------------------------
+
+
+def _adjoint(derivation: Derivation, stacked: Stacked, named: Letters) -> list[Block]:
+    delta, here = letter(named.adjoint), state(stacked, named)
+    text = (
+        rf"Let ${delta}$ be the adjoint of ${here}$ as it is handed on: $(\partial J / \partial {here})^\top$ by way of the "
+        rf"loss of step $t$ and of all later steps. "
+    )
     if stacked.is_single:
         of = stacked.parts[0][0]
-        return leaf(of).replace("^{(t)}", f"^{{({at})}}")
-    return rf"\mathbf{{{stacked.name}}}^{{({at})}}"
-
-
-def _step(derivation: Derivation, stacked: Stacked) -> list[Block]:
-    here, before = state(stacked), state(stacked, "t-1")
-    text = (
-        rf"Two things are needed of each step: what its own loss gives to the adjoint of ${here}$, and the Jacobian by which an adjoint "
-        rf"of ${here}$ becomes one of ${before}$ (found by the chain rule through the equations of the step):"
+        return [Paragraph(f"{text}It is the {inline(Bar(of))} of {reference(derivation.adjoint(of).label)}.")]
+    text += (
+        "Its blocks are the adjoints of the sweep, less what the equations of step $t$ itself give to a state that they read "
+        "again:"
     )
-    direct = [
-        Zeros(of.shape[0], 1) if part is None else part
-        for (of, _), part in zip(stacked.parts, source(derivation, stacked), strict=True)
-    ]
-    lines = (
-        Line(r"\mathbf{g}^{(t)}", "=", _column(direct)),
-        Line(
-            r"\mathbf{M}^{(t)}",
-            "=",
-            rf"\left(\frac{{\partial {here}}}{{\partial {before}}}\right)^\top = {_transition(stacked)}",
-        ),
-    )
+    lines = tuple(_relation(derivation, of, named) for of, back in stacked.parts if not back)
     return [Paragraph(text), Display(lines)]
 
 
-def _column(parts: list[Node]) -> str:
-    if len(parts) == 1:
-        return math(parts[0])
-    return r"\begin{bmatrix} " + r" \\ ".join(map(math, parts)) + r" \end{bmatrix}"
+def _relation(derivation: Derivation, of: Leaf, named: Letters) -> Line:
+    parts = [one.gradient for one in _contributions(derivation, recurrence(derivation), within=True) if one.of == of]
+    return Line(math(Bar(of)), "=", breakable(Add(block_of(of, named), *parts)))
 
 
-def _transition(stacked: Stacked) -> str:
-    if stacked.is_single:
-        return math(stacked.transition)
-    rows = [" & ".join(r"\mathbf{0}" if block is None else math(block) for block in row) for row in stacked.blocks]
-    return r"\begin{bmatrix} " + r" \\ ".join(rows) + r" \end{bmatrix}^\top"
+# -- the closed form -------------------------------------------------------------------------------------------------------
 
 
-def _theorem(form: ClosedForm) -> list[Block]:
+def _theorem(form: ClosedForm, named: Letters) -> list[Block]:
     recursion = (
-        Line(math(form.delta), "=", math(form.step), r"for $1 \le t \le T - 1$"),
         Line(math(form.delta_at(form.last)), "=", math(form.base)),
+        Line(math(form.delta), "=", math(form.step), r"for $1 \le t \le T - 1$"),
     )
     opening = Paragraph(
-        rf"Write $\boldsymbol{{\delta}}^{{(t)}}$ for the adjoint of ${state(form.stacked)}$ from everything after the step. By the "
-        "equations of the sweep it obeys the recursion"
+        "Nothing follows the last step, and what follows step $t$ is its own loss and step $t+1$. So the sweep is the recursion"
     )
     statement = Statement(
         "Theorem",
@@ -106,65 +137,21 @@ def _theorem(form: ClosedForm) -> list[Block]:
     return [opening, Display(recursion), statement, proof(form.proof)]
 
 
-# -- for a given number of steps -------------------------------------------------------------------------------------------
-
-
-def _written_out(derivation: Derivation, stacked: Stacked) -> Section | None:
-    names = {
-        one.of.name
-        for passage in derivation.passages
-        for one in passage.contributions
-        if one.of.name == _recurrent(derivation)
-    }
-    if not names:
-        return None
-    name = names.pop()
-    of = next(leaf_ for leaf_ in derivation.network.params if leaf_.name == name)
-    terms = unrolled(derivation, name, SHOWN)
-    text = (
-        rf"For $T = {SHOWN}$ the gradient with respect to ${leaf(of)}$ is a sum of {len(terms)} paths, from the loss of a step back to a "
-        r"use of the parameter. With $\partial^{+}$ for the derivative within one step, the state before it held fixed:"
+def _distance(stacked: Stacked, named: Letters) -> Statement:
+    """Return the remark on the product of Jacobians: other names for it, and what its size means."""
+    m, delta = letter(named.transition), letter(named.adjoint)
+    h = leaf(Leaf("h", 2, 1))
+    here, later = (state(stacked, named, at) for at in ("t", "k"))
+    product = rf"{letter(named.transition, 't+1')} \cdots {letter(named.transition, 'k')}"
+    known = (
+        rf"With subscripts for steps and columns for derivatives, the recursion is "
+        rf"$\boldsymbol{{\delta}}_t = \partial J_t / \partial {h}_t + (\partial {h}_{{t+1}} / \partial {h}_t)^\top \boldsymbol{{\delta}}_{{t+1}}$, "
+        rf"as it is often written. "
     )
-    chains = tuple(_chain(stacked, of, term, first=place == 0) for place, term in enumerate(terms))
-    values = tuple(_value(of, term, first=place == 0) for place, term in enumerate(terms))
-    blocks: tuple[Block, ...] = (
-        Paragraph(text),
-        Display(chains),
-        Paragraph("Term by term, in the same order, with every derivative written out in gradient layout:"),
-        Box(rf"$T = {SHOWN}$, ${leaf(of)}$", values),
+    size = (
+        rf"The product is the Jacobian of a later state: ${product} = (\partial {later} / \partial {here})^\top$. If "
+        rf"$\lVert {m} \rVert \le \gamma$ at every step, the part of ${delta}$ that comes from step $k$ is at most "
+        rf"$\gamma^{{k-t}} \lVert {letter(named.source, 'k')} \rVert$: for $\gamma < 1$ it vanishes exponentially with the "
+        rf"distance $k - t$. It can grow exponentially only if norms above 1 occur, and these alone do not make it grow."
     )
-    return Section(rf"Written out for $T = {SHOWN}$", blocks, "unrolled-gradient")
-
-
-def _recurrent(derivation: Derivation) -> str:
-    """Return the parameter that multiplies a state of an earlier step, or the first one that reaches a state."""
-    for passage in derivation.passages:
-        for one in passage.contributions:
-            if one.of.time is None and not one.of.is_column and _reads_past(one.jacobian):
-                return one.of.name
-    return next((of.name for of in derivation.network.params), "")
-
-
-def _reads_past(expr: Node) -> bool:
-    if isinstance(expr, Leaf):
-        return expr.time is not None and _is_past(expr.time)
-    return any(_reads_past(arg) for arg in expr.args if isinstance(arg, Node))
-
-
-def _is_past(step: Expr) -> bool:
-    return bool((step - t).is_negative)
-
-
-def _chain(stacked: Stacked, of: Leaf, term: PathTerm, first: bool) -> Line:
-    steps = range(term.loss_step, term.use_step, -1)
-    here = state(stacked, str(term.loss_step))
-    factors = [rf"\frac{{\partial J^{{({term.loss_step})}}}}{{\partial {here}}}"]
-    factors += [rf"\frac{{\partial {state(stacked, str(k))}}}{{\partial {state(stacked, str(k - 1))}}}" for k in steps]
-    factors.append(rf"\frac{{\partial^{{+}} {state(stacked, str(term.use_step))}}}{{\partial {leaf(of)}}}")
-    written = r" \, ".join(factors)
-    reason = f"loss of step {term.loss_step}, use at step {term.use_step}"
-    return Line(rf"\frac{{\partial J}}{{\partial {leaf(of)}}}" if first else "", "=" if first else "+", written, reason)
-
-
-def _value(of: Leaf, term: PathTerm, first: bool) -> Line:
-    return Line(gradient(of) if first else "", "=" if first else "+", math(term.value))
+    return Statement("Remark", "products of Jacobians", (Paragraph(known + size),), "jacobians")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from symrnn.algebra.nodes import Bar, Jac, Leaf, Node, Transpose
+from symrnn.algebra.nodes import Bar, Jac, Leaf, Node, Transpose, t
+from symrnn.calculus.jacobians import Stacked
+from symrnn.calculus.records import Rule
 from symrnn.documents.notation import leaf, math
+from symrnn.documents.telling.letters import Letters
 
 
 def label(number: str) -> str:
@@ -59,3 +62,31 @@ def in_jacobians(expr: Node) -> Node:
     if isinstance(expr, Leaf) or not any(isinstance(arg, Node) for arg in expr.args):
         return expr
     return expr.func(*(in_jacobians(arg) if isinstance(arg, Node) else arg for arg in expr.args))
+
+
+def reasons(applied: Iterable[Rule]) -> str:
+    """Return the names of rules that were applied together, each once: `sum and product rule`."""
+    names = list(dict.fromkeys(rule.name for rule in applied))
+    if len(names) > 1:
+        names = [name.removesuffix(", entry by entry") for name in names]
+    return enumerated(names)
+
+
+# -- the state as one column, and what belongs to it -----------------------------------------------------------------------
+
+
+def letter(name: str, at: str = "t") -> str:
+    """Return a bold letter at a step."""
+    return rf"{leaf(Leaf(name, 2))}^{{({at})}}"
+
+
+def state(stacked: Stacked, named: Letters, at: str = "t") -> str:
+    """Return what one step hands to the next: the state, or the stack of several."""
+    if stacked.is_single:
+        return leaf(stacked.parts[0][0]).replace("^{(t)}", f"^{{({at})}}")
+    return letter(named.stack, at)
+
+
+def block_of(of: Leaf, named: Letters, back: int = 0) -> Leaf:
+    """Return the block of δ^(t) that belongs to an entry of the stack."""
+    return Leaf(f"{named.adjoint}_{of.name}" + (f"_{back}" if back else ""), *of.shape, t)

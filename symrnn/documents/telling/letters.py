@@ -1,0 +1,75 @@
+"""The letters that a document uses beside those of the cell: free ones, so that no letter means two things."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields, is_dataclass, replace
+from typing import Any
+
+from symrnn.algebra.nodes import Leaf, Node, leaves
+from symrnn.calculus.records import Derivation
+
+_CANDIDATES = {
+    "transition": ("M", "K", "A"),
+    "source": ("g", "q", "e"),
+    "adjoint": ("delta", "lambda", "kappa"),
+    "cotangent": ("rho", "mu", "omega"),
+    "stack": ("s", "v", "w"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Letters:
+    """Names of what is no quantity of the network.
+
+    Fields:
+        transition, source: what a step does to adjoints, M and g.
+        adjoint: the adjoint of the state as it is handed on, δ.
+        cotangent: an arbitrary cotangent of what a step hands on, ρ.
+        stack: everything that one step hands to the next, s.
+    """
+
+    transition: str
+    source: str
+    adjoint: str
+    cotangent: str
+    stack: str
+
+
+def letters(derivation: Derivation) -> Letters:
+    """Return letters that no quantity of the network has."""
+    taken = {name.split("_")[0] for name in _names(derivation)} - {seed.name for _, seed in derivation.network.seeds}
+    return Letters(**{role: _free(several, taken) for role, several in _CANDIDATES.items()})
+
+
+def _free(several: tuple[str, ...], taken: set[str]) -> str:
+    return next((one for one in several if one not in taken), f"{several[0]}_0")
+
+
+def _names(derivation: Derivation) -> Iterator[str]:
+    network = derivation.network
+    known = (*network.inputs, *network.params, *network.constants, *network.targets, *network.outputs)
+    yield from (leaf.name for leaf in known)
+    yield from (state.leaf.name for state in network.states)
+    yield from (line.target.name for line in network.equations)
+
+
+def renamed(value: Any, names: Mapping[str, str]) -> Any:
+    """Return a record, or what it is made of, with leaves renamed wherever they are."""
+    if isinstance(value, Node):
+        swap = {one: Leaf(names[one.name], *one.shape, one.time) for one in leaves(value) if one.name in names}
+        return value.xreplace(swap) if swap else value
+    if isinstance(value, tuple):
+        return tuple(renamed(part, names) for part in value)
+    if is_dataclass(value) and not isinstance(value, type):
+        parts = {field.name: getattr(value, field.name) for field in fields(value)}
+        changed = {key: renamed(part, names) for key, part in parts.items()}
+        return replace(value, **{key: part for key, part in changed.items() if part is not parts[key]})
+    return value
+
+
+def with_told_seeds(derivation: Derivation) -> Derivation:
+    """Return the derivation with the derivatives that the caller gives named as documents name them: g_h, not dh."""
+    source = letters(derivation).source
+    names = {seed.name: f"{source}_{output.name}" for output, seed in derivation.network.seeds}
+    return renamed(derivation, names) if names else derivation
