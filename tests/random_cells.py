@@ -181,29 +181,27 @@ def cell_text(number: int) -> str:
     """Return the text of a random cell."""
     draw = random.Random(f"cell {number}")
     draft = Draft(draw, kinks=draw.random() < 0.2)
-    declarations = []
-    for place in range(draw.randint(1, 2)):
-        name, size = ("x", "u")[place], draw.choice(SIZES)
-        declarations.append(f"input {name}: {size}")
+    inputs = {name: draw.choice(SIZES) for name in ("x", "u")[: draw.randint(1, 2)]}
+    states = {name: draw.choice(("H", "H", *SIZES)) for name in ("h", "c", "m")[: draw.randint(1, 3)]}
+    declarations = [f"state {name}: {size}" for name, size in states.items()]
+    for name, size in inputs.items():
         draft.offer(name, size)
-    states = [
-        (name, "H" if draw.random() < 0.7 else draw.choice(SIZES)) for name in ("h", "c", "m")[: draw.randint(1, 3)]
-    ]
-    for name, size in states:
-        declarations.append(f"state {name}: {size}")
+    for name, size in states.items():
         for lag in range(1, 4 if draw.random() < 0.2 else 2):
             draft.offer(f"{name}[t-{lag}]", size)
     if draw.random() < 0.3:
         declarations.append("const k: H")
         draft.offer("k", "H")
     equations = _equations(draft, states)
-    text = "\n  ".join(["cell random", *declarations, *draft.declared, *equations])
-    return _used(text + "\n", states, draw)
+    if draw.random() < 0.9:
+        equations = _anchored(draft, inputs, states, equations)
+    declarations += [f"input {name}: {size}" for name, size in inputs.items()]
+    return _used("\n  ".join(["cell random", *declarations, *draft.declared, *equations]), tuple(states), draw)
 
 
-def _equations(draft: Draft, states: list[tuple[str, str]]) -> list[str]:
+def _equations(draft: Draft, states: dict[str, str]) -> list[str]:
     draw = draft.draw
-    targets = list(states)
+    targets = list(states.items())
     for place in range(draw.randint(0, 3)):
         targets.insert(draw.randrange(len(targets) + 1), (f"v_{place}", draw.choice(SIZES)))
     equations = []
@@ -215,16 +213,27 @@ def _equations(draft: Draft, states: list[tuple[str, str]]) -> list[str]:
     return equations
 
 
-def _used(text: str, states: list[tuple[str, str]], draw: random.Random) -> str:
+def _anchored(draft: Draft, inputs: dict[str, str], states: dict[str, str], equations: list[str]) -> list[str]:
+    """Let h read an input of every size, each through a weight: then both passes can tell every size from an array."""
+    words = set().union(*map(_words, (*draft.declared, *equations)), states.values(), inputs.values())
+    terms = []
+    for size in (one for one in SIZES if one in words):
+        name = next((name for name, found in inputs.items() if found == size), f"x_{size}")
+        inputs[name] = size
+        draft.declared.append(f"param A_{size}: {states['h']} x {size}")
+        terms.append(f" + 0.2 * (A_{size} @ {name})")
+    return [line + "".join(terms) if line.startswith("h = ") else line for line in equations]
+
+
+def _used(text: str, states: tuple[str, ...], draw: random.Random) -> str:
     """Put out what no equation reads: the language refuses what is of no use. Inputs and constants that are not read go."""
     lines = text.splitlines()
     reads = {word for line in lines if "=" in line for word in _words(line.partition("=")[2])}
     targets = [line.partition("=")[0].strip() for line in lines if "=" in line]
-    names = [name for name, _ in states]
-    outputs = names + [name for name in targets if name not in reads and name not in names]
+    outputs = [*states, *(name for name in targets if name not in reads and name not in states)]
     draw.shuffle(outputs)
     kept = [line for line in lines if not _declares(line) or _declares(line) in reads]
-    return "\n".join([*kept, *([f"  output {', '.join(outputs)}"] if outputs != names else [])]) + "\n"
+    return "\n".join([*kept, *([f"  output {', '.join(outputs)}"] if outputs != [*states] else [])]) + "\n"
 
 
 def _declares(line: str) -> str:
@@ -252,7 +261,9 @@ def head_text(number: int, size: str = "H") -> str:
     draft.offer("h", size)
     prediction = f"{draft.weight('O', size)} @ h + {draft.column('O', draw.randint(1, 2))}"
     loss = draw.choice(LOSSES)
-    lines = [f"input h: {size}", "target y: O", *draft.declared, f"p = {prediction}"]
+    known = _words(prediction)
+    declared = [line for line in draft.declared if _declares(line) in known]
+    lines = [f"input h: {size}", "target y: O", *declared, f"p = {prediction}"]
     lines[1] += " sums to 1" if draw.random() < 0.5 else ""
     lines += ["e = p - y"] if "e" in _words(loss) else []
     lines += ["output p"] if "p" not in _words(loss) and "e" not in _words(loss) else []

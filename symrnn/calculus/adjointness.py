@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 from symrnn.algebra.functions import ALL
 from symrnn.algebra.nodes import Add, Apply, Bar, D, Leaf, Node, Quotient, Trace, Zeros, t
-from symrnn.algebra.normal import normal_form
+from symrnn.algebra.normal import normal_forms
 from symrnn.calculus.derive import later
 from symrnn.calculus.records import Derivation, Passage
 from symrnn.errors import ProofError
@@ -89,7 +89,8 @@ def local_identity(passage: Passage, loss: Leaf | None) -> LocalIdentity:
     parts = [pairing(one.gradient, D(one.of)) for one in passage.contributions]
     right = Add(*parts) if parts else Zeros(1, 1)
     definition = {target: passage.equation.expr}  # the differential may be written in the output
-    if normal_form(left, definition) != normal_form(right, definition):
+    one, other = normal_forms(left, right, definitions=definition)
+    if one != other:
         raise ProofError(
             f"equation ({passage.equation.label}): {left!r} and {right!r} were expected to be the same and are not; "
             f"this is a defect of symrnn, please report it with the cell"
@@ -176,7 +177,8 @@ def written_out(derivation: Derivation, steps: int) -> WrittenOut:
     entering = {leaf: bar for leaf, bar in cotangents.items() if leaf not in defined}
     left = Add(*(pairing(Bar(leaf), tangents.get(D(leaf), D(leaf))) for leaf in ends))
     right = Add(*(pairing(bar, D(leaf)) for leaf, bar in entering.items()))
-    if normal_form(left) != normal_form(right):
+    one, other = normal_forms(left, right)
+    if one != other:
         raise ProofError(
             f"{steps} composed steps: the two sides of the adjoint identity differ; this is a defect of symrnn"
         )

@@ -60,7 +60,8 @@ def lemma(name: str) -> Lemma:
 
 
 def _written(expr: Expr) -> str:
-    return str(sympy.latex(expr, order="none", fold_short_frac=False).replace(r"\left(z \right)", "(z)"))
+    written = str(sympy.latex(expr, order="none", fold_short_frac=False)).replace(r"\left(z \right)", "(z)")
+    return written.replace("- e^{- z} + e^{z}", "e^{z} - e^{- z}").replace("e^{- z}", "e^{-z}")
 
 
 def _smooth(row: Function) -> Lemma:

@@ -167,7 +167,7 @@ def _statement(statement: Statement, known: Index) -> str:
     count = "" if proof else f" {known.number(statement)}"
     title = f" ({_text(statement.title, known)})" if statement.title else ""
     place = f'<a id="{anchor("thm", statement.label)}"></a>' if statement.label else ""
-    head = f"{place}**{statement.kind}{count}**{title}**.**"
+    head = f"{place}**{statement.kind}{count}**{title}." if title else f"{place}**{statement.kind}{count}.**"
     match statement.blocks:
         case (Paragraph(text), *rest):
             parts = [f"{head} {_text(text, known)}", *(_block(block, known) for block in rest)]

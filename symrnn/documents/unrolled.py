@@ -17,6 +17,7 @@ _D = 7.0  # half the distance between an arrow and the adjoint that comes back b
 class Unrolled:
     """What to draw: names as in the cell; `read` are the states that the head reads; `cell` is printed in the boxes.
 
+    Without a `loss` the outputs stand above the heads; without a `head` either, one box over all steps takes what is read.
     `steps` counts the steps that are drawn at the left, before the dots and the last one.
     """
 
@@ -43,8 +44,19 @@ def unrolled(network: Unrolled) -> Drawing:
         before = {"1": "0", "T": "T−1"}.get(time) or str(int(time) - 1)
         for lane, state in enumerate(lanes):
             shapes += _carry(network, state, lane, x, before, position)
+    if not network.head:
+        shapes += _over_all(network)
     width = _x(network.steps, network) + _box(network) + 26
     return Drawing(width, bottom + 62, tuple(shapes), f"{network.cell}, unrolled over its steps")
+
+
+def _over_all(network: Unrolled) -> list[Shape]:
+    """Draw the loss of all steps as one box."""
+    first, last = _x(0, network), _x(network.steps, network) + _box(network)
+    return [
+        Rectangle((first + 6, _HEAD), last - first - 12, _HEAD_HEIGHT),
+        Label(name("J", "", scalar=True), ((first + last) / 2, _HEAD + 23)),
+    ]
 
 
 def _box(network: Unrolled) -> float:
@@ -84,15 +96,18 @@ def _upwards(network: Unrolled, x: float, sup: str, last: bool) -> list[Shape]:
     up, down = x + 26.0, x + wide - 24
     bottom = _HEAD + _HEAD_HEIGHT
     middle = (up + down) / 2
-    shapes: list[Shape] = [
-        Rectangle((x + 6, _HEAD), wide - 12, _HEAD_HEIGHT),
-        Label(network.head, (x + wide / 2, _HEAD + 22), fitted(network.head, wide - 24), QUIET),
-        Arrow(((up, _CELL_TOP), (up, bottom))),
-        Label(name(network.loss, sup, scalar=True), (middle, _LOSS)),
-        Arrow(((middle - _D, _HEAD), (middle - _D, _LOSS + 12))),
-        Arrow(((middle + _D, _LOSS + 12), (middle + _D, _HEAD)), BACKWARD),
-    ]
-    if network.outputs:
+    shapes: list[Shape] = [Arrow(((up, _CELL_TOP), (up, bottom)))]
+    if network.head:
+        top = name(network.loss, sup, scalar=True) if network.loss else name("".join(network.outputs[:1]), sup)
+        shapes = [
+            Rectangle((x + 6, _HEAD), wide - 12, _HEAD_HEIGHT),
+            Label(network.head, (x + wide / 2, _HEAD + 22), fitted(network.head, wide - 24), QUIET),
+            *shapes,
+            Label(top, (middle, _LOSS)),
+            Arrow(((middle - _D, _HEAD), (middle - _D, _LOSS + 12))),
+            Arrow(((middle + _D, _LOSS + 12), (middle + _D, _HEAD)), BACKWARD),
+        ]
+    if network.outputs and network.loss:
         shapes.append(Label(name(network.outputs[0], sup), (middle - 28, _HEAD - 14), 15))
     end = _lane(0) - _D - (0 if last else 5.5)
     tail = ((down, bottom), (down, end))

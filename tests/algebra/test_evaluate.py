@@ -119,7 +119,7 @@ def concrete_nodes() -> set[type[Node]]:
     while waiting:
         below = waiting.pop().__subclasses__()
         waiting += below
-        found |= {node for node in below if node.__module__.startswith("symrnn.") and not node.__subclasses__()}
+        found |= {node for node in below if node.__module__.startswith("symrnn.algebra") and not node.__subclasses__()}
     return found
 
 

@@ -21,8 +21,6 @@ SMALL = (
     ("elman+none", 2, 2),
     ("elman+linear", 1, 3),
     ("gru_before+none", 1, 2),
-    ("gru_after+none", 1, 2),
-    ("mgu+none", 1, 2),
 )
 
 

@@ -17,7 +17,7 @@ from symrnn.calculus import unrolled as module
 from symrnn.calculus.derive import derive
 from symrnn.calculus.jacobians import Stacked, stack
 from symrnn.calculus.unrolled import source, source_leaf, transition_leaf, unrolled
-from symrnn.errors import RuleError, SymrnnError
+from symrnn.errors import SymrnnError
 from symrnn.language.read import read_cell
 from symrnn.model.network import compose
 
@@ -54,7 +54,7 @@ def zero(at: Run, leaf: Leaf) -> np.ndarray:
 # -- every cell, every length ---------------------------------------------------------------------------------------------
 
 
-CASES = [(name, steps) for name in networks.RUNNABLE for steps in (ALL_LENGTHS if name.endswith("+none") else (2, 5))]
+CASES = [(name, steps) for name in networks.RUNNABLE for steps in (ALL_LENGTHS if name.endswith("+none") else (3,))]
 
 
 @pytest.mark.parametrize(("name", "steps"), CASES)
@@ -224,15 +224,11 @@ cell unreached
 """
 
 
-# The head's parameters are declared with other sizes than the equations read (tests/model/test_network.py).
-TWICE = pytest.mark.xfail(raises=RuleError, strict=True, reason="sizes that swap are replaced twice")
-
-
 @pytest.mark.parametrize(
     ("text", "head"),
     [
         (OUTPUT, None),
-        pytest.param(OUTPUT, "squared_error", marks=TWICE),
+        (OUTPUT, "squared_error"),
         (SEVERAL_USES, None),
         (SEVERAL_USES, "softmax_cross_entropy"),
         (UNREACHED, None),

@@ -17,6 +17,7 @@ from symrnn.ir.nodes import (
     Ref,
     Role,
     Size,
+    Statement,
 )
 
 
@@ -39,9 +40,10 @@ def all_functions() -> Program:
     return Program("all_functions", "Every function", "", SIZES[:3], buffers, *procedures(buffers, forward, backward))
 
 
-def every_form() -> Program:
-    """Every kind of statement in every form: products, reductions, spreads, scalars and vectors with steps, slices."""
-    four = Size((("H", 4),))
+FOUR = Size((("H", 4),))
+
+
+def _buffers() -> tuple[Buffer, ...]:
     outputs = {
         "nn": (B, H),
         "tt": (I, H),
@@ -56,27 +58,30 @@ def every_form() -> Program:
         "spread": (B, I),
         "only_row": (I,),
         "slice": (B, COLUMNS),
-        "long_row": (four,),
+        "long_row": (FOUR,),
         "numbers": (B, I),
         "deep": (B, I),
     }
-    buffers = (
+    return (
         Buffer("x", (T, B, I), Role.INPUT, True),
         Buffer("u", (I, H), Role.PARAMETER),
         Buffer("q", (H, B), Role.PARAMETER),
         Buffer("v", (I,), Role.PARAMETER),
         Buffer("n", (B,), Role.PARAMETER),
         Buffer("s", (), Role.PARAMETER),
-        Buffer("k", (four,), Role.PARAMETER),
+        Buffer("k", (FOUR,), Role.PARAMETER),
         Buffer("r", (T,), Role.INPUT, True),
         *(Buffer(name, inner, Role.OUTPUT) for name, inner in outputs.items()),
         Buffer("each", (T,), Role.OUTPUT, True),
         Buffer("track", (T1, I), Role.OUTPUT, True),
         Buffer("ds", (), Role.GRADIENT),
     )
+
+
+def _loop() -> tuple[Statement, ...]:
     x, s, v, n = at("x"), load("s", Broadcast.SCALAR), row("v"), column("n")
     square = call("power", x, 2)
-    loop = (
+    return (
         Gemm(Ref("nn"), x, Ref("u")),
         Gemm(Ref("tt"), x, Ref("q"), trans_a=True, trans_b=True, accumulate=True),
         Gemm(Ref("line"), Ref("v"), Ref("u"), accumulate=True),
@@ -105,11 +110,16 @@ def every_form() -> Program:
         assign(at("each"), call("mul", at("r"), "s")),
         assign(at("track", 1), call("add", at("track"), Ref("v"))),
     )
+
+
+def every_form() -> Program:
+    """Every kind of statement in every form: products, reductions, spreads, scalars and vectors with steps, slices."""
+    buffers, x = _buffers(), at("x")
     forward = (
         *(assign(name, 0) for name in ("tt", "line", "columns_sum", "all_sum", "only_row", "long_row")),
         assign(step("track", 0), "v"),
         Gemm(Ref("outer"), Ref("k", None, (H, H)), Ref("k", None, (Size(), H)), trans_a=True),
-        Loop(loop),
+        Loop(_loop()),
     )
     backward = (assign("ds", 0), Loop((Reduce(Ref("ds"), load(x), (B, I), "all", accumulate=True),), reverse=True))
     return Program("every_form", "Every form", "", SIZES[:4], buffers, *procedures(buffers, forward, backward))

@@ -272,9 +272,8 @@ def concatenated_rnn() -> Program:
     return Program("concatenated_rnn", "Elman cell", "", SIZES[:4], buffers, *procedures(buffers, forward, backward))
 
 
-def lagged_rnn() -> Program:
-    """h = tanh(W_x x + U h[t−1] + s V h[t−2]): two initial states, a scalar parameter, adjoints kept for all steps."""
-    buffers = (
+def _lagged_buffers() -> tuple[Buffer, ...]:
+    return (
         Buffer("x", (T, B, I), Role.INPUT, True),
         Buffer("h0", (TWO, B, H), Role.INITIAL, True, "h[−2] and h[−1]"),
         Buffer("dh", (T, B, H), Role.SEED, True),
@@ -295,6 +294,11 @@ def lagged_rnn() -> Program:
         Buffer("dz", (B, H), Role.WORK),
         Buffer("dv", (B, H), Role.WORK),
     )
+
+
+def lagged_rnn() -> Program:
+    """h = tanh(W_x x + U h[t−1] + s V h[t−2]): two initial states, a scalar parameter, adjoints kept for all steps."""
+    buffers = _lagged_buffers()
     scale = load("s", Broadcast.SCALAR)
     forward = (
         assign(step("h", 0), step("h0", 0)),

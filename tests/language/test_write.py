@@ -50,7 +50,7 @@ def test_the_text_of_the_gru() -> None:
 def test_the_text_of_a_head() -> None:
     assert cell_text(cells.load_head("squared_error")) == (
         "head squared_error\n  title: half the squared error\n  input h: H\n  target y: O\n"
-        "  param W_hy: O x H\n  param b_y: O\n  y_hat = W_hy @ h + b_y\n  e = y_hat - y\n  J = 0.5 * (e.T @ e)\n"
+        "  param W_hy: O x H\n  param b_y: O\n  output y_hat\n  y_hat = W_hy @ h + b_y\n  e = y_hat - y\n  J = 0.5 * (e.T @ e)\n"
     )
 
 

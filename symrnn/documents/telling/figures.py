@@ -73,7 +73,7 @@ def unrolled_figure(derivation: Derivation) -> Figure:
             states=tuple(state.leaf.name for state in network.states),
             read=tuple(of.name for of in (head.inputs if head is not None else network.outputs)),
             outputs=tuple(of.name for of in head.outputs) if head is not None else (),
-            loss=network.loss.name if network.loss is not None else "J",
+            loss=network.loss.name if network.loss is not None else "",
             cell="cell",
             head=_head_note(head),
         )
@@ -82,6 +82,8 @@ def unrolled_figure(derivation: Derivation) -> Figure:
         "The network unrolled over its steps. The same parameters are used at every step; the adjoint of a state is the sum of "
         "what the loss gives at its own step and what comes back from later steps."
     )
+    if any(state.lags > 1 for state in network.states):
+        caption += " What is read from further back is handed on with the state."
     description = f"{plain(network.name)} unrolled over steps 1, 2, …, T with the adjoints that flow back."
     return Figure("unrolled", drawings.to_svg(drawn), caption, description, drawings.to_picture(drawn))
 

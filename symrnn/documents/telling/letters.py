@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any
 
-from symrnn.algebra.nodes import Leaf, Node, leaves
+from symrnn.algebra.nodes import Leaf, Node
 from symrnn.calculus.records import Derivation
 
 _CANDIDATES = {
@@ -56,15 +56,16 @@ def _names(derivation: Derivation) -> Iterator[str]:
 
 def renamed(value: Any, names: Mapping[str, str]) -> Any:
     """Return a record, or what it is made of, with leaves renamed wherever they are."""
+    if isinstance(value, Leaf):
+        return Leaf(names[value.name], *value.shape, value.time) if value.name in names else value
     if isinstance(value, Node):
-        swap = {one: Leaf(names[one.name], *one.shape, one.time) for one in leaves(value) if one.name in names}
-        return value.xreplace(swap) if swap else value
+        parts = tuple(renamed(part, names) if isinstance(part, Node) else part for part in value.args)
+        return value if parts == value.args else value.func(*parts)
     if isinstance(value, tuple):
         return tuple(renamed(part, names) for part in value)
     if is_dataclass(value) and not isinstance(value, type):
-        parts = {field.name: getattr(value, field.name) for field in fields(value)}
-        changed = {key: renamed(part, names) for key, part in parts.items()}
-        return replace(value, **{key: part for key, part in changed.items() if part is not parts[key]})
+        changed = {field.name: renamed(getattr(value, field.name), names) for field in fields(value)}
+        return replace(value, **changed)
     return value
 
 

@@ -62,18 +62,13 @@ def _operators(
     if _is_short(uses):
         lines = (Line(f"{_operator(leaf(of))}({delta})", "=", math(expr)) for of, expr in uses.items())
         return [Paragraph(f"{text}by the equations of the sweep"), Display(tuple(lines))]
-    starts = [f"${math_bar(of, named)}$" for of, back in stacked.parts if not back]
+    starts = [f"${math(block_of(of, named))}$" for of, back in stacked.parts if not back]
     numbers = [reference(one.label) for one in derivation.gradients if one.of in uses]
     text += (
         f"it is the summand of {numbers[0]} to {numbers[-1]} that the sweep through the equations of the recurrence gives when "
         f"it starts from {enumerated(starts)} in the place of what the loss and later steps give."
     )
     return [Paragraph(text)]
-
-
-def math_bar(of: Leaf, named: Letters) -> str:
-    """Return the block of δ from which the adjoint of a state starts."""
-    return leaf(block_of(of, named)).replace("^{(t)}", "")
 
 
 def _summed(derivation: Derivation, stacked: Stacked, named: Letters, uses: dict[Leaf, Node]) -> list[Block]:

@@ -45,14 +45,19 @@ def _both(one: Gradient) -> Line:
 
 def result(derivation: Derivation) -> Section:
     """Return the section with every gradient in one box, numbered."""
-    lines = [_total(one) for one in derivation.gradients]
-    lines += [_initial(one) for one in derivation.initial]
     text = (
         "Every parameter is the same at every step, so its gradient is the sum over the steps; an input has a gradient of its "
         "own at each step; an initial state receives what the first step gives back. The comments of the emitted code "
         r"write $\bar{W}$ for $\nabla_W J$."
     )
-    return Section("The gradients", (Paragraph(text), Box("All gradients of the loss", tuple(lines))), "gradients")
+    return Section(
+        "The gradients", (Paragraph(text), Box("All gradients of the loss", gradient_lines(derivation))), "gradients"
+    )
+
+
+def gradient_lines(derivation: Derivation) -> tuple[Line, ...]:
+    """Return the numbered gradients of the parameters, inputs and initial states."""
+    return (*map(_total, derivation.gradients), *map(_initial, derivation.initial))
 
 
 def _total(one: Gradient) -> Line:

@@ -98,17 +98,15 @@ def _adjoint(derivation: Derivation, stacked: Stacked, named: Letters) -> list[B
     if stacked.is_single:
         of = stacked.parts[0][0]
         return [Paragraph(f"{text}It is the {inline(Bar(of))} of {reference(derivation.adjoint(of).label)}.")]
+    inside = _contributions(derivation, recurrence(derivation), within=True)
+    again = {of: [one.gradient for one in inside if one.of == of] for of, back in stacked.parts if not back}
     text += (
-        "Its blocks are the adjoints of the sweep, less what the equations of step $t$ itself give to a state that they read "
-        "again:"
+        "Its blocks are the adjoints of the sweep, less what the equations of step $t$ itself give to a state that they read again:"
+        if any(again.values())
+        else "The blocks that belong to step $t$ itself are adjoints of the sweep:"
     )
-    lines = tuple(_relation(derivation, of, named) for of, back in stacked.parts if not back)
-    return [Paragraph(text), Display(lines)]
-
-
-def _relation(derivation: Derivation, of: Leaf, named: Letters) -> Line:
-    parts = [one.gradient for one in _contributions(derivation, recurrence(derivation), within=True) if one.of == of]
-    return Line(math(Bar(of)), "=", breakable(Add(block_of(of, named), *parts)))
+    lines = (Line(math(Bar(of)), "=", breakable(Add(block_of(of, named).at(t), *parts))) for of, parts in again.items())
+    return [Paragraph(text), Display(tuple(lines))]
 
 
 # -- the closed form -------------------------------------------------------------------------------------------------------
@@ -144,9 +142,9 @@ def _distance(stacked: Stacked, named: Letters) -> Statement:
     here, later = (state(stacked, named, at) for at in ("t", "k"))
     product = rf"{letter(named.transition, 't+1')} \cdots {letter(named.transition, 'k')}"
     known = (
-        rf"With subscripts for steps and columns for derivatives, the recursion is "
-        rf"$\boldsymbol{{\delta}}_t = \partial J_t / \partial {h}_t + (\partial {h}_{{t+1}} / \partial {h}_t)^\top \boldsymbol{{\delta}}_{{t+1}}$, "
-        rf"as it is often written. "
+        rf"With subscripts for steps and columns for derivatives, the recursion is $\boldsymbol{{\delta}}_t = "
+        rf"\partial J_t / \partial {h}_t + (\partial {h}_{{t+1}} / \partial {h}_t)^\top \boldsymbol{{\delta}}_{{t+1}}$, "
+        "as it is often written. "
     )
     size = (
         rf"The product is the Jacobian of a later state: ${product} = (\partial {later} / \partial {here})^\top$. If "

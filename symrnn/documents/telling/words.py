@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from symrnn.algebra.nodes import Bar, Jac, Leaf, Node, Transpose, t
+from symrnn.algebra.nodes import Bar, Jac, Leaf, Node, Transpose
 from symrnn.calculus.jacobians import Stacked
 from symrnn.calculus.records import Rule
 from symrnn.documents.notation import leaf, math
@@ -88,5 +88,5 @@ def state(stacked: Stacked, named: Letters, at: str = "t") -> str:
 
 
 def block_of(of: Leaf, named: Letters, back: int = 0) -> Leaf:
-    """Return the block of δ^(t) that belongs to an entry of the stack."""
-    return Leaf(f"{named.adjoint}_{of.name}" + (f"_{back}" if back else ""), *of.shape, t)
+    """Return the block of δ that belongs to an entry of the stack."""
+    return Leaf(f"{named.adjoint}_{of.name}" + (f"_{back}" if back else ""), *of.shape)
