@@ -22,6 +22,7 @@ def _module(name: str):
 
 
 networks = _module("networks")
+random_cells = _module("random_cells")
 
 
 @pytest.fixture

@@ -159,22 +159,21 @@ class Jac(_OfLeaf):
         return self.leaf.shape[1], self.leaf.shape[0]
 
 
-class Ones(Node):
+class _Filled(Node):
+    """A matrix with the same number everywhere."""
+
+    def __new__(cls, rows: Any, cols: Any = 1) -> Any:
+        return _new(cls, rows, cols)
+
+    shape = property(lambda self: (self.args[0], self.args[1]))
+
+
+class Ones(_Filled):
     """The matrix of ones."""
 
-    def __new__(cls, rows: Any, cols: Any = 1) -> Ones:
-        return _new(cls, rows, cols)
 
-    shape = property(lambda self: (self.args[0], self.args[1]))
-
-
-class Zeros(Node):
+class Zeros(_Filled):
     """The matrix of zeros."""
-
-    def __new__(cls, rows: Any, cols: Any = 1) -> Zeros:
-        return _new(cls, rows, cols)
-
-    shape = property(lambda self: (self.args[0], self.args[1]))
 
 
 class Eye(Node):
@@ -192,6 +191,17 @@ def _flat(cls: type[Node], items: tuple[Node, ...]) -> Iterator[Node]:
             yield from item.args
         else:
             yield item
+
+
+def _apart(cls: type[Node], factors: tuple[Node, ...]) -> tuple[Expr, tuple[Node, ...]]:
+    """Return the product of the scalars of some factors, and the factors without them, nested products opened."""
+    scalar: Expr = Integer(1)
+    bare = []
+    for item in factors:
+        if isinstance(item, Scale):
+            scalar, item = scalar * item.factor, item.body
+        bare.append(item)
+    return scalar, tuple(_flat(cls, tuple(bare)))
 
 
 def _same_shape(operation: str, items: tuple[Node, ...]) -> None:
@@ -240,12 +250,7 @@ class Mul(Node):
     """A matrix product, in the author's order. Nested products are one product; scalar multiples move to the front."""
 
     def __new__(cls, *factors: Node) -> Any:
-        factor: Expr = Integer(1)
-        bare: list[Node] = []
-        for item in factors:
-            if isinstance(item, Scale):
-                factor, item = factor * item.factor, item.body
-            bare.extend(_flat(Mul, (item,)))
+        factor, bare = _apart(Mul, factors)
         for left, right in pairwise(bare):
             if left.shape[1] != right.shape[0]:
                 raise ShapeError(
@@ -262,13 +267,8 @@ class Had(Node):
     """An elementwise product, in the author's order. Nested products are one; scalar multiples move to the front."""
 
     def __new__(cls, *factors: Node) -> Any:
-        factor: Expr = Integer(1)
-        bare: list[Node] = []
-        for item in factors:
-            if isinstance(item, Scale):
-                factor, item = factor * item.factor, item.body
-            bare.extend(_flat(Had, (item,)))
-        _same_shape("an elementwise product", tuple(bare))
+        factor, bare = _apart(Had, factors)
+        _same_shape("an elementwise product", bare)
         product = bare[0] if len(bare) == 1 else _new(cls, *bare)
         return Scale(factor, product)
 

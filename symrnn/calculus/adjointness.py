@@ -177,8 +177,8 @@ def written_out(derivation: Derivation, steps: int) -> WrittenOut:
     entering = {leaf: bar for leaf, bar in cotangents.items() if leaf not in defined}
     left = Add(*(pairing(Bar(leaf), tangents.get(D(leaf), D(leaf))) for leaf in ends))
     right = Add(*(pairing(bar, D(leaf)) for leaf, bar in entering.items()))
-    one, other = normal_forms(left, right)
-    if one != other:
+    here, there = normal_forms(left, right)
+    if here != there:
         raise ProofError(
             f"{steps} composed steps: the two sides of the adjoint identity differ; this is a defect of symrnn"
         )

@@ -98,10 +98,9 @@ def breakable(expr: Node) -> str:
 def symbol(name: str, bold: bool = True) -> str:
     r"""Return a name: `W_aa` is W with the subscript aa, `y_hat` has a hat, `alpha` is a Greek letter."""
     head, *tail = name.split("_")
+    head = _letters(head, bold)
     while tail and tail[0] in _ACCENTS:
-        head = f"{_ACCENTS[tail.pop(0)]}{{{_letters(head, bold)}}}"
-    if not head.startswith("\\"):
-        head = _letters(head, bold)
+        head = f"{_ACCENTS[tail.pop(0)]}{{{head}}}"
     under = _subscript(tail)
     return f"{head}_{_braced(under)}" if under else head
 

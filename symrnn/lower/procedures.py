@@ -14,6 +14,7 @@ from symrnn.algebra.nodes import Add, Bar, Leaf, Node, leaves, t
 from symrnn.algebra.text import text
 from symrnn.calculus.derive import later
 from symrnn.calculus.records import Adjoint, Derivation, Gradient, InitialGradient
+from symrnn.errors import IRError, RuleError
 from symrnn.ir.nodes import (
     At,
     Block,
@@ -30,7 +31,8 @@ from symrnn.ir.nodes import (
     Scalar,
     Statement,
 )
-from symrnn.ir.walk import touched
+from symrnn.ir.shapes import fixings
+from symrnn.ir.walk import arguments_read, touched
 from symrnn.lower.memory import BATCH, Memory, as_size, declare
 from symrnn.lower.statements import Writer
 from symrnn.model.equations import State
@@ -40,7 +42,8 @@ def lower(derivation: Derivation) -> Program:
     """Return the program that computes a network forward and its gradients backward.
 
     Raises:
-        RuleError: if an equation has a form that cannot be stored or computed yet; the message says which.
+        RuleError: if an equation has a form that cannot be stored or computed yet, or a size cannot be told; the message says
+            which.
     """
     needed = _needed(derivation)
     memory = Memory(derivation.network, _kept(derivation, needed))
@@ -49,7 +52,7 @@ def lower(derivation: Derivation) -> Program:
     backward = _backward(derivation, needed, memory)
     network = derivation.network
     order = sorted(memory.buffers.values(), key=lambda buffer: list(Role).index(buffer.role))
-    return Program(
+    program = Program(
         name=network.name,
         title=network.title,
         source=network.source,
@@ -63,6 +66,20 @@ def lower(derivation: Derivation) -> Program:
         backward=_procedure("backward", backward, order, "Compute every gradient from what the forward pass left."),
         equations=tuple((line.label, f"{text(line.target)} = {text(line.expr)}") for line in network.equations),
     )
+    _check_sizes(program)
+    return program
+
+
+def _check_sizes(program: Program) -> None:
+    """Refuse a network one of whose passes reads no array from whose shape some size that it needs can be told."""
+    for procedure in (program.forward, program.backward):
+        try:
+            fixings(program, procedure, arguments_read(program, procedure))
+        except IRError as error:
+            raise RuleError(
+                f"the {procedure.name} pass of {program.name} cannot tell every size from the arrays that it reads, so it cannot "
+                f"be emitted yet: the cell has no input, or nothing of that size changes the loss ({error})"
+            ) from error
 
 
 def _owner(derivation: Derivation, size: object) -> str:

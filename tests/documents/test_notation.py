@@ -1,0 +1,91 @@
+"""Every kind of expression has LaTeX, and every name is written as the field writes it, in formulas that can be set."""
+
+from __future__ import annotations
+
+import pytest
+from sympy import Symbol
+
+from symrnn.algebra import nodes, time
+from symrnn.algebra.nodes import Add, Bar, Concat, D, Diag, Eye, Had, Jac, Leaf, Mul, Node, Ones, Transpose, Zeros, t
+from symrnn.calculus import records
+from symrnn.documents.mathematics import check
+from symrnn.documents.notation import leaf, math, symbol, write
+from symrnn.documents.telling import transition
+from symrnn.errors import RuleError
+
+H, I = Symbol("H", integer=True, positive=True), Symbol("I", integer=True, positive=True)
+W, V, x, h = Leaf("W", H, I), Leaf("V", H, H), Leaf("x", I, 1, t), Leaf("h", H, 1, t - 1)
+BASES = {"Binder", "_OfLeaf"}
+
+NAMES = {
+    "h": r"\mathbf{h}",
+    "W_hh": r"\mathbf{W}_{hh}",
+    "b_y": r"\mathbf{b}_y",
+    "y_hat": r"\hat{\mathbf{y}}",
+    "h_tilde": r"\tilde{\mathbf{h}}",
+    "z_bar": r"\bar{\mathbf{z}}",
+    "x_dot": r"\dot{\mathbf{x}}",
+    "h_tilde_t": r"\tilde{\mathbf{h}}_t",
+    "y_hat_bar": r"\bar{\hat{\mathbf{y}}}",
+    "alpha": r"\boldsymbol{\alpha}",
+    "W_alpha": r"\mathbf{W}_{\alpha}",
+    "delta_h_1": r"\boldsymbol{\delta}_{h,1}",
+    "W_in_out": r"\mathbf{W}_{in,\mathrm{out}}",
+    "W_gate": r"\mathbf{W}_{\mathrm{gate}}",
+    "logits": r"\mathbf{logits}",
+    "W_y_hat": r"\mathbf{W}_{\hat{y}}",
+}
+
+
+def kinds(base: type) -> set[type]:
+    below = {one for one in base.__subclasses__() if one.__module__.startswith("symrnn.")}
+    return below.union(*(kinds(one) for one in below)) if below else below
+
+
+def test_every_kind_of_expression_has_latex():
+    assert {nodes, time, records, transition}
+    missing = [one.__name__ for one in kinds(Node) if write.dispatch(one) is write.dispatch(object)]
+    assert set(missing) <= BASES
+
+
+def test_a_kind_without_latex_is_refused():
+    class Strange(Node):
+        pass
+
+    with pytest.raises(RuleError, match="no LaTeX for Strange"):
+        math(Strange())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_name_is_written_as_the_field_writes_it(name):
+    written = symbol(name)
+    assert check(written)
+    assert written == NAMES[name]
+    for wrapped in (Bar(Leaf(name, H, 1, t)), Jac(Leaf(name, H, I)), D(Leaf(name, H, 1)), Leaf(name, H).T):
+        assert check(math(wrapped))
+        assert check(math(Transpose(wrapped)) if not isinstance(wrapped, Transpose) else math(wrapped))
+
+
+@pytest.mark.parametrize("name", ["_", "__", "h_", "_h", "x__y", "W1", "hat", "bar_bar", "a_hat_tilde_dot", "Q" * 30])
+def test_an_odd_name_can_be_set(name):
+    assert check(leaf(Leaf(name, H, 1, t)))
+    assert check(math(Bar(Leaf(name, H, 1, t))))
+
+
+def test_a_step_stands_above_and_a_bar_covers_the_letter_alone():
+    assert math(Bar(Leaf("z_h", H, 1, t))) == r"\bar{\mathbf{z}}_h^{(t)}"
+    assert math(Bar(Leaf("y_hat", H, 1, t - 1))) == r"\bar{\hat{\mathbf{y}}}^{(t-1)}"
+    assert leaf(Leaf("J", 1, 1, t)) == "J^{(t)}"
+
+
+def test_parentheses_stand_where_they_are_needed():
+    assert math(Mul(V, Add(h, -h))) == r"\mathbf{V} \left(\mathbf{h}^{(t-1)} - \mathbf{h}^{(t-1)}\right)"
+    assert math(Had(Mul(V, h), h)).startswith(r"\left(\mathbf{V} \mathbf{h}^{(t-1)}\right) \circ")
+    assert math(Mul(Had(h, h), h.T)).startswith(r"\left(\mathbf{h}^{(t-1)} \circ \mathbf{h}^{(t-1)}\right)")
+    assert math(Mul(V, Diag(h))).startswith(r"\mathbf{V} \, \operatorname{diag}")
+
+
+def test_a_stack_turned_on_its_side_is_a_row():
+    assert math(Transpose(Concat(Zeros(I, H), Eye(H)))) == r"\begin{bmatrix} \mathbf{0} & \mathbf{I} \end{bmatrix}"
+    assert math(Concat(x, h)).count(r"\\") == 1
+    assert math(Ones(1, H)) == r"\mathbf{1}^\top"
