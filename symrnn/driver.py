@@ -8,7 +8,7 @@ cell text ──read──▶ Cell ──compose──▶ Network ──derive�
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 from symrnn import cells
@@ -19,6 +19,7 @@ from symrnn.documents.document import Document
 from symrnn.documents.html import to_html
 from symrnn.documents.latex import to_latex
 from symrnn.documents.markdown import to_markdown
+from symrnn.documents.notebook import repr_latex
 from symrnn.documents.pdf import has_tex, to_pdf
 from symrnn.documents.telling import tell
 from symrnn.files import write_all
@@ -62,7 +63,20 @@ def derive(cell: str | Path | Cell, head: str | None = None) -> Derivation:
     Raises:
         SymrnnError: if the cell cannot be read or differentiated; the message says where, and what to do.
     """
-    return derive_network(network(cell, head))
+    return _shown(derive_network(network(cell, head)))
+
+
+class Shown(Derivation):
+    """A derivation that a notebook shows as its equations."""
+
+    __slots__ = ()
+
+    def _repr_latex_(self) -> str:
+        return repr_latex(self)
+
+
+def _shown(derivation: Derivation) -> Shown:
+    return Shown(*(getattr(derivation, field.name) for field in fields(derivation)))
 
 
 def program(derivation: Derivation) -> Program:

@@ -154,7 +154,7 @@ def _stacked(draft: Draft, size: str, depth: int) -> str:
 def _number_times(draft: Draft, size: str, depth: int) -> str:
     inner = draft.draw.choice(SIZES)
     left, right = draft.column(inner, depth - 1), draft.column(inner, depth - 1)
-    number = draft.draw.choice([f"({left}).T @ {right}", f"sum({left})", f"sum({left} * {right})"])
+    number = draft.draw.choice([f"sin({left}).T @ {right}", f"sum(tanh({left}))", f"sum(sin({left}) * {right})"])
     return f"({draft.column(size, depth - 1)} @ ({number}))"
 
 
@@ -207,7 +207,7 @@ def _equations(draft: Draft, states: dict[str, str]) -> list[str]:
     equations = []
     for name, size in targets:
         body = draft.column(size, draw.randint(1, 3))
-        wrapped = draw.choice([f"tanh({body})", f"tanh({body})", f"sigmoid({body})", f"0.3 * {body}", body])
+        wrapped = draw.choice([f"tanh({body})", f"tanh(0.3 * {body})", f"sigmoid(0.3 * {body})", f"0.3 * {body}", body])
         equations.append(f"{name} = {wrapped}")
         draft.columns[size] = [*draft.columns.get(size, []), name, name]  # twice: new values are read often
     return equations

@@ -85,3 +85,13 @@ def test_a_head_is_not_a_cell():
     head = symrnn.cells.load_head("linear")
     with pytest.raises(symrnn.SymrnnError, match="is a head; a cell was needed"):
         symrnn.derive(head)
+
+
+def test_a_notebook_shows_the_equations():
+    shown = symrnn.derive("rnn")._repr_latex_()
+    assert shown.startswith(r"$\displaystyle \begin{aligned}") and shown.endswith(r"\end{aligned}$")
+    assert r"\bar{\mathbf{z}}_h^{(t)}" in shown and r"\boxed" in shown
+
+
+def test_a_derivation_prints_itself():
+    assert "z_h[t]" in repr(symrnn.derive("rnn"))

@@ -137,7 +137,7 @@ FUNCTIONS: dict[str, Function] = {
         ),
         _row(
             "step",
-            r"\operatorname{H}",
+            r"\operatorname{step}",
             step(Z),
             sympy.Piecewise((1, Z > 0), (0, True)),
             from_output=sympy.Integer(0),

@@ -66,6 +66,7 @@ def _time_operator(symbol: str) -> Callable[[Any], tuple[int, str]]:
 _WRITERS: dict[str, Callable[[Any], tuple[int, str]]] = {
     "Leaf": lambda node: (TIGHT, _named(node.name, node)),
     "D": lambda node: (TIGHT, "d" + _named(node.leaf.name, node.leaf)),
+    "Differential": lambda node: (TIGHT, f"d({text(node.body)})"),
     "Bar": lambda node: (TIGHT, _named(bar_name(node.leaf.name), node.leaf)),
     "Jac": lambda node: (TIGHT, "∂J/∂" + _named(node.leaf.name, node.leaf)),
     "Ones": lambda node: (TIGHT, "1"),

@@ -92,7 +92,7 @@ def local_jacobians(passage: Passage) -> dict[Leaf, Node]:
     found: dict[Leaf, list[Node]] = {}
     for term in terms:
         for leaf in _differentiated(term):
-            if leaf.time is not None:
+            if leaf.time is not None and leaf.is_column:
                 found.setdefault(leaf, []).append(read_off(term))
     return {leaf: Add(*parts) for leaf, parts in found.items()}
 
@@ -104,10 +104,21 @@ def _differentiated(term: Node) -> tuple[Leaf, ...]:
 
 
 def step_jacobian(derivation: Derivation, of: Leaf, by: Leaf) -> Node | None:
-    """Return the total derivative ∂of/∂by within one step, `by` an input or a state of an earlier step; None if it is zero."""
+    """Return the total derivative ∂of/∂by within one step, `by` an input or a state of an earlier step; None if it is zero.
+
+    Raises:
+        RuleError: if the dependence goes through a matrix of the step, whose Jacobian is not a matrix.
+    """
     reached: dict[Leaf, Node] = {by: Eye(by.shape[0])}
+    matrices: set[Leaf] = set()  # those that depend on `by`
     for passage in reversed(derivation.passages):
-        local = local_jacobians(passage) if passage.equation.target.is_column else {}
+        target, read = passage.equation.target, {one.of for one in passage.contributions}
+        if not target.is_column:
+            matrices |= {target} if read & (matrices | set(reached)) else set()
+            continue
+        if read & matrices:
+            raise RuleError(f"no Jacobian of {target!r}: it depends on {by!r} by way of a matrix")
+        local = local_jacobians(passage)
         parts = [_product(jacobian, reached[leaf]) for leaf, jacobian in local.items() if leaf in reached]
         if parts:
             reached[passage.equation.target] = Add(*parts)

@@ -119,10 +119,10 @@ _AS_QUOTIENT: dict[str, tuple[Expr, Expr]] = {
 
 def _with_kink(row: Function) -> Lemma:
     pieces = sympy.diff(row.definition, Z)
-    form = "" if row.from_output is None else {"relu": r"\operatorname{H}(y)"}.get(row.name, "")
+    form = "" if row.from_output is None else {"relu": r"\operatorname{step}(y)"}.get(row.name, "")
     lines = [LemmaLine(_PRIME, _cases(row), r"for $z \neq 0$", pieces)]
     if form:
-        lines.append(LemmaLine("", form, r"$\operatorname{H}(y) = 1$ for $y > 0$, else $0$", pieces))
+        lines.append(LemmaLine("", form, r"$\operatorname{step}(y) = 1$ for $y > 0$, else $0$", pieces))
     remark = (
         f"At $z = 0$ {row.name} has no derivative. The value used there, "
         f"$0$, is a declared choice; every statement about derivatives assumes that no entry is "

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from symrnn.calculus.records import Rule
 
-_MAGNUS = "Magnus and Neudecker, ch. 8"
-_TRACE = "Magnus and Neudecker, ch. 1"
+_MAGNUS = "MN, ch. 8"
+_TRACE = "MN, ch. 1"
 _ENTRIES = "entry by entry"
 
 CONSTANT = Rule("constant", r"\mathrm{d}A = 0 \quad\text{for constant } A", _MAGNUS)
@@ -41,12 +41,12 @@ SOFTMAX = Rule(
 LOG_SOFTMAX = Rule(
     "derivative of log softmax",
     r"\mathrm{d}\log\operatorname{softmax}(z) = (I - \mathbf{1}\,\operatorname{softmax}(z)^\top)\,\mathrm{d}z",
-    "from the derivative of softmax",
+    "that of softmax",
 )
 OUTPUT_FORM = Rule(
     "derivative in the output",
     r"y = f(z) \;\Rightarrow\; f'(z) \text{ is written as a function of } y",
-    "the lemma of the function",
+    "its lemma",
 )
 
 IN_TRACE = Rule(
@@ -59,12 +59,12 @@ TRACE_ROTATE = Rule("cyclic trace", r"\operatorname{tr}(A B) = \operatorname{tr}
 TRACE_ENTRYWISE = Rule(
     "elementwise factor under the trace",
     r"\operatorname{tr}(A\,(B \circ X)) = \operatorname{tr}((A \circ B^\top)\,X)",
-    "Magnus and Neudecker, ch. 3",
+    "MN, ch. 3",
 )
 TRACE_QUOTIENT = Rule(
     "elementwise divisor under the trace",
     r"\operatorname{tr}(A\,(X \oslash B)) = \operatorname{tr}((A \oslash B^\top)\,X)",
-    "a factor 1 ⊘ B under the trace",
+    "a factor 1 ⊘ B",
 )
 TRACE_STACK = Rule(
     "block under the trace",
@@ -81,17 +81,17 @@ DIAGONAL_FACTOR = Rule(
     "diagonal factor", r"a^\top \operatorname{diag}(v) = a^\top \circ v^\top \quad\text{for columns } a, v", _ENTRIES
 )
 COLLECT = Rule("like terms", r"c\,A + d\,A = (c + d)\,A", "distributive law")
-INSERT = Rule("insert", r"\text{a quantity is replaced by what it was found to be}", "the equation that is named")
+INSERT = Rule("insert", r"\text{a quantity is replaced by what it was found to be}", "the named equation")
 CANCEL = Rule(
     "cancel",
     r"(v \oslash p)^\top \operatorname{diag}(p) = v^\top, \quad (v \oslash p)^\top p = v^\top \mathbf{1}",
     _ENTRIES,
 )
-SUM_TO_ONE = Rule("targets sum to one", r"\mathbf{1}^\top y = 1 \quad\text{(declared)}", "declared with the target")
+SUM_TO_ONE = Rule("targets sum to one", r"\mathbf{1}^\top y = 1 \quad\text{(declared)}", "declared")
 LOG_OF_SOFTMAX = Rule(
     "logarithm of softmax",
     r"\log \operatorname{softmax}(z) = z - \mathbf{1}\,\log \textstyle\sum_k e^{z_k}",
-    "from the definition",
+    "definition",
 )
 
 ALL = tuple(value for value in globals().values() if isinstance(value, Rule))

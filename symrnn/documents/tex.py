@@ -61,7 +61,7 @@ _LIGATURES = frozenset("-<>?!")
 _QUOTES = {"'": r"\textquotesingle{}", "`": r"\textasciigrave{}", '"': r"\textquotedbl{}"}
 _LIGATURE = re.compile(r"(?<=[-`'<>,!?])(?=[-`'<>,])")
 _BREAKABLE = frozenset("_/.,;:)]}=")
-_SCRIPTS = {"²": "^2", "³": "^3", "¹": "^1", "−": "-", "ᵀ": r"^{\top}"}
+_SCRIPTS = {"²": "^2", "³": "^3", "¹": "^1", "−": "-", "ᵀ": r"^{\top}", "ᵢ": "_i", "ⱼ": "_j", "ₖ": "_k"}
 
 
 def escape(text: str) -> str:

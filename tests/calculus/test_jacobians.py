@@ -12,13 +12,9 @@ from symrnn.algebra.sizes import size
 from symrnn.calculus.jacobians import local_jacobians, read_off, stack, step_jacobian
 from symrnn.errors import RuleError
 
-# A matrix of its own at every step (antisymmetric) or a transposed scalar (normalized) is not read off yet.
-GAP = pytest.mark.xfail(raises=RuleError, strict=True, reason="no Jacobian is read off for a matrix of a step")
-CELLS = tuple(
-    name if name in networks.RUNNABLE else pytest.param(name, marks=GAP)
-    for name in networks.ALL
-    if name.endswith("+none")
-)
+NONE = tuple(name for name in networks.ALL if name.endswith("+none"))
+# The state of `normalized` goes through a row, h[t-1].T @ w, before it is a column again: refused, not guessed.
+CELLS = tuple(name for name in NONE if name != "normalized+none")
 STEP = 2  # the step at which Jacobians are taken: its past has already been computed by the equations
 TOLERANCE = 1e-13  # products of at most four matrices with at most five rows, of order one
 H = size("H")
@@ -50,7 +46,7 @@ def test_the_jacobian_of_a_step_is_the_numerical_one(name):
     assert compared
 
 
-@pytest.mark.parametrize("name", CELLS)
+@pytest.mark.parametrize("name", NONE)
 def test_the_local_jacobians_of_an_equation_are_the_numerical_ones(name):
     """Of one equation alone: what it reads moves, everything else stays."""
     derived = derivation(name)
@@ -169,3 +165,10 @@ def test_the_factor_in_front_of_a_differential_is_read_off(term, jacobian_of_it)
 def test_a_term_of_another_form_is_refused(term):
     with pytest.raises(RuleError, match="no Jacobian for"):
         read_off(term)
+
+
+def test_a_dependence_by_way_of_a_matrix_is_refused():
+    derived = derivation("normalized+none")
+    state = derived.network.states[0].leaf
+    with pytest.raises(RuleError, match="by way of a matrix"):
+        step_jacobian(derived, state, state.at(t - 1))

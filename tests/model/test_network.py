@@ -169,6 +169,18 @@ def test_names_of_the_head_that_the_cell_uses_are_changed():
     assert logits.expr == Add(Mul(Leaf("W2_hy", O, H), Leaf("h", H, 1, t)), Leaf("b3_y", O))
 
 
+def test_a_changed_name_is_not_that_of_something_else_in_the_head():
+    """b of the head becomes b2, and the b2 that the head has of its own makes room."""
+    head = "head two_b\n  input h: N\n  param b: N\n  param b2: N\n  y = b * h + b2\n  output y\n"
+    text = "cell one_b\n  input x: I\n  state h: H\n  h = tanh(W @ x + U @ h[t-1] + b)\n"
+    network = compose(cell(text), cell(head))
+    names = [leaf.name for leaf in network.params]
+    assert names[:4] == ["W", "U", "b", "b2"]
+    assert len(set(names)) == 5
+    scaled, added = (leaf.name for leaf in leaves(network.equations[-1].expr) if leaf.time is None)
+    assert (scaled, added) == ("b2", names[4])
+
+
 def test_a_target_of_the_head_that_the_cell_uses_is_changed():
     network = compose(cell(INPUT_Y), cells.load_head("squared_error"))
     assert [leaf.name for leaf in network.inputs] == ["y"]

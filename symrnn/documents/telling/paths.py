@@ -197,7 +197,7 @@ def _explicit(derivation: Derivation, stacked: Stacked, named: Letters, expr: No
     """Return what writes a path with every derivative inserted, or None if that is too long to be read."""
     (part,) = source(derivation, stacked)
     source_part = Zeros(stacked.rows, 1) if part is None else part
-    transition = stacked.transition
+    transition, delta = stacked.transition, leaf(Leaf(named.adjoint, 2))
     if max(width(math(one)) for one in (expr, source_part, transition)) > _SHORT:
         return None
 
@@ -208,7 +208,7 @@ def _explicit(derivation: Derivation, stacked: Stacked, named: Letters, expr: No
         last, first = path
         factors = [*(at(transition, j) for j in range(first + 1, last + 1)), at(source_part, last)]
         inside = f" {BREAK} ".join(factors)
-        bare = len(factors) == 1 and isinstance(source_part, Leaf)
-        return at(expr, first).replace(leaf(Leaf(named.adjoint, 2)), inside if bare else f"({inside})")
+        written = inside if len(factors) == 1 and isinstance(source_part, Leaf) else f"({inside})"
+        return at(expr, first).replace(rf"{delta} \circ", rf"{written} {BREAK} \circ").replace(delta, written)
 
     return write

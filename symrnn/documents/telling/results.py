@@ -23,8 +23,10 @@ from symrnn.documents.notation import breakable, leaf, math
 from symrnn.documents.telling.words import gradient, in_jacobians, label, step_gradient
 
 WORKS = {
-    "Magnus and Neudecker": "*Matrix Differential Calculus with Applications in Statistics and Econometrics*, 3rd ed., Wiley 2019",
-    "Bridle 1990": "“Probabilistic interpretation of feedforward classification network outputs”, in *Neurocomputing*, Springer",
+    "MN": "Magnus and Neudecker, *Matrix Differential Calculus with Applications in Statistics and Econometrics*, 3rd ed., "
+    "Wiley 2019",
+    "Bridle 1990": "Bridle, “Probabilistic interpretation of feedforward classification network outputs”, in "
+    "*Neurocomputing*, Springer",
 }
 
 
@@ -129,7 +131,9 @@ def _lemma(name: str) -> Block:
     blocks: list[Block] = [Display(tuple(lines))]
     if found.remark:
         blocks.append(Paragraph(found.remark))
-    return Statement("Lemma", plain(found.title), tuple(blocks), f"lemma-{name.replace('_', '-')}")
+    return Statement(
+        "Lemma", plain(found.title[:1].lower() + found.title[1:]), tuple(blocks), f"lemma-{name.replace('_', '-')}"
+    )
 
 
 def rules_used(derivation: Derivation) -> Section:
