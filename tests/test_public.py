@@ -20,7 +20,7 @@ def test_every_public_name_is_there():
 
 
 def test_an_unknown_name_is_an_attribute_error_with_the_names():
-    with pytest.raises(AttributeError, match="public names: .*derive"):
+    with pytest.raises(AttributeError, match=r"public names: .*derive"):
         _ = symrnn.deriv
 
 

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from symrnn.algebra.functions import ALL
-from symrnn.algebra.nodes import Add, Apply, Bar, D, Leaf, Node, Quotient, Trace, Zeros, t
+from symrnn.algebra.nodes import Add, Apply, Bar, D, Leaf, Node, Power, Quotient, Trace, Zeros, t
 from symrnn.algebra.normal import normal_forms
 from symrnn.calculus.derive import later
 from symrnn.calculus.records import Derivation, Passage
@@ -113,6 +113,8 @@ def _needed(label: str, expr: Node) -> Iterator[Condition]:
         yield Condition(label, "positive", expr.body)
     if isinstance(expr, Quotient):
         yield Condition(label, "nonzero", expr.args[1])
+    if isinstance(expr, Power) and expr.args[1] < 0:
+        yield Condition(label, "nonzero", expr.args[0])
     for arg in expr.args:
         if isinstance(arg, Node):
             yield from _needed(label, arg)

@@ -91,8 +91,8 @@ def is_analytic(network: Network) -> bool:
 def samples(network: Network, sizes: Mapping[Symbol, int], steps: int, batch: int, seed: int) -> dict[str, Array]:
     """Return random arrays for a network in float64: nothing is zero, nothing symmetric, targets obey their assumptions.
 
-    Weights have the variance 1/n of their n columns, so that activations are neither linear nor saturated. What a
-    logarithm or a square root is taken of is positive.
+    Weights of n columns have the variance 1/2n, so that activations are neither linear nor saturated and a recurrence
+    without saturation does not grow without bound. What a logarithm or a square root is taken of is positive.
     """
     draw = np.random.default_rng(seed)
     found: dict[str, Array] = {}
@@ -121,7 +121,7 @@ def _weight(leaf: Leaf, sizes: Mapping[Symbol, int], draw: np.random.Generator) 
         return np.asarray(draw.normal())
     if leaf.is_column:
         return draw.normal(size=rows) * 0.5
-    return draw.normal(size=(rows, columns)) / np.sqrt(columns)
+    return 0.7 * draw.normal(size=(rows, columns)) / np.sqrt(columns)
 
 
 def positive(network: Network) -> tuple[Leaf, ...]:

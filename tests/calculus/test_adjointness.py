@@ -280,9 +280,6 @@ def test_each_condition_is_told_once():
     assert [one.kind for one in found] == ["nonzero", "nonzero"]
 
 
-@pytest.mark.xfail(
-    raises=AssertionError, strict=True, reason="powers are not looked at; cell texts cannot write x ** -1"
-)
 def test_a_power_below_zero_needs_a_base_that_is_not_zero():
     derived = derive(compose(read_cell("cell a\n  input x: H\n  state h: H\n  h = x + h[t-1]\n", "test")))
     line = replace(derived.network.equations[0], expr=Power(column("x"), -1))
