@@ -24,7 +24,9 @@ def write_all(folder: Path, files: Mapping[str, str | bytes]) -> tuple[Path, ...
         folder.mkdir(parents=True, exist_ok=True)
         taken = next((name for name in files if (folder / name).is_dir()), None)
         if taken is not None:
-            raise OutputError(f"cannot write {folder / taken}: a folder has this name; choose another folder with --out")
+            raise OutputError(
+                f"cannot write {folder / taken}: a folder has this name; choose another folder with --out"
+            )
         for name, content in files.items():
             drafts.append((_draft(folder, content), folder / name))
         while drafts:

@@ -22,7 +22,9 @@ def wheel(tmp_path_factory):
 def test_the_wheel_holds_every_file_of_the_package_and_the_templates(wheel, root):
     there = set(zipfile.ZipFile(wheel).namelist())
     package = {path.relative_to(root).as_posix() for path in (root / "symrnn").rglob("*") if path.is_file()}
-    templates = {f"symrnn/_{path.relative_to(root).as_posix()}" for path in (root / "templates").rglob("*") if path.is_file()}
+    templates = {
+        f"symrnn/_{path.relative_to(root).as_posix()}" for path in (root / "templates").rglob("*") if path.is_file()
+    }
     wanted = {name for name in package | templates if "__pycache__" not in name}
     assert wanted <= there
     assert all(name.startswith(("symrnn/", "symrnn-")) for name in there)
@@ -40,7 +42,14 @@ def test_what_the_wheel_installs_makes_a_cell(wheel, tmp_path):
         "from symrnn.cli import main; main(['make', 'elman', '--out', sys.argv[2]])"
     )
     done = subprocess.run(
-        [python, "-I", "-c", f"import sys; sys.path.append({str(dependencies)!r})\n{script}", str(site), str(tmp_path / "out")],
+        [
+            python,
+            "-I",
+            "-c",
+            f"import sys; sys.path.append({str(dependencies)!r})\n{script}",
+            str(site),
+            str(tmp_path / "out"),
+        ],
         cwd=tmp_path,
         env={name: value for name, value in os.environ.items() if name != "PYTHONPATH"},
         capture_output=True,

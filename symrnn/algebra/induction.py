@@ -18,9 +18,10 @@ from sympy import Expr, Integer, Symbol, expand
 
 from symrnn.algebra import time
 from symrnn.algebra.domain import Domain, Obligation, at_most
-from symrnn.algebra.nodes import Add, Eye, Leaf, Mul, Node, T, Transpose, Zeros, leaves, t
+from symrnn.algebra.nodes import Add, Eye, Leaf, Mul, Node, T, Transpose, Zeros, t
 from symrnn.algebra.normal import normal_forms
 from symrnn.algebra.time import Binder, ProdT, Rewriting, SumT
+from symrnn.algebra.walk import leaves
 from symrnn.errors import ProofError, RuleError
 
 Rule = Callable[[Node], Rewriting]

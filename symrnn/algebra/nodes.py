@@ -123,7 +123,7 @@ class Leaf(Node):
         return Leaf(self.name, *self.shape, time)
 
 
-class _OfLeaf(Node):
+class OfLeaf(Node):
     """Something that belongs to a leaf and is opaque to the algebra."""
 
     def __new__(cls, leaf: Leaf) -> Any:
@@ -142,15 +142,15 @@ class _OfLeaf(Node):
         return self.leaf.shape
 
 
-class D(_OfLeaf):
+class D(OfLeaf):
     """The differential dX of a leaf."""
 
 
-class Bar(_OfLeaf):
+class Bar(OfLeaf):
     """The adjoint of a leaf in gradient layout: entry (i, j) is ∂J/∂X_ij."""
 
 
-class Jac(_OfLeaf):
+class Jac(OfLeaf):
     """∂J/∂X in numerator layout: the transpose of the adjoint."""
 
     @property
@@ -394,23 +394,3 @@ class Trace(Node):
         return _new(cls, body)
 
     shape = property(lambda self: (S.One, S.One))
-
-
-def leaves(expr: Basic) -> tuple[Leaf, ...]:
-    """Return the leaves that are read by an expression, in order of first appearance; D, Bar and Jac are not entered."""
-    found: dict[Leaf, None] = {}
-    _collect(expr, found)
-    return tuple(found)
-
-
-def _collect(expr: Basic, found: dict[Leaf, None]) -> None:
-    if isinstance(expr, Leaf):
-        found.setdefault(expr)
-    elif isinstance(expr, Node) and not isinstance(expr, _OfLeaf):
-        for arg in expr.args:
-            _collect(arg, found)
-
-
-def contains(expr: Basic, part: Basic) -> bool:
-    """Return whether `part` occurs in `expr`."""
-    return expr == part or any(contains(arg, part) for arg in expr.args)

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from symrnn.algebra.functions import COLUMN_FUNCTIONS
-from symrnn.algebra.nodes import Add, Apply, D, Had, Jac, Leaf, Mul, Node, Ones, Scale, Zeros, leaves
+from symrnn.algebra.nodes import Add, Apply, D, Had, Jac, Leaf, Mul, Node, Ones, Scale, Zeros
+from symrnn.algebra.walk import leaves
 from symrnn.calculus import rules
 from symrnn.calculus.activations import derivative_from_output, softmax_jacobian
 from symrnn.calculus.differential import expand

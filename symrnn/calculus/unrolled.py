@@ -14,7 +14,8 @@ from dataclasses import dataclass
 
 from sympy import Integer
 
-from symrnn.algebra.nodes import Add, Bar, Leaf, Node, Slice, Zeros, leaves, t
+from symrnn.algebra.nodes import Add, Bar, Leaf, Node, Slice, Zeros, t
+from symrnn.algebra.walk import leaves
 from symrnn.calculus.jacobians import Stacked, stack
 from symrnn.calculus.records import Derivation
 from symrnn.calculus.trace import times

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from symrnn.algebra.nodes import Add, Bar, Leaf, Node, leaves, t
+from symrnn.algebra.nodes import Add, Bar, Leaf, Node, t
 from symrnn.algebra.text import text
+from symrnn.algebra.walk import leaves
 from symrnn.calculus.derive import later
 from symrnn.calculus.records import Adjoint, Derivation, Gradient, InitialGradient
 from symrnn.errors import IRError, RuleError

@@ -35,8 +35,8 @@ from symrnn.algebra.nodes import (
     Slice,
     Trace,
     Transpose,
-    leaves,
 )
+from symrnn.algebra.walk import leaves
 from symrnn.model.equations import Cell, Equation
 
 _ENTRYWISE = (Had, Quotient, Power)

@@ -16,7 +16,8 @@ import numpy.typing as npt
 from sympy import Symbol
 
 from symrnn.algebra.evaluate import evaluate
-from symrnn.algebra.nodes import Bar, D, Jac, Leaf, Node, leaves, t
+from symrnn.algebra.nodes import Bar, D, Jac, Leaf, Node, t
+from symrnn.algebra.walk import leaves
 from symrnn.calculus.records import Derivation, Differential, Step
 from symrnn.model.network import Network
 from symrnn.verify.numeric import COMPLEX_STEP

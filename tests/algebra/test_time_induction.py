@@ -19,8 +19,9 @@ from symrnn.algebra.induction import (
     prove_by_induction,
     rewritten,
 )
-from symrnn.algebra.nodes import Add, Leaf, Mul, Scale, T, Transpose, Zeros, leaves, t
+from symrnn.algebra.nodes import Add, Leaf, Mul, Scale, T, Transpose, Zeros, t
 from symrnn.algebra.time import ProdT, SumT, absorb_left, split_first, unroll
+from symrnn.algebra.walk import leaves
 from symrnn.errors import ProofError
 
 n = Symbol("n", integer=True, positive=True)

@@ -26,9 +26,9 @@ from symrnn.algebra.nodes import (
     Trace,
     Transpose,
     Zeros,
-    leaves,
 )
 from symrnn.algebra.sizes import size
+from symrnn.algebra.walk import leaves
 from symrnn.calculus import differential, rules
 from symrnn.calculus.differential import differential_rule, expand
 from symrnn.calculus.records import Differential, Step

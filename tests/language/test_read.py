@@ -7,24 +7,9 @@ import pytest
 from sympy import Integer, Rational
 from texts import TEXTS
 
-from symrnn.algebra.nodes import (
-    Add,
-    Apply,
-    Concat,
-    Had,
-    Leaf,
-    Mul,
-    Node,
-    Ones,
-    Power,
-    Quotient,
-    Scale,
-    Slice,
-    Zeros,
-    leaves,
-    t,
-)
+from symrnn.algebra.nodes import Add, Apply, Concat, Had, Leaf, Mul, Node, Ones, Power, Quotient, Scale, Slice, Zeros, t
 from symrnn.algebra.sizes import size
+from symrnn.algebra.walk import leaves
 from symrnn.language.read import read_cell
 from symrnn.model.equations import Cell, State
 

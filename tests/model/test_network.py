@@ -4,8 +4,9 @@ import networks
 import pytest
 
 from symrnn import cells
-from symrnn.algebra.nodes import Add, Apply, Leaf, Mul, Node, leaves, t
+from symrnn.algebra.nodes import Add, Apply, Leaf, Mul, Node, t
 from symrnn.algebra.sizes import size
+from symrnn.algebra.walk import leaves
 from symrnn.errors import SymrnnError
 from symrnn.language.read import read_cell
 from symrnn.model.network import Map, Network, Scan, compose

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from symrnn.algebra.nodes import Apply, Concat, Leaf, Node, leaves, t
+from symrnn.algebra.nodes import Apply, Concat, Leaf, Node, t
+from symrnn.algebra.walk import leaves
 from symrnn.calculus.records import Derivation
 from symrnn.documents import drawings
 from symrnn.documents.document import Figure, plain
