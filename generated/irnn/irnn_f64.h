@@ -1,0 +1,95 @@
+/* recurrent network of rectified linear units with softmax and cross-entropy: forward, and gradients through time, in double. Emitted by symrnn; C11.
+ *
+ * Source: Le, Jaitly, Hinton, "A simple way to initialize recurrent networks of rectified linear units", 2015, arXiv:1504.00941
+ *
+ *     (1)  z_h[t] = W_xh x[t] + W_hh h[t−1] + b_h
+ *     (2)  h[t] = relu(z_h[t])
+ *     (3)  z_y[t] = W_hy h[t] + b_y
+ *     (4)  y_hat[t] = softmax(z_y[t])
+ *     (5)  J[t] = −y[t]ᵀ log(y_hat[t])
+ *
+ * Arrays are dense and row-major, of the dimensions written beside them; () is one number. All memory is
+ * the caller's and none overlaps; functions keep nothing between calls and may run in several threads,
+ * each with its own `kept`, `gradients` and `work`. Infinity and NaN propagate.
+ *
+ * Matrix products: forward 3 a step and 0 outside the loop; backward 6 a step and 0 outside the loop.
+ */
+#ifndef IRNN_F64_H
+#define IRNN_F64_H
+
+#include <stddef.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Sizes; each is at least 1. */
+typedef struct {
+    size_t T; /* steps */
+    size_t B; /* sequences in the batch */
+    size_t I; /* entries of x */
+    size_t H; /* entries of h */
+    size_t O; /* entries of y */
+} irnn_f64_sizes;
+
+/* What is given: read, never written. */
+typedef struct {
+    const double *x;    /* (T, B, I) input: of every step */
+    const double *h0;   /* (B, H) initial state: h before the first step */
+    const double *y;    /* (T, B, O) target: of every step */
+    const double *W_xh; /* (H, I) parameter: trained */
+    const double *W_hh; /* (H, H) parameter: trained */
+    const double *b_h;  /* (H) parameter: trained */
+    const double *W_hy; /* (O, H) parameter: trained */
+    const double *b_y;  /* (O) parameter: trained */
+} irnn_f64_given;
+
+/* Written by forward, all of it; backward reads it, but for the loss. */
+typedef struct {
+    double *h;     /* (T + 1, B, H) output: state; the first is initial */
+    double *y_hat; /* (T, B, O) output: of every step */
+    double *J;     /* () loss: summed over steps and sequences */
+} irnn_f64_kept;
+
+/* Written by backward: overwritten, not added to. */
+typedef struct {
+    double *dW_xh; /* (H, I) gradient: with respect to W_xh */
+    double *dW_hh; /* (H, H) gradient: with respect to W_hh */
+    double *db_h;  /* (H) gradient: with respect to b_h */
+    double *dW_hy; /* (O, H) gradient: with respect to W_hy */
+    double *db_y;  /* (O) gradient: with respect to b_y */
+    double *dx;    /* (T, B, I) gradient: with respect to x[t] */
+    double *dh0;   /* (B, H) gradient: with respect to h0 */
+} irnn_f64_gradients;
+
+typedef enum {
+    IRNN_F64_OK = 0,
+    IRNN_F64_ZERO_SIZE, /* a size is 0 */
+    IRNN_F64_TOO_LARGE, /* an array, or the workspace, would have more bytes than the machine can address */
+    IRNN_F64_NULL       /* a pointer that is read or written is NULL */
+} irnn_f64_status;
+
+/* What a status means, in English; never NULL. */
+const char *irnn_f64_message(irnn_f64_status status);
+
+/* The number of doubles that `work` must hold, at least 1; 0 if the sizes are bad. */
+size_t irnn_f64_workspace(const irnn_f64_sizes *sizes);
+
+/* Compute everything in `kept`. `work` holds nothing before or after. */
+irnn_f64_status irnn_f64_forward(const irnn_f64_sizes *sizes, const irnn_f64_given *given,
+                                 const irnn_f64_kept *kept, double *work);
+
+/* Compute every gradient from what forward left in `kept`. */
+irnn_f64_status irnn_f64_backward(const irnn_f64_sizes *sizes, const irnn_f64_given *given,
+                                  const irnn_f64_kept *kept, const irnn_f64_gradients *gradients, double *work);
+
+/* Forward, then backward. */
+irnn_f64_status irnn_f64_loss_and_gradient(const irnn_f64_sizes *sizes, const irnn_f64_given *given,
+                                           const irnn_f64_kept *kept, const irnn_f64_gradients *gradients,
+                                           double *work);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
