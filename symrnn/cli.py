@@ -24,12 +24,22 @@ class _Command(click.Command):
     """A command whose errors are one line for whoever typed it, and whose examples keep their lines."""
 
     def invoke(self, context: click.Context) -> Any:
-        """Run the command; a SymrnnError becomes its message and exit status 2."""
+        """Run the command; what its user can mend becomes one message and exit status 2."""
+        for stream in (sys.stdout, sys.stderr):
+            if hasattr(stream, "reconfigure"):
+                stream.reconfigure(errors="replace")  # a terminal that cannot show a sign shows a question mark
         try:
             return super().invoke(context)
         except SymrnnError as error:
-            click.echo(f"symrnn: {error}", err=True)
-            context.exit(2)
+            message = str(error)
+        except MemoryError:
+            message = "not enough memory for these sizes; take smaller ones"
+        except OSError as error:
+            if isinstance(error, BrokenPipeError):
+                raise
+            message = f"cannot write the output: {error.strerror}"
+        click.echo(f"symrnn: {message}", err=True)
+        context.exit(2)
 
 
 @click.group(context_settings=CONTEXT)

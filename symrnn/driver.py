@@ -22,6 +22,7 @@ from symrnn.documents.markdown import to_markdown
 from symrnn.documents.notebook import repr_latex
 from symrnn.documents.pdf import has_tex, to_pdf
 from symrnn.documents.telling import tell
+from symrnn.errors import SymrnnError
 from symrnn.files import write_all
 from symrnn.ir.nodes import Program
 from symrnn.ir.text import text
@@ -35,6 +36,7 @@ from symrnn.verify.check import check as check_program
 from symrnn.verify.gradients import Report
 
 DEFAULT_HEAD = "softmax_cross_entropy"
+LARGEST_CHECK = 5000  # steps · batch of one numerical comparison
 Say = Callable[[str, str], None]  # (stage, what was done)
 
 
@@ -119,7 +121,15 @@ def check(
     seed: int = 0,
     lowered: Program | None = None,
 ) -> Report:
-    """Hold every gradient of the emitted code against numerical differentiation; see `Report.passed` and `Report.rows`."""
+    """Hold every gradient of the emitted code against numerical differentiation; see `Report.passed` and `Report.rows`.
+
+    Raises:
+        SymrnnError: if steps · batch is more than 5000: each of the T B I entries of the input is a whole forward pass.
+    """
+    if steps * batch > LARGEST_CHECK:
+        raise SymrnnError(
+            f"a check of {steps} steps of {batch} sequences would take very long; {LARGEST_CHECK} together are the most"
+        )
     ways = tuple(way for way in WAYS if backend in ("all", way[0]))
     return check_program(derivation.network, lowered or program(derivation), ways, steps, batch, seed)
 

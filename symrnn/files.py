@@ -17,7 +17,8 @@ def write_all(folder: Path, files: Mapping[str, str | bytes]) -> tuple[Path, ...
     ones. Whoever reads a file sees its old text or its new one, also when the writing is interrupted.
 
     Raises:
-        OutputError: if the folder cannot be made or a file cannot be written; files already there are then as they were.
+        OutputError: if the folder cannot be made or a file cannot be written. Nothing is then replaced, unless the renaming
+            itself fails half-way: each file is still its old or its new text.
     """
     drafts: list[tuple[str, Path]] = []
     try:

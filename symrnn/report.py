@@ -68,7 +68,7 @@ def table(found: Report) -> None:
 def _entry(row: Row | None) -> str:
     if row is None:
         return "-"
-    mark = "[green]✓[/]" if row.passed else "[bold red]✗[/]"
+    mark = "[green]ok[/]" if row.passed else "[bold red]OFF[/]"
     return f"{row.error:.1e} {mark}"
 
 

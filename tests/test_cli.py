@@ -18,7 +18,7 @@ COMMANDS = ("cells", "show", "derive", "emit", "check", "make", "bench")
 
 def run(*arguments: str, **options) -> subprocess.CompletedProcess:
     command = [sys.executable, "-m", "symrnn", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False, **options)
+    return subprocess.run(command, capture_output=True, text=True, check=False, **{"encoding": "utf-8", **options})
 
 
 def invoke(*arguments: str):
@@ -194,3 +194,31 @@ def test_an_own_cell_is_made(tmp_path):
     result = invoke("make", str(path), "--out", str(tmp_path / "out"))
     assert result.exit_code == 0, result.output
     assert Path(tmp_path / "out" / "gated.py").exists()
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+@pytest.mark.parametrize("arguments", [["derive", "rnn"], ["check", "rnn", "--backend", "numpy"], ["show", "elman"]])
+def test_a_terminal_without_unicode_is_served(arguments, encoding):
+    done = run(*arguments, encoding=encoding, errors="replace", env={**os.environ, "PYTHONIOENCODING": encoding})
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
+def test_a_full_disk_behind_the_output_is_one_clear_message():
+    with open("/dev/full", "w") as full:
+        command = [sys.executable, "-m", "symrnn", "derive", "rnn"]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode != 0
+    assert "Traceback" not in done.stderr
+
+
+def test_a_gradient_that_is_zero_by_cancellation_passes(tmp_path):
+    """A number that shifts every entry of a softmax alike has the gradient zero, and rounding is all that is left of it."""
+    path = tmp_path / "attending.cell"
+    path.write_text(
+        "cell attending\n  input x: I\n  state h: H\n  param b: 1\n  ones = 1 + 0 * h[t-1]\n"
+        "  p = softmax(W @ x + U @ h[t-1] + ones @ b)\n  h = tanh(p * (V @ x))\n"
+    )
+    result = invoke("check", str(path), "--steps", "20")
+    assert result.exit_code == 0, result.output

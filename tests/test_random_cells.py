@@ -9,8 +9,10 @@ import pytest
 import random_cells
 
 from symrnn import cells
+from symrnn.algebra.evaluate import evaluate
 from symrnn.calculus.adjointness import one_step
 from symrnn.calculus.derive import derive
+from symrnn.calculus.jacobians import local_jacobians
 from symrnn.errors import SymrnnError
 from symrnn.ir.interpret import interpret
 from symrnn.ir.walk import arguments_read
@@ -21,7 +23,7 @@ from symrnn.passes import optimize
 from symrnn.runtime import load
 from symrnn.verify import gradients
 from symrnn.verify.check import runner
-from symrnn.verify.steps import check_steps
+from symrnn.verify.steps import check_steps, point
 
 HEADS = ("none", "linear", "squared_error", "softmax_cross_entropy", "random")
 NOT_STORED_YET = "a matrix that varies over time"
@@ -73,7 +75,20 @@ def check_gradients(net, derivation, steps=4, batch=2, first=3, digits_lost=Fals
             assert right, f"{row.name} by {way}: {row.error:.1e}"
 
 
-@pytest.mark.parametrize("number", range(45))
+def check_jacobians(derivation):
+    """Hold ∂v/∂u of every equation v = … against complex steps, one entry of u after the other."""
+    here = point(derivation.network)
+    for passage in derivation.passages:
+        for leaf, jacobian in local_jacobians(passage).items():
+            found = evaluate(jacobian, here.values, here.sizes)
+            value = here.values[leaf].astype(complex)
+            for entry in range(value.size):
+                moved = {**here.values, leaf: value + 1j * 1e-30 * np.eye(value.size)[:, [entry]]}
+                slope = evaluate(passage.equation.expr, moved, here.sizes).imag[:, 0] / 1e-30
+                assert np.allclose(found[:, entry], slope, rtol=ROUNDING, atol=1e-14)
+
+
+@pytest.mark.parametrize("number", range(36))
 def test_a_random_cell_has_the_gradient_that_complex_steps_find(number):
     head = HEADS[number % len(HEADS)]
     net = network(random_cells.cell_text(number), random_cells.head_text(number) if head == "random" else head)
@@ -81,6 +96,7 @@ def test_a_random_cell_has_the_gradient_that_complex_steps_find(number):
     for one in check_steps(derivation):
         assert one.error < ROUNDING, one.step.rule.name
     one_step(derivation)
+    check_jacobians(derivation)
     try:
         lower(derivation)
     except SymrnnError as error:
@@ -190,6 +206,7 @@ def test_what_once_went_wrong_goes_right(name):
     derivation = derive(net)
     assert all(one.error < ROUNDING for one in check_steps(derivation))
     one_step(derivation)
+    check_jacobians(derivation)
     check_gradients(net, derivation, **options)
 
 

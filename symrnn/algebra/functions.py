@@ -48,6 +48,16 @@ class sigmoid(sympy.Function):
         return self * (1 - self)
 
 
+class softplus(sympy.Function):
+    """log(1 + exp z), kept under its own name: written out, its derivative overflows."""
+
+    nargs = 1
+
+    def fdiff(self, argindex: int = 1) -> Expr:
+        """Differentiate: σ(z)."""
+        return sigmoid(self.args[0])
+
+
 class relu(sympy.Function):
     """max(z, 0), kept under its own name."""
 
@@ -149,6 +159,7 @@ FUNCTIONS: dict[str, Function] = {
         _row(
             "softplus",
             r"\operatorname{softplus}",
+            softplus(Z),
             sympy.log(1 + _E(Z)),
             from_output=1 - _E(-Y),
             about="log(1 + exp z)",

@@ -23,7 +23,13 @@ _C_KEYWORDS = _words(
     using virtual void volatile wchar_t while xor
     """
 )
-_LIBRARY = _words("exp log log1p tanh sin cos sqrt fabs pow size_t ptrdiff_t NULL EOF SIZE_MAX PTRDIFF_MAX")
+_LIBRARY = _words(
+    """
+    exp log log1p tanh sin cos sqrt fabs pow size_t ptrdiff_t NULL EOF SIZE_MAX PTRDIFF_MAX
+    INFINITY NAN HUGE_VAL HUGE_VALF HUGE_VALL MATH_ERRNO MATH_ERREXCEPT math_errhandling
+    FP_INFINITE FP_NAN FP_NORMAL FP_SUBNORMAL FP_ZERO FP_ILOGB0 FP_ILOGBNAN
+    """
+)
 _EMITTED = _words(
     """
     t row col at running real status sizes given seeds kept gradients work times plus square LIMIT dtype reversed

@@ -41,7 +41,7 @@ def read_off(term: Node) -> Node:
     """Return K with term = K du, for a column term with one differential of a column.
 
     Raises:
-        RuleError: if the term is not of this form, e.g. du vᵀ w.
+        RuleError: if the term is not of this form, e.g. dU v with a matrix U.
     """
     if isinstance(term, D):
         return Eye(term.shape[0])
@@ -76,6 +76,9 @@ def _of_product(term: Mul) -> Node:
     first = term.args[0]
     if isinstance(first, Transpose) and holds_differential(first) and term.shape == (1, 1):
         return _product(gradient_layout(Mul(*term.args[1:])), read_off(first.args[0]))  # duᵀ v = vᵀ du
+    if first.is_column and holds_differential(first):
+        number = Mul(*term.args[1:])  # of one row and column: du s = diag(1 s) du
+        return _product(Diag(Mul(Ones(first.shape[0]), number)), read_off(first))
     raise RuleError(f"no Jacobian for {term!r}: the differential is not the last factor")
 
 

@@ -68,7 +68,8 @@ def _smooth(row: Function) -> Lemma:
     if row.name in _AS_QUOTIENT:
         lines = _by_quotient_rule(row, *_AS_QUOTIENT[row.name])
     else:
-        lines = [LemmaLine(_PRIME, _written(row.derivative), "", row.derivative)]
+        slope = sympy.diff(row.definition, Z)
+        lines = [LemmaLine(_PRIME, _written(slope), "", slope)]
     if row.from_output is not None and _written(row.from_output).replace("y", "z") != lines[-1].right:
         value = row.from_output.subs(Y, row.definition)
         lines.append(LemmaLine("", _in_output(row), "$y = f(z)$", value))

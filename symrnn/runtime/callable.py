@@ -77,7 +77,7 @@ class Compiled:
         """The emitted files: name → text."""
         return self.engine.source
 
-    def forward(self, **arrays: object) -> Results:
+    def forward(self, /, **arrays: object) -> Results:
         """Return states, outputs, what backward needs and, if there is one, the loss.
 
         Raises:
@@ -85,7 +85,7 @@ class Compiled:
         """
         return self._run(self.program.forward, arrays)
 
-    def backward(self, kept: Mapping[str, Array], **arrays: object) -> Results:
+    def backward(self, kept: Mapping[str, Array], /, **arrays: object) -> Results:
         """Return every gradient, from what forward returned and the same arrays; with them, given adjoints `dh`.
 
         Raises:
@@ -97,7 +97,7 @@ class Compiled:
         names = {buffer.name for buffer in self.program.having(*KEPT)}
         return self._run(self.program.backward, {**arrays, **{name: kept[name] for name in kept if name in names}})
 
-    def loss_and_gradient(self, **arrays: object) -> Results:
+    def loss_and_gradient(self, /, **arrays: object) -> Results:
         """Return everything that forward and backward write, in one call.
 
         Raises:
@@ -107,7 +107,7 @@ class Compiled:
             raise ArrayError(f"{self.program.name} has no loss: call gradient, with {self._seeds()}.")
         return self._both(arrays)
 
-    def gradient(self, **arrays: object) -> Results:
+    def gradient(self, /, **arrays: object) -> Results:
         """Return everything that forward and backward write, for given adjoints of the outputs.
 
         Raises:

@@ -15,7 +15,7 @@ from symrnn.errors import RuleError
 
 H, N = Symbol("H", integer=True, positive=True), Symbol("N", integer=True, positive=True)
 W, V, x, h = Leaf("W", H, N), Leaf("V", H, H), Leaf("x", N, 1, t), Leaf("h", H, 1, t - 1)
-BASES = {"Binder"}  # and what is private to a module of the algebra, which no document meets
+BASES = {"Binder", "OfLeaf"}  # and what is private to a module of the algebra, which no document meets
 
 NAMES = {
     "h": r"\mathbf{h}",

@@ -281,3 +281,8 @@ def test_a_notebook_shows_adjoints_and_gradients(cell):
     check(written.strip("$"))
     for one in (*derived(cell).adjoints, *derived(cell).gradients, *derived(cell).initial):
         assert f"({one.label})" in written
+
+
+def test_a_break_is_not_put_into_a_matrix():
+    text = "cell bm\n  input x: H\n  state h: H\n  param b: 2*H\n  h = b[0:H] * h[t-1] + b[H:2*H] * x\n"
+    to_html(tell(driver.derive(read_cell(text), "linear")))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from sympy import Expr, Integer
 
 from symrnn.algebra.nodes import Leaf, Mul, Node, Slice, Zeros, t
@@ -209,6 +211,18 @@ def _explicit(derivation: Derivation, stacked: Stacked, named: Letters, expr: No
         factors = [*(at(transition, j) for j in range(first + 1, last + 1)), at(source_part, last)]
         inside = f" {BREAK} ".join(factors)
         written = inside if len(factors) == 1 and isinstance(source_part, Leaf) else f"({inside})"
-        return at(expr, first).replace(rf"{delta} \circ", rf"{written} {BREAK} \circ").replace(delta, written)
+        return _unfenced(
+            at(expr, first).replace(rf"{delta} \circ", rf"{written} {BREAK} \circ").replace(delta, written)
+        )
 
     return write
+
+
+def _unfenced(latex: str) -> str:
+    """Return a formula without the places for a break that lie inside braces, fences or a matrix."""
+    depth, kept = 0, []
+    for part in re.split(r"(\\linebreakhere|\\left|\\right|\\begin|\\end|[{}])", latex):
+        depth += (part in (r"\left", r"\begin", "{")) - (part in (r"\right", r"\end", "}"))
+        if part != BREAK or depth == 0:
+            kept.append(part)
+    return "".join(kept)
