@@ -1,4 +1,5 @@
-"""Elman network, one weight matrix for input and state with softmax and cross-entropy: forward, and gradients through time. Emitted by symrnn; needs NumPy only.
+"""Elman network, one weight matrix for input and state with softmax and cross-entropy:
+forward, and gradients through time. Emitted by symrnn; needs NumPy only.
 
 Source: Elman, "Finding structure in time", Cognitive Science 14 (1990) 179-211
 

@@ -1,4 +1,5 @@
-/* Elman network, one weight matrix for input and state with softmax and cross-entropy: see elman_f64.h. Emitted by symrnn; C11. */
+/* Elman network, one weight matrix for input and state with softmax and cross-entropy:
+ * see elman_f64.h. Emitted by symrnn; C11. */
 #include "elman_f64.h"
 
 #include <math.h>

@@ -1,6 +1,8 @@
-"""recurrent network of rectified linear units with softmax and cross-entropy: forward, and gradients through time. Emitted by symrnn; needs NumPy only.
+"""recurrent network of rectified linear units with softmax and cross-entropy:
+forward, and gradients through time. Emitted by symrnn; needs NumPy only.
 
-Source: Le, Jaitly, Hinton, "A simple way to initialize recurrent networks of rectified linear units", 2015, arXiv:1504.00941
+Source: Le, Jaitly, Hinton, "A simple way to initialize recurrent networks of rectified linear
+units", 2015, arXiv:1504.00941
 
     (1)  z_h[t] = W_xh x[t] + W_hh h[t−1] + b_h
     (2)  h[t] = relu(z_h[t])

@@ -1,4 +1,5 @@
-/* recurrent network of rectified linear units with softmax and cross-entropy: see irnn_f64.h. Emitted by symrnn; C11. */
+/* recurrent network of rectified linear units with softmax and cross-entropy:
+ * see irnn_f64.h. Emitted by symrnn; C11. */
 #include "irnn_f64.h"
 
 #include <math.h>

@@ -1,4 +1,5 @@
-/* vanilla recurrent network with softmax and cross-entropy: see rnn_f64.h. Emitted by symrnn; C11. */
+/* vanilla recurrent network with softmax and cross-entropy:
+ * see rnn_f64.h. Emitted by symrnn; C11. */
 #include "rnn_f64.h"
 
 #include <math.h>

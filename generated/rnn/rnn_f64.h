@@ -1,6 +1,7 @@
-/* vanilla recurrent network with softmax and cross-entropy: forward, and gradients through time, in double. Emitted by symrnn; C11.
+/* vanilla recurrent network with softmax and cross-entropy:
+ * forward, and gradients through time, in double. Emitted by symrnn; C11.
  *
- * Source: Elman, "Finding structure in time", Cognitive Science 14 (1990) 179-211; names W_(from)(to) as in "Recurrent Neural Networks (RNNs)", subject 17-02
+ * Source: Elman, "Finding structure in time", Cognitive Science 14 (1990) 179-211
  *
  *     (1)  z_h[t] = W_xh x[t] + W_hh h[t−1] + b_h
  *     (2)  h[t] = tanh(z_h[t])

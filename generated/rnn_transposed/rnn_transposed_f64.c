@@ -1,4 +1,5 @@
-/* vanilla recurrent network with transposed weights with softmax and cross-entropy with transposed weights: see rnn_transposed_f64.h. Emitted by symrnn; C11. */
+/* vanilla recurrent network with transposed weights with softmax and cross-entropy with transposed weights:
+ * see rnn_transposed_f64.h. Emitted by symrnn; C11. */
 #include "rnn_transposed_f64.h"
 
 #include <math.h>

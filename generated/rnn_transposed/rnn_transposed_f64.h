@@ -1,4 +1,5 @@
-/* vanilla recurrent network with transposed weights with softmax and cross-entropy with transposed weights: forward, and gradients through time, in double. Emitted by symrnn; C11.
+/* vanilla recurrent network with transposed weights with softmax and cross-entropy with transposed weights:
+ * forward, and gradients through time, in double. Emitted by symrnn; C11.
  *
  * Source: Harsha Vardhan, "vanilla Recurrent Neural-Network: back-propagation derivation", 2022
  *

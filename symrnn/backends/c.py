@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from symrnn.backends.c_interface import TYPES, Group, groups, groups_of, stem_of
 from symrnn.backends.c_selftest import selftest
 from symrnn.backends.c_statements import HELPERS, Printer
-from symrnn.backends.interface import combined_name, description, equation_lines
+from symrnn.backends.interface import combined_name, description, equation_lines, source_lines
 from symrnn.backends.names import plain, spelled
 from symrnn.errors import IRError
 from symrnn.ir.nodes import Buffer, Gemm, Procedure, Program, Role, Size
@@ -85,7 +85,7 @@ def _documentation(program: Program) -> list[str]:
         for procedure in (program.forward, program.backward)
     )
     paragraphs = (
-        [f"Source: {plain(program.source)}"] if program.source else [],
+        source_lines(program),
         [f"    {line}" for line in equation_lines(program)],
         [
             "Arrays are dense and row-major, of the dimensions written beside them; () is one number. All memory is",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+
 from symrnn.backends.names import plain
 from symrnn.ir.nodes import KEPT, Buffer, Program, Role
 from symrnn.ir.shapes import show
@@ -23,6 +25,11 @@ def description(buffer: Buffer) -> str:
     if buffer.role is Role.GRADIENT and not about:
         return f"∂J/∂{buffer.name[1:]}"
     return f"{buffer.role.value}: {about}" if about else buffer.role.value
+
+
+def source_lines(program: Program) -> list[str]:
+    """Return where the equations come from, in lines of a comment; nothing if that is not said."""
+    return textwrap.wrap(f"Source: {plain(program.source)}", 100) if program.source else []
 
 
 def shape_table(buffers: tuple[Buffer, ...]) -> list[str]:

@@ -5,7 +5,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from symrnn.backends.interface import combined_name, description, equation_lines, results, shape_table, size_lines
+from symrnn.backends.interface import (
+    combined_name,
+    description,
+    equation_lines,
+    results,
+    shape_table,
+    size_lines,
+    source_lines,
+)
 from symrnn.backends.names import plain, spelled
 from symrnn.backends.numpy_statements import body, scratch_is_consistent
 from symrnn.errors import IRError
@@ -58,7 +66,7 @@ def files(program: Program, dtype: str = "float64") -> dict[str, str]:
 
 def _documentation(program: Program) -> list[str]:
     paragraphs = (
-        ([f"Source: {plain(program.source)}"] if program.source else []),
+        source_lines(program),
         _indented(equation_lines(program)),
         ["Sizes, read off the shapes:"],
         _indented(size_lines(program)),
