@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from symrnn.errors import IRError
-from symrnn.ir.nodes import Buffer, Procedure, Program, Ref, Size, size
-from symrnn.ir.walk import touched
+from symrnn.ir.nodes import GIVEN, Buffer, Procedure, Program, Ref, Role, Size, size
+from symrnn.ir.walk import touched, written
 
 Dims = tuple[Size, ...]
 ONE = Size((), 1)
@@ -95,6 +95,21 @@ def fixings(program: Program, procedure: Procedure, buffers: Iterable[Buffer]) -
     Raises:
         IRError: a size occurs in no shape, or only together with others that are unknown too.
     """
+    buffers = tuple(buffers)
+    found, missing = _solved(program, procedure, buffers)
+    if missing:
+        raise IRError(
+            f"{program.name}, {procedure.name}: size {missing[0]} does not follow from the shape of any argument "
+            f"({', '.join(f'{buffer.name} {show(buffer.dims)}' for buffer in buffers)}): "
+            "give an argument this dimension, or leave the size out."
+        )
+    return found
+
+
+def _solved(
+    program: Program, procedure: Procedure, buffers: tuple[Buffer, ...]
+) -> tuple[tuple[Fixing, ...], tuple[str, ...]]:
+    """Return how the sizes that a procedure uses follow from some shapes, and those that do not."""
     names = [name for name, _ in program.sizes if name in sizes_used(program, procedure)]
     lengths = [(buffer.name, axis, form) for buffer in buffers for axis, form in enumerate(buffer.dims)]
     plain = [length for length in lengths if length[2] in [size(name) for name in names]]
@@ -104,11 +119,22 @@ def fixings(program: Program, procedure: Procedure, buffers: Iterable[Buffer]) -
             unknown = [one for one, _ in form.terms if one not in found]
             if len(unknown) == 1:
                 found[unknown[0]] = Fixing(unknown[0], name, axis, form)
-    missing = [name for name in names if name not in found]
-    if missing:
-        raise IRError(
-            f"{program.name}, {procedure.name}: size {missing[0]} does not follow from the shape of any argument "
-            f"({', '.join(f'{buffer.name} {show(buffer.dims)}' for buffer in buffers)}): "
-            "give an argument this dimension, or leave the size out."
-        )
-    return tuple(found.values())
+    return tuple(found.values()), tuple(name for name in names if name not in found)
+
+
+def arguments(program: Program, procedure: Procedure) -> tuple[str, ...]:
+    """Return the buffers that a procedure needs of its caller, in the order of the table.
+
+    These are the buffers that it touches, but for workspace; and where a size follows from none that it reads, the first
+    given one that has it, for its shape alone.
+    """
+    used, results = touched(procedure), written(procedure)
+    names = {buffer.name for buffer in program.buffers if buffer.name in used and buffer.role is not Role.WORK}
+    while True:
+        read = tuple(buffer for buffer in program.buffers if buffer.name in names - results)
+        _, missing = _solved(program, procedure, read)
+        givers = (b for b in program.having(*GIVEN) if b.name not in names and missing and size(missing[0]) in b.dims)
+        giver = next(givers, None)
+        if giver is None:
+            return tuple(buffer.name for buffer in program.buffers if buffer.name in names)
+        names.add(giver.name)

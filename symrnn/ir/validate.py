@@ -27,9 +27,9 @@ from symrnn.ir.nodes import (
     Size,
     Statement,
 )
-from symrnn.ir.shapes import Dims, at_most, dims, fixings, matrix, same, same_dims, show, sizes_used
+from symrnn.ir.shapes import Dims, arguments, at_most, dims, fixings, matrix, same, same_dims, show, sizes_used
 from symrnn.ir.text import at_text, line, ref_text
-from symrnn.ir.walk import Site, arguments_read, calls, loads, numbers, references, sites, touched
+from symrnn.ir.walk import Site, arguments_read, calls, loads, numbers, references, sites
 
 
 def validate(program: Program) -> Program:
@@ -241,11 +241,10 @@ def _check_load(program: Program, site: Site, load: Load, domain: Dims) -> None:
         raise _broken(program, site, f"{loaded} it must be {show(needed)}.")
 
 
-def arguments_are_what_procedures_touch(program: Program) -> None:
-    """`arguments` names every buffer that the procedure touches but workspace, in the order of the table."""
+def arguments_are_what_procedures_need(program: Program) -> None:
+    """`arguments` names every buffer that the procedure touches but workspace, and what tells the sizes, in order."""
     for procedure in (program.forward, program.backward):
-        names = touched(procedure)
-        needed = tuple(b.name for b in program.buffers if b.name in names and b.role is not Role.WORK)
+        needed = arguments(program, procedure)
         if procedure.arguments != needed:
             found = ", ".join(procedure.arguments)
             raise IRError(f"{program.name}, {procedure.name}: arguments are {found}; needed are {', '.join(needed)}.")
@@ -332,7 +331,7 @@ INVARIANTS: tuple[Callable[[Program], None], ...] = (
     products_agree_in_their_dimensions,
     maps_agree_in_their_dimensions,
     reductions_agree_in_their_dimensions,
-    arguments_are_what_procedures_touch,
+    arguments_are_what_procedures_need,
     adjoints_are_named_after_what_they_differentiate,
     procedures_write_only_what_is_theirs,
     sizes_follow_from_the_shapes_of_arguments,

@@ -9,6 +9,7 @@ backward:  gradients and carries = 0
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from symrnn.algebra.nodes import Add, Bar, Leaf, Node, t
 from symrnn.algebra.text import text
@@ -19,7 +20,6 @@ from symrnn.errors import IRError, RuleError
 from symrnn.ir.nodes import (
     At,
     Block,
-    Buffer,
     Call,
     Load,
     Loop,
@@ -32,8 +32,8 @@ from symrnn.ir.nodes import (
     Scalar,
     Statement,
 )
-from symrnn.ir.shapes import fixings
-from symrnn.ir.walk import arguments_read, touched
+from symrnn.ir.shapes import arguments, fixings
+from symrnn.ir.walk import arguments_read
 from symrnn.lower.memory import BATCH, Memory, as_size, declare
 from symrnn.lower.statements import Writer
 from symrnn.model.equations import State
@@ -63,12 +63,19 @@ def lower(derivation: Derivation) -> Program:
             *((size.name, f"entries of {_owner(derivation, size)}") for size in network.sizes),
         ),
         buffers=tuple(order),
-        forward=_procedure("forward", forward, order, "Compute every step."),
-        backward=_procedure("backward", backward, order, "Compute every gradient from what the forward pass left."),
+        forward=Procedure("forward", (), forward, "Compute every step."),
+        backward=Procedure("backward", (), backward, "Compute every gradient from what the forward pass left."),
         equations=tuple((line.label, f"{text(line.target)} = {text(line.expr)}") for line in network.equations),
     )
-    _check_sizes(program)
+    _check_sizes(program := _with_arguments(program))
     return program
+
+
+def _with_arguments(program: Program) -> Program:
+    forward = replace(program.forward, arguments=arguments(program, program.forward))
+    return replace(
+        program, forward=forward, backward=replace(program.backward, arguments=arguments(program, program.backward))
+    )
 
 
 def _check_sizes(program: Program) -> None:
@@ -79,7 +86,7 @@ def _check_sizes(program: Program) -> None:
         except IRError as error:
             raise RuleError(
                 f"the {procedure.name} pass of {program.name} cannot tell every size from the arrays that it reads, so it cannot "
-                f"be emitted yet: the cell has no input, or nothing of that size changes the loss ({error})"
+                f"be emitted yet: give the cell an input ({error})"
             ) from error
 
 
@@ -248,9 +255,3 @@ def _initial_block(memory: Memory, initial: InitialGradient) -> Block:
     return Block(
         initial.label, f"{text(Bar(initial.of))} = {given}", (Map(out, Load(memory.carries[initial.of.at(t)][back])),)
     )
-
-
-def _procedure(name: str, body: tuple[Statement, ...], buffers: list[Buffer], about: str) -> Procedure:
-    used = touched(Procedure(name, (), body))
-    arguments = tuple(buffer.name for buffer in buffers if buffer.name in used and buffer.role is not Role.WORK)
-    return Procedure(name, arguments, body, about)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from symrnn.ir.nodes import Block, Loop, Procedure, Program, Role, Statement
+from symrnn.ir.shapes import arguments
 from symrnn.ir.walk import leaves, operands, touched
 
 
@@ -22,16 +23,15 @@ def drop_dead(program: Program) -> Program:
     forward, backward = (_living(procedure, work) for procedure in (program.forward, program.backward))
     used = touched(forward) | touched(backward)
     buffers = tuple(buffer for buffer in program.buffers if buffer.name in used or buffer.role is not Role.WORK)
-    return replace(program, buffers=buffers, forward=forward, backward=backward)
+    left = replace(program, buffers=buffers, forward=forward, backward=backward)
+    forward, backward = (replace(one, arguments=arguments(left, one)) for one in (forward, backward))
+    return replace(left, forward=forward, backward=backward)
 
 
 def _living(procedure: Procedure, work: frozenset[str]) -> Procedure:
     """Repeat until nothing changes: a statement that goes may have been the last reader of another's result."""
     body = _without(procedure.body, work - _read(procedure.body))
-    if body != procedure.body:
-        return _living(replace(procedure, body=body), work)
-    names = touched(procedure)
-    return replace(procedure, arguments=tuple(name for name in procedure.arguments if name in names))
+    return procedure if body == procedure.body else _living(replace(procedure, body=body), work)
 
 
 def _read(body: tuple[Statement, ...]) -> frozenset[str]:
