@@ -22,6 +22,7 @@ from symrnn.calculus.trace import times
 from symrnn.errors import SymrnnError
 
 LONGEST = 6
+PLACEHOLDER = "δ"  # no quantity of a cell can have this name: names are ASCII
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,11 +160,14 @@ def unrolled(derivation: Derivation, name: str, steps: int) -> tuple[PathTerm, .
     stacked = stack(derivation)
     head = direct(derivation, name)
     found = [PathTerm(step, step, at(head, step)) for step in range(1, steps + 1)] if head is not None else []
+    adjoint = Leaf(PLACEHOLDER, stacked.rows, 1, t)
+    used = use(derivation, stacked, name, adjoint)
+    if used is None:
+        return tuple(found)
     for last in range(1, steps + 1):
         for step in range(1, last + 1):
-            value = use(derivation, stacked, name, _delta(derivation, stacked, step, last))
-            if value is not None:
-                found.append(PathTerm(last, step, value.xreplace({t: Integer(step)})))
+            given = {adjoint.at(step): _delta(derivation, stacked, step, last)}
+            found.append(PathTerm(last, step, at(used, step).xreplace(given)))
     return tuple(found)
 
 
