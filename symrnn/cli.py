@@ -111,11 +111,11 @@ def show(cell: str) -> None:
     "--format", "form", type=click.Choice(["latex", "html", "markdown", "text"]), default="text", show_default=True
 )
 @click.option("--of", "name", default=None, help="Write out the gradient of one parameter for --steps steps instead.")
-@click.option("--steps", default=3, show_default=True, type=click.IntRange(1, 6), help="How many steps, with --of.")
+@click.option("--steps", default=None, type=click.IntRange(1, 6), help="How many steps, with --of; 3 if not given.")
 @click.option(
     "--out", type=click.Path(path_type=Path), default=None, help="Write into this folder instead of printing."
 )
-def derive(cell: str, head: str | None, form: str, name: str | None, steps: int, out: Path | None) -> None:
+def derive(cell: str, head: str | None, form: str, name: str | None, steps: int | None, out: Path | None) -> None:
     """Derive every gradient of a cell, and print or write the derivation.
 
     \b
@@ -126,14 +126,17 @@ def derive(cell: str, head: str | None, form: str, name: str | None, steps: int,
     from symrnn import driver, report
     from symrnn.files import write_all
 
+    if name is not None and form != "text":
+        raise click.UsageError("--of prints text; the documents hold the gradient written out for T = 3")
     derived = driver.derive(cell, head)
     if name is not None:
-        click.echo(report.unrolled(derived, name, steps))
-        return
-    if form == "text":
-        click.echo(report.derivation(derived))
-        return
-    files = driver.written(driver.document(derived), form)
+        files = {f"{name}.txt": report.unrolled(derived, name, steps or 3) + "\n"}
+    elif steps is not None:
+        raise click.UsageError("--steps goes with --of; the derivation holds for every number of steps")
+    elif form == "text":
+        files = {"derivation.txt": report.derivation(derived) + "\n"}
+    else:
+        files = driver.written(driver.document(derived), form)
     if out is None:
         click.echo(next(iter(files.values())), nl=False)
         return
@@ -147,9 +150,12 @@ def derive(cell: str, head: str | None, form: str, name: str | None, steps: int,
 @click.option("--backend", type=click.Choice(["all", "numpy", "c"]), default="all", show_default=True)
 @click.option("--dtype", type=click.Choice(["all", "float64", "float32"]), default="all", show_default=True)
 @click.option(
-    "--out", type=click.Path(path_type=Path), default=Path("."), show_default=True, help="The folder to write into."
+    "--out",
+    type=click.Path(path_type=Path),
+    default=None,
+    help="The folder to write into; symrnn-out/CELL if not given.",
 )
-def emit(cell: str, head: str | None, backend: str, dtype: str, out: Path) -> None:
+def emit(cell: str, head: str | None, backend: str, dtype: str, out: Path | None) -> None:
     """Write gradient code for a cell.
 
     \b
@@ -158,7 +164,8 @@ def emit(cell: str, head: str | None, backend: str, dtype: str, out: Path) -> No
     from symrnn import driver
     from symrnn.files import write_all
 
-    for path in write_all(out, driver.emit(driver.derive(cell, head), backend, dtype)):
+    folder = out or Path("symrnn-out") / Path(cell).stem
+    for path in write_all(folder, driver.emit(driver.derive(cell, head), backend, dtype)):
         click.echo(path)
 
 
@@ -168,9 +175,9 @@ def emit(cell: str, head: str | None, backend: str, dtype: str, out: Path) -> No
 @click.option("--backend", type=click.Choice(["all", "numpy", "c"]), default="all", show_default=True)
 @click.option("--steps", default=5, show_default=True, type=click.IntRange(1, 1000), help="T, the number of steps.")
 @click.option("--batch", default=2, show_default=True, type=click.IntRange(1, 1000), help="B, the number of sequences.")
-@click.option("--seed", default=0, show_default=True, help="Of the random data.")
+@click.option("--seed", default=0, show_default=True, type=click.IntRange(min=0), help="Of the random data.")
 def check(cell: str, head: str | None, backend: str, steps: int, batch: int, seed: int) -> None:
-    """Compare every gradient of the emitted code with numerical differentiation; exit 1 if one is off.
+    """Compare every gradient of the emitted code with numerical differentiation; exit 1 if one is off, 3 if none was checked.
 
     \b
     Example:  symrnn check rnn --steps 50
@@ -180,7 +187,7 @@ def check(cell: str, head: str | None, backend: str, steps: int, batch: int, see
     found = driver.check(driver.derive(cell, head), backend, steps, batch, seed)
     report.table(found)
     if not found.passed:
-        sys.exit(1)
+        sys.exit(1 if found.rows else 3)
 
 
 @main.command(cls=_Command, short_help="All of it: documents, code, and the check.")

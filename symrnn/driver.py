@@ -11,6 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
+
 from symrnn import cells
 from symrnn.backends import BACKENDS
 from symrnn.calculus.derive import derive as derive_network
@@ -54,6 +57,8 @@ def network(cell: str | Path | Cell, head: str | None = None) -> Network:
     Raises:
         LanguageError: if there is no such cell or head, or a text does not say what it has to say.
     """
+    if not isinstance(cell, str | Path | Cell):
+        raise SymrnnError(f"a cell is a name, a path or what symrnn.cell returned; found {type(cell).__name__}")
     found = cell if isinstance(cell, Cell) else cells.find(cell)
     name = (head or found.head or DEFAULT_HEAD).replace("-", "_")
     return compose(found, None if name == "none" else cells.load_head(name))
@@ -76,6 +81,11 @@ class Shown(Derivation):
     def _repr_latex_(self) -> str:
         return repr_latex(self)
 
+    def __repr__(self) -> str:
+        net = self.network
+        gradients = ", ".join(f"d{one.of.name}" for one in self.gradients)
+        return f"<derivation of {net.name}: {net.title}; {len(net.equations)} equations, {len(self.steps)} steps; {gradients}>"
+
 
 def _shown(derivation: Derivation) -> Shown:
     return Shown(*(getattr(derivation, field.name) for field in fields(derivation)))
@@ -87,12 +97,18 @@ def program(derivation: Derivation) -> Program:
     Raises:
         RuleError: if an equation has a form that cannot be stored or computed yet.
     """
-    return optimize(lower(derivation))
+    return optimize(lower(_expect_derivation(derivation)))
+
+
+def _expect_derivation(derivation: Derivation) -> Derivation:
+    if not isinstance(derivation, Derivation):
+        raise SymrnnError(f"a derivation is needed, found {type(derivation).__name__}; call symrnn.derive first")
+    return derivation
 
 
 def document(derivation: Derivation) -> Document:
     """Return a derivation as a document."""
-    return tell(derivation)
+    return tell(_expect_derivation(derivation))
 
 
 def emit(derivation: Derivation, backend: str = "all", dtype: str = "all") -> dict[str, str]:
@@ -100,7 +116,7 @@ def emit(derivation: Derivation, backend: str = "all", dtype: str = "all") -> di
     return _code(program(derivation), backend, dtype)
 
 
-def compile(derivation: Derivation, backend: str = "numpy", dtype: str = "float64") -> Compiled:
+def compile(derivation: Derivation, backend: str = "numpy", dtype: npt.DTypeLike = "float64") -> Compiled:
     """Emit, build and load the gradient of a derivation; what comes back is called with NumPy arrays.
 
     Shapes:
@@ -110,7 +126,8 @@ def compile(derivation: Derivation, backend: str = "numpy", dtype: str = "float6
         CompilerMissingError: for backend "c" without a C compiler.
         SymrnnError: if the derivation cannot be lowered, emitted or built.
     """
-    return load(program(derivation), backend, dtype)
+    name = dtype if isinstance(dtype, str) else np.dtype(dtype).name
+    return load(program(derivation), backend, name)
 
 
 def check(
@@ -126,6 +143,12 @@ def check(
     Raises:
         SymrnnError: if steps · batch is more than 5000: each of the T B I entries of the input is a whole forward pass.
     """
+    _expect_derivation(derivation)
+    if backend not in ("all", *BACKENDS):
+        raise SymrnnError(f"there is no backend {backend!r}; use all, {', '.join(BACKENDS)}")
+    for name, value, least in (("steps", steps, 1), ("batch", batch, 1), ("seed", seed, 0)):
+        if not isinstance(value, int) or value < least:
+            raise SymrnnError(f"{name} is a whole number from {least}, found {value!r}")
     if steps * batch > LARGEST_CHECK:
         raise SymrnnError(
             f"a check of {steps} steps of {batch} sequences would take very long; {LARGEST_CHECK} together are the most"
@@ -188,7 +211,7 @@ def make(cell: str | Path, head: str | None, folder: Path, say: Say = lambda sta
     say("prove", "the closed form and the adjoint identity, for every T")
     lowered = program(derivation)
     files: dict[str, str | bytes] = {**written(told), "program.txt": text(lowered), **_code(lowered)}
-    left_out = _add_pdf(told.name, files)
+    left_out = _add_pdf(told.name, files, folder)
     paths = write_all(folder, files)
     say("write", f"{len(files)} files")
     report = check(derivation, lowered=lowered)
@@ -196,8 +219,9 @@ def make(cell: str | Path, head: str | None, folder: Path, say: Say = lambda sta
     return Made(paths, report, left_out)
 
 
-def _add_pdf(name: str, files: dict[str, str | bytes]) -> tuple[str, ...]:
+def _add_pdf(name: str, files: dict[str, str | bytes], folder: Path) -> tuple[str, ...]:
     if not has_tex():
-        return (f"{name}.pdf was not written: pdflatex was not found",)
+        stale = "; the one that is there is of an earlier run" if (folder / f"{name}.pdf").exists() else ""
+        return (f"{name}.pdf was not written: pdflatex was not found{stale}",)
     files[f"{name}.pdf"] = to_pdf(str(files[f"{name}.tex"]))
     return ()

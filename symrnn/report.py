@@ -55,12 +55,16 @@ def table(found: Report) -> None:
         first = next(iter(rows.values()))
         shown.add_row(name, "×".join(map(str, first.shape)) or "scalar", *(_entry(rows.get(way)) for way in ways))
     console = Console(highlight=False)
-    console.print(shown)
+    if found.rows:
+        console.print(shown)
     console.print("sizes: " + ", ".join(f"{name}={value}" for name, value in found.case.sizes), style="dim")
     if found.kinks:
         console.print(f"{found.kinks} entries lie at a kink: compared with the one-sided slopes", style="dim")
     for way, why in found.not_checked:
         console.print(f"{way}: not checked. {why}", style="yellow", markup=False)
+    if not found.rows:
+        console.print("nothing was checked", style="bold yellow")
+        return
     verdict = "every gradient that was checked is right" if found.passed else "SOMETHING IS OFF"
     console.print(verdict, style="bold green" if found.passed else "bold red")
 

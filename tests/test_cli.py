@@ -159,6 +159,10 @@ def test_check_fails_when_a_gradient_is_off(monkeypatch):
         (["derive", "rnn", "--of", "W_no"], "W_xh"),
         (["derive", "rnn", "--head", "no"], "softmax-cross-entropy"),
         (["mak", "rnn"], "make"),
+        (["check", "rnn", "--seed", "-1"], "-1"),
+        (["check", "rnn", "--steps", "1000", "--batch", "1000"], "5000"),
+        (["derive", "rnn", "--of", "W_hh", "--format", "latex"], "--of prints text"),
+        (["derive", "rnn", "--steps", "2"], "--steps goes with --of"),
     ],
 )
 def test_a_mistake_is_one_clear_message(arguments, said):
@@ -222,3 +226,32 @@ def test_a_gradient_that_is_zero_by_cancellation_passes(tmp_path):
     )
     result = invoke("check", str(path), "--steps", "20")
     assert result.exit_code == 0, result.output
+
+
+def test_a_cell_without_parameters_is_made(tmp_path):
+    path = tmp_path / "decay.cell"
+    path.write_text("cell decay\n  input x: H\n  state h: H\n  h = 0.5 * h[t-1] + x\n")
+    result = invoke("make", str(path), "--head", "none", "--out", str(tmp_path / "out"))
+    assert result.exit_code == 0, result.output
+
+
+def test_a_check_of_nothing_is_not_a_failure_of_gradients(tmp_path):
+    environment = {**os.environ, "PATH": str(tmp_path), "SYMRNN_CACHE_DIR": str(tmp_path / "cache")}
+    environment.pop("CC", None)
+    done = run("check", "rnn", "--backend", "c", env=environment)
+    assert done.returncode == 3
+    assert "nothing was checked" in done.stdout and "OFF" not in done.stdout
+
+
+def test_what_is_printed_can_be_written(tmp_path):
+    assert invoke("derive", "rnn", "--out", str(tmp_path)).exit_code == 0
+    assert invoke("derive", "rnn", "--of", "W_hh", "--out", str(tmp_path)).exit_code == 0
+    assert {path.name for path in tmp_path.iterdir()} == {"derivation.txt", "W_hh.txt"}
+
+
+def test_emit_does_not_write_where_one_stands(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("rnn.py").write_text("mine")
+    assert invoke("emit", "rnn").exit_code == 0
+    assert Path("rnn.py").read_text() == "mine"
+    assert (tmp_path / "symrnn-out" / "rnn" / "rnn.py").exists()

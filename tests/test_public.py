@@ -93,5 +93,51 @@ def test_a_notebook_shows_the_equations():
     assert r"\bar{\mathbf{z}}_h^{(t)}" in shown and r"\boxed" in shown
 
 
-def test_a_derivation_prints_itself():
-    assert "z_h[t]" in repr(symrnn.derive("rnn"))
+def test_a_derivation_prints_itself_in_a_line():
+    shown = repr(symrnn.derive("rnn"))
+    assert "rnn" in shown and "dW_hh" in shown and len(shown) < 300
+    assert "z_h[t]" in repr(symrnn.derive("rnn").steps)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: symrnn.compile("rnn"),
+        lambda: symrnn.check("rnn"),
+        lambda: symrnn.document("rnn"),
+        lambda: symrnn.emit("rnn"),
+        lambda: symrnn.derive(3),
+        lambda: symrnn.check(symrnn.derive("rnn"), backend="x"),
+        lambda: symrnn.check(symrnn.derive("rnn"), seed=-1),
+        lambda: symrnn.check(symrnn.derive("rnn"), steps=0),
+        lambda: symrnn.check(symrnn.derive("rnn"), steps=2.5),
+    ],
+)
+def test_what_makes_no_sense_is_a_symrnn_error(call):
+    with pytest.raises(symrnn.SymrnnError):
+        call()
+
+
+def test_a_dtype_may_be_given_as_numpy_gives_it():
+    assert symrnn.compile(symrnn.derive("rnn"), dtype=np.float32).dtype == "float32"
+
+
+@pytest.mark.parametrize("spoil", [lambda y: 2 * y, lambda y: y * 0, lambda y: y * np.nan])
+def test_targets_that_do_not_sum_to_one_are_refused(spoil):
+    """The gradients were derived under this assumption: without it they are not those of the loss."""
+    derivation = symrnn.derive("rnn")
+    arrays = arrays_for(derivation)
+    with pytest.raises(symrnn.SymrnnError, match="must sum to 1"):
+        symrnn.compile(derivation).loss_and_gradient(**{**arrays, "y": spoil(arrays["y"])})
+
+
+def test_the_emitted_files_say_that_targets_sum_to_one():
+    for name, text in symrnn.emit(symrnn.derive("rnn"), dtype="float64").items():
+        assert "sums to 1" in text or name.endswith((".c", "_test.c"))
+
+
+def test_a_masked_array_is_refused():
+    derivation = symrnn.derive("rnn")
+    arrays = arrays_for(derivation)
+    with pytest.raises(symrnn.SymrnnError, match="masked"):
+        symrnn.compile(derivation).loss_and_gradient(**{**arrays, "b_h": np.ma.array(arrays["b_h"])})

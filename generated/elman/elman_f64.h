@@ -38,7 +38,7 @@ typedef struct {
 typedef struct {
     const double *x;    /* (T, B, I) input: of every step */
     const double *h0;   /* (B, H) initial state: h before the first step */
-    const double *y;    /* (T, B, O) target: of every step */
+    const double *y;    /* (T, B, O) target: of every step; each row sums to 1, or the gradients are not those of the loss */
     const double *W;    /* (H, H + I) parameter: trained */
     const double *b;    /* (H) parameter: trained */
     const double *W_hy; /* (O, H) parameter: trained */

@@ -22,7 +22,7 @@ Arrays are all float32 or all float64, indexed as below; what is given is never 
 
     x     (T, B, I)  input: of every step
     h0    (B, H)     initial state: h before the first step
-    y     (T, B, O)  target: of every step
+    y     (T, B, O)  target: of every step; each row sums to 1, or the gradients are not those of the loss
     W_xh  (H, I)     parameter: trained
     W_hh  (H, H)     parameter: trained
     b_h   (H)        parameter: trained
@@ -62,7 +62,7 @@ class Gradients(NamedTuple):
 def forward(
     x,     # (T, B, I)  input: of every step
     h0,    # (B, H)     initial state: h before the first step
-    y,     # (T, B, O)  target: of every step
+    y,     # (T, B, O)  target: of every step; each row sums to 1, or the gradients are not those of the loss
     W_xh,  # (H, I)     parameter: trained
     W_hh,  # (H, H)     parameter: trained
     b_h,   # (H)        parameter: trained
@@ -128,7 +128,7 @@ def forward(
 
 def backward(
     x,      # (T, B, I)      input: of every step
-    y,      # (T, B, O)      target: of every step
+    y,      # (T, B, O)      target: of every step; each row sums to 1, or the gradients are not those of the loss
     W_xh,   # (H, I)         parameter: trained
     W_hh,   # (H, H)         parameter: trained
     W_hy,   # (O, H)         parameter: trained
@@ -208,7 +208,7 @@ def backward(
 def loss_and_gradient(
     x,     # (T, B, I)  input: of every step
     h0,    # (B, H)     initial state: h before the first step
-    y,     # (T, B, O)  target: of every step
+    y,     # (T, B, O)  target: of every step; each row sums to 1, or the gradients are not those of the loss
     W_xh,  # (H, I)     parameter: trained
     W_hh,  # (H, H)     parameter: trained
     b_h,   # (H)        parameter: trained
@@ -223,8 +223,10 @@ def loss_and_gradient(
 
 def _check(name, array, shape, dtype):
     """Raise ValueError unless an array has this shape and dtype."""
-    if array.shape != shape or array.dtype != dtype or dtype not in (np.float32, np.float64):
-        raise ValueError(f"{name} is {array.dtype} {array.shape}; needed is {dtype} {shape}, float32 or float64")
+    if dtype not in (np.float32, np.float64):
+        raise ValueError(f"{name} is to be {dtype}, as the first array is; needed is float32 or float64 for all arrays")
+    if array.shape != shape or array.dtype != dtype:
+        raise ValueError(f"{name} is {array.dtype} {array.shape}; needed is {dtype} {shape}")
 
 
 def _relu(x, out):

@@ -37,7 +37,7 @@ typedef struct {
 typedef struct {
     const double *x;    /* (T, B, n_x) input: of every step */
     const double *a0;   /* (B, n_a) initial state: a before the first step */
-    const double *y;    /* (T, B, n_y) target: of every step */
+    const double *y;    /* (T, B, n_y) target: of every step; each row sums to 1, or the gradients are not those of the loss */
     const double *W_aa; /* (n_a, n_a) parameter: trained */
     const double *W_ax; /* (n_x, n_a) parameter: trained */
     const double *b_a;  /* (n_a) parameter: trained */

@@ -6,7 +6,7 @@ For each equation v = f(u, w, …) the local identity
 
 is decided by the index normal form, independently of the trace identities by which K_u was found. Summed over the equations of a
 step everything but the ends cancels, because ū is the sum of its contributions: that is the identity for one step. For two steps
-it is proved once more with everything written out, and for any number of steps by induction (`symrnn.calculus.through_time`).
+of a cell of few equations it is proved once more with everything written out; for any number of steps it follows by induction.
 Source: the statement for one Elman cell in "Elman RNN Cell VJP" (source 000); here also for parameters, and for every cell.
 """
 

@@ -82,6 +82,7 @@ class Buffer:
     role: Role
     steps: bool = False
     about: str = ""
+    sums_to_one: bool = False  # along the last dimension; the gradients are those of the loss only then
 
     @property
     def inner(self) -> tuple[Size, ...]:

@@ -13,7 +13,7 @@ carry from step t+k              carry_h       (B, H)             carry_h2 for k
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sympy import Expr, Symbol
 
@@ -138,6 +138,9 @@ def declare(memory: Memory) -> None:
         )
     for leaf in network.targets:
         memory.add(leaf.name, _sequence(leaf), Role.TARGET, True, "of every step")
+        if leaf in network.assumptions:
+            about = "of every step; each row sums to 1, or the gradients are not those of the loss"
+            memory.buffers[leaf.name] = replace(memory.buffers[leaf.name], about=about, sums_to_one=True)
     for leaf in (*network.params, *network.constants):
         about = "trained" if leaf in network.params else "constant: it has no gradient"
         memory.add(leaf.name, stored(leaf.shape), Role.PARAMETER, False, about)

@@ -56,6 +56,8 @@ def _array(program: Program, buffer: Buffer, value: object, dtype: str) -> Array
     where = f"{program.name}: {buffer.name}"
     if not buffer.dims and isinstance(value, int | float) and not isinstance(value, np.generic):
         return np.asarray(value, dtype)
+    if isinstance(value, np.ma.MaskedArray):
+        raise ArrayError(f"{where} is a masked array; its mask would be ignored: fill it, or give a plain array.")
     if not isinstance(value, np.ndarray | np.generic):
         found, needed = type(value).__name__, show(buffer.dims)
         raise ArrayError(f"{where} is a {found}; it must be a NumPy array {needed} of {dtype}.")
@@ -68,7 +70,19 @@ def _array(program: Program, buffer: Buffer, value: object, dtype: str) -> Array
     if array.ndim != len(buffer.dims):
         needed = f"{show(buffer.dims)}: {len(buffer.dims)} dimensions"
         raise ArrayError(f"{where} has shape {array.shape}; it must be {needed}.")
+    if buffer.sums_to_one:
+        _check_totals(where, array)
     return array
+
+
+def _check_totals(where: str, array: Array) -> None:
+    """Refuse a distribution that is none: the derivation assumes that it sums to one. Half the digits are rounding."""
+    gap = np.abs(array.sum(-1) - 1).max(initial=0.0)
+    if not gap <= np.sqrt(np.finfo(array.dtype).eps):
+        raise ArrayError(
+            f"{where} must sum to 1 along its last dimension, as a one-hot row does; it is off by up to {gap:.3g}. The gradients "
+            f"were derived under this declared assumption; a head without it is written without `sums to 1`."
+        )
 
 
 def _sizes(

@@ -56,7 +56,7 @@ def find_compiler() -> Compiler:
             return found
     raise CompilerMissingError(
         "no C compiler: looked for $CC, cc, gcc, clang and the Python module ziglang. "
-        'Install one of them, or use backend="numpy".'
+        'Install one of them, or use the backend "numpy".'
     )
 
 

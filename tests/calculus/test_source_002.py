@@ -2,8 +2,7 @@
 """The yardstick: from the forward equations of "vanilla Recurrent Neural-Network: back-propagation derivation" (Harsha Vardhan,
 2022; source 002) symrnn derives its section 3 in the same order, with the same formulas where the source is right.
 
-Each entry is (section, left-hand side, right-hand side) as the source prints it; 3.2 and 3 are taken equation by equation, weights
-and bias together, where the source lists all weights first. One formula of the source is wrong and is listed
+Each entry is (section, left-hand side, right-hand side) as the source prints it. One formula of the source is wrong and is listed
 apart: 3.1.1 lacks the minus sign of J = −Σ y log ŷ.
 """
 
@@ -164,13 +163,13 @@ SOURCE = [
     ),
     (
         "3.2",
-        r"\nabla_{\mathbf{b}_a}^{(t)} J",
-        r"\left(\frac{\partial J}{\partial \mathbf{b}_a} \right)^\top = \left(\frac{\partial J}{\partial \mathbf{z}_a^{(t)}} \right)^\top",
+        r"\nabla_{\mathbf{W}_{ya}}^{(t)} J",
+        r"\left(\frac{\partial J}{\partial \mathbf{W}_{ya}} \right)^\top = \mathbf{a}^{(t)} \frac{\partial J}{\partial \mathbf{z}_y^{(t)}}",
     ),
     (
         "3.2",
-        r"\nabla_{\mathbf{W}_{ya}}^{(t)} J",
-        r"\left(\frac{\partial J}{\partial \mathbf{W}_{ya}} \right)^\top = \mathbf{a}^{(t)} \frac{\partial J}{\partial \mathbf{z}_y^{(t)}}",
+        r"\nabla_{\mathbf{b}_a}^{(t)} J",
+        r"\left(\frac{\partial J}{\partial \mathbf{b}_a} \right)^\top = \left(\frac{\partial J}{\partial \mathbf{z}_a^{(t)}} \right)^\top",
     ),
     (
         "3.2",
@@ -179,8 +178,8 @@ SOURCE = [
     ),
     ("3", r"\mathbf{W}_{aa}", r"\mathbf{W}_{aa} - \alpha \sum_{t=1}^{T_x} \nabla_{\mathbf{W}_{aa}}^{(t)} J"),
     ("3", r"\mathbf{W}_{ax}", r"\mathbf{W}_{ax} - \alpha \sum_{t=1}^{T_x} \nabla_{\mathbf{W}_{ax}}^{(t)} J"),
-    ("3", r"\mathbf{b}_a", r"\mathbf{b}_a - \alpha \sum_{t=1}^{T_x} \nabla_{\mathbf{b}_a}^{(t)} J"),
     ("3", r"\mathbf{W}_{ya}", r"\mathbf{W}_{ya} - \alpha \sum_{t=1}^{T_x} \nabla_{\mathbf{W}_{ya}}^{(t)} J"),
+    ("3", r"\mathbf{b}_a", r"\mathbf{b}_a - \alpha \sum_{t=1}^{T_x} \nabla_{\mathbf{b}_a}^{(t)} J"),
     ("3", r"\mathbf{b}_y", r"\mathbf{b}_y - \alpha \sum_{t=1}^{T_x} \nabla_{\mathbf{b}_y}^{(t)} J"),
 ]
 

@@ -44,7 +44,7 @@ def _conditions(found: tuple[Condition, ...]) -> Statement:
     items = tuple(f"equation {reference(one.equation)}: {words[one.kind].format(inline(one.expr))}" for one in found)
     text = "A step is differentiable at the point at which it is evaluated, if there"
     after = (
-        "Elsewhere the code computes with the value that is declared for the derivative. The identity then still holds between "
+        "On a kink the code computes with the value that is declared for the derivative. The identity then still holds between "
         "the two linear maps, but they are not derivatives."
     )
     blocks: tuple[Block, ...] = (Paragraph(text), Items(items))

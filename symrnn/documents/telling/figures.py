@@ -31,8 +31,8 @@ def block_figure(derivation: Derivation) -> Figure:
     ]
     drawn = drawings.block(nodes, edges, "one step")
     caption = (
-        "One step, with the routes of back-propagation (dashed). Where a quantity is read more than once, the adjoints that "
-        r"come back are added ($\oplus$)."
+        "One step, with the routes of back-propagation (dashed). What comes back along an arrow is a part of the adjoint that "
+        r"it is labelled with; where parts meet they are added ($\oplus$)."
     )
     description = f"Block diagram of one step of {plain(network.name)}: forward values go up, adjoints come back down."
     return Figure("block", drawings.to_svg(drawn), caption, description, drawings.to_picture(drawn))
@@ -80,8 +80,9 @@ def unrolled_figure(derivation: Derivation) -> Figure:
         )
     )
     caption = (
-        "The network unrolled over its steps. The same parameters are used at every step; the adjoint of a state is the sum of "
-        "what the loss gives at its own step and what comes back from later steps."
+        "The network unrolled over its steps. The same parameters are used at every step. What comes back along a dashed arrow "
+        r"is a part of the adjoint that it is labelled with; the adjoint of a state is the sum ($\oplus$) of what the loss gives "
+        "at its own step and what comes back from later steps."
     )
     if any(state.lags > 1 for state in network.states):
         caption += " What is read from further back is handed on with the state."

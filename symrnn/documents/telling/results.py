@@ -32,12 +32,21 @@ WORKS = {
 
 def layouts(derivation: Derivation) -> Section:
     """Return the section that turns the derivatives in numerator layout into gradients."""
-    lines = [_both(one) for one in derivation.gradients if one.summed and one.terms]
+    lines = [_both(one) for one in _weights_first(derivation) if one.terms]
+    if not lines:
+        return Section(
+            "Gradient or Jacobian?", (Paragraph("No parameter is used; there is nothing to transpose."),), "layouts"
+        )
     text = (
         "The derivatives above are in numerator layout: they are Jacobians. A gradient is the transpose of a Jacobian, and has "
         "the shape of what it belongs to. What step $t$ contributes to the gradient of each parameter is therefore"
     )
     return Section("Gradient or Jacobian?", (Paragraph(text), Display(tuple(lines))), "layouts")
+
+
+def _weights_first(derivation: Derivation) -> list[Gradient]:
+    """Return the gradients of the parameters, matrices before columns, as source 002 lists them."""
+    return sorted((one for one in derivation.gradients if one.summed), key=lambda one: one.of.is_column)
 
 
 def _both(one: Gradient) -> Line:
@@ -87,10 +96,11 @@ def _initial(one: InitialGradient) -> Line:
 def update(derivation: Derivation) -> Section:
     """Return the update rule of gradient descent."""
     lines = [
-        Line(leaf(one.of), ":=", rf"{leaf(one.of)} - \alpha \sum_{{t=1}}^{{T}} {step_gradient(one.of)}")
-        for one in derivation.gradients
-        if one.summed
+        Line(leaf(one.of), r"\mathrel{:=}", rf"{leaf(one.of)} - \alpha \sum_{{t=1}}^{{T}} {step_gradient(one.of)}")
+        for one in _weights_first(derivation)
     ]
+    if not lines:
+        return Section("The update rule", (Paragraph("There is no parameter to update."),), "update")
     text = (
         r"Gradient descent with the learning rate $\alpha > 0$ changes every parameter against its gradient, after the parts "
         r"of all steps have been added:"

@@ -142,9 +142,10 @@ def _distance(stacked: Stacked, named: Letters) -> Statement:
     here, later = (state(stacked, named, at) for at in ("t", "k"))
     product = rf"{letter(named.transition, 't+1')} \cdots {letter(named.transition, 'k')}"
     known = (
-        rf"With subscripts for steps and columns for derivatives, the recursion is $\boldsymbol{{\delta}}_t = "
-        rf"\partial J_t / \partial {h}_t + (\partial {h}_{{t+1}} / \partial {h}_t)^\top \boldsymbol{{\delta}}_{{t+1}}$, "
-        "as it is often written. "
+        rf"Often the recursion is written with subscripts for steps: with ${h}_t$ for ${here}$, the whole of what is handed on, "
+        rf"and the column $\partial^{{+}} J / \partial {h}_t$ for ${letter(named.source)}$, the direct part, it is "
+        rf"$\boldsymbol{{\delta}}_t = \partial^{{+}} J / \partial {h}_t + "
+        rf"(\partial {h}_{{t+1}} / \partial {h}_t)^\top \boldsymbol{{\delta}}_{{t+1}}$. "
     )
     size = (
         rf"The product is the Jacobian of a later state: ${product} = (\partial {later} / \partial {here})^\top$. If "
