@@ -224,6 +224,6 @@ def loss_and_gradient(
 def _check(name, array, shape, dtype):
     """Raise ValueError unless an array has this shape and dtype."""
     if dtype not in (np.float32, np.float64):
-        raise ValueError(f"{name} is to be {dtype}, as the first array is; needed is float32 or float64 for all arrays")
+        raise ValueError(f"{name} is {array.dtype}; needed is float32 or float64, the same for all arrays")
     if array.shape != shape or array.dtype != dtype:
         raise ValueError(f"{name} is {array.dtype} {array.shape}; needed is {dtype} {shape}")
