@@ -43,12 +43,6 @@ class Page:
         parts += [f"  {row}" for row in more.splitlines()]
         return LanguageError("\n".join(parts))
 
-    def error_at(self, offset: int, message: str, more: str = "") -> LanguageError:
-        """Return the error that points at the character with this offset."""
-        line = self.text.count("\n", 0, offset) + 1
-        column = offset - (self.text.rfind("\n", 0, offset) + 1) + 1
-        return self.error(line, column, message, more)
-
     def line(self, number: int) -> str:
         """Return a line, without its end; "" past the last one."""
         lines = self.text.split("\n")
