@@ -31,6 +31,7 @@ from symrnn.algebra.nodes import (
     Jac,
     Leaf,
     Mul,
+    Multiple,
     Node,
     Ones,
     Power,
@@ -150,6 +151,11 @@ def _add(node: Add, given: Values) -> Array:
 @_value.register(Scale)
 def _scale(node: Scale, given: Values) -> Array:
     return given.number(node.factor) * _evaluate(node.body, given)
+
+
+@_value.register(Multiple)
+def _multiple(node: Multiple, given: Values) -> Array:
+    return _evaluate(node.scalar, given) * _evaluate(node.body, given)
 
 
 @_value.register(Mul)

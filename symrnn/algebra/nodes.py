@@ -5,7 +5,7 @@
                Jac(leaf)                              ∂J/∂X in numerator layout: the shape of Xᵀ
                Bar(leaf)                              its adjoint ∂J/∂X in gradient layout: the shape of X
     constant   Ones Zeros Eye
-    linear     Add Scale Mul (matrix product) Transpose Diag Concat Slice Trace
+    linear     Add Scale Multiple Mul (matrix product) Transpose Diag Concat Slice Trace
     entrywise  Had (product) Quotient Power Apply
 
 Nodes are subclasses of SymPy's `MatrixExpr`, so that substitution, hashing and traversal are SymPy's; nothing of SymPy's own
@@ -93,6 +93,11 @@ def _new(cls: type[Node], *args: Any) -> Any:
     return Basic.__new__(cls, *(sympify(arg) if not isinstance(arg, Basic) else arg for arg in args))
 
 
+def _part(place: int, about: str) -> Any:
+    """Return the property that reads one argument of a node."""
+    return property(lambda self: self.args[place], doc=about)
+
+
 class Leaf(Node):
     """A named matrix: a parameter when `time` is None, else one step of a sequence.
 
@@ -118,6 +123,11 @@ class Leaf(Node):
         """The step, or None for what does not change over time."""
         return self.args[3].args[0] if self.args[3].args else None
 
+    @property
+    def moves(self) -> bool:
+        """Whether this is of step t, or of one relative to it."""
+        return self.time is not None and self.time.has(t)
+
     def at(self, time: Any) -> Leaf:
         """Return the same quantity at another step."""
         return Leaf(self.name, *self.shape, time)
@@ -131,15 +141,8 @@ class OfLeaf(Node):
             raise TypeError(f"{cls.__name__} belongs to a named quantity, not to {leaf!r}")
         return _new(cls, leaf)
 
-    @property
-    def leaf(self) -> Leaf:
-        """The quantity this belongs to."""
-        return self.args[0]
-
-    @property
-    def shape(self) -> tuple[Expr, Expr]:
-        """The shape of the leaf."""
-        return self.leaf.shape
+    leaf = _part(0, "The quantity this belongs to.")
+    shape = property(lambda self: self.leaf.shape)
 
 
 class D(OfLeaf):
@@ -153,10 +156,7 @@ class Bar(OfLeaf):
 class Jac(OfLeaf):
     """∂J/∂X in numerator layout: the transpose of the adjoint."""
 
-    @property
-    def shape(self) -> tuple[Expr, Expr]:
-        """The transposed shape of the leaf."""
-        return self.leaf.shape[1], self.leaf.shape[0]
+    shape = property(lambda self: (self.leaf.shape[1], self.leaf.shape[0]))
 
 
 class _Filled(Node):
@@ -233,16 +233,32 @@ class Scale(Node):
             factor, body = factor * body.args[0], body.args[1]
         return body if factor == 1 else _new(cls, factor, body)
 
-    @property
-    def factor(self) -> Expr:
-        """The scalar."""
-        return self.args[0]
+    factor = _part(0, "The scalar.")
+    body = _part(1, "What is multiplied.")
+    shape = property(lambda self: self.args[1].shape)
 
-    @property
-    def body(self) -> Node:
-        """What is multiplied."""
-        return self.args[1]
 
+class Multiple(Node):
+    """A multiple s X of a matrix by a quantity s of one row and column: every entry of X times the one entry of s.
+
+    `Multiple(s, Ones(n))` has s at every entry. Scalar factors move to the front, nested multiples stay nested, and with the
+    1 × 1 matrix of one 1 X is X and s 1 is s.
+    """
+
+    def __new__(cls, scalar: Node, body: Node) -> Any:
+        if not scalar.is_scalar_shape:
+            raise ShapeError(f"a multiple needs a number in front: {scalar!r} is {shape_text(scalar.shape)}")
+        factor: Expr = Integer(1)
+        if isinstance(scalar, Scale):
+            factor, scalar = factor * scalar.factor, scalar.body
+        if isinstance(body, Scale):
+            factor, body = factor * body.factor, body.body
+        if scalar == Ones(1, 1):
+            return Scale(factor, body)
+        return Scale(factor, scalar if body == Ones(1, 1) else _new(cls, scalar, body))
+
+    scalar = _part(0, "The 1 × 1 matrix in front.")
+    body = _part(1, "What is multiplied.")
     shape = property(lambda self: self.args[1].shape)
 
 
@@ -337,11 +353,7 @@ class Apply(Node):
         """The function's name in the table."""
         return self.args[0].name
 
-    @property
-    def body(self) -> Node:
-        """The argument."""
-        return self.args[1]
-
+    body = _part(1, "The argument.")
     shape = property(lambda self: self.args[1].shape)
 
 
@@ -357,13 +369,7 @@ class Concat(Node):
                 )
         return blocks[0] if len(blocks) == 1 else _new(cls, *blocks)
 
-    @property
-    def shape(self) -> tuple[Expr, Expr]:
-        """The rows add up."""
-        rows: Expr = Integer(0)
-        for block in self.args:
-            rows = rows + block.shape[0]
-        return rows, self.args[0].shape[1]
+    shape = property(lambda self: (sum((block.shape[0] for block in self.args), S.Zero), self.args[0].shape[1]))
 
 
 class Slice(Node):
@@ -372,16 +378,8 @@ class Slice(Node):
     def __new__(cls, body: Node, first: Any, count: Any) -> Any:
         return _new(cls, body, first, count)
 
-    @property
-    def body(self) -> Node:
-        """What is cut."""
-        return self.args[0]
-
-    @property
-    def first(self) -> Expr:
-        """The first row, from 0."""
-        return self.args[1]
-
+    body = _part(0, "What is cut.")
+    first = _part(1, "The first row, from 0.")
     shape = property(lambda self: (self.args[2], self.args[0].shape[1]))
 
 

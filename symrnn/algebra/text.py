@@ -46,8 +46,18 @@ def _scale(node: Any) -> tuple[int, str]:
     if node.factor == -1:
         return SUM, f"−{text(node.body, PRODUCT)}"
     factor = str(node.factor).replace("-", "−")
-    one = type(node.body).__name__ == "Ones"
-    return (TIGHT, factor) if one else (PRODUCT, f"{factor} {text(node.body, ENTRYWISE)}")
+    factor = f"({factor})" if node.factor.is_Add else factor
+    kind = type(node.body).__name__
+    plain = kind == "Multiple" or (kind == "Mul" and not node.factor.is_number)
+    return (
+        (TIGHT, factor) if kind == "Ones" else (PRODUCT, f"{factor} {text(node.body, PRODUCT if plain else ENTRYWISE)}")
+    )
+
+
+def _multiple(node: Any) -> tuple[int, str]:
+    """`α h`, `α W h`: a number in front of a product needs no parentheses, in front of `a ∘ b` or of a sum it does."""
+    tight = type(node.body).__name__ not in ("Mul", "Multiple")
+    return PRODUCT, f"{text(node.scalar, ENTRYWISE)} {text(node.body, ENTRYWISE if tight else PRODUCT)}"
 
 
 def _power(node: Any) -> tuple[int, str]:
@@ -74,6 +84,7 @@ _WRITERS: dict[str, Callable[[Any], tuple[int, str]]] = {
     "Eye": lambda node: (TIGHT, "I"),
     "Add": _sum,
     "Scale": _scale,
+    "Multiple": _multiple,
     "Mul": lambda node: (PRODUCT, " ".join(text(factor, ENTRYWISE) for factor in node.args)),
     "Had": lambda node: (PRODUCT, " ∘ ".join(text(factor, ENTRYWISE) for factor in node.args)),
     "Quotient": lambda node: (PRODUCT, f"{text(node.args[0], ENTRYWISE)} ⊘ {text(node.args[1], ENTRYWISE)}"),

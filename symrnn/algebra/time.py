@@ -18,7 +18,7 @@ from typing import Any
 from sympy import Basic, Dummy, Expr, Integer, S, Symbol, expand, sympify
 
 from symrnn.algebra.domain import Domain, Obligation, at_most
-from symrnn.algebra.nodes import Add, Diag, Eye, Had, Mul, Node, Scale, Trace, Transpose, Zeros, shape_text
+from symrnn.algebra.nodes import Add, Diag, Eye, Had, Mul, Multiple, Node, Scale, Trace, Transpose, Zeros, shape_text
 from symrnn.errors import ProofError, RuleError, ShapeError
 
 
@@ -262,7 +262,7 @@ def join(node: Node) -> Rewriting:
 def push_into_sum(node: Node) -> Rewriting:
     """A (Σ_k f(k)) B = Σ_k A f(k) B, and so for every linear operation: ∘, a scalar, a transpose, a trace, diag."""
     name = "push the factor into the sum"
-    if isinstance(node, Mul | Had | Scale | Transpose | Trace | Diag):
+    if isinstance(node, Mul | Had | Scale | Multiple | Transpose | Trace | Diag):
         for place, part in enumerate(node.args):
             if isinstance(part, SumT):
                 others = {symbol for other in node.args if other is not part for symbol in other.free_symbols}

@@ -1,6 +1,7 @@
 """What there is: one `.cell` or `.head` file per cell and head, its paper cited. A new cell is one more file here.
 
-A file's name is the name that its first line gives. Imports language.
+A file's name is the name that its first line gives; it says its title, source, year, family and what it is for. Imports
+language.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from pathlib import Path
 from symrnn.errors import LanguageError, OutputError
 from symrnn.language.page import LONGEST_TEXT, did_you_mean
 from symrnn.language.read import read_cell
-from symrnn.model.equations import Cell
+from symrnn.model.equations import FAMILIES, Cell
 
 
 def names() -> tuple[str, ...]:
@@ -23,6 +24,12 @@ def names() -> tuple[str, ...]:
 def heads() -> tuple[str, ...]:
     """Return the names of the built-in heads, in alphabetical order."""
     return _stems(".head")
+
+
+def catalogue() -> tuple[Cell, ...]:
+    """Return the built-in cells as one reads them: by family, then by year, then by name."""
+    found = (load(name) for name in names())
+    return tuple(sorted(found, key=lambda cell: (FAMILIES.index(cell.family), cell.year, cell.name)))
 
 
 def load(name: str) -> Cell:

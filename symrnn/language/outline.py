@@ -15,22 +15,26 @@ from symrnn.algebra.sizes import size
 from symrnn.errors import LanguageError
 from symrnn.language.page import Page, did_you_mean
 from symrnn.language.words import LOSS, refused, refused_title
+from symrnn.model.equations import FAMILIES
 
 if TYPE_CHECKING:
     from lark import Token, Tree
 
 LARGEST_NUMBER = 1_000_000  # in a size
 LARGEST_LAG = 99
+YEARS = (1900, 2100)
+INITIAL = ("given", "zero", "learned")
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A declared quantity: `input x: I`. `kind` is the word of its line."""
+    """A declared quantity: `input x: I`. `kind` is the word of its line; a constant may have a usual value."""
 
     kind: str
     token: Token
     rows: Expr
     cols: Expr
+    value: Tree[Token] | None = None
 
     @property
     def name(self) -> str:
@@ -49,12 +53,13 @@ class Outline:
     page: Page
     word: Token  # `cell` or `head`
     name: str
-    texts: dict[str, str] = field(default_factory=dict)  # title, source, head
+    texts: dict[str, str] = field(default_factory=dict)  # title, source, year, family, about, head
     items: dict[str, Item] = field(default_factory=dict)
     one_hot: list[Token] = field(default_factory=list)  # targets whose entries sum to one
     outputs: list[Token] = field(default_factory=list)
     equations: list[tuple[Token, Tree[Token]]] = field(default_factory=list)
-    initials: list[tuple[Token, Token]] = field(default_factory=list)
+    initials: dict[Token, str] = field(default_factory=dict)
+    sizes: frozenset[str] = frozenset()  # the names of the sizes that the declarations use
 
     def error(self, token: Token, message: str, more: str = "") -> LanguageError:
         """Return the error that points at a token."""
@@ -73,12 +78,6 @@ class Outline:
         """Return whether a word is the name of a quantity that is declared or computed."""
         return word in self.items or any(word == token for token, _ in self.equations)
 
-    @property
-    def sizes(self) -> set[str]:
-        """The names of the sizes that the declarations use."""
-        declared = (item.rows + item.cols for item in self.items.values())
-        return {str(symbol) for expr in declared for symbol in expr.free_symbols}
-
 
 def outline(page: Page, tree: Tree[Token]) -> Outline:
     """Return the statements of a text.
@@ -93,6 +92,8 @@ def outline(page: Page, tree: Tree[Token]) -> Outline:
         raise found.error(name, reason)
     for statement in tree.children[1:]:
         _STATEMENTS[str(statement.data)](found, list(statement.children))  # type: ignore[union-attr]
+    declared = (item.rows + item.cols for item in found.items.values())
+    found.sizes = frozenset(str(symbol) for expr in declared for symbol in expr.free_symbols)
     _check_sizes_are_not_quantities(found)
     return found
 
@@ -104,9 +105,26 @@ def _second_header(found: Outline, children: list[Any]) -> None:
 
 def _free_text(found: Outline, children: list[Any]) -> None:
     word, _, written = str(children[0]).partition(":")
-    if word.strip() in found.texts:
-        raise found.error(children[0], f"{word.strip()} is given twice")
-    found.texts[word.strip()] = written.strip()
+    _say(found, children[0], word.strip(), written.strip())
+
+
+def _say(found: Outline, token: Token, word: str, written: str) -> None:
+    if word in found.texts:
+        raise found.error(token, f"{word} is given twice")
+    found.texts[word] = written
+
+
+def _year(found: Outline, children: list[Any]) -> None:
+    word, number = children
+    _say(found, word, "year", str(whole_number(found, number, *YEARS, "a year")))
+
+
+def _family(found: Outline, children: list[Any]) -> None:
+    word, name = children
+    if str(name) not in FAMILIES:
+        known = f"the families are {', '.join(FAMILIES)}"
+        raise found.error(name, f"{name} is not a family; {known}", did_you_mean(name, FAMILIES))
+    _say(found, word, "family", str(name))
 
 
 def _usual_head(found: Outline, children: list[Any]) -> None:
@@ -123,11 +141,10 @@ def _items(found: Outline, children: list[Any]) -> None:
         hint = "a head maps the outputs of a cell" if wrong == "head" else "targets and losses belong in a head"
         raise found.error(word, f"a {wrong} has no {word}", hint)
     for item in children[1:]:
-        name, rows, _, cols = item.children if len(item.children) == 4 else (*item.children, None, None)
+        name, rows, _, cols, value = (*item.children, None)[:5]
         _check_new(found, name)
-        found.items[str(name)] = Item(
-            str(word), name, read_size(found, rows), S.One if cols is None else read_size(found, cols)
-        )
+        columns = S.One if cols is None else read_size(found, cols)
+        found.items[str(name)] = Item(str(word), name, read_size(found, rows), columns, value)
 
 
 def _target(found: Outline, children: list[Any]) -> None:
@@ -148,13 +165,12 @@ def _outputs(found: Outline, children: list[Any]) -> None:
 
 def _initial(found: Outline, children: list[Any]) -> None:
     _, name, how = children
-    if str(how) in ("learned", "zero"):
-        raise found.error(
-            how, f"an initial state that is {how} is not there yet; the caller gives it (initial {name}: given)"
-        )
-    if str(how) != "given":
-        raise found.error(how, f"an initial state is given, found {how}", did_you_mean(how, ["given"]))
-    found.initials.append((name, how))
+    if str(how) not in INITIAL:
+        known = f"an initial state is {', '.join(INITIAL[:-1])} or {INITIAL[-1]}"
+        raise found.error(how, f"{known}, found {how}", did_you_mean(how, INITIAL))
+    if name in found.initials:
+        raise found.error(name, f"the initial {name} is said twice")
+    found.initials[name] = str(how)
 
 
 def _equation(found: Outline, children: list[Any]) -> None:
@@ -176,8 +192,11 @@ _STATEMENTS: dict[str, Callable[[Outline, list[Any]], None]] = {
     "second_header": _second_header,
     "title": _free_text,
     "source": _free_text,
+    "about": _free_text,
+    "year": _year,
+    "family": _family,
     "usual_head": _usual_head,
-    **dict.fromkeys(("inputs", "states", "params", "constants"), _items),
+    **dict.fromkeys(("inputs", "states", "params", "constants", "masks"), _items),
     "target": _target,
     "outputs": _outputs,
     "initial": _initial,

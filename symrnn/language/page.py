@@ -90,9 +90,9 @@ def _check_characters(page: Page, number: int, line: str) -> None:
 
 
 def _free_text_from(line: str) -> int:
-    """Return where a line may hold any letters: after `#`, or after `title:` and `source:`."""
+    """Return where a line may hold any letters: after `#`, or after `title:`, `source:` and `about:`."""
     word, colon, _ = line.partition(":")
-    if colon and word.strip(" \t") in ("title", "source"):
+    if colon and word.strip(" \t") in ("title", "source", "about"):
         return len(word)
     return line.find("#") if "#" in line else len(line)
 

@@ -12,7 +12,8 @@ from sympy import Expr, Symbol
 
 from symrnn.algebra.nodes import Leaf
 from symrnn.algebra.sizes import Sizes, is_count, is_known, size_text
-from symrnn.language.drafts import Desk, Draft, as_matrix, draft
+from symrnn.language.desk import Desk, Draft, as_matrix
+from symrnn.language.drafts import draft
 from symrnn.language.grammar import parse
 from symrnn.language.outline import Outline, outline
 from symrnn.language.page import did_you_mean, open_page
@@ -36,21 +37,45 @@ def read_cell(text: str, file: str = "<text>") -> Cell:
     scope.declare()
     desk = Desk(found, scope.sizes, scope.read)
     drafts = [(token, _read_equation(token, tree, scope, desk)) for token, tree in found.equations]
+    values = _usual_values(found, desk)
     _check_statements(found, scope)
     _check_sizes(scope)
     for check in desk.later:
         check()
-    return _cell(found, scope, drafts, PurePath(file).name)
+    return _cell(found, scope, drafts, values, PurePath(file).name)
 
 
 def _read_equation(token: Token, tree: Tree[Token], scope: Scope, desk: Desk) -> Draft:
-    scope.target = str(token)
+    scope.target, scope.moved = str(token), False
     value = as_matrix(draft(tree, desk), desk)
     target = scope.quantities[scope.target]
     left = Draft(target.name, target.rows, target.cols, value.build)
     desk.equate(token, left, value, "an equation needs equal shapes", f"{target.name} = {value.text}")
     scope.computed.add(target.name)
+    if not scope.moved:
+        _keep_still(token, target, scope)
     return value
+
+
+def _keep_still(token: Token, target: Quantity, scope: Scope) -> None:
+    """Enter a quantity that is computed once, before the first step."""
+    what = "a state" if target.role == "state" else "the loss" if target.name == LOSS else ""
+    if what:
+        hint = "it reads neither an input nor an earlier step of a state; a misspelt name is taken for a parameter"
+        raise scope.outline.error(token, f"{token} is {what}, but would be the same at every step", hint)
+    scope.still.add(target.name)
+
+
+def _usual_values(found: Outline, desk: Desk) -> dict[str, Expr]:
+    """Return the numbers that constants usually are."""
+    values: dict[str, Expr] = {}
+    for item in found.of_kind("const"):
+        if item.value is not None:
+            value = draft(item.value, desk).number
+            if value is None or not value.is_Rational:
+                raise found.error(item.token, f"the usual value of {item.name} is a number, such as 0.1 or 1 / 3")
+            values[item.name] = value
+    return values
 
 
 def _check_statements(found: Outline, scope: Scope) -> None:
@@ -77,8 +102,10 @@ def _check_names(found: Outline, scope: Scope) -> None:
         if str(token) not in scope.computed:
             near = did_you_mean(token, scope.computed)
             raise found.error(token, f"output {token} is not computed by any equation", near)
+        if str(token) in scope.still:
+            raise found.error(token, f"{token} is the same at every step and cannot be an output")
     states = [item.name for item in found.of_kind("state")]
-    for token, _ in found.initials:
+    for token in found.initials:
         if str(token) not in states:
             raise found.error(token, f"{token} is not a state", did_you_mean(token, states))
 
@@ -103,25 +130,27 @@ def _undetermined(quantity: Quantity, shape: tuple[Expr, Expr]) -> tuple[str, st
     return message, "numbers alone have no size; let them meet a quantity that is declared"
 
 
-def _cell(found: Outline, scope: Scope, drafts: list[tuple[Token, Draft]], file: str) -> Cell:
+def _cell(found: Outline, scope: Scope, drafts: list[tuple[Token, Draft]], values: dict[str, Expr], file: str) -> Cell:
     def leaf(name: str) -> Leaf:
-        return scope.quantities[name].leaf(scope.sizes)
+        return scope.leaf(scope.quantities[name])
 
     def leaves(role: str) -> tuple[Leaf, ...]:
         return tuple(leaf(quantity.name) for quantity in scope.of_role(role))
 
-    states, params = leaves("state"), leaves("param")
+    states, params, masks = leaves("state"), leaves("param"), leaves("mask")
+    targets = (*leaves("target"), *masks)
+    initial = {str(token): how for token, how in found.initials.items()}
     return Cell(
         name=found.name,
         kind=found.kind,
         title=found.texts.get("title") or found.name,
         source=found.texts.get("source", ""),
-        sizes=_sizes((*leaves("input"), *states, *leaves("target"), *leaves("const"), *params)),
+        sizes=_sizes((*leaves("input"), *states, *targets, *leaves("const"), *params)),
         inputs=leaves("input"),
-        states=tuple(State(state, scope.lags.get(state.name, 1)) for state in states),
+        states=tuple(State(state, scope.lags.get(state.name, 1), initial.get(state.name, "given")) for state in states),
         params=params,
         constants=leaves("const"),
-        targets=leaves("target"),
+        targets=targets,
         outputs=tuple(leaf(str(token)) for token in found.outputs) or states,
         equations=tuple(
             Equation(leaf(str(token)), value.build(), note=f"{file}:{token.line}") for token, value in drafts
@@ -129,6 +158,11 @@ def _cell(found: Outline, scope: Scope, drafts: list[tuple[Token, Draft]], file:
         loss=leaf(LOSS) if LOSS in scope.computed else None,
         assumptions=tuple(leaf(str(token)) for token in found.one_hot),
         head=found.texts.get("head", ""),
+        values=tuple((leaf(name), value) for name, value in values.items()),
+        masks=masks,
+        year=int(found.texts.get("year", 0)),
+        family=found.texts.get("family", ""),
+        about=found.texts.get("about", ""),
     )
 
 

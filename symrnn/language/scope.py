@@ -1,6 +1,6 @@
 """What a name means at a place of a text: who declares or computes it, whether it is there yet, at which step it is.
 
-A name that nobody declares or computes is a parameter.
+A name that nobody declares or computes is a parameter. What is computed moves when something that it reads moves.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from sympy import Expr, S
 from symrnn.algebra.nodes import Leaf, Node, t
 from symrnn.algebra.sizes import Reason, Shape, Sizes, unknown
 from symrnn.errors import LanguageError
-from symrnn.language.drafts import Draft
+from symrnn.language.desk import Draft
 from symrnn.language.outline import Outline
 from symrnn.language.page import did_you_mean
 from symrnn.language.words import FUNCTIONS, LOSS, refused
@@ -25,6 +25,7 @@ _ROLES = {
     "input": "an input",
     "state": "a state",
     "target": "a target",
+    "mask": "a mask",
     "const": "a constant",
     "param": "a parameter",
     "equation": "computed",
@@ -45,16 +46,6 @@ class Quantity:
         """The name."""
         return str(self.token)
 
-    @property
-    def moves(self) -> bool:
-        """Whether it has a value at every step."""
-        return self.role not in ("param", "const")
-
-    def leaf(self, sizes: Sizes, lag: int = 0) -> Leaf:
-        """Return the quantity as a leaf, `lag` steps back."""
-        shape = sizes.value(self.rows), sizes.value(self.cols)
-        return Leaf(self.name, *shape, t - lag if self.moves else None)
-
 
 @dataclass(slots=True)
 class Scope:
@@ -67,6 +58,8 @@ class Scope:
     used: set[str] = field(default_factory=set)
     lags: dict[str, int] = field(default_factory=dict)
     target: str = ""  # of the equation that is being read
+    moved: bool = False  # whether that equation has read something that has a value at every step
+    still: set[str] = field(default_factory=set)  # what was computed from nothing that moves
 
     def declare(self) -> None:
         """Enter what the declarations and the left-hand sides name."""
@@ -85,7 +78,7 @@ class Scope:
         """Return what a name stands for; `lag` is None when no step is written."""
         name = str(token)
         quantity = self.quantities.get(name) or self._parameter(token, lag)
-        if lag is not None and not quantity.moves:
+        if lag is not None and not self.moves(quantity):
             raise self.outline.error(token, f"{name} is {_ROLES[quantity.role]}: it is the same at every step")
         if lag:
             self._check_past(token, quantity)
@@ -93,12 +86,22 @@ class Scope:
         else:
             self._check_present(token, quantity)
         self.used.add(name)
+        self.moved = self.moved or self.moves(quantity)
         written = name if not lag else f"{name}[t-{lag}]"
 
         def build() -> Node:
-            return quantity.leaf(self.sizes, lag or 0)
+            return self.leaf(quantity, lag or 0)
 
-        return Draft(written, quantity.rows, quantity.cols, build)
+        return Draft(written, quantity.rows, quantity.cols, build, is_name=True)
+
+    def moves(self, quantity: Quantity) -> bool:
+        """Return whether a quantity has a value at every step."""
+        return quantity.role not in ("param", "const") and quantity.name not in self.still
+
+    def leaf(self, quantity: Quantity, lag: int = 0) -> Leaf:
+        """Return a quantity as a leaf, `lag` steps back."""
+        shape = self.sizes.value(quantity.rows), self.sizes.value(quantity.cols)
+        return Leaf(quantity.name, *shape, t - lag if self.moves(quantity) else None)
 
     def of_role(self, role: str) -> list[Quantity]:
         """Return the quantities with a role, what is declared first."""
@@ -123,7 +126,7 @@ class Scope:
         if reason := refused(name):
             raise self.outline.error(token, reason)
         if name in self.outline.sizes:
-            raise self.outline.error(token, f"{name} is a size here and cannot be a quantity as well")
+            raise self.outline.error(token, f"{name} is a size: it is the same at every step")
         if lag is not None:
             raise self._no_past(token, f"{name} is not known here")
         return self._enter(token, "param")
@@ -131,13 +134,15 @@ class Scope:
     def _check_past(self, token: Token, quantity: Quantity) -> None:
         if quantity.role != "state":
             role = _ROLES[quantity.role]
-            raise self._no_past(token, f"{token} is {role}{' here' if role == 'computed' else ''}")
+            held = f"hold it in a state, as in `state {token}_held: …` and `{token}_held = {token}`"
+            more = "" if role == "computed" else held
+            raise self._no_past(token, f"{token} is {role}{' here' if role == 'computed' else ''}", more)
 
-    def _no_past(self, token: Token, what: str) -> LanguageError:
+    def _no_past(self, token: Token, what: str, more: str = "") -> LanguageError:
         states = [item.name for item in self.outline.of_kind("state")]
         known = f"states: {', '.join(states)}" if states else "there is no state"
         return self.outline.error(
-            token, f"{what}; only a state has an earlier step ({known})", did_you_mean(str(token), states)
+            token, f"{what}; only a state has an earlier step ({known})", did_you_mean(str(token), states) or more
         )
 
     def _check_present(self, token: Token, quantity: Quantity) -> None:

@@ -7,7 +7,11 @@ import keyword
 from symrnn.algebra.functions import ALL
 
 LONGEST_NAME = 60
-STATEMENTS = ("input", "state", "target", "param", "const", "output", "initial", "title", "source", "cell", "head")
+STATEMENTS = (
+    *("input", "state", "target", "mask", "param", "const", "output", "initial"),
+    *("title", "source", "year", "family", "about", "cell", "head"),
+)
+FUNCTIONS = (*ALL, "concat", "sum", "mean", "max", "min", "diag")
 LOSS = "J"
 
 _C_KEYWORDS = """
@@ -19,16 +23,12 @@ _REASONS: dict[str, str] = {
     **dict.fromkeys(_C_KEYWORDS, "a keyword of C, in which gradients are written"),
     **dict.fromkeys(keyword.kwlist, "a keyword of Python, in which gradients are written"),
     **dict.fromkeys(STATEMENTS, "a word of the language"),
-    **dict.fromkeys(ALL, "a function"),
-    "concat": "a function",
-    "sum": "a function",
+    **dict.fromkeys(FUNCTIONS, "a function"),
     "np": "what NumPy is called in emitted code",
     "t": "the current step",
     "T": "the number of steps",
     "B": "the number of sequences in a batch",
 }
-
-FUNCTIONS = (*ALL, "concat", "sum")
 
 
 def refused(name: str) -> str:

@@ -9,15 +9,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sympy import Expr, S
+from sympy import Expr, Pow, S
 
 from symrnn.algebra.nodes import (
     Add,
     Apply,
     Concat,
+    Diag,
     Had,
     Leaf,
     Mul,
+    Multiple,
     Node,
     Ones,
     Power,
@@ -55,17 +57,33 @@ def without_notes(cell: Cell) -> Cell:
 
 
 def _declarations(cell: Cell) -> list[str]:
-    texts = {"title": cell.title if cell.title != cell.name else "", "source": cell.source, "head": cell.head}
-    states = tuple(state.leaf for state in cell.states)
-    lines = [f"{word}: {written}" for word, written in texts.items() if written]
+    states, values = tuple(state.leaf for state in cell.states), dict(cell.values)
+    lines = [f"{word}: {written}" for word, written in _texts(cell).items() if written]
     lines += [_declared("input", leaf) for leaf in cell.inputs]
     lines += [_declared("state", leaf) for leaf in states]
-    lines += [_declared("target", leaf, leaf in cell.assumptions) for leaf in cell.targets]
-    lines += [_declared("const", leaf) for leaf in cell.constants]
+    lines += [f"initial {state.leaf.name}: {state.initial}" for state in cell.states if state.initial != "given"]
+    lines += [_declared("target", leaf, leaf in cell.assumptions) for leaf in cell.targets if leaf not in cell.masks]
+    lines += [_declared("mask", leaf) for leaf in cell.masks]
+    lines += [_declared("const", leaf) + _usually(values.get(leaf)) for leaf in cell.constants]
     lines += [_declared("param", leaf) for leaf in cell.params]
     if cell.outputs != states:
         lines.append("output " + ", ".join(leaf.name for leaf in cell.outputs))
     return lines
+
+
+def _texts(cell: Cell) -> dict[str, str]:
+    return {
+        "title": cell.title if cell.title != cell.name else "",
+        "source": cell.source,
+        "year": str(cell.year or ""),
+        "family": cell.family,
+        "about": cell.about,
+        "head": cell.head,
+    }
+
+
+def _usually(value: Expr | None) -> str:
+    return "" if value is None else f" = {_number_text(value)[1]}"
 
 
 def _declared(word: str, leaf: Leaf, sums_to_one: bool = False) -> str:
@@ -91,8 +109,7 @@ def _written(expr: Node, around: int) -> str:
     number = _number(expr)
     if number is None and type(expr) not in _WRITERS:
         raise LanguageError(f"{expr!r} cannot be written in a cell: the language has no {type(expr).__name__}")
-    binding, text = _WRITERS[type(expr)](expr) if number is None else _number_text(number)
-    return f"({text})" if binding < around else text
+    return _held(_WRITERS[type(expr)](expr) if number is None else _number_text(number), around)
 
 
 def _number(expr: Node) -> Expr | None:
@@ -103,8 +120,45 @@ def _number(expr: Node) -> Expr | None:
 
 
 def _number_text(value: Expr) -> tuple[int, str]:
-    if not value.is_Rational:
-        raise LanguageError(f"{value} cannot be written in a cell: only whole numbers and fractions can")
+    if value.is_Rational:
+        return _fraction_text(value)
+    if value.is_Symbol:
+        return _TIGHT, value.name
+    if value.is_Add:
+        return _SUM, _size_sum(value)
+    if value.is_Pow and value.exp.is_Integer and value.exp > 1:
+        return _POWER, f"{_held(_number_text(value.base), _TIGHT)} ** {value.exp}"
+    if value.is_Mul or (value.is_Pow and value.exp.is_Integer):
+        return _PRODUCT, _size_product(value)
+    raise LanguageError(f"{value} cannot be written in a cell: only numbers, sizes and what is made of them can")
+
+
+def _size_sum(value: Expr) -> str:
+    first, *others = value.as_ordered_terms()
+    text = _held(_number_text(first), _PRODUCT)
+    for term in others:
+        negative = term.could_extract_minus_sign()
+        text += f" {'-' if negative else '+'} {_held(_number_text(-term if negative else term), _PRODUCT)}"
+    return text
+
+
+def _size_product(value: Expr) -> str:
+    """Return a product of sizes and their inverses, the number first: `1.5 * I / H`."""
+    number, factors = value.as_coeff_mul()
+    if number < 0:
+        return f"-{_size_product(-value)}"
+    above = [factor for factor in factors if not (factor.is_Pow and factor.exp.is_negative)]
+    below = [Pow(factor.base, -factor.exp) for factor in factors if factor not in above]
+    text = " * ".join(_held(_number_text(factor), _POWER) for factor in ([number] if number != 1 else []) + above)
+    return " / ".join([text or "1", *(_held(_number_text(factor), _POWER) for factor in below)])
+
+
+def _held(part: tuple[int, str], around: int) -> str:
+    binding, text = part
+    return f"({text})" if binding < around else text
+
+
+def _fraction_text(value: Expr) -> tuple[int, str]:
     if value.q == 1:
         return (_SIGN if value < 0 else _TIGHT), str(value)
     if 10**_DECIMALS % value.q:
@@ -124,30 +178,74 @@ def _add(node: Add) -> tuple[int, str]:
 
 
 def _terms_text(terms: Sequence[Node]) -> str:
-    text = _written(terms[0], _PRODUCT)
+    text = _written(_unspread(terms[0]), _PRODUCT)
     if len(terms) > 1 and all(_number(term) is not None for term in terms[:2]):
         return f"{text} + ({_terms_text(terms[1:])})"  # two numbers in front would be added up
-    for term in terms[1:]:
+    for term in map(_unspread, terms[1:]):
         negative = isinstance(term, Scale) and term.factor.could_extract_minus_sign()
         text += f" - {_written(-term, _PRODUCT)}" if negative else f" + {_written(term, _PRODUCT)}"
     return text
 
 
+def _unspread(expr: Node) -> Node:
+    """Return s of a matrix that is s at every entry, for a place where s spreads by itself."""
+    factor, body = (expr.factor, expr.body) if isinstance(expr, Scale) else (S.One, expr)
+    if isinstance(body, Multiple) and isinstance(body.body, Ones) and not body.is_scalar_shape:
+        return Scale(factor, body.scalar)
+    return expr
+
+
+def _multiple(node: Multiple, factor: Expr = S.One) -> tuple[int, str]:
+    """Write `s * X`; a number that the constructor has moved to the front goes back to s."""
+    if isinstance(node.body, Ones):
+        raise LanguageError(f"{node!r} cannot be written in a cell: a scalar spreads only where it meets a matrix")
+    scalar = Scale(factor, node.scalar)
+    front = _written(scalar, _POWER if _holds_at(scalar) else _PRODUCT)
+    return _PRODUCT, f"{front} * {_written(node.body, _POWER)}"
+
+
+def _holds_at(scalar: Node) -> bool:
+    """Return whether a scalar is written with @, which `*` beside it needs parentheses for."""
+    body = scalar.body if isinstance(scalar, Scale) else scalar
+    return isinstance(body, Mul) and len(_product_parts(body.args) or ()) > 1
+
+
 def _scale(node: Scale) -> tuple[int, str]:
     body = node.body
+    if isinstance(body, Multiple):
+        return _multiple(body, node.factor)
+    if (mean := _mean(node)) is not None:
+        return mean
     if node.factor == -1:
         unlike = _PRODUCT if isinstance(body, (Had, Mul)) else _POWER
         return min(unlike, _SIGN), "-" + _written(body, unlike)
-    _, factor = _number_text(node.factor)
+    factor = _held(_number_text(node.factor), _PRODUCT)
     return _PRODUCT, f"{factor} * {_written(body, _PRODUCT if isinstance(body, Had) else _POWER)}"
 
 
+def _mean(node: Scale) -> tuple[int, str] | None:
+    """Return the text of a multiple of a mean, or None."""
+    parts = _product_parts(node.body.args) if isinstance(node.body, Mul) and not node.factor.is_Rational else None
+    if parts is None or len(parts) != 1:
+        return None
+    _, *summed = node.body.args
+    factor = node.factor * summed[0].shape[0] * (summed[-1].shape[0] if isinstance(summed[-1], Ones) else 1)
+    if not factor.is_Rational:
+        return None
+    mean = "mean" + parts[0].removeprefix("sum")
+    if abs(factor) == 1:
+        return (_SIGN, f"-{mean}") if factor < 0 else (_TIGHT, mean)
+    return _PRODUCT, f"{_number_text(factor)[1]} * {mean}"
+
+
 def _had(node: Had) -> tuple[int, str]:
-    return _PRODUCT, " * ".join(_written(factor, _POWER) for factor in node.args)
+    first, *others = node.args
+    front = _written(first, _PRODUCT if isinstance(first, Multiple) else _POWER)
+    return _PRODUCT, " * ".join([front, *(_written(factor, _POWER) for factor in others)])
 
 
 def _quotient(node: Quotient) -> tuple[int, str]:
-    above, below = node.args
+    above, below = map(_unspread, node.args)
     return (
         _PRODUCT,
         f"{_written(above, _PRODUCT if _number(above) is not None else _POWER)} / {_written(below, _POWER)}",
@@ -168,6 +266,10 @@ def _slice(node: Slice) -> tuple[int, str]:
 
 def _concat(node: Concat) -> tuple[int, str]:
     return _TIGHT, f"concat({', '.join(_written(block, _SUM) for block in node.args)})"
+
+
+def _diag(node: Diag) -> tuple[int, str]:
+    return _TIGHT, f"diag({_written(node.args[0], _SUM)})"
 
 
 def _apply(node: Apply) -> tuple[int, str]:
@@ -217,6 +319,8 @@ _WRITERS: dict[type[Node], Callable[[Any], tuple[int, str]]] = {
     Leaf: _leaf,
     Add: _add,
     Scale: _scale,
+    Multiple: _multiple,
+    Diag: _diag,
     Had: _had,
     Quotient: _quotient,
     Power: _power,

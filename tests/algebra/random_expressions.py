@@ -16,6 +16,7 @@ from symrnn.algebra.nodes import (
     Jac,
     Leaf,
     Mul,
+    Multiple,
     Node,
     Ones,
     Power,
@@ -34,19 +35,21 @@ from symrnn.errors import SymrnnError
 N, M, P = (Symbol(name, integer=True, positive=True) for name in "nmp")
 SIZES = (N, M, P, N + M)
 J, K, L = (Symbol(name, integer=True) for name in "jkl")
+SCALARS = (-1, 2, Rational(1, 2), -3, 1 / T, N, 1 / N, 1 / (N + M), N / M, (N + 1) / (N + M) ** 2)
 FUNCTIONS = ("tanh", "sigmoid", "relu", "step", "softplus", "exp", "abs", "sign", "sin", "cos")
 
 
 class Generator:
-    """Random expressions of a given shape."""
+    """Random expressions of a given shape. With `plain` they hold nothing but leaves and what has a differential rule."""
 
-    def __init__(self, seed):
+    def __init__(self, seed, plain=False):
         self.random = Random(seed)
+        self.plain = plain
         self.steps = [None, None, t, t - 1]
 
     def leaf(self, shape):
         leaf = Leaf(self.random.choice("ABq"), *shape, self.random.choice(self.steps))
-        kind = self.random.random()
+        kind = 1.0 if self.plain else self.random.random()
         if kind < 0.06:
             return Bar(leaf)
         if kind < 0.12:
@@ -65,7 +68,16 @@ class Generator:
         if depth <= 0 or self.random.random() < 0.12:
             return self.leaf(shape) if self.random.random() < 0.85 else self.constant(shape)
         makers = [self.sum, self.sum, self.product, self.product, self.product, self.had, self.had, self.scaled]
-        makers += [self.transposed, self.applied, self.applied, self.powered, self.quotient, self.time_sum]
+        makers += [
+            self.transposed,
+            self.applied,
+            self.applied,
+            self.powered,
+            self.quotient,
+            self.multiple,
+            self.multiple,
+        ]
+        makers += [] if self.plain else [self.time_sum]
         if shape == (1, 1):
             makers += [self.traced] * 3
         if shape[1] == 1 and shape[0] != 1:
@@ -73,7 +85,7 @@ class Generator:
         if shape[0] == N + M:
             makers += [self.concat] * 4
         if shape[0] == shape[1] and shape[0] != 1:
-            makers += [self.diag, self.diag, self.ordered]
+            makers += [self.diag, self.diag] + ([] if self.plain else [self.ordered])
         return self.random.choice(makers)(shape, depth - 1)
 
     def sum(self, shape, depth):
@@ -87,7 +99,11 @@ class Generator:
         return Had(self.expr(shape, depth), self.expr(shape, depth))
 
     def scaled(self, shape, depth):
-        return Scale(self.random.choice((-1, 2, Rational(1, 2), -3, 1 / T, N)), self.expr(shape, depth))
+        return Scale(self.random.choice(SCALARS), self.expr(shape, depth))
+
+    def multiple(self, shape, depth):
+        body = Ones(*shape) if self.random.random() < 0.3 else self.expr(shape, depth)
+        return Multiple(self.expr((1, 1), depth - 1), body)
 
     def transposed(self, shape, depth):
         return Transpose(self.expr((shape[1], shape[0]), depth))
@@ -257,6 +273,37 @@ def column_rewritings(random, node):
     return None
 
 
+def in_front(random, node):
+    """s X is X with s at every entry, and a product with s on either side where that is one row or column."""
+    if isinstance(node, Add | Had | Mul) and random.random() < 0.6:
+        for place, part in enumerate(node.args):
+            if isinstance(part, Multiple) and not isinstance(node, Add):
+                return Multiple(part.scalar, node.func(*node.args[:place], part.body, *node.args[place + 1 :]))
+    if not isinstance(node, Multiple):
+        return None
+    scalar, body = node.args
+    rows, columns = node.shape
+    choices = [
+        Had(Mul(Ones(rows), scalar, Ones(1, columns)), body),
+        Multiple(scalar, body.T).T,
+        Multiple(Trace(scalar), body),
+        Mul(Multiple(scalar, Eye(rows)), body),
+        Had(Multiple(scalar, Ones(rows, columns)), body),
+    ]
+    choices += [Mul(body, scalar)] if columns == 1 else []
+    choices += [Mul(scalar, body)] if rows == 1 else []
+    choices += [Add(*(Multiple(scalar, term) for term in body.args))] if isinstance(body, Add) else []
+    choices += [Add(*(Multiple(term, body) for term in scalar.args))] if isinstance(scalar, Add) else []
+    choices += [Multiple(body.scalar, Multiple(scalar, body.body))] if isinstance(body, Multiple) else []
+    return random.choice(choices)
+
+
+def averaged(random, node):
+    """The mean of equal numbers is this number, for a size that is a symbol and for a sum of sizes."""
+    size = random.choice((N, M, N + M))
+    return Scale(1 / size, Multiple(Mul(Ones(1, size), Ones(size)), node)) if random.random() < 0.3 else None
+
+
 def trivial(random, node):
     choices = [
         Add(node, Zeros(*node.shape)),
@@ -302,6 +349,8 @@ REWRITINGS = (
     distributed,
     through_function,
     column_rewritings,
+    in_front,
+    averaged,
     trivial,
     powers,
     over_time,
@@ -328,6 +377,11 @@ def mutants(random, node):
         for place in range(len(node.args)):
             if node.args[place].shape[0] == node.args[place].shape[1]:
                 yield Mul(*node.args[:place], node.args[place].T, *node.args[place + 1 :])
+    if isinstance(node, Multiple):
+        yield node.body
+        yield Multiple(node.scalar, Multiple(*node.args))
+    if isinstance(node, Scale):
+        yield Scale(node.factor / N, node.body)
     if isinstance(node, Leaf):
         yield node.at(t if node.time is None else node.time - 1)
         yield Leaf("B" if node.name == "A" else "A", *node.shape, node.time)
@@ -344,6 +398,3 @@ def mutants(random, node):
 def mutated(random, expr):
     place = random.choice(list(places(expr)))
     return with_part(expr, place, random.choice(list(mutants(random, part_at(expr, place)))))
-
-
-# Numbers

@@ -23,6 +23,7 @@ from symrnn.algebra.nodes import (
     Jac,
     Leaf,
     Mul,
+    Multiple,
     Node,
     Ones,
     Power,
@@ -48,6 +49,7 @@ k = Symbol("k", integer=True)
 A, B, C = Leaf("A", M, N), Leaf("B", N, K), Leaf("C", M, N)
 Q, a, c = Leaf("Q", M, M), Leaf("a", M), Leaf("c", K)
 h, F = Leaf("h", M, 1, t), Leaf("F", M, M, t)
+s = Leaf("s", 1, 1)
 
 
 def arrays(kind: type = float, batch: tuple[int, ...] = ()) -> dict[Node, Array]:
@@ -60,7 +62,7 @@ def arrays(kind: type = float, batch: tuple[int, ...] = ()) -> dict[Node, Array]
         return real if kind is float else real + 1j * random.uniform(-1, 1, shape)
 
     given = {leaf: draw(leaf) for leaf in (A, B, Q, D(A), Bar(a), Jac(A))}
-    given |= {leaf: draw(leaf, batch) for leaf in (C, a, c)}
+    given |= {leaf: draw(leaf, batch) for leaf in (C, a, c, s)}
     for step in range(5):
         given |= {leaf: draw(leaf, batch) for leaf in (h.at(step), F.at(step), Bar(h.at(step)), D(h.at(step)))}
     return given
@@ -83,6 +85,14 @@ def cases(v: dict[Node, Array]) -> dict[type[Node], list[tuple[Node, Array]]]:
             (Scale(Rational(-1, 3), A), -v[A] / 3),
             (Scale(M + K, A), 8 * v[A]),
             (Scale(1 / T, A), v[A] / 4),
+            (Scale(1 / M, Ones(1, M) @ A), np.mean(v[A], axis=-2, keepdims=True)),
+            (Scale(K / (M + N), C), 5 * v[C] / 7),
+        ],
+        Multiple: [
+            (Multiple(s, C), v[s] * v[C]),
+            (Multiple(s, A.T), v[s] * v[A].T),
+            (Multiple(s, Ones(M)), v[s] * np.ones((3, 1))),
+            (Multiple(Scale(-2, Trace(Q)), Scale(1 / N, a)), -np.trace(v[Q]) * v[a] / 2),
         ],
         Mul: [(Mul(A, B), v[A] @ v[B]), (Mul(Q, A, B, c), v[Q] @ v[A] @ v[B] @ v[c])],
         Had: [(Had(A, C), v[A] * v[C]), (Had(A, C, A), v[A] * v[C] * v[A])],

@@ -9,7 +9,7 @@ from sympy import Integer, Symbol, symbols
 from symrnn.algebra.decide import decide
 from symrnn.algebra.domain import Domain, at_most
 from symrnn.algebra.evaluate import evaluate
-from symrnn.algebra.nodes import Add, Diag, Eye, Had, Leaf, Mul, Scale, T, Trace, Transpose, Zeros, t
+from symrnn.algebra.nodes import Add, Diag, Eye, Had, Leaf, Mul, Multiple, Scale, T, Trace, Transpose, Zeros, t
 from symrnn.algebra.time import (
     ProdT,
     SumT,
@@ -176,6 +176,8 @@ def test_products_are_joined():
         Transpose(total),
         Trace(SumT(M(k), k, 1, T)),
         Diag(total),
+        Multiple(g(k).T @ g(0), total),
+        Multiple(SumT(Trace(M(k)), k, 1, T), M(k)),
     ],
 )
 def test_linear_operations_go_into_a_sum(expr):

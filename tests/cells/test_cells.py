@@ -6,17 +6,34 @@ import pytest
 
 from symrnn import cells
 from symrnn.algebra.sizes import size
+from symrnn.backends.names import RESERVED
 from symrnn.errors import LanguageError, OutputError, SymrnnError
 from symrnn.language.read import read_cell
+from symrnn.language.write import cell_text, without_notes
+from symrnn.model.equations import FAMILIES
+from symrnn.model.naming import name_intermediates
 
 FOLDER = Path(cells.__file__).parent
 TEXT = "cell mine\ninput x: I\nstate h: H\nh = tanh(W @ x + U @ h[t-1])\n"
 
 
 def test_what_is_built_in() -> None:
-    assert set(cells.names()) >= {"rnn", "rnn_transposed", "elman", "irnn"}
+    assert set(cells.names()) >= {
+        "rnn",
+        "rnn_transposed",
+        "elman",
+        "irnn",
+        "lstm",
+        "gru",
+        "mlstm",
+        "clockwork",
+        "mamba",
+    }
+    assert len(cells.names()) >= 60
     assert set(cells.heads()) >= {
         "linear",
+        "logistic",
+        "sigmoid_cross_entropy",
         "softmax_cross_entropy",
         "softmax_cross_entropy_transposed",
         "squared_error",
@@ -31,7 +48,44 @@ def test_a_cell_is_named_like_its_file_and_cites_its_source(name: str) -> None:
     assert (cell.name, cell.kind) == (name, "cell")
     assert cell.title != name
     assert any(char.isdigit() for char in cell.source)  # a year at least
+    assert cell.year >= 1986
+    assert cell.family in FAMILIES
+    assert 20 <= len(cell.about) <= 120
     assert all(equation.note.startswith(f"{name}.cell:") for equation in cell.equations)
+
+
+@pytest.mark.parametrize("name", cells.names())
+def test_a_cell_survives_its_text_and_its_naming(name: str) -> None:
+    cell = cells.load(name)
+    named = name_intermediates(cell)
+    assert without_notes(read_cell(cell_text(cell))) == without_notes(cell)
+    assert name_intermediates(named) == named
+
+
+@pytest.mark.parametrize("name", cells.names())
+def test_names_of_a_cell_are_free_in_emitted_code(name: str) -> None:
+    cell = name_intermediates(cells.load(name))
+    states = (state.leaf for state in cell.states)
+    leaves = (*cell.inputs, *cell.params, *cell.constants, *cell.targets, *cell.outputs, *states)
+    assert not {*(leaf.name for leaf in leaves), *map(str, cell.sizes)} & RESERVED
+
+
+def test_the_catalogue_is_sorted_by_family_and_year() -> None:
+    found = cells.catalogue()
+    assert sorted(cell.name for cell in found) == list(cells.names())
+    places = [(FAMILIES.index(cell.family), cell.year, cell.name) for cell in found]
+    assert places == sorted(places)
+    assert {cell.family for cell in found} == set(FAMILIES)
+
+
+def test_the_four_conventions_of_the_gru() -> None:
+    last = {name: str(cells.load(name).equations[-1].expr) for name in cells.names() if name.startswith("gru")}
+    old, new = "(1 − z[t]) ∘ n[t] + z[t] ∘ h[t−1]", "(1 − z[t]) ∘ h[t−1] + z[t] ∘ n[t]"
+    assert last["gru"] == old
+    assert last["gru_reset_before"] == "z[t] ∘ h[t−1] + (1 − z[t]) ∘ n[t]"
+    assert last["gru_reset_after_new"] == last["gru_reset_before_new"] == new
+    reset = {name: "r[t] ∘ h[t−1]" in str(cells.load(name).equations[2].expr) for name in last}
+    assert [name for name, before in reset.items() if before] == ["gru_reset_before", "gru_reset_before_new"]
 
 
 @pytest.mark.parametrize("name", cells.heads())

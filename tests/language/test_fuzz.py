@@ -28,6 +28,9 @@ WORDS = (
     "t",
     "T",
     "sums to 1",
+    "s",
+    "lstm",
+    "zero",
     "1",
     "0",
     "2.5",
@@ -36,7 +39,13 @@ WORDS = (
     "\t",
 )
 SIGNS = (*"+-*/@()[],:=.#\n\n\n  ", "**", ".T", "[t-1]", " = ", "\r\n", "[0:H]")
-STARTS = ("", "cell a\ninput x: I\nstate h: H\n", "cell a\nstate h: H\nh = ", "head a\ninput h: H\ntarget y: O\nJ = ")
+STARTS = (
+    "",
+    "cell a\ninput x: I\nstate h: H\n",
+    "cell a\nstate h: H\nh = ",
+    "head a\ninput h: H\ntarget y: O\nJ = ",
+    "cell a\ninput x: H\nstate h: H\nconst s: 1 = 0.5\nmask m: H\nh = m * x + s * ",
+)
 
 
 def check(text: str) -> None:
@@ -113,6 +122,9 @@ def test_a_cell_with_a_piece_changed(name: str, data: st.DataObject) -> None:
         "x[0:" + "H+" * 9_000 + "H]",
         "x ** " + "9" * 19_000,
         "(((2 ** 99) ** 99) ** 99) * x",
+        "((((2 * H) ** 99) ** 99) ** 99) * x",
+        "max(" * 50 + "x" + ", x)" * 50,
+        "max(x, " * 50 + "x" + ")" * 50,
     ],
 )
 def test_long_texts_are_refused_or_read_in_time(text: str) -> None:

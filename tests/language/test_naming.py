@@ -10,9 +10,11 @@ from symrnn.algebra.nodes import (
     Add,
     Apply,
     Concat,
+    Diag,
     Had,
     Leaf,
     Mul,
+    Multiple,
     Node,
     Ones,
     Power,
@@ -20,10 +22,11 @@ from symrnn.algebra.nodes import (
     Scale,
     Slice,
     Transpose,
+    t,
 )
 from symrnn.language.read import read_cell
 from symrnn.model.equations import Cell, Equation
-from symrnn.model.naming import name_intermediates
+from symrnn.model.naming import moves, name_intermediates
 
 EVERY: dict[str, Cell] = {
     **{name: cells.load(name) for name in cells.names()},
@@ -62,8 +65,8 @@ def head_lines(*equations: str) -> list[str]:
         ("h = A @ B1 @ x + h[t-1]\nparam A: H x K", ["u_h = B1 x[t]", "h = A u_h[t] + h[t−1]"]),
         ("h = A @ B1 @ D @ x + h[t-1]\nparam A: H x K\nparam D: M x I",
          ["u_h = D x[t]", "u2_h = B1 u_h[t]", "h = A u2_h[t] + h[t−1]"]),
-        ("h = (W - 1) @ x + h[t-1]", ["s_h = W − 1", "h = s_h[t] x[t] + h[t−1]"]),
-        ("h = (U * U).T @ h[t-1] + W @ x", ["s_h = U ∘ U", "h = s_h[t]ᵀ h[t−1] + W x[t]"]),
+        ("h = (W - 1) @ x + h[t-1]", ["s_h = W − 1", "h = s_h x[t] + h[t−1]"]),
+        ("h = (U * U).T @ h[t-1] + W @ x", ["s_h = U ∘ U", "h = s_hᵀ h[t−1] + W x[t]"]),
         ("h = (x.T @ V).T + h[t-1]", ["s_h = x[t]ᵀ V", "h = s_h[t]ᵀ + h[t−1]"]),
         ("h = h[t-1] @ (x.T @ x)", ["u_h = x[t]ᵀ x[t]", "h = h[t−1] u_h[t]"]),
         ("h = h[t-1] @ sum(x * x)", ["s_h = x[t] ∘ x[t]", "u_h = 1ᵀ s_h[t]", "h = h[t−1] u_h[t]"]),
@@ -73,10 +76,50 @@ def head_lines(*equations: str) -> list[str]:
          ["s_h = W x[t]", "s2_h = [s_h[t]; h[t−1]]", "h = s2_h[t]⟨0 : H⟩"]),
         ("h = (tanh(x.T) @ V).T + h[t-1]",
          ["z_h = x[t]ᵀ", "s_h = tanh(z_h[t])", "s2_h = s_h[t] V", "h = s2_h[t]ᵀ + h[t−1]"]),
+        ("h = s * (W @ x) + h[t-1]\nparam s: 1", ["u_h = W x[t]", "h = s u_h[t] + h[t−1]"]),
+        ("h = (x.T @ x) * h[t-1]", ["u_h = x[t]ᵀ x[t]", "h = u_h[t] h[t−1]"]),
+        ("h = exp(s) * h[t-1] + W @ x\nparam s: 1", ["a_h = exp(s)", "h = a_h h[t−1] + W x[t]"]),
+        ("h = sigmoid(k) * h[t-1] + W @ x", ["a_h = sigmoid(k)", "h = a_h ∘ h[t−1] + W x[t]"]),
+        ("h = tanh(U @ k + W @ x) + h[t-1]\nparam U: H x H",
+         ["u_h = U k", "z_h = u_h + W x[t]", "a_h = tanh(z_h[t])", "h = a_h[t] + h[t−1]"]),
+        ("h = (U - U.T) @ h[t-1] + W @ x", ["s_h = U − Uᵀ", "h = s_h h[t−1] + W x[t]"]),
+        ("h = abs(U) @ diag(exp(k)) @ h[t-1] + W @ x",
+         ["s_h = abs(U)", "a_h = exp(k)", "u_h = diag(a_h) h[t−1]", "h = s_h u_h[t] + W x[t]"]),
+        ("h = W @ x - mean(x) + h[t-1]", ["u_h = 1ᵀ x[t]", "h = W x[t] − 1/I u_h[t] 1 + h[t−1]"]),
     ],
 )  # fmt: skip
 def test_names(equation: str, named: list[str]) -> None:
     assert cell_lines(equation) == named
+
+
+@pytest.mark.parametrize(
+    ("equation", "named"),
+    [
+        ("S = S[t-1] + k @ x.T", ["S = S[t−1] + k[t] x[t]ᵀ"]),
+        ("S = diag(a) @ S[t-1] + k @ x.T\nparam a: H", ["S = diag(a) S[t−1] + k[t] x[t]ᵀ"]),
+        ("S = diag(sigmoid(k)) @ S[t-1] + k @ x.T", ["a_S = sigmoid(k[t])", "S = diag(a_S[t]) S[t−1] + k[t] x[t]ᵀ"]),
+        ("S = S[t-1] - k @ (k.T @ S[t-1]) + k @ x.T", ["u_S = k[t]ᵀ S[t−1]", "S = S[t−1] − k[t] u_S[t] + k[t] x[t]ᵀ"]),
+        ("S = U @ S[t-1] @ V + k @ x.T\nparam V: I x I", ["u_S = U S[t−1]", "S = u_S[t] V + k[t] x[t]ᵀ"]),
+        ("S = exp(S[t-1] * (k @ x.T))", ["u_S = k[t] x[t]ᵀ", "z_S = S[t−1] ∘ u_S[t]", "S = exp(z_S[t])"]),
+        ("S = sum(S[t-1]) * S[t-1] + k @ x.T", ["u_S = 1ᵀ S[t−1] 1", "S = u_S[t] S[t−1] + k[t] x[t]ᵀ"]),
+        ("S = sum(U @ S[t-1]) * S[t-1] + k @ x.T\nparam U: H x H",
+         ["u_S = U S[t−1]", "u2_S = 1ᵀ u_S[t] 1", "S = u2_S[t] S[t−1] + k[t] x[t]ᵀ"]),
+    ],
+)  # fmt: skip
+def test_matrices(equation: str, named: list[str]) -> None:
+    assert lines(f"cell a\ninput x: I\nstate S: H x I\nk = W @ x\n{equation}")[1:] == named
+
+
+def test_what_does_not_move_is_named_without_a_time() -> None:
+    cell = name_intermediates(
+        read_cell("cell a\nstate h: H\nA = U @ U.T - diag(exp(k))\nh = tanh(A @ h[t-1])\nparam U: H x K")
+    )
+    assert [(equation.target.name, equation.target.time) for equation in cell.equations] == [
+        ("a_A", None),
+        ("A", None),
+        ("z_h", t),
+        ("h", t),
+    ]
 
 
 def test_an_expression_is_named_once() -> None:
@@ -125,6 +168,20 @@ def test_every_equation_has_one_of_the_forms(name: str) -> None:
     cell = name_intermediates(EVERY[name])
     for equation in cell.equations:
         assert equation.target == cell.loss or is_flat(equation.expr), equation
+        assert (equation.target.time is not None) == moves(equation.expr), equation
+
+
+def still_parts(expr: Node) -> list[Node]:
+    """Return the functions and matrix products of quantities that do not move."""
+    below = [found for arg in expr.args if isinstance(arg, Node) for found in still_parts(arg)]
+    return [*below, expr] if isinstance(expr, (Apply, Mul)) and not moves(expr) else below
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_nothing_is_computed_again_at_every_step(name: str) -> None:
+    for equation in name_intermediates(EVERY[name]).equations:
+        if equation.target.time is not None:
+            assert still_parts(equation.expr) == [], equation
 
 
 def is_leaf(expr: Node) -> bool:
@@ -132,11 +189,13 @@ def is_leaf(expr: Node) -> bool:
 
 
 def is_operand(expr: Node) -> bool:
-    return isinstance(expr, (Leaf, Ones)) or (isinstance(expr, Transpose) and is_operand(expr.args[0]))
+    if isinstance(expr, (Diag, Transpose)):
+        return is_operand(expr.args[0])
+    return isinstance(expr, (Leaf, Ones))
 
 
 def is_entrywise(expr: Node) -> bool:
-    if isinstance(expr, (Add, Scale, Had, Quotient, Power)):
+    if isinstance(expr, (Add, Scale, Had, Quotient, Power, Multiple)):
         return all(is_entrywise(arg) for arg in expr.args if isinstance(arg, Node))
     return is_operand(expr)
 
@@ -147,7 +206,8 @@ def is_flat(expr: Node) -> bool:
     if isinstance(expr, (Concat, Slice)):
         return all(is_leaf(arg) for arg in expr.args if isinstance(arg, Node))
     if isinstance(expr, Mul):
-        return all(map(is_operand, expr.args))
+        is_sum = len(expr.args) == 3 and isinstance(expr.args[0].T, Ones) and isinstance(expr.args[2], Ones)
+        return all(map(is_operand, expr.args)) and (len(expr.args) == 2 or is_sum)
     if isinstance(expr, (Add, Scale)):
         return all(is_flat(arg) and not isinstance(arg, Apply) for arg in expr.args if isinstance(arg, Node))
     return is_entrywise(expr)

@@ -7,7 +7,24 @@ import pytest
 from sympy import Integer, Rational
 from texts import TEXTS
 
-from symrnn.algebra.nodes import Add, Apply, Concat, Had, Leaf, Mul, Node, Ones, Power, Quotient, Scale, Slice, Zeros, t
+from symrnn.algebra.nodes import (
+    Add,
+    Apply,
+    Concat,
+    Diag,
+    Had,
+    Leaf,
+    Mul,
+    Multiple,
+    Node,
+    Ones,
+    Power,
+    Quotient,
+    Scale,
+    Slice,
+    Zeros,
+    t,
+)
 from symrnn.algebra.sizes import size
 from symrnn.algebra.walk import leaves
 from symrnn.language.read import read_cell
@@ -23,14 +40,16 @@ def param(name: str, rows: object = H, cols: object = 1) -> Leaf:
 
 
 def expression(text: str) -> Node:
-    """Return the node of an expression over x (I), h[t-1] (H), the matrices U (H x H), W (H x I) and the column v (H)."""
-    declared = f"{CELL}param U: H x H\nparam W: H x I\nparam v: H\n"
-    uses = "h = tanh(U @ h[t-1] + W @ x + v)\n"
-    cell = read_cell(f"{declared}{uses}result = {text}\noutput h, result\n")
-    return cell.equations[-1].expr
+    """Return the node of an expression over x (I), h[t-1] (H), U (H x H), W (H x I), the column v (H) and the scalar s."""
+    declared = f"{CELL}param U: H x H\nparam W: H x I\nparam v: H\nparam s: 1\n"
+    uses = "h = tanh(U @ h[t-1] + W @ x + s * v)\n"
+    seen = "seen = sum(result) * x\n"
+    cell = read_cell(f"{declared}{uses}result = {text}\n{seen}output h, seen\n")
+    return cell.equations[-2].expr
 
 
-U, W, v = param("U", H, H), param("W", H, I), param("v")
+U, W, v, s = param("U", H, H), param("W", H, I), param("v"), param("s", 1)
+s_H = Multiple(s, Ones(H))
 
 
 def test_the_elman_cell() -> None:
@@ -61,7 +80,8 @@ def test_a_head_with_a_loss() -> None:
 def test_cells_of_the_literature_are_read(name: str) -> None:
     cell = read_cell(TEXTS[name], f"{name}.cell")
     assert cell.name == name
-    known = {leaf.name for leaf in (*cell.inputs, *cell.params, *cell.constants)} | {s.leaf.name for s in cell.states}
+    known = {leaf.name for leaf in (*cell.inputs, *cell.params, *cell.constants, *cell.targets)}
+    known |= {state.leaf.name for state in cell.states}
     for equation in cell.equations:
         assert equation.target.shape == equation.expr.shape
         assert {leaf.name for leaf in leaves(equation.expr)} <= known
@@ -121,6 +141,59 @@ def test_lags_are_counted() -> None:
         ("sum(v * v)", Mul(Ones(H).T, Had(v, v))),
         ("v @ sum(v)", Mul(v, Ones(H).T, v)),
         ("sum(x.T)", Mul(Ones(1).T, x.T, Ones(I))),
+        ("s * v", Multiple(s, v)),
+        ("v * s", Multiple(s, v)),
+        ("s * U", Multiple(s, U)),
+        ("2 * s * v", Scale(2, Multiple(s, v))),
+        ("-s * v", Scale(-1, Multiple(s, v))),
+        ("s * v * v", Had(Multiple(s, v), v)),
+        ("s * (v * v)", Multiple(s, Had(v, v))),
+        ("s * s * v", Multiple(Had(s, s), v)),
+        ("s * (s * v)", Multiple(s, Multiple(s, v))),
+        ("s * (U @ v)", Multiple(s, Mul(U, v))),
+        ("(s * U) @ v", Mul(Multiple(s, U), v)),
+        ("s * s", Had(s, s)),
+        ("v / s", Quotient(v, s_H)),
+        ("s / v", Quotient(s_H, v)),
+        ("v / (2 * s)", Quotient(v, Scale(2, s_H))),
+        ("s / s", Quotient(s, s)),
+        ("v + s", Add(v, s_H)),
+        ("v - s", Add(v, Scale(-1, s_H))),
+        ("s - v", Add(s_H, Scale(-1, v))),
+        ("s + 1 + v", Add(s_H, Ones(H), v)),
+        ("(s + 1) + v", Add(Multiple(Add(s, Ones(1)), Ones(H)), v)),
+        ("(1 - s) * v", Multiple(Add(Ones(1), Scale(-1, s)), v)),
+        ("s + 1", Add(s, Ones(1))),
+        ("U - s", Add(U, Scale(-1, Multiple(s, Ones(H, H))))),
+        ("v[0:1] * h[t-1]", Multiple(Slice(v, 0, 1), past)),
+        ("(v.T @ v) * v", Multiple(Mul(v.T, v), v)),
+        ("sum(v) * v", Multiple(Mul(Ones(H).T, v), v)),
+        ("mean(v)", Scale(1 / H, Mul(Ones(H).T, v))),
+        ("mean(W)", Scale(1 / (H * I), Mul(Ones(H).T, W, Ones(I)))),
+        ("v - mean(v)", Add(v, Scale(-1 / H, Multiple(Mul(Ones(H).T, v), Ones(H))))),
+        ("sum(v) / H", Scale(1 / H, Mul(Ones(H).T, v))),
+        ("H * v", Scale(H, v)),
+        ("v / (H + I)", Scale(1 / (H + I), v)),
+        ("v - H", Add(v, Scale(-H, Ones(H)))),
+        ("W @ x / I", Scale(1 / I, Mul(W, x))),
+        ("max(v, h[t-1])", Add(past, Apply("relu", Add(v, Scale(-1, past))))),
+        ("min(v, h[t-1])", Add(past, Scale(-1, Apply("relu", Add(past, Scale(-1, v)))))),
+        ("max(v, 0)", Apply("relu", v)),
+        ("max(0, v)", Add(v, Apply("relu", Scale(-1, v)))),
+        ("min(v, 0)", Scale(-1, Apply("relu", Scale(-1, v)))),
+        ("max(v, 1)", Add(Ones(H), Apply("relu", Add(v, Scale(-1, Ones(H)))))),
+        ("max(s, v)", Add(v, Apply("relu", Add(s_H, Scale(-1, v))))),
+        ("max(v, s)", Add(s_H, Apply("relu", Add(v, Scale(-1, s_H))))),
+        ("max(s, 1)", Add(Ones(1), Apply("relu", Add(s, Scale(-1, Ones(1)))))),
+        ("max(1, 2) * v", Scale(2, v)),
+        ("min(1, 2) * v", v),
+        (
+            "max(max(v, 1), h[t-1])",
+            Add(past, Apply("relu", Add(Ones(H), Apply("relu", Add(v, Scale(-1, Ones(H)))), -past))),
+        ),
+        ("diag(v) @ W", Mul(Diag(v), W)),
+        ("abs(U) @ diag(v)", Mul(Apply("abs", U), Diag(v))),
+        ("U + diag(1)", Add(U, Diag(Ones(H)))),
     ],
 )
 def test_expressions(text: str, node: Node) -> None:
@@ -153,6 +226,55 @@ def test_a_declared_shape_decides_what_use_leaves_open() -> None:
     cell = read_cell(CELL + "param D: H x K\nh = D @ E @ x + h[t-1]")
     assert [leaf.shape for leaf in cell.params] == [(H, size("K")), (size("K"), I)]
     assert cell.sizes == (I, H, size("K"))
+
+
+def test_a_name_takes_the_shape_of_what_it_meets() -> None:
+    cell = read_cell(CELL + "param s: 1\nh = s * a * (A @ x) + s * (C @ h[t-1]) + (s + b) + (s + c + h[t-1])")
+    shapes = {"s": (1, 1), "a": (1, 1), "A": (H, I), "C": (H, H), "b": (1, 1), "c": (H, 1)}
+    assert {leaf.name: leaf.shape for leaf in cell.params} == shapes
+
+
+def test_a_scalar_leaves_the_size_of_an_expression_open() -> None:
+    cell = read_cell(CELL + "param s: 1\nM = s * diag(1) - s * exp(A)\nh = M @ h[t-1] + s * tanh(b) + V @ x")
+    assert {leaf.name: leaf.shape for leaf in cell.params} == {"s": (1, 1), "A": (H, H), "b": (H, 1), "V": (H, I)}
+
+
+def test_a_scalar_meets_what_turns_out_to_be_one() -> None:
+    cell = read_cell("cell a\ninput x: I\nstate h: 1\nparam s: 1\nh = s * (A @ x) + s / (h[t-1] + (A @ x)) - s")
+    line, small, now = cell.equations[0].expr, param("s", 1), Mul(param("A", 1, I), x)
+    before = Leaf("h", 1, 1, t - 1)
+    assert line == Add(Had(small, now), Quotient(small, Add(before, now)), Scale(-1, small))
+
+
+def test_usual_values_masks_and_starts() -> None:
+    cell = read_cell(
+        "cell a\ninput x: I\nstate h: H, c: H\nmask m: H, last: 1\nconst dt: 1 = 0.1, k: H = -1 / 3, free: 1\n"
+        "initial c: learned\nc = last * c[t-1] + m * (W @ x)\nh = h[t-1] + dt * k * c + free\n"
+    )
+    m, last = Leaf("m", H, 1, t), Leaf("last", 1, 1, t)
+    assert (cell.targets, cell.masks) == ((m, last), (m, last))
+    assert cell.values == ((param("dt", 1), Rational(1, 10)), (param("k"), Rational(-1, 3)))
+    assert [state.initial for state in cell.states] == ["given", "learned"]
+
+
+def test_the_lines_of_a_catalogue() -> None:
+    cell = read_cell(CELL + "year: 1997\nfamily: lstm\nabout: long gaps – what else?\nh = W @ x + h[t-1]")
+    assert (cell.year, cell.family, cell.about) == (1997, "lstm", "long gaps – what else?")
+    plain = read_cell(CELL + "h = W @ x + h[t-1]")
+    assert (plain.year, plain.family, plain.about, plain.values, plain.masks) == (0, "", "", (), ())
+
+
+def test_what_reads_nothing_that_moves_is_the_same_at_every_step() -> None:
+    cell = read_cell(CELL + "A = M - M.T\na = -exp(k)\nb = A @ a\nz = A @ h[t-1] + V @ x\nh = tanh(z) + b")
+    assert [equation.target.time for equation in cell.equations] == [None, None, None, t, t]
+    assert cell.equations[2].expr == Mul(Leaf("A", H, H), Leaf("a", H))
+    assert cell.equations[4].expr.args[1] == Leaf("b", H)
+
+
+def test_an_earlier_input_is_held_in_a_state() -> None:
+    cell = read_cell("cell a\ninput x: I\nstate h: H, p: I\nh = tanh(W @ x + V @ p[t-1] + U @ h[t-1])\np = x\n")
+    assert cell.equations[1].expr == x
+    assert cell.states[1] == State(Leaf("p", I, 1, t))
 
 
 def test_constants_and_parameters_do_not_move() -> None:

@@ -9,7 +9,22 @@ from sympy import Rational
 from texts import TEXTS
 
 from symrnn import cells
-from symrnn.algebra.nodes import Add, Diag, Had, Leaf, Mul, Node, Ones, Power, Quotient, Scale, Trace, t
+from symrnn.algebra.nodes import (
+    Add,
+    Apply,
+    Diag,
+    Had,
+    Leaf,
+    Mul,
+    Multiple,
+    Node,
+    Ones,
+    Power,
+    Quotient,
+    Scale,
+    Trace,
+    t,
+)
 from symrnn.algebra.sizes import size
 from symrnn.errors import LanguageError
 from symrnn.language.read import read_cell
@@ -49,14 +64,15 @@ def test_the_text_of_the_gru() -> None:
 
 def test_the_text_of_a_head() -> None:
     assert cell_text(cells.load_head("squared_error")) == (
-        "head squared_error\n  title: half the squared error\n  input h: H\n  target y: O\n"
+        "head squared_error\n  title: half the squared error\n  about: regression at every step\n  input h: H\n  target y: O\n"
         "  param W_hy: O x H\n  param b_y: O\n  output y_hat\n  y_hat = W_hy @ h + b_y\n  e = y_hat - y\n  J = 0.5 * (e.T @ e)\n"
     )
 
 
 H = size("H")
-a, b, h = Leaf("a", H), Leaf("b", H), Leaf("h", H, 1, t)
-M = Leaf("M", H, H)
+a, b, h, s = Leaf("a", H), Leaf("b", H), Leaf("h", H, 1, t), Leaf("s", 1)
+M, I = Leaf("M", H, H), size("I")  # noqa: E741 - the name of a size
+total, s_H = Mul(Ones(H).T, a), Multiple(s, Ones(H))
 
 
 @pytest.mark.parametrize(
@@ -81,6 +97,40 @@ M = Leaf("M", H, H)
         (Mul(Ones(H).T, M, Ones(H)), "sum(M)"),
         (Mul(Ones(H).T, M, a), "sum(M @ a)"),
         (Mul(Ones(H).T, M, Ones(H), Ones(H).T, a), "sum(M) @ sum(a)"),
+        (Multiple(s, a), "s * a"),
+        (Multiple(s, Multiple(s, a)), "s * (s * a)"),
+        (Multiple(Had(s, s), a), "s * s * a"),
+        (Multiple(Add(s, s), a), "(s + s) * a"),
+        (Multiple(total, a), "sum(a) * a"),
+        (Multiple(Mul(a.T, b), Had(a, b)), "(a.T @ b) * (a * b)"),
+        (Multiple(s, Mul(M, a)), "s * (M @ a)"),
+        (Scale(-1, Multiple(s, a)), "-s * a"),
+        (Scale(2, Multiple(Mul(a.T, b), a)), "(2 * (a.T @ b)) * a"),
+        (Had(Multiple(s, a), b), "s * a * b"),
+        (Had(b, Multiple(s, a)), "b * (s * a)"),
+        (Add(a, s_H), "a + s"),
+        (Add(s_H, Scale(-2, a)), "s - 2 * a"),
+        (Add(a, Scale(-2, s_H)), "a - 2 * s"),
+        (Add(a, Multiple(Add(s, Ones(1)), Ones(H))), "a + (s + 1)"),
+        (Quotient(a, s_H), "a / s"),
+        (Quotient(a, Scale(2, s_H)), "a / (2 * s)"),
+        (Quotient(s_H, a), "s / a"),
+        (Scale(1 / H, total), "mean(a)"),
+        (Scale(-1 / H, total), "-mean(a)"),
+        (Scale(3 / H, total), "3 * mean(a)"),
+        (Scale(1 / H**2, Mul(Ones(H).T, M, Ones(H))), "mean(M)"),
+        (Add(a, Scale(-1 / H, Multiple(total, Ones(H)))), "a - mean(a)"),
+        (Scale(1 / H, Multiple(total, a)), "mean(a) * a"),
+        (Scale(1 / I, total), "1 / I * sum(a)"),
+        (Scale(H, a), "H * a"),
+        (Scale(2 * H / I, a), "2 * H / I * a"),
+        (Scale(1 / (H + I), a), "1 / (H + I) * a"),
+        (Scale(1 - 1 / H, a), "(1 - 1 / H) * a"),
+        (Scale(H**2 / (2 * I) ** 3, a), "0.125 * H ** 2 / I ** 3 * a"),
+        (Apply("sqrt", Scale(H, Ones(H))), "sqrt(H)"),
+        (Mul(Diag(a), M), "diag(a) @ M"),
+        (Diag(Ones(H)), "diag(1)"),
+        (Diag(Add(a, b)), "diag(a + b)"),
     ],
 )
 def test_expressions(node: Node, text: str) -> None:
@@ -88,7 +138,16 @@ def test_expressions(node: Node, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "node", [Trace(M), Diag(a), Mul(M, Ones(H)), Mul(Ones(H).T, M), Scale(size("T"), a), Leaf("a", H, 1, t - 1)]
+    "node",
+    [
+        Trace(M),
+        s_H,
+        Multiple(s, Ones(H)),
+        Mul(M, Ones(H)),
+        Mul(Ones(H).T, M),
+        Scale(size("T"), a),
+        Leaf("a", H, 1, t - 1),
+    ],
 )
 def test_what_the_language_cannot_say_is_refused(node: Node) -> None:
     cell = read_cell("cell c\nstate h: H\nh = tanh(h[t-1])\n")
@@ -105,8 +164,11 @@ def test_a_title_that_would_not_survive_is_refused(title: str) -> None:
 
 # Expressions by shape: columns (H, 1), squares (H, H) and scalars (1, 1), as texts.
 
-numbers = st.sampled_from(["1", "2", "0.5", "1e-3", "(1 / 3)", "(1 - 3)", "7 ** 2", "(-2)", "0"])
+numbers = st.sampled_from(["1", "2", "0.5", "1e-3", "(1 / 3)", "(1 - 3)", "7 ** 2", "(-2)", "0", "H", "1 / H"])
 Texts = st.SearchStrategy[str]
+
+
+simple = st.sampled_from(["x", "h[t-1]", "h[t-2]", "g", "b", "1 * x", "m"]), st.sampled_from(["U", "V.T"]), st.just("s")
 
 
 def deeper(columns: Texts, squares: Texts, scalars: Texts) -> tuple[Texts, Texts, Texts]:
@@ -131,6 +193,14 @@ def deeper(columns: Texts, squares: Texts, scalars: Texts) -> tuple[Texts, Texts
             st.builds("(({}) @ ({}))".format, squares, columns),
             st.builds("(({}) @ ({}))".format, columns, scalars),
             st.builds("({}).T.T".format, columns),
+            st.builds("({}) * ({})".format, scalars, columns),
+            st.builds("({}) * ({})".format, columns, scalars),
+            st.builds("({}) / ({})".format, columns, scalars),
+            st.builds("({}) / ({})".format, scalars, columns),
+            st.builds("({} + {} - {})".format, scalars, columns, scalars),
+            st.builds("max({}, {})".format, st.one_of(either, scalars), simple[0]),
+            st.builds("min({}, {})".format, columns, st.sampled_from(["0", "s", "b", "0.5"])),
+            st.builds("(diag({}) @ ({}))".format, columns, columns),
         ),
         st.one_of(
             st.builds("(({}) @ ({}).T)".format, columns, columns),
@@ -138,16 +208,21 @@ def deeper(columns: Texts, squares: Texts, scalars: Texts) -> tuple[Texts, Texts
             st.builds("(({}) @ ({}))".format, squares, squares),
             st.builds("(({}) * ({}))".format, squares, squares),
             st.builds("({} - {})".format, numbers, squares),
+            st.builds("(({}) * ({}))".format, scalars, squares),
+            st.builds("({} - {})".format, squares, scalars),
+            st.builds("diag({})".format, columns),
+            st.builds("(({}) @ diag({}))".format, squares, columns),
         ),
         st.one_of(
-            st.builds("sum({})".format, columns),
+            st.builds("{}({})".format, st.sampled_from(["sum", "mean"]), st.one_of(columns, squares)),
+            st.builds("({} + {} * {})".format, scalars, scalars, scalars),
+            st.builds("max({}, 1)".format, scalars),
             st.builds("(({}).T @ ({}))".format, columns, columns),
             st.builds("(({}) @ ({}))".format, scalars, scalars),
         ),
     )
 
 
-simple = st.sampled_from(["x", "h[t-1]", "h[t-2]", "g", "b", "1 * x", "m"]), st.sampled_from(["U", "V.T"]), st.just("s")
 columns, squares, scalars = deeper(*deeper(*deeper(*simple)))
 
 FRAME = """cell random
@@ -162,7 +237,9 @@ FRAME = """cell random
   h = g + {column}
   q = {square}
   e = {scalar}
-  output h, q, e
+  y = q @ x
+  z = e * x
+  output h, y, z
 """
 
 

@@ -100,4 +100,42 @@ cell normalized
   h = m * (v / n) ** 2 + 1 / n - (h[t-1].T @ w).T * 0 + h[t-1][0:H] - q @ sum(h[t-1])
   param w: H x H
 """,
+    "matrix_memory": """
+cell matrix_memory
+  about: every construct for matrices, rows and scalars
+  input x: I
+  state S: K x H, n: K, m: 1
+  initial S: zero
+  initial n: learned
+  mask keep: 1
+  const beta: 1 = 0.5
+  param W_k: K x I
+  output y
+  k = (W_k @ x) / sqrt(K)
+  v = W_v @ x
+  lambda_K = sigmoid(a)
+  f = max(w_f.T @ x, 0.1)
+  i = min(exp(w_i.T @ x), 2 * f)
+  m = max(f + m[t-1], i)
+  R = k @ v.T - beta * (k @ (k.T @ S[t-1]))
+  S = keep * (diag(lambda_K) @ S[t-1]) + i / m * R
+  n = f * n[t-1] + i * k + 1 / K
+  y = (S.T @ k) / max(abs(n.T @ k), 1) - mean(S) + m
+  param w_f: I
+  param w_i: I
+""",
+    "normalised_rows": """
+cell normalised_rows
+  year: 2016
+  family: plain
+  input x: I
+  state h: H, p: I
+  const eps: 1 = 1e-5
+  A = U - U.T - gamma * diag(1)
+  param gamma: 1
+  a = W @ p[t-1] + A @ h[t-1]
+  d = a - mean(a)
+  h = tanh(g * d / sqrt(mean(d * d) + eps) + b) + max(V, V.T) @ c
+  p = x
+""",
 }

@@ -24,6 +24,7 @@ from symrnn.algebra.nodes import (
     Jac,
     Leaf,
     Mul,
+    Multiple,
     Node,
     Ones,
     Power,
@@ -36,10 +37,10 @@ from symrnn.algebra.nodes import (
 )
 from symrnn.algebra.normal.blocks import Cuts, Grid, combined, grid_of
 from symrnn.algebra.normal.functions import apply, apply_to_column
-from symrnn.algebra.normal.powers import power
+from symrnn.algebra.normal.powers import divided, power
 from symrnn.algebra.normal.scalars import symbol_key
 from symrnn.algebra.normal.settle import delta, multiplied, product
-from symrnn.algebra.normal.steps import open_scalar, open_step, time_product, time_sum
+from symrnn.algebra.normal.steps import open_step, time_product, time_sum
 from symrnn.algebra.normal.terms import COL, FIRST_DUMMY, ONE, ROW, ZERO, Atom, Facts, GaveUp, Poly, lone, total
 from symrnn.algebra.time import ProdT, SumT
 from symrnn.errors import ProofError
@@ -192,8 +193,14 @@ def _add(self: Builder, node: Add) -> Grid:
 
 
 def _scale(self: Builder, node: Scale) -> Grid:
-    factor = open_scalar(node.factor)
+    factor = divided(node.factor)
     return self.grid(node.body).map(lambda block, _: multiplied(factor, block))
+
+
+def _multiple(self: Builder, node: Multiple) -> Grid:
+    """The entry of a 1 × 1 matrix carries no index, so it multiplies every block as it is."""
+    ((number,),) = self.grid(node.scalar).blocks
+    return self.grid(node.body).map(lambda block, _: multiplied(number, block))
 
 
 def _transpose(self: Builder, node: Transpose) -> Grid:
@@ -319,6 +326,7 @@ _RULES: dict[type, Callable[[Builder, Any], Grid]] = {
     Eye: _eye,
     Add: _add,
     Scale: _scale,
+    Multiple: _multiple,
     Mul: _mul,
     Had: _had,
     Quotient: _quotient,

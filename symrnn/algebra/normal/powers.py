@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from sympy import Rational, sqrt
+from sympy import Expr, Mul, Rational, S, sqrt
 
 from symrnn.algebra.normal.arguments import Argument, Normalised, Shape, canonical_argument, monic
 from symrnn.algebra.normal.scalars import scalar
 from symrnn.algebra.normal.settle import DELTA, MAX_TERMS, multiplied, product
+from symrnn.algebra.normal.steps import open_scalar
 from symrnn.algebra.normal.terms import (
     FIRST_DUMMY,
     ONE,
@@ -26,6 +27,7 @@ from symrnn.algebra.normal.terms import (
     Number,
     Poly,
     lone,
+    total,
 )
 
 MAX_EXPONENT = 64
@@ -45,6 +47,28 @@ def power(poly: Poly, exponent: int, shape: Shape) -> Poly:
     for _ in range(exponent):
         result = multiplied(result, poly)
     return result
+
+
+def divided(factor: Expr) -> Poly:
+    """Return a scalar, with the reciprocal of a sum as that of a polynomial: (n + m) · 1/(n + m) = 1 for sizes n, m.
+
+    Sums with the step of an enclosing sum over time are left to `open_scalar`. The base is not multiplied out, so that the
+    reciprocals of a sum and of its square are powers of one atom.
+    """
+    if factor.is_Add:
+        return total(divided(term) for term in factor.args)
+    parts = Mul.make_args(factor)
+    below = [part for part in parts if _is_reciprocal_of_sum(part)]
+    if not below:
+        return open_scalar(factor)
+    shape = S.One, S.One
+    powers = (power(open_scalar(part.base), int(part.exp), shape) for part in below)
+    return multiplied(open_scalar(Mul(*(part for part in parts if part not in below))), *powers)
+
+
+def _is_reciprocal_of_sum(part: Expr) -> bool:
+    is_reciprocal = part.is_Pow and part.base.is_Add and part.exp.is_Integer and part.exp < 0
+    return is_reciprocal and all(symbol.is_positive for symbol in part.base.free_symbols)
 
 
 def square_root(poly: Poly, shape: Shape) -> Poly:
