@@ -2,6 +2,7 @@
 
     >>> import symrnn
     >>> derivation = symrnn.derive("rnn")                                  # or symrnn.derive(symrnn.cell(text), head="none")
+    >>> network = symrnn.Network("lstm", layers=2, bidirectional=True)     # and symrnn.derive(network)
     >>> compiled = symrnn.compile(derivation, backend="c", dtype="float32")
     >>> result = compiled.loss_and_gradient(x=x, h0=h0, y=y, W_xh=W_xh, ...)  # result.loss, result["dW_xh"], ...
 
@@ -15,7 +16,7 @@ __version__ = "0.1.0"
 _PUBLIC = {
     "cell": ("symrnn.language.read", "read_cell"),
     "cells": ("symrnn.cells", None),
-    "network": ("symrnn.driver", "network"),
+    "Network": ("symrnn.driver", "network"),
     "derive": ("symrnn.driver", "derive"),
     "document": ("symrnn.driver", "document"),
     "program": ("symrnn.driver", "program"),

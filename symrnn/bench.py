@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from symrnn import cells, driver
 from symrnn.calculus.derive import derive as derive_network
 from symrnn.language.read import read_cell
-from symrnn.model.network import compose
+from symrnn.model.composition import compose
 
 LENGTHS = (5, 10, 20, 40, 80, 160, 320)
 

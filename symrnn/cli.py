@@ -17,7 +17,8 @@ from symrnn import __version__
 from symrnn.errors import SymrnnError
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
-HEADS = ("none", "linear", "squared-error", "softmax-cross-entropy", "softmax-cross-entropy-transposed")
+MODES = ("many-to-many", "many-to-one", "one-to-many", "one-to-one", "encoder-decoder")
+Options = dict[str, Any]
 
 
 class _Command(click.Command):
@@ -57,32 +58,88 @@ def _cell(command: Callable[..., None]) -> Callable[..., None]:
     return click.argument("cell", metavar="CELL")(command)
 
 
-def _head(command: Callable[..., None]) -> Callable[..., None]:
-    return click.option(
+_COMPOSITION = (
+    click.option(
         "--head",
-        type=click.Choice(HEADS),
+        "--loss",
+        metavar="HEAD",
         default=None,
-        help="What is put on the cell; softmax with cross-entropy unless the cell names another.",
-    )(command)
+        help="What is put on the last layer, or none; softmax-cross-entropy unless the cell names another. See symrnn cells.",
+    ),
+    click.option("--layers", default=1, type=click.IntRange(1, 64), help="How many layers of the cell.  [1]"),
+    click.option(
+        "--on", "above", multiple=True, metavar="CELL", help="Another cell on top, a layer of its own; repeatable."
+    ),
+    click.option("--bidirectional", is_flag=True, help="Every layer reads the sequence in both directions."),
+    click.option("--mode", default="many-to-many", type=click.Choice(MODES), help="What goes in and comes out."),
+    click.option(
+        "--initial", default=None, type=click.Choice(("given", "zero", "learned")), help="Where states start."
+    ),
+    click.option("--masked", is_flag=True, help="Sequences of different lengths in one batch, told by a mask."),
+    click.option("--weighted", is_flag=True, help="The loss of every step is multiplied by a given weight."),
+    click.option("--feedback", is_flag=True, help="The output of a step is the next input."),
+    click.option(
+        "--decoder", multiple=True, metavar="CELL", help="A layer of the decoder, with --mode encoder-decoder."
+    ),
+    click.option(
+        "--context", default="initial", type=click.Choice(("initial", "every-step")), help="What a decoder reads."
+    ),
+    click.option("--tie", "tied", multiple=True, metavar="W=V", help="Use the parameter W, or W.T, in the place of V."),
+    click.option(
+        "--truncate",
+        default=None,
+        type=click.Choice(("window", "chunk")),
+        help="Truncate the gradient: per loss, or in chunks; the code is given K, or K1 and K2.",
+    ),
+)
+_STEPS = click.IntRange(min=1)
+_CUT = (
+    click.option("--k", type=_STEPS, help="Steps of a window, with --truncate window.  [3]"),
+    click.option("--k1", type=_STEPS, help="Steps of a chunk, with --truncate chunk.  [2]"),
+    click.option("--k2", type=_STEPS, help="Steps that the losses of a chunk reach back from its end.  [3]"),
+)
 
 
-@main.command(cls=_Command, short_help="List the built-in cells and heads.")
-def cells() -> None:
-    """List the built-in cells and heads.
+def _composition(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options that say how cells become a network."""
+    for option in reversed(_COMPOSITION):
+        command = option(command)
+    return command
+
+
+def _cut(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options that say after how many steps a truncated gradient is cut in a check."""
+    for option in reversed(_CUT):
+        command = option(command)
+    return command
+
+
+def _network(cell: str, options: Options) -> Any:
+    from symrnn import driver
+
+    above = options.pop("above")
+    if above and options["layers"] > 1:
+        raise click.UsageError("--on names the layers one by one; --layers repeats one cell: use one of them")
+    for pair in options["tied"]:
+        if pair.count("=") != 1:
+            raise click.UsageError(f"--tie {pair}: write two names with one =, such as W_hh_1=W_hh_2")
+    tied = [tuple(pair.split("=")) for pair in options.pop("tied")]
+    return driver.network([cell, *above] if above else cell, tied=tied, **options)
+
+
+@main.command(cls=_Command, short_help="The catalogue of cells and heads.")
+@click.argument("words", nargs=-1, metavar="[WORD]...")
+def cells(words: tuple[str, ...]) -> None:
+    """Print the catalogue of cells and heads; with words, the entries that have every one of them, and where they are from.
 
     \b
-    Example:  symrnn cells
+    Examples:  symrnn cells
+               symrnn cells lstm
+               symrnn cells 2024
     """
-    from symrnn import cells as catalogue
+    from symrnn import report
 
-    for title, names, load in (
-        ("cells", catalogue.names(), catalogue.load),
-        ("heads", catalogue.heads(), catalogue.load_head),
-    ):
-        click.secho(title, bold=True)
-        width = max(map(len, names))
-        for name in names:
-            click.echo(f"  {name.replace('_', '-') if title == 'heads' else name:<{width}}  {load(name).title}")
+    report.catalogue(words)
 
 
 @main.command(cls=_Command, short_help="Print a cell as it was understood.")
@@ -106,7 +163,7 @@ def show(cell: str) -> None:
 
 @main.command(cls=_Command, short_help="Derive every gradient; print or write it.")
 @_cell
-@_head
+@_composition
 @click.option(
     "--format", "form", type=click.Choice(["latex", "html", "markdown", "text"]), default="text", show_default=True
 )
@@ -115,7 +172,7 @@ def show(cell: str) -> None:
 @click.option(
     "--out", type=click.Path(path_type=Path), default=None, help="Write into this folder instead of printing."
 )
-def derive(cell: str, head: str | None, form: str, name: str | None, steps: int | None, out: Path | None) -> None:
+def derive(cell: str, form: str, name: str | None, steps: int | None, out: Path | None, **options: Any) -> None:
     """Derive every gradient of a cell, and print or write the derivation.
 
     \b
@@ -128,7 +185,7 @@ def derive(cell: str, head: str | None, form: str, name: str | None, steps: int 
 
     if name is not None and form != "text":
         raise click.UsageError("--of prints text; the documents hold the gradient written out for T = 3")
-    derived = driver.derive(cell, head)
+    derived = driver.derive(_network(cell, options))
     if name is not None:
         files = {f"{name}.txt": report.unrolled(derived, name, steps or 3) + "\n"}
     elif steps is not None:
@@ -146,16 +203,16 @@ def derive(cell: str, head: str | None, form: str, name: str | None, steps: int 
 
 @main.command(cls=_Command, short_help="Write gradient code in NumPy and C.")
 @_cell
-@_head
+@_composition
 @click.option("--backend", type=click.Choice(["all", "numpy", "c"]), default="all", show_default=True)
 @click.option("--dtype", type=click.Choice(["all", "float64", "float32"]), default="all", show_default=True)
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
     default=None,
-    help="The folder to write into; symrnn-out/CELL if not given.",
+    help="The folder to write into; symrnn-out/NAME if not given.",
 )
-def emit(cell: str, head: str | None, backend: str, dtype: str, out: Path | None) -> None:
+def emit(cell: str, backend: str, dtype: str, out: Path | None, **options: Any) -> None:
     """Write gradient code for a cell.
 
     \b
@@ -164,27 +221,31 @@ def emit(cell: str, head: str | None, backend: str, dtype: str, out: Path | None
     from symrnn import driver
     from symrnn.files import write_all
 
-    folder = out or Path("symrnn-out") / Path(cell).stem
-    for path in write_all(folder, driver.emit(driver.derive(cell, head), backend, dtype)):
+    net = _network(cell, options)
+    folder = out or Path("symrnn-out") / net.name
+    for path in write_all(folder, driver.emit(driver.derive(net), backend, dtype)):
         click.echo(path)
 
 
 @main.command(cls=_Command, short_help="Compare every gradient with numerical differentiation.")
 @_cell
-@_head
+@_composition
+@_cut
 @click.option("--backend", type=click.Choice(["all", "numpy", "c"]), default="all", show_default=True)
 @click.option("--steps", default=5, show_default=True, type=click.IntRange(1, 1000), help="T, the number of steps.")
 @click.option("--batch", default=2, show_default=True, type=click.IntRange(1, 1000), help="B, the number of sequences.")
 @click.option("--seed", default=0, show_default=True, type=click.IntRange(min=0), help="Of the random data.")
-def check(cell: str, head: str | None, backend: str, steps: int, batch: int, seed: int) -> None:
+def check(cell: str, backend: str, steps: int, batch: int, seed: int, **options: Any) -> None:
     """Compare every gradient of the emitted code with numerical differentiation; exit 1 if one is off, 3 if none was checked.
 
     \b
-    Example:  symrnn check rnn --steps 50
+    Examples:  symrnn check rnn --steps 50
+               symrnn check gru --truncate chunk --k1 2 --k2 4
     """
     from symrnn import driver, report
 
-    found = driver.check(driver.derive(cell, head), backend, steps, batch, seed)
+    cut = {name: options.pop(name) for name in ("k", "k1", "k2")}
+    found = driver.check(driver.derive(_network(cell, options)), backend, steps, batch, seed, **cut)
     report.table(found)
     if not found.passed:
         sys.exit(1 if found.rows else 3)
@@ -192,23 +253,27 @@ def check(cell: str, head: str | None, backend: str, steps: int, batch: int, see
 
 @main.command(cls=_Command, short_help="All of it: documents, code, and the check.")
 @_cell
-@_head
+@_composition
+@_cut
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
     default=None,
-    help="The folder to write into; symrnn-out/CELL if not given.",
+    help="The folder to write into; symrnn-out/NAME if not given.",
 )
-def make(cell: str, head: str | None, out: Path | None) -> None:
+def make(cell: str, out: Path | None, **options: Any) -> None:
     """Derive, write the documents, emit NumPy and C, compile, run, and check every gradient.
 
     \b
     Examples:  symrnn make rnn
                symrnn make my.cell --head squared-error --out results
+               symrnn make lstm --layers 2 --bidirectional --mode many-to-one
     """
     from symrnn import driver, report
 
-    folder = out or Path("symrnn-out") / Path(cell).stem
+    cut = {name: options.pop(name) for name in ("k", "k1", "k2")}
+    net = _network(cell, options)
+    folder = out or Path("symrnn-out") / net.name
     started = last = time.perf_counter()
 
     def say(stage: str, what: str) -> None:
@@ -217,7 +282,7 @@ def make(cell: str, head: str | None, out: Path | None) -> None:
         click.echo(f"{click.style(f'{stage:<7}', bold=True)} {what}  ({(now - last) * 1e3:.0f} ms)")
         last = now
 
-    made = driver.make(cell, head, folder, say)
+    made = driver.make(net, folder, say, **cut)
     report.made(made, time.perf_counter() - started)
     if not made.report.passed:
         sys.exit(1)

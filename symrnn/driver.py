@@ -7,9 +7,10 @@ cell text ──read──▶ Cell ──compose──▶ Network ──derive�
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +19,8 @@ from symrnn import cells
 from symrnn.backends import BACKENDS
 from symrnn.calculus.derive import derive as derive_network
 from symrnn.calculus.records import Derivation
+from symrnn.calculus.truncated import Truncated
+from symrnn.calculus.truncated import truncate as truncate_network
 from symrnn.documents.document import Document
 from symrnn.documents.html import to_html
 from symrnn.documents.latex import to_latex
@@ -30,13 +33,17 @@ from symrnn.files import write_all
 from symrnn.ir.nodes import Program
 from symrnn.ir.text import text
 from symrnn.lower import lower
+from symrnn.model.architecture import Architecture, Layer
+from symrnn.model.composition import build
 from symrnn.model.equations import Cell
-from symrnn.model.network import Network, compose
+from symrnn.model.network import Network
 from symrnn.passes import optimize
 from symrnn.runtime import Compiled, load
 from symrnn.verify.check import WAYS
 from symrnn.verify.check import check as check_program
 from symrnn.verify.gradients import Report
+from symrnn.verify.truncated import check as check_truncated
+from symrnn.verify.truncated import chosen
 
 DEFAULT_HEAD = "softmax_cross_entropy"
 LARGEST_CHECK = 5000  # steps · batch of one numerical comparison
@@ -46,31 +53,88 @@ Say = Callable[[str, str], None]  # (stage, what was done)
 # -- the stages ------------------------------------------------------------------------------------------------------------
 
 
-def network(cell: str | Path | Cell, head: str | None = None) -> Network:
-    """Read a cell and put a head on it.
+def network(
+    cell: str | Path | Cell | Network | Sequence[Any],
+    head: str | None = None,
+    *,
+    layers: int = 1,
+    bidirectional: bool = False,
+    mode: str = "many-to-many",
+    initial: str | None = None,
+    masked: bool = False,
+    weighted: bool = False,
+    feedback: bool = False,
+    decoder: Sequence[Any] = (),
+    context: str = "initial",
+    tied: Sequence[tuple[str, str]] = (),
+    truncate: str | None = None,
+) -> Network:
+    """Compose a network: `symrnn.Network("lstm", layers=2, bidirectional=True, mode="many-to-one")`.
 
     Args:
-        cell: a built-in name, the path of a .cell file, or what `symrnn.cell(text)` returned.
+        cell: a built-in name, the path of a .cell file, or what `symrnn.cell(text)` returned; or a list of them, one for each
+            layer, in which a pair is (upwards, downwards).
         head: "none", "linear", "squared-error", "softmax-cross-entropy", …; None takes the one that the cell names, or the
             last of these.
+        layers: how many layers of the cell; a list of cells has as many as it has.
+        bidirectional: whether every layer has a downward scan of the same cell beside the upward one.
+        mode, initial, masked, weighted, feedback, context: the fields of `symrnn.model.architecture.Architecture`.
+        decoder: the cells of the decoder, bottom up; those of the encoder if there are none.
+        tied: pairs of names of parameters, such as ("W_hh_1", "W_hh_2") or ("W_xh.T", "W_hy").
+        truncate: "window" or "chunk": the gradient is truncated after numbers of steps that the emitted code is given: K, or K1
+            and K2. None is the full gradient.
 
     Raises:
         LanguageError: if there is no such cell or head, or a text does not say what it has to say.
+        SymrnnError: if the parts do not fit together.
     """
-    if not isinstance(cell, str | Path | Cell):
-        raise SymrnnError(f"a cell is a name, a path or what symrnn.cell returned; found {type(cell).__name__}")
-    found = cell if isinstance(cell, Cell) else cells.find(cell)
-    name = (head or found.head or DEFAULT_HEAD).replace("-", "_")
-    return compose(found, None if name == "none" else cells.load_head(name))
+    if isinstance(cell, Network):
+        return truncate_network(cell, truncate) if truncate else cell
+    stack = _layers(cell, layers, bidirectional)
+    name = (head or stack[-1].forward.head or DEFAULT_HEAD).replace("-", "_")
+    wanted = Architecture(
+        stack,
+        None if name == "none" else cells.load_head(name),
+        mode,
+        initial,
+        masked,
+        weighted,
+        feedback,
+        _layers(decoder, 1, False) if decoder else (),
+        context,
+        tuple((str(kept), str(dropped)) for kept, dropped in tied),
+    )
+    return truncate_network(build(wanted), truncate) if truncate else build(wanted)
 
 
-def derive(cell: str | Path | Cell, head: str | None = None) -> Derivation:
-    """Derive the gradients of a cell with a head; the arguments are those of `network`.
+def _layers(given: Any, count: int, both: bool) -> tuple[Layer, ...]:
+    if isinstance(given, str | Path | Cell):
+        one = _cell(given)
+        if not isinstance(count, int) or count < 1:
+            raise SymrnnError(f"layers is a whole number from 1, found {count!r}")
+        return (Layer(one, one if both else None),) * count
+    if not isinstance(given, Sequence):
+        raise SymrnnError(f"a cell is a name, a path or what symrnn.cell returned; found {type(given).__name__}")
+    found = []
+    for item in given:
+        up, down = item if isinstance(item, tuple) and len(item) == 2 else (item, item if both else None)
+        found.append(Layer(_cell(up), None if down is None else _cell(down)))
+    return tuple(found)
+
+
+def _cell(given: Any) -> Cell:
+    if not isinstance(given, str | Path | Cell):
+        raise SymrnnError(f"a cell is a name, a path or what symrnn.cell returned; found {type(given).__name__}")
+    return given if isinstance(given, Cell) else cells.find(given)
+
+
+def derive(cell: str | Path | Cell | Network | Sequence[Any], head: str | None = None, **options: Any) -> Derivation:
+    """Derive the gradients of a network; the arguments are those of `network`, or a network itself.
 
     Raises:
-        SymrnnError: if the cell cannot be read or differentiated; the message says where, and what to do.
+        SymrnnError: if the network cannot be composed or differentiated; the message says where, and what to do.
     """
-    return _shown(derive_network(network(cell, head)))
+    return _shown(derive_network(network(cell, head, **options)))
 
 
 class Shown(Derivation):
@@ -137,8 +201,15 @@ def check(
     batch: int = 2,
     seed: int = 0,
     lowered: Program | None = None,
+    *,
+    k: int | None = None,
+    k1: int | None = None,
+    k2: int | None = None,
 ) -> Report:
     """Hold every gradient of the emitted code against numerical differentiation; see `Report.passed` and `Report.rows`.
+
+    A truncated gradient is held against the objective that it is of, with k, or k1 and k2, steps; `TruncatedReport.differences`
+    says how far it is from the full one.
 
     Raises:
         SymrnnError: if steps · batch is more than 5000: each of the T B I entries of the input is a whole forward pass.
@@ -154,6 +225,10 @@ def check(
             f"a check of {steps} steps of {batch} sequences would take very long; {LARGEST_CHECK} together are the most"
         )
     ways = tuple(way for way in WAYS if backend in ("all", way[0]))
+    truncation = chosen(derivation.network, steps, k, k1, k2)
+    if truncation is not None and isinstance(derivation.network, Truncated):
+        code = lowered or program(derivation)
+        return check_truncated(derivation.network, code, truncation, ways, steps, batch, seed)
     return check_program(derivation.network, lowered or program(derivation), ways, steps, batch, seed)
 
 
@@ -180,12 +255,22 @@ def _code(lowered: Program, backend: str = "all", dtype: str = "all") -> dict[st
     }
 
 
-def golden(cell: str) -> dict[str, str]:
-    """Return what is committed under generated/ for a built-in cell: everything a reviewer reads."""
-    derivation = derive(cell)
-    lowered, told = program(derivation), tell(derivation)
-    code = _code(lowered, dtype="float64")
-    return {**written(told, "latex"), **written(told, "markdown"), "program.txt": text(lowered), **code}
+# Networks shown under generated/ beside the cells, and the cells whose LaTeX is there too: it says what the Markdown says.
+EXAMPLES: dict[str, dict[str, Any]] = {
+    "network_rnn_bidirectional": {"cell": "rnn", "bidirectional": True},
+    "network_gru_encoder_decoder": {"cell": "gru", "mode": "encoder-decoder", "context": "every-step"},
+    "network_lstm_two_layers_last": {"cell": "lstm", "layers": 2, "mode": "many-to-one", "masked": True},
+    "network_rnn_truncated": {"cell": "rnn", "truncate": "chunk"},
+}
+WITH_LATEX = ("rnn", "rnn_transposed", "gru", "lstm", *EXAMPLES)
+
+
+def golden(name: str) -> dict[str, str]:
+    """Return what is committed under generated/ for a built-in cell or an example network: everything a reviewer reads."""
+    derivation = derive(**EXAMPLES[name]) if name in EXAMPLES else derive(name)
+    lowered, told = program(derivation), document(derivation)
+    latex = written(told, "latex") if name in WITH_LATEX else {}
+    return {**latex, **written(told, "markdown"), "program.txt": text(lowered), **_code(lowered, dtype="float64")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,13 +282,20 @@ class Made:
     left_out: tuple[str, ...]
 
 
-def make(cell: str | Path, head: str | None, folder: Path, say: Say = lambda stage, what: None) -> Made:
-    """Derive, write, emit, compile, run and check one cell.
+def make(
+    net: Network,
+    folder: Path,
+    say: Say = lambda stage, what: None,
+    *,
+    k: int | None = None,
+    k1: int | None = None,
+    k2: int | None = None,
+) -> Made:
+    """Derive, write, emit, compile, run and check one network.
 
     Raises:
         SymrnnError: of the stage that could not be done; files are written only when every text is there.
     """
-    net = network(cell, head)
     say("read", f"{net.title}: {len(net.equations)} equations, {len(net.params)} parameters")
     derivation = derive_network(net)
     say("derive", f"{len(derivation.steps)} steps by {len(derivation.rules)} rules")
@@ -214,7 +306,7 @@ def make(cell: str | Path, head: str | None, folder: Path, say: Say = lambda sta
     left_out = _add_pdf(told.name, files, folder)
     paths = write_all(folder, files)
     say("write", f"{len(files)} files")
-    report = check(derivation, lowered=lowered)
+    report = check(derivation, lowered=lowered, k=k, k1=k1, k2=k2)
     say("check", f"{len(report.rows)} comparisons with {report.method}")
     return Made(paths, report, left_out)
 

@@ -2,36 +2,152 @@
 
 from __future__ import annotations
 
+import shutil
+import textwrap
+from collections.abc import Sequence
+
 import click
 from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
+from symrnn import cells
 from symrnn.algebra.nodes import Add, Bar
 from symrnn.algebra.text import text
-from symrnn.calculus.records import Derivation
+from symrnn.calculus.records import Adjoint, Derivation, Gradient
+from symrnn.calculus.truncated import CHUNK, Truncated, carries_only, counts
 from symrnn.calculus.unrolled import unrolled as unroll
 from symrnn.driver import Made
+from symrnn.model.equations import Cell
+from symrnn.model.naming import name_intermediates
+from symrnn.model.network import Once, Single, Steps, When
 from symrnn.verify.gradients import Report, Row
+from symrnn.verify.truncated import TruncatedReport
+
+_REFERENCE = 30  # columns for the authors
+_FAMILIES = {
+    "plain": "plain and historical",
+    "lstm": "long short-term memory and relatives",
+    "gru": "gated recurrent units and relatives",
+    "dynamical": "dynamical systems",
+    "linear": "linear and parallel",
+}
+
+
+def catalogue(words: Sequence[str] = ()) -> None:
+    """Print the built-in cells by family and the heads: name, year, equations, states, what it is for; those with all words.
+
+    With words the reference is printed too.
+    """
+    chosen = [cell for cell in cells.catalogue() if _has(cell, words)]
+    heads = [head for head in map(cells.load_head, cells.heads()) if _has(head, words)]
+    names = max((len(one.name) for one in (*chosen, *heads)), default=0)
+    click.secho(
+        f"{'':{names + 2}}  year  equations  {'states':<10}  {'reference':<{_REFERENCE}}  what it is for", dim=True
+    )
+    for family, title in (*_FAMILIES.items(), ("", "heads")):
+        of = heads if not family else [cell for cell in chosen if cell.family == family]
+        if of:
+            click.secho(f"\n{title}", bold=True)
+        for cell in of:
+            _entry_of(cell, names, bool(words))
+    if not (chosen or heads):
+        click.echo(f"nothing in the catalogue has {' and '.join(words)}")
+    click.secho(f"\n{len(chosen)} cells, {len(heads)} heads; symrnn show NAME prints the equations", dim=True)
+
+
+def _entry_of(cell: Cell, names: int, whole: bool) -> None:
+    """Print one entry: a line of facts with what it is for, and the title with the reference where they were asked for."""
+    states = ", ".join(state.leaf.name for state in cell.states)
+    name = cell.name.replace("_", "-") if cell.kind == "head" else cell.name
+    steps = len(name_intermediates(cell).equations)
+    facts = f"{cell.year or '':>4}  {steps:>9}  {states:<10}  {_authors(cell):<{_REFERENCE}}"
+    margin = " " * (names + 4)
+    wide = shutil.get_terminal_size((120, 24)).columns
+    about = textwrap.wrap(cell.about or cell.title, max(wide - names - len(facts) - 6, 30)) or [""]
+    click.echo(f"  {click.style(f'{name:<{names}}', fg='cyan')}  {facts}  {about[0]}")
+    for line in about[1:]:
+        click.echo(f"{margin}{'':{len(facts)}}  {line}")
+    if whole:
+        for line in textwrap.wrap(f"{cell.title}. {cell.source}".rstrip(". ") + ".", max(wide - names - 6, 40)):
+            click.secho(f"{margin}{line}", dim=True)
+
+
+def _authors(cell: Cell) -> str:
+    """Return who wrote the paper, as one cites it: "Beck et al."."""
+    people = (cell.source.split(', "')[0] if '"' in cell.source else cell.source.split(",")[0]).split(", ")
+    if people[0].endswith("et al."):
+        return people[0]
+    return " and ".join(people) if len(people) < 3 else f"{people[0]} et al."
+
+
+def _has(cell: Cell, words: Sequence[str]) -> bool:
+    text = f"{cell.name} {cell.title} {cell.source} {cell.year} {cell.family} {cell.about}".replace("-", "_").lower()
+    return all(word.replace("-", "_").lower() in text for word in words)
 
 
 def derivation(derived: Derivation) -> str:
     """Return the equations of a derivation as plain text: forward, adjoints, gradients."""
     net = derived.network
-    lines = [f"{net.title}", f"  source: {net.source}" if net.source else "", "", "forward, t = 1 … T"]
-    lines += [f"  ({line.label}) {text(line.target)} = {text(line.expr)}" for line in net.equations]
-    lines += ["", "backward, t = T … 1          a bar is the adjoint ∂J/∂·; beyond T it is zero"]
-    for one in derived.adjoints:
-        parts = [*one.terms, *([one.seed] if one.seed is not None else []), *(term for _, term in one.carries)]
-        lines.append(f"  ({one.label}) {text(Bar(one.of))} = {text(Add(*parts))}")
-    lines += ["", "gradients"]
+    lines = [f"{net.title}", f"  source: {net.source}" if net.source else ""]
+    for stage in net.stages:
+        lines += ["", f"forward, {when(stage.when)}"]
+        lines += [f"  ({line.label}) {text(line.target)} = {text(line.expr)}" for line in stage.equations]
+    stage_of = {line.target: number for number, line in net.numbered()}
+    for number in reversed(range(len(net.stages))):
+        of = [one for one in derived.adjoints if stage_of[one.of] == number]
+        if of:
+            lines += ["", f"backward, {when(net.stages[number].when, back=True)}"]
+        lines += [f"  ({one.label}) {text(Bar(one.of))} = {_adjoint(derived, one)}" for one in of]
+    lines += ["", "gradients; a bar is the adjoint ∂J/∂·, beyond the last step it is zero"]
     for gradient in derived.gradients:
-        total = text(Add(*gradient.terms), 2 if gradient.summed else 0) if gradient.terms else "0"
-        lines.append(f"  ({gradient.label}) {text(Bar(gradient.of))} = {'∑_t=1…T ' if gradient.summed else ''}{total}")
+        lines.append(f"  ({gradient.label}) {text(Bar(gradient.of))} = {_gradient(derived, gradient)}")
     for end in derived.initial:
-        total = text(Add(*(term for _, term in end.carries))) if end.carries else "0"
-        lines.append(f"  ({end.label}) {text(Bar(end.of))} = {total}")
-    return "\n".join(line for line in lines if line is not None)
+        terms = [*(term for _, term in end.carries), *(term for _, term in end.ends)]
+        lines.append(f"  ({end.label}) {text(Bar(end.of))} = {text(Add(*terms)) if terms else '0'}")
+    return "\n".join([*lines, *(_truncation(derived, net) if isinstance(net, Truncated) else [])])
+
+
+def _truncation(derived: Derivation, net: Truncated) -> list[str]:
+    """Return what is different when the gradient is truncated."""
+    by_chunk = "the losses of each block of {} steps reach back {} from its end"
+    head = (by_chunk if net.by == CHUNK else "the loss of each step reaches back {} steps").format(*counts(net))
+    lines = ["", f"truncated by {net.by}: {head}; in the older of these steps, where losses do not count"]
+    older = [one for one in carries_only(derived).adjoints if one.of.time is not None]
+    return lines + [f"  ({one.label}) {text(Bar(one.of))} = {_adjoint(derived, one)}" for one in older]
+
+
+def when(time: When, back: bool = False) -> str:
+    """Return in words when the equations of a stage are evaluated."""
+    if isinstance(time, Once):
+        return "once"
+    if isinstance(time, Single):
+        return f"t = {time.step}"
+    return f"t = {time.length} … 1" if (time.direction > 0) is back else f"t = 1 … {time.length}"
+
+
+def _adjoint(derived: Derivation, one: Adjoint) -> str:
+    parts = [*one.terms, *([one.seed] if one.seed is not None else []), *(term for _, term in one.carries)]
+    found = [text(Add(*parts))] if parts else []
+    found += [f"[t = {step}] {text(term, 2)}" for step, term in one.ends]
+    found += [f"{_sum(derived, stage)}{text(term, 2)}" for stage, term in one.sums]
+    return " + ".join(found).replace("+ −", "− ")
+
+
+def _gradient(derived: Derivation, gradient: Gradient) -> str:
+    if not gradient.terms:
+        return "0"
+    if not gradient.summed:
+        return text(Add(*gradient.terms))
+    found = []
+    for stage in dict.fromkeys(gradient.stages):
+        found.append(f"{_sum(derived, stage)}{text(Add(*gradient.of_stage(stage)), 2)}")
+    return " + ".join(found)
+
+
+def _sum(derived: Derivation, stage: int) -> str:
+    time = derived.network.stages[stage].when
+    return f"∑_t=1…{time.length} " if isinstance(time, Steps) else ""
 
 
 def unrolled(derived: Derivation, name: str, steps: int) -> str:
@@ -48,16 +164,23 @@ def table(found: Report) -> None:
     shown = Table(box=SIMPLE, title=f"largest relative error against {found.method}", title_justify="left")
     shown.add_column("gradient")
     shown.add_column("shape")
+    off = dict(found.differences) if isinstance(found, TruncatedReport) else {}
+    if off:
+        shown.add_column("to full", justify="right")
     for way in ways:
         shown.add_column(way, justify="right")
     for name in dict.fromkeys(row.name for row in found.rows):
         rows = {row.way: row for row in found.rows if row.name == name}
         first = next(iter(rows.values()))
-        shown.add_row(name, "×".join(map(str, first.shape)) or "scalar", *(_entry(rows.get(way)) for way in ways))
+        from_full = [f"{off[name]:.1e}" if name in off else "-"] if off else []
+        shape = "×".join(map(str, first.shape)) or "scalar"
+        shown.add_row(name, shape, *from_full, *(_entry(rows.get(way)) for way in ways))
     console = Console(highlight=False)
     if found.rows:
         console.print(shown)
     console.print("sizes: " + ", ".join(f"{name}={value}" for name, value in found.case.sizes), style="dim")
+    if isinstance(found, TruncatedReport):
+        console.print(f"truncated by {found.cut}; to full: ‖truncated − full‖ / ‖full‖", style="dim", markup=False)
     if found.kinks:
         console.print(f"{found.kinks} entries lie at a kink: compared with the one-sided slopes", style="dim")
     for way, why in found.not_checked:

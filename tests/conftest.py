@@ -21,6 +21,8 @@ def _module(name: str):
     return sys.modules[name]
 
 
+english = _module("english")
+architectures = _module("architectures")
 networks = _module("networks")
 random_cells = _module("random_cells")
 

@@ -18,7 +18,7 @@ from symrnn.ir.interpret import interpret
 from symrnn.ir.walk import arguments_read
 from symrnn.language.read import read_cell
 from symrnn.lower import lower
-from symrnn.model.network import compose
+from symrnn.model.composition import compose
 from symrnn.passes import optimize
 from symrnn.runtime import load
 from symrnn.verify import gradients

@@ -1,29 +1,17 @@
 """A real run: a character model learns English from the emitted code, with the derived update, in NumPy and in C.
 
-The text is the manual that comes with Python (`pydoc_data`), so it is at hand wherever the tests run. The update is the one of the
+The update is the one of the
 derivation, W := W − α Σ_t ∇_W, with the loss averaged over characters by the factor in α.
 """
 
-import re
-import string
-from pydoc_data.topics import topics
-
 import numpy as np
 import pytest
+from english import ALPHABET, english
 
 import symrnn
 
-ALPHABET = string.ascii_lowercase + " .,;:()'-\n"
 STEPS, BATCH, HIDDEN, UPDATES, RATE = 24, 32, 48, 300, 1.0
 PARAMETERS = ("W_xh", "W_hh", "b_h", "W_hy", "b_y")
-
-
-def english() -> np.ndarray:
-    """Return running English text as indices into the alphabet: the paragraphs of the manual that are prose."""
-    text = "\n\n".join(topics[name] for name in sorted(topics))
-    paragraphs = (block for block in re.split(r"\n\s*\n", text) if re.match(r"[A-Z][a-z]+ [a-z]+ [a-z]+", block))
-    plain = re.sub(r"[ \n]+", " ", " ".join(paragraphs)).lower()
-    return np.array([ALPHABET.index(letter) for letter in plain if letter in ALPHABET])
 
 
 def batches(text: np.ndarray):

@@ -93,8 +93,8 @@ def forward(
     _B_O = np.empty((B, O), dtype)
 
     with np.errstate(all="ignore"):
-        np.copyto(h[0], h0)
         np.copyto(J, 0.0)
+        np.copyto(h[0], h0)
         for t in range(T):
             # (1) s_h[t] = [x[t]; h[t−1]]
             np.copyto(s_h[t, :, :I], x[t])

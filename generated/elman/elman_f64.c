@@ -201,10 +201,10 @@ elman_f64_status elman_f64_forward(const elman_f64_sizes *sizes, const elman_f64
     next += B;
     real *restrict const log_total = next; /* (B) scratch */
 
+    J[0] = 0.0;
     for (size_t at = 0; at < B * H; ++at) {
         h[at] = h0[at];
     }
-    J[0] = 0.0;
     for (size_t t = 0; t < T; ++t) {
         /* (1) s_h[t] = [x[t]; h[t−1]] */
         for (size_t row = 0; row < B; ++row) {

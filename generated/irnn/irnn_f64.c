@@ -208,10 +208,10 @@ irnn_f64_status irnn_f64_forward(const irnn_f64_sizes *sizes, const irnn_f64_giv
     next += B;
     real *restrict const log_total = next; /* (B) scratch */
 
+    J[0] = 0.0;
     for (size_t at = 0; at < B * H; ++at) {
         h[at] = h0[at];
     }
-    J[0] = 0.0;
     for (size_t t = 0; t < T; ++t) {
         /* (1) z_h[t] = W_xh x[t] + W_hh h[t−1] + b_h */
         /* z_h = x[t] @ W_xhᵀ */

@@ -95,8 +95,8 @@ def forward(
     _B_O = np.empty((B, O), dtype)
 
     with np.errstate(all="ignore"):
-        np.copyto(h[0], h0)
         np.copyto(J, 0.0)
+        np.copyto(h[0], h0)
         for t in range(T):
             # (1) z_h[t] = W_xh x[t] + W_hh h[t−1] + b_h
             np.matmul(x[t], W_xh.T, out=z_h)

@@ -201,10 +201,10 @@ rnn_f64_status rnn_f64_forward(const rnn_f64_sizes *sizes, const rnn_f64_given *
     next += B;
     real *restrict const log_total = next; /* (B) scratch */
 
+    J[0] = 0.0;
     for (size_t at = 0; at < B * H; ++at) {
         h[at] = h0[at];
     }
-    J[0] = 0.0;
     for (size_t t = 0; t < T; ++t) {
         /* (1) z_h[t] = W_xh x[t] + W_hh h[t−1] + b_h */
         /* z_h = x[t] @ W_xhᵀ */

@@ -95,8 +95,8 @@ def forward(
     _B_n_y = np.empty((B, n_y), dtype)
 
     with np.errstate(all="ignore"):
-        np.copyto(a[0], a0)
         np.copyto(J, 0.0)
+        np.copyto(a[0], a0)
         for t in range(T):
             # (1) z_a[t] = W_aaᵀ a[t−1] + W_axᵀ x[t] + b_a
             np.matmul(a[t], W_aa, out=z_a)

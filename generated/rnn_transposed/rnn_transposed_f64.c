@@ -202,10 +202,10 @@ rnn_transposed_f64_status rnn_transposed_f64_forward(const rnn_transposed_f64_si
     next += B;
     real *restrict const log_total = next; /* (B) scratch */
 
+    J[0] = 0.0;
     for (size_t at = 0; at < B * n_a; ++at) {
         a[at] = a0[at];
     }
-    J[0] = 0.0;
     for (size_t t = 0; t < T; ++t) {
         /* (1) z_a[t] = W_aaᵀ a[t−1] + W_axᵀ x[t] + b_a */
         /* z_a = a[t] @ W_aa */

@@ -79,7 +79,7 @@ _WRITERS: dict[str, Callable[[Any], tuple[int, str]]] = {
     "Differential": lambda node: (TIGHT, f"d({text(node.body)})"),
     "Bar": lambda node: (TIGHT, _named(bar_name(node.leaf.name), node.leaf)),
     "Jac": lambda node: (TIGHT, "∂J/∂" + _named(node.leaf.name, node.leaf)),
-    "Ones": lambda node: (TIGHT, "1"),
+    "Ones": lambda node: (TIGHT, "1ᵀ" if node.shape[0] == 1 != node.shape[1] else "1"),
     "Zeros": lambda node: (TIGHT, "0"),
     "Eye": lambda node: (TIGHT, "I"),
     "Add": _sum,

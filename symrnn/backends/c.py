@@ -7,6 +7,7 @@ can be linked into one program.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 
 from symrnn.backends.c_interface import TYPES, Group, groups, groups_of, stem_of
@@ -15,10 +16,10 @@ from symrnn.backends.c_statements import HELPERS, Printer
 from symrnn.backends.interface import combined_name, description, equation_lines, source_lines
 from symrnn.backends.names import plain, spelled
 from symrnn.errors import IRError
-from symrnn.ir.nodes import Buffer, Gemm, Procedure, Program, Role, Size
+from symrnn.ir.nodes import Buffer, Gemm, Procedure, Program, Role, Size, Stretch
 from symrnn.ir.shapes import Dims, show
 from symrnn.ir.validate import validate
-from symrnn.ir.walk import arguments_read, sites, workspace
+from symrnn.ir.walk import arguments_read, sites, step_sizes, workspace
 from symrnn.rendering import render
 
 _LITERAL = {"float64": "", "float32": "f"}
@@ -81,8 +82,7 @@ def _header(program: Program, common: dict[str, str]) -> str:
 
 def _documentation(program: Program) -> list[str]:
     products = "; ".join(
-        f"{procedure.name} {_products(program, procedure, True)} a step and {_products(program, procedure, False)} outside the loop"
-        for procedure in (program.forward, program.backward)
+        f"{procedure.name} {_products(program, procedure)}" for procedure in (program.forward, program.backward)
     )
     paragraphs = (
         source_lines(program),
@@ -97,9 +97,17 @@ def _documentation(program: Program) -> list[str]:
     return [line for paragraph in paragraphs if paragraph for line in ("", *(f" {line}" for line in paragraph))]
 
 
-def _products(program: Program, procedure: Procedure, in_loop: bool) -> int:
-    found = (site for site in sites(program) if site.procedure is procedure and site.in_loop is in_loop)
-    return sum(isinstance(site.statement, Gemm) for site in found)
+def _products(program: Program, procedure: Procedure) -> str:
+    """Return how many matrix products a procedure has in each loop: `3 a step and 0 outside the loop`."""
+    products = [one for one in sites(program) if one.procedure is procedure and isinstance(one.statement, Gemm)]
+    found = Counter(one.length for one in products if not isinstance(one.loop, Stretch))
+    stretches = Counter(one.loop.older for one in products if isinstance(one.loop, Stretch))
+    lengths = [name for name in step_sizes(program) if name in found] or ([] if stretches else ["T"])
+    of = (f" of {name}" if len(lengths) > 1 else "" for name in lengths)
+    steps = [f"{found[name]} a step{which}" for name, which in zip(lengths, of, strict=True)]
+    where = {False: "a step of a block", True: "a step of its window before it"}
+    steps += [f"{stretches[older]} {words}" for older, words in where.items() if older in stretches]
+    return f"{', '.join(steps)} and {found['']} outside the loop"
 
 
 def _fields(group: Group, kind: str) -> list[str]:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from symrnn.backends.c_interface import groups, groups_of
 from symrnn.backends.interface import combined_name
-from symrnn.ir.nodes import GIVEN, Buffer, Program, Role, Size
+from symrnn.ir.nodes import GIVEN, Buffer, Program, Role, Size, Windows
+from symrnn.ir.walk import compounds
 from symrnn.rendering import render
 
 _NUMBERS = (5, 2, 3, 4, 6, 7, 8, 9)  # pairwise different: equal sizes hide a missing transpose
+
+_BEYOND = 100  # more than any loop has steps
+_BLOCK = 2  # steps: several blocks, the last one shorter
 
 # The best distance is about (rounding of f)^(1/3); the tolerances are about ten times the errors that remain.
 _DIFFERENCES = {"float64": ("1e-5", "1e-8"), "float32": ("1e-2", "5e-3")}
@@ -24,7 +28,7 @@ def selftest(program: Program, common: dict[str, str], dtype: str) -> str:
         **common,
         distance=distance,
         tolerance=tolerance,
-        numbers=", ".join(f"{name} = {number}" for name, number in _numbers(names)),
+        numbers=", ".join(f"{name} = {number}" for name, number in _numbers(program)),
         arrays=[f"{buffer.name}[{_count(buffer)}]" for buffer in arrays],
         size_values=", ".join(f".{name} = {name}" for name in names),
         structs=[
@@ -32,6 +36,7 @@ def selftest(program: Program, common: dict[str, str], dtype: str) -> str:
             for group in groups(program)
         ],
         helpers=["c/normalise.c.j2"] if any(target.inner for target in targets) else [],
+        first=_first(program),
         calls=_calls(program, common["stem"]),
         objective=_objective(program),
         filling=_filling(program),
@@ -39,8 +44,30 @@ def selftest(program: Program, common: dict[str, str], dtype: str) -> str:
     )
 
 
-def _numbers(names: list[str]) -> list[tuple[str, int]]:
-    return [(name, _NUMBERS[k] if k < len(_NUMBERS) else k + 2) for k, name in enumerate(names)]
+def _numbers(program: Program) -> list[tuple[str, int]]:
+    """Return a number for each size; windows exceed every loop: the losses of several blocks reach back to the beginning.
+
+    What the windows give together is the gradient then, which differences can be compared with.
+    """
+    every, spans = (
+        {name for one in _windows(program) for name, _ in getattr(one, of).terms} for of in ("every", "span")
+    )
+    plain = [_NUMBERS[k] if k < len(_NUMBERS) else k + 2 for k in range(len(program.sizes))]
+    found = {name: k for (name, _), k in zip(program.sizes, plain, strict=True)}
+    found |= dict.fromkeys(every, _BLOCK) | {name: found[name] + _BEYOND for name in spans}
+    return list(found.items())
+
+
+def _windows(program: Program) -> list[Windows]:
+    bodies = (program.forward.body, program.backward.body)
+    return [one for body in bodies for one in compounds(body) if isinstance(one, Windows)]
+
+
+def _first(program: Program) -> str:
+    """Return a size that some array has."""
+    arrays = (buffer for buffer in program.buffers if buffer.role is not Role.WORK)
+    lengths = {name for buffer in arrays for one in buffer.dims for name, _ in one.terms}
+    return next(name for name, _ in program.sizes if name in lengths)
 
 
 def _count(buffer: Buffer) -> str:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from symrnn.backends.names import plain
 from symrnn.ir.nodes import (
-    At,
     Block,
-    Broadcast,
     Call,
+    Compound,
+    Extent,
     Gemm,
     Load,
     Loop,
@@ -21,13 +22,20 @@ from symrnn.ir.nodes import (
     Scalar,
     Size,
     Statement,
+    Stretch,
+    When,
+    Windows,
+    full,
 )
-from symrnn.ir.shapes import Dims, dims, matrix, same_dims
+from symrnn.ir.shapes import ONE, Dims, dims, domain, matrix, same
 from symrnn.ir.text import line
 from symrnn.ir.walk import loads
 
+Places = tuple[str, ...]  # an index along each axis of a domain
+
 _INFIX = {"add": ("+", 1), "sub": ("-", 1), "mul": ("*", 2), "div": ("/", 2)}
 _UNARY, _ATOM = 3, 4
+_INDICES = ("page", "row", "col")  # of the last axes of a domain
 MATH = {"tanh": "tanh", "exp": "exp", "log": "log", "sqrt": "sqrt", "abs": "fabs", "sin": "sin", "cos": "cos"}
 HELPERS = ("sigmoid", "relu", "step", "softplus", "sign", "square")  # templates/c/<name>.c
 
@@ -44,12 +52,12 @@ class Printer:
         margin = "    " * depth
         lines: list[str] = []
         for statement in statements:
-            if isinstance(statement, Loop):
-                head = "for (size_t t = T; t-- > 0;) {" if statement.reverse else "for (size_t t = 0; t < T; ++t) {"
-                lines += [margin + head, *self.body(statement.body, depth + 1), margin + "}"]
-            elif isinstance(statement, Block):
+            if isinstance(statement, Block):
                 lines.append(f"{margin}/* ({plain(statement.label)}) {plain(statement.formula)} */")
                 lines += self.body(statement.body, depth)
+            elif isinstance(statement, Compound):
+                start = _window(statement, margin + "    ") if isinstance(statement, Windows) else ()
+                lines += [f"{margin}{_head(statement)} {{", *start, *self.body(statement.body, depth + 1), margin + "}"]
             else:
                 lines += [margin + one for one in self._leaf(statement)]
         return tuple(lines)
@@ -64,89 +72,75 @@ class Printer:
         m, n = matrix(dims(self.program, gemm.out))
         a = matrix(dims(self.program, gemm.a))
         k = a[0] if gemm.trans_a else a[1]
-        places = [place for ref in (gemm.a, gemm.b, gemm.out) for place in (self._address(ref), str(self._stride(ref)))]
+        places = [
+            place for ref in (gemm.a, gemm.b, gemm.out) for place in (self._address(ref), str(self._row_length(ref)))
+        ]
         accumulate = "true" if gemm.accumulate else "false"
         return [
-            f"/* {plain(line(gemm))} */",
+            self._comment(gemm),
             f"product_{kind}({m}, {n}, {k}, {', '.join(places)}, {accumulate});",
         ]
 
-    def _map(self, statement: Map) -> list[str]:
-        inner = dims(self.program, statement.out)
-        sign = "+=" if statement.accumulate else "="
-        if not inner:
-            return [f"{self._element(statement.out, '', '')} {sign} {self._scalar(statement.value, '', '')};"]
-        if self._is_flat(statement, inner):
-            count = _product_of(inner)
-            left, right = self._element(statement.out, "at", "flat"), self._scalar(statement.value, "at", "flat")
-            return [f"for (size_t at = 0; at < {count}; ++at) {{", f"    {left} {sign} {right};", "}"]
-        rows, columns = matrix(inner)
-        left, right = (self._element(statement.out, "row", "col"), self._scalar(statement.value, "row", "col"))
-        return _nest(rows, columns, [f"{left} {sign} {right};"])
+    def _comment(self, statement: Gemm | Reduce) -> str:
+        return f"/* {plain(line(self.program, statement))} */"
 
-    def _is_flat(self, statement: Map, inner: Dims) -> bool:
-        """Return whether one index runs over everything: whole rows, and nothing that is spread by rows or columns."""
-        spread = (load.broadcast for load in loads(statement.value))
-        refs = (statement.out, *(load.ref for load in loads(statement.value) if load.broadcast is Broadcast.FULL))
-        if len(inner) == 1:
-            return True
-        return all(one in (Broadcast.FULL, Broadcast.SCALAR) for one in spread) and all(
-            ref.columns is None for ref in refs
-        )
+    def _map(self, statement: Map) -> list[str]:
+        inside = domain(self.program, statement)
+        flat = self._is_flat(statement, inside)
+        places = ("at",) * len(inside) if flat else _places(inside)
+        left = self._element(statement.out, places)
+        update = f"{left} {'+=' if statement.accumulate else '='} {self._scalar(statement.value, places)};"
+        if not inside:
+            return [update]
+        if flat:
+            return [f"for (size_t at = 0; at < {_product_of(inside)}; ++at) {{", f"    {update}", "}"]
+        return _nest(inside, full(len(inside)), [update])
+
+    def _is_flat(self, statement: Map, inside: Dims) -> bool:
+        """Return whether one index runs over everything: whole rows, and nothing that is spread along some axes only."""
+        if len(inside) < 2:
+            return bool(inside)
+        spread = [load for load in loads(statement.value) if load.axes]
+        refs = (statement.out, *(load.ref for load in spread))
+        return all(load.axes == full(len(inside)) for load in spread) and all(ref.columns is None for ref in refs)
 
     def _reduction(self, reduce: Reduce) -> list[str]:
-        rows, columns = reduce.domain
-        value = self._scalar(reduce.value, "row", "col")
-        if reduce.over == "all":
-            return self._reduced_to_one(reduce, value)
-        if reduce.over == "columns":
-            return self._reduced_rows(reduce, value)
-        out = self._element(reduce.out, "col", "flat")
-        lines = [f"/* {plain(line(reduce))} */"]
-        if reduce.operation == "max":
-            first = self._scalar(reduce.value, "0", "col")
-            lines += [f"for (size_t col = 0; col < {columns}; ++col) {{", f"    {out} = {first};", "}"]
-            return lines + _nest(rows, columns, [f"{out} = larger({out}, {value});"])
-        if not reduce.accumulate:
-            zero = self._literal(Number(0))
-            lines += [f"for (size_t col = 0; col < {columns}; ++col) {{", f"    {out} = {zero};", "}"]
-        return lines + _nest(rows, columns, [f"{out} += {value};"])
+        """Print a sum with one running number where what is left comes first, and into the memory of `out` otherwise."""
+        left = tuple(axis for axis in range(len(reduce.domain)) if axis not in reduce.over)
+        if left == full(len(left)):
+            return [self._comment(reduce), *self._running(reduce, left)]
+        places = _places(reduce.domain)
+        out = self._element(reduce.out, tuple(places[axis] for axis in left))
+        value = self._scalar(reduce.value, places)
+        update = f"{out} = larger({out}, {value});" if reduce.operation == "max" else f"{out} += {value};"
+        start = [] if reduce.accumulate else _nest(reduce.domain, left, [f"{out} = {self._first(reduce)};"])
+        return [self._comment(reduce), *start, *_nest(reduce.domain, full(len(places)), [update])]
 
-    def _reduced_rows(self, reduce: Reduce, value: str) -> list[str]:
-        rows, columns = reduce.domain
-        out = self._element(reduce.out, "row", "flat")
-        start, update = self._running(reduce, value, self._scalar(reduce.value, "row", "0"))
-        return [
-            f"/* {plain(line(reduce))} */",
-            f"for (size_t row = 0; row < {rows}; ++row) {{",
-            f"    {start}",
-            f"    for (size_t col = 0; col < {columns}; ++col) {{",
-            f"        {update}",
-            "    }",
-            f"    {out} {'+=' if reduce.accumulate else '='} running;",
-            "}",
+    def _running(self, reduce: Reduce, left: tuple[int, ...]) -> list[str]:
+        places = _places(reduce.domain)
+        out = self._element(reduce.out, tuple(places[axis] for axis in full(len(left))))
+        value = self._scalar(reduce.value, places)
+        update = f"running = larger(running, {value});" if reduce.operation == "max" else f"running += {value};"
+        inside = [
+            f"real running = {self._first(reduce)};",
+            *_nest(reduce.domain, reduce.over, [update]),
+            f"{out} {'+=' if reduce.accumulate else '='} running;",
         ]
+        return _nest(reduce.domain, left, inside) if left else ["{", *(f"    {one}" for one in inside), "}"]
 
-    def _reduced_to_one(self, reduce: Reduce, value: str) -> list[str]:
-        start, update = self._running(reduce, value, self._scalar(reduce.value, "0", "0"))
-        inside = [start, *_nest(*reduce.domain, [update])]
-        return [
-            f"/* {plain(line(reduce))} */",
-            "{",
-            *(f"    {one}" for one in inside),
-            f"    {self._element(reduce.out, '', '')} {'+=' if reduce.accumulate else '='} running;",
-            "}",
-        ]
+    def _first(self, reduce: Reduce) -> str:
+        """Return what a reduction begins with: 0, or for a maximum the first of the values."""
+        if reduce.operation == "sum":
+            return self._literal(Number(0))
+        places = enumerate(_places(reduce.domain))
+        return self._scalar(reduce.value, tuple("0" if axis in reduce.over else place for axis, place in places))
 
-    def _running(self, reduce: Reduce, value: str, first: str) -> tuple[str, str]:
-        if reduce.operation == "max":
-            return f"real running = {first};", f"running = larger(running, {value});"
-        return f"real running = {self._literal(Number(0))};", f"running += {value};"
-
-    def _scalar(self, value: Scalar, row: str, column: str, context: int = 0) -> str:
+    def _scalar(self, value: Scalar, places: Places, context: int = 0) -> str:
         if isinstance(value, Load):
-            return self._load(value, row, column)
-        written, strength = self._call(value, row, column) if isinstance(value, Call) else self._number(value)
+            return self._element(value.ref, tuple("0" if axis is None else places[axis] for axis in value.axes))
+        if isinstance(value, Extent):
+            return f"(real){_factor(str(value.size))}"
+        written, strength = self._call(value, places) if isinstance(value, Call) else self._number(value)
         return written if strength > context else f"({written})"
 
     def _number(self, number: Number) -> tuple[str, int]:
@@ -157,15 +151,15 @@ class Printer:
         whole = f"{number.numerator}.0{self.suffix}"
         return whole if number.denominator == 1 else f"{whole} / {number.denominator}.0{self.suffix}"
 
-    def _call(self, call: Call, row: str, column: str) -> tuple[str, int]:
+    def _call(self, call: Call, places: Places) -> tuple[str, int]:
         if call.function in _INFIX:
             operator, strength = _INFIX[call.function]
             left, right = call.arguments
-            first = self._scalar(left, row, column, strength - 1)
-            return f"{first} {operator} {self._scalar(right, row, column, strength)}", strength
-        inner = [self._scalar(argument, row, column) for argument in call.arguments]
+            first = self._scalar(left, places, strength - 1)
+            return f"{first} {operator} {self._scalar(right, places, strength)}", strength
+        inner = [self._scalar(argument, places) for argument in call.arguments]
         if call.function == "neg":
-            return f"-{self._scalar(call.arguments[0], row, column, _UNARY)}", _UNARY
+            return f"-{self._scalar(call.arguments[0], places, _UNARY)}", _UNARY
         if call.function == "power":
             return self._power(call, inner[0])
         return f"{MATH[call.function] + self.suffix if call.function in MATH else call.function}({inner[0]})", _ATOM
@@ -179,26 +173,12 @@ class Printer:
             return f"1.0{self.suffix} / ({base})", 2
         return written or f"pow{self.suffix}({base}, {self._literal(exponent)})", _ATOM
 
-    def _load(self, load: Load, row: str, column: str) -> str:
-        if load.broadcast is Broadcast.SCALAR:
-            return self._element(load.ref, "", "")
-        if load.broadcast is Broadcast.ROW:
-            return self._element(load.ref, row if column == "flat" else column, "flat")
-        if load.broadcast is Broadcast.COLUMN:
-            return self._element(load.ref, row, "flat")
-        return self._element(load.ref, row, column)
-
-    def _element(self, ref: Ref, row: str, column: str) -> str:
-        """Return one element: at (row, column), or at index `row` of everything when column is "flat"."""
-        rank = len(dims(self.program, ref))
-        if rank == 0:
-            inside = []
-        elif column == "flat":
-            inside = [row]
-        elif rank == 1:
-            inside = [column]
-        else:
-            inside = [_times(row, self._stride(ref)), column]
+    def _element(self, ref: Ref, places: Places) -> str:
+        """Return one element: at an index along each dimension; `at` along all of them runs over everything."""
+        inner = self.program.buffer(ref.buffer).inner
+        inside = [_times(place, *inner[axis + 1 :]) for axis, place in enumerate(places)]
+        if places and set(places) == {"at"}:
+            inside = ["at"]
         terms = [*self._origin(ref), *(term for term in inside if term != "0")]
         return f"{ref.buffer}[{' + '.join(terms) or '0'}]"
 
@@ -209,24 +189,43 @@ class Printer:
         """Return the terms of the index at which `ref` begins."""
         terms: list[str] = []
         if ref.at is not None:
-            terms.append(_times(_step(ref.at), *self.program.buffer(ref.buffer).inner))
+            terms.append(_times(str(ref.at), *self.program.buffer(ref.buffer).inner))
         if ref.columns is not None:
             terms.append(str(ref.columns[0]))
         return [term for term in terms if term != "0"]
 
-    def _stride(self, ref: Ref) -> Size:
+    def _row_length(self, ref: Ref) -> Size:
         """Return how far apart two rows lie: the last dimension of the whole buffer."""
         return matrix(self.program.buffer(ref.buffer).inner)[1]
 
 
-def _step(at: At) -> str:
-    return str(at)
+def _window(windows: Windows, margin: str) -> tuple[str, ...]:
+    """Return where a block of steps ends and its window begins; no sum is formed that could be too large."""
+    length, every, span = windows.length, str(windows.every), _factor(str(windows.span))
+    end = "begin + 1" if every == "1" else f"{length} - begin < {every} ? {length} : begin + {every}"
+    return (f"{margin}end = {end};", f"{margin}const size_t first = end < {span} ? 0 : end - {span};")
+
+
+def _head(statement: Loop | When | Windows | Stretch) -> str:
+    if isinstance(statement, When):
+        return f"if (t == {statement.at})"
+    if isinstance(statement, Windows):
+        return f"for (size_t begin = 0, end; begin < {statement.length}; begin = end)"
+    if isinstance(statement, Stretch):
+        start, last = ("begin", "first") if statement.older else ("end", "(begin > first ? begin : first)")
+        return f"for (size_t t = {start}; t-- > {last};)"
+    length = statement.length
+    return f"for (size_t t = {length}; t-- > 0;)" if statement.reverse else f"for (size_t t = 0; t < {length}; ++t)"
+
+
+def _factor(written: str) -> str:
+    return f"({written})" if " " in written else written
 
 
 def _times(first: str, *sizes: Size) -> str:
     if first == "0":
         return "0"
-    factors = [factor if " " not in factor else f"({factor})" for factor in (first, *map(str, sizes))]
+    factors = [_factor(factor) for factor in (first, *map(str, sizes))]
     kept = [factor for factor in factors if factor != "1"]
     return " * ".join(kept) or "1"
 
@@ -236,13 +235,16 @@ def _product_of(inner: Dims) -> str:
     return _times(str(first), *rest) if rest else str(first)
 
 
-def _nest(rows: Size, columns: Size, inside: list[str]) -> list[str]:
-    if same_dims((rows,), (Size((), 1),)) and not any("row" in one for one in inside):
-        return [f"for (size_t col = 0; col < {columns}; ++col) {{", *(f"    {one}" for one in inside), "}"]
-    return [
-        f"for (size_t row = 0; row < {rows}; ++row) {{",
-        f"    for (size_t col = 0; col < {columns}; ++col) {{",
-        *(f"        {one}" for one in inside),
-        "    }",
-        "}",
-    ]
+def _places(inside: Dims) -> Places:
+    return _INDICES[len(_INDICES) - len(inside) :]
+
+
+def _nest(inside: Dims, axes: Sequence[int], lines: list[str]) -> list[str]:
+    """Return loops over some axes of a domain around lines; one over a single row that nothing names is left out."""
+    for axis in sorted(axes, reverse=True):
+        place = _places(inside)[axis]
+        last = axis == len(inside) - 1
+        if last or not same(inside[axis], ONE) or any(place in one for one in lines):
+            head = f"for (size_t {place} = 0; {place} < {inside[axis]}; ++{place}) {{"
+            lines = [head, *(f"    {one}" for one in lines), "}"]
+    return lines

@@ -32,7 +32,8 @@ _LIBRARY = _words(
 )
 _EMITTED = _words(
     """
-    t row col at running real status sizes given seeds kept gradients work times plus square LIMIT dtype reversed
+    t begin end first min max page row col at running real status
+    sizes given seeds kept gradients work times plus square LIMIT dtype reversed
     product_nn product_nt product_tn product_tt larger next check most lengths
     np numpy range forward backward gradient loss_and_gradient Kept Gradients NamedTuple annotations linux unix
     """

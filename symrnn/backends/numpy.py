@@ -18,12 +18,12 @@ from symrnn.backends.names import plain, spelled
 from symrnn.backends.numpy_statements import body, scratch_is_consistent
 from symrnn.errors import IRError
 from symrnn.ir.nodes import GIVEN, Buffer, Procedure, Program, Role
-from symrnn.ir.shapes import Dims, Fixing, fixings, show
+from symrnn.ir.shapes import Dims, Fixing, fixings, given_sizes_used, show
 from symrnn.ir.validate import validate
 from symrnn.ir.walk import arguments_read, arguments_written, workspace
 from symrnn.rendering import render
 
-_FUNCTIONS = ("sigmoid", "relu", "step", "softplus")  # the ones that NumPy lacks: templates/numpy/<name>.py
+_FUNCTIONS = ("check_size", "sigmoid", "relu", "step", "softplus")  # what NumPy lacks: templates/numpy/<name>.py
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ def files(program: Program, dtype: str = "float64") -> dict[str, str]:
         documentation=_documentation(program),
         kept=_fields(results(program)),
         gradients=_fields(program.having(Role.GRADIENT)),
-        helpers=_helpers(forward.body + backward.body),
+        helpers=_helpers(forward.sizes + forward.body + backward.sizes + backward.body),
         functions=(forward, backward),
         combined=_combined(program),
     )
@@ -68,7 +68,7 @@ def _documentation(program: Program) -> list[str]:
     paragraphs = (
         source_lines(program),
         _indented(equation_lines(program)),
-        ["Sizes, read off the shapes:"],
+        [_sizes_heading(program)],
         _indented(size_lines(program)),
         ["Arrays are all float32 or all float64, indexed as below; what is given is never changed:"],
         _indented(shape_table(program.having(*GIVEN, Role.SEED))),
@@ -77,12 +77,19 @@ def _documentation(program: Program) -> list[str]:
     return [line for paragraph in paragraphs if paragraph for line in ("", *paragraph)]
 
 
+def _sizes_heading(program: Program) -> str:
+    if not program.given_sizes:
+        return "Sizes, read off the shapes:"
+    return f"Sizes, read off the shapes, but for {', '.join(program.given_sizes)}, which the caller gives:"
+
+
 def _indented(lines: list[str]) -> list[str]:
     return [f"    {line}" for line in lines]
 
 
 def _function(program: Program, procedure: Procedure, result: str) -> _Function:
     read, written = arguments_read(program, procedure), arguments_written(program, procedure)
+    given = given_sizes_used(program, procedure)
     code = body(program, procedure.body, depth=2)
     if not scratch_is_consistent(code):
         raise IRError(
@@ -91,9 +98,12 @@ def _function(program: Program, procedure: Procedure, result: str) -> _Function:
     fields = ", ".join(f"{buffer.name}={_value(buffer)}" for buffer in written)
     return _Function(
         name=procedure.name,
-        arguments=_argument_lines(read),
+        arguments=(*_argument_lines(read), *_size_arguments(program, given)),
         about=plain(procedure.about) or f"Return {', '.join(buffer.name for buffer in written)}.",
-        sizes=_size_lines(fixings(program, procedure, read), program),
+        sizes=(
+            *(f'{name} = _check_size("{name}", {name})' for name in given),
+            *_size_lines(fixings(program, procedure, read), program),
+        ),
         checks=(
             f"dtype = {read[0].name}.dtype",
             *(f'_check("{b.name}", {b.name}, {_shape(b.dims)}, dtype)' for b in read),
@@ -115,6 +125,12 @@ def _argument_lines(buffers: tuple[Buffer, ...]) -> tuple[str, ...]:
     names = max(len(buffer.name) for buffer in buffers) + 1
     shapes = max(len(show(buffer.dims)) for buffer in buffers)
     return tuple(f"{b.name + ',':<{names}}  # {show(b.dims):<{shapes}}  {description(b)}" for b in buffers)
+
+
+def _size_arguments(program: Program, names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the lines of sizes that the caller gives, which are told by name."""
+    about = dict(program.sizes)
+    return ("*,", *(f"{name},  # at least 1: {plain(about[name])}" for name in names)) if names else ()
 
 
 def _fields(buffers: tuple[Buffer, ...]) -> list[str]:
@@ -172,15 +188,20 @@ def _combined(program: Program) -> dict[str, object]:
     forward = [buffer.name for buffer in arguments_read(program, program.forward)]
     backward = arguments_read(program, program.backward)
     passed = [b.name if b.role in GIVEN or b.role is Role.SEED else f"kept.{b.name}" for b in backward]
+    sizes = {one.name: given_sizes_used(program, one) for one in (program.forward, program.backward)}
+    needed = tuple(name for name, _ in program.sizes if any(name in names for names in sizes.values()))
     loss = program.loss
     return {
         "name": combined_name(program),
-        "arguments": _argument_lines(tuple(program.buffer(name) for name in given)),
+        "arguments": (
+            *_argument_lines(tuple(program.buffer(name) for name in given)),
+            *_size_arguments(program, needed),
+        ),
         "about": "Return the loss and its gradients."
         if loss
         else "Return the gradients of Σ (given adjoint ∘ output).",
-        "forward": ", ".join(forward),
-        "backward": ", ".join(passed),
+        "forward": ", ".join((*forward, *(f"{name}={name}" for name in sizes["forward"]))),
+        "backward": ", ".join((*passed, *(f"{name}={name}" for name in sizes["backward"]))),
         "result": f"kept.{loss.name}, gradients" if loss else "gradients",
     }
 

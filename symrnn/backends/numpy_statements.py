@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from symrnn.backends.names import plain
+from symrnn.backends.numpy_views import array, entry, spread
 from symrnn.ir.nodes import (
-    At,
     Block,
-    Broadcast,
     Call,
+    Compound,
+    Extent,
     Gemm,
     Load,
     Loop,
@@ -22,8 +23,11 @@ from symrnn.ir.nodes import (
     Scalar,
     Size,
     Statement,
+    Stretch,
+    When,
+    Windows,
 )
-from symrnn.ir.shapes import Dims, dims, matrix, same_dims
+from symrnn.ir.shapes import Dims, dims, domain, matrix, same_dims
 from symrnn.ir.walk import loads
 
 UFUNCS = {
@@ -46,6 +50,7 @@ UFUNCS = {
     "softplus": "_softplus",
 }
 
+_LETTERS = "ijk"  # of the axes of a domain
 _SPECIAL_POWERS = {(2, 1): "np.square", (1, 2): "np.sqrt", (-1, 1): "np.reciprocal"}
 
 
@@ -71,12 +76,13 @@ def body(program: Program, statements: tuple[Statement, ...], depth: int = 0) ->
 
 def _statement(program: Program, statement: Statement, depth: int) -> Code:
     margin = "    " * depth
-    if isinstance(statement, Loop):
-        steps = "reversed(range(T))" if statement.reverse else "range(T)"
-        return Code((f"{margin}for t in {steps}:",)) + body(program, statement.body, depth + 1)
     if isinstance(statement, Block):
         comment = f"{margin}# ({plain(statement.label)}) {plain(statement.formula)}"
         return Code((comment,)) + body(program, statement.body, depth)
+    if isinstance(statement, Windows):
+        return Code(_window(statement, margin)) + body(program, statement.body, depth + 1)
+    if isinstance(statement, Compound):
+        return Code((f"{margin}{_head(statement)}:",)) + body(program, statement.body, depth + 1)
     if isinstance(statement, Gemm):
         code = _product(program, statement)
     elif isinstance(statement, Map):
@@ -84,6 +90,27 @@ def _statement(program: Program, statement: Statement, depth: int) -> Code:
     else:
         code = _reduction(program, statement)
     return Code(tuple(margin + line for line in code.lines), code.scratch)
+
+
+def _window(windows: Windows, margin: str) -> tuple[str, ...]:
+    """Return the head of a loop over blocks of steps, and where the block and its window begin and end."""
+    single, span = windows.every == Size((), 1), str(windows.span)
+    steps = windows.length if single else f"0, {windows.length}, {windows.every}"
+    end = "begin + 1" if single else f"min(begin + {windows.every}, {windows.length})"
+    return (
+        f"{margin}for begin in range({steps}):",
+        f"{margin}    end = {end}",
+        f"{margin}    first = max(end - {f'({span})' if ' ' in span else span}, 0)",
+    )
+
+
+def _head(statement: Loop | When | Stretch) -> str:
+    if isinstance(statement, When):
+        return f"if t == {statement.at}"
+    if isinstance(statement, Stretch):
+        return f"for t in reversed(range({'first, begin' if statement.older else 'max(begin, first), end'}))"
+    steps = f"range({statement.length})"
+    return f"for t in reversed({steps})" if statement.reverse else f"for t in {steps}"
 
 
 def _product(program: Program, gemm: Gemm) -> Code:
@@ -107,40 +134,98 @@ def _as_matrix(program: Program, ref: Ref) -> str:
 
 
 def _map(program: Program, statement: Map) -> Code:
-    out, domain = array(program, statement.out), dims(program, statement.out)
+    out, inside = array(program, statement.out), domain(program, statement)
     if not isinstance(statement.value, Call):
-        what = _leaf(program, statement.value)
+        what = _leaf(program, statement.value, len(inside))
         return Code((f"np.add({out}, {what}, out={out})" if statement.accumulate else f"np.copyto({out}, {what})",))
-    spare = tuple(_scratch(domain, index) for index in range(_depth(statement.value) + 1))
+    spare = tuple(_scratch(inside, index) for index in range(_depth(statement.value) + 1))
     if statement.accumulate:
-        code = _into(program, statement.value, spare[0], spare)
+        code = _into(program, statement.value, spare[0], spare, len(inside))
         code += Code((f"np.add({out}, {spare[0]}, out={out})",))
     elif any(load.ref.buffer == statement.out.buffer for load in loads(statement.value)):
-        code = _into(program, statement.value, out, spare)
+        code = _into(program, statement.value, out, spare, len(inside))
     else:
-        code = _into(program, statement.value, out, (out, *spare))
-    return _with_scratch(code, spare, domain)
+        code = _into(program, statement.value, out, (out, *spare), len(inside))
+    return _with_scratch(code, spare, inside)
 
 
 def _reduction(program: Program, statement: Reduce) -> Code:
     out, left = array(program, statement.out), dims(program, statement.out)
-    spare = tuple(_scratch(statement.domain, index) for index in range(_depth(statement.value) + 1))
-    code, what = Code(), spare[0]
-    value = statement.value
-    if isinstance(value, Call):
-        code = _into(program, value, spare[0], spare)
-    elif isinstance(value, Load) and value.broadcast is Broadcast.FULL:
-        what = _as_matrix(program, value.ref)
-    else:
-        code = Code((f"np.copyto({spare[0]}, {_leaf(program, value)})",))
-    function = {"sum": "np.sum", "max": "np.max"}[statement.operation]
-    axis = {"rows": ", axis=0", "columns": ", axis=1", "all": ""}[statement.over]
+    target = _scratch(left, 0) if statement.accumulate else out
+    factors = _factors(statement)
+    part = _summed(program, statement, factors, target) if factors else _reduced(program, statement, target)
     if not statement.accumulate:
-        code += Code((f"{function}({what}{axis}, out={out})",))
-        return _with_scratch(code, spare, statement.domain)
-    part = _scratch(left, 0)
-    code += Code((f"{function}({what}{axis}, out={part})", f"np.add({out}, {part}, out={out})"), ((part, left),))
+        return part
+    return Code((), ((target, left),)) + part + Code((f"np.add({out}, {target}, out={out})",))
+
+
+def _reduced(program: Program, statement: Reduce, target: str) -> Code:
+    """Return code that computes the values of a domain, and reduces them into `target`."""
+    value, rank = statement.value, len(statement.domain)
+    spare = tuple(_scratch(statement.domain, index) for index in range(_depth(value) + 1))
+    code, what = Code(), spare[0]
+    if isinstance(value, Call):
+        code = _into(program, value, spare[0], spare, rank)
+    elif isinstance(value, Load) and set(value.axes) >= set(range(rank)):
+        what = spread(program, value, rank)
+    else:
+        code = Code((f"np.copyto({spare[0]}, {_leaf(program, value, rank)})",))
+    function = {"sum": "np.sum", "max": "np.max"}[statement.operation]
+    over = ", ".join(map(str, statement.over))
+    axis = f", axis=({over})" if len(statement.over) > 1 else f", axis={over}"
+    whole = len(statement.over) == rank
+    code += Code((f"{function}({what}{'' if whole else axis}, out={target})",))
     return _with_scratch(code, spare, statement.domain)
+
+
+def _factors(statement: Reduce) -> tuple[Load, ...]:
+    """Return the loads whose product is summed over some of three axes; nothing for any other reduction.
+
+    The products need no memory of their own then, which would be as much as one matrix for each sequence.
+    """
+    factors = _multiplied(statement.value)
+    reached = {axis for factor in factors for axis in factor.axes}
+    fits = len(statement.domain) == 3 and statement.operation == "sum" and reached >= {0, 1, 2}
+    return factors if fits and len(factors) > 1 else ()
+
+
+def _multiplied(value: Scalar) -> tuple[Load, ...]:
+    if isinstance(value, Load):
+        return (value,)
+    if not isinstance(value, Call) or value.function != "mul":
+        return ()
+    left, right = map(_multiplied, value.arguments)
+    return (*left, *right) if left and right else ()
+
+
+def _summed(program: Program, statement: Reduce, factors: tuple[Load, ...], target: str) -> Code:
+    """Return code that sums a product of loads: one matrix for each sequence times a vector, or anything else."""
+    over, *others = statement.over
+    matrix_first = sorted(factors, key=lambda load: -len(_named(load)))
+    kept = 3 - over  # of the axes 1 and 2, the one that is left
+    if others or len(factors) != 2 or [_named(load) for load in matrix_first] != [{0, 1, 2}, {0, over}]:
+        return Code((f"np.einsum({_subscripts(statement, factors)}, {_entries(program, factors)}, out={target})",))
+    stack, vector = matrix_first
+    turned = replace(vector, axes=tuple(kept if axis == over else axis for axis in vector.axes))
+    operands = [spread(program, stack, 3), spread(program, turned, 3)]
+    index = "[:, :, np.newaxis]" if over == 2 else "[:, np.newaxis, :]"
+    a, b = operands if over == 2 else reversed(operands)
+    return Code((f"np.matmul({a}, {b}, out={target}{index})",))
+
+
+def _named(load: Load) -> set[int]:
+    return {axis for axis in load.axes if axis is not None}
+
+
+def _subscripts(statement: Reduce, factors: tuple[Load, ...]) -> str:
+    """Return the sum in letters, one for each axis of the domain: `"ijk,ij->k"`."""
+    read = ("".join(_LETTERS[axis] for axis in load.axes if axis is not None) for load in factors)
+    left = "".join(letter for axis, letter in enumerate(_LETTERS) if axis not in statement.over)
+    return f'"{",".join(read)}->{left}"'
+
+
+def _entries(program: Program, factors: tuple[Load, ...]) -> str:
+    return ", ".join(entry(program, load) for load in factors)
 
 
 def _with_scratch(code: Code, spare: tuple[str, ...], domain: Dims) -> Code:
@@ -153,7 +238,7 @@ def _depth(value: Scalar) -> int:
     return 1 + max(map(_depth, value.arguments)) if isinstance(value, Call) else 0
 
 
-def _into(program: Program, call: Call, target: str, spare: tuple[str, ...]) -> Code:
+def _into(program: Program, call: Call, target: str, spare: tuple[str, ...], rank: int) -> Code:
     """Return code that computes a call into `target`; arrays in `spare` are free to hold arguments.
 
     Arguments that are calls are computed one after the other, each into the next free array. The last operation may
@@ -162,11 +247,11 @@ def _into(program: Program, call: Call, target: str, spare: tuple[str, ...]) -> 
     code, operands, free = Code(), [], spare
     for argument in call.arguments:
         if isinstance(argument, Call):
-            code += _into(program, argument, free[0], free)
+            code += _into(program, argument, free[0], free, rank)
             operands.append(free[0])
             free = free[1:]
         else:
-            operands.append(_leaf(program, argument))
+            operands.append(_leaf(program, argument, rank))
     return code + Code((_apply(call, operands, target),))
 
 
@@ -180,31 +265,13 @@ def _apply(call: Call, operands: list[str], target: str) -> str:
     return f"{UFUNCS[call.function]}({', '.join(operands)}, out={target})"
 
 
-def _leaf(program: Program, value: Scalar) -> str:
+def _leaf(program: Program, value: Scalar, rank: int) -> str:
     if isinstance(value, Number):
         return f"{value.numerator}.0" if value.denominator == 1 else f"{value.numerator}.0 / {value.denominator}.0"
+    if isinstance(value, Extent):
+        return f"float({value.size})"
     assert isinstance(value, Load)
-    return array(program, value.ref) + ("[:, np.newaxis]" if value.broadcast is Broadcast.COLUMN else "")
-
-
-def array(program: Program, ref: Ref) -> str:
-    """Return a view of what `ref` reaches, even of one number: `h[t + 1]`, `c[t, :, I : I + H]`, `s[t, ...]`."""
-    buffer = program.buffer(ref.buffer)
-    index = [] if ref.at is None else [_step(ref.at)]
-    if ref.columns is not None:
-        index += [":"] * (len(buffer.inner) - 1) + [_range(*ref.columns)]
-    elif index and not buffer.inner:
-        index.append("...")
-    return f"{ref.buffer}[{', '.join(index)}]" if index else ref.buffer
-
-
-def _step(at: At) -> str:
-    return str(at)
-
-
-def _range(first: Size, count: Size) -> str:
-    start = "" if first == Size() else str(first)
-    return f"{start}:{first + count}" if not start else f"{start} : {first + count}"
+    return spread(program, value, rank)
 
 
 def _scratch(domain: Dims, index: int) -> str:

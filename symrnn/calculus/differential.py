@@ -21,12 +21,14 @@ from symrnn.algebra.nodes import (
     Had,
     Leaf,
     Mul,
+    Multiple,
     Node,
     Ones,
     Power,
     Quotient,
     Scale,
     Slice,
+    Trace,
     Transpose,
     Zeros,
 )
@@ -108,6 +110,12 @@ def multiple(expr: Scale) -> tuple[Rule | None, Parts]:
     return rules.MULTIPLE, [(lambda x: Scale(expr.factor, x), expr.body)]
 
 
+@differential_rule.register
+def quantity(expr: Multiple) -> tuple[Rule | None, Parts]:
+    """d(sA) = (ds) A + s dA, for s of one row and column."""
+    return rules.QUANTITY, _each(expr, Multiple)
+
+
 def _each(expr: Node, build: Callable[..., Node]) -> Parts:
     def around(place: int) -> Around:
         return lambda x: build(*expr.args[:place], x, *expr.args[place + 1 :])
@@ -137,6 +145,12 @@ def transpose(expr: Transpose) -> tuple[Rule | None, Parts]:
 def diagonal(expr: Diag) -> tuple[Rule | None, Parts]:
     """D diag(v) = diag(dv)."""
     return rules.DIAGONAL, [(Diag, expr.args[0])]
+
+
+@differential_rule.register
+def trace(expr: Trace) -> tuple[Rule | None, Parts]:
+    """D tr(A) = tr(dA)."""
+    return rules.TRACE, [(Trace, expr.args[0])]
 
 
 @differential_rule.register

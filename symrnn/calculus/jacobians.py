@@ -23,17 +23,20 @@ from symrnn.algebra.nodes import (
     Had,
     Leaf,
     Mul,
+    Multiple,
     Node,
     Ones,
     Quotient,
     Scale,
     Slice,
+    Trace,
     Transpose,
     Zeros,
+    shape_text,
     t,
 )
 from symrnn.calculus.records import Derivation, Passage
-from symrnn.calculus.trace import gradient_layout, holds_differential, times
+from symrnn.calculus.trace import ONE, gradient_layout, holds_differential, isolate, times
 from symrnn.errors import RuleError
 
 
@@ -47,8 +50,12 @@ def read_off(term: Node) -> Node:
         return Eye(term.shape[0])
     if isinstance(term, Scale):
         return Scale(term.factor, read_off(term.body))
+    if isinstance(term, Multiple):
+        return _of_multiple(term)
     if isinstance(term, Mul):
         return _of_product(term)
+    if isinstance(term, Trace):
+        return _of_trace(term)
     if isinstance(term, Had):
         place = next(place for place, factor in enumerate(term.args) if holds_differential(factor))
         others = Had(*term.args[:place], *term.args[place + 1 :])
@@ -64,21 +71,42 @@ def read_off(term: Node) -> Node:
 
 def _product(left: Node, right: Node) -> Node:
     """Return a product without identity factors."""
-    if isinstance(right, Eye):
+    if isinstance(right, Eye) and left != ONE:
         return left
     return right if isinstance(left, Eye) else times(left, right)
 
 
+def _of_multiple(term: Multiple) -> Node:
+    """Read s du off as s K, and (ds) b as b K: a column times the row of s."""
+    if holds_differential(term.scalar):
+        if not term.is_column:
+            raise RuleError(f"no Jacobian for {term!r}: it is a matrix")
+        return _product(term.body, read_off(term.scalar))
+    return Multiple(term.scalar, read_off(term.body))
+
+
+def _of_trace(term: Trace) -> Node:
+    """Read tr(A du B) off as B A, a row."""
+    found = isolate(ONE, term, [])
+    if found.shape[0] != 1:
+        raise RuleError(f"no Jacobian for {term!r}: it depends on a matrix")
+    return found
+
+
 def _of_product(term: Mul) -> Node:
-    last = term.args[-1]
-    if holds_differential(last):
-        return _product(Mul(*term.args[:-1]), read_off(last))
-    first = term.args[0]
-    if isinstance(first, Transpose) and holds_differential(first) and term.shape == (1, 1):
-        return _product(gradient_layout(Mul(*term.args[1:])), read_off(first.args[0]))  # duᵀ v = vᵀ du
-    if first.is_column and holds_differential(first):
-        number = Mul(*term.args[1:])  # of one row and column: du s = diag(1 s) du
-        return _product(Diag(Mul(Ones(first.shape[0]), number)), read_off(first))
+    place = next(place for place, factor in enumerate(term.args) if holds_differential(factor))
+    inner, before, after = term.args[place], times(*term.args[:place]), term.args[place + 1 :]
+    if not after:
+        return _product(before, read_off(inner))
+    if isinstance(inner, Multiple):
+        return read_off(Multiple(inner.scalar, times(before, inner.body, *after)))
+    behind = Mul(*after)
+    if behind.is_column and isinstance(inner, Transpose) and inner.args[0].is_column:
+        return _product(before, _product(gradient_layout(behind), read_off(inner.args[0])))  # duᵀ v = vᵀ du
+    if behind.is_column and isinstance(inner, Diag):
+        return _product(before, _product(Diag(behind), read_off(inner.args[0])))  # diag(du) v = diag(v) du
+    if behind.is_scalar_shape and inner.is_column:  # du s = diag(1 s) du
+        return _product(before, _product(Diag(Mul(Ones(inner.shape[0]), behind)), read_off(inner)))
     raise RuleError(f"no Jacobian for {term!r}: the differential is not the last factor")
 
 
@@ -110,8 +138,11 @@ def step_jacobian(derivation: Derivation, of: Leaf, by: Leaf) -> Node | None:
     """Return the total derivative ∂of/∂by within one step, `by` an input or a state of an earlier step; None if it is zero.
 
     Raises:
-        RuleError: if the dependence goes through a matrix of the step, whose Jacobian is not a matrix.
+        RuleError: if one of the two is a matrix, or the dependence goes through a matrix of the step, whose Jacobian is not
+            a matrix.
     """
+    for leaf in (of, by):
+        _column(leaf)
     reached: dict[Leaf, Node] = {by: Eye(by.shape[0])}
     matrices: set[Leaf] = set()  # those that depend on `by`
     for passage in reversed(derivation.passages):
@@ -126,6 +157,14 @@ def step_jacobian(derivation: Derivation, of: Leaf, by: Leaf) -> Node | None:
         if parts:
             reached[passage.equation.target] = Add(*parts)
     return reached.get(of)
+
+
+def _column(leaf: Leaf) -> None:
+    if not leaf.is_column:
+        raise RuleError(
+            f"no Jacobian with the state {leaf!r}: it is a matrix {shape_text(leaf.shape)}, and the derivative of a column "
+            f"by a matrix, or of a matrix, is no matrix; its adjoint is found by the sweep"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,8 +205,10 @@ def stack(derivation: Derivation) -> Stacked:
     """Return the stacked state and the blocks of its Jacobian.
 
     Raises:
-        RuleError: if an equation has a form for which no Jacobian can be read off.
+        RuleError: if a state is a matrix, or an equation has a form for which no Jacobian can be read off.
     """
+    for state in derivation.network.states:
+        _column(state.leaf)
     parts = tuple((state.leaf, back) for state in derivation.network.states for back in range(state.lags))
     blocks = tuple(tuple(_block(derivation, one, other) for other in parts) for one in parts)
     name = parts[0][0].name if len(parts) == 1 else _free_name(derivation)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sympy import Basic
+from sympy import Basic, Expr
 
 from symrnn.algebra.nodes import Leaf, Node
 from symrnn.model.equations import Equation
@@ -81,15 +81,19 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Adjoint:
-    """The adjoint of a quantity of one step, ready to be evaluated.
+    """The adjoint of a quantity, ready to be evaluated in the backward pass of its own stage.
 
     Fields:
-        of: the quantity, at step t.
+        of: the quantity: at step t, at one step, or the same at every step.
         label: the number of this equation.
-        terms: its parts from step t itself, gradient layout.
-        carries: (lag, term): its parts from step t+lag, written at step t+lag; absent for t > T − lag.
+        terms: its parts that are evaluated where it is, gradient layout.
+        carries: (lag, term): its parts from `lag` steps later in the direction of its stage, written at that step; absent
+            where there is no such step. The adjoint of an initial state consists of them alone, as `InitialGradient`.
         seed: the part that the caller's loss gives, or None.
         steps: how the sum of the parts was brought into this form, if it was.
+        ends: (step, term): parts of one step only, from equations that read the quantity at that step.
+        sums: (stage, term): parts summed over the steps of another stage, for what is the same at each of them; for what
+            does not belong to a sequence also over the sequences.
     """
 
     of: Leaf
@@ -98,35 +102,45 @@ class Adjoint:
     carries: tuple[tuple[int, Node], ...] = ()
     seed: Leaf | None = None
     steps: tuple[Step, ...] = ()
+    ends: tuple[tuple[Expr, Node], ...] = ()
+    sums: tuple[tuple[int, Node], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Gradient:
-    """The gradient of the loss with respect to a parameter (summed over the steps) or to an input at step t.
+    """The gradient of the loss with respect to a parameter or to an input.
 
     Fields:
-        of: the parameter, or the input at step t.
+        of: the parameter, or the input at step t or at one step.
         label: the number of this equation.
-        terms: the parts that step t contributes, gradient layout.
-        summed: whether the parts are summed over t = 1 … T.
+        terms: its parts, gradient layout; those of a parameter are summed over the steps of the stage that they come from.
+        summed: whether it is that of a parameter.
+        stages: the stage in whose backward pass each term is evaluated.
     """
 
     of: Leaf
     label: str
     terms: tuple[Node, ...]
     summed: bool
+    stages: tuple[int, ...] = ()
+
+    def of_stage(self, stage: int) -> tuple[Node, ...]:
+        """Return the parts that one stage contributes."""
+        return tuple(term for term, number in zip(self.terms, self.stages, strict=True) if number == stage)
 
 
 @dataclass(frozen=True, slots=True)
 class InitialGradient:
-    """The adjoint of an initial state h^(−k), k = 0 … lags − 1: the carries that leave the sequence at its beginning.
+    """The adjoint of an initial state that the caller gives, h^(−k), k = 0 … lags − 1: the carries that leave the sequence.
 
-    `carries` are (lag, term) with the term written at step t = lag − k.
+    `carries` are (lag, term) with the term written at the step that is `lag` steps after it; `ends` are the parts from
+    equations that read it.
     """
 
     of: Leaf
     label: str
     carries: tuple[tuple[int, Node], ...]
+    ends: tuple[tuple[Expr, Node], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +165,7 @@ class Derivation:
     initial: tuple[InitialGradient, ...]
 
     def adjoint(self, leaf: Leaf) -> Adjoint:
-        """Return the adjoint equation of a quantity at step t."""
+        """Return the adjoint equation of a quantity."""
         return next(adjoint for adjoint in self.adjoints if adjoint.of == leaf)
 
     def gradient(self, name: str) -> Gradient:

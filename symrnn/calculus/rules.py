@@ -14,12 +14,18 @@ _ENTRIES = "entry by entry"
 CONSTANT = Rule("constant", r"\mathrm{d}A = 0 \quad\text{for constant } A", _MAGNUS)
 SUM = Rule("sum", r"\mathrm{d}(A + B) = \mathrm{d}A + \mathrm{d}B", _MAGNUS)
 MULTIPLE = Rule("scalar multiple", r"\mathrm{d}(c\,A) = c\,\mathrm{d}A", _MAGNUS)
+QUANTITY = Rule(
+    "multiple by a quantity",
+    r"\mathrm{d}(s\,A) = (\mathrm{d}s)\,A + s\,\mathrm{d}A \quad\text{for } s \text{ of one row and column}",
+    _MAGNUS,
+)
 PRODUCT = Rule("product rule", r"\mathrm{d}(A B) = (\mathrm{d}A)\,B + A\,\mathrm{d}B", _MAGNUS)
 ENTRYWISE = Rule(
     "elementwise product rule", r"\mathrm{d}(A \circ B) = \mathrm{d}A \circ B + A \circ \mathrm{d}B", _MAGNUS
 )
 TRANSPOSE = Rule("transpose", r"\mathrm{d}(A^\top) = (\mathrm{d}A)^\top", _MAGNUS)
 DIAGONAL = Rule("diagonal", r"\mathrm{d}\operatorname{diag}(v) = \operatorname{diag}(\mathrm{d}v)", _ENTRIES)
+TRACE = Rule("trace", r"\mathrm{d}\operatorname{tr}(A) = \operatorname{tr}(\mathrm{d}A)", _MAGNUS)
 STACK = Rule(
     "concatenation",
     r"\mathrm{d}\begin{bmatrix} A \\ B \end{bmatrix} = \begin{bmatrix} \mathrm{d}A \\ \mathrm{d}B \end{bmatrix}",
@@ -65,6 +71,26 @@ TRACE_QUOTIENT = Rule(
     "elementwise divisor under the trace",
     r"\operatorname{tr}(A\,(X \oslash B)) = \operatorname{tr}((A \oslash B^\top)\,X)",
     "a factor 1 ⊘ B",
+)
+TRACE_MULTIPLE = Rule(
+    "quantity in front under the trace",
+    r"\operatorname{tr}(A\,(s\,X)) = \operatorname{tr}((s\,A)\,X) \quad\text{for } s \text{ of one row and column}",
+    _TRACE,
+)
+TRACE_QUANTITY = Rule(
+    "trace of a multiple",
+    r"\operatorname{tr}(A\,(x\,B)) = \operatorname{tr}(A B)\,x \quad\text{for } x \text{ of one row and column}",
+    _TRACE,
+)
+TRACE_INNER = Rule(
+    "trace inside a trace",
+    r"a\,\operatorname{tr}(X) = \operatorname{tr}((a\,I)\,X) \quad\text{for } a \text{ of one row and column}",
+    _TRACE,
+)
+TRACE_DIAGONAL = Rule(
+    "diagonal under the trace",
+    r"\operatorname{tr}(A \operatorname{diag}(x)\,B) = \operatorname{tr}(\mathbf{1}^\top (A \circ B^\top)\,x)",
+    "MN, ch. 3",
 )
 TRACE_STACK = Rule(
     "block under the trace",

@@ -3,6 +3,9 @@
 `isolate(left, term)` moves everything that stands around the differential in `term` into the left factor, one identity at a
 time, in the order in which one does it by hand: a transposed differential first has its trace transposed, then the product is
 rotated. K is ∂J/∂X in numerator layout. The left factor of the loss itself is ONE, the 1 × 1 matrix of one.
+
+The differential of a number in front of a matrix, A (dx B), gives a number: tr(A B). It is written without a trace where some
+inner size of the product is one, `kᵀ A v` for B = v kᵀ.
 """
 
 from __future__ import annotations
@@ -21,6 +24,7 @@ from symrnn.algebra.nodes import (
     Had,
     Jac,
     Mul,
+    Multiple,
     Node,
     Ones,
     Quotient,
@@ -54,21 +58,44 @@ def isolate(left: Node, term: Node, record: list[Step]) -> Node:
     return left
 
 
-def traced(left: Node, term: Node) -> Trace:
-    """Return tr(left · term)."""
-    return Trace(times(left, term))
+def traced(*factors: Node) -> Trace:
+    """Return the trace of a product."""
+    return Trace(times(*factors))
 
 
 def times(*factors: Node) -> Node:
-    """Return a matrix product without factors that are the number one."""
+    """Return a matrix product without identities and without the number one; numbers in front of a factor move to the front.
+
+    So a product of the matrices with a column is not more than that: (s A) u is s (A u).
+    """
     factor: Expr = Integer(1)
-    kept = []
+    kept: list[Node] = []
+    front: list[Node] = []
+    identity: Node = ONE
     for item in factors:
         if isinstance(item, Scale):
             factor, item = factor * item.factor, item.body
-        if item != ONE:
+        while isinstance(item, Multiple):
+            front.append(item.scalar)
+            item = item.body
+        if isinstance(item, Eye):
+            identity = item
+        elif item != ONE:
             kept.append(item)
-    return Scale(factor, Mul(*kept) if kept else ONE)
+    product = Mul(*kept) if kept else identity
+    for scalar in reversed(front):
+        product = Multiple(scalar, product)
+    return Scale(factor, product)
+
+
+def number(*factors: Node) -> Node:
+    """Return the trace of a product as a matrix of one row and column: a product itself where some inner size is one."""
+    product = times(*factors)
+    if isinstance(product, Scale | Multiple):
+        return product.func(product.args[0], number(product.body))
+    parts = product.args if isinstance(product, Mul) else (product,)
+    start = next((place for place, part in enumerate(parts) if part.shape[0] == 1), None)
+    return Trace(product) if start is None else times(*parts[start:], *parts[:start])
 
 
 def holds_differential(expr: Node) -> bool:
@@ -84,6 +111,8 @@ def _of_product(term: Mul, left: Node) -> tuple[Moved, ...]:
     """tr(A L X R) = tr((R A L) X); with X = Yᵀ first tr(A L Yᵀ R) = tr(Rᵀ Y (A L)ᵀ), then tr(((A L)ᵀ Rᵀ) Y)."""
     place = _active(term.args)
     before, inner, after = term.args[:place], term.args[place], term.args[place + 1 :]
+    if isinstance(inner, Diag):
+        return _of_diagonal(before, inner, after, left)
     if isinstance(inner, Transpose) and after:
         turned = Mul(inner.args[0], _transposed(times(left, *before)))
         right = _transposed(times(*after))
@@ -95,17 +124,38 @@ def _of_product(term: Mul, left: Node) -> tuple[Moved, ...]:
     return ((rule, times(*after, left, *before), inner),)
 
 
+def _of_diagonal(before: tuple[Node, ...], inner: Diag, after: tuple[Node, ...], left: Node) -> tuple[Moved, ...]:
+    """tr(A diag(x) B) = tr(1ᵀ (A ∘ Bᵀ) x): no product A B is needed; without B the left factor is rotated to its place."""
+    if after:
+        sums = _column_sums(times(left, *before), _transposed(times(*after)))
+        return ((rules.TRACE_DIAGONAL, sums, inner.args[0]),)
+    front = times(*before)
+    return (
+        (rules.TRACE_ROTATE, front, times(inner, left)),
+        (rules.TRACE_DIAGONAL, _column_sums(front, _transposed(left)), inner.args[0]),
+    )
+
+
+def _column_sums(left: Node, right: Node) -> Node:
+    """Return 1ᵀ (A ∘ B), the sums of the columns of an elementwise product."""
+    return times(Ones(1, left.shape[0]), _hadamard(left, right))
+
+
+def _hadamard(left: Node, *others: Node) -> Node:
+    return Had(*others) if left == ONE else Had(left, *others)
+
+
 def _transposed(expr: Node) -> Node:
-    """Return the transpose with the transposes moved to the factors."""
+    """Return the transpose with the transposes moved to the factors; of a number in front, or alone, there is none."""
     if isinstance(expr, Mul):
         return Mul(*(_transposed(factor) for factor in reversed(expr.args)))
-    if isinstance(expr, Scale):
-        return Scale(expr.factor, _transposed(expr.body))
+    if isinstance(expr, Scale | Multiple):
+        return expr.func(expr.args[0], _transposed(expr.body))
     if isinstance(expr, Had | Quotient) or (isinstance(expr, Add) and _holds_product(expr)):
         return type(expr)(*map(_transposed, expr.args))
     if isinstance(expr, Ones | Zeros):
         return type(expr)(*reversed(expr.shape))
-    return expr if isinstance(expr, Diag | Eye) else expr.T
+    return expr if isinstance(expr, Diag | Eye) or expr.is_scalar_shape else expr.T
 
 
 def _holds_product(expr: Node) -> bool:
@@ -125,6 +175,26 @@ def move_multiple(term: Scale, left: Node) -> Moved:
 
 
 @move.register
+def move_quantity(term: Multiple, left: Node) -> Moved:
+    """tr(A (s X)) = tr((s A) X), and with the differential in the number tr(A (x B)) = tr(A B) x."""
+    if holds_differential(term.scalar):
+        return rules.TRACE_QUANTITY, number(left, term.body), term.scalar
+    return rules.TRACE_MULTIPLE, Multiple(term.scalar, left), term.body
+
+
+@move.register
+def move_trace(term: Trace, left: Node) -> Moved:
+    """A tr(X) = tr((a I) X), for a of one row and column."""
+    return rules.TRACE_INNER, Multiple(left, Eye(term.args[0].shape[0])), term.args[0]
+
+
+@move.register
+def move_diagonal(term: Diag, left: Node) -> Moved:
+    """tr(A diag(x)) = tr(1ᵀ (A ∘ I) x)."""
+    return rules.TRACE_DIAGONAL, _column_sums(left, Eye(term.shape[0])), term.args[0]
+
+
+@move.register
 def move_transpose(term: Transpose, left: Node) -> Moved:
     """tr(A Xᵀ) = tr(Aᵀ X)."""
     return rules.TRACE_TRANSPOSE, _transposed(left), term.args[0]
@@ -135,7 +205,7 @@ def move_entrywise(term: Had, left: Node) -> Moved:
     """tr(A (B ∘ X)) = tr((A ∘ Bᵀ) X)."""
     place = _active(term.args)
     others = (_transposed(other) for other in (*term.args[:place], *term.args[place + 1 :]))
-    return rules.TRACE_ENTRYWISE, Had(*others) if left == ONE else Had(left, *others), term.args[place]
+    return rules.TRACE_ENTRYWISE, _hadamard(left, *others), term.args[place]
 
 
 @move.register
@@ -175,9 +245,12 @@ def gradient_layout(jacobian: Node) -> Node:
         if isinstance(expr, Transpose) and isinstance(expr.args[0], Jac):
             return Bar(expr.args[0].leaf)
         if isinstance(expr, Jac):
-            return Transpose(Bar(expr.leaf))
+            return Bar(expr.leaf) if expr.is_scalar_shape else Transpose(Bar(expr.leaf))
         if not any(isinstance(arg, Node) for arg in expr.args) or isinstance(expr, D | Bar):
             return expr
-        return expr.func(*(adjoints(arg) if isinstance(arg, Node) else arg for arg in expr.args))
+        args = [adjoints(arg) if isinstance(arg, Node) else arg for arg in expr.args]
+        if isinstance(expr, Trace) and isinstance(args[0], Transpose):
+            return Trace(args[0].args[0])  # tr(Aᵀ) = tr(A)
+        return expr.func(*args)
 
     return adjoints(turned)

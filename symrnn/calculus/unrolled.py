@@ -70,9 +70,10 @@ def source(derivation: Derivation, stacked: Stacked) -> tuple[Node | None, ...]:
 def recurrence(derivation: Derivation) -> set[Leaf]:
     """Return what the new states are computed from within a step, and these themselves; the rest is read out of them."""
     found = {state.leaf for state in derivation.network.states}
+    computed = {line.target for line in derivation.network.equations if line.target.time is None}
     for line in reversed(derivation.network.equations):
         if line.target in found:
-            found |= {leaf for leaf in leaves(line.expr) if leaf.time == t}
+            found |= {leaf for leaf in leaves(line.expr) if leaf.time == t or leaf in computed}
     return {line.target for line in derivation.network.equations if line.target in found}
 
 

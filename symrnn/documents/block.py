@@ -23,7 +23,8 @@ from symrnn.documents.shapes import (
 from symrnn.errors import SymrnnError
 
 SOURCES = ("input", "target", "previous")
-KINDS = (*SOURCES, "named", "state", "output", "loss")
+KINDS = (*SOURCES, "named", "state", "output", "loss", "above")
+_LABELS = (*SOURCES, "above")
 _GAP, _PORT, _MARGIN, _LIFT = 22.0, 26.0, 16.0, 10.0
 _D = 6.0  # half the distance between a value's arrow and its adjoint's
 _SIZE = 17.0
@@ -48,11 +49,14 @@ class Node:
     parameters: tuple[str, ...] = ()
     adjoint: bool = True
     back: int = 1
+    at: str = ""
 
     @property
     def time(self) -> str:
         """Return the superscript of the step that it belongs to."""
-        return f"(t−{self.back})" if self.kind == "previous" else "(t)"
+        if self.at:
+            return f"({self.at})"
+        return f"(t{'−' if self.back > 0 else '+'}{abs(self.back)})" if self.kind == "previous" else "(t)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +142,7 @@ def _layout(nodes: Sequence[Node], edges: Sequence[Edge]) -> Layout:
             depth[node.key] = min((depth[high] for low, high in pairs if low == node.key), default=1) - 1
         ports = sum(high == node.key for _, high in pairs)
         side = -1 if node.kind == "previous" else 0
-        weight = _LIGHT if node.kind in SOURCES else 1.0
+        weight = _LIGHT if node.kind in _LABELS else 1.0
         items.append(
             Item(node.key, depth[node.key], max(_inner(node), _PORT * (3 if ports == 2 else ports) + 10), side, weight)
         )
@@ -161,7 +165,7 @@ def _inner(node: Node) -> float:
     """Return the width that a node needs for what is written in it."""
     if node.kind == "previous":
         return 14.0
-    if node.kind in ("input", "target"):
+    if node.kind in _LABELS:
         return 2 * _wide(node) + 16
     both = (2 if node.adjoint and node.kind != "loss" else 1) * name(node.name).width(_SIZE) + 44
     return max(
@@ -174,7 +178,7 @@ def _notes(node: Node) -> tuple[Name, ...]:
 
 
 def _height(node: Node | None) -> float:
-    if node is None or node.kind in SOURCES:
+    if node is None or node.kind in _LABELS:
         return 26.0
     return 34.0 + (17.0 if node.note else 0.0) + (17.0 if node.parameters else 0.0)
 
@@ -230,7 +234,7 @@ def _shapes(key: str, known: dict[str, Node], at: _Place, right: float) -> list[
         return _handed(known[source], at, right) if key.endswith("|next") else _through(known[source], at)
     if node.kind == "previous":
         return _received(node, at)
-    if node.kind in ("input", "target"):
+    if node.kind in _LABELS:
         return _given(node, at)
     return _boxed(node, at)
 
@@ -272,7 +276,7 @@ def _received(node: Node, at: _Place) -> list[Shape]:
 
 def _given(node: Node, at: _Place) -> list[Shape]:
     shift = _wide(node) / 2 + 5
-    x, y = at.x, at.row.top + 18
+    x, y = at.x, at.row.bottom - 8 if node.kind == "above" else at.row.top + 18
     if not node.adjoint:
         return [Label(name(node.name, node.time), (x - _D, y), _SIZE)]
     return [

@@ -16,7 +16,10 @@ _MOST = 6  # tracks up to which all orders are tried
 
 @dataclass(frozen=True, slots=True)
 class Join:
-    """A value that goes up from `low` to `high`. `starts` at its own node, `ends` at a node that reads it."""
+    """A value that goes up from `low` to `high`. `starts` at its own node, `ends` at a node that reads it.
+
+    Its adjoint comes `back`, and `arrives` there unless it goes on inside of the node.
+    """
 
     net: str
     low: float
@@ -24,6 +27,7 @@ class Join:
     starts: bool = True
     ends: bool = True
     back: bool = True
+    arrives: bool = True
 
     @property
     def straight(self) -> bool:
@@ -49,19 +53,23 @@ class Channel:
         return _FOOT + _TOP + max(len(self.nets) - 1, 0) * _TRACK + (2 * _SIDE if self.nets else 0.0)
 
 
-def route(channel: Channel, bottom: float, top: float) -> list[Shape]:
-    """Draw the channel between the tops of the lower layer at `bottom` and the feet of the upper one at `top`."""
+def route(channel: Channel, bottom: float, top: float, below: float = 0.0, above: float = 0.0) -> list[Shape]:
+    """Draw the channel between the tops of the lower layer at `bottom` and the feet of the upper one at `top`.
+
+    Its tracks leave as much free `below` and `above` them as is said.
+    """
     order = _order(channel)
     used = (len(order) - 1) * _TRACK
-    first = bottom - _FOOT - _SIDE - ((bottom - top) - channel.height) / 2 - used
+    first = bottom - below - _FOOT - _SIDE - ((bottom - below - top - above) - channel.height) / 2 - used
     tracks = {net: first + place * _TRACK for place, net in enumerate(order)}
     shapes: list[Shape] = []
     for net in dict.fromkeys(join.net for join in channel.joins):
         joins = tuple(join for join in channel.joins if join.net == net)
         y = tracks.get(net, (bottom + top) / 2)
         shapes += _forward(joins, channel.half, y, bottom, top)
-        if joins[0].back:
-            shapes += _backward(joins, channel.half, y, bottom, top)
+        back = tuple(join for join in joins if join.back)
+        if back:
+            shapes += _backward(back, channel.half, y, (bottom, bottom - below - _SUM), top)
     return shapes
 
 
@@ -83,12 +91,15 @@ def _forward(joins: tuple[Join, ...], half: float, y: float, bottom: float, top:
     return shapes
 
 
-def _backward(joins: tuple[Join, ...], half: float, y: float, bottom: float, top: float) -> list[Shape]:
-    """Draw the adjoints of all readers, joined at the value they read: a sum where there are two or more."""
-    start, head = joins[0].low + half, joins[0].starts
+def _backward(joins: tuple[Join, ...], half: float, y: float, feet: Point, top: float) -> list[Shape]:
+    """Draw the adjoints of all readers, joined at the value they read: a sum where there are two or more.
+
+    The feet are where they end, and where they meet.
+    """
+    start, head = joins[0].low + half, joins[0].starts and joins[0].arrives
+    bottom, meet = feet
     if len(joins) == 1:
         return [Arrow((*_descent(joins[0], half, y, top), (start, bottom)), BACKWARD, head)]
-    meet = bottom - _SUM
     shapes: list[Shape] = [
         Arrow((*_descent(join, half, y, top), (start, meet - 5.5)), BACKWARD, False) for join in joins
     ]

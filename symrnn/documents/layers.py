@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
 _SWEEPS = 12
-_PASSAGE = 0.2  # the weight of a passage: the nodes decide, it follows
+PASSAGE = 0.2  # the weight of a passage: the nodes decide, it follows
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,22 +60,25 @@ def depths(keys: Sequence[str], edges: Iterable[tuple[str, str]]) -> dict[str, i
     return found
 
 
-def arrange(items: Sequence[Item], edges: Sequence[tuple[str, str]], gap: float) -> Layout:
-    """Return the layout of these items and edges, each from a lower layer to a higher one."""
+def arrange(items: Sequence[Item], edges: Sequence[tuple[str, str]], gap: float, passage: float = PASSAGE) -> Layout:
+    """Return the layout of these items and edges, each from a lower layer to a higher one.
+
+    A heavy `passage` makes long lines straight: the nodes follow them.
+    """
     known = {item.key: item for item in items}
-    links = _links(known, edges)
+    links = _links(known, edges, passage)
     layers = _order(known, links)
     return Layout(layers, _places(layers, links, known, gap), links, known)
 
 
-def _links(known: dict[str, Item], edges: Sequence[tuple[str, str]]) -> tuple[Link, ...]:
+def _links(known: dict[str, Item], edges: Sequence[tuple[str, str]], passage: float) -> tuple[Link, ...]:
     """Cut edges at the layers between; one passage per net and layer is added to the items."""
     links: dict[Link, None] = {}
     for source, target in edges:
         low = source
         for layer in range(known[source].layer + 1, known[target].layer):
             high = f"{source}|{layer}"
-            known.setdefault(high, Item(high, layer, 14.0, 0, _PASSAGE))
+            known.setdefault(high, Item(high, layer, 14.0, 0, passage))
             links[Link(source, low, high)] = None
             low = high
         links[Link(source, low, target)] = None

@@ -157,7 +157,7 @@ def factors(term: str) -> tuple[str, ...]:
 def _is_factor(token: str, before: str, depth: int) -> bool:
     if depth:
         return False
-    starts = token.isalnum() or (token[0] == "\\" and token[1:].isalpha() and token != r"\right")
+    starts = token.isalnum() or (token[0] == "\\" and token[1:].isalpha() and token not in (r"\right", r"\end"))
     return token in _ELEMENTWISE or (before == ")" and starts)
 
 

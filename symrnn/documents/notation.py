@@ -24,6 +24,7 @@ from symrnn.algebra.nodes import (
     Jac,
     Leaf,
     Mul,
+    Multiple,
     Node,
     Ones,
     Power,
@@ -149,6 +150,10 @@ def leaf(of: Leaf, accent: str = "") -> str:
     return written if of.time is None else f"{written}^{{({time(of.time)})}}"
 
 
+def _fenced(expr: Node) -> str:
+    return rf"({math(expr)})"
+
+
 def _split_subscript(written: str) -> tuple[str, str, str]:
     depth = 0
     for place, character in enumerate(written):
@@ -194,6 +199,8 @@ def _adjoint(expr: Bar) -> tuple[int, str]:
 
 @write.register
 def _ones(expr: Ones) -> tuple[int, str]:
+    if expr.is_scalar_shape:
+        return TIGHT, "1"
     return TIGHT, r"\mathbf{1}^\top" if expr.shape[0] == 1 and expr.shape[1] != 1 else r"\mathbf{1}"
 
 
@@ -229,10 +236,20 @@ def _scale(expr: Scale) -> tuple[int, str]:
     if isinstance(expr.body, Ones) and expr.body.shape == (1, 1):
         return TIGHT, _number(expr.factor)
     binding = SUM if expr.factor.could_extract_minus_sign() else PRODUCT
-    return binding, rf"{_number(expr.factor)}\,{math(expr.body, FACTOR)}"
+    plain = isinstance(expr.body, Multiple) or (isinstance(expr.body, Mul) and not expr.factor.is_number)
+    return binding, rf"{_number(expr.factor)}\,{math(expr.body, PRODUCT if plain else FACTOR)}"
+
+
+@write.register
+def _multiple(expr: Multiple) -> tuple[int, str]:
+    """A number in front of a product needs no parentheses, in front of a ∘ b or of a sum it does."""
+    around = PRODUCT if isinstance(expr.body, Mul | Multiple) else FACTOR
+    return PRODUCT, rf"{math(expr.scalar, FACTOR)}\,{math(expr.body, around)}"
 
 
 def _number(factor: Expr) -> str:
+    if factor.is_Add:
+        return rf"\left({latex(factor)}\right)"
     if isinstance(factor, Rational) and not isinstance(factor, Integer):
         return rf"{'-' if factor < 0 else ''}\tfrac{{{abs(factor.p)}}}{{{factor.q}}}"
     return latex(factor)
@@ -254,12 +271,31 @@ def _entrywise(expr: Had) -> tuple[int, str]:
 
 @write.register
 def _quotient(expr: Quotient) -> tuple[int, str]:
+    """Division by one number is a fraction, whatever is divided."""
+    below = _one_number(expr.args[1])
+    if below is not None:
+        return TIGHT, rf"\frac{{{math(expr.args[0])}}}{{{math(below)}}}"
     return PRODUCT, rf"{math(expr.args[0], FACTOR)} \oslash {math(expr.args[1], FACTOR)}"
+
+
+def _one_number(expr: Node) -> Node | None:
+    """Return the number that a matrix has at every entry, as one row and column, where it is written as `s 1`."""
+    if expr.is_scalar_shape:
+        return expr
+    if isinstance(expr, Multiple) and isinstance(expr.body, Ones):
+        return expr.scalar
+    if isinstance(expr, Scale | Power | Multiple):
+        place = 0 if isinstance(expr, Power) else 1
+        inner = _one_number(expr.args[place])
+        return None if inner is None else expr.func(*expr.args[:place], inner, *expr.args[place + 1 :])
+    return None
 
 
 @write.register
 def _power(expr: Power) -> tuple[int, str]:
     body, exponent = expr.args
+    if expr.is_scalar_shape and isinstance(body, Leaf):
+        return TIGHT, rf"{math(body) if body.time is None else _fenced(body)}^{_braced(str(exponent))}"
     if isinstance(body, Apply) and exponent > 0:
         return TIGHT, rf"{ALL[body.function].latex}^{_braced(str(exponent))}\left({math(body.body)}\right)"
     if exponent == 2 and isinstance(body, Leaf):
@@ -270,11 +306,15 @@ def _power(expr: Power) -> tuple[int, str]:
 @write.register
 def _transpose(expr: Transpose) -> tuple[int, str]:
     body = expr.args[0]
-    bare = (isinstance(body, Leaf) and body.time is None) or (isinstance(body, D) and body.leaf.time is None)
+    bare = (
+        isinstance(body, Ones | Zeros)
+        or (isinstance(body, Leaf) and body.time is None)
+        or (isinstance(body, D) and body.leaf.time is None)
+    )
     if bare:
         return TIGHT, rf"{math(body)}^\top"
     if isinstance(body, Leaf | Bar):
-        return TIGHT, rf"({math(body)})^\top"
+        return TIGHT, rf"{_fenced(body)}^\top"
     if isinstance(body, Concat):
         row = " & ".join(math(block if isinstance(block, Eye | Zeros) else block.T) for block in body.args)
         return TIGHT, rf"\begin{{bmatrix}} {row} \end{{bmatrix}}"

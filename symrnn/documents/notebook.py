@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from symrnn.calculus.records import Derivation
 from symrnn.documents.document import BREAK, Line
-from symrnn.documents.telling.backward import adjoint_line
 from symrnn.documents.telling.letters import with_told_seeds
 from symrnn.documents.telling.results import gradient_lines
+from symrnn.documents.telling.sums import adjoint_line
 
 
 def repr_latex(derivation: Derivation) -> str:
     r"""Return `$\displaystyle \begin{aligned} … \end{aligned}$`: every adjoint, then the gradients in a box, with their numbers."""
     told = with_told_seeds(derivation)
-    adjoints = _aligned(tuple(adjoint_line(one) for one in told.adjoints))
+    adjoints = _aligned(tuple(adjoint_line(told.network, one) for one in told.adjoints))
     gradients = rf"\boxed{{{_aligned(gradient_lines(told))}}}"
     return rf"$\displaystyle \begin{{aligned}} & {adjoints} \\[1ex] & {gradients} \end{{aligned}}$"
 

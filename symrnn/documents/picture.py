@@ -4,19 +4,38 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from symrnn.documents.shapes import BACKWARD, GREEK, QUIET, Arrow, Dot, Drawing, Label, Name, Point, Rectangle, Sum
+from symrnn.documents.shapes import (
+    BACKWARD,
+    COMBINING,
+    GREEK,
+    QUIET,
+    Arrow,
+    Dot,
+    Drawing,
+    Label,
+    Name,
+    Point,
+    Rectangle,
+    Sum,
+)
 from symrnn.documents.tex import escape
 
-_WIDEST, _HIGHEST, _SCALE = 425.0, 540.0, 0.64  # points; the last is the scale of a drawing that has room
+_WIDEST, _HIGHEST, _SCALE = 425.0, 575.0, 0.64  # points; the last is the scale of a drawing that has room
 _DASH, _STEP = 5.0, 8.0
 _COLOURS = {BACKWARD: "adjoint", QUIET: "quiet"}
-_SIZES = ((r"\small", 9.4), (r"\footnotesize", 8.4), (r"\scriptsize", 6.8), (r"\tiny", 0.0))
+_SIZES = ((r"\small", 9.4), (r"\footnotesize", 8.4), (r"\scriptsize", 6.8))
 _LETTERS = {letter: rf"\{name}" for name, letter in GREEK.items()}
+_ACCENTS = {sign: rf"\{name}" for name, sign in COMBINING.items()}
+
+
+def scale(drawing: Drawing) -> float:
+    """Return the points that a unit of a drawing has on a page that it has to fit."""
+    return min(_SCALE, _WIDEST / drawing.width, _HIGHEST / drawing.height)
 
 
 def to_picture(drawing: Drawing) -> str:
     """Return the drawing as a picture environment, scaled to fit the page."""
-    unit = min(_SCALE, _WIDEST / drawing.width, _HIGHEST / drawing.height)
+    unit = scale(drawing)
     lines = [rf"\begingroup\setlength{{\unitlength}}{{{unit:.3f}pt}}\linethickness{{0.45pt}}%"]
     lines.append(rf"\begin{{picture}}({_n(drawing.width)},{_n(drawing.height)})")
     for shape in drawing.shapes:
@@ -47,10 +66,15 @@ def _coloured(style: str, body: str) -> str:
 def _label(label: Label, height: float, unit: float) -> list[str]:
     x, y = label.at
     points = label.size * unit
-    size = next(size for size, least in _SIZES if points >= least)
+    size = next((size for size, least in _SIZES if points >= least), _exactly(points))
     text = f"${formula(label.text)}$" if isinstance(label.text, Name) else escape(label.text)
     body = _coloured(label.style, f"{size} {text}")
     return [rf"\put({_n(x)},{_n(height - y)}){{\hbox to 0pt{{\hss {body}\hss}}}}"]
+
+
+def _exactly(points: float) -> str:
+    r"""Return a size below all that have a name but \tiny: there a subscript is as large as what it belongs to."""
+    return rf"\fontsize{{{_n(points)}}}{{{_n(points)}}}\selectfont"
 
 
 def formula(text: Name) -> str:
@@ -62,9 +86,19 @@ def formula(text: Name) -> str:
         base = rf"\{text.accent}{{{base}}}"
     if text.adjoint:
         base = rf"\bar{{{base}}}"
-    sub = f"_{{{text.sub}}}" if text.sub else ""
+    sub = f"_{{{','.join(map(_script, text.sub.split(',')))}}}" if text.sub else ""
     sup = f"^{{{text.sup.replace('−', '-')}}}" if text.sup else ""
     return f"{base}{sub}{sup}"
+
+
+def _script(part: str) -> str:
+    """Return a part of a subscript: letters in italics, words upright, accents over what stands before them."""
+    accents = [_ACCENTS[letter] for letter in part if letter in _ACCENTS]
+    plain = "".join(letter for letter in part if letter not in _ACCENTS)
+    written = _LETTERS.get(plain, plain if len(plain) <= 2 else rf"\mathrm{{{plain}}}")
+    for accent in accents:
+        written = f"{accent}{{{written}}}"
+    return written
 
 
 def _rectangle(box: Rectangle, height: float) -> list[str]:

@@ -8,10 +8,18 @@ from html import escape
 Point = tuple[float, float]
 
 FORWARD, BACKWARD, QUIET = "forward", "backward", "quiet"
-_GREEK_NAMES = "alpha beta gamma delta theta kappa lambda mu xi pi rho sigma tau phi chi psi omega"
-GREEK = dict(zip(_GREEK_NAMES.split(), "αβγδθκλμξπρστφχψω", strict=True))
-_ACCENTS = ("hat", "bar", "tilde")
+_GREEK_NAMES = """alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi
+psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega"""
+GREEK = dict(zip(_GREEK_NAMES.split(), "αβγδϵζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΥΦΨΩ", strict=True))
+_ACCENTS = ("hat", "bar", "tilde", "dot")
+COMBINING = {
+    "hat": "\u0302",
+    "tilde": "\u0303",
+    "bar": "\u0304",
+    "dot": "\u0307",
+}  # over the letter before, in a subscript
 _WIDTHS = dict.fromkeys("ijl()", 0.34) | dict.fromkeys("rstfI", 0.42) | {
+    **dict.fromkeys(COMBINING.values(), 0.0),
     "m": 0.85, "w": 0.74, "W": 1.02, "M": 0.98, ",": 0.28, " ": 0.3, "J": 0.52, "−": 0.7, "+": 0.7, "…": 0.95,
 }  # fmt: skip
 _SCRIPT = 0.7
@@ -45,11 +53,16 @@ def fitted(words: str, width: float, size: float = 14.0) -> float:
 
 
 def name(text: str, sup: str = "", adjoint: bool = False, scalar: bool = False) -> Name:
-    """Read a name as in a cell: `z_h`, `W_hh`, `y_hat`, `sigma`."""
+    """Read a name as in a cell: `z_h`, `W_hh`, `y_hat`, `sigma`; an accent is that of what stands before it."""
     base, *rest = text.split("_")
-    accent = next((part for part in rest if part in _ACCENTS), "")
-    sub = ",".join(part for part in rest if part and part not in _ACCENTS)
-    return Name(GREEK.get(base, base), sub, sup, accent, adjoint, scalar)
+    accent = rest.pop(0) if rest and rest[0] in _ACCENTS else ""
+    under: list[str] = []
+    for part in filter(None, rest):
+        if part in _ACCENTS and under:
+            under[-1] += COMBINING[part]
+        else:
+            under.append(GREEK.get(part, part))
+    return Name(GREEK.get(base, base), ",".join(under), sup, accent, adjoint, scalar)
 
 
 def _em(text: str) -> float:
@@ -208,6 +221,8 @@ def _accents(text: Name, start: float, y: float, size: float) -> tuple[str, ...]
         paths.append(f"M{_n(middle - half)} {_n(top)}L{_n(middle)} {_n(top - 3)}L{_n(middle + half)} {_n(top)}")
     elif text.accent == "tilde":
         paths.append(f"M{_n(middle - half)} {_n(top)}q{_n(half / 2)} -3 {_n(half)} -1t{_n(half)} -1")
+    elif text.accent == "dot":
+        paths.append(f"M{_n(middle)} {_n(top - 1)}h0.1")
     if text.accent == "bar" or text.adjoint:
         over = top - (4.5 if text.accent else 0)
         paths.append(f"M{_n(middle - half)} {_n(over)}H{_n(middle + half)}")

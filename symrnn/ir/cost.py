@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from symrnn.ir.nodes import KEPT, Block, Gemm, Loop, Map, Procedure, Program, Size, Statement
-from symrnn.ir.shapes import dims, matrix
+from symrnn.ir.nodes import KEPT, Block, Gemm, Loop, Map, Procedure, Program, Size, Statement, Stretch, When, Windows
+from symrnn.ir.shapes import dims, domain, matrix
 from symrnn.ir.walk import Leaf, calls, workspace
 
 
@@ -28,7 +28,7 @@ class Cost:
 
 def cost(program: Program, sizes: Mapping[str, int]) -> Cost:
     """Return what one forward and one backward cost at these sizes."""
-    both = [*_times(program.forward.body, 1, sizes), *_times(program.backward.body, 1, sizes)]
+    both = [*_times(program.forward.body, (0,), sizes), *_times(program.backward.body, (0,), sizes)]
     products = [(times, leaf) for times, leaf in both if isinstance(leaf, Gemm)]
     return Cost(
         products=sum(times for times, _ in products),
@@ -47,14 +47,26 @@ def elements(inner: tuple[Size, ...], sizes: Mapping[str, int]) -> int:
     return count
 
 
-def _times(body: tuple[Statement, ...], times: int, sizes: Mapping[str, int]) -> Iterator[tuple[int, Leaf]]:
+def _times(
+    body: tuple[Statement, ...], steps: Sequence[int], sizes: Mapping[str, int], around: Windows | None = None
+) -> Iterator[tuple[int, Leaf]]:
+    """Yield every statement that computes with the number of times that it is carried out; `steps` are those of its loop."""
     for statement in body:
         if isinstance(statement, Loop):
-            yield from _times(statement.body, times * sizes["T"], sizes)
+            yield from _times(statement.body, range(sizes[statement.length]), sizes)
+        elif isinstance(statement, When):
+            at = statement.at.value(sizes, 0)
+            yield from _times(statement.body, [t for t in steps if t == at], sizes)
+        elif isinstance(statement, Windows):
+            blocks = [0 for _ in statement.stretches(sizes)]
+            yield from _times(statement.body, blocks, sizes, statement)
+        elif isinstance(statement, Stretch):
+            windows = around.stretches(sizes) if around is not None else ()
+            yield from _times(statement.body, [t for both in windows for t in both[statement.older]], sizes)
         elif isinstance(statement, Block):
-            yield from _times(statement.body, times, sizes)
+            yield from _times(statement.body, steps, sizes, around)
         else:
-            yield times, statement
+            yield len(steps), statement
 
 
 def _flops(program: Program, gemm: Gemm, sizes: Mapping[str, int]) -> int:
@@ -67,8 +79,7 @@ def _operations(program: Program, leaf: Leaf, sizes: Mapping[str, int]) -> int:
     if isinstance(leaf, Gemm):
         return 0
     extra = int(leaf.accumulate) if isinstance(leaf, Map) else 1
-    domain = dims(program, leaf.out) if isinstance(leaf, Map) else leaf.domain
-    return (len(tuple(calls(leaf.value))) + extra) * elements(domain, sizes)
+    return (len(tuple(calls(leaf.value))) + extra) * elements(domain(program, leaf), sizes)
 
 
 def _work(program: Program, procedure: Procedure, sizes: Mapping[str, int]) -> int:

@@ -1,12 +1,14 @@
 """What is written when: a program is run on marks instead of numbers.
 
-For every step and column of a buffer one mark says whether it was written. Loops are run for small T, so the reasoning
-is exact in time: offsets are constants, and nothing new happens beyond T = the largest offset + 2. Column ranges are
-compared at one generic choice of the other sizes. Rows are always written whole.
+For every step and column of a buffer one mark says whether it was written. Loops are run for small lengths, so the reasoning
+is exact in time: offsets are constants, and nothing new happens beyond T = the largest offset + 2. Windows are run for the
+same numbers of steps, up to those that hold a whole sequence. Column ranges are compared at one generic choice of the other
+sizes. All other dimensions are always written whole.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -17,10 +19,8 @@ from symrnn.errors import IRError
 from symrnn.ir.nodes import (
     GIVEN,
     KEPT,
-    Block,
-    Broadcast,
+    Compound,
     Gemm,
-    Load,
     Loop,
     Map,
     Procedure,
@@ -28,13 +28,27 @@ from symrnn.ir.nodes import (
     Ref,
     Role,
     Statement,
+    Stretch,
+    When,
+    Windows,
+    full,
 )
+from symrnn.ir.shapes import domain
 from symrnn.ir.text import line, ref_text
-from symrnn.ir.walk import Leaf, loads, operands, sites
+from symrnn.ir.walk import Leaf, compounds, loads, operands, references, sites, step_sizes
 
 Region = tuple[slice, slice]  # steps, columns
 
 _GENERIC = (5, 13, 37, 101, 23, 61, 149, 211, 83, 127)  # sums and small multiples of them differ from one another
+
+
+@dataclass(frozen=True, slots=True)
+class _Now:
+    """Where a run is: in step t of a loop of this length; inside windows, which steps are those of the block, and older."""
+
+    t: int = 0
+    length: str = ""
+    window: tuple[range, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,38 +60,45 @@ class _Run:
     sizes: dict[str, int]
     marks: dict[str, NDArray[np.bool_]]
 
-    def region(self, ref: Ref, t: int) -> Region:
+    def region(self, ref: Ref, now: _Now) -> Region:
         steps, columns = self.marks[ref.buffer].shape
         step = slice(0, steps)
         if ref.at is not None:
-            first = {"t": t, "T": self.sizes["T"], "": 0}[ref.at.base] + ref.at.offset
+            first = ref.at.value(self.sizes, now.t)
             step = slice(first, first + 1)
         if ref.columns is None:
             return step, slice(0, columns)
         start, count = (one.value(self.sizes) for one in ref.columns)
         return step, slice(start, start + count)
 
-    def fail(self, statement: Leaf, t: int, found: str) -> IRError:
-        at = f" at t = {t} of T = {self.sizes['T']}" if "[t" in line(statement) else ""
-        return IRError(f"{self.program.name}, {self.procedure.name}: «{line(statement)}»{at}: {found}")
+    def is_written(self, ref: Ref, now: _Now) -> bool:
+        return bool(self.marks[ref.buffer][self.region(ref, now)].all())
+
+    def fail(self, statement: Leaf, now: _Now, found: str) -> IRError:
+        written = line(self.program, statement)
+        at = f" at t = {now.t} of {now.length} = {self.sizes[now.length]}" if "[t" in written else ""
+        return IRError(f"{self.program.name}, {self.procedure.name}: «{written}»{at}: {found}")
+
+
+_Check = Callable[[_Run, Leaf, _Now], None]
 
 
 def every_read_follows_a_write(program: Program) -> None:
     """Whatever is read, or accumulated into, was given or was written before, at every step and in every column."""
     for run in _runs(program):
-        _walk(run, run.procedure.body, 0, _reads_are_written)
+        _walk(run, run.procedure.body, _Now(), _reads_are_written)
 
 
 def operands_do_not_alias_the_result(program: Program) -> None:
-    """A statement's `out` shares no element with what it reads, but for the in-place update of a Map by FULL loads."""
+    """A statement's `out` shares no element with what it reads, but for the update of a Map in place."""
     for run in _runs(program):
-        _walk(run, run.procedure.body, 0, _result_is_apart)
+        _walk(run, run.procedure.body, _Now(), _result_is_apart)
 
 
 def everything_returned_is_written(program: Program) -> None:
     """Forward writes all of every OUTPUT, SAVED and LOSS; backward all of every GRADIENT."""
     for run in _runs(program):
-        _walk(run, run.procedure.body, 0, lambda run, statement, t: None)
+        _walk(run, run.procedure.body, _Now(), lambda run, statement, now: None)
         forward = run.procedure is program.forward
         for buffer in program.having(*((*KEPT, Role.LOSS) if forward else (Role.GRADIENT,))):
             if not run.marks[buffer.name].all():
@@ -89,23 +110,23 @@ def everything_returned_is_written(program: Program) -> None:
 
 
 def _runs(program: Program) -> list[_Run]:
-    offsets = [
-        abs(ref.at.offset)
-        for site in sites(program)
-        for ref in (site.statement.out, *operands(site.statement))
-        if ref.at
-    ]
-    horizons = (1, 2, max(offsets, default=0) + 2)
-    return [
-        _start(program, procedure, steps)
-        for steps in dict.fromkeys(horizons)
-        for procedure in (program.forward, program.backward)
-    ]
+    bodies = (program.forward.body, program.backward.body)
+    reached = [ref.at for site in sites(program) for ref in references(site.statement)]
+    reached += [one.at for body in bodies for one in compounds(body) if isinstance(one, When)]
+    horizons = dict.fromkeys((1, 2, max((abs(at.offset) for at in reached if at), default=0) + 2))
+    runs = []
+    for procedure in (program.forward, program.backward):
+        windows = (one for one in compounds(procedure.body) if isinstance(one, Windows))
+        counts = {name for one in windows for size in (one.every, one.span) for name, _ in size.terms}
+        names = (*step_sizes(program), *sorted(counts - set(step_sizes(program))))
+        numbers = itertools.product(horizons, repeat=len(names))
+        runs += [_start(program, procedure, dict(zip(names, chosen, strict=True))) for chosen in numbers]
+    return runs
 
 
-def _start(program: Program, procedure: Procedure, steps: int) -> _Run:
-    others = [name for name, _ in program.sizes if name != "T"]
-    sizes = {"T": steps, **{name: _GENERIC[k % 10] + 211 * (k // 10) for k, name in enumerate(others)}}
+def _start(program: Program, procedure: Procedure, steps: dict[str, int]) -> _Run:
+    others = [name for name, _ in program.sizes if name not in steps]
+    sizes = steps | {name: _GENERIC[k % 10] + 211 * (k // 10) for k, name in enumerate(others)}
     ready = GIVEN if procedure is program.forward else (*GIVEN, *KEPT, Role.SEED)
     marks = {
         buffer.name: np.full(
@@ -120,47 +141,53 @@ def _start(program: Program, procedure: Procedure, steps: int) -> _Run:
     return _Run(program, procedure, sizes, marks)
 
 
-def _walk(run: _Run, body: tuple[Statement, ...], t: int, check: Callable[[_Run, Leaf, int], None]) -> None:
+def _walk(run: _Run, body: tuple[Statement, ...], now: _Now, check: _Check) -> None:
     for statement in body:
         if isinstance(statement, Loop):
-            steps = range(run.sizes["T"])
+            steps = range(run.sizes[statement.length])
             for step in reversed(steps) if statement.reverse else steps:
-                _walk(run, statement.body, step, check)
-        elif isinstance(statement, Block):
-            _walk(run, statement.body, t, check)
+                _walk(run, statement.body, _Now(step, statement.length), check)
+        elif isinstance(statement, Windows):
+            for stretches in statement.stretches(run.sizes):
+                _walk(run, statement.body, _Now(0, statement.length, stretches), check)
+        elif isinstance(statement, Stretch):
+            for step in now.window[statement.older]:
+                _walk(run, statement.body, _Now(step, now.length, now.window), check)
+        elif isinstance(statement, Compound):
+            if not isinstance(statement, When) or statement.at.value(run.sizes, now.t) == now.t:
+                _walk(run, statement.body, now, check)
         else:
-            check(run, statement, t)
-            run.marks[statement.out.buffer][run.region(statement.out, t)] = True
+            check(run, statement, now)
+            run.marks[statement.out.buffer][run.region(statement.out, now)] = True
 
 
-def _reads_are_written(run: _Run, statement: Leaf, t: int) -> None:
+def _reads_are_written(run: _Run, statement: Leaf, now: _Now) -> None:
     for ref in operands(statement):
-        if not run.marks[ref.buffer][run.region(ref, t)].all():
-            raise run.fail(statement, t, f"{ref_text(ref)} is read before it is written: write it first.")
-    if statement.accumulate and not run.marks[statement.out.buffer][run.region(statement.out, t)].all():
-        raise run.fail(
-            statement, t, f"{ref_text(statement.out)} is accumulated into before it is written: set it to 0 first."
-        )
+        if not run.is_written(ref, now):
+            raise run.fail(statement, now, f"{ref_text(ref)} is read before it is written: write it first.")
+    out = ref_text(statement.out)
+    if statement.accumulate and not run.is_written(statement.out, now):
+        raise run.fail(statement, now, f"{out} is accumulated into before it is written: set it to 0 first.")
 
 
-def _result_is_apart(run: _Run, statement: Leaf, t: int) -> None:
-    out = statement.out
+def _result_is_apart(run: _Run, statement: Leaf, now: _Now) -> None:
+    out = run.region(statement.out, now)
     for ref in operands(statement):
-        if ref.buffer != out.buffer or not _overlap(run.region(ref, t), run.region(out, t)):
+        region = run.region(ref, now)
+        if ref.buffer != statement.out.buffer or not _overlap(region, out):
             continue
         if not isinstance(statement, Map):
             kind = "a product" if isinstance(statement, Gemm) else "a reduction"
-            raise run.fail(statement, t, f"{ref_text(ref)} overlaps the result of {kind}: use another buffer.")
-        if run.region(ref, t) != run.region(out, t) or not _in_place(run, statement, ref):
+            raise run.fail(statement, now, f"{ref_text(ref)} overlaps the result of {kind}: use another buffer.")
+        if region != out or not _in_place(run.program, statement, ref):
             raise run.fail(
-                statement, t, f"{ref_text(ref)} overlaps the result but is not the same elements: use another buffer."
+                statement, now, f"{ref_text(ref)} overlaps the result but is not the same elements: use another buffer."
             )
 
 
-def _in_place(run: _Run, statement: Map, ref: Ref) -> bool:
-    scalar = not run.program.buffer(ref.buffer).inner
-    loaded: list[Load] = [load for load in loads(statement.value) if load.ref == ref]
-    return scalar or all(load.broadcast is Broadcast.FULL for load in loaded)
+def _in_place(program: Program, statement: Map, ref: Ref) -> bool:
+    axes = full(len(domain(program, statement)))
+    return all(load.axes == axes for load in loads(statement.value) if load.ref == ref)
 
 
 def _overlap(left: Region, right: Region) -> bool:

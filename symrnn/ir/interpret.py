@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symrnn.ir.nodes import (
-    At,
+    Axes,
     Block,
-    Broadcast,
+    Extent,
     Gemm,
     Load,
     Loop,
@@ -28,6 +28,9 @@ from symrnn.ir.nodes import (
     Role,
     Scalar,
     Statement,
+    Stretch,
+    When,
+    Windows,
 )
 from symrnn.ir.walk import touched, written
 
@@ -56,18 +59,28 @@ def interpret(
         if buffer.name in touched(procedure)
     }
     with np.errstate(all="ignore"):
-        _run(procedure.body, memory, sizes, 0)
+        _run(procedure.body, memory, sizes, 0, ())
     return {b.name: memory[b.name] for b in program.buffers if b.name in fresh and b.role is not Role.WORK}
 
 
-def _run(body: tuple[Statement, ...], memory: Memory, sizes: Mapping[str, int], t: int) -> None:
+def _run(
+    body: tuple[Statement, ...], memory: Memory, sizes: Mapping[str, int], t: int, window: tuple[range, ...]
+) -> None:
+    """Run statements in step t; `window` are the steps of a block and the older ones, inside Windows."""
     for statement in body:
         if isinstance(statement, Loop):
-            steps = range(sizes["T"])
+            steps = range(sizes[statement.length])
             for step in reversed(steps) if statement.reverse else steps:
-                _run(statement.body, memory, sizes, step)
-        elif isinstance(statement, Block):
-            _run(statement.body, memory, sizes, t)
+                _run(statement.body, memory, sizes, step, window)
+        elif isinstance(statement, Windows):
+            for stretches in statement.stretches(sizes):
+                _run(statement.body, memory, sizes, t, stretches)
+        elif isinstance(statement, Stretch):
+            for step in window[statement.older]:
+                _run(statement.body, memory, sizes, step, window)
+        elif isinstance(statement, Block | When):
+            if isinstance(statement, Block) or t == statement.at.value(sizes, t):
+                _run(statement.body, memory, sizes, t, window)
         else:
             _execute(statement, memory, sizes, t)
 
@@ -78,33 +91,25 @@ def _execute(statement: Gemm | Map | Reduce, memory: Memory, sizes: Mapping[str,
 
     out = reach(statement.out)
     if isinstance(statement, Gemm):
-        a, b = _matrix(reach(statement.a)), _matrix(reach(statement.b))
+        a, b, out = _matrix(reach(statement.a)), _matrix(reach(statement.b)), _matrix(out)
         result = (a.T if statement.trans_a else a) @ (b.T if statement.trans_b else b)
     elif isinstance(statement, Map):
-        result = _evaluate(statement.value, reach, out.dtype)
+        result = _evaluate(statement.value, reach, sizes, out.ndim, out.dtype)
     else:
         domain = [one.value(sizes) for one in statement.domain]
-        values = np.broadcast_to(_evaluate(statement.value, reach, out.dtype), domain)
-        axis = {"rows": 0, "columns": 1, "all": None}[statement.over]
-        result = np.sum(values, axis=axis) if statement.operation == "sum" else np.max(values, axis=axis)
-        out[...] = out + result if statement.accumulate else result
-        return
-    target = _matrix(out)
-    target[...] = target + result if statement.accumulate else result
+        values = np.broadcast_to(_evaluate(statement.value, reach, sizes, len(domain), out.dtype), domain)
+        result = (np.sum if statement.operation == "sum" else np.max)(values, axis=statement.over)
+    out[...] = out + result if statement.accumulate else result
 
 
 def _reach(ref: Ref, memory: Memory, sizes: Mapping[str, int], t: int) -> Array:
     array = memory[ref.buffer]
     if ref.at is not None:
-        array = array[_step(ref.at, sizes, t), ...]
+        array = array[ref.at.value(sizes, t), ...]
     if ref.columns is not None:
         first, count = (one.value(sizes) for one in ref.columns)
         array = array[..., first : first + count]
     return array
-
-
-def _step(at: At, sizes: Mapping[str, int], t: int) -> int:
-    return {"t": t, "T": sizes["T"], "": 0}[at.base] + at.offset
 
 
 def _matrix(array: Array) -> Array:
@@ -112,15 +117,26 @@ def _matrix(array: Array) -> Array:
     return array.reshape(1, 1) if array.ndim == 0 else np.atleast_2d(array)
 
 
-def _evaluate(value: Scalar, reach: Callable[[Ref], Array], dtype: np.dtype[Any]) -> Array:
+def _spread(array: Array, axes: Axes, rank: int) -> Array:
+    """Return a view with the axes of the domain; those that `axes` does not name have length 1."""
+    named = [axis for axis in axes if axis is not None]
+    kept = array[(*(0 if axis is None else slice(None) for axis in axes), ...)]
+    in_order = np.transpose(kept, np.argsort(named)) if named else kept
+    return np.expand_dims(in_order, tuple(axis for axis in range(rank) if axis not in named))
+
+
+def _evaluate(
+    value: Scalar, reach: Callable[[Ref], Array], sizes: Mapping[str, int], rank: int, dtype: np.dtype[Any]
+) -> Array:
     if isinstance(value, Number):
         return dtype.type(value.numerator) / dtype.type(value.denominator)
+    if isinstance(value, Extent):
+        return dtype.type(value.size.value(sizes))
     if isinstance(value, Load):
-        array = reach(value.ref)
-        return array[:, np.newaxis] if value.broadcast is Broadcast.COLUMN else _matrix(array)
+        return _spread(reach(value.ref), value.axes, rank)
     if value.function == "power":
-        return _power(_evaluate(value.arguments[0], reach, dtype), value.arguments[1])
-    return MEANING[value.function](*(_evaluate(argument, reach, dtype) for argument in value.arguments))
+        return _power(_evaluate(value.arguments[0], reach, sizes, rank, dtype), value.arguments[1])
+    return MEANING[value.function](*(_evaluate(one, reach, sizes, rank, dtype) for one in value.arguments))
 
 
 def _power(base: Array, exponent: Scalar) -> Array:

@@ -1,23 +1,29 @@
 """The loop language: what is computed, and when. Nodes only; meaning is in `interpret`, invariants in `validate`.
 
-    program    = Program(name, title, source, sizes, buffers, forward, backward, equations)
+    program    = Program(name, title, source, sizes, buffers, forward, backward, equations, given_sizes)
     procedure  = Procedure(name, arguments, body)
-    statement  = Loop(body, reverse)                       for t = 0 … T−1, or down
+    statement  = Loop(body, reverse, length)               for t = 0 … length−1, or down
+               | When(at, body)                            inside a loop: in one step only
+               | Windows(every, span, body, length)        for every block of steps, in turn: body
+               | Stretch(body, older)                      inside windows: for t down through a block, or before it
                | Block(label, formula, body)               one equation of the derivation
                | Gemm(out, a, b, trans_a, trans_b, accumulate)
-               | Map(out, value, accumulate)               elementwise, with broadcasting
-               | Reduce(out, value, over, operation, accumulate)
-    ref        = Ref(buffer, at, columns)                  a scalar, vector or matrix inside a buffer
-    scalar     = Number(value) | Load(ref, broadcast) | Call(function, arguments)
+               | Map(out, value, accumulate)               elementwise, over the dimensions of out
+               | Reduce(out, value, domain, over, operation, accumulate)
+    ref        = Ref(buffer, at, columns)                  what one step of a buffer holds
+    scalar     = Number(value) | Extent(size) | Load(ref, axes) | Call(function, arguments)
 
 A buffer's dimensions are named sizes. A buffer whose first dimension counts steps is reached through `at`; what is left
-is a scalar (), a vector (n) or a row-major matrix (rows, columns). The batch is an ordinary dimension: a column vector
-of the mathematics is a row of a (B, n) matrix here (see `symrnn.lower`).
+is a scalar (), a vector (n), a row-major matrix (rows, columns) or one matrix for each sequence (B, rows, columns). The
+batch is an ordinary dimension: a column vector of the mathematics is a row of a (B, n) matrix here (see `symrnn.lower`).
+
+A Map and a Reduce have a domain of at most three axes, numbered from 0: the dimensions of `out`, and `domain`. `axes` says
+along which of them each dimension of what is loaded runs; along the others the value is the same.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
@@ -57,8 +63,8 @@ def size(name: str) -> Size:
 class Role(Enum):
     """What a buffer is to the caller of a procedure."""
 
-    INPUT = "input"  # read: a sequence (T, B, n)
-    INITIAL = "initial state"  # read: (B, n), or (lags, B, n)
+    INPUT = "input"  # read: a sequence (T, B, n), or (T, B, n, m)
+    INITIAL = "initial state"  # read: (B, n), or (lags, B, n); with one more dimension for a matrix
     TARGET = "target"  # read: a sequence (T, B, n)
     PARAMETER = "parameter"  # read
     SEED = "given adjoint"  # read: the adjoint of an output that the caller's loss provides, (T, B, n)
@@ -86,13 +92,16 @@ class Buffer:
 
     @property
     def inner(self) -> tuple[Size, ...]:
-        """Dimensions of one step: () or (n) or (rows, columns)."""
+        """Dimensions of one step, or of everything if there are no steps: (), (n), (rows, columns), (B, rows, columns)."""
         return self.dims[1:] if self.steps else self.dims
 
 
 @dataclass(frozen=True, slots=True)
 class At:
-    """A step of a buffer: `t + offset` when `base` is "t", `offset` when it is "", `T + offset` when it is "T"."""
+    """A step: `t + offset` when `base` is "t", `offset` when it is "", `T + offset` when it is "T".
+
+    The name of any other size that counts steps may stand for T.
+    """
 
     base: str
     offset: int = 0
@@ -102,10 +111,14 @@ class At:
             return str(self.offset)
         return self.base if not self.offset else f"{self.base}{self.offset:+d}".replace("+", " + ").replace("-", " - ")
 
+    def value(self, sizes: Mapping[str, int], t: int) -> int:
+        """Return the number of the step at these sizes, in step t of a loop."""
+        return {"t": t, "": 0, **sizes}[self.base] + self.offset
+
 
 @dataclass(frozen=True, slots=True)
 class Ref:
-    """A scalar, vector or matrix inside a buffer.
+    """What one step of a buffer holds, or what a buffer without steps holds.
 
     `at` is present exactly when the buffer has steps. `columns` = (first, count) restricts the last dimension.
     """
@@ -113,15 +126,6 @@ class Ref:
     buffer: str
     at: At | None = None
     columns: tuple[Size, Size] | None = None
-
-
-class Broadcast(Enum):
-    """How a loaded value is spread over the (rows, columns) of the statement that loads it."""
-
-    FULL = "full"  # same dimensions as the statement
-    ROW = "row"  # a vector (columns): the same for every row, as a bias over the batch
-    COLUMN = "column"  # a vector (rows): the same for every column, as a norm of each sequence
-    SCALAR = "scalar"  # a scalar, everywhere the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,11 +137,35 @@ class Number:
 
 
 @dataclass(frozen=True, slots=True)
+class Extent:
+    """The value of a size as a real number: 1/H is the weight of one entry in a mean of H."""
+
+    size: Size
+
+
+Axes = tuple[int | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Load:
-    """The value at `ref`, spread as `broadcast` says."""
+    """The value at `ref`, spread over the domain of its statement.
+
+    `axes` has one entry for each dimension of what `ref` reaches: the axis of the domain along which it runs, no two the
+    same, or None for a dimension of length 1, of which the only entry is taken. Along the other axes the value is the same:
+
+        (0, 1)    a matrix in a matrix          ()       a scalar
+        (1, 0)    its transpose                 (1,)     a vector that is the same in every row, as a bias over the batch
+        (0, 2)    v[b, j] in (B, n, m)          (0,)     one number for each row, as a norm of each sequence
+        (1, 2)    the same matrix for each b    (0, None) the same from a (B, 1)
+    """
 
     ref: Ref
-    broadcast: Broadcast = Broadcast.FULL
+    axes: Axes
+
+
+def full(rank: int) -> tuple[int, ...]:
+    """Return the axes of a load that has the dimensions of its statement's domain."""
+    return tuple(range(rank))
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +176,7 @@ class Call:
     arguments: tuple[Scalar, ...]
 
 
-Scalar = Number | Load | Call
+Scalar = Number | Extent | Load | Call
 
 # name → number of arguments. Every backend and the interpreter must have each one; a test enumerates this table.
 OPERATORS = {"add": 2, "sub": 2, "mul": 2, "div": 2, "neg": 1, "power": 2}
@@ -172,7 +200,7 @@ FUNCTIONS = {
 class Gemm:
     """out = op(a) @ op(b), or out += op(a) @ op(b); op is the transpose where its flag is set. All three are matrices.
 
-    A vector (n) may stand for the matrix (1, n).
+    A vector (n) may stand for the matrix (1, n). Products of one matrix for each sequence are a Reduce.
     """
 
     out: Ref
@@ -185,7 +213,10 @@ class Gemm:
 
 @dataclass(frozen=True, slots=True)
 class Map:
-    """out = value at every element, or out += value. `value` may load `out` itself (FULL): the update is in place."""
+    """out = value at every element, or out += value; the domain is the dimensions of what `out` reaches.
+
+    `value` may load `out` itself, with axes `full(rank)`: the update is in place.
+    """
 
     out: Ref
     value: Scalar
@@ -194,16 +225,16 @@ class Map:
 
 @dataclass(frozen=True, slots=True)
 class Reduce:
-    """out = the sum or maximum of `value` over rows, columns or both; or added to what `out` holds (sum only).
+    """out = the sum or maximum of `value` over some axes of the domain; or added to what `out` holds (sum only).
 
-    The domain (rows, columns) is `domain`. over="rows" leaves a vector (columns), over="columns" a vector (rows),
-    over="all" a scalar.
+    `domain` has one to three dimensions; `over` are the axes that are summed away, in order. `out` has the others:
+    over the domain (B, n, m), over=(2,) leaves (B, n), the product of one matrix (n, m) for each sequence with a vector (m).
     """
 
     out: Ref
     value: Scalar
-    domain: tuple[Size, Size]
-    over: str
+    domain: tuple[Size, ...]
+    over: tuple[int, ...]
     operation: str = "sum"
     accumulate: bool = False
 
@@ -222,13 +253,60 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Loop:
-    """For t = 0 … T−1 (or T−1 … 0 when `reverse`): body. Loops are not nested."""
+    """For t = 0 … length−1 (or length−1 … 0 when `reverse`): body. `length` names a size. Loops are not nested."""
 
     body: tuple[Statement, ...]
     reverse: bool = False
+    length: str = "T"
 
 
-Statement = Gemm | Map | Reduce | Block | Loop
+@dataclass(frozen=True, slots=True)
+class When:
+    """Inside a loop or a stretch: in the step t that is `at`, and in no other: body.
+
+    `at` is counted from 0 or from the loop's length. The body only accumulates, so that no definition depends on it.
+    """
+
+    at: At
+    body: tuple[Statement, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Windows:
+    """For every block of steps, begin = 0, every, 2·every, … below length and end = min(begin + every, length): body.
+
+    What stands in a Stretch of the body is carried out at the steps of the window of the block, which are those from
+    max(end − span, 0) to end − 1; the rest, which resets carries, once for each block. `every` and `span` are numbers, or
+    over sizes that the caller gives. So a gradient is truncated: the losses of a block reach back to its window.
+    """
+
+    every: Size
+    span: Size
+    body: tuple[Statement, ...]
+    length: str = "T"
+
+    def stretches(self, sizes: Mapping[str, int]) -> Iterator[tuple[range, range]]:
+        """Yield for every block the steps of its window, last step first: those of the block, and the older ones."""
+        length, every, span = sizes[self.length], self.every.value(sizes), self.span.value(sizes)
+        for begin in range(0, length, every):
+            end = min(begin + every, length)
+            first = max(end - span, 0)
+            yield range(max(begin, first), end)[::-1], range(first, begin)[::-1]
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Inside Windows: for t = end−1 … max(begin, end − span), the steps of the block; or, `older`, for those before it: body.
+
+    The older ones are t = begin−1 … max(end − span, 0).
+    """
+
+    body: tuple[Statement, ...]
+    older: bool = False
+
+
+Compound = Loop | When | Windows | Stretch | Block
+Statement = Gemm | Map | Reduce | Compound
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,9 +326,11 @@ class Procedure:
 class Program:
     """Everything that is emitted for one network.
 
-    `sizes` lists the named sizes in the order of the interface, `T` and `B` first. `forward` computes states, outputs
-    and, when the network has a loss, the loss; `backward` reads what forward left and writes every gradient; the two
-    are also offered in one call. `equations` are the plain-text forward equations for headers, `source` the citation.
+    `sizes` lists the named sizes in the order of the interface, `T` and `B` first. They are read off the shapes of arrays,
+    but for `given_sizes`, which the caller passes as whole numbers to the procedures that use them. `forward` computes
+    states, outputs and, when the network has a loss, the loss; `backward` reads what forward left and writes every
+    gradient; the two are also offered in one call. `equations` are the plain-text forward equations for headers, `source`
+    the citation.
     """
 
     name: str
@@ -261,6 +341,7 @@ class Program:
     forward: Procedure
     backward: Procedure
     equations: tuple[tuple[str, str], ...] = ()  # (label, formula)
+    given_sizes: tuple[str, ...] = ()
 
     def buffer(self, name: str) -> Buffer:
         """Return the buffer with this name."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from symrnn.ir.nodes import Block, Call, Gemm, Load, Loop, Procedure, Program, Ref, Scalar, Statement
+from symrnn.ir.nodes import Call, Compound, Gemm, Load, Procedure, Program, Ref, Scalar, Statement
 
 
 def rename(program: Program, names: Mapping[str, str]) -> Program:
@@ -31,7 +31,7 @@ def _body(body: tuple[Statement, ...], names: Mapping[str, str]) -> tuple[Statem
 
 
 def _statement(statement: Statement, names: Mapping[str, str]) -> Statement:
-    if isinstance(statement, Loop | Block):
+    if isinstance(statement, Compound):
         return replace(statement, body=_body(statement.body, names))
     out = _ref(statement.out, names)
     if isinstance(statement, Gemm):

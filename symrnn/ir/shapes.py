@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from symrnn.errors import IRError
-from symrnn.ir.nodes import GIVEN, Buffer, Procedure, Program, Ref, Role, Size, size
-from symrnn.ir.walk import touched, written
+from symrnn.ir.nodes import GIVEN, Buffer, Gemm, Procedure, Program, Reduce, Ref, Role, Size, size
+from symrnn.ir.walk import Leaf, sizes_mentioned, touched, written
 
 Dims = tuple[Size, ...]
 ONE = Size((), 1)
@@ -35,9 +35,16 @@ def at_most(left: Size, right: Size) -> bool:
 
 
 def dims(program: Program, ref: Ref) -> Dims:
-    """Return the dimensions of what `ref` reaches: (), (n) or (rows, columns)."""
+    """Return the dimensions of what `ref` reaches: (), (n), (rows, columns) or (B, rows, columns)."""
     inner = program.buffer(ref.buffer).inner
     return inner if ref.columns is None else (*inner[:-1], ref.columns[1])
+
+
+def domain(program: Program, statement: Leaf) -> Dims:
+    """Return the dimensions over which a statement computes its value; a product has none."""
+    if isinstance(statement, Gemm):
+        return ()
+    return statement.domain if isinstance(statement, Reduce) else dims(program, statement.out)
 
 
 def matrix(inner: Dims) -> tuple[Size, Size]:
@@ -82,13 +89,25 @@ class Fixing:
 
 
 def sizes_used(program: Program, procedure: Procedure) -> frozenset[str]:
-    """Return the names of the sizes that occur in the buffers that a procedure touches, and T."""
-    forms = (one for name in touched(procedure) for one in program.buffer(name).dims)
-    return frozenset({"T"} | {name for form in forms for name, _ in form.terms})
+    """Return the names of the sizes that a procedure mentions, itself or by the buffers that it touches."""
+    forms = [one for name in touched(procedure) for one in program.buffer(name).dims]
+    return frozenset(name for form in (*forms, *sizes_mentioned(procedure)) for name, _ in form.terms)
+
+
+def all_sizes_used(program: Program) -> frozenset[str]:
+    """Return the names of the sizes that a buffer has or a procedure mentions."""
+    forms = frozenset(name for buffer in program.buffers for one in buffer.dims for name, _ in one.terms)
+    return forms | sizes_used(program, program.forward) | sizes_used(program, program.backward)
+
+
+def given_sizes_used(program: Program, procedure: Procedure) -> tuple[str, ...]:
+    """Return the sizes that the caller passes to a procedure as numbers, in the order of the interface."""
+    used = sizes_used(program, procedure)
+    return tuple(name for name, _ in program.sizes if name in program.given_sizes and name in used)
 
 
 def fixings(program: Program, procedure: Procedure, buffers: Iterable[Buffer]) -> tuple[Fixing, ...]:
-    """Return how the sizes that a procedure uses follow from the shapes of `buffers`, in an order of solving.
+    """Return how the sizes that a procedure uses, and is not given, follow from the shapes of `buffers`, in an order of solving.
 
     A length that is a size by itself is preferred to a compound one such as I + H.
 
@@ -101,7 +120,7 @@ def fixings(program: Program, procedure: Procedure, buffers: Iterable[Buffer]) -
         raise IRError(
             f"{program.name}, {procedure.name}: size {missing[0]} does not follow from the shape of any argument "
             f"({', '.join(f'{buffer.name} {show(buffer.dims)}' for buffer in buffers)}): "
-            "give an argument this dimension, or leave the size out."
+            "give an argument this dimension, make it a given size, or leave it out."
         )
     return found
 
@@ -109,32 +128,39 @@ def fixings(program: Program, procedure: Procedure, buffers: Iterable[Buffer]) -
 def _solved(
     program: Program, procedure: Procedure, buffers: tuple[Buffer, ...]
 ) -> tuple[tuple[Fixing, ...], tuple[str, ...]]:
-    """Return how the sizes that a procedure uses follow from some shapes, and those that do not."""
-    names = [name for name, _ in program.sizes if name in sizes_used(program, procedure)]
+    used = sizes_used(program, procedure)
+    return solved([name for name, _ in program.sizes if name in used], buffers, program.given_sizes)
+
+
+def solved(
+    names: Iterable[str], buffers: Iterable[Buffer], known: Iterable[str] = ()
+) -> tuple[tuple[Fixing, ...], tuple[str, ...]]:
+    """Return how sizes follow from some shapes when others are known, and those that do not follow."""
+    wanted = [name for name in names if name not in known]
     lengths = [(buffer.name, axis, form) for buffer in buffers for axis, form in enumerate(buffer.dims)]
-    plain = [length for length in lengths if length[2] in [size(name) for name in names]]
+    plain = [length for length in lengths if length[2] in [size(name) for name in wanted]]
     found: dict[str, Fixing] = {}
-    for _ in names:
+    for _ in wanted:
         for name, axis, form in (*plain, *lengths):
-            unknown = [one for one, _ in form.terms if one not in found]
+            unknown = [one for one, _ in form.terms if one not in found and one not in known]
             if len(unknown) == 1:
                 found[unknown[0]] = Fixing(unknown[0], name, axis, form)
-    return tuple(found.values()), tuple(name for name in names if name not in found)
+    return tuple(found.values()), tuple(name for name in wanted if name not in found)
 
 
 def arguments(program: Program, procedure: Procedure) -> tuple[str, ...]:
     """Return the buffers that a procedure needs of its caller, in the order of the table.
 
     These are the buffers that it touches, but for workspace; and where a size follows from none that it reads, the first
-    given one that has it, for its shape alone.
+    given one that has it, for its shape alone. Something is read in any case, for its precision.
     """
     used, results = touched(procedure), written(procedure)
     names = {buffer.name for buffer in program.buffers if buffer.name in used and buffer.role is not Role.WORK}
     while True:
         read = tuple(buffer for buffer in program.buffers if buffer.name in names - results)
         _, missing = _solved(program, procedure, read)
-        givers = (b for b in program.having(*GIVEN) if b.name not in names and missing and size(missing[0]) in b.dims)
-        giver = next(givers, None)
-        if giver is None:
+        absent = [buffer for buffer in program.having(*GIVEN) if buffer.name not in names]
+        needed = [b for b in absent if (size(missing[0]) in b.dims if missing else not read)]
+        if not needed:
             return tuple(buffer.name for buffer in program.buffers if buffer.name in names)
-        names.add(giver.name)
+        names.add(needed[0].name)

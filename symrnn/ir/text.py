@@ -4,46 +4,56 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from symrnn.errors import IRError
 from symrnn.ir.nodes import (
     At,
+    Axes,
     Block,
-    Broadcast,
     Call,
+    Compound,
+    Extent,
     Gemm,
     Load,
     Loop,
-    Map,
     Number,
     Procedure,
     Program,
     Reduce,
     Ref,
     Scalar,
+    Size,
     Statement,
+    Stretch,
+    Windows,
+    full,
 )
-from symrnn.ir.shapes import show
-from symrnn.ir.walk import Leaf
+from symrnn.ir.shapes import domain, show
+from symrnn.ir.walk import Leaf, Site
 
 _INFIX = {"add": ("+", 1), "sub": ("−", 1), "mul": ("∘", 2), "div": ("/", 2)}
 _NEGATION, _POWER, _ATOM = 2, 3, 4
 _SUPERSCRIPTS = str.maketrans("−0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-_SPREAD = {Broadcast.FULL: "{}", Broadcast.ROW: "row({})", Broadcast.COLUMN: "column({})", Broadcast.SCALAR: "{}"}
+_SPREAD: dict[Axes, str] = {(1,): "row({})", (0,): "column({})", (1, 0): "{}ᵀ"}  # over rows and columns
+_INDICES: dict[int | None, str] = {0: "ᵢ", 1: "ⱼ", 2: "ₖ", None: "₁"}
+_OVER = {(0,): " over rows", (1,): " over columns"}
 
 
 def text(program: Program) -> str:
     """Return the whole program: title, sizes, table of buffers, equations, both procedures.
 
     Notation: `Aᵀ` transpose, `@` matrix product, `∘` and `/` elementwise, `v[t]` one step, `A[:, a : b]` columns,
-    `row(b)` the vector b in every row, `column(m)` the vector m in every column.
+    `row(b)` the vector b in every row, `column(m)` the vector m in every column. Where that does not tell, i, j and k are
+    the axes of the domain, in order: `C = uᵢⱼ ∘ vᵢₖ` is an outer product for each i, `sumₖ of C ∘ vᵢₖ` a product of each
+    matrix with a vector; `m₁` takes the only entry along a dimension.
     """
     head = [f"program {program.name}: {program.title}", *([f"source: {program.source}"] if program.source else [])]
     paragraphs = [
         head,
-        ["sizes", *_table(program.sizes)],
+        ["sizes", *_table(tuple((name, _size_about(program, name, about)) for name, about in program.sizes))],
         ["buffers", *_table(tuple((b.name, show(b.dims), b.role.value, b.about) for b in program.buffers))],
         ["equations", *(f"  ({label}) {formula}" for label, formula in program.equations)],
-        _procedure(program.forward),
-        _procedure(program.backward),
+        _procedure(program, program.forward),
+        _procedure(program, program.backward),
     ]
     return "\n\n".join("\n".join(lines) for lines in paragraphs if len(lines) > 1 or lines is head) + "\n"
 
@@ -54,38 +64,74 @@ def _table(rows: tuple[tuple[str, ...], ...]) -> list[str]:
     return [("  " + "  ".join(row)).rstrip() for row in cells]
 
 
-def _procedure(procedure: Procedure) -> list[str]:
+def _size_about(program: Program, name: str, about: str) -> str:
+    return f"{about} (given by the caller)".lstrip() if name in program.given_sizes else about
+
+
+def _procedure(program: Program, procedure: Procedure) -> list[str]:
     about = [f"  {procedure.about}"] if procedure.about else []
-    return [f"{procedure.name}({', '.join(procedure.arguments)})", *about, *_body(procedure.body, 1)]
+    return [f"{procedure.name}({', '.join(procedure.arguments)})", *about, *_body(program, procedure.body, 1)]
 
 
-def _body(body: tuple[Statement, ...], depth: int) -> list[str]:
-    return [line for statement in body for line in _statement(statement, depth)]
+def _body(program: Program, body: tuple[Statement, ...], depth: int) -> list[str]:
+    return [one for statement in body for one in _statement(program, statement, depth)]
 
 
-def _statement(statement: Statement, depth: int) -> list[str]:
+def _statement(program: Program, statement: Statement, depth: int) -> list[str]:
     margin = "  " * depth
+    if isinstance(statement, Compound):
+        return [margin + _head(statement), *_body(program, statement.body, depth + 1)]
+    return [margin + line(program, statement)]
+
+
+def _head(statement: Compound) -> str:
     if isinstance(statement, Loop):
-        return [f"{margin}for t = {'T−1 … 0' if statement.reverse else '0 … T−1'}:", *_body(statement.body, depth + 1)]
+        last = f"{statement.length}−1"
+        return f"for t = {last} … 0:" if statement.reverse else f"for t = 0 … {last}:"
     if isinstance(statement, Block):
-        return [f"{margin}({statement.label}) {statement.formula}", *_body(statement.body, depth + 1)]
-    return [margin + line(statement)]
+        return f"({statement.label}) {statement.formula}"
+    if isinstance(statement, Windows):
+        every, end = str(statement.every), f"min(begin + {statement.every}, {statement.length})"
+        last = "begin + 1" if every == "1" else end
+        steps = f"{every}, …" if every == "1" else f"{every}, 2·{every if ' ' not in every else f'({every})'}, …"
+        return f"for begin = 0, {steps} < {statement.length}, end = {last}, first = max(end − {_under(statement.span)}, 0):"
+    if isinstance(statement, Stretch):
+        return f"for t = {'begin−1 … first' if statement.older else 'end−1 … max(begin, first)'}:"
+    return f"when t = {at_text(statement.at)}:"
 
 
-def line(statement: Leaf) -> str:
-    """Return one statement that computes, as one line."""
+def _under(size: Size) -> str:
+    return f"({size})" if " " in str(size) else str(size)
+
+
+def line(program: Program, statement: Leaf) -> str:
+    """Return one statement that computes, as one line. It may be ill-formed: refusals show it."""
     sign = "+=" if statement.accumulate else "="
-    return f"{ref_text(statement.out)} {sign} {_right_side(statement)}"
+    return f"{ref_text(statement.out)} {sign} {_right_side(program, statement)}"
 
 
-def _right_side(statement: Leaf) -> str:
+def broken(program: Program, site: Site, found: str) -> IRError:
+    """Return the error that a statement breaks an invariant."""
+    return IRError(f"{program.name}, {site.procedure.name}: «{line(program, site.statement)}»: {found}")
+
+
+def _right_side(program: Program, statement: Leaf) -> str:
     if isinstance(statement, Gemm):
         a, b = ref_text(statement.a), ref_text(statement.b)
         return f"{a}{'ᵀ' if statement.trans_a else ''} @ {b}{'ᵀ' if statement.trans_b else ''}"
     if isinstance(statement, Reduce):
-        return f"{statement.operation} over {statement.over} of {scalar_text(statement.value)}"
-    assert isinstance(statement, Map)
-    return scalar_text(statement.value)
+        rank = len(statement.domain)
+        return f"{statement.operation}{_over(statement.over, rank)} of {scalar_text(statement.value, rank)}"
+    declared = any(buffer.name == statement.out.buffer for buffer in program.buffers)
+    return scalar_text(statement.value, len(domain(program, statement)) if declared else 2)
+
+
+def _over(over: tuple[int, ...], rank: int) -> str:
+    if over == full(rank):
+        return " over all"
+    if rank == 2 and over in _OVER:
+        return _OVER[over]
+    return "".join(_INDICES.get(axis, f"[{axis}]") for axis in over)
 
 
 def ref_text(ref: Ref) -> str:
@@ -102,12 +148,32 @@ def at_text(at: At) -> str:
     return str(at).replace("-", "−")
 
 
-def scalar_text(value: Scalar, context: int = 0) -> str:
-    """Return a scalar; parentheses appear where an operator binding as strongly as `context` needs them."""
+def scalar_text(value: Scalar, rank: int, context: int = 0) -> str:
+    """Return a scalar over a domain with `rank` axes.
+
+    Parentheses appear where an operator binding as strongly as `context` needs them.
+    """
     if isinstance(value, Load):
-        return _SPREAD[value.broadcast].format(ref_text(value.ref))
-    written, strength = _number(value) if isinstance(value, Number) else _call(value)
+        return _load(value, rank)
+    if isinstance(value, Call):
+        written, strength = _call(value, rank)
+    else:
+        written, strength = _number(value) if isinstance(value, Number) else _extent(value)
     return written if strength > context else f"({written})"
+
+
+def _load(load: Load, rank: int) -> str:
+    written = ref_text(load.ref)
+    if load.axes in ((), full(rank)):
+        return written
+    if rank == 2 and load.axes in _SPREAD:
+        return _SPREAD[load.axes].format(written)
+    return written + "".join(_INDICES.get(axis, f"[{axis}]") for axis in load.axes)
+
+
+def _extent(extent: Extent) -> tuple[str, int]:
+    written = str(extent.size)
+    return written, 1 if " " in written else _ATOM
 
 
 def _number(number: Number) -> tuple[str, int]:
@@ -117,23 +183,23 @@ def _number(number: Number) -> tuple[str, int]:
     return sign + magnitude, _ATOM if whole and not sign else _NEGATION
 
 
-def _call(call: Call) -> tuple[str, int]:
+def _call(call: Call, rank: int) -> tuple[str, int]:
     if call.function in _INFIX:
         operator, strength = _INFIX[call.function]
         left, right = call.arguments
         # a − (b + c) and a / (b ∘ c) need their parentheses; so do a + (b + c) and a ∘ (b ∘ c), to show the order.
-        return f"{scalar_text(left, strength - 1)} {operator} {scalar_text(right, strength)}", strength
+        return f"{scalar_text(left, rank, strength - 1)} {operator} {scalar_text(right, rank, strength)}", strength
     if call.function == "neg":
-        return f"−{scalar_text(call.arguments[0], _NEGATION)}", _NEGATION
+        return f"−{scalar_text(call.arguments[0], rank, _NEGATION)}", _NEGATION
     if call.function == "power":
-        return _power(call)
-    return f"{call.function}({', '.join(scalar_text(argument) for argument in call.arguments)})", _ATOM
+        return _power(call, rank)
+    return f"{call.function}({', '.join(scalar_text(argument, rank) for argument in call.arguments)})", _ATOM
 
 
-def _power(call: Call) -> tuple[str, int]:
+def _power(call: Call, rank: int) -> tuple[str, int]:
     base, exponent = call.arguments
     if not isinstance(exponent, Number):
-        return f"{scalar_text(base, _POWER)}^({scalar_text(exponent)})", _POWER
+        return f"{scalar_text(base, rank, _POWER)}^({scalar_text(exponent, rank)})", _POWER
     written = str(Fraction(exponent.numerator, exponent.denominator)).replace("-", "−")
     raised = f"^({written})" if "/" in written else written.translate(_SUPERSCRIPTS)
-    return f"{scalar_text(base, _POWER)}{raised}", _POWER
+    return f"{scalar_text(base, rank, _POWER)}{raised}", _POWER

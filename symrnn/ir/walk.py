@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from symrnn.ir.nodes import (
-    Block,
+    At,
     Buffer,
     Call,
+    Compound,
+    Extent,
     Gemm,
     Load,
     Loop,
@@ -20,7 +22,12 @@ from symrnn.ir.nodes import (
     Ref,
     Role,
     Scalar,
+    Size,
     Statement,
+    Stretch,
+    When,
+    Windows,
+    size,
 )
 
 Leaf = Gemm | Map | Reduce
@@ -28,34 +35,52 @@ Leaf = Gemm | Map | Reduce
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """One statement that computes, and where it stands."""
+    """One statement that computes, and what it stands in, outermost first."""
 
     procedure: Procedure
     statement: Leaf
-    in_loop: bool
+    inside: tuple[Compound, ...]
+
+    @property
+    def loop(self) -> Loop | Stretch | None:
+        """The loop or the stretch of steps that it stands in: t is defined there."""
+        return next((one for one in self.inside if isinstance(one, Loop | Stretch)), None)
+
+    @property
+    def length(self) -> str:
+        """The size that counts the steps t, where t is defined; else nothing."""
+        if self.loop is None:
+            return ""
+        return next(one.length for one in self.inside if isinstance(one, Loop | Windows))
 
 
 def sites(program: Program) -> Iterator[Site]:
     """Yield every statement that computes, forward first, in the order of the text."""
     for procedure in (program.forward, program.backward):
-        for statement, in_loop in _leaves(procedure.body, in_loop=False):
-            yield Site(procedure, statement, in_loop)
+        for statement, inside in _leaves(procedure.body, ()):
+            yield Site(procedure, statement, inside)
 
 
 def leaves(body: tuple[Statement, ...]) -> Iterator[Leaf]:
     """Yield every statement in `body` that computes, in the order of the text."""
-    for statement, _ in _leaves(body, in_loop=False):
+    for statement, _ in _leaves(body, ()):
         yield statement
 
 
-def _leaves(body: tuple[Statement, ...], in_loop: bool) -> Iterator[tuple[Leaf, bool]]:
+def _leaves(body: tuple[Statement, ...], inside: tuple[Compound, ...]) -> Iterator[tuple[Leaf, tuple[Compound, ...]]]:
     for statement in body:
-        if isinstance(statement, Loop):
-            yield from _leaves(statement.body, in_loop=True)
-        elif isinstance(statement, Block):
-            yield from _leaves(statement.body, in_loop)
+        if isinstance(statement, Compound):
+            yield from _leaves(statement.body, (*inside, statement))
         else:
-            yield statement, in_loop
+            yield statement, inside
+
+
+def compounds(body: tuple[Statement, ...]) -> Iterator[Compound]:
+    """Yield every statement in `body` that has a body of its own, in the order of the text."""
+    for statement in body:
+        if isinstance(statement, Compound):
+            yield statement
+            yield from compounds(statement.body)
 
 
 def loads(value: Scalar) -> Iterator[Load]:
@@ -84,6 +109,15 @@ def numbers(value: Scalar) -> Iterator[Number]:
             yield from numbers(argument)
 
 
+def extents(value: Scalar) -> Iterator[Extent]:
+    """Yield every size that stands in a scalar as a number, from left to right."""
+    if isinstance(value, Extent):
+        yield value
+    elif isinstance(value, Call):
+        for argument in value.arguments:
+            yield from extents(argument)
+
+
 def operands(statement: Leaf) -> tuple[Ref, ...]:
     """Return what a statement reads, apart from the old contents of an accumulated `out`."""
     if isinstance(statement, Gemm):
@@ -94,6 +128,26 @@ def operands(statement: Leaf) -> tuple[Ref, ...]:
 def references(statement: Leaf) -> tuple[Ref, ...]:
     """Return every reference of a statement, `out` first."""
     return statement.out, *operands(statement)
+
+
+def sizes_mentioned(procedure: Procedure) -> Iterator[Size]:
+    """Yield the sizes that the statements of a procedure mention, apart from the dimensions of buffers."""
+    steps: list[At | None] = []
+    for compound in compounds(procedure.body):
+        if isinstance(compound, Loop):
+            yield size(compound.length)
+        elif isinstance(compound, Windows):
+            yield from (size(compound.length), compound.every, compound.span)
+        elif isinstance(compound, When):
+            steps.append(compound.at)
+    for statement in leaves(procedure.body):
+        yield from (one for ref in references(statement) for one in ref.columns or ())
+        steps += [ref.at for ref in references(statement)]
+        if not isinstance(statement, Gemm):
+            yield from (one.size for one in extents(statement.value))
+        if isinstance(statement, Reduce):
+            yield from statement.domain
+    yield from (size(at.base) for at in steps if at is not None and at.base not in ("", "t"))
 
 
 def touched(procedure: Procedure) -> frozenset[str]:
@@ -122,3 +176,11 @@ def workspace(program: Program, procedure: Procedure) -> tuple[Buffer, ...]:
     """Return the workspace that a procedure uses, in the order of the buffers."""
     names = touched(procedure)
     return tuple(b for b in program.having(Role.WORK) if b.name in names)
+
+
+def step_sizes(program: Program) -> tuple[str, ...]:
+    """Return the sizes that count steps: the lengths of loops, and the first dimensions of buffers with steps."""
+    bodies = (program.forward.body, program.backward.body)
+    names = {one.length for body in bodies for one in compounds(body) if isinstance(one, Loop | Windows)}
+    names |= {name for b in program.buffers if b.steps and b.dims for name, _ in b.dims[0].terms}
+    return tuple(name for name, _ in program.sizes if name in names)

@@ -8,6 +8,12 @@ After `name_intermediates` each equation is one of
                                       transposed leaves, in which no elementwise operation holds a matrix product
     J = …                             the loss, in which functions of leaves may stand too: −yᵀ log(ŷ)
 
+A matrix product has two factors, each a leaf, a transposed leaf, ones or diag(leaf); only the sum of all entries of a matrix
+has three, 1ᵀ A 1. A multiple s X counts as elementwise: neither s nor X holds a matrix product.
+
+What reads nothing that moves is computed once, before the first step, and its name has no time. Inside an equation of a step
+no function and no matrix product of such quantities is left.
+
 New names say what they are for: z_h is the argument of the function in the equation of h (the pre-activation), s_h an
 operand of a matrix product, u_h a product that is multiplied elementwise, a_h the value of a function (an activation).
 A second one is z2_h. What is named once in a cell is not named again.
@@ -27,6 +33,7 @@ from symrnn.algebra.nodes import (
     Had,
     Leaf,
     Mul,
+    Multiple,
     Node,
     Ones,
     Power,
@@ -39,7 +46,7 @@ from symrnn.algebra.nodes import (
 from symrnn.algebra.walk import leaves
 from symrnn.model.equations import Cell, Equation
 
-_ENTRYWISE = (Had, Quotient, Power)
+_ENTRYWISE = (Had, Quotient, Power, Multiple)
 _CUTS = (Concat, Slice)
 
 
@@ -75,8 +82,9 @@ class _Book:
 
     def name(self, expr: Node, letter: str, equation: Equation) -> Leaf:
         if expr not in self.called:
+            time = equation.target.time if moves(expr) else None
             rows, cols = expr.shape
-            leaf = Leaf(self._fresh(letter, equation.target.name), rows, cols, equation.target.time)
+            leaf = Leaf(self._fresh(letter, equation.target.name), rows, cols, time)
             self.called[expr] = leaf
             self.equations.append(Equation(leaf, expr, note=equation.note))
         return self.called[expr]
@@ -108,22 +116,29 @@ class _Page:
         """Return an expression that may stand inside a right-hand side."""
         if isinstance(expr, Apply):
             applied = self.whole(expr)
-            return applied if self.is_loss else self.named(applied, "a")
+            return applied if self.is_loss and moves(expr) else self.named(applied, "a")
         if isinstance(expr, _CUTS):
             return self.named(self.cut(expr), "s")
         if isinstance(expr, Mul):
-            return self.product(expr)
+            found = self.product(expr)
+            return self.named(found, "u") if self.equation.target.time is not None and not moves(expr) else found
         if isinstance(expr, Transpose):
             return self.part(expr.args[0]).T if self.is_loss else self.operand(expr)
         if isinstance(expr, _ENTRYWISE):
             return _rebuilt(expr, (self.factor(arg) for arg in expr.args if isinstance(arg, Node)))
-        if isinstance(expr, (Add, Scale, Diag, Trace)):
+        if isinstance(expr, (Diag, Trace)):
+            return type(expr)(self.entries(expr.args[0]))
+        if isinstance(expr, (Add, Scale)):
             return _rebuilt(expr, (self.part(arg) for arg in expr.args if isinstance(arg, Node)))
         return expr
 
     def argument(self, body: Node) -> Node:
         """Return the argument of a function: a leaf."""
         return body if isinstance(body, Leaf) else self.named(self.whole(body), "z")
+
+    def entries(self, body: Node) -> Node:
+        """Return what stands on a diagonal, or what a trace is of: a leaf."""
+        return self.named(self.whole(body), "a" if isinstance(body, Apply) else "s")
 
     def cut(self, expr: Node) -> Node:
         """Return a concatenation or a slice, of leaves."""
@@ -143,25 +158,42 @@ class _Page:
         return self.chain([run[0] if len(run) == 1 else self.named(self.chain(run), "u") for run in runs])
 
     def chain(self, factors: list[Node]) -> Node:
-        """Return a product; one that ends in a column is multiplied from the right, so that it has two factors."""
-        while len(factors) > 2 and factors[-1].is_column:
-            factors[-2:] = [self.named(Mul(*factors[-2:]), "u")]
+        """Return a product of two: from the right when it ends in a column, else from the left; 1ᵀ A 1 stays whole."""
+        first, last = factors[0], factors[-1]
+        if isinstance(last, Ones) and first.shape[0] == 1 and len(factors) > 1:
+            if len(factors) > 2 and isinstance(first.T, Ones):
+                return Mul(first, self.named(self.chain(factors[1:-1]), "u"), last)
+            return Mul(last.T, self.named(self.operand(self.chain(factors[:-1]).T), "s"))  # aᵀ 1 is 1ᵀ a
+        while len(factors) > 2:
+            if factors[-1].is_column:
+                factors = [*factors[:-2], self.named(Mul(*factors[-2:]), "u")]
+            else:
+                factors = [self.named(Mul(*factors[:2]), "u"), *factors[2:]]
         return Mul(*factors)
 
     def operand(self, expr: Node) -> Node:
-        """Return a factor of a matrix product: a leaf or ones, possibly transposed; in a loss also entrywise."""
+        """Return a factor of a matrix product: a leaf or ones, possibly transposed, or diag; in a loss also entrywise."""
         if isinstance(expr, Transpose):
-            return self.operand(expr.args[0]).T
+            body = self.operand(expr.args[0])
+            return body if isinstance(body, Diag) else body.T
+        if isinstance(expr, Diag):
+            return self.part(expr)
         if isinstance(expr, (Leaf, Ones)):
             return expr
-        found = self.factor(expr) if self.is_loss else self.whole(expr)
-        if self.is_loss or isinstance(found, (Leaf, Ones)):
+        inline = self.is_loss and moves(expr)
+        found = self.factor(expr) if inline else self.whole(expr)
+        if inline or isinstance(found, (Leaf, Ones)):
             return found
         return self.named(found, "s")
 
     def named(self, expr: Node, letter: str) -> Leaf:
         """Return a name for an expression."""
         return expr if isinstance(expr, Leaf) else self.book.name(expr, letter, self.equation)
+
+
+def moves(expr: Node) -> bool:
+    """Return whether an expression reads something that has a value at every step."""
+    return any(leaf.time is not None for leaf in leaves(expr))
 
 
 def _rebuilt(expr: Node, parts: Iterable[Node]) -> Node:

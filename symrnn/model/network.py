@@ -1,59 +1,129 @@
-"""Composition: a cell scanned over a sequence, and a head mapped over what it puts out.
+"""A network: named equations, sorted into stages that say when they are evaluated. Records only; see `composition`.
 
-A network is data: its `stages` say what is scanned and mapped, its `equations` are the named equations of one step, numbered.
-The loss is the sum of the head's loss over the steps. Without a loss the adjoints of the outputs are given by the caller: the
-network then stands for every loss that depends on those outputs, and the given adjoints are its `seeds`.
+    once      A = −exp(a)                          parameters alone, the same for every sequence
+    steps     h^(t) = tanh(W x^(t) + U h^(t−1))    at every step t = 1 … T, in one direction
+    single    ŷ^(T) = softmax(V h^(T))             at one step
+
+A leaf without a time is the same at every step and for every sequence; a leaf with one belongs to each sequence.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
-from sympy import Expr, Symbol
+from sympy import Expr, Integer, Symbol
 
-from symrnn.algebra.nodes import Leaf, t
-from symrnn.errors import SymrnnError
+from symrnn.algebra.nodes import Leaf, T, t
 from symrnn.model.equations import Cell, Equation, State
-from symrnn.model.naming import name_intermediates
+
+
+@dataclass(frozen=True, slots=True)
+class Once:
+    """Before the first step, from parameters alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """At every step t = 1 … length: upwards with `direction` 1, states read at t − 1; downwards with −1, read at t + 1."""
+
+    length: Symbol = T
+    direction: int = 1
+
+    def initial(self, back: int = 0) -> Expr:
+        """Return the step of an initial state: 0, −1, … upwards, T + 1, T + 2, … downwards."""
+        return Integer(-back) if self.direction > 0 else self.length + 1 + back
+
+    @property
+    def last(self) -> Expr:
+        """The step that is carried out last: T upwards, 1 downwards."""
+        return self.length if self.direction > 0 else Integer(1)
+
+    def lag(self, leaf: Leaf) -> int:
+        """Return k for a quantity that is read k steps before t in this direction."""
+        return int(self.direction * (t - leaf.time))
+
+
+@dataclass(frozen=True, slots=True)
+class Single:
+    """At one step: no quantity of the equations depends on t."""
+
+    step: Expr
+
+
+When = Once | Steps | Single
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Equations that are evaluated together, in order, and the states that its steps hand on."""
+
+    when: When
+    equations: tuple[Equation, ...]
+    states: tuple[State, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """A cell applied at every step, its states handed from step to step."""
+    """A cell applied at every step, its states handed from step to step; its names are those that it has in the network."""
 
     cell: Cell
+    steps: Steps = Steps()
 
 
 @dataclass(frozen=True, slots=True)
 class Map:
-    """A head applied at every step; its inputs are outputs of what stands before it, under the same names."""
+    """A head applied at every step, or at one; what it reads are quantities of what stands before it, by the same names."""
 
     head: Cell
+    when: When = Steps()
 
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """A differentiable function of sequences: its stages, and the numbered equations of one step.
+    """A differentiable function of sequences: what it was composed of, and its numbered equations, stage by stage.
 
-    Fields are those of a cell; `seeds` pairs each output whose adjoint the caller gives with the leaf that stands for it.
+    Fields:
+        parts: the cells and heads, in order, with the names and sizes that they have here.
+        stages: the equations, in the order of evaluation.
+        inputs, targets: what is read at every step, or at one step if their time is one; targets have no gradient, `masks`
+            are those of zeros and ones.
+        outputs: what is of interest to the caller. loss: the scalar that is summed over the steps of its stage.
+        values: usual values of constants.
+        seeds: each output whose adjoint the caller gives, with the leaf that stands for it.
     """
 
     name: str
     title: str
     source: str
-    stages: tuple[Scan | Map, ...]
+    parts: tuple[Scan | Map, ...]
+    stages: tuple[Stage, ...]
     sizes: tuple[Symbol, ...]
     inputs: tuple[Leaf, ...]
-    states: tuple[State, ...]
     params: tuple[Leaf, ...]
     constants: tuple[Leaf, ...]
     targets: tuple[Leaf, ...]
     outputs: tuple[Leaf, ...]
-    equations: tuple[Equation, ...]
     loss: Leaf | None
-    assumptions: tuple[Leaf, ...]
+    assumptions: tuple[Leaf, ...] = ()
+    masks: tuple[Leaf, ...] = ()
+    values: tuple[tuple[Leaf, Expr], ...] = ()
     seeds: tuple[tuple[Leaf, Leaf], ...] = ()
+
+    @property
+    def equations(self) -> tuple[Equation, ...]:
+        """All equations in the order of evaluation."""
+        return tuple(equation for stage in self.stages for equation in stage.equations)
+
+    @property
+    def states(self) -> tuple[State, ...]:
+        """All states, stage by stage."""
+        return tuple(state for stage in self.stages for state in stage.states)
+
+    @property
+    def lengths(self) -> tuple[Symbol, ...]:
+        """The sizes that count steps, in order of use."""
+        return tuple(dict.fromkeys(stage.when.length for stage in self.stages if isinstance(stage.when, Steps)))
 
     @property
     def targets_of(self) -> Mapping[Leaf, Equation]:
@@ -62,161 +132,37 @@ class Network:
 
     @property
     def cell(self) -> Cell:
-        """The cell that is scanned."""
-        return next(stage.cell for stage in self.stages if isinstance(stage, Scan))
+        """The first cell that is scanned."""
+        return next(part.cell for part in self.parts if isinstance(part, Scan))
 
     @property
     def heads(self) -> tuple[Cell, ...]:
-        """The heads that are mapped over what it puts out."""
-        return tuple(stage.head for stage in self.stages if isinstance(stage, Map))
+        """The heads that are mapped over what the cells put out."""
+        return tuple(part.head for part in self.parts if isinstance(part, Map))
+
+    @property
+    def is_single_recurrence(self) -> bool:
+        """Whether everything that moves is one loop upwards over t = 1 … T: one recurrence, as a bare cell with its head."""
+        moving = [stage.when for stage in self.stages if not isinstance(stage.when, Once)]
+        return moving == [Steps()]
 
     def state(self, name: str) -> State | None:
         """Return the state with this name, if there is one."""
         return next((state for state in self.states if state.leaf.name == name), None)
 
+    def stage_of(self, leaf: Leaf) -> int:
+        """Return the number of the stage that defines a quantity (by name: a state is meant at whatever step)."""
+        return self.owners()[leaf.name]
 
-def compose(cell: Cell, head: Cell | None = None) -> Network:
-    """Return the network that scans `cell` and maps `head` over it.
+    def owners(self) -> dict[str, int]:
+        """Return the number of the stage that defines each quantity, by name; initial values belong to their state."""
+        found: dict[str, int] = {}
+        for number, stage in enumerate(self.stages):
+            found.update((line.target.name, number) for line in stage.equations)
+        return found
 
-    Raises:
-        SymrnnError: if `cell` is a head or `head` a cell, or the head reads something that the cell does not put out.
-    """
-    _expect(cell, "cell")
-    cell = name_intermediates(cell)
-    if head is None:
-        return _network(cell, None)
-    _expect(head, "head")
-    return _network(cell, _bind(cell, name_intermediates(head)))
-
-
-def _expect(cell: Cell, kind: str) -> None:
-    if cell.kind != kind:
-        raise SymrnnError(f"{cell.name} is a {cell.kind}; a {kind} was needed here")
-
-
-def _names(cell: Cell) -> dict[str, Leaf]:
-    states = tuple(state.leaf for state in cell.states)
-    defined = tuple(equation.target for equation in cell.equations)
-    every = (*cell.inputs, *states, *cell.params, *cell.constants, *cell.targets, *defined)
-    return {leaf.name: leaf for leaf in every}
-
-
-def _bind(cell: Cell, head: Cell) -> Cell:
-    """Return the head with the cell's names and sizes for what it reads, and names that do not clash for the rest."""
-    sources = _sources(cell, head)
-    sizes = _bound_sizes(sources, cell, head)
-    taken = {*_names(cell), *(size.name for size in cell.sizes)}
-    for size in head.sizes:
-        if size not in sizes:
-            sizes[size] = Symbol(_fresh(size.name, taken), integer=True, positive=True)
-            taken.add(sizes[size].name)
-    renamed = {leaf.name: source.name for leaf, source in sources}
-    for name in _names(head):
-        if name not in renamed:
-            renamed[name] = _fresh(name, taken)
-            taken.add(renamed[name])
-    return _rename(head, renamed, sizes)
-
-
-def _sources(cell: Cell, head: Cell) -> tuple[tuple[Leaf, Leaf], ...]:
-    """Return what each input of the head is of the cell: the output with its name, else the first that no other has."""
-    outputs = {leaf.name: leaf for leaf in cell.outputs}
-    free = [leaf for name, leaf in outputs.items() if name not in {inner.name for inner in head.inputs}]
-    found = []
-    for leaf in head.inputs:
-        source = outputs.get(leaf.name) or (free.pop(0) if free else None)
-        if source is None:
-            raise SymrnnError(
-                f"head {head.name} reads {leaf.name}, but cell {cell.name} puts out only {', '.join(outputs)}; "
-                f"add an `output` line to the cell or use another head"
-            )
-        found.append((leaf, source))
-    return tuple(found)
-
-
-def _bound_sizes(sources: tuple[tuple[Leaf, Leaf], ...], cell: Cell, head: Cell) -> dict[Symbol, Expr]:
-    """Return the sizes of the head that follow from what it reads."""
-    sizes: dict[Symbol, Expr] = {}
-    for leaf, source in sources:
-        if isinstance(leaf.shape[0], Symbol):
-            sizes.setdefault(leaf.shape[0], source.shape[0])
-    for leaf, source in sources:
-        if leaf.shape[0].xreplace(sizes) != source.shape[0]:
-            raise SymrnnError(
-                f"head {head.name} reads {leaf.name} with {leaf.shape[0].xreplace(sizes)} entries, but {source.name} of cell "
-                f"{cell.name} has {source.shape[0]}; use a head whose sizes fit"
-            )
-    return sizes
-
-
-def _fresh(name: str, taken: set[str]) -> str:
-    candidate, count = name, 1
-    while candidate in taken:
-        count += 1
-        candidate = f"{name}{count}" if "_" not in name else name.replace("_", f"{count}_", 1)
-    return candidate
-
-
-def _rename(head: Cell, names: Mapping[str, str], sizes: Mapping[Symbol, Expr]) -> Cell:
-    def leaf(old: Leaf) -> Leaf:
-        rows, columns = (size.xreplace(sizes) for size in old.shape)
-        return Leaf(names[old.name], rows, columns, old.time)
-
-    # All at once, leaves before what they hold: the size H of the head may become 2 H of the cell, or its O.
-    swap = {**sizes, **{old: leaf(old) for old in _names(head).values()}}
-
-    def line(equation: Equation) -> Equation:
-        return replace(equation, target=swap[equation.target], expr=equation.expr.xreplace(swap))
-
-    return replace(
-        head,
-        sizes=tuple(dict.fromkeys(symbol for size in head.sizes for symbol in _symbols(sizes.get(size, size)))),
-        inputs=tuple(map(leaf, head.inputs)),
-        params=tuple(map(leaf, head.params)),
-        constants=tuple(map(leaf, head.constants)),
-        targets=tuple(map(leaf, head.targets)),
-        outputs=tuple(map(leaf, head.outputs)),
-        equations=tuple(map(line, head.equations)),
-        loss=None if head.loss is None else leaf(head.loss),
-        assumptions=tuple(map(leaf, head.assumptions)),
-    )
-
-
-def _symbols(size: Expr) -> list[Symbol]:
-    return sorted(size.free_symbols, key=str)
-
-
-def _network(cell: Cell, head: Cell | None) -> Network:
-    parts = (cell,) if head is None else (cell, head)
-    last = parts[-1]
-    stages: tuple[Scan | Map, ...] = (Scan(cell),) if head is None else (Scan(cell), Map(head))
-    equations = tuple(equation for part in parts for equation in part.equations)
-    seeds = () if last.loss is not None else tuple((out, _seed(out, parts)) for out in last.outputs)
-    return Network(
-        name=cell.name,
-        title=" with ".join(part.title or part.name for part in parts),
-        source="; ".join(dict.fromkeys(part.source for part in parts if part.source)),
-        stages=stages,
-        sizes=tuple(dict.fromkeys(size for part in parts for size in part.sizes)),
-        inputs=cell.inputs,
-        states=cell.states,
-        params=tuple(leaf for part in parts for leaf in part.params),
-        constants=tuple(leaf for part in parts for leaf in part.constants),
-        targets=tuple(leaf for part in parts for leaf in part.targets),
-        outputs=last.outputs if head is None else tuple(dict.fromkeys((*cell.outputs, *last.outputs))),
-        equations=tuple(replace(line, label=str(number)) for number, line in enumerate(equations, 1)),
-        loss=last.loss,
-        assumptions=tuple(leaf for part in parts for leaf in part.assumptions),
-        seeds=seeds,
-    )
-
-
-def _seed(output: Leaf, parts: tuple[Cell, ...]) -> Leaf:
-    """Return the adjoint of an output that the caller gives; it is called as in emitted code."""
-    name = f"d{output.name}"
-    if any(name in _names(part) for part in parts):
-        raise SymrnnError(
-            f"{name} is the name of the adjoint of {output.name} that the loss gives, and of a quantity of the cell; "
-            f"rename the quantity"
-        )
-    return Leaf(name, *output.shape, t)
+    def numbered(self) -> Iterator[tuple[int, Equation]]:
+        """Yield every equation with the number of its stage."""
+        for number, stage in enumerate(self.stages):
+            for equation in stage.equations:
+                yield number, equation

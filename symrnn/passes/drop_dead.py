@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from symrnn.ir.nodes import Block, Loop, Procedure, Program, Role, Statement
-from symrnn.ir.shapes import arguments
+from symrnn.ir.nodes import Compound, Procedure, Program, Role, Statement
+from symrnn.ir.shapes import all_sizes_used, arguments
 from symrnn.ir.walk import leaves, operands, touched
 
 
 def drop_dead(program: Program) -> Program:
-    """Remove statements whose result nobody reads, then empty blocks and loops, unused workspace and arguments.
+    """Remove statements whose result nobody reads, then what has an empty body, unused workspace, arguments, sizes.
 
         a = x[t] + 1
         y[t] = 2 ∘ x[t]               →     y[t] = 2 ∘ x[t]
@@ -24,8 +24,10 @@ def drop_dead(program: Program) -> Program:
     used = touched(forward) | touched(backward)
     buffers = tuple(buffer for buffer in program.buffers if buffer.name in used or buffer.role is not Role.WORK)
     left = replace(program, buffers=buffers, forward=forward, backward=backward)
+    sizes = tuple(one for one in program.sizes if one[0] in all_sizes_used(left))
+    given = tuple(name for name in program.given_sizes if name in all_sizes_used(left))
     forward, backward = (replace(one, arguments=arguments(left, one)) for one in (forward, backward))
-    return replace(left, forward=forward, backward=backward)
+    return replace(left, sizes=sizes, given_sizes=given, forward=forward, backward=backward)
 
 
 def _living(procedure: Procedure, work: frozenset[str]) -> Procedure:
@@ -42,7 +44,7 @@ def _read(body: tuple[Statement, ...]) -> frozenset[str]:
 def _without(body: tuple[Statement, ...], dead: frozenset[str]) -> tuple[Statement, ...]:
     kept: list[Statement] = []
     for statement in body:
-        if isinstance(statement, Loop | Block):
+        if isinstance(statement, Compound):
             inside = _without(statement.body, dead)
             if inside:
                 kept.append(replace(statement, body=inside))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import sys
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -11,8 +12,9 @@ from numpy.typing import NDArray
 
 from symrnn.errors import ArrayError
 from symrnn.ir.nodes import Buffer, Procedure, Program, Size
-from symrnn.ir.shapes import Fixing, fixings, show
+from symrnn.ir.shapes import Fixing, fixings, given_sizes_used, show
 from symrnn.ir.walk import arguments_read
+from symrnn.runtime.classes import one_hot
 
 Array = NDArray[Any]
 
@@ -20,36 +22,50 @@ Array = NDArray[Any]
 def checked(
     program: Program, procedure: Procedure, allowed: tuple[Buffer, ...], given: Mapping[str, object], dtype: str
 ) -> tuple[dict[str, Array], dict[str, int]]:
-    """Return the arrays that a procedure reads, ready for emitted code, and the sizes that they fix.
+    """Return the arrays that a procedure reads, ready for emitted code, and its sizes: those that are given, or follow.
 
     Arrays must have the dtype: nothing is converted. An array that is not contiguous or not aligned is copied; it and
     read-only arrays are accepted, for nothing given is ever changed. A Python number stands for a scalar ().
-    Names in `allowed` that are not needed are checked and left out.
+    Names in `allowed` that are not needed are checked and left out. A target that sums to one may be class indices
+    (see `one_hot`).
 
     Raises:
-        ArrayError: a name is missing or unknown, or an array has the wrong type, dtype or shape.
+        ArrayError: a name is missing or unknown, an array has the wrong type, dtype or shape, or a size is no size.
     """
     needed = arguments_read(program, procedure)
-    _check_names(program, needed, allowed, given)
+    told = given_sizes_used(program, procedure)
+    _check_names(program, (*needed, *told), allowed, given)
+    known = {name: _size(program, name, given[name]) for name in program.given_sizes if name in given}
+    given = one_hot(program, allowed, given, known, dtype)
     buffers = tuple(buffer for buffer in allowed if buffer.name in given)
     arrays = {buffer.name: _array(program, buffer, given[buffer.name], dtype) for buffer in buffers}
-    sizes = _sizes(program, fixings(program, procedure, needed), buffers, arrays)
+    sizes = _sizes(program, fixings(program, procedure, needed), buffers, arrays, known)
     return {buffer.name: np.require(arrays[buffer.name], requirements=("C", "A")) for buffer in needed}, sizes
 
 
 def _check_names(
-    program: Program, needed: tuple[Buffer, ...], allowed: tuple[Buffer, ...], given: Mapping[str, object]
+    program: Program, needed: tuple[Buffer | str, ...], allowed: tuple[Buffer, ...], given: Mapping[str, object]
 ) -> None:
-    names = [buffer.name for buffer in allowed]
+    names = [*(buffer.name for buffer in allowed), *program.given_sizes]
     for name in given:
         if name not in names:
             close = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
             hint = f"did you mean {close[0]}?" if close else f"arrays are {', '.join(names)}."
             raise ArrayError(f"{program.name}: there is no array {name} to give: {hint}")
-    missing = [buffer for buffer in needed if buffer.name not in given]
-    if missing:
-        wanted = ", ".join(f"{buffer.name} {show(buffer.dims)}" for buffer in missing)
-        raise ArrayError(f"{program.name}: missing {wanted}: give {'it' if len(missing) == 1 else 'them'} by name.")
+    wanted = [
+        f"{one}, a whole number" if isinstance(one, str) else f"{one.name} {show(one.dims)}"
+        for one in needed
+        if (one if isinstance(one, str) else one.name) not in given
+    ]
+    if wanted:
+        them = "it" if len(wanted) == 1 else "them"
+        raise ArrayError(f"{program.name}: missing {', '.join(wanted)}: give {them} by name.")
+
+
+def _size(program: Program, name: str, value: object) -> int:
+    if isinstance(value, bool | np.bool_) or not isinstance(value, int | np.integer) or value < 1:
+        raise ArrayError(f"{program.name}: the size {name} is {value!r}; it must be a whole number, at least 1.")
+    return min(int(value), sys.maxsize)  # more than any array has steps
 
 
 def _array(program: Program, buffer: Buffer, value: object, dtype: str) -> Array:
@@ -86,10 +102,14 @@ def _check_totals(where: str, array: Array) -> None:
 
 
 def _sizes(
-    program: Program, order: Iterable[Fixing], buffers: tuple[Buffer, ...], arrays: Mapping[str, Array]
+    program: Program,
+    order: Iterable[Fixing],
+    buffers: tuple[Buffer, ...],
+    arrays: Mapping[str, Array],
+    known: Mapping[str, int],
 ) -> dict[str, int]:
-    sizes: dict[str, int] = {}
-    origin: dict[str, str] = {}
+    sizes = dict(known)
+    origin = dict.fromkeys(known, "the caller")
     for fixing in order:
         length = arrays[fixing.buffer].shape[fixing.axis]
         solved = fixing.solve(length, sizes)

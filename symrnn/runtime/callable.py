@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from symrnn.errors import ArrayError, IRError
 from symrnn.ir.nodes import GIVEN, KEPT, Procedure, Program, Role
+from symrnn.ir.shapes import given_sizes_used
 from symrnn.ir.walk import arguments_read
 from symrnn.runtime.arrays import checked
 from symrnn.runtime.engines import ENGINES, Engine
@@ -58,8 +59,10 @@ class Compiled:
     """Forward and backward of one program, in one backend and one precision.
 
     Arrays are given by the names of the program's buffers, with its shapes: `x=(T, B, I)`, `W_hh=(H, H)`; sizes are
-    read off them. They have the dtype of the code, are never changed, and are copied where they are not contiguous.
-    Names that a procedure does not need may be given if they belong to the program. Calls may run in several threads.
+    read off them, but for the program's given sizes, which are whole numbers, by name too. Arrays have the dtype of the
+    code, are never changed, and are copied where they are not contiguous. A target that sums to one may also be class
+    indices, whole numbers (T, B). Names that a procedure does not need may be given if they belong to the program. Calls
+    may run in several threads.
     """
 
     program: Program
@@ -126,8 +129,9 @@ class Compiled:
         return Results(self.program.name, {**kept, **gradients}, kept.loss_name)
 
     def _missing_for_both(self, arrays: Mapping[str, object]) -> list[str]:
-        needed = (b for b in arguments_read(self.program, self.program.backward) if b.role not in KEPT)
-        return [buffer.name for buffer in needed if buffer.name not in arrays]
+        backward = self.program.backward
+        needed = [b.name for b in arguments_read(self.program, backward) if b.role not in KEPT]
+        return [name for name in (*needed, *given_sizes_used(self.program, backward)) if name not in arrays]
 
     def _run(self, procedure: Procedure, arrays: Mapping[str, object]) -> Results:
         roles = (*GIVEN, Role.SEED, *(KEPT if procedure is self.program.backward else ()))

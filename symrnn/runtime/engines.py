@@ -16,6 +16,7 @@ from symrnn.backends import c, c_interface
 from symrnn.backends import numpy as numpy_backend
 from symrnn.errors import BuildError
 from symrnn.ir.nodes import Procedure, Program
+from symrnn.ir.shapes import given_sizes_used
 from symrnn.ir.walk import arguments_read, arguments_written
 from symrnn.runtime.compiler import library, stored
 
@@ -43,9 +44,9 @@ class NumpyEngine:
 
     def run(self, procedure: Procedure, arrays: Mapping[str, Array], sizes: Mapping[str, int]) -> dict[str, Array]:
         """Return what the procedure writes, given what it reads."""
-        written = getattr(self.module, procedure.name)(
-            *(arrays[b.name] for b in arguments_read(self.program, procedure))
-        )
+        told = {name: sizes[name] for name in given_sizes_used(self.program, procedure)}
+        read = (arrays[buffer.name] for buffer in arguments_read(self.program, procedure))
+        written = getattr(self.module, procedure.name)(*read, **told)
         return {name: np.asarray(array) for name, array in written._asdict().items()}
 
 

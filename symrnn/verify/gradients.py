@@ -112,7 +112,8 @@ def truth(network: Network, data: Case) -> Truth:
         SymrnnError: if the loss is not a number there, or if the two methods disagree: then neither is believed.
     """
     counted = dict(data.sizes)
-    function = oracle.loss(network, {size: counted[size.name] for size in network.sizes}, counted["T"])
+    names = (*network.sizes, *network.lengths)
+    function = oracle.loss(network, {size: counted[size.name] for size in names})
     with np.errstate(all="ignore"):
         value = float(function({name: array[None] for name, array in data.arrays.items()})[0])
     if not np.isfinite(value):

@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 from forms import all_functions, every_form
 from programs import PROGRAMS
+from spreads import reductions, spreads
+from wide import WIDE
 
 from symrnn.backends import c
 from symrnn.backends.c_interface import stem_of
@@ -22,7 +24,15 @@ from symrnn.ir.rename import rename
 WARNINGS = ("-pedantic", "-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Wdouble-promotion", "-Wvla")
 STRICT = ("-std=c11", "-Werror", *WARNINGS)
 DTYPES = ("float64", "float32")
-ALL = {**PROGRAMS, "every_form": every_form, "all_functions": all_functions}
+ALL = {
+    **PROGRAMS,
+    **WIDE,
+    "every_form": every_form,
+    "all_functions": all_functions,
+    "spreads": spreads,
+    "reductions": reductions,
+}
+TESTED = {**PROGRAMS, **WIDE}  # their gradients are gradients
 
 
 def compiler(name: str) -> str:
@@ -49,8 +59,9 @@ def built(folder: Path, name: str, stem: str, *flags: str) -> None:
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("name", ["gcc", "clang"])
 def test_no_compiler_warns(name, dtype, tmp_path) -> None:
-    """Sources alone, at the optimisation that looks at data flow most."""
-    stems = [written(tmp_path, make(), dtype) for make in ALL.values()]
+    """Sources alone, at the optimisation that looks at data flow most. One compiler sees every spread and reduction."""
+    makes = [make for program, make in ALL.items() if name == "gcc" or program not in ("spreads", "reductions")]
+    stems = [written(tmp_path, make(), dtype) for make in makes]
     answer = run(compiler(name), *STRICT, "-O2", "-c", *(f"{stem}.c" for stem in stems), cwd=tmp_path)
     assert answer.returncode == 0 and not answer.stderr, answer.stderr
 
@@ -60,12 +71,13 @@ SANITIZED += [
     ("seeded_rnn", "gcc", "float64"),
     ("concatenated_rnn", "clang", "float32"),
     ("lagged_rnn", "gcc", "float32"),
+    *((name, "gcc", dtype) for name in WIDE for dtype in DTYPES),
 ]
 
 
 @pytest.mark.parametrize(("program", "name", "dtype"), SANITIZED)
 def test_the_self_test_passes_under_sanitizers(program, name, dtype, tmp_path) -> None:
-    stem = written(tmp_path, PROGRAMS[program](), dtype)
+    stem = written(tmp_path, TESTED[program](), dtype)
     built(tmp_path, compiler(name), stem, "-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
     answer = run(f"./{stem}", cwd=tmp_path)
     assert answer.returncode == 0, answer.stdout + answer.stderr
@@ -75,8 +87,8 @@ def test_the_self_test_passes_under_sanitizers(program, name, dtype, tmp_path) -
 def test_the_self_test_passes_under_valgrind(tmp_path) -> None:
     """Valgrind also sees reads of memory that nobody wrote, as workspace is before its first use."""
     compiler("valgrind")
-    for program in PROGRAMS:
-        stem = written(tmp_path, PROGRAMS[program](), "float64")
+    for program in TESTED:
+        stem = written(tmp_path, TESTED[program](), "float64")
         built(tmp_path, compiler("cc"), stem, "-g", "-O1")
         answer = run("valgrind", "-q", "--error-exitcode=9", "--leak-check=full", f"./{stem}", cwd=tmp_path)
         assert answer.returncode == 0, answer.stdout + answer.stderr
@@ -180,9 +192,11 @@ def test_emission_is_deterministic() -> None:
         "import sys, hashlib; sys.path[:0] = sys.argv[1:]\n"
         "from forms import all_functions, every_form\n"
         "from programs import PROGRAMS\n"
+        "from spreads import reductions, spreads\n"
+        "from wide import WIDE\n"
         "from symrnn.backends import BACKENDS\n"
         "from symrnn.ir.text import text\n"
-        "for make in (*PROGRAMS.values(), every_form, all_functions):\n"
+        "for make in (*PROGRAMS.values(), *WIDE.values(), every_form, all_functions, spreads, reductions):\n"
         "    for backend in BACKENDS.values():\n"
         "        for dtype in ('float64', 'float32'):\n"
         "            for name, source in backend.files(make(), dtype).items():\n"
@@ -192,4 +206,58 @@ def test_emission_is_deterministic() -> None:
     folders = [str(root), str(root / "tests" / "ir")]
     command = (sys.executable, "-c", script, *folders)
     outputs = [run(*command, cwd=root, PYTHONHASHSEED=seed).stdout for seed in ("1", "2")]
-    assert outputs[0] == outputs[1] and outputs[0].count("\n") == 6 * 2 * (1 + 3)
+    assert outputs[0] == outputs[1] and outputs[0].count("\n") == len(ALL) * 2 * (1 + 3)
+
+
+WIDE_MISTAKES = {
+    "a matrix is read for the wrong sequence": (
+        "matrix_memory",
+        r"dC\[t \* B \* H \* I \+ page",
+        "dC[t * B * H * I + 0 * page",
+    ),
+    "a sum runs over the wrong axis": ("matrix_memory", r"dw\[row\] \+= g", "dw[row] += row == 0 ? 0.0 : g"),
+    "the adjoint of the last step is added in every step": ("composed", r"if \(t == T - 1\)", "if (t < T)"),
+    "the other loop's length": ("composed", r"a \+ t|a\[S \* B \* H \+ at\]", "a[(S - 1) * B * H + at]"),
+    "a mean over the wrong number": ("self_driven", r"\(real\)H\b", "(real)B"),
+    "the window is too short by one step": ("truncated", r"end < K \? 0 :", "end < K ? 1 :"),
+    "a carry is not reset": ("truncated", r"carry\[at\] = 0\.0", "carry[at] += 0.0"),
+    "the losses of older steps count again": (
+        "truncated",
+        r"\(1\.0 - .*\) \* carry\[at\];",
+        "carry[at] + dh[t * B * H + at];",
+    ),
+}
+
+
+@pytest.mark.parametrize("mistake", WIDE_MISTAKES)
+def test_the_self_test_of_a_wide_program_fails_on_a_mistake(mistake, tmp_path) -> None:
+    program, pattern, replacement = WIDE_MISTAKES[mistake]
+    stem = written(tmp_path, WIDE[program](), "float64")
+    source = (tmp_path / f"{stem}.c").read_text(encoding="utf-8")
+    broken = re.sub(pattern, replacement, source, count=1)
+    assert broken != source
+    (tmp_path / f"{stem}.c").write_text(broken, encoding="utf-8")
+    assert run("cc", "-std=c11", "-O1", f"{stem}.c", f"{stem}_test.c", "-o", stem, "-lm", cwd=tmp_path).returncode == 0
+    assert run("timeout", "5", f"./{stem}", cwd=tmp_path).returncode != 0
+
+
+def test_a_matrix_for_each_sequence_is_three_plain_loops() -> None:
+    source = c.files(WIDE["matrix_memory"]())["matrix_memory_f64.c"]
+    nest = (
+        "        /* dD += sumᵢ of g ∘ C[t] */\n"
+        "        for (size_t page = 0; page < B; ++page) {\n"
+        "            for (size_t row = 0; row < H; ++row) {\n"
+        "                for (size_t col = 0; col < I; ++col) {\n"
+        "                    dD[row * I + col] += g[page * H * I + row * I + col]"
+        " * C[t * B * H * I + page * H * I + row * I + col];\n"
+    )
+    assert nest in source
+    assert "    for (size_t at = 0; at < B * H * I; ++at) {\n        C[at] = C0[at];\n    }\n" in source
+
+
+def test_the_header_counts_products_by_loop() -> None:
+    header = c.files(WIDE["composed"]())["composed_f64.h"]
+    assert "forward 1 a step of T, 1 a step of S and 0 outside the loop; backward 2 a step of T, 2 a step" in header
+    assert (
+        "    size_t K; /* steps before the gradient is cut off */\n" in c.files(WIDE["truncated"]())["truncated_f64.h"]
+    )

@@ -10,14 +10,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from forms import all_functions, every_form
-from programs import PROGRAMS, SIZES, B, H, I, T, arguments, assign, at, call, load, objective, procedures
+from programs import PROGRAMS, SIZES, B, H, I, T, arguments, assign, at, call, load, objective, procedures, vector
+from spreads import reductions, spreads
+from wide import OBJECTIVES, WIDE
 
 from symrnn.backends import numpy as backend
 from symrnn.errors import IRError
 from symrnn.ir.nodes import Buffer, Loop, Program, Reduce, Ref, Role, Size, size
 from symrnn.ir.rename import rename
 
-ALL = {**PROGRAMS, "every_form": every_form, "all_functions": all_functions}
+ALL = {**PROGRAMS, **WIDE, "every_form": every_form, "all_functions": all_functions, "reductions": reductions}
 
 
 def source(program: Program) -> str:
@@ -33,11 +35,20 @@ def namespace(program: Program) -> dict:
 
 @pytest.mark.parametrize("name", ALL)
 def test_loops_allocate_nothing(name) -> None:
-    """In a time loop stands nothing but calls that write into memory that exists."""
+    """In a time loop stands nothing but calls that write into memory that exists, and the ends of a window."""
     tree = ast.parse(source(ALL[name]()))
     loops = [node for node in ast.walk(tree) if isinstance(node, ast.For)]
     assert loops
-    for statement in (statement for loop in loops for statement in loop.body):
+    statements = [statement for loop in loops for statement in loop.body]
+    while statements:
+        statement = statements.pop()
+        if isinstance(statement, ast.If) and not statement.orelse:
+            statements += statement.body
+            continue
+        if isinstance(statement, ast.For):
+            continue  # its statements are in the list
+        if isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) in ("end", "first"):
+            continue  # a whole number
         assert isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call), ast.unparse(statement)
         call = statement.value
         writes = any(keyword.arg == "out" for keyword in call.keywords) or ast.unparse(call.func) == "np.copyto"
@@ -137,7 +148,7 @@ def elementwise(*names: tuple[str, str]) -> Program:
 
 
 @pytest.mark.parametrize(
-    "name", ["np", "t", "kept", "int", "restrict", "tanhf", "real", "_x", "x_", "a__b", "range", "class"]
+    "name", ["np", "t", "page", "kept", "int", "restrict", "tanhf", "real", "_x", "x_", "a__b", "range", "class"]
 )
 def test_names_that_the_emitted_code_needs_are_refused(name) -> None:
     with pytest.raises(IRError, match=r"rename it|plain identifier"):
@@ -185,8 +196,8 @@ def test_sizes_are_solved_for() -> None:
     x, w = Buffer("x", (T, B, I), Role.INPUT, True), Buffer("w", (Size((("I", 1), ("H", 2)), 1),), Role.PARAMETER)
     y = Buffer("y", (T, H), Role.OUTPUT, True)
     gradients = Buffer("dx", x.dims, Role.GRADIENT, True), Buffer("dw", w.dims, Role.GRADIENT)
-    forward = Loop((Reduce(Ref("n"), load(at("x")), (B, I), "rows"), assign(at("y"), Ref("w", None, (I, H)))))
-    backward = Loop((assign(at("dx"), at("x")),)), assign("dw", "w")
+    forward = Loop((Reduce(Ref("n"), load(at("x")), (B, I), (0,)), assign(at("y"), vector(Ref("w", None, (I, H))))))
+    backward = Loop((assign(at("dx"), at("x")),)), assign("dw", vector("w"))
     buffers = (x, w, y, *gradients, Buffer("n", (I,), Role.WORK))
     program = Program("sums", "sums", "", SIZES[:4], buffers, *procedures(buffers, (forward,), backward))
     assert "    H = (w.shape[0] - (I + 1)) // 2\n" in source(program)
@@ -196,3 +207,64 @@ def test_sizes_are_solved_for() -> None:
     np.testing.assert_array_equal(functions["forward"](**arrays).y[4], [3, 4, 5, 6])
     with pytest.raises(ValueError, match="w is float64"):
         functions["forward"](x=arrays["x"], w=np.arange(11.0))
+
+
+def test_the_combined_function_of_wide_programs_is_both_procedures() -> None:
+    for name in OBJECTIVES:
+        program = WIDE[name]()
+        arrays = arguments(program)
+        combined = namespace(program)["loss_and_gradient" if program.loss else "gradient"](**arrays)
+        value = OBJECTIVES[name](arrays)
+        assert not program.loss or combined[0] == pytest.approx(value, rel=1e-14)
+        gradients = combined[1] if program.loss else combined
+        of = gradients._fields[0][1:]
+        shifted = {**arrays, of: arrays[of].astype(complex)}
+        shifted[of][(0,) * arrays[of].ndim] += 1e-30j
+        slope = OBJECTIVES[name](shifted).imag / 1e-30
+        assert gradients[0][(0,) * arrays[of].ndim] == pytest.approx(slope, rel=1e-12)
+
+
+def test_views_are_as_a_person_writes_them() -> None:
+    text = source(spreads())
+    for lines in (
+        "np.copyto(copy3_02, p3_02[:, np.newaxis, :])",
+        "np.copyto(copy3_01, p3_01[:, :, np.newaxis])",
+        "np.copyto(copy3_12, p3_12)",
+        "np.copyto(copy3_0, p3_0[:, np.newaxis, np.newaxis])",
+        "np.copyto(copy3_1, p3_1[:, np.newaxis])",
+        "np.copyto(copy3_10, p3_10.T[:, :, np.newaxis])",
+        "np.copyto(copy3_201, p3_201.transpose(1, 2, 0))",
+        "np.copyto(copy2_10, p2_10.T)",
+        "np.copyto(copy2_0, p2_0[:, np.newaxis])",
+        "np.copyto(copy2_0n, p2_0n)",
+        "np.copyto(copy2_n0, p2_n0[0, :, np.newaxis])",
+        "np.copyto(copy1_0n, p1_0n[:, 0])",
+        "np.copyto(copy1_n0, p1_n0[0, :])",
+        "np.copyto(copy3_2n0, p3_2n0[:, 0, :].T[:, np.newaxis, :])",
+    ):
+        assert f"        {lines}\n" in text, lines
+
+
+def test_products_of_a_matrix_for_each_sequence_need_no_room_for_their_terms() -> None:
+    text = source(reductions())
+    for lines in (
+        "np.matmul(x[t], q[t][:, :, np.newaxis], out=sum_pair_2[:, :, np.newaxis])",
+        "np.matmul(k[t][:, np.newaxis, :], x[t], out=sum_keys_1[:, np.newaxis, :])",
+        'np.einsum("ijk,ik->jk", x[t], q[t], out=sum_pair_0)',
+        'np.einsum("ijk,k->ij", x[t], v, out=sum_alone_2)',
+        'np.einsum("ij,jki,i->k", k[t], flip, one[:, 0], out=sum_three_01)',
+    ):
+        assert f"            {lines}\n" in text, lines
+    assert "np.einsum" not in "".join(line for line in text.splitlines() if "_short_" in line)  # no factor has axis k
+
+
+def test_sizes_that_no_array_tells_are_given_by_name() -> None:
+    program = WIDE["truncated"]()
+    assert "    *,\n    K,  # at least 1: steps before the gradient is cut off\n" in source(program)
+    functions, arrays = namespace(program), arguments(program)
+    for wrong in (0, -1, 1.0, True, "2", None):
+        with pytest.raises(ValueError, match=r"K is .*; needed is a whole number, at least 1"):
+            functions["gradient"](**{**arrays, "K": wrong})
+    with pytest.raises(TypeError, match="K"):
+        functions["gradient"](**{key: array for key, array in arrays.items() if key != "K"})
+    assert "_check_size" not in source(PROGRAMS["tanh_rnn"]())

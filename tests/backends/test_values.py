@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from forms import all_functions, every_form
 from programs import NUMBERS, PROGRAMS, arguments
+from spreads import reductions, spreads
+from wide import WIDE, truncated, truncated_gradients
 
 from symrnn.backends import BACKENDS
 from symrnn.ir.interpret import interpret
@@ -13,10 +15,18 @@ from symrnn.ir.nodes import FUNCTIONS, OPERATORS
 from symrnn.ir.validate import validate
 from symrnn.runtime import load
 
-ALL = {**PROGRAMS, "every_form": every_form, "all_functions": all_functions}
+ALL = {
+    **PROGRAMS,
+    **WIDE,
+    "every_form": every_form,
+    "all_functions": all_functions,
+    "spreads": spreads,
+    "reductions": reductions,
+}
 
 # Sums of a few dozen terms of size 1, in another order: a few units in the last place of the largest term.
 TOLERANCE = {"float64": 4e-15, "float32": 2e-6}
+MANY = {"reductions": 10}  # its sums have up to 300 terms, which cancel
 DTYPES = ("float64", "float32")
 
 
@@ -37,16 +47,15 @@ def test_emitted_code_equals_the_interpreter(name, backend, dtype) -> None:
     program = validate(ALL[name]())
     compiled = load(program, backend, dtype)
     # 11 hidden units also run the part of a product that goes eight at a time
-    for sizes in (NUMBERS, {"T": 1, "B": 3, "I": 9, "H": 11, "O": 2}):
+    for sizes in (NUMBERS, {"T": 1, "B": 3, "I": 9, "H": 11, "O": 2, "S": 4, "K": 1, "N": 3}):
         arrays = arguments(program, dtype, numbers=sizes)
         found, wanted = both(compiled, arrays), expected(program, arrays, sizes)
         assert set(found) == set(wanted)
         for key, array in wanted.items():
             assert found[key].dtype == dtype and found[key].shape == array.shape
             scale = max(1.0, float(np.nanmax(np.abs(array)))) if np.isfinite(array).any() else 1.0
-            np.testing.assert_allclose(
-                found[key], array, rtol=TOLERANCE[dtype], atol=TOLERANCE[dtype] * scale, err_msg=key
-            )
+            tolerance = TOLERANCE[dtype] * MANY.get(name, 1)
+            np.testing.assert_allclose(found[key], array, rtol=tolerance, atol=tolerance * scale, err_msg=key)
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -79,7 +88,7 @@ def test_nan_reaches_every_result_that_depends_on_it(backend) -> None:
 
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_two_calls_in_a_row_give_the_same_bits(backend) -> None:
-    for make in PROGRAMS.values():
+    for make in (*PROGRAMS.values(), *WIDE.values()):
         program = make()
         compiled, arrays = load(program, backend), arguments(program)
         first = both(compiled, arrays)
@@ -87,3 +96,14 @@ def test_two_calls_in_a_row_give_the_same_bits(backend) -> None:
         again = both(compiled, arrays)
         assert all(np.array_equal(first[key], again[key]) for key in first)
         assert not all(np.array_equal(first[key], other[key]) for key in first)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("every", [1, 2, 3, 5, 2**62, 2**64 + 1])
+def test_a_gradient_is_cut_off_every_few_steps(backend, every) -> None:
+    compiled = load(truncated(), backend)
+    for span in (1, 2, 3, 5, 2**62, 2**64 + 1):
+        arrays = arguments(truncated(), numbers={**NUMBERS, "K": span, "N": every})
+        found = both(compiled, arrays)
+        for key, wanted in truncated_gradients(arrays, span, every).items():
+            np.testing.assert_allclose(found[key], wanted, rtol=1e-14, atol=1e-15, err_msg=key)

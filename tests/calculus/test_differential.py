@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from sympy import Rational
+from sympy import Rational, Symbol
 from trajectories import STEP, relative
 
 from symrnn.algebra.evaluate import evaluate
-from symrnn.algebra.functions import ALL
+from symrnn.algebra.functions import ALL, FUNCTIONS
 from symrnn.algebra.nodes import (
     Add,
     Apply,
@@ -17,6 +17,7 @@ from symrnn.algebra.nodes import (
     Had,
     Leaf,
     Mul,
+    Multiple,
     Node,
     Ones,
     Power,
@@ -28,6 +29,7 @@ from symrnn.algebra.nodes import (
     Zeros,
 )
 from symrnn.algebra.sizes import size
+from symrnn.algebra.time import SumT
 from symrnn.algebra.walk import leaves
 from symrnn.calculus import differential, rules
 from symrnn.calculus.differential import differential_rule, expand
@@ -39,6 +41,9 @@ SIZES = {N: 3, M: 4, K: 2}
 A, B, C = Leaf("A", N, M), Leaf("B", M, K), Leaf("C", N, M)
 u, v, w = Leaf("u", N), Leaf("v", N), Leaf("w", M)
 P = Leaf("P", N)  # positive, for functions that need it
+s, r, row = Leaf("s", 1, 1), Leaf("r", 1, 1), Leaf("row", 1, M)
+Q, k = Leaf("Q", N, N), Symbol("k", integer=True)
+ALL_LEAVES = (A, B, C, u, v, w, P, s, r, row)
 # One factor after the other, sums of at most four products: rounding of a few units in the last place.
 TOLERANCE = 1e-14
 
@@ -48,6 +53,22 @@ EXAMPLES: dict[type[Node], tuple[Node, ...]] = {
     Eye: (Add(Eye(N), A @ C.T),),
     Add: (Add(A, C, A), A - C),
     Scale: (Scale(Rational(-3, 2), A), Scale(2, A @ B)),
+    Multiple: (
+        Multiple(s, A),
+        Multiple(s, Ones(N, M)),
+        Multiple(Scale(2, u.T @ v), Multiple(r, Scale(1 / N, A))),
+        u - Multiple(Scale(1 / N, Ones(1, N) @ u), Ones(N)),
+        Quotient(A, Multiple(Apply("exp", s), Ones(N, M))),
+        Multiple(s, row) + Mul(u.T, A),
+        Multiple(s, r),
+    ),
+    Trace: (
+        Trace(A @ C.T),
+        Multiple(Trace(Mul(A, B, B.T, C.T)), A),
+        Trace(Had(A @ A.T, Eye(N))),
+        Trace(s),
+        Trace(u @ u.T),
+    ),
     Mul: (A @ B, Mul(A, B, B.T), Mul(A.T, C, w), Mul(u.T, A, w), Mul(w, u.T, A)),
     Had: (Had(A, C), Had(A, C, A), Had(u, A @ w, v)),
     Transpose: (A.T, (A @ B).T, (A @ B).T @ C, Had(A, C).T, Transpose(Mul(A, B, B.T))),
@@ -64,7 +85,7 @@ CASES = pytest.mark.parametrize("expr", [expr for exprs in EXAMPLES.values() for
 def values(seed: int = 5) -> dict[Node, np.ndarray]:
     draw = np.random.default_rng(seed)
     found: dict[Node, np.ndarray] = {}
-    for leaf in (A, B, C, u, v, w, P):
+    for leaf in ALL_LEAVES:
         shape = tuple(SIZES.get(length, 1) for length in leaf.shape)
         found[leaf] = draw.uniform(0.3, 0.9, size=shape) * draw.choice([-1.0, 1.0], size=shape)  # none is nearly zero
         found[D(leaf)] = draw.normal(size=shape)
@@ -75,7 +96,7 @@ def values(seed: int = 5) -> dict[Node, np.ndarray]:
 def along(expr: Node, held: tuple[Leaf, ...] = ()) -> np.ndarray:
     """Return the derivative of an expression along the differentials of its leaves, by a complex step."""
     given = values()
-    moved = {leaf: given[leaf] + (0 if leaf in held else 1j * STEP) * given[D(leaf)] for leaf in (A, B, C, u, v, w, P)}
+    moved = {leaf: given[leaf] + (0 if leaf in held else 1j * STEP) * given[D(leaf)] for leaf in ALL_LEAVES}
     return np.imag(evaluate(expr, moved, SIZES)) / STEP
 
 
@@ -155,6 +176,8 @@ def count(expr: Node) -> int:
     [
         (A + C, rules.SUM),
         (Scale(2, A), rules.MULTIPLE),
+        (Multiple(s, A), rules.QUANTITY),
+        (Trace(Q), rules.TRACE),
         (A @ B, rules.PRODUCT),
         (Had(A, C), rules.ENTRYWISE),
         (A.T, rules.TRANSPOSE),
@@ -182,8 +205,8 @@ def test_what_does_not_depend_on_the_active_leaves_has_no_term():
 
 
 def test_a_node_without_a_rule_names_the_file_to_extend():
-    with pytest.raises(RuleError, match=r"no differential rule for Trace: add one in symrnn/calculus/differential\.py"):
-        expand(Trace(A @ C.T), (A,), [])
+    with pytest.raises(RuleError, match=r"no differential rule for SumT: add one in symrnn/calculus/differential\.py"):
+        expand(SumT(A, k, 1, 3), (A,), [])
 
 
 def test_a_wrong_rule_would_be_noticed():
@@ -191,3 +214,30 @@ def test_a_wrong_rule_would_be_noticed():
     y = Apply("tanh", u)
     assert relative(evaluate(Had(Power(Ones(N) - y, 2), D(u)), values(), SIZES), along(y)) > 1e-2
     assert relative(evaluate(D(A) @ B, values(), SIZES), along(A @ B)) > 1e-2
+
+
+@pytest.mark.parametrize(
+    "wrong", [Multiple(s, D(A)), Multiple(D(s), A), Multiple(s, D(A)) - Multiple(D(s), A)], ids=str
+)
+def test_a_multiple_has_both_halves(wrong):
+    assert relative(evaluate(wrong, values(), SIZES), along(Multiple(s, A))) > 1e-2
+
+
+@pytest.mark.parametrize("wrong", [Trace(D(A) @ C.T), Trace(A @ D(C).T), Trace(D(A) @ D(C).T)], ids=str)
+def test_a_trace_has_both_halves(wrong):
+    assert relative(evaluate(wrong, values(), SIZES), along(Trace(A @ C.T))) > 1e-2
+
+
+# Every function, entry by entry of a matrix, of a row and of a matrix that no step has (a parameter).
+MATRIX, ROW = Leaf("A", N, M), Leaf("row", 1, M)
+
+
+@pytest.mark.parametrize("name", sorted(FUNCTIONS))
+@pytest.mark.parametrize("leaf", [MATRIX, ROW, s], ids=str)
+def test_functions_act_on_matrices_rows_and_numbers(name, leaf):
+    argument = Power(leaf, 2) if FUNCTIONS[name].domain == "positive" else leaf
+    expr = Apply(name, argument)
+    truth = along(expr)
+    found = total(expand(expr, leaves(expr), []), expr.shape)
+    assert truth.shape == found.shape == tuple(SIZES.get(length, 1) for length in leaf.shape)
+    assert np.abs(found - truth).max() <= TOLERANCE * max(1.0, float(np.abs(truth).max()))

@@ -6,7 +6,29 @@ import pytest
 from sympy import Symbol
 
 from symrnn.algebra import nodes, time
-from symrnn.algebra.nodes import Add, Bar, Concat, D, Diag, Eye, Had, Jac, Leaf, Mul, Node, Ones, Transpose, Zeros, t
+from symrnn.algebra.nodes import (
+    Add,
+    Apply,
+    Bar,
+    Concat,
+    D,
+    Diag,
+    Eye,
+    Had,
+    Jac,
+    Leaf,
+    Mul,
+    Multiple,
+    Node,
+    Ones,
+    Power,
+    Quotient,
+    Scale,
+    Trace,
+    Transpose,
+    Zeros,
+    t,
+)
 from symrnn.calculus import records
 from symrnn.documents.mathematics import check
 from symrnn.documents.notation import leaf, math, symbol, write
@@ -88,4 +110,36 @@ def test_parentheses_stand_where_they_are_needed():
 def test_a_stack_turned_on_its_side_is_a_row():
     assert math(Transpose(Concat(Zeros(N, H), Eye(H)))) == r"\begin{bmatrix} \mathbf{0} & \mathbf{I} \end{bmatrix}"
     assert math(Concat(x, h)).count(r"\\") == 1
-    assert math(Ones(1, H)) == r"\mathbf{1}^\top"
+    assert math(Ones(1, H)) == math(Ones(H).T) == r"\mathbf{1}^\top"
+
+
+alpha, sigma = Leaf("alpha", 1, 1), Leaf("sigma", 1, 1, t)
+everywhere = Multiple(sigma, Ones(H, 1))
+NUMBERS_IN_FRONT = {
+    r"\alpha\,\mathbf{h}^{(t-1)}": Multiple(alpha, h),
+    r"-\alpha\,\mathbf{h}^{(t-1)}": Multiple(-alpha, h),
+    r"\alpha\,\sigma^{(t)}\,\mathbf{h}^{(t-1)}": Multiple(alpha, Multiple(sigma, h)),
+    r"\alpha\,\mathbf{V} \mathbf{h}^{(t-1)}": Multiple(alpha, Mul(V, h)),
+    r"\mathbf{V} \left(\alpha\,\mathbf{h}^{(t-1)}\right)": Mul(V, Multiple(alpha, h)),
+    r"\alpha\,\left(\mathbf{h}^{(t-1)} + \mathbf{h}^{(t-1)}\right)": Multiple(alpha, h + h),
+    r"\left(\alpha + \sigma^{(t)}\right)\,\mathbf{h}^{(t-1)}": Multiple(alpha + sigma, h),
+    r"\mathbf{h}^{(t-1)} - \sigma^{(t)}\,\mathbf{1}": h - everywhere,
+    r"\frac{\mathbf{h}^{(t-1)}}{\sigma^{(t)}}": Quotient(h, everywhere),
+    r"\frac{\mathbf{h}^{(t-1)}}{2\,\sigma^{(t)}}": Quotient(h, Scale(2, everywhere)),
+    r"\frac{\mathbf{h}^{(t-1)}}{(\sigma^{(t)})^2}": Quotient(h, Power(everywhere, 2)),
+    r"\frac{1}{\alpha^2}": Quotient(Ones(1, 1), Power(alpha, 2)),
+    r"\frac{\alpha}{\sigma^{(t)}}\,\mathbf{h}^{(t-1)}": Multiple(Quotient(alpha, sigma), h),
+    r"\mathbf{h}^{(t-1)} \oslash \mathbf{h}^{(t-1)}": Quotient(h, h),
+    r"\mathbf{h}^{(t-1)} \oslash \left(\sigma^{(t)}\,\mathbf{h}^{(t-1)}\right)": Quotient(h, Multiple(sigma, h)),
+    r"\frac{1}{H}\,\mathbf{1}^\top \mathbf{h}^{(t-1)}": Scale(1 / H, Mul(Ones(1, H), h)),
+    r"\mathbf{h}^{(t-1)} - \frac{1}{H}\,\mathbf{h}^{(t-1)}": h - Scale(1 / H, h),
+    r"\left(H + 1\right)\,\mathbf{h}^{(t-1)}": Scale(H + 1, h),
+    r"\operatorname{tr}\left(\mathbf{V}\right)\,\mathbf{h}^{(t-1)}": Multiple(Trace(V), h),
+    r"\operatorname{sqrt}\left(\alpha\right)\,\mathbf{1}": Multiple(Apply("sqrt", alpha), Ones(H)),
+}
+
+
+@pytest.mark.parametrize("written", NUMBERS_IN_FRONT)
+def test_a_number_in_front_is_written_as_a_factor_and_below_as_a_fraction(written):
+    assert math(NUMBERS_IN_FRONT[written]) == written
+    assert check(written)

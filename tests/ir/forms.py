@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
-from programs import COLUMNS, SIZES, T1, B, H, I, T, assign, at, call, column, load, procedures, row, step
+from programs import (
+    COLUMNS,
+    SIZES,
+    T1,
+    B,
+    H,
+    I,
+    T,
+    assign,
+    at,
+    call,
+    column,
+    load,
+    procedures,
+    row,
+    scalar,
+    step,
+    vector,
+)
 
 from symrnn.ir.nodes import (
     FUNCTIONS,
     OPERATORS,
-    Broadcast,
     Buffer,
     Gemm,
     Loop,
@@ -79,25 +96,28 @@ def _buffers() -> tuple[Buffer, ...]:
 
 
 def _loop() -> tuple[Statement, ...]:
-    x, s, v, n = at("x"), load("s", Broadcast.SCALAR), row("v"), column("n")
+    x, s, v, n = at("x"), scalar("s"), row("v"), column("n")
     square = call("power", x, 2)
     return (
         Gemm(Ref("nn"), x, Ref("u")),
         Gemm(Ref("tt"), x, Ref("q"), trans_a=True, trans_b=True, accumulate=True),
         Gemm(Ref("line"), Ref("v"), Ref("u"), accumulate=True),
-        Reduce(Ref("rows_sum"), call("mul", x, n), (B, I), "rows"),
-        Reduce(Ref("rows_max"), call("sub", x, v), (B, I), "rows", "max"),
-        Reduce(Ref("columns_sum"), square, (B, I), "columns", accumulate=True),
-        Reduce(Ref("columns_max"), load(x), (B, I), "columns", "max"),
-        Reduce(Ref("all_sum"), call("mul", v, n), (B, I), "all", accumulate=True),
-        Reduce(Ref("all_max"), call("neg", x), (B, I), "all", "max"),
-        Reduce(Ref("only_row"), v, (B, I), "rows", accumulate=True),
+        Reduce(Ref("rows_sum"), call("mul", x, n), (B, I), (0,)),
+        Reduce(Ref("rows_max"), call("sub", x, v), (B, I), (0,), "max"),
+        Reduce(Ref("columns_sum"), square, (B, I), (1,), accumulate=True),
+        Reduce(Ref("columns_max"), load(x), (B, I), (1,), "max"),
+        Reduce(Ref("all_sum"), call("mul", v, n), (B, I), (0, 1), accumulate=True),
+        Reduce(Ref("all_max"), call("neg", x), (B, I), (0, 1), "max"),
+        Reduce(Ref("only_row"), v, (B, I), (0,), accumulate=True),
         assign("spread", call("add", call("mul", s, x), call("div", v, call("add", n, 3)))),
         assign("spread", call("tanh", "spread"), accumulate=True),
         assign(Ref("slice", None, (Size(), I)), call("add", x, v)),
         assign(Ref("slice", None, (I, H)), "nn"),
         assign(Ref("slice", None, (I, H)), call("mul", Ref("slice", None, (I, H)), s), accumulate=True),
-        assign(Ref("long_row", None, (H, H)), call("add", Ref("k", None, (Size(), H)), Ref("long_row", None, (H, H)))),
+        assign(
+            Ref("long_row", None, (H, H)),
+            call("add", vector(Ref("k", None, (Size(), H))), vector(Ref("long_row", None, (H, H)))),
+        ),
         assign("numbers", call("sub", call("mul", Number(-1, 3), x), call("div", Number(7), call("add", square, 1)))),
         assign(
             "deep",
@@ -107,8 +127,8 @@ def _loop() -> tuple[Statement, ...]:
                 call("div", call("neg", square), call("exp", x)),
             ),
         ),
-        assign(at("each"), call("mul", at("r"), "s")),
-        assign(at("track", 1), call("add", at("track"), Ref("v"))),
+        assign(at("each"), call("mul", scalar(at("r")), s)),
+        assign(at("track", 1), call("add", vector(at("track")), vector("v"))),
     )
 
 
@@ -117,9 +137,9 @@ def every_form() -> Program:
     buffers, x = _buffers(), at("x")
     forward = (
         *(assign(name, 0) for name in ("tt", "line", "columns_sum", "all_sum", "only_row", "long_row")),
-        assign(step("track", 0), "v"),
+        assign(step("track", 0), vector("v")),
         Gemm(Ref("outer"), Ref("k", None, (H, H)), Ref("k", None, (Size(), H)), trans_a=True),
         Loop(_loop()),
     )
-    backward = (assign("ds", 0), Loop((Reduce(Ref("ds"), load(x), (B, I), "all", accumulate=True),), reverse=True))
+    backward = (assign("ds", 0), Loop((Reduce(Ref("ds"), load(x), (B, I), (0, 1), accumulate=True),), reverse=True))
     return Program("every_form", "Every form", "", SIZES[:4], buffers, *procedures(buffers, forward, backward))

@@ -9,8 +9,8 @@ import numpy as np
 
 from symrnn.ir.nodes import (
     At,
+    Axes,
     Block,
-    Broadcast,
     Buffer,
     Call,
     Gemm,
@@ -26,6 +26,7 @@ from symrnn.ir.nodes import (
     Scalar,
     Size,
     Statement,
+    full,
     size,
 )
 from symrnn.ir.walk import touched
@@ -36,7 +37,7 @@ T, B, I, H, O = (size(name) for name in "TBIHO")  # noqa: E741
 T1, T2, TWO = Size((("T", 1),), 1), Size((("T", 1),), 2), Size((), 2)
 COLUMNS = I + H
 SIZES = (("T", "steps"), ("B", "sequences"), ("I", "inputs"), ("H", "hidden units"), ("O", "outputs"))
-NUMBERS = {"T": 5, "B": 2, "I": 3, "H": 4, "O": 6}
+NUMBERS = {"T": 5, "B": 2, "I": 3, "H": 4, "O": 6, "S": 7, "K": 4, "N": 2}
 
 
 def at(buffer: str, offset: int = 0) -> Ref:
@@ -51,8 +52,8 @@ def last(buffer: str, offset: int) -> Ref:
     return Ref(buffer, At("T", offset))
 
 
-def load(ref: Ref | str, broadcast: Broadcast = Broadcast.FULL) -> Load:
-    return Load(Ref(ref) if isinstance(ref, str) else ref, broadcast)
+def load(ref: Ref | str, axes: Axes = (0, 1)) -> Load:
+    return Load(Ref(ref) if isinstance(ref, str) else ref, axes)
 
 
 def call(function: str, *arguments: Scalar | Ref | str | int) -> Call:
@@ -69,12 +70,20 @@ def assign(out: Ref | str, what: Scalar | Ref | str | int, accumulate: bool = Fa
     return Map(Ref(out) if isinstance(out, str) else out, value(what), accumulate)
 
 
-def row(name: str) -> Load:
-    return load(name, Broadcast.ROW)
+def scalar(ref: Ref | str) -> Load:
+    return load(ref, ())
 
 
-def column(name: str) -> Load:
-    return load(name, Broadcast.COLUMN)
+def vector(ref: Ref | str) -> Load:
+    return load(ref, full(1))
+
+
+def row(ref: Ref | str) -> Load:
+    return load(ref, (1,))
+
+
+def column(ref: Ref | str) -> Load:
+    return load(ref, (0,))
 
 
 def procedures(
@@ -94,12 +103,12 @@ def _softmax_forward() -> tuple[Statement, ...]:
     return (
         Gemm(Ref("a"), at("h", 1), Ref("W_hy"), trans_b=True),
         assign("a", call("add", "a", row("b_y"))),
-        Reduce(Ref("m"), load("a"), (B, O), "columns", "max"),
+        Reduce(Ref("m"), load("a"), (B, O), (1,), "max"),
         assign("a", call("sub", "a", column("m"))),
-        Reduce(Ref("m"), call("exp", "a"), (B, O), "columns"),
+        Reduce(Ref("m"), call("exp", "a"), (B, O), (1,)),
         assign("a", call("sub", "a", call("log", column("m")))),
         assign(at("p"), call("exp", "a")),
-        Reduce(Ref("J"), call("neg", call("mul", at("y"), "a")), (B, O), "all", accumulate=True),
+        Reduce(Ref("J"), call("neg", call("mul", at("y"), "a")), (B, O), (0, 1), accumulate=True),
     )
 
 
@@ -154,7 +163,7 @@ _STEP_BACK = (
         (
             Gemm(Ref("dW_xh"), Ref("dz"), at("x"), trans_a=True, accumulate=True),
             Gemm(Ref("dW_hh"), Ref("dz"), at("h"), trans_a=True, accumulate=True),
-            Reduce(Ref("db_h"), load("dz"), (B, H), "rows", accumulate=True),
+            Reduce(Ref("db_h"), load("dz"), (B, H), (0,), accumulate=True),
             Gemm(at("dx"), Ref("dz"), Ref("W_xh")),
             Gemm(Ref("carry"), Ref("dz"), Ref("W_hh")),
         ),
@@ -181,7 +190,7 @@ def tanh_rnn() -> Program:
         (
             assign("da", call("sub", at("p"), at("y"))),
             Gemm(Ref("dW_hy"), Ref("da"), at("h", 1), trans_a=True, accumulate=True),
-            Reduce(Ref("db_y"), load("da"), (B, O), "rows", accumulate=True),
+            Reduce(Ref("db_y"), load("da"), (B, O), (0,), accumulate=True),
             Gemm(Ref("g"), Ref("da"), Ref("W_hy")),
             assign("g", "carry", accumulate=True),
         ),
@@ -261,7 +270,7 @@ def concatenated_rnn() -> Program:
                     call("mul", call("sub", 1, call("mul", at("h", 1), at("h", 1))), call("add", at("dh"), carry)),
                 ),
                 Gemm(Ref("dW"), Ref("dz"), at("c"), trans_a=True, accumulate=True),
-                Reduce(Ref("db"), load("dz"), (B, H), "rows", accumulate=True),
+                Reduce(Ref("db"), load("dz"), (B, H), (0,), accumulate=True),
                 Gemm(Ref("dc"), Ref("dz"), Ref("W")),
                 assign(at("dx"), Ref("dc", None, x_columns)),
             ),
@@ -299,7 +308,7 @@ def _lagged_buffers() -> tuple[Buffer, ...]:
 def lagged_rnn() -> Program:
     """h = tanh(W_x x + U h[t−1] + s V h[t−2]): two initial states, a scalar parameter, adjoints kept for all steps."""
     buffers = _lagged_buffers()
-    scale = load("s", Broadcast.SCALAR)
+    scale = scalar("s")
     forward = (
         assign(step("h", 0), step("h0", 0)),
         assign(step("h", 1), step("h0", 1)),
@@ -327,7 +336,7 @@ def lagged_rnn() -> Program:
                 Gemm(Ref("dW"), Ref("dz"), at("x"), trans_a=True, accumulate=True),
                 Gemm(Ref("dU"), Ref("dz"), at("h", 1), trans_a=True, accumulate=True),
                 Gemm(Ref("dV"), Ref("dv"), at("h"), trans_a=True, accumulate=True),
-                Reduce(Ref("ds"), call("mul", "dz", at("v")), (B, H), "all", accumulate=True),
+                Reduce(Ref("ds"), call("mul", "dz", at("v")), (B, H), (0, 1), accumulate=True),
                 Gemm(at("carry", 1), Ref("dz"), Ref("U"), accumulate=True),
                 Gemm(at("carry"), Ref("dv"), Ref("V")),
             ),
@@ -372,7 +381,7 @@ PROGRAMS: dict[str, Callable[[], Program]] = {
 
 
 def arguments(program: Program, dtype: str = "float64", seed: int = 0, numbers: Mapping[str, int] = NUMBERS) -> Arrays:
-    """Random arrays for everything that is given, targets with rows summing to 1."""
+    """Random arrays for everything that is given, targets with rows summing to 1; and the sizes that are given."""
     generator = np.random.default_rng(seed)
     arrays: Arrays = {}
     for buffer in program.having(Role.INPUT, Role.INITIAL, Role.TARGET, Role.SEED, Role.PARAMETER):
@@ -381,4 +390,4 @@ def arguments(program: Program, dtype: str = "float64", seed: int = 0, numbers: 
         if buffer.role is Role.TARGET:
             drawn = np.exp(drawn) / np.exp(drawn).sum(axis=-1, keepdims=True)
         arrays[buffer.name] = np.asarray(drawn, dtype)
-    return arrays
+    return arrays | {name: numbers[name] for name in program.given_sizes}

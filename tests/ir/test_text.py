@@ -57,14 +57,14 @@ def test_the_text_begins_with_title_and_source_and_tells_every_size_and_buffer()
     ],
 )
 def test_parentheses_stand_where_they_are_needed(value, expected) -> None:
-    assert scalar_text(value) == expected
+    assert scalar_text(value, 2) == expected
 
 
 def test_steps_and_column_ranges_are_shown() -> None:
     assert [at_text(at) for at in (At("t"), At("t", 1), At("T", -1), At("", 0))] == ["t", "t + 1", "T − 1", "0"]
     gemm = Gemm(Ref("z"), Ref("c", At("t"), (size("I"), size("H"))), Ref("W"), trans_b=True, accumulate=True)
-    assert line(gemm) == "z += c[t][:, I : I + H] @ Wᵀ"
-    assert scalar_text(load(Ref("c", None, (Size(), size("I"))))) == "c[:, 0 : I]"
+    assert line(tanh_rnn(), gemm) == "z += c[t][:, I : I + H] @ Wᵀ"
+    assert scalar_text(load(Ref("c", None, (Size(), size("I")))), 2) == "c[:, 0 : I]"
 
 
 def test_cost_counts_products_and_memory() -> None:

@@ -14,7 +14,7 @@ from symrnn.ir.validate import validate
 from symrnn.ir.walk import touched
 from symrnn.language.read import read_cell
 from symrnn.lower import lower
-from symrnn.model.network import compose
+from symrnn.model.composition import compose
 
 FORWARD = """\
   for t = 0 … T−1:

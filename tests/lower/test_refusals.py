@@ -14,7 +14,7 @@ from symrnn.errors import LanguageError, RuleError, SymrnnError
 from symrnn.language.read import read_cell
 from symrnn.lower import lower
 from symrnn.lower.memory import as_size, stored
-from symrnn.model.network import compose
+from symrnn.model.composition import compose
 
 H, I = size("H"), size("I")  # noqa: E741
 TOLERANCE = 2e-14  # as in test_values

@@ -11,7 +11,7 @@ from symrnn.ir.nodes import Role
 from symrnn.ir.validate import validate
 from symrnn.language.read import read_cell
 from symrnn.lower import lower
-from symrnn.model.network import compose
+from symrnn.model.composition import compose
 
 # Sums of at most some hundred products of order one over at most seven steps: some ten roundings of the largest entry.
 TOLERANCE = 2e-14
@@ -23,8 +23,13 @@ def of(name_or_network, numbers):
     return numbers[: 2 + len(name_or_network.sizes)]
 
 
-@pytest.mark.parametrize("numbers", SIZES, ids=lambda one: "-".join(map(str, one[:5])))
-@pytest.mark.parametrize("name", networks.RUNNABLE)
+CASES = [(name, SIZES[1]) for name in networks.RUNNABLE]
+CASES += [(name, numbers) for name in networks.THOROUGH for numbers in (SIZES[0], SIZES[2])]
+
+
+@pytest.mark.parametrize(
+    ("name", "numbers"), CASES, ids=lambda one: one if isinstance(one, str) else "-".join(map(str, one[:5]))
+)
 def test_every_gradient_is_the_numerical_one(name, numbers):
     network = networks.network(name)
     errors = compared(network, program(name), of(network, numbers), seed=11)

@@ -9,7 +9,8 @@ from symrnn.algebra.sizes import size
 from symrnn.algebra.walk import leaves
 from symrnn.errors import SymrnnError
 from symrnn.language.read import read_cell
-from symrnn.model.network import Map, Network, Scan, compose
+from symrnn.model.composition import compose
+from symrnn.model.network import Map, Network, Scan
 
 H, I, O = size("H"), size("I"), size("O")  # noqa: E741
 

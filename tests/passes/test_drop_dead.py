@@ -7,12 +7,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from programs import NUMBERS, PROGRAMS, B, H, arguments, assign, at, call, seeded_rnn
+from wide import WIDE, K, composed, truncated
 
 from symrnn.errors import IRError
 from symrnn.ir.interpret import interpret
-from symrnn.ir.nodes import Block, Buffer, Loop, Program, Role
+from symrnn.ir.nodes import At, Block, Buffer, Loop, Program, Ref, Role, Stretch, When, Windows
 from symrnn.ir.text import text
 from symrnn.ir.validate import validate
+from symrnn.ir.walk import leaves
 from symrnn.passes import PIPELINE, optimize
 from symrnn.passes.drop_dead import drop_dead
 
@@ -51,10 +53,10 @@ def test_dropping_keeps_values() -> None:
     assert set(before) == set(after) and all(np.array_equal(before[key], after[key]) for key in before)
 
 
-@pytest.mark.parametrize("name", PROGRAMS)
+@pytest.mark.parametrize("name", [*PROGRAMS, *WIDE])
 def test_what_the_caller_reads_stays(name) -> None:
     """Outputs, saved values, the loss and gradients are never dead, although no statement may read them."""
-    program = PROGRAMS[name]()
+    program = {**PROGRAMS, **WIDE}[name]()
     assert drop_dead(program) == program
 
 
@@ -78,3 +80,31 @@ def test_the_pipeline_validates_and_names_the_pass_that_broke_the_program() -> N
         optimize(program, (lose_everything,))
     with pytest.raises(IRError, match="seeded_rnn, forward: arguments"):
         optimize(lose_everything(program))
+
+
+def test_conditions_and_loops_of_any_length_go_with_what_they_hold() -> None:
+    """And with them a size that only they mention."""
+    program = composed()
+    first, *others = program.forward.body
+    dead = (
+        assign("w", 0),
+        Loop((assign("w", 1), When(At("S", -1), (assign("w", 2, True),))), length="S"),
+        Loop((When(At("T", -1), (assign("w", 1, True),)),)),
+        Windows(K, K, (assign("w", 0), Stretch((Block("n", "nothing", (assign("w", 0),)),)))),
+    )
+    body = (first, *dead, *others)
+    longer = replace(
+        program,
+        sizes=(*program.sizes, ("K", "")),
+        given_sizes=("K",),
+        buffers=(*program.buffers, Buffer("w", (B, H), Role.WORK)),
+        forward=replace(program.forward, body=body),
+    )
+    assert drop_dead(validate(longer)) == program
+
+
+def test_what_is_carried_out_in_some_steps_stays_if_it_is_read() -> None:
+    program = truncated()
+    assert drop_dead(program).given_sizes == ("K", "N") and "for t = begin−1 … first:" in text(drop_dead(program))
+    assert "when t = 0:" in text(drop_dead(program))
+    assert Ref("carry") in {one.out for one in leaves(drop_dead(program).backward.body)}

@@ -11,7 +11,7 @@ from symrnn.calculus.derive import derive
 from symrnn.errors import SymrnnError
 from symrnn.language.read import read_cell
 from symrnn.lower import lower
-from symrnn.model.network import compose
+from symrnn.model.composition import compose
 from symrnn.runtime import load
 from symrnn.verify import gradients, numeric
 from symrnn.verify.gradients import Case, Report, Row, case, compare, truth

@@ -7,7 +7,7 @@ from recurrences import NUMPY, STEPS, cross_entropy
 
 from symrnn import cells
 from symrnn.language.read import read_cell
-from symrnn.model.network import compose
+from symrnn.model.composition import compose
 from symrnn.verify import numeric, oracle
 
 # A sum of T·B·O = 60 terms of order one, in another order.

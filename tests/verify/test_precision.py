@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 from recurrences import STEPS, cross_entropy, torch_backend
 
-from symrnn import cells
 from symrnn.calculus.derive import derive
 from symrnn.lower import lower
 from symrnn.passes import optimize
@@ -46,11 +45,10 @@ def errors(name: str, steps: int, seed: int, dtype: str) -> dict[str, float]:
     return {row.name: row.error for row in found}
 
 
-@pytest.mark.parametrize("head", ["none", "softmax_cross_entropy"])
-@pytest.mark.parametrize("cell", cells.names())
-def test_fifty_steps_in_double_precision(cell, head):
-    found = errors(f"{cell}+{head}", LONG, 0, "float64")
-    network = networks.network(f"{cell}+{head}")
+@pytest.mark.parametrize("name", networks.THOROUGH)
+def test_fifty_steps_in_double_precision(name):
+    found = errors(name, LONG, 0, "float64")
+    network = networks.network(name)
     assert {f"d{leaf.name}" for leaf in (*network.params, *network.inputs)} < set(found)
     assert USUAL < DEMANDED
     assert max(found.values()) < USUAL, found

@@ -1,7 +1,7 @@
 """A derivation, told: what is said, in which order. How it looks is the writers' business.
 
 the cell and its source · notation · forward · back-propagation, equation by equation · Gradient or Jacobian? · through time ·
-the gradients in one box · the update rule · the adjoint identity · derivatives of the functions · rules
+truncated, where it is · the gradients in one box · the update rule · the adjoint identity · derivatives of the functions · rules
 """
 
 from __future__ import annotations
@@ -11,11 +11,13 @@ from symrnn.documents.document import Document, plain
 from symrnn.documents.telling.adjoint import adjoint
 from symrnn.documents.telling.backward import backward
 from symrnn.documents.telling.cell import forward, notation
-from symrnn.documents.telling.figures import block_figure, unrolled_figure
-from symrnn.documents.telling.letters import with_told_seeds
+from symrnn.documents.telling.figures import figures
+from symrnn.documents.telling.letters import barred, with_told_seeds
 from symrnn.documents.telling.results import layouts, lemmas, result, rules_used, update
+from symrnn.documents.telling.stages import cell_name, is_one_cell
 from symrnn.documents.telling.through_time import through_time
-from symrnn.model.network import Map
+from symrnn.documents.telling.truncation import truncation
+from symrnn.model.network import Network
 
 __all__ = ["tell"]
 
@@ -26,23 +28,23 @@ def tell(derivation: Derivation) -> Document:
     Raises:
         RuleError: if an expression has no LaTeX or no Jacobian yet; ProofError: if a statement of the document is not proved.
     """
+    renamed = barred(derivation)
     derivation = with_told_seeds(derivation)
     network = derivation.network
-    cell = network.stages[0].cell  # type: ignore[union-attr]
-    abstract = (
-        "Every gradient of this network, derived step by step from its forward equations, for all sizes and every number of "
-        "steps. The equation numbers are those of the emitted code."
-    )
     return Document(
-        title=plain(f"{_capital(cell.title or cell.name)}: back-propagation through time"),
-        subtitle=plain(_subtitle(derivation)),
-        abstract=abstract,
+        title=plain(_title(network)),
+        subtitle=plain(_subtitle(network)),
+        abstract=(
+            "Every gradient of this network, derived step by step from its forward equations, for all sizes and every number "
+            "of steps. The equation numbers are those of the emitted code."
+        ),
         sections=(
-            notation(network),
-            forward(derivation, (block_figure(derivation), unrolled_figure(derivation))),
+            notation(network, renamed),
+            forward(derivation, figures(derivation)),
             backward(derivation),
             layouts(derivation),
             through_time(derivation),
+            *truncation(derivation),
             result(derivation),
             update(derivation),
             adjoint(derivation),
@@ -53,15 +55,26 @@ def tell(derivation: Derivation) -> Document:
     )
 
 
+def _title(network: Network) -> str:
+    """Return the title: of the cell, or of the network if it is more than a cell with a head."""
+    return f"{_capital(cell_name(network.cell) if is_one_cell(network) else network.title)}: {_what(network)}"
+
+
+def _what(network: Network) -> str:
+    return "back-propagation through time" if network.lengths else "back-propagation"
+
+
 def _capital(words: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def _subtitle(derivation: Derivation) -> str:
-    heads = [stage.head for stage in derivation.network.stages if isinstance(stage, Map)]
+def _subtitle(network: Network) -> str:
+    if not is_one_cell(network):
+        return f"the network {network.name}"
+    heads = network.heads
     put = (
         "any differentiable loss of its states"
         if not heads
         else " and ".join(head.title or head.name for head in heads)
     )
-    return f"the cell {derivation.network.name}, with {put}"
+    return f"the cell {network.cell.name}, with {put}"

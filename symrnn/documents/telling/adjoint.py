@@ -5,51 +5,47 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from symrnn.algebra.nodes import Add, Bar, D, Leaf, Node, Zeros, t
-from symrnn.calculus.adjointness import WRITTEN_OUT, Condition, one_step, written_out
+from symrnn.algebra.normal import GaveUp
+from symrnn.calculus.adjointness import WRITTEN_OUT, AdjointTheorem, every_stage, written_out
 from symrnn.calculus.records import Adjoint, Derivation
-from symrnn.documents.document import BREAK, Block, Display, Items, Line, Paragraph, Section, Statement
+from symrnn.documents.document import BREAK, Block, Display, Line, Paragraph, Section, Statement
 from symrnn.documents.notation import breakable, leaf, math
+from symrnn.documents.telling.adjoint_stages import adjoint_of_stages
 from symrnn.documents.telling.letters import Letters, letters
+from symrnn.documents.telling.local import OPENING, condition_statement, joined, local_line, pair, undecided
+from symrnn.documents.telling.stages import is_one_loop
 from symrnn.documents.telling.words import enumerated, inline, reference
 
 
 def adjoint(derivation: Derivation) -> Section:
     """Return the section on the adjoint identity."""
-    theorem = one_step(derivation)
-    short = len(derivation.network.cell.equations) <= WRITTEN_OUT
-    if short:
-        written_out(derivation, 2)  # proves it, or raises
+    if not is_one_loop(derivation.network):
+        return adjoint_of_stages(derivation)
+    (theorem,) = every_stage(derivation)
+    short = _is_decided(derivation, theorem.unproved)
     step = _Step(derivation, letters(derivation))
-    opening = Paragraph(
-        r"A derivation can be checked as a whole: the reverse pass, as a linear map of cotangents, must be the adjoint of the "
-        r"derivative, as a linear map of tangents. With $\langle A, B\rangle = \operatorname{tr}(A^\top B)$ this is one "
-        r"equation between numbers, for every cotangent and every tangent."
-    )
     blocks = (
-        opening,
-        _conditions(theorem.conditions),
+        Paragraph(OPENING),
+        condition_statement(theorem.conditions),
         _statement(step),
-        _proof(step, tuple(one.equation for one in theorem.identities)),
+        _proof(step, theorem),
         *_composed(step, short),
         *_induction(step),
     )
     return Section("The reverse pass is the adjoint of the derivative", blocks, "adjoint")
 
 
-def _conditions(found: tuple[Condition, ...]) -> Statement:
-    if not found:
-        text = "Every equation of the step is differentiable at every point, so there is no local condition: it is met everywhere."
-        return Statement("Remark", "local conditions", (Paragraph(text),), "conditions")
-    words = {"nonzero": "no entry of {} is zero", "positive": "every entry of {} is positive"}
-    items = tuple(f"equation {reference(one.equation)}: {words[one.kind].format(inline(one.expr))}" for one in found)
-    text = "A step is differentiable at the point at which it is evaluated, if there"
-    after = (
-        "On a kink the code computes with the value that is declared for the derivative. The identity then still holds between "
-        "the two linear maps, but they are not derivatives."
-    )
-    blocks: tuple[Block, ...] = (Paragraph(text), Items(items))
-    blocks += (Paragraph(after),) if all(one.kind == "nonzero" for one in found) else ()
-    return Statement("Assumption", "local conditions", blocks, "conditions")
+def _is_decided(derivation: Derivation, unproved: tuple[str, ...]) -> bool:
+    """Return whether two steps of a small cell were also decided with everything written out."""
+    network = derivation.network
+    cell = {line.target for line in network.cell.equations}
+    if unproved or len(cell) > WRITTEN_OUT or not all(line.target.is_column for line in network.equations):
+        return False
+    try:
+        written_out(derivation, 2)
+    except GaveUp:
+        return False
+    return True
 
 
 # -- what enters and leaves a step -----------------------------------------------------------------------------------------
@@ -94,20 +90,12 @@ class _Step:
         return next((one for one in self.derivation.adjoints if one.of == of), None)
 
 
-def _pair(cotangent: str, tangent: str) -> str:
-    return rf"\left\langle {cotangent},\, {tangent} \right\rangle"
-
-
-def _joined(pairs: list[str]) -> str:
-    return f" {BREAK} + ".join(pairs)
-
-
 def _leaving(step: _Step) -> list[str]:
     """Return the pairings of what leaves a step: its loss, the outputs whose derivative is given, the state."""
     network = step.derivation.network
     pairs = [math(D(network.loss))] if network.loss is not None else []
-    pairs += [_pair(math(seed), math(D(output))) for output, seed in network.seeds]
-    return pairs + [_pair(math(step.cotangent(of, back)), math(D(of.at(t - back)))) for of, back in step.handed]
+    pairs += [pair(math(seed), math(D(output))) for output, seed in network.seeds]
+    return pairs + [pair(math(step.cotangent(of, back)), math(D(of.at(t - back)))) for of, back in step.handed]
 
 
 # -- one step --------------------------------------------------------------------------------------------------------------
@@ -122,12 +110,12 @@ def _statement(step: _Step) -> Statement:
         f"carried forward by the differentials of the equations, and {enumerated(handed)}, which the step hands on, arbitrary "
         f"{'cotangents' if len(rho) > 1 else 'a cotangent'} {enumerated(rho)} in the place of what later steps give:"
     ).replace("arbitrary a cotangent", "an arbitrary cotangent")
-    pairs = [_pair(math(step.given(of)), math(D(of))) for of in (*step.entering, *step.past)]
+    pairs = [pair(math(step.given(of)), math(D(of))) for of in (*step.entering, *step.past)]
     blocks = (
         Paragraph(text),
         Display(tuple(_start(step, of) for of, back in step.handed if not back)),
         Paragraph("all other adjoints by the equations of the sweep. Then"),
-        Display((Line(_joined(_leaving(step)).replace(f" {BREAK}", ""), "=", _joined(pairs)),)),
+        Display((Line(joined(_leaving(step)).replace(f" {BREAK}", ""), "=", joined(pairs)),)),
     )
     return Statement("Theorem", "one step", blocks, "one-step")
 
@@ -140,8 +128,8 @@ def _start(step: _Step, of: Leaf) -> Line:
     return Line(math(Bar(of)), "=", breakable(Add(*parts, step.cotangent(of, 0))), reason)
 
 
-def _proof(step: _Step, equations: tuple[str, ...]) -> Statement:
-    lines = tuple(line for number in equations if (line := _local(step, number)) is not None)
+def _proof(step: _Step, theorem: AdjointTheorem) -> Statement:
+    lines = tuple(line for one in theorem.identities for line in local_line(step.derivation, one.equation))
     text = Paragraph(
         "What an equation takes from the adjoint of its result it gives, in equal amount, to what it reads. Each of these "
         "lines holds for all values of the adjoint and of the differentials in it; this was decided in index notation, "
@@ -152,18 +140,7 @@ def _proof(step: _Step, equations: tuple[str, ...]) -> Statement:
         "that is given for an output, and of the cotangent of what is handed on. The parts from equations stand at the right "
         "with the same differential, and cancel; the other parts stay at the left. What remains is the statement."
     )
-    return Statement("Proof", "", (text, Display(lines), end))
-
-
-def _local(step: _Step, number: str) -> Line | None:
-    derivation = step.derivation
-    passage = next(one for one in derivation.passages if one.equation.label == number)
-    target = passage.equation.target
-    if not passage.contributions:
-        return None
-    left = math(D(target)) if target == derivation.network.loss else _pair(math(Bar(target)), math(D(target)))
-    right = _joined([_pair(math(one.gradient), math(D(one.of))) for one in passage.contributions])
-    return Line(left, "=", right, f"equation {reference(number)}")
+    return Statement("Proof", "", (text, Display(lines), *undecided(theorem.identities), end))
 
 
 # -- two steps, and any number ---------------------------------------------------------------------------------------------
@@ -181,14 +158,14 @@ def _state(step: _Step, at: str) -> tuple[str, str]:
 
 def _handed_pair(step: _Step, at: str) -> str:
     written, rho = _state(step, at)
-    return _pair(rho, rf"\mathrm{{d}}{written}")
+    return pair(rho, rf"\mathrm{{d}}{written}")
 
 
 def _own(step: _Step, at: str) -> str:
     """Return what leaves a step beside the state: its loss, or its outputs with the derivatives that are given for them."""
     network = step.derivation.network
     pairs = [math(D(network.loss))] if network.loss is not None else []
-    pairs += [_pair(math(seed), math(D(output))) for output, seed in network.seeds]
+    pairs += [pair(math(seed), math(D(output))) for output, seed in network.seeds]
     return " + ".join(pairs).replace("^{(t)}", f"^{{({at})}}")
 
 

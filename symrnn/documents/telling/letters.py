@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any
 
@@ -56,21 +56,46 @@ def _names(derivation: Derivation) -> Iterator[str]:
 
 def renamed(value: Any, names: Mapping[str, str]) -> Any:
     """Return a record, or what it is made of, with leaves renamed wherever they are."""
+
+    def other(leaf: Leaf) -> Leaf:
+        return Leaf(names[leaf.name], *leaf.shape, leaf.time) if leaf.name in names else leaf
+
+    return changed(value, other)
+
+
+def changed(value: Any, other: Callable[[Leaf], Leaf]) -> Any:
+    """Return a record, or what it is made of, with another leaf in the place of each."""
     if isinstance(value, Leaf):
-        return Leaf(names[value.name], *value.shape, value.time) if value.name in names else value
+        return other(value)
     if isinstance(value, Node):
-        parts = tuple(renamed(part, names) if isinstance(part, Node) else part for part in value.args)
+        parts = tuple(changed(part, other) if isinstance(part, Node) else part for part in value.args)
         return value if parts == value.args else value.func(*parts)
     if isinstance(value, tuple):
-        return tuple(renamed(part, names) for part in value)
+        return tuple(changed(part, other) for part in value)
     if is_dataclass(value) and not isinstance(value, type):
-        changed = {field.name: renamed(getattr(value, field.name), names) for field in fields(value)}
-        return replace(value, **changed)
+        return replace(value, **{field.name: changed(getattr(value, field.name), other) for field in fields(value)})
     return value
 
 
 def with_told_seeds(derivation: Derivation) -> Derivation:
-    """Return the derivation with the derivatives that the caller gives named as documents name them: g_h, not dh."""
+    """Return the derivation in the names that documents use: g_h for the derivative that the caller gives, not dh; no bars.
+
+    A bar is the sign of an adjoint here, so a quantity that is called A_bar is told as A_tilde.
+    """
     source = letters(derivation).source
     names = {seed.name: f"{source}_{output.name}" for output, seed in derivation.network.seeds}
+    names |= barred(derivation)
     return renamed(derivation, names) if names else derivation
+
+
+def barred(derivation: Derivation) -> dict[str, str]:
+    """Return the names with a bar, each with the one that stands for it in documents."""
+    taken = set(_names(derivation))
+    found: dict[str, str] = {}
+    for name in sorted(one for one in taken if "bar" in one.split("_")[1:]):
+        told = (
+            "_".join(accent if part == "bar" else part for part in name.split("_"))
+            for accent in ("tilde", "hat", "dot")
+        )
+        found[name] = next((one for one in told if one not in taken), name)
+    return found

@@ -66,6 +66,7 @@ def _operators(
         return [Paragraph(f"{text}by the equations of the sweep"), Display(tuple(lines))]
     starts = [f"${math(block_of(of, named))}$" for of, back in stacked.parts if not back]
     numbers = [reference(one.label) for one in derivation.gradients if one.of in uses]
+    numbers += [reference(one.label) for one in derivation.adjoints if one.of in uses]
     text += (
         f"it is the summand of {numbers[0]} to {numbers[-1]} that the sweep through the equations of the recurrence gives when "
         f"it starts from {enumerated(starts)} in the place of what the loss and later steps give."

@@ -5,9 +5,8 @@ from __future__ import annotations
 from symrnn.algebra.functions import ALL
 from symrnn.algebra.nodes import Add, Apply, Jac, Leaf, Node, Transpose
 from symrnn.calculus.lemmas import lemma
-from symrnn.calculus.records import Derivation, Gradient, InitialGradient
+from symrnn.calculus.records import Contribution, Derivation, Gradient
 from symrnn.documents.document import (
-    BREAK,
     Block,
     Box,
     Display,
@@ -19,8 +18,14 @@ from symrnn.documents.document import (
     Table,
     plain,
 )
-from symrnn.documents.notation import breakable, leaf, math
-from symrnn.documents.telling.words import gradient, in_jacobians, label, step_gradient
+from symrnn.documents.measure import width
+from symrnn.documents.notation import leaf, math
+from symrnn.documents.telling.alike import first_told
+from symrnn.documents.telling.stages import is_one_loop
+from symrnn.documents.telling.stages import label as stage_label
+from symrnn.documents.telling.sums import gradient_line, initial_line
+from symrnn.documents.telling.words import gradient, in_jacobians, step_gradient
+from symrnn.model.network import Steps
 
 WORKS = {
     "MN": "Magnus and Neudecker, *Matrix Differential Calculus with Applications in Statistics and Econometrics*, 3rd ed., "
@@ -29,19 +34,28 @@ WORKS = {
     "*Neurocomputing*, Springer",
 }
 
+_WIDE_STATEMENT = 20.0  # ems
+
 
 def layouts(derivation: Derivation) -> Section:
     """Return the section that turns the derivatives in numerator layout into gradients."""
-    lines = [_both(one) for one in _weights_first(derivation) if one.terms]
+    plain_loop = is_one_loop(derivation.network)
+    told = frozenset(line.label for line in derivation.network.equations) if plain_loop else first_told(derivation)
+    wanted = [one for one in _weights_first(derivation) if one.terms]
+    lines = [line for one in wanted for line in _both(derivation, one, told)]
     if not lines:
         return Section(
             "Gradient or Jacobian?", (Paragraph("No parameter is used; there is nothing to transpose."),), "layouts"
         )
+    left_out = any(of not in {one.of for one in _read_by(derivation, told)} for of in (one.of for one in wanted))
     text = (
         "The derivatives above are in numerator layout: they are Jacobians. A gradient is the transpose of a Jacobian, and has "
         "the shape of what it belongs to. What step $t$ contributes to the gradient of each parameter is therefore"
     )
-    return Section("Gradient or Jacobian?", (Paragraph(text), Display(tuple(lines))), "layouts")
+    blocks: list[Block] = [Paragraph(text), Display(tuple(lines))]
+    if left_out:
+        blocks.append(Paragraph("and likewise for the parts of the same form; all gradients are in @(gradients)."))
+    return Section("Gradient or Jacobian?", tuple(blocks), "layouts")
 
 
 def _weights_first(derivation: Derivation) -> list[Gradient]:
@@ -49,18 +63,45 @@ def _weights_first(derivation: Derivation) -> list[Gradient]:
     return sorted((one for one in derivation.gradients if one.summed), key=lambda one: one.of.is_column)
 
 
-def _both(one: Gradient) -> Line:
-    transposed = math(Transpose(Jac(one.of)))
-    return Line(step_gradient(one.of), "=", f"{transposed} = {math(in_jacobians(Add(*one.terms)))}")
+def _read_by(derivation: Derivation, told: frozenset[str]) -> list[Contribution]:
+    return [one for passage in derivation.passages if passage.equation.label in told for one in passage.contributions]
+
+
+def _both(derivation: Derivation, one: Gradient, told: frozenset[str]) -> list[Line]:
+    """Return what a step gives to a gradient in both layouts, for the equations that were told: one line for each stage."""
+    network = derivation.network
+    terms = {given.gradient for given in _read_by(derivation, told) if given.of == one.of}
+    lines = []
+    for stage in dict.fromkeys(one.stages):
+        mine = [term for term in one.of_stage(stage) if term in terms]
+        if mine:
+            moves = isinstance(network.stages[stage].when, Steps)
+            several = len(set(one.stages)) > 1
+            reason = f"in @({stage_label(stage)})" if several else "" if moves else "evaluated once"
+            transposed = math(Transpose(Jac(one.of)))
+            left = step_gradient(one.of) if moves else gradient(one.of)
+            if several and not moves:
+                left = rf"\left.{left}\right|_{{{stage + 1}}}"
+            lines.append(Line(left, "=", f"{transposed} = {math(in_jacobians(Add(*mine)))}", reason))
+    return lines
 
 
 def result(derivation: Derivation) -> Section:
     """Return the section with every gradient in one box, numbered."""
-    text = (
-        "Every parameter is the same at every step, so its gradient is the sum over the steps; an input has a gradient of its "
-        "own at each step; an initial state receives what the first step gives back. The comments of the emitted code "
-        r"write $\bar{W}$ for $\nabla_W J$."
-    )
+    if is_one_loop(derivation.network):
+        text = (
+            "Every parameter is the same at every step, so its gradient is the sum over the steps; an input has a gradient of "
+            "its own at each step; an initial state receives what the first step gives back. "
+        )
+    else:
+        text = (
+            "A parameter is the same wherever it is used, so its gradient is the sum of what every use gives: over the steps of "
+            "the stages in which it is used at every step, and once for an equation that is evaluated once. An input has a "
+            "gradient of its own at each step. "
+        )
+    if not is_one_loop(derivation.network) and derivation.initial:
+        text += "An initial state receives what the first step that is carried out gives back. "
+    text += r"The comments of the emitted code write $\bar{W}$ for $\nabla_W J$."
     return Section(
         "The gradients", (Paragraph(text), Box("All gradients of the loss", gradient_lines(derivation))), "gradients"
     )
@@ -68,39 +109,27 @@ def result(derivation: Derivation) -> Section:
 
 def gradient_lines(derivation: Derivation) -> tuple[Line, ...]:
     """Return the numbered gradients of the parameters, inputs and initial states."""
-    return (*map(_total, derivation.gradients), *map(_initial, derivation.initial))
-
-
-def _total(one: Gradient) -> Line:
-    if not one.terms:
-        right = "0"
-    elif one.summed:
-        inner = breakable(Add(*one.terms))
-        right = rf"\sum_{{t=1}}^{{T}} {inner if len(one.terms) == 1 else _grouped(inner)}"
-    else:
-        right = breakable(Add(*one.terms))
-    return Line(gradient(one.of), "=", right, label=label(one.label), number=one.label)
-
-
-def _grouped(inner: str) -> str:
-    return rf"\left({inner.replace(f' {BREAK} ', ' ')}\right)"
-
-
-def _initial(one: InitialGradient) -> Line:
-    right = breakable(Add(*(term for _, term in one.carries))) if one.carries else "0"
-    lags = max((lag for lag, _ in one.carries), default=1)
-    reason = "" if lags == 1 else "parts of steps beyond $T$ are absent"
-    return Line(gradient(one.of), "=", right, reason, label(one.label), one.label)
+    network = derivation.network
+    lines = (gradient_line(network, one) for one in derivation.gradients)
+    return (*lines, *(initial_line(network, one) for one in derivation.initial))
 
 
 def update(derivation: Derivation) -> Section:
     """Return the update rule of gradient descent."""
+    wanted = _weights_first(derivation)
+    if not wanted:
+        return Section("The update rule", (Paragraph("There is no parameter to update."),), "update")
+    if not is_one_loop(derivation.network):
+        text = (
+            r"Gradient descent with the learning rate $\alpha > 0$ changes every parameter $W$ against its gradient of "
+            r"@(gradients), after the parts of all steps and stages have been added:"
+        )
+        rule = Line("W", r"\mathrel{:=}", r"W - \alpha \, \nabla_W J")
+        return Section("The update rule", (Paragraph(text), Display((rule,))), "update")
     lines = [
         Line(leaf(one.of), r"\mathrel{:=}", rf"{leaf(one.of)} - \alpha \sum_{{t=1}}^{{T}} {step_gradient(one.of)}")
-        for one in _weights_first(derivation)
+        for one in wanted
     ]
-    if not lines:
-        return Section("The update rule", (Paragraph("There is no parameter to update."),), "update")
     text = (
         r"Gradient descent with the learning rate $\alpha > 0$ changes every parameter against its gradient, after the parts "
         r"of all steps have been added:"
@@ -149,7 +178,7 @@ def _lemma(name: str) -> Block:
 def rules_used(derivation: Derivation) -> Section:
     """Return the rules that were applied, each with its statement, where it is found, and the works that are cited."""
     cited = tuple(rule for rule in derivation.rules if rule.statement)
-    rows = tuple((rule.name, f"${rule.statement}$", plain(rule.source)) for rule in cited)
+    rows = tuple((rule.name, _stated(rule.statement), plain(rule.source)) for rule in cited)
     works = [f"{short}: {full}" for short, full in WORKS.items() if any(short in rule.source for rule in cited)]
     used = [f"`{name}`: {plain(ALL[name].about)}" for name in functions_used(derivation)]
     blocks: list[Block] = [Table(("rule", "statement", "found in"), rows)]
@@ -160,3 +189,9 @@ def rules_used(derivation: Derivation) -> Section:
         else []
     )
     return Section("Rules that were used", tuple(blocks), "rules", folded=True)
+
+
+def _stated(statement: str) -> str:
+    """Return a statement as inline mathematics, with a place for a break before its condition if it is long."""
+    parts = statement.split(r" \quad") if width(statement) > _WIDE_STATEMENT else [statement]
+    return " ".join(f"${part}$" for part in parts)

@@ -14,6 +14,7 @@ from symrnn.calculus.unrolled import source
 from symrnn.documents.document import Line
 from symrnn.documents.notation import TIGHT, breakable, leaf, math, write
 from symrnn.documents.telling.letters import Letters
+from symrnn.documents.telling.stages import Shown, unchanged
 
 
 class Partial(Node):
@@ -74,36 +75,43 @@ def _partials(expr: Node) -> set[Partial]:
     return {one for arg in expr.args if isinstance(arg, Node) and not isinstance(arg, Leaf) for one in _partials(arg)}
 
 
-def transition_lines(derivation: Derivation, stacked: Stacked, named: Letters) -> tuple[Line, ...]:
-    """Return the Jacobian of the new state with respect to the old one by the chain rule, and M, its transpose."""
+def transition_lines(
+    derivation: Derivation, stacked: Stacked, named: Letters, shown: Shown = unchanged
+) -> tuple[Line, ...]:
+    """Return the Jacobian of the new state with respect to the old one by the chain rule, and M, its transpose.
+
+    `shown` brings an expression into the steps of the document, for a stage downwards.
+    """
     states = {of for of, back in stacked.parts if back == 0}
     lines: list[Line] = []
     blocks: dict[tuple[Leaf, Leaf], Node] = {}
     for by in earlier(stacked):
         found = _read(chain(derivation, by), states)
         blocks |= {(of, by): expr for of, expr in found.items()}
-        lines += [Line(math(Partial(of, by)), "=", breakable(expr)) for of, expr in found.items()]
+        lines += [Line(math(shown(Partial(of, by))), "=", breakable(shown(expr))) for of, expr in found.items()]
     name = rf"{leaf(Leaf(named.transition, 2, 2, t))}"
-    return (*lines, Line(name, "=", _transposed(stacked, blocks)))
+    return (*lines, Line(name, "=", _transposed(stacked, blocks, shown)))
 
 
-def _transposed(stacked: Stacked, blocks: dict[tuple[Leaf, Leaf], Node]) -> str:
+def _transposed(stacked: Stacked, blocks: dict[tuple[Leaf, Leaf], Node], shown: Shown) -> str:
     past = earlier(stacked)
     if stacked.is_single:
         (of, _), (by,) = stacked.parts[0], past
         expr = blocks.get((of, by))
-        symbol = rf"\left({math(Partial(of, by))}\right)^\top"
+        symbol = rf"\left({math(shown(Partial(of, by)))}\right)^\top"
         if expr is None:
             return f"{symbol} = {math(Zeros(*stacked.transition.shape))}"
-        return symbol if _partials(expr) or isinstance(expr, Add) else f"{symbol} = {math(gradient_layout(expr))}"
-    rows = [" & ".join(_block(of, back, by, blocks) for by in past) for of, back in stacked.parts]
+        return (
+            symbol if _partials(expr) or isinstance(expr, Add) else f"{symbol} = {math(shown(gradient_layout(expr)))}"
+        )
+    rows = [" & ".join(_block(of, back, by, blocks, shown) for by in past) for of, back in stacked.parts]
     return r"\begin{bmatrix} " + r" \\ ".join(rows) + r" \end{bmatrix}^\top"
 
 
-def _block(of: Leaf, back: int, by: Leaf, blocks: dict[tuple[Leaf, Leaf], Node]) -> str:
+def _block(of: Leaf, back: int, by: Leaf, blocks: dict[tuple[Leaf, Leaf], Node], shown: Shown) -> str:
     if back:
         return math(Eye(of.shape[0])) if of.at(t - back) == by else math(Zeros(of.shape[0], by.shape[0]))
-    return math(Partial(of, by)) if (of, by) in blocks else math(Zeros(of.shape[0], by.shape[0]))
+    return math(shown(Partial(of, by))) if (of, by) in blocks else math(Zeros(of.shape[0], by.shape[0]))
 
 
 def source_line(derivation: Derivation, stacked: Stacked, named: Letters) -> Line:

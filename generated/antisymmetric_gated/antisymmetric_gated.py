@@ -1,0 +1,333 @@
+"""AntisymmetricRNN with a gate with softmax and cross-entropy:
+forward, and gradients through time. Emitted by symrnn; needs NumPy only.
+
+Source: Chang, Chen, Haber, Chi, "AntisymmetricRNN: a dynamical system view on recurrent neural
+networks", 2019, arXiv:1902.09689
+
+    (1)   A = W_h − W_hᵀ
+    (2)   a[t] = A h[t−1] − gamma h[t−1]
+    (3)   z_z[t] = a[t] + V_z x[t] + b_z
+    (4)   z[t] = sigmoid(z_z[t])
+    (5)   z_h[t] = a[t] + V_h x[t] + b_h
+    (6)   a_h[t] = tanh(z_h[t])
+    (7)   h[t] = h[t−1] + (epsilon z[t]) ∘ a_h[t]
+    (8)   z_y[t] = W_hy h[t] + b_y
+    (9)   y_hat[t] = softmax(z_y[t])
+    (10)  J[t] = −y[t]ᵀ log(y_hat[t])
+
+Sizes, read off the shapes:
+
+    T  steps
+    B  sequences in the batch
+    I  entries of x
+    H  entries of h
+    O  entries of y
+
+Arrays are all float32 or all float64, indexed as below; what is given is never changed:
+
+    x        (T, B, I)  input: of every step
+    h0       (B, H)     initial state: h before the first step
+    y        (T, B, O)  target: of every step; each row sums to 1, or the gradients are not those of the loss
+    W_h      (H, H)     parameter: trained
+    V_z      (H, I)     parameter: trained
+    b_z      (H)        parameter: trained
+    V_h      (H, I)     parameter: trained
+    b_h      (H)        parameter: trained
+    W_hy     (O, H)     parameter: trained
+    b_y      (O)        parameter: trained
+    epsilon  ()         parameter: constant: it has no gradient; usually 0.01
+    gamma    ()         parameter: constant: it has no gradient; usually 0.01
+
+Infinity and NaN are results here, as in C, not warnings.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Kept(NamedTuple):
+    """What forward returns; backward reads all of it but the loss."""
+
+    h: np.ndarray      # (T + 1, B, H)  output: state; the first is initial
+    y_hat: np.ndarray  # (T, B, O)      output: of every step
+    A: np.ndarray      # (H, H)         saved: kept for the backward pass
+    z: np.ndarray      # (T, B, H)      saved: kept for the backward pass
+    a_h: np.ndarray    # (T, B, H)      saved: kept for the backward pass
+    J: np.ndarray      # ()             loss: summed over steps and sequences
+
+
+class Gradients(NamedTuple):
+    """What backward returns."""
+
+    dW_h: np.ndarray   # (H, H)     gradient: with respect to W_h
+    dV_z: np.ndarray   # (H, I)     gradient: with respect to V_z
+    db_z: np.ndarray   # (H)        gradient: with respect to b_z
+    dV_h: np.ndarray   # (H, I)     gradient: with respect to V_h
+    db_h: np.ndarray   # (H)        gradient: with respect to b_h
+    dW_hy: np.ndarray  # (O, H)     gradient: with respect to W_hy
+    db_y: np.ndarray   # (O)        gradient: with respect to b_y
+    dx: np.ndarray     # (T, B, I)  gradient: with respect to x[t]
+    dh0: np.ndarray    # (B, H)     gradient: with respect to h0
+
+
+def forward(
+    x,        # (T, B, I)  input: of every step
+    h0,       # (B, H)     initial state: h before the first step
+    y,        # (T, B, O)  target: of every step; each row sums to 1, or the gradients are not those of the loss
+    W_h,      # (H, H)     parameter: trained
+    V_z,      # (H, I)     parameter: trained
+    b_z,      # (H)        parameter: trained
+    V_h,      # (H, I)     parameter: trained
+    b_h,      # (H)        parameter: trained
+    W_hy,     # (O, H)     parameter: trained
+    b_y,      # (O)        parameter: trained
+    epsilon,  # ()         parameter: constant: it has no gradient; usually 0.01
+    gamma,    # ()         parameter: constant: it has no gradient; usually 0.01
+):
+    """Compute every step."""
+    T, B, I = x.shape
+    H = h0.shape[1]
+    O = y.shape[2]
+    dtype = x.dtype
+    _check("x", x, (T, B, I), dtype)
+    _check("h0", h0, (B, H), dtype)
+    _check("y", y, (T, B, O), dtype)
+    _check("W_h", W_h, (H, H), dtype)
+    _check("V_z", V_z, (H, I), dtype)
+    _check("b_z", b_z, (H,), dtype)
+    _check("V_h", V_h, (H, I), dtype)
+    _check("b_h", b_h, (H,), dtype)
+    _check("W_hy", W_hy, (O, H), dtype)
+    _check("b_y", b_y, (O,), dtype)
+    _check("epsilon", epsilon, (), dtype)
+    _check("gamma", gamma, (), dtype)
+
+    h = np.empty((T + 1, B, H), dtype)
+    y_hat = np.empty((T, B, O), dtype)
+    A = np.empty((H, H), dtype)
+    z = np.empty((T, B, H), dtype)
+    a_h = np.empty((T, B, H), dtype)
+    J = np.empty((), dtype)
+    a = np.empty((B, H), dtype)
+    z_z = np.empty((B, H), dtype)
+    z_h = np.empty((B, H), dtype)
+    z_y = np.empty((B, O), dtype)
+    largest = np.empty((B,), dtype)
+    total = np.empty((B,), dtype)
+    log_total = np.empty((B,), dtype)
+    _B_H = np.empty((B, H), dtype)
+    _1 = np.empty((), dtype)
+    _B_O = np.empty((B, O), dtype)
+
+    with np.errstate(all="ignore"):
+        np.copyto(J, 0.0)
+        # (1) A = W_h − W_hᵀ
+        np.subtract(W_h, W_h.T, out=A)
+        np.copyto(h[0], h0)
+        for t in range(T):
+            # (2) a[t] = A h[t−1] − gamma h[t−1]
+            np.matmul(h[t], A.T, out=a)
+            np.multiply(gamma, h[t], out=_B_H)
+            np.negative(_B_H, out=_B_H)
+            np.add(a, _B_H, out=a)
+            # (3) z_z[t] = a[t] + V_z x[t] + b_z
+            np.matmul(x[t], V_z.T, out=z_z)
+            np.add(a, b_z, out=_B_H)
+            np.add(z_z, _B_H, out=z_z)
+            # (4) z[t] = sigmoid(z_z[t])
+            _sigmoid(z_z, out=z[t])
+            # (5) z_h[t] = a[t] + V_h x[t] + b_h
+            np.matmul(x[t], V_h.T, out=z_h)
+            np.add(a, b_h, out=_B_H)
+            np.add(z_h, _B_H, out=z_h)
+            # (6) a_h[t] = tanh(z_h[t])
+            np.tanh(z_h, out=a_h[t])
+            # (7) h[t] = h[t−1] + (epsilon z[t]) ∘ a_h[t]
+            np.multiply(epsilon, z[t], out=_B_H)
+            np.multiply(_B_H, a_h[t], out=_B_H)
+            np.add(h[t], _B_H, out=h[t + 1])
+            # (8) z_y[t] = W_hy h[t] + b_y
+            np.matmul(h[t + 1], W_hy.T, out=z_y)
+            np.add(z_y, b_y, out=z_y)
+            # (9) y_hat[t] = softmax(z_y[t])
+            np.max(z_y, axis=1, out=largest)
+            np.subtract(z_y, largest[:, np.newaxis], out=y_hat[t])
+            np.exp(y_hat[t], out=y_hat[t])
+            np.sum(y_hat[t], axis=1, out=total)
+            np.divide(y_hat[t], total[:, np.newaxis], out=y_hat[t])
+            # (10) J += −y[t]ᵀ log_softmax(z_y[t])
+            np.log(total, out=log_total)
+            np.subtract(z_y, largest[:, np.newaxis], out=_B_O)
+            np.subtract(_B_O, log_total[:, np.newaxis], out=_B_O)
+            np.multiply(y[t], _B_O, out=_B_O)
+            np.negative(_B_O, out=_B_O)
+            np.sum(_B_O, out=_1)
+            np.add(J, _1, out=J)
+    return Kept(h=h, y_hat=y_hat, A=A, z=z, a_h=a_h, J=J[()])
+
+
+def backward(
+    x,        # (T, B, I)      input: of every step
+    y,        # (T, B, O)      target: of every step; each row sums to 1, or the gradients are not those of the loss
+    V_z,      # (H, I)         parameter: trained
+    V_h,      # (H, I)         parameter: trained
+    W_hy,     # (O, H)         parameter: trained
+    epsilon,  # ()             parameter: constant: it has no gradient; usually 0.01
+    gamma,    # ()             parameter: constant: it has no gradient; usually 0.01
+    h,        # (T + 1, B, H)  output: state; the first is initial
+    y_hat,    # (T, B, O)      output: of every step
+    A,        # (H, H)         saved: kept for the backward pass
+    z,        # (T, B, H)      saved: kept for the backward pass
+    a_h,      # (T, B, H)      saved: kept for the backward pass
+):
+    """Compute every gradient from what the forward pass left."""
+    T, B, I = x.shape
+    O = y.shape[2]
+    H = V_z.shape[0]
+    dtype = x.dtype
+    _check("x", x, (T, B, I), dtype)
+    _check("y", y, (T, B, O), dtype)
+    _check("V_z", V_z, (H, I), dtype)
+    _check("V_h", V_h, (H, I), dtype)
+    _check("W_hy", W_hy, (O, H), dtype)
+    _check("epsilon", epsilon, (), dtype)
+    _check("gamma", gamma, (), dtype)
+    _check("h", h, (T + 1, B, H), dtype)
+    _check("y_hat", y_hat, (T, B, O), dtype)
+    _check("A", A, (H, H), dtype)
+    _check("z", z, (T, B, H), dtype)
+    _check("a_h", a_h, (T, B, H), dtype)
+
+    dW_h = np.empty((H, H), dtype)
+    dV_z = np.empty((H, I), dtype)
+    db_z = np.empty((H,), dtype)
+    dV_h = np.empty((H, I), dtype)
+    db_h = np.empty((H,), dtype)
+    dW_hy = np.empty((O, H), dtype)
+    db_y = np.empty((O,), dtype)
+    dx = np.empty((T, B, I), dtype)
+    dh0 = np.empty((B, H), dtype)
+    carry_h = np.empty((B, H), dtype)
+    dA = np.empty((H, H), dtype)
+    dz_y = np.empty((B, O), dtype)
+    dh = np.empty((B, H), dtype)
+    da_h = np.empty((B, H), dtype)
+    dz_h = np.empty((B, H), dtype)
+    dz = np.empty((B, H), dtype)
+    dz_z = np.empty((B, H), dtype)
+    da = np.empty((B, H), dtype)
+    _B_H = np.empty((B, H), dtype)
+    _H_I = np.empty((H, I), dtype)
+    _H = np.empty((H,), dtype)
+    _O_H = np.empty((O, H), dtype)
+    _O = np.empty((O,), dtype)
+    _B_I = np.empty((B, I), dtype)
+    _H_H = np.empty((H, H), dtype)
+
+    with np.errstate(all="ignore"):
+        np.copyto(dW_h, 0.0)
+        np.copyto(dV_z, 0.0)
+        np.copyto(db_z, 0.0)
+        np.copyto(dV_h, 0.0)
+        np.copyto(db_h, 0.0)
+        np.copyto(dW_hy, 0.0)
+        np.copyto(db_y, 0.0)
+        np.copyto(dA, 0.0)
+        np.copyto(carry_h, 0.0)
+        for t in reversed(range(T)):
+            # (12) z̄_y[t] = y_hat[t] − y[t]
+            np.subtract(y_hat[t], y[t], out=dz_y)
+            # (13) h̄[t] = W_hyᵀ z̄_y[t] + h̄[t+1] + Aᵀ ā[t+1] − gamma ā[t+1]
+            np.matmul(dz_y, W_hy, out=dh)
+            np.add(dh, carry_h, out=dh)
+            # (14) ā_h[t] = h̄[t] ∘ (epsilon z[t])
+            np.multiply(epsilon, z[t], out=da_h)
+            np.multiply(dh, da_h, out=da_h)
+            # (15) z̄_h[t] = ā_h[t] ∘ (1 − a_h[t]²)
+            np.square(a_h[t], out=dz_h)
+            np.subtract(1.0, dz_h, out=dz_h)
+            np.multiply(da_h, dz_h, out=dz_h)
+            # (16) z̄[t] = epsilon (h̄[t] ∘ a_h[t])
+            np.multiply(dh, a_h[t], out=dz)
+            np.multiply(epsilon, dz, out=dz)
+            # (17) z̄_z[t] = z̄[t] ∘ z[t] ∘ (1 − z[t])
+            np.multiply(dz, z[t], out=dz_z)
+            np.subtract(1.0, z[t], out=_B_H)
+            np.multiply(dz_z, _B_H, out=dz_z)
+            # (18) ā[t] = z̄_h[t] + z̄_z[t]
+            np.add(dz_h, dz_z, out=da)
+            # (21) V̄_z += z̄_z[t] x[t]ᵀ
+            np.matmul(dz_z.T, x[t], out=_H_I)
+            np.add(dV_z, _H_I, out=dV_z)
+            # (22) b̄_z += z̄_z[t]
+            np.sum(dz_z, axis=0, out=_H)
+            np.add(db_z, _H, out=db_z)
+            # (23) V̄_h += z̄_h[t] x[t]ᵀ
+            np.matmul(dz_h.T, x[t], out=_H_I)
+            np.add(dV_h, _H_I, out=dV_h)
+            # (24) b̄_h += z̄_h[t]
+            np.sum(dz_h, axis=0, out=_H)
+            np.add(db_h, _H, out=db_h)
+            # (25) W̄_hy += z̄_y[t] h[t]ᵀ
+            np.matmul(dz_y.T, h[t + 1], out=_O_H)
+            np.add(dW_hy, _O_H, out=dW_hy)
+            # (26) b̄_y += z̄_y[t]
+            np.sum(dz_y, axis=0, out=_O)
+            np.add(db_y, _O, out=db_y)
+            # (27) x̄[t] = V_hᵀ z̄_h[t] + V_zᵀ z̄_z[t]
+            np.matmul(dz_h, V_h, out=dx[t])
+            np.matmul(dz_z, V_z, out=_B_I)
+            np.add(dx[t], _B_I, out=dx[t])
+            # (19) Ā += ā[t] h[t−1]ᵀ
+            np.matmul(da.T, h[t], out=_H_H)
+            np.add(dA, _H_H, out=dA)
+            # (13) what step t gives to h of earlier steps: h̄[t] + Aᵀ ā[t] − gamma ā[t]
+            np.matmul(da, A, out=carry_h)
+            np.multiply(gamma, da, out=_B_H)
+            np.subtract(dh, _B_H, out=_B_H)
+            np.add(carry_h, _B_H, out=carry_h)
+        # (28) h̄[0] = h̄[1] + Aᵀ ā[1] − gamma ā[1]
+        np.copyto(dh0, carry_h)
+        # (20) W̄_h += Ā − Āᵀ
+        np.subtract(dA, dA.T, out=_H_H)
+        np.add(dW_h, _H_H, out=dW_h)
+    return Gradients(dW_h=dW_h, dV_z=dV_z, db_z=db_z, dV_h=dV_h, db_h=db_h, dW_hy=dW_hy, db_y=db_y, dx=dx, dh0=dh0)
+
+
+def loss_and_gradient(
+    x,        # (T, B, I)  input: of every step
+    h0,       # (B, H)     initial state: h before the first step
+    y,        # (T, B, O)  target: of every step; each row sums to 1, or the gradients are not those of the loss
+    W_h,      # (H, H)     parameter: trained
+    V_z,      # (H, I)     parameter: trained
+    b_z,      # (H)        parameter: trained
+    V_h,      # (H, I)     parameter: trained
+    b_h,      # (H)        parameter: trained
+    W_hy,     # (O, H)     parameter: trained
+    b_y,      # (O)        parameter: trained
+    epsilon,  # ()         parameter: constant: it has no gradient; usually 0.01
+    gamma,    # ()         parameter: constant: it has no gradient; usually 0.01
+):
+    """Return the loss and its gradients."""
+    kept = forward(x, h0, y, W_h, V_z, b_z, V_h, b_h, W_hy, b_y, epsilon, gamma)
+    gradients = backward(x, y, V_z, V_h, W_hy, epsilon, gamma, kept.h, kept.y_hat, kept.A, kept.z, kept.a_h)
+    return kept.J, gradients
+
+
+def _check(name, array, shape, dtype):
+    """Raise ValueError unless an array has this shape and dtype."""
+    if dtype not in (np.float32, np.float64):
+        raise ValueError(f"{name} is {array.dtype}; needed is float32 or float64, the same for all arrays")
+    if array.shape != shape or array.dtype != dtype:
+        raise ValueError(f"{name} is {array.dtype} {array.shape}; needed is {dtype} {shape}")
+
+
+def _sigmoid(x, out):
+    """Write 1/(1 + e^−x). Where e^−x exceeds all numbers, 1/∞ = 0 is the result."""
+    np.negative(x, out=out)
+    np.exp(out, out=out)
+    np.add(out, 1.0, out=out)
+    np.reciprocal(out, out=out)

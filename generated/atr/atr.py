@@ -1,0 +1,279 @@
+"""addition-subtraction twin-gated network with softmax and cross-entropy:
+forward, and gradients through time. Emitted by symrnn; needs NumPy only.
+
+Source: Zhang, Xiong, Su, Lin, Zhang, "Simplifying neural machine translation with addition-
+subtraction twin-gated recurrent networks", 2018, arXiv:1810.12546
+
+    (1)   p[t] = W x[t]
+    (2)   q[t] = U h[t−1]
+    (3)   z_i[t] = p[t] + q[t]
+    (4)   i[t] = sigmoid(z_i[t])
+    (5)   z_f[t] = p[t] − q[t]
+    (6)   f[t] = sigmoid(z_f[t])
+    (7)   h[t] = i[t] ∘ p[t] + f[t] ∘ h[t−1]
+    (8)   z_y[t] = W_hy h[t] + b_y
+    (9)   y_hat[t] = softmax(z_y[t])
+    (10)  J[t] = −y[t]ᵀ log(y_hat[t])
+
+Sizes, read off the shapes:
+
+    T  steps
+    B  sequences in the batch
+    I  entries of x
+    H  entries of h
+    O  entries of y
+
+Arrays are all float32 or all float64, indexed as below; what is given is never changed:
+
+    x     (T, B, I)  input: of every step
+    h0    (B, H)     initial state: h before the first step
+    y     (T, B, O)  target: of every step; each row sums to 1, or the gradients are not those of the loss
+    W     (H, I)     parameter: trained
+    U     (H, H)     parameter: trained
+    W_hy  (O, H)     parameter: trained
+    b_y   (O)        parameter: trained
+
+Infinity and NaN are results here, as in C, not warnings.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Kept(NamedTuple):
+    """What forward returns; backward reads all of it but the loss."""
+
+    h: np.ndarray      # (T + 1, B, H)  output: state; the first is initial
+    y_hat: np.ndarray  # (T, B, O)      output: of every step
+    p: np.ndarray      # (T, B, H)      saved: kept for the backward pass
+    i: np.ndarray      # (T, B, H)      saved: kept for the backward pass
+    f: np.ndarray      # (T, B, H)      saved: kept for the backward pass
+    J: np.ndarray      # ()             loss: summed over steps and sequences
+
+
+class Gradients(NamedTuple):
+    """What backward returns."""
+
+    dW: np.ndarray     # (H, I)     gradient: with respect to W
+    dU: np.ndarray     # (H, H)     gradient: with respect to U
+    dW_hy: np.ndarray  # (O, H)     gradient: with respect to W_hy
+    db_y: np.ndarray   # (O)        gradient: with respect to b_y
+    dx: np.ndarray     # (T, B, I)  gradient: with respect to x[t]
+    dh0: np.ndarray    # (B, H)     gradient: with respect to h0
+
+
+def forward(
+    x,     # (T, B, I)  input: of every step
+    h0,    # (B, H)     initial state: h before the first step
+    y,     # (T, B, O)  target: of every step; each row sums to 1, or the gradients are not those of the loss
+    W,     # (H, I)     parameter: trained
+    U,     # (H, H)     parameter: trained
+    W_hy,  # (O, H)     parameter: trained
+    b_y,   # (O)        parameter: trained
+):
+    """Compute every step."""
+    T, B, I = x.shape
+    H = h0.shape[1]
+    O = y.shape[2]
+    dtype = x.dtype
+    _check("x", x, (T, B, I), dtype)
+    _check("h0", h0, (B, H), dtype)
+    _check("y", y, (T, B, O), dtype)
+    _check("W", W, (H, I), dtype)
+    _check("U", U, (H, H), dtype)
+    _check("W_hy", W_hy, (O, H), dtype)
+    _check("b_y", b_y, (O,), dtype)
+
+    h = np.empty((T + 1, B, H), dtype)
+    y_hat = np.empty((T, B, O), dtype)
+    p = np.empty((T, B, H), dtype)
+    i = np.empty((T, B, H), dtype)
+    f = np.empty((T, B, H), dtype)
+    J = np.empty((), dtype)
+    q = np.empty((B, H), dtype)
+    z_i = np.empty((B, H), dtype)
+    z_f = np.empty((B, H), dtype)
+    z_y = np.empty((B, O), dtype)
+    largest = np.empty((B,), dtype)
+    total = np.empty((B,), dtype)
+    log_total = np.empty((B,), dtype)
+    _B_H = np.empty((B, H), dtype)
+    _B_H_1 = np.empty((B, H), dtype)
+    _1 = np.empty((), dtype)
+    _B_O = np.empty((B, O), dtype)
+
+    with np.errstate(all="ignore"):
+        np.copyto(J, 0.0)
+        np.copyto(h[0], h0)
+        for t in range(T):
+            # (1) p[t] = W x[t]
+            np.matmul(x[t], W.T, out=p[t])
+            # (2) q[t] = U h[t−1]
+            np.matmul(h[t], U.T, out=q)
+            # (3) z_i[t] = p[t] + q[t]
+            np.add(p[t], q, out=z_i)
+            # (4) i[t] = sigmoid(z_i[t])
+            _sigmoid(z_i, out=i[t])
+            # (5) z_f[t] = p[t] − q[t]
+            np.subtract(p[t], q, out=z_f)
+            # (6) f[t] = sigmoid(z_f[t])
+            _sigmoid(z_f, out=f[t])
+            # (7) h[t] = i[t] ∘ p[t] + f[t] ∘ h[t−1]
+            np.multiply(i[t], p[t], out=_B_H)
+            np.multiply(f[t], h[t], out=_B_H_1)
+            np.add(_B_H, _B_H_1, out=h[t + 1])
+            # (8) z_y[t] = W_hy h[t] + b_y
+            np.matmul(h[t + 1], W_hy.T, out=z_y)
+            np.add(z_y, b_y, out=z_y)
+            # (9) y_hat[t] = softmax(z_y[t])
+            np.max(z_y, axis=1, out=largest)
+            np.subtract(z_y, largest[:, np.newaxis], out=y_hat[t])
+            np.exp(y_hat[t], out=y_hat[t])
+            np.sum(y_hat[t], axis=1, out=total)
+            np.divide(y_hat[t], total[:, np.newaxis], out=y_hat[t])
+            # (10) J += −y[t]ᵀ log_softmax(z_y[t])
+            np.log(total, out=log_total)
+            np.subtract(z_y, largest[:, np.newaxis], out=_B_O)
+            np.subtract(_B_O, log_total[:, np.newaxis], out=_B_O)
+            np.multiply(y[t], _B_O, out=_B_O)
+            np.negative(_B_O, out=_B_O)
+            np.sum(_B_O, out=_1)
+            np.add(J, _1, out=J)
+    return Kept(h=h, y_hat=y_hat, p=p, i=i, f=f, J=J[()])
+
+
+def backward(
+    x,      # (T, B, I)      input: of every step
+    y,      # (T, B, O)      target: of every step; each row sums to 1, or the gradients are not those of the loss
+    W,      # (H, I)         parameter: trained
+    U,      # (H, H)         parameter: trained
+    W_hy,   # (O, H)         parameter: trained
+    h,      # (T + 1, B, H)  output: state; the first is initial
+    y_hat,  # (T, B, O)      output: of every step
+    p,      # (T, B, H)      saved: kept for the backward pass
+    i,      # (T, B, H)      saved: kept for the backward pass
+    f,      # (T, B, H)      saved: kept for the backward pass
+):
+    """Compute every gradient from what the forward pass left."""
+    T, B, I = x.shape
+    O = y.shape[2]
+    H = W.shape[0]
+    dtype = x.dtype
+    _check("x", x, (T, B, I), dtype)
+    _check("y", y, (T, B, O), dtype)
+    _check("W", W, (H, I), dtype)
+    _check("U", U, (H, H), dtype)
+    _check("W_hy", W_hy, (O, H), dtype)
+    _check("h", h, (T + 1, B, H), dtype)
+    _check("y_hat", y_hat, (T, B, O), dtype)
+    _check("p", p, (T, B, H), dtype)
+    _check("i", i, (T, B, H), dtype)
+    _check("f", f, (T, B, H), dtype)
+
+    dW = np.empty((H, I), dtype)
+    dU = np.empty((H, H), dtype)
+    dW_hy = np.empty((O, H), dtype)
+    db_y = np.empty((O,), dtype)
+    dx = np.empty((T, B, I), dtype)
+    dh0 = np.empty((B, H), dtype)
+    carry_h = np.empty((B, H), dtype)
+    dz_y = np.empty((B, O), dtype)
+    dh = np.empty((B, H), dtype)
+    df = np.empty((B, H), dtype)
+    dz_f = np.empty((B, H), dtype)
+    di = np.empty((B, H), dtype)
+    dz_i = np.empty((B, H), dtype)
+    dq = np.empty((B, H), dtype)
+    dp = np.empty((B, H), dtype)
+    _B_H = np.empty((B, H), dtype)
+    _H_I = np.empty((H, I), dtype)
+    _H_H = np.empty((H, H), dtype)
+    _O_H = np.empty((O, H), dtype)
+    _O = np.empty((O,), dtype)
+
+    with np.errstate(all="ignore"):
+        np.copyto(dW, 0.0)
+        np.copyto(dU, 0.0)
+        np.copyto(dW_hy, 0.0)
+        np.copyto(db_y, 0.0)
+        np.copyto(carry_h, 0.0)
+        for t in reversed(range(T)):
+            # (12) z̄_y[t] = y_hat[t] − y[t]
+            np.subtract(y_hat[t], y[t], out=dz_y)
+            # (13) h̄[t] = W_hyᵀ z̄_y[t] + h̄[t+1] ∘ f[t+1] + Uᵀ q̄[t+1]
+            np.matmul(dz_y, W_hy, out=dh)
+            np.add(dh, carry_h, out=dh)
+            # (14) f̄[t] = h̄[t] ∘ h[t−1]
+            np.multiply(dh, h[t], out=df)
+            # (15) z̄_f[t] = f̄[t] ∘ f[t] ∘ (1 − f[t])
+            np.multiply(df, f[t], out=dz_f)
+            np.subtract(1.0, f[t], out=_B_H)
+            np.multiply(dz_f, _B_H, out=dz_f)
+            # (16) ī[t] = h̄[t] ∘ p[t]
+            np.multiply(dh, p[t], out=di)
+            # (17) z̄_i[t] = ī[t] ∘ i[t] ∘ (1 − i[t])
+            np.multiply(di, i[t], out=dz_i)
+            np.subtract(1.0, i[t], out=_B_H)
+            np.multiply(dz_i, _B_H, out=dz_i)
+            # (18) q̄[t] = −z̄_f[t] + z̄_i[t]
+            np.negative(dz_f, out=dq)
+            np.add(dq, dz_i, out=dq)
+            # (19) p̄[t] = h̄[t] ∘ i[t] + z̄_f[t] + z̄_i[t]
+            np.multiply(dh, i[t], out=dp)
+            np.add(dp, dz_f, out=dp)
+            np.add(dp, dz_i, out=dp)
+            # (20) W̄ += p̄[t] x[t]ᵀ
+            np.matmul(dp.T, x[t], out=_H_I)
+            np.add(dW, _H_I, out=dW)
+            # (21) Ū += q̄[t] h[t−1]ᵀ
+            np.matmul(dq.T, h[t], out=_H_H)
+            np.add(dU, _H_H, out=dU)
+            # (22) W̄_hy += z̄_y[t] h[t]ᵀ
+            np.matmul(dz_y.T, h[t + 1], out=_O_H)
+            np.add(dW_hy, _O_H, out=dW_hy)
+            # (23) b̄_y += z̄_y[t]
+            np.sum(dz_y, axis=0, out=_O)
+            np.add(db_y, _O, out=db_y)
+            # (24) x̄[t] = Wᵀ p̄[t]
+            np.matmul(dp, W, out=dx[t])
+            # (13) what step t gives to h of earlier steps: h̄[t] ∘ f[t] + Uᵀ q̄[t]
+            np.matmul(dq, U, out=carry_h)
+            np.multiply(dh, f[t], out=_B_H)
+            np.add(carry_h, _B_H, out=carry_h)
+        # (25) h̄[0] = h̄[1] ∘ f[1] + Uᵀ q̄[1]
+        np.copyto(dh0, carry_h)
+    return Gradients(dW=dW, dU=dU, dW_hy=dW_hy, db_y=db_y, dx=dx, dh0=dh0)
+
+
+def loss_and_gradient(
+    x,     # (T, B, I)  input: of every step
+    h0,    # (B, H)     initial state: h before the first step
+    y,     # (T, B, O)  target: of every step; each row sums to 1, or the gradients are not those of the loss
+    W,     # (H, I)     parameter: trained
+    U,     # (H, H)     parameter: trained
+    W_hy,  # (O, H)     parameter: trained
+    b_y,   # (O)        parameter: trained
+):
+    """Return the loss and its gradients."""
+    kept = forward(x, h0, y, W, U, W_hy, b_y)
+    gradients = backward(x, y, W, U, W_hy, kept.h, kept.y_hat, kept.p, kept.i, kept.f)
+    return kept.J, gradients
+
+
+def _check(name, array, shape, dtype):
+    """Raise ValueError unless an array has this shape and dtype."""
+    if dtype not in (np.float32, np.float64):
+        raise ValueError(f"{name} is {array.dtype}; needed is float32 or float64, the same for all arrays")
+    if array.shape != shape or array.dtype != dtype:
+        raise ValueError(f"{name} is {array.dtype} {array.shape}; needed is {dtype} {shape}")
+
+
+def _sigmoid(x, out):
+    """Write 1/(1 + e^−x). Where e^−x exceeds all numbers, 1/∞ = 0 is the result."""
+    np.negative(x, out=out)
+    np.exp(out, out=out)
+    np.add(out, 1.0, out=out)
+    np.reciprocal(out, out=out)

@@ -1,0 +1,542 @@
+/* chaos-free network with softmax and cross-entropy:
+ * see cfn_f64.h. Emitted by symrnn; C11. */
+#include "cfn_f64.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef double real;
+
+/* The largest number of reals in one array. */
+#define LIMIT ((size_t)PTRDIFF_MAX / sizeof(real))
+
+/* a b, or SIZE_MAX if that is too large. */
+static size_t times(size_t a, size_t b)
+{
+    return b > SIZE_MAX / a ? SIZE_MAX : a * b;
+}
+
+/* a + b, or SIZE_MAX if that is too large. */
+static size_t plus(size_t a, size_t b)
+{
+    return b > SIZE_MAX - a ? SIZE_MAX : a + b;
+}
+
+/* 1/(1 + e^-x). Where e^-x exceeds all numbers, 1/inf = 0 is the result. */
+static real sigmoid(real x)
+{
+    return 1.0 / (1.0 + exp(-x));
+}
+
+static real square(real x)
+{
+    return x * x;
+}
+
+/* max(x, y); NaN if either is. */
+static real larger(real x, real y)
+{
+    return y > x || y != y ? y : x;
+}
+
+/* out (m, n) = or += a (m, k), times b (k, n). Rows lie a stride apart; out overlaps neither a nor b. */
+static void product_nn(size_t m, size_t n, size_t k, const real *restrict a, size_t a_stride, const real *restrict b,
+                       size_t b_stride, real *restrict out, size_t out_stride, bool accumulate)
+{
+    for (size_t row = 0; row < m; ++row) {
+        real *restrict const sums = out + row * out_stride;
+        for (size_t col = 0; col < n && !accumulate; ++col)
+            sums[col] = 0.0;
+        for (size_t p = 0; p < k; ++p) {
+            const real factor = a[row * a_stride + p];
+            const real *restrict const b_row = b + p * b_stride;
+            for (size_t col = 0; col < n; ++col)
+                sums[col] += factor * b_row[col];
+        }
+    }
+}
+
+/* out (m, n) = or += a (m, k), times b^T, b (n, k). Rows lie a stride apart; out overlaps neither a nor b.
+ * Eight partial sums let the compiler use vectors without changing the order of any sum. */
+static void product_nt(size_t m, size_t n, size_t k, const real *restrict a, size_t a_stride, const real *restrict b,
+                       size_t b_stride, real *restrict out, size_t out_stride, bool accumulate)
+{
+    for (size_t row = 0; row < m; ++row) {
+        const real *restrict const x = a + row * a_stride;
+        for (size_t col = 0; col < n; ++col) {
+            const real *restrict const y = b + col * b_stride;
+            real partial[8] = {0.0};
+            size_t p = 0;
+            for (; k - p >= 8; p += 8)
+                for (size_t lane = 0; lane < 8; ++lane)
+                    partial[lane] += x[p + lane] * y[p + lane];
+            real total = ((partial[0] + partial[4]) + (partial[1] + partial[5])) +
+                         ((partial[2] + partial[6]) + (partial[3] + partial[7]));
+            for (; p < k; ++p)
+                total += x[p] * y[p];
+            out[row * out_stride + col] = accumulate ? out[row * out_stride + col] + total : total;
+        }
+    }
+}
+
+/* out (m, n) = or += a^T, a (k, m), times b (k, n). Rows lie a stride apart; out overlaps neither a nor b. */
+static void product_tn(size_t m, size_t n, size_t k, const real *restrict a, size_t a_stride, const real *restrict b,
+                       size_t b_stride, real *restrict out, size_t out_stride, bool accumulate)
+{
+    for (size_t row = 0; row < m; ++row) {
+        real *restrict const sums = out + row * out_stride;
+        for (size_t col = 0; col < n && !accumulate; ++col)
+            sums[col] = 0.0;
+        for (size_t p = 0; p < k; ++p) {
+            const real factor = a[p * a_stride + row];
+            const real *restrict const b_row = b + p * b_stride;
+            for (size_t col = 0; col < n; ++col)
+                sums[col] += factor * b_row[col];
+        }
+    }
+}
+
+static cfn_f64_status check(const cfn_f64_sizes *sizes)
+{
+    if (sizes == NULL)
+        return CFN_F64_NULL;
+    const size_t T = sizes->T;
+    const size_t B = sizes->B;
+    const size_t I = sizes->I;
+    const size_t H = sizes->H;
+    const size_t O = sizes->O;
+    if (T == 0 || B == 0 || I == 0 || H == 0 || O == 0)
+        return CFN_F64_ZERO_SIZE;
+    const size_t lengths[] = {
+        times(times(T, B), I),                                                                                                                                                                  /* x */
+        times(B, H),                                                                                                                                                                            /* h0 */
+        times(times(T, B), O),                                                                                                                                                                  /* y */
+        times(H, H),                                                                                                                                                                            /* U_theta */
+        times(H, I),                                                                                                                                                                            /* V_theta */
+        H,                                                                                                                                                                                      /* b_theta */
+        times(H, H),                                                                                                                                                                            /* U_eta */
+        times(H, I),                                                                                                                                                                            /* V_eta */
+        H,                                                                                                                                                                                      /* b_eta */
+        times(H, I),                                                                                                                                                                            /* W */
+        times(O, H),                                                                                                                                                                            /* W_hy */
+        O,                                                                                                                                                                                      /* b_y */
+        times(times(plus(T, 1), B), H),                                                                                                                                                         /* h */
+        times(times(T, B), O),                                                                                                                                                                  /* y_hat */
+        times(times(T, B), H),                                                                                                                                                                  /* theta */
+        times(times(T, B), H),                                                                                                                                                                  /* eta */
+        times(times(T, B), H),                                                                                                                                                                  /* a_h */
+        times(times(T, B), H),                                                                                                                                                                  /* a2_h */
+        times(H, H),                                                                                                                                                                            /* dU_theta */
+        times(H, I),                                                                                                                                                                            /* dV_theta */
+        H,                                                                                                                                                                                      /* db_theta */
+        times(H, H),                                                                                                                                                                            /* dU_eta */
+        times(H, I),                                                                                                                                                                            /* dV_eta */
+        H,                                                                                                                                                                                      /* db_eta */
+        times(H, I),                                                                                                                                                                            /* dW */
+        times(O, H),                                                                                                                                                                            /* dW_hy */
+        O,                                                                                                                                                                                      /* db_y */
+        times(times(T, B), I),                                                                                                                                                                  /* dx */
+        times(B, H),                                                                                                                                                                            /* dh0 */
+        plus(plus(plus(plus(plus(plus(times(B, H), times(B, H)), times(B, H)), times(B, O)), B), B), B),                                                                                        /* workspace of forward */
+        plus(plus(plus(plus(plus(plus(plus(plus(plus(times(B, H), times(B, O)), times(B, H)), times(B, H)), times(B, H)), times(B, H)), times(B, H)), times(B, H)), times(B, H)), times(B, H)), /* workspace of backward */
+    };
+    for (size_t at = 0; at < sizeof lengths / sizeof lengths[0]; ++at)
+        if (lengths[at] > LIMIT)
+            return CFN_F64_TOO_LARGE;
+    return CFN_F64_OK;
+}
+
+const char *cfn_f64_message(cfn_f64_status status)
+{
+    switch (status) {
+    case CFN_F64_OK:
+        return "all is well";
+    case CFN_F64_ZERO_SIZE:
+        return "a size is 0";
+    case CFN_F64_TOO_LARGE:
+        return "an array or the workspace would be too large for this machine";
+    case CFN_F64_NULL:
+        return "a pointer that is read or written is NULL";
+    }
+    return "no such status";
+}
+
+size_t cfn_f64_workspace(const cfn_f64_sizes *sizes)
+{
+    if (check(sizes) != CFN_F64_OK)
+        return 0;
+    size_t most = 1;
+    const size_t B = sizes->B;
+    const size_t H = sizes->H;
+    const size_t O = sizes->O;
+    const size_t for_forward = B * H + B * H + B * H + B * O + B + B + B;
+    if (for_forward > most)
+        most = for_forward;
+    const size_t for_backward = B * H + B * O + B * H + B * H + B * H + B * H + B * H + B * H + B * H + B * H;
+    if (for_backward > most)
+        most = for_backward;
+    return most;
+}
+
+cfn_f64_status cfn_f64_forward(const cfn_f64_sizes *sizes, const cfn_f64_given *given,
+                               const cfn_f64_kept *kept, double *work)
+{
+    const cfn_f64_status status = check(sizes);
+    if (status != CFN_F64_OK)
+        return status;
+    if (given == NULL || kept == NULL || work == NULL)
+        return CFN_F64_NULL;
+    if (given->x == NULL || given->h0 == NULL || given->y == NULL || given->U_theta == NULL ||
+        given->V_theta == NULL || given->b_theta == NULL || given->U_eta == NULL || given->V_eta == NULL ||
+        given->b_eta == NULL || given->W == NULL || given->W_hy == NULL || given->b_y == NULL ||
+        kept->h == NULL || kept->y_hat == NULL || kept->theta == NULL || kept->eta == NULL ||
+        kept->a_h == NULL || kept->a2_h == NULL || kept->J == NULL)
+        return CFN_F64_NULL;
+
+    const size_t T = sizes->T;
+    const size_t B = sizes->B;
+    const size_t I = sizes->I;
+    const size_t H = sizes->H;
+    const size_t O = sizes->O;
+    const real *restrict const x = given->x;             /* (T, B, I) */
+    const real *restrict const h0 = given->h0;           /* (B, H) */
+    const real *restrict const y = given->y;             /* (T, B, O) */
+    const real *restrict const U_theta = given->U_theta; /* (H, H) */
+    const real *restrict const V_theta = given->V_theta; /* (H, I) */
+    const real *restrict const b_theta = given->b_theta; /* (H) */
+    const real *restrict const U_eta = given->U_eta;     /* (H, H) */
+    const real *restrict const V_eta = given->V_eta;     /* (H, I) */
+    const real *restrict const b_eta = given->b_eta;     /* (H) */
+    const real *restrict const W = given->W;             /* (H, I) */
+    const real *restrict const W_hy = given->W_hy;       /* (O, H) */
+    const real *restrict const b_y = given->b_y;         /* (O) */
+    real *restrict const h = kept->h;                    /* (T + 1, B, H) */
+    real *restrict const y_hat = kept->y_hat;            /* (T, B, O) */
+    real *restrict const theta = kept->theta;            /* (T, B, H) */
+    real *restrict const eta = kept->eta;                /* (T, B, H) */
+    real *restrict const a_h = kept->a_h;                /* (T, B, H) */
+    real *restrict const a2_h = kept->a2_h;              /* (T, B, H) */
+    real *restrict const J = kept->J;                    /* () */
+    real *next = work;
+    real *restrict const z_theta = next;   /* (B, H) z_theta[t] */
+    next += B * H;
+    real *restrict const z_eta = next;     /* (B, H) z_eta[t] */
+    next += B * H;
+    real *restrict const z_h = next;       /* (B, H) z_h[t] */
+    next += B * H;
+    real *restrict const z_y = next;       /* (B, O) z_y[t] */
+    next += B * O;
+    real *restrict const largest = next;   /* (B) scratch */
+    next += B;
+    real *restrict const total = next;     /* (B) scratch */
+    next += B;
+    real *restrict const log_total = next; /* (B) scratch */
+
+    J[0] = 0.0;
+    for (size_t at = 0; at < B * H; ++at) {
+        h[at] = h0[at];
+    }
+    for (size_t t = 0; t < T; ++t) {
+        /* (1) z_theta[t] = U_theta h[t−1] + V_theta x[t] + b_theta */
+        /* z_theta = h[t] @ U_thetaᵀ */
+        product_nt(B, H, H, h + t * B * H, H, U_theta, H, z_theta, H, false);
+        /* z_theta += x[t] @ V_thetaᵀ */
+        product_nt(B, H, I, x + t * B * I, I, V_theta, I, z_theta, H, true);
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < H; ++col) {
+                z_theta[row * H + col] += b_theta[col];
+            }
+        }
+        /* (2) theta[t] = sigmoid(z_theta[t]) */
+        for (size_t at = 0; at < B * H; ++at) {
+            theta[t * B * H + at] = sigmoid(z_theta[at]);
+        }
+        /* (3) z_eta[t] = U_eta h[t−1] + V_eta x[t] + b_eta */
+        /* z_eta = h[t] @ U_etaᵀ */
+        product_nt(B, H, H, h + t * B * H, H, U_eta, H, z_eta, H, false);
+        /* z_eta += x[t] @ V_etaᵀ */
+        product_nt(B, H, I, x + t * B * I, I, V_eta, I, z_eta, H, true);
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < H; ++col) {
+                z_eta[row * H + col] += b_eta[col];
+            }
+        }
+        /* (4) eta[t] = sigmoid(z_eta[t]) */
+        for (size_t at = 0; at < B * H; ++at) {
+            eta[t * B * H + at] = sigmoid(z_eta[at]);
+        }
+        /* (5) a_h[t] = tanh(h[t−1]) */
+        for (size_t at = 0; at < B * H; ++at) {
+            a_h[t * B * H + at] = tanh(h[t * B * H + at]);
+        }
+        /* (6) z_h[t] = W x[t] */
+        /* z_h = x[t] @ Wᵀ */
+        product_nt(B, H, I, x + t * B * I, I, W, I, z_h, H, false);
+        /* (7) a2_h[t] = tanh(z_h[t]) */
+        for (size_t at = 0; at < B * H; ++at) {
+            a2_h[t * B * H + at] = tanh(z_h[at]);
+        }
+        /* (8) h[t] = theta[t] ∘ a_h[t] + eta[t] ∘ a2_h[t] */
+        for (size_t at = 0; at < B * H; ++at) {
+            h[(t + 1) * B * H + at] = theta[t * B * H + at] * a_h[t * B * H + at] + eta[t * B * H + at] * a2_h[t * B * H + at];
+        }
+        /* (9) z_y[t] = W_hy h[t] + b_y */
+        /* z_y = h[t + 1] @ W_hyᵀ */
+        product_nt(B, O, H, h + (t + 1) * B * H, H, W_hy, H, z_y, O, false);
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < O; ++col) {
+                z_y[row * O + col] += b_y[col];
+            }
+        }
+        /* (10) y_hat[t] = softmax(z_y[t]) */
+        /* largest = max over columns of z_y */
+        for (size_t row = 0; row < B; ++row) {
+            real running = z_y[row * O];
+            for (size_t col = 0; col < O; ++col) {
+                running = larger(running, z_y[row * O + col]);
+            }
+            largest[row] = running;
+        }
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < O; ++col) {
+                y_hat[t * B * O + row * O + col] = exp(z_y[row * O + col] - largest[row]);
+            }
+        }
+        /* total = sum over columns of y_hat[t] */
+        for (size_t row = 0; row < B; ++row) {
+            real running = 0.0;
+            for (size_t col = 0; col < O; ++col) {
+                running += y_hat[t * B * O + row * O + col];
+            }
+            total[row] = running;
+        }
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < O; ++col) {
+                y_hat[t * B * O + row * O + col] = y_hat[t * B * O + row * O + col] / total[row];
+            }
+        }
+        /* (11) J += −y[t]ᵀ log_softmax(z_y[t]) */
+        for (size_t at = 0; at < B; ++at) {
+            log_total[at] = log(total[at]);
+        }
+        /* J += sum over all of −(y[t] ∘ (z_y − column(largest) − column(log_total))) */
+        {
+            real running = 0.0;
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = 0; col < O; ++col) {
+                    running += -(y[t * B * O + row * O + col] * (z_y[row * O + col] - largest[row] - log_total[row]));
+                }
+            }
+            J[0] += running;
+        }
+    }
+    return CFN_F64_OK;
+}
+
+cfn_f64_status cfn_f64_backward(const cfn_f64_sizes *sizes, const cfn_f64_given *given,
+                                const cfn_f64_kept *kept, const cfn_f64_gradients *gradients, double *work)
+{
+    const cfn_f64_status status = check(sizes);
+    if (status != CFN_F64_OK)
+        return status;
+    if (given == NULL || kept == NULL || gradients == NULL || work == NULL)
+        return CFN_F64_NULL;
+    if (given->x == NULL || given->y == NULL || given->U_theta == NULL || given->V_theta == NULL ||
+        given->U_eta == NULL || given->V_eta == NULL || given->W == NULL || given->W_hy == NULL ||
+        kept->h == NULL || kept->y_hat == NULL || kept->theta == NULL || kept->eta == NULL ||
+        kept->a_h == NULL || kept->a2_h == NULL || gradients->dU_theta == NULL || gradients->dV_theta == NULL ||
+        gradients->db_theta == NULL || gradients->dU_eta == NULL || gradients->dV_eta == NULL || gradients->db_eta == NULL ||
+        gradients->dW == NULL || gradients->dW_hy == NULL || gradients->db_y == NULL || gradients->dx == NULL ||
+        gradients->dh0 == NULL)
+        return CFN_F64_NULL;
+
+    const size_t T = sizes->T;
+    const size_t B = sizes->B;
+    const size_t I = sizes->I;
+    const size_t H = sizes->H;
+    const size_t O = sizes->O;
+    const real *restrict const x = given->x;             /* (T, B, I) */
+    const real *restrict const y = given->y;             /* (T, B, O) */
+    const real *restrict const U_theta = given->U_theta; /* (H, H) */
+    const real *restrict const V_theta = given->V_theta; /* (H, I) */
+    const real *restrict const U_eta = given->U_eta;     /* (H, H) */
+    const real *restrict const V_eta = given->V_eta;     /* (H, I) */
+    const real *restrict const W = given->W;             /* (H, I) */
+    const real *restrict const W_hy = given->W_hy;       /* (O, H) */
+    const real *restrict const h = kept->h;              /* (T + 1, B, H) */
+    const real *restrict const y_hat = kept->y_hat;      /* (T, B, O) */
+    const real *restrict const theta = kept->theta;      /* (T, B, H) */
+    const real *restrict const eta = kept->eta;          /* (T, B, H) */
+    const real *restrict const a_h = kept->a_h;          /* (T, B, H) */
+    const real *restrict const a2_h = kept->a2_h;        /* (T, B, H) */
+    real *restrict const dU_theta = gradients->dU_theta; /* (H, H) */
+    real *restrict const dV_theta = gradients->dV_theta; /* (H, I) */
+    real *restrict const db_theta = gradients->db_theta; /* (H) */
+    real *restrict const dU_eta = gradients->dU_eta;     /* (H, H) */
+    real *restrict const dV_eta = gradients->dV_eta;     /* (H, I) */
+    real *restrict const db_eta = gradients->db_eta;     /* (H) */
+    real *restrict const dW = gradients->dW;             /* (H, I) */
+    real *restrict const dW_hy = gradients->dW_hy;       /* (O, H) */
+    real *restrict const db_y = gradients->db_y;         /* (O) */
+    real *restrict const dx = gradients->dx;             /* (T, B, I) */
+    real *restrict const dh0 = gradients->dh0;           /* (B, H) */
+    real *next = work;
+    real *restrict const carry_h = next;  /* (B, H) what later steps give to the adjoint of h */
+    next += B * H;
+    real *restrict const dz_y = next;     /* (B, O) adjoint of z_y[t] */
+    next += B * O;
+    real *restrict const dh = next;       /* (B, H) adjoint of h[t] */
+    next += B * H;
+    real *restrict const da2_h = next;    /* (B, H) adjoint of a2_h[t] */
+    next += B * H;
+    real *restrict const dz_h = next;     /* (B, H) adjoint of z_h[t] */
+    next += B * H;
+    real *restrict const da_h = next;     /* (B, H) adjoint of a_h[t] */
+    next += B * H;
+    real *restrict const deta = next;     /* (B, H) adjoint of eta[t] */
+    next += B * H;
+    real *restrict const dz_eta = next;   /* (B, H) adjoint of z_eta[t] */
+    next += B * H;
+    real *restrict const dtheta = next;   /* (B, H) adjoint of theta[t] */
+    next += B * H;
+    real *restrict const dz_theta = next; /* (B, H) adjoint of z_theta[t] */
+
+    for (size_t at = 0; at < H * H; ++at) {
+        dU_theta[at] = 0.0;
+    }
+    for (size_t at = 0; at < H * I; ++at) {
+        dV_theta[at] = 0.0;
+    }
+    for (size_t at = 0; at < H; ++at) {
+        db_theta[at] = 0.0;
+    }
+    for (size_t at = 0; at < H * H; ++at) {
+        dU_eta[at] = 0.0;
+    }
+    for (size_t at = 0; at < H * I; ++at) {
+        dV_eta[at] = 0.0;
+    }
+    for (size_t at = 0; at < H; ++at) {
+        db_eta[at] = 0.0;
+    }
+    for (size_t at = 0; at < H * I; ++at) {
+        dW[at] = 0.0;
+    }
+    for (size_t at = 0; at < O * H; ++at) {
+        dW_hy[at] = 0.0;
+    }
+    for (size_t at = 0; at < O; ++at) {
+        db_y[at] = 0.0;
+    }
+    for (size_t at = 0; at < B * H; ++at) {
+        carry_h[at] = 0.0;
+    }
+    for (size_t t = T; t-- > 0;) {
+        /* (13) z̄_y[t] = y_hat[t] − y[t] */
+        for (size_t at = 0; at < B * O; ++at) {
+            dz_y[at] = y_hat[t * B * O + at] - y[t * B * O + at];
+        }
+        /* (14) h̄[t] = W_hyᵀ z̄_y[t] + ā_h[t+1] ∘ (1 − a_h[t+1]²) + U_etaᵀ z̄_eta[t+1] + U_thetaᵀ z̄_theta[t+1] */
+        /* dh = dz_y @ W_hy */
+        product_nn(B, H, O, dz_y, O, W_hy, H, dh, H, false);
+        for (size_t at = 0; at < B * H; ++at) {
+            dh[at] += carry_h[at];
+        }
+        /* (15) a2̄_h[t] = h̄[t] ∘ eta[t] */
+        for (size_t at = 0; at < B * H; ++at) {
+            da2_h[at] = dh[at] * eta[t * B * H + at];
+        }
+        /* (16) z̄_h[t] = a2̄_h[t] ∘ (1 − a2_h[t]²) */
+        for (size_t at = 0; at < B * H; ++at) {
+            dz_h[at] = da2_h[at] * (1.0 - square(a2_h[t * B * H + at]));
+        }
+        /* (17) ā_h[t] = h̄[t] ∘ theta[t] */
+        for (size_t at = 0; at < B * H; ++at) {
+            da_h[at] = dh[at] * theta[t * B * H + at];
+        }
+        /* (18) etā[t] = h̄[t] ∘ a2_h[t] */
+        for (size_t at = 0; at < B * H; ++at) {
+            deta[at] = dh[at] * a2_h[t * B * H + at];
+        }
+        /* (19) z̄_eta[t] = etā[t] ∘ eta[t] ∘ (1 − eta[t]) */
+        for (size_t at = 0; at < B * H; ++at) {
+            dz_eta[at] = deta[at] * eta[t * B * H + at] * (1.0 - eta[t * B * H + at]);
+        }
+        /* (20) thetā[t] = h̄[t] ∘ a_h[t] */
+        for (size_t at = 0; at < B * H; ++at) {
+            dtheta[at] = dh[at] * a_h[t * B * H + at];
+        }
+        /* (21) z̄_theta[t] = thetā[t] ∘ theta[t] ∘ (1 − theta[t]) */
+        for (size_t at = 0; at < B * H; ++at) {
+            dz_theta[at] = dtheta[at] * theta[t * B * H + at] * (1.0 - theta[t * B * H + at]);
+        }
+        /* (22) Ū_theta += z̄_theta[t] h[t−1]ᵀ */
+        /* dU_theta += dz_thetaᵀ @ h[t] */
+        product_tn(H, H, B, dz_theta, H, h + t * B * H, H, dU_theta, H, true);
+        /* (23) V̄_theta += z̄_theta[t] x[t]ᵀ */
+        /* dV_theta += dz_thetaᵀ @ x[t] */
+        product_tn(H, I, B, dz_theta, H, x + t * B * I, I, dV_theta, I, true);
+        /* (24) b̄_theta += z̄_theta[t] */
+        /* db_theta += sum over rows of dz_theta */
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < H; ++col) {
+                db_theta[col] += dz_theta[row * H + col];
+            }
+        }
+        /* (25) Ū_eta += z̄_eta[t] h[t−1]ᵀ */
+        /* dU_eta += dz_etaᵀ @ h[t] */
+        product_tn(H, H, B, dz_eta, H, h + t * B * H, H, dU_eta, H, true);
+        /* (26) V̄_eta += z̄_eta[t] x[t]ᵀ */
+        /* dV_eta += dz_etaᵀ @ x[t] */
+        product_tn(H, I, B, dz_eta, H, x + t * B * I, I, dV_eta, I, true);
+        /* (27) b̄_eta += z̄_eta[t] */
+        /* db_eta += sum over rows of dz_eta */
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < H; ++col) {
+                db_eta[col] += dz_eta[row * H + col];
+            }
+        }
+        /* (28) W̄ += z̄_h[t] x[t]ᵀ */
+        /* dW += dz_hᵀ @ x[t] */
+        product_tn(H, I, B, dz_h, H, x + t * B * I, I, dW, I, true);
+        /* (29) W̄_hy += z̄_y[t] h[t]ᵀ */
+        /* dW_hy += dz_yᵀ @ h[t + 1] */
+        product_tn(O, H, B, dz_y, O, h + (t + 1) * B * H, H, dW_hy, H, true);
+        /* (30) b̄_y += z̄_y[t] */
+        /* db_y += sum over rows of dz_y */
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < O; ++col) {
+                db_y[col] += dz_y[row * O + col];
+            }
+        }
+        /* (31) x̄[t] = Wᵀ z̄_h[t] + V_etaᵀ z̄_eta[t] + V_thetaᵀ z̄_theta[t] */
+        /* dx[t] = dz_h @ W */
+        product_nn(B, I, H, dz_h, H, W, I, dx + t * B * I, I, false);
+        /* dx[t] += dz_eta @ V_eta */
+        product_nn(B, I, H, dz_eta, H, V_eta, I, dx + t * B * I, I, true);
+        /* dx[t] += dz_theta @ V_theta */
+        product_nn(B, I, H, dz_theta, H, V_theta, I, dx + t * B * I, I, true);
+        /* (14) what step t gives to h of earlier steps: ā_h[t] ∘ (1 − a_h[t]²) + U_etaᵀ z̄_eta[t] + U_thetaᵀ z̄_theta[t] */
+        /* carry_h = dz_eta @ U_eta */
+        product_nn(B, H, H, dz_eta, H, U_eta, H, carry_h, H, false);
+        /* carry_h += dz_theta @ U_theta */
+        product_nn(B, H, H, dz_theta, H, U_theta, H, carry_h, H, true);
+        for (size_t at = 0; at < B * H; ++at) {
+            carry_h[at] += da_h[at] * (1.0 - square(a_h[t * B * H + at]));
+        }
+    }
+    /* (32) h̄[0] = ā_h[1] ∘ (1 − a_h[1]²) + U_etaᵀ z̄_eta[1] + U_thetaᵀ z̄_theta[1] */
+    for (size_t at = 0; at < B * H; ++at) {
+        dh0[at] = carry_h[at];
+    }
+    return CFN_F64_OK;
+}
+
+cfn_f64_status cfn_f64_loss_and_gradient(const cfn_f64_sizes *sizes, const cfn_f64_given *given,
+                                         const cfn_f64_kept *kept, const cfn_f64_gradients *gradients,
+                                         double *work)
+{
+    const cfn_f64_status status = cfn_f64_forward(sizes, given, kept, work);
+    return status != CFN_F64_OK ? status : cfn_f64_backward(sizes, given, kept, gradients, work);
+}

@@ -1,0 +1,435 @@
+/* clockwork network with softmax and cross-entropy:
+ * see clockwork_f64.h. Emitted by symrnn; C11. */
+#include "clockwork_f64.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef double real;
+
+/* The largest number of reals in one array. */
+#define LIMIT ((size_t)PTRDIFF_MAX / sizeof(real))
+
+/* a b, or SIZE_MAX if that is too large. */
+static size_t times(size_t a, size_t b)
+{
+    return b > SIZE_MAX / a ? SIZE_MAX : a * b;
+}
+
+/* a + b, or SIZE_MAX if that is too large. */
+static size_t plus(size_t a, size_t b)
+{
+    return b > SIZE_MAX - a ? SIZE_MAX : a + b;
+}
+
+static real square(real x)
+{
+    return x * x;
+}
+
+/* max(x, y); NaN if either is. */
+static real larger(real x, real y)
+{
+    return y > x || y != y ? y : x;
+}
+
+/* out (m, n) = or += a (m, k), times b (k, n). Rows lie a stride apart; out overlaps neither a nor b. */
+static void product_nn(size_t m, size_t n, size_t k, const real *restrict a, size_t a_stride, const real *restrict b,
+                       size_t b_stride, real *restrict out, size_t out_stride, bool accumulate)
+{
+    for (size_t row = 0; row < m; ++row) {
+        real *restrict const sums = out + row * out_stride;
+        for (size_t col = 0; col < n && !accumulate; ++col)
+            sums[col] = 0.0;
+        for (size_t p = 0; p < k; ++p) {
+            const real factor = a[row * a_stride + p];
+            const real *restrict const b_row = b + p * b_stride;
+            for (size_t col = 0; col < n; ++col)
+                sums[col] += factor * b_row[col];
+        }
+    }
+}
+
+/* out (m, n) = or += a (m, k), times b^T, b (n, k). Rows lie a stride apart; out overlaps neither a nor b.
+ * Eight partial sums let the compiler use vectors without changing the order of any sum. */
+static void product_nt(size_t m, size_t n, size_t k, const real *restrict a, size_t a_stride, const real *restrict b,
+                       size_t b_stride, real *restrict out, size_t out_stride, bool accumulate)
+{
+    for (size_t row = 0; row < m; ++row) {
+        const real *restrict const x = a + row * a_stride;
+        for (size_t col = 0; col < n; ++col) {
+            const real *restrict const y = b + col * b_stride;
+            real partial[8] = {0.0};
+            size_t p = 0;
+            for (; k - p >= 8; p += 8)
+                for (size_t lane = 0; lane < 8; ++lane)
+                    partial[lane] += x[p + lane] * y[p + lane];
+            real total = ((partial[0] + partial[4]) + (partial[1] + partial[5])) +
+                         ((partial[2] + partial[6]) + (partial[3] + partial[7]));
+            for (; p < k; ++p)
+                total += x[p] * y[p];
+            out[row * out_stride + col] = accumulate ? out[row * out_stride + col] + total : total;
+        }
+    }
+}
+
+/* out (m, n) = or += a^T, a (k, m), times b (k, n). Rows lie a stride apart; out overlaps neither a nor b. */
+static void product_tn(size_t m, size_t n, size_t k, const real *restrict a, size_t a_stride, const real *restrict b,
+                       size_t b_stride, real *restrict out, size_t out_stride, bool accumulate)
+{
+    for (size_t row = 0; row < m; ++row) {
+        real *restrict const sums = out + row * out_stride;
+        for (size_t col = 0; col < n && !accumulate; ++col)
+            sums[col] = 0.0;
+        for (size_t p = 0; p < k; ++p) {
+            const real factor = a[p * a_stride + row];
+            const real *restrict const b_row = b + p * b_stride;
+            for (size_t col = 0; col < n; ++col)
+                sums[col] += factor * b_row[col];
+        }
+    }
+}
+
+static clockwork_f64_status check(const clockwork_f64_sizes *sizes)
+{
+    if (sizes == NULL)
+        return CLOCKWORK_F64_NULL;
+    const size_t T = sizes->T;
+    const size_t B = sizes->B;
+    const size_t I = sizes->I;
+    const size_t H = sizes->H;
+    const size_t O = sizes->O;
+    if (T == 0 || B == 0 || I == 0 || H == 0 || O == 0)
+        return CLOCKWORK_F64_ZERO_SIZE;
+    const size_t lengths[] = {
+        times(times(T, B), I),                                                                                      /* x */
+        times(B, H),                                                                                                /* h0 */
+        times(times(T, B), H),                                                                                      /* m */
+        times(times(T, B), O),                                                                                      /* y */
+        times(H, H),                                                                                                /* U */
+        times(H, I),                                                                                                /* W */
+        H,                                                                                                          /* b */
+        times(O, H),                                                                                                /* W_hy */
+        O,                                                                                                          /* b_y */
+        times(H, H),                                                                                                /* M */
+        times(times(plus(T, 1), B), H),                                                                             /* h */
+        times(times(T, B), O),                                                                                      /* y_hat */
+        times(H, H),                                                                                                /* V */
+        times(times(T, B), H),                                                                                      /* a_h */
+        times(H, H),                                                                                                /* dU */
+        times(H, I),                                                                                                /* dW */
+        H,                                                                                                          /* db */
+        times(O, H),                                                                                                /* dW_hy */
+        O,                                                                                                          /* db_y */
+        times(times(T, B), I),                                                                                      /* dx */
+        times(B, H),                                                                                                /* dh0 */
+        plus(plus(plus(plus(times(B, H), times(B, O)), B), B), B),                                                  /* workspace of forward */
+        plus(plus(plus(plus(plus(times(B, H), times(H, H)), times(B, O)), times(B, H)), times(B, H)), times(B, H)), /* workspace of backward */
+    };
+    for (size_t at = 0; at < sizeof lengths / sizeof lengths[0]; ++at)
+        if (lengths[at] > LIMIT)
+            return CLOCKWORK_F64_TOO_LARGE;
+    return CLOCKWORK_F64_OK;
+}
+
+const char *clockwork_f64_message(clockwork_f64_status status)
+{
+    switch (status) {
+    case CLOCKWORK_F64_OK:
+        return "all is well";
+    case CLOCKWORK_F64_ZERO_SIZE:
+        return "a size is 0";
+    case CLOCKWORK_F64_TOO_LARGE:
+        return "an array or the workspace would be too large for this machine";
+    case CLOCKWORK_F64_NULL:
+        return "a pointer that is read or written is NULL";
+    }
+    return "no such status";
+}
+
+size_t clockwork_f64_workspace(const clockwork_f64_sizes *sizes)
+{
+    if (check(sizes) != CLOCKWORK_F64_OK)
+        return 0;
+    size_t most = 1;
+    const size_t B = sizes->B;
+    const size_t H = sizes->H;
+    const size_t O = sizes->O;
+    const size_t for_forward = B * H + B * O + B + B + B;
+    if (for_forward > most)
+        most = for_forward;
+    const size_t for_backward = B * H + H * H + B * O + B * H + B * H + B * H;
+    if (for_backward > most)
+        most = for_backward;
+    return most;
+}
+
+clockwork_f64_status clockwork_f64_forward(const clockwork_f64_sizes *sizes, const clockwork_f64_given *given,
+                                           const clockwork_f64_kept *kept, double *work)
+{
+    const clockwork_f64_status status = check(sizes);
+    if (status != CLOCKWORK_F64_OK)
+        return status;
+    if (given == NULL || kept == NULL || work == NULL)
+        return CLOCKWORK_F64_NULL;
+    if (given->x == NULL || given->h0 == NULL || given->m == NULL || given->y == NULL ||
+        given->U == NULL || given->W == NULL || given->b == NULL || given->W_hy == NULL ||
+        given->b_y == NULL || given->M == NULL || kept->h == NULL || kept->y_hat == NULL ||
+        kept->V == NULL || kept->a_h == NULL || kept->J == NULL)
+        return CLOCKWORK_F64_NULL;
+
+    const size_t T = sizes->T;
+    const size_t B = sizes->B;
+    const size_t I = sizes->I;
+    const size_t H = sizes->H;
+    const size_t O = sizes->O;
+    const real *restrict const x = given->x;       /* (T, B, I) */
+    const real *restrict const h0 = given->h0;     /* (B, H) */
+    const real *restrict const m = given->m;       /* (T, B, H) */
+    const real *restrict const y = given->y;       /* (T, B, O) */
+    const real *restrict const U = given->U;       /* (H, H) */
+    const real *restrict const W = given->W;       /* (H, I) */
+    const real *restrict const b = given->b;       /* (H) */
+    const real *restrict const W_hy = given->W_hy; /* (O, H) */
+    const real *restrict const b_y = given->b_y;   /* (O) */
+    const real *restrict const M = given->M;       /* (H, H) */
+    real *restrict const h = kept->h;              /* (T + 1, B, H) */
+    real *restrict const y_hat = kept->y_hat;      /* (T, B, O) */
+    real *restrict const V = kept->V;              /* (H, H) */
+    real *restrict const a_h = kept->a_h;          /* (T, B, H) */
+    real *restrict const J = kept->J;              /* () */
+    real *next = work;
+    real *restrict const z_h = next;       /* (B, H) z_h[t] */
+    next += B * H;
+    real *restrict const z_y = next;       /* (B, O) z_y[t] */
+    next += B * O;
+    real *restrict const largest = next;   /* (B) scratch */
+    next += B;
+    real *restrict const total = next;     /* (B) scratch */
+    next += B;
+    real *restrict const log_total = next; /* (B) scratch */
+
+    J[0] = 0.0;
+    /* (1) V = M ∘ U */
+    for (size_t at = 0; at < H * H; ++at) {
+        V[at] = M[at] * U[at];
+    }
+    for (size_t at = 0; at < B * H; ++at) {
+        h[at] = h0[at];
+    }
+    for (size_t t = 0; t < T; ++t) {
+        /* (2) z_h[t] = W x[t] + V h[t−1] + b */
+        /* z_h = x[t] @ Wᵀ */
+        product_nt(B, H, I, x + t * B * I, I, W, I, z_h, H, false);
+        /* z_h += h[t] @ Vᵀ */
+        product_nt(B, H, H, h + t * B * H, H, V, H, z_h, H, true);
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < H; ++col) {
+                z_h[row * H + col] += b[col];
+            }
+        }
+        /* (3) a_h[t] = tanh(z_h[t]) */
+        for (size_t at = 0; at < B * H; ++at) {
+            a_h[t * B * H + at] = tanh(z_h[at]);
+        }
+        /* (4) h[t] = m[t] ∘ a_h[t] + (1 − m[t]) ∘ h[t−1] */
+        for (size_t at = 0; at < B * H; ++at) {
+            h[(t + 1) * B * H + at] = m[t * B * H + at] * a_h[t * B * H + at] + (1.0 - m[t * B * H + at]) * h[t * B * H + at];
+        }
+        /* (5) z_y[t] = W_hy h[t] + b_y */
+        /* z_y = h[t + 1] @ W_hyᵀ */
+        product_nt(B, O, H, h + (t + 1) * B * H, H, W_hy, H, z_y, O, false);
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < O; ++col) {
+                z_y[row * O + col] += b_y[col];
+            }
+        }
+        /* (6) y_hat[t] = softmax(z_y[t]) */
+        /* largest = max over columns of z_y */
+        for (size_t row = 0; row < B; ++row) {
+            real running = z_y[row * O];
+            for (size_t col = 0; col < O; ++col) {
+                running = larger(running, z_y[row * O + col]);
+            }
+            largest[row] = running;
+        }
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < O; ++col) {
+                y_hat[t * B * O + row * O + col] = exp(z_y[row * O + col] - largest[row]);
+            }
+        }
+        /* total = sum over columns of y_hat[t] */
+        for (size_t row = 0; row < B; ++row) {
+            real running = 0.0;
+            for (size_t col = 0; col < O; ++col) {
+                running += y_hat[t * B * O + row * O + col];
+            }
+            total[row] = running;
+        }
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < O; ++col) {
+                y_hat[t * B * O + row * O + col] = y_hat[t * B * O + row * O + col] / total[row];
+            }
+        }
+        /* (7) J += −y[t]ᵀ log_softmax(z_y[t]) */
+        for (size_t at = 0; at < B; ++at) {
+            log_total[at] = log(total[at]);
+        }
+        /* J += sum over all of −(y[t] ∘ (z_y − column(largest) − column(log_total))) */
+        {
+            real running = 0.0;
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = 0; col < O; ++col) {
+                    running += -(y[t * B * O + row * O + col] * (z_y[row * O + col] - largest[row] - log_total[row]));
+                }
+            }
+            J[0] += running;
+        }
+    }
+    return CLOCKWORK_F64_OK;
+}
+
+clockwork_f64_status clockwork_f64_backward(const clockwork_f64_sizes *sizes, const clockwork_f64_given *given,
+                                            const clockwork_f64_kept *kept,
+                                            const clockwork_f64_gradients *gradients, double *work)
+{
+    const clockwork_f64_status status = check(sizes);
+    if (status != CLOCKWORK_F64_OK)
+        return status;
+    if (given == NULL || kept == NULL || gradients == NULL || work == NULL)
+        return CLOCKWORK_F64_NULL;
+    if (given->x == NULL || given->m == NULL || given->y == NULL || given->W == NULL ||
+        given->W_hy == NULL || given->M == NULL || kept->h == NULL || kept->y_hat == NULL ||
+        kept->V == NULL || kept->a_h == NULL || gradients->dU == NULL || gradients->dW == NULL ||
+        gradients->db == NULL || gradients->dW_hy == NULL || gradients->db_y == NULL || gradients->dx == NULL ||
+        gradients->dh0 == NULL)
+        return CLOCKWORK_F64_NULL;
+
+    const size_t T = sizes->T;
+    const size_t B = sizes->B;
+    const size_t I = sizes->I;
+    const size_t H = sizes->H;
+    const size_t O = sizes->O;
+    const real *restrict const x = given->x;        /* (T, B, I) */
+    const real *restrict const m = given->m;        /* (T, B, H) */
+    const real *restrict const y = given->y;        /* (T, B, O) */
+    const real *restrict const W = given->W;        /* (H, I) */
+    const real *restrict const W_hy = given->W_hy;  /* (O, H) */
+    const real *restrict const M = given->M;        /* (H, H) */
+    const real *restrict const h = kept->h;         /* (T + 1, B, H) */
+    const real *restrict const y_hat = kept->y_hat; /* (T, B, O) */
+    const real *restrict const V = kept->V;         /* (H, H) */
+    const real *restrict const a_h = kept->a_h;     /* (T, B, H) */
+    real *restrict const dU = gradients->dU;        /* (H, H) */
+    real *restrict const dW = gradients->dW;        /* (H, I) */
+    real *restrict const db = gradients->db;        /* (H) */
+    real *restrict const dW_hy = gradients->dW_hy;  /* (O, H) */
+    real *restrict const db_y = gradients->db_y;    /* (O) */
+    real *restrict const dx = gradients->dx;        /* (T, B, I) */
+    real *restrict const dh0 = gradients->dh0;      /* (B, H) */
+    real *next = work;
+    real *restrict const carry_h = next; /* (B, H) what later steps give to the adjoint of h */
+    next += B * H;
+    real *restrict const dV = next;      /* (H, H) adjoint of V */
+    next += H * H;
+    real *restrict const dz_y = next;    /* (B, O) adjoint of z_y[t] */
+    next += B * O;
+    real *restrict const dh = next;      /* (B, H) adjoint of h[t] */
+    next += B * H;
+    real *restrict const da_h = next;    /* (B, H) adjoint of a_h[t] */
+    next += B * H;
+    real *restrict const dz_h = next;    /* (B, H) adjoint of z_h[t] */
+
+    for (size_t at = 0; at < H * H; ++at) {
+        dU[at] = 0.0;
+    }
+    for (size_t at = 0; at < H * I; ++at) {
+        dW[at] = 0.0;
+    }
+    for (size_t at = 0; at < H; ++at) {
+        db[at] = 0.0;
+    }
+    for (size_t at = 0; at < O * H; ++at) {
+        dW_hy[at] = 0.0;
+    }
+    for (size_t at = 0; at < O; ++at) {
+        db_y[at] = 0.0;
+    }
+    for (size_t at = 0; at < H * H; ++at) {
+        dV[at] = 0.0;
+    }
+    for (size_t at = 0; at < B * H; ++at) {
+        carry_h[at] = 0.0;
+    }
+    for (size_t t = T; t-- > 0;) {
+        /* (9) z̄_y[t] = y_hat[t] − y[t] */
+        for (size_t at = 0; at < B * O; ++at) {
+            dz_y[at] = y_hat[t * B * O + at] - y[t * B * O + at];
+        }
+        /* (10) h̄[t] = W_hyᵀ z̄_y[t] + h̄[t+1] ∘ (1 − m[t+1]) + Vᵀ z̄_h[t+1] */
+        /* dh = dz_y @ W_hy */
+        product_nn(B, H, O, dz_y, O, W_hy, H, dh, H, false);
+        for (size_t at = 0; at < B * H; ++at) {
+            dh[at] += carry_h[at];
+        }
+        /* (11) ā_h[t] = h̄[t] ∘ m[t] */
+        for (size_t at = 0; at < B * H; ++at) {
+            da_h[at] = dh[at] * m[t * B * H + at];
+        }
+        /* (12) z̄_h[t] = ā_h[t] ∘ (1 − a_h[t]²) */
+        for (size_t at = 0; at < B * H; ++at) {
+            dz_h[at] = da_h[at] * (1.0 - square(a_h[t * B * H + at]));
+        }
+        /* (15) W̄ += z̄_h[t] x[t]ᵀ */
+        /* dW += dz_hᵀ @ x[t] */
+        product_tn(H, I, B, dz_h, H, x + t * B * I, I, dW, I, true);
+        /* (16) b̄ += z̄_h[t] */
+        /* db += sum over rows of dz_h */
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < H; ++col) {
+                db[col] += dz_h[row * H + col];
+            }
+        }
+        /* (17) W̄_hy += z̄_y[t] h[t]ᵀ */
+        /* dW_hy += dz_yᵀ @ h[t + 1] */
+        product_tn(O, H, B, dz_y, O, h + (t + 1) * B * H, H, dW_hy, H, true);
+        /* (18) b̄_y += z̄_y[t] */
+        /* db_y += sum over rows of dz_y */
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < O; ++col) {
+                db_y[col] += dz_y[row * O + col];
+            }
+        }
+        /* (19) x̄[t] = Wᵀ z̄_h[t] */
+        /* dx[t] = dz_h @ W */
+        product_nn(B, I, H, dz_h, H, W, I, dx + t * B * I, I, false);
+        /* (13) V̄ += z̄_h[t] h[t−1]ᵀ */
+        /* dV += dz_hᵀ @ h[t] */
+        product_tn(H, H, B, dz_h, H, h + t * B * H, H, dV, H, true);
+        /* (10) what step t gives to h of earlier steps: h̄[t] ∘ (1 − m[t]) + Vᵀ z̄_h[t] */
+        /* carry_h = dz_h @ V */
+        product_nn(B, H, H, dz_h, H, V, H, carry_h, H, false);
+        for (size_t at = 0; at < B * H; ++at) {
+            carry_h[at] += dh[at] * (1.0 - m[t * B * H + at]);
+        }
+    }
+    /* (20) h̄[0] = h̄[1] ∘ (1 − m[1]) + Vᵀ z̄_h[1] */
+    for (size_t at = 0; at < B * H; ++at) {
+        dh0[at] = carry_h[at];
+    }
+    /* (14) Ū += V̄ ∘ M */
+    for (size_t at = 0; at < H * H; ++at) {
+        dU[at] += dV[at] * M[at];
+    }
+    return CLOCKWORK_F64_OK;
+}
+
+clockwork_f64_status clockwork_f64_loss_and_gradient(const clockwork_f64_sizes *sizes,
+                                                     const clockwork_f64_given *given,
+                                                     const clockwork_f64_kept *kept,
+                                                     const clockwork_f64_gradients *gradients, double *work)
+{
+    const clockwork_f64_status status = clockwork_f64_forward(sizes, given, kept, work);
+    return status != CLOCKWORK_F64_OK ? status : clockwork_f64_backward(sizes, given, kept, gradients, work);
+}

@@ -1,0 +1,104 @@
+/* clockwork network with softmax and cross-entropy:
+ * forward, and gradients through time, in double. Emitted by symrnn; C11.
+ *
+ * Source: Koutnik, Greff, Gomez, Schmidhuber, "A clockwork RNN", 2014, arXiv:1402.3511
+ *
+ *     (1)  V = M ∘ U
+ *     (2)  z_h[t] = W x[t] + V h[t−1] + b
+ *     (3)  a_h[t] = tanh(z_h[t])
+ *     (4)  h[t] = m[t] ∘ a_h[t] + (1 − m[t]) ∘ h[t−1]
+ *     (5)  z_y[t] = W_hy h[t] + b_y
+ *     (6)  y_hat[t] = softmax(z_y[t])
+ *     (7)  J[t] = −y[t]ᵀ log(y_hat[t])
+ *
+ * Arrays are dense and row-major, of the dimensions written beside them; () is one number. All memory is
+ * the caller's and none overlaps; functions keep nothing between calls and may run in several threads,
+ * each with its own `kept`, `gradients` and `work`. Infinity and NaN propagate.
+ *
+ * Matrix products: forward 3 a step and 0 outside the loop; backward 6 a step and 0 outside the loop.
+ */
+#ifndef CLOCKWORK_F64_H
+#define CLOCKWORK_F64_H
+
+#include <stddef.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Sizes; each is at least 1. */
+typedef struct {
+    size_t T; /* steps */
+    size_t B; /* sequences in the batch */
+    size_t I; /* entries of x */
+    size_t H; /* entries of h */
+    size_t O; /* entries of y */
+} clockwork_f64_sizes;
+
+/* What is given: read, never written. */
+typedef struct {
+    const double *x;    /* (T, B, I) input: of every step */
+    const double *h0;   /* (B, H) initial state: h before the first step */
+    const double *m;    /* (T, B, H) target: 0 or 1 at every step */
+    const double *y;    /* (T, B, O) target: of every step; each row sums to 1, or the gradients are not those of the loss */
+    const double *U;    /* (H, H) parameter: trained */
+    const double *W;    /* (H, I) parameter: trained */
+    const double *b;    /* (H) parameter: trained */
+    const double *W_hy; /* (O, H) parameter: trained */
+    const double *b_y;  /* (O) parameter: trained */
+    const double *M;    /* (H, H) parameter: constant: it has no gradient */
+} clockwork_f64_given;
+
+/* Written by forward, all of it; backward reads it, but for the loss. */
+typedef struct {
+    double *h;     /* (T + 1, B, H) output: state; the first is initial */
+    double *y_hat; /* (T, B, O) output: of every step */
+    double *V;     /* (H, H) saved: kept for the backward pass */
+    double *a_h;   /* (T, B, H) saved: kept for the backward pass */
+    double *J;     /* () loss: summed over steps and sequences */
+} clockwork_f64_kept;
+
+/* Written by backward: overwritten, not added to. */
+typedef struct {
+    double *dU;    /* (H, H) gradient: with respect to U */
+    double *dW;    /* (H, I) gradient: with respect to W */
+    double *db;    /* (H) gradient: with respect to b */
+    double *dW_hy; /* (O, H) gradient: with respect to W_hy */
+    double *db_y;  /* (O) gradient: with respect to b_y */
+    double *dx;    /* (T, B, I) gradient: with respect to x[t] */
+    double *dh0;   /* (B, H) gradient: with respect to h0 */
+} clockwork_f64_gradients;
+
+typedef enum {
+    CLOCKWORK_F64_OK = 0,
+    CLOCKWORK_F64_ZERO_SIZE, /* a size is 0 */
+    CLOCKWORK_F64_TOO_LARGE, /* an array, or the workspace, would have more bytes than the machine can address */
+    CLOCKWORK_F64_NULL       /* a pointer that is read or written is NULL */
+} clockwork_f64_status;
+
+/* What a status means, in English; never NULL. */
+const char *clockwork_f64_message(clockwork_f64_status status);
+
+/* The number of doubles that `work` must hold, at least 1; 0 if the sizes are bad. */
+size_t clockwork_f64_workspace(const clockwork_f64_sizes *sizes);
+
+/* Compute everything in `kept`. `work` holds nothing before or after. */
+clockwork_f64_status clockwork_f64_forward(const clockwork_f64_sizes *sizes, const clockwork_f64_given *given,
+                                           const clockwork_f64_kept *kept, double *work);
+
+/* Compute every gradient from what forward left in `kept`. */
+clockwork_f64_status clockwork_f64_backward(const clockwork_f64_sizes *sizes, const clockwork_f64_given *given,
+                                            const clockwork_f64_kept *kept,
+                                            const clockwork_f64_gradients *gradients, double *work);
+
+/* Forward, then backward. */
+clockwork_f64_status clockwork_f64_loss_and_gradient(const clockwork_f64_sizes *sizes,
+                                                     const clockwork_f64_given *given,
+                                                     const clockwork_f64_kept *kept,
+                                                     const clockwork_f64_gradients *gradients, double *work);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

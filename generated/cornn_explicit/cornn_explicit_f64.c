@@ -1,0 +1,477 @@
+/* coupled oscillatory network, damping of the old velocity (explicit) with softmax and cross-entropy:
+ * see cornn_explicit_f64.h. Emitted by symrnn; C11. */
+#include "cornn_explicit_f64.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef double real;
+
+/* The largest number of reals in one array. */
+#define LIMIT ((size_t)PTRDIFF_MAX / sizeof(real))
+
+/* a b, or SIZE_MAX if that is too large. */
+static size_t times(size_t a, size_t b)
+{
+    return b > SIZE_MAX / a ? SIZE_MAX : a * b;
+}
+
+/* a + b, or SIZE_MAX if that is too large. */
+static size_t plus(size_t a, size_t b)
+{
+    return b > SIZE_MAX - a ? SIZE_MAX : a + b;
+}
+
+static real square(real x)
+{
+    return x * x;
+}
+
+/* max(x, y); NaN if either is. */
+static real larger(real x, real y)
+{
+    return y > x || y != y ? y : x;
+}
+
+/* out (m, n) = or += a (m, k), times b (k, n). Rows lie a stride apart; out overlaps neither a nor b. */
+static void product_nn(size_t m, size_t n, size_t k, const real *restrict a, size_t a_stride, const real *restrict b,
+                       size_t b_stride, real *restrict out, size_t out_stride, bool accumulate)
+{
+    for (size_t row = 0; row < m; ++row) {
+        real *restrict const sums = out + row * out_stride;
+        for (size_t col = 0; col < n && !accumulate; ++col)
+            sums[col] = 0.0;
+        for (size_t p = 0; p < k; ++p) {
+            const real factor = a[row * a_stride + p];
+            const real *restrict const b_row = b + p * b_stride;
+            for (size_t col = 0; col < n; ++col)
+                sums[col] += factor * b_row[col];
+        }
+    }
+}
+
+/* out (m, n) = or += a (m, k), times b^T, b (n, k). Rows lie a stride apart; out overlaps neither a nor b.
+ * Eight partial sums let the compiler use vectors without changing the order of any sum. */
+static void product_nt(size_t m, size_t n, size_t k, const real *restrict a, size_t a_stride, const real *restrict b,
+                       size_t b_stride, real *restrict out, size_t out_stride, bool accumulate)
+{
+    for (size_t row = 0; row < m; ++row) {
+        const real *restrict const x = a + row * a_stride;
+        for (size_t col = 0; col < n; ++col) {
+            const real *restrict const y = b + col * b_stride;
+            real partial[8] = {0.0};
+            size_t p = 0;
+            for (; k - p >= 8; p += 8)
+                for (size_t lane = 0; lane < 8; ++lane)
+                    partial[lane] += x[p + lane] * y[p + lane];
+            real total = ((partial[0] + partial[4]) + (partial[1] + partial[5])) +
+                         ((partial[2] + partial[6]) + (partial[3] + partial[7]));
+            for (; p < k; ++p)
+                total += x[p] * y[p];
+            out[row * out_stride + col] = accumulate ? out[row * out_stride + col] + total : total;
+        }
+    }
+}
+
+/* out (m, n) = or += a^T, a (k, m), times b (k, n). Rows lie a stride apart; out overlaps neither a nor b. */
+static void product_tn(size_t m, size_t n, size_t k, const real *restrict a, size_t a_stride, const real *restrict b,
+                       size_t b_stride, real *restrict out, size_t out_stride, bool accumulate)
+{
+    for (size_t row = 0; row < m; ++row) {
+        real *restrict const sums = out + row * out_stride;
+        for (size_t col = 0; col < n && !accumulate; ++col)
+            sums[col] = 0.0;
+        for (size_t p = 0; p < k; ++p) {
+            const real factor = a[p * a_stride + row];
+            const real *restrict const b_row = b + p * b_stride;
+            for (size_t col = 0; col < n; ++col)
+                sums[col] += factor * b_row[col];
+        }
+    }
+}
+
+static cornn_explicit_f64_status check(const cornn_explicit_f64_sizes *sizes)
+{
+    if (sizes == NULL)
+        return CORNN_EXPLICIT_F64_NULL;
+    const size_t T = sizes->T;
+    const size_t B = sizes->B;
+    const size_t I = sizes->I;
+    const size_t H = sizes->H;
+    const size_t O = sizes->O;
+    if (T == 0 || B == 0 || I == 0 || H == 0 || O == 0)
+        return CORNN_EXPLICIT_F64_ZERO_SIZE;
+    const size_t lengths[] = {
+        times(times(T, B), I),                                                                                                         /* u */
+        times(B, H),                                                                                                                   /* y0 */
+        times(B, H),                                                                                                                   /* z0 */
+        times(times(T, B), O),                                                                                                         /* y2 */
+        times(H, H),                                                                                                                   /* W */
+        times(H, H),                                                                                                                   /* W_z */
+        times(H, I),                                                                                                                   /* V */
+        H,                                                                                                                             /* b */
+        times(O, H),                                                                                                                   /* W_hy */
+        O,                                                                                                                             /* b_y */
+        times(times(plus(T, 1), B), H),                                                                                                /* z */
+        times(times(plus(T, 1), B), H),                                                                                                /* y */
+        times(times(T, B), O),                                                                                                         /* y_hat */
+        times(times(T, B), H),                                                                                                         /* a_z */
+        times(H, H),                                                                                                                   /* dW */
+        times(H, H),                                                                                                                   /* dW_z */
+        times(H, I),                                                                                                                   /* dV */
+        H,                                                                                                                             /* db */
+        times(O, H),                                                                                                                   /* dW_hy */
+        O,                                                                                                                             /* db_y */
+        times(times(T, B), I),                                                                                                         /* du */
+        times(B, H),                                                                                                                   /* dy0 */
+        times(B, H),                                                                                                                   /* dz0 */
+        plus(plus(plus(plus(times(B, H), times(B, O)), B), B), B),                                                                     /* workspace of forward */
+        plus(plus(plus(plus(plus(plus(times(B, H), times(B, H)), times(B, O)), times(B, H)), times(B, H)), times(B, H)), times(B, H)), /* workspace of backward */
+    };
+    for (size_t at = 0; at < sizeof lengths / sizeof lengths[0]; ++at)
+        if (lengths[at] > LIMIT)
+            return CORNN_EXPLICIT_F64_TOO_LARGE;
+    return CORNN_EXPLICIT_F64_OK;
+}
+
+const char *cornn_explicit_f64_message(cornn_explicit_f64_status status)
+{
+    switch (status) {
+    case CORNN_EXPLICIT_F64_OK:
+        return "all is well";
+    case CORNN_EXPLICIT_F64_ZERO_SIZE:
+        return "a size is 0";
+    case CORNN_EXPLICIT_F64_TOO_LARGE:
+        return "an array or the workspace would be too large for this machine";
+    case CORNN_EXPLICIT_F64_NULL:
+        return "a pointer that is read or written is NULL";
+    }
+    return "no such status";
+}
+
+size_t cornn_explicit_f64_workspace(const cornn_explicit_f64_sizes *sizes)
+{
+    if (check(sizes) != CORNN_EXPLICIT_F64_OK)
+        return 0;
+    size_t most = 1;
+    const size_t B = sizes->B;
+    const size_t H = sizes->H;
+    const size_t O = sizes->O;
+    const size_t for_forward = B * H + B * O + B + B + B;
+    if (for_forward > most)
+        most = for_forward;
+    const size_t for_backward = B * H + B * H + B * O + B * H + B * H + B * H + B * H;
+    if (for_backward > most)
+        most = for_backward;
+    return most;
+}
+
+cornn_explicit_f64_status cornn_explicit_f64_forward(const cornn_explicit_f64_sizes *sizes,
+                                                     const cornn_explicit_f64_given *given,
+                                                     const cornn_explicit_f64_kept *kept, double *work)
+{
+    const cornn_explicit_f64_status status = check(sizes);
+    if (status != CORNN_EXPLICIT_F64_OK)
+        return status;
+    if (given == NULL || kept == NULL || work == NULL)
+        return CORNN_EXPLICIT_F64_NULL;
+    if (given->u == NULL || given->y0 == NULL || given->z0 == NULL || given->y2 == NULL ||
+        given->W == NULL || given->W_z == NULL || given->V == NULL || given->b == NULL ||
+        given->W_hy == NULL || given->b_y == NULL || given->dt == NULL || given->gamma == NULL ||
+        given->epsilon == NULL || kept->z == NULL || kept->y == NULL || kept->y_hat == NULL ||
+        kept->a_z == NULL || kept->J == NULL)
+        return CORNN_EXPLICIT_F64_NULL;
+
+    const size_t T = sizes->T;
+    const size_t B = sizes->B;
+    const size_t I = sizes->I;
+    const size_t H = sizes->H;
+    const size_t O = sizes->O;
+    const real *restrict const u = given->u;             /* (T, B, I) */
+    const real *restrict const y0 = given->y0;           /* (B, H) */
+    const real *restrict const z0 = given->z0;           /* (B, H) */
+    const real *restrict const y2 = given->y2;           /* (T, B, O) */
+    const real *restrict const W = given->W;             /* (H, H) */
+    const real *restrict const W_z = given->W_z;         /* (H, H) */
+    const real *restrict const V = given->V;             /* (H, I) */
+    const real *restrict const b = given->b;             /* (H) */
+    const real *restrict const W_hy = given->W_hy;       /* (O, H) */
+    const real *restrict const b_y = given->b_y;         /* (O) */
+    const real *restrict const dt = given->dt;           /* () */
+    const real *restrict const gamma = given->gamma;     /* () */
+    const real *restrict const epsilon = given->epsilon; /* () */
+    real *restrict const z = kept->z;                    /* (T + 1, B, H) */
+    real *restrict const y = kept->y;                    /* (T + 1, B, H) */
+    real *restrict const y_hat = kept->y_hat;            /* (T, B, O) */
+    real *restrict const a_z = kept->a_z;                /* (T, B, H) */
+    real *restrict const J = kept->J;                    /* () */
+    real *next = work;
+    real *restrict const z_z = next;       /* (B, H) z_z[t] */
+    next += B * H;
+    real *restrict const z_y = next;       /* (B, O) z_y[t] */
+    next += B * O;
+    real *restrict const largest = next;   /* (B) scratch */
+    next += B;
+    real *restrict const total = next;     /* (B) scratch */
+    next += B;
+    real *restrict const log_total = next; /* (B) scratch */
+
+    J[0] = 0.0;
+    for (size_t at = 0; at < B * H; ++at) {
+        y[at] = y0[at];
+    }
+    for (size_t at = 0; at < B * H; ++at) {
+        z[at] = z0[at];
+    }
+    for (size_t t = 0; t < T; ++t) {
+        /* (1) z_z[t] = W y[t−1] + W_z z[t−1] + V u[t] + b */
+        /* z_z = y[t] @ Wᵀ */
+        product_nt(B, H, H, y + t * B * H, H, W, H, z_z, H, false);
+        /* z_z += z[t] @ W_zᵀ */
+        product_nt(B, H, H, z + t * B * H, H, W_z, H, z_z, H, true);
+        /* z_z += u[t] @ Vᵀ */
+        product_nt(B, H, I, u + t * B * I, I, V, I, z_z, H, true);
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < H; ++col) {
+                z_z[row * H + col] += b[col];
+            }
+        }
+        /* (2) a_z[t] = tanh(z_z[t]) */
+        for (size_t at = 0; at < B * H; ++at) {
+            a_z[t * B * H + at] = tanh(z_z[at]);
+        }
+        /* (3) z[t] = z[t−1] + dt (a_z[t] − gamma y[t−1] − epsilon z[t−1]) */
+        for (size_t at = 0; at < B * H; ++at) {
+            z[(t + 1) * B * H + at] = z[t * B * H + at] + dt[0] * (a_z[t * B * H + at] - gamma[0] * y[t * B * H + at] - epsilon[0] * z[t * B * H + at]);
+        }
+        /* (4) y[t] = y[t−1] + dt z[t] */
+        for (size_t at = 0; at < B * H; ++at) {
+            y[(t + 1) * B * H + at] = y[t * B * H + at] + dt[0] * z[(t + 1) * B * H + at];
+        }
+        /* (5) z_y[t] = W_hy y[t] + b_y */
+        /* z_y = y[t + 1] @ W_hyᵀ */
+        product_nt(B, O, H, y + (t + 1) * B * H, H, W_hy, H, z_y, O, false);
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < O; ++col) {
+                z_y[row * O + col] += b_y[col];
+            }
+        }
+        /* (6) y_hat[t] = softmax(z_y[t]) */
+        /* largest = max over columns of z_y */
+        for (size_t row = 0; row < B; ++row) {
+            real running = z_y[row * O];
+            for (size_t col = 0; col < O; ++col) {
+                running = larger(running, z_y[row * O + col]);
+            }
+            largest[row] = running;
+        }
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < O; ++col) {
+                y_hat[t * B * O + row * O + col] = exp(z_y[row * O + col] - largest[row]);
+            }
+        }
+        /* total = sum over columns of y_hat[t] */
+        for (size_t row = 0; row < B; ++row) {
+            real running = 0.0;
+            for (size_t col = 0; col < O; ++col) {
+                running += y_hat[t * B * O + row * O + col];
+            }
+            total[row] = running;
+        }
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < O; ++col) {
+                y_hat[t * B * O + row * O + col] = y_hat[t * B * O + row * O + col] / total[row];
+            }
+        }
+        /* (7) J += −y2[t]ᵀ log_softmax(z_y[t]) */
+        for (size_t at = 0; at < B; ++at) {
+            log_total[at] = log(total[at]);
+        }
+        /* J += sum over all of −(y2[t] ∘ (z_y − column(largest) − column(log_total))) */
+        {
+            real running = 0.0;
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = 0; col < O; ++col) {
+                    running += -(y2[t * B * O + row * O + col] * (z_y[row * O + col] - largest[row] - log_total[row]));
+                }
+            }
+            J[0] += running;
+        }
+    }
+    return CORNN_EXPLICIT_F64_OK;
+}
+
+cornn_explicit_f64_status cornn_explicit_f64_backward(const cornn_explicit_f64_sizes *sizes,
+                                                      const cornn_explicit_f64_given *given,
+                                                      const cornn_explicit_f64_kept *kept,
+                                                      const cornn_explicit_f64_gradients *gradients,
+                                                      double *work)
+{
+    const cornn_explicit_f64_status status = check(sizes);
+    if (status != CORNN_EXPLICIT_F64_OK)
+        return status;
+    if (given == NULL || kept == NULL || gradients == NULL || work == NULL)
+        return CORNN_EXPLICIT_F64_NULL;
+    if (given->u == NULL || given->y2 == NULL || given->W == NULL || given->W_z == NULL ||
+        given->V == NULL || given->W_hy == NULL || given->dt == NULL || given->gamma == NULL ||
+        given->epsilon == NULL || kept->z == NULL || kept->y == NULL || kept->y_hat == NULL ||
+        kept->a_z == NULL || gradients->dW == NULL || gradients->dW_z == NULL || gradients->dV == NULL ||
+        gradients->db == NULL || gradients->dW_hy == NULL || gradients->db_y == NULL || gradients->du == NULL ||
+        gradients->dy0 == NULL || gradients->dz0 == NULL)
+        return CORNN_EXPLICIT_F64_NULL;
+
+    const size_t T = sizes->T;
+    const size_t B = sizes->B;
+    const size_t I = sizes->I;
+    const size_t H = sizes->H;
+    const size_t O = sizes->O;
+    const real *restrict const u = given->u;             /* (T, B, I) */
+    const real *restrict const y2 = given->y2;           /* (T, B, O) */
+    const real *restrict const W = given->W;             /* (H, H) */
+    const real *restrict const W_z = given->W_z;         /* (H, H) */
+    const real *restrict const V = given->V;             /* (H, I) */
+    const real *restrict const W_hy = given->W_hy;       /* (O, H) */
+    const real *restrict const dt = given->dt;           /* () */
+    const real *restrict const gamma = given->gamma;     /* () */
+    const real *restrict const epsilon = given->epsilon; /* () */
+    const real *restrict const z = kept->z;              /* (T + 1, B, H) */
+    const real *restrict const y = kept->y;              /* (T + 1, B, H) */
+    const real *restrict const y_hat = kept->y_hat;      /* (T, B, O) */
+    const real *restrict const a_z = kept->a_z;          /* (T, B, H) */
+    real *restrict const dW = gradients->dW;             /* (H, H) */
+    real *restrict const dW_z = gradients->dW_z;         /* (H, H) */
+    real *restrict const dV = gradients->dV;             /* (H, I) */
+    real *restrict const db = gradients->db;             /* (H) */
+    real *restrict const dW_hy = gradients->dW_hy;       /* (O, H) */
+    real *restrict const db_y = gradients->db_y;         /* (O) */
+    real *restrict const du = gradients->du;             /* (T, B, I) */
+    real *restrict const dy0 = gradients->dy0;           /* (B, H) */
+    real *restrict const dz0 = gradients->dz0;           /* (B, H) */
+    real *next = work;
+    real *restrict const carry_y = next; /* (B, H) what later steps give to the adjoint of y */
+    next += B * H;
+    real *restrict const carry_z = next; /* (B, H) what later steps give to the adjoint of z */
+    next += B * H;
+    real *restrict const dz_y = next;    /* (B, O) adjoint of z_y[t] */
+    next += B * O;
+    real *restrict const dy = next;      /* (B, H) adjoint of y[t] */
+    next += B * H;
+    real *restrict const dz = next;      /* (B, H) adjoint of z[t] */
+    next += B * H;
+    real *restrict const da_z = next;    /* (B, H) adjoint of a_z[t] */
+    next += B * H;
+    real *restrict const dz_z = next;    /* (B, H) adjoint of z_z[t] */
+
+    for (size_t at = 0; at < H * H; ++at) {
+        dW[at] = 0.0;
+    }
+    for (size_t at = 0; at < H * H; ++at) {
+        dW_z[at] = 0.0;
+    }
+    for (size_t at = 0; at < H * I; ++at) {
+        dV[at] = 0.0;
+    }
+    for (size_t at = 0; at < H; ++at) {
+        db[at] = 0.0;
+    }
+    for (size_t at = 0; at < O * H; ++at) {
+        dW_hy[at] = 0.0;
+    }
+    for (size_t at = 0; at < O; ++at) {
+        db_y[at] = 0.0;
+    }
+    for (size_t at = 0; at < B * H; ++at) {
+        carry_y[at] = 0.0;
+    }
+    for (size_t at = 0; at < B * H; ++at) {
+        carry_z[at] = 0.0;
+    }
+    for (size_t t = T; t-- > 0;) {
+        /* (9) z̄_y[t] = y_hat[t] − y2[t] */
+        for (size_t at = 0; at < B * O; ++at) {
+            dz_y[at] = y_hat[t * B * O + at] - y2[t * B * O + at];
+        }
+        /* (10) ȳ[t] = W_hyᵀ z̄_y[t] + ȳ[t+1] − gamma dt z̄[t+1] + Wᵀ z̄_z[t+1] */
+        /* dy = dz_y @ W_hy */
+        product_nn(B, H, O, dz_y, O, W_hy, H, dy, H, false);
+        for (size_t at = 0; at < B * H; ++at) {
+            dy[at] += carry_y[at];
+        }
+        /* (11) z̄[t] = dt ȳ[t] + z̄[t+1] − epsilon dt z̄[t+1] + W_zᵀ z̄_z[t+1] */
+        for (size_t at = 0; at < B * H; ++at) {
+            dz[at] = dt[0] * dy[at];
+        }
+        for (size_t at = 0; at < B * H; ++at) {
+            dz[at] += carry_z[at];
+        }
+        /* (12) ā_z[t] = dt z̄[t] */
+        for (size_t at = 0; at < B * H; ++at) {
+            da_z[at] = dt[0] * dz[at];
+        }
+        /* (13) z̄_z[t] = ā_z[t] ∘ (1 − a_z[t]²) */
+        for (size_t at = 0; at < B * H; ++at) {
+            dz_z[at] = da_z[at] * (1.0 - square(a_z[t * B * H + at]));
+        }
+        /* (14) W̄ += z̄_z[t] y[t−1]ᵀ */
+        /* dW += dz_zᵀ @ y[t] */
+        product_tn(H, H, B, dz_z, H, y + t * B * H, H, dW, H, true);
+        /* (15) W̄_z += z̄_z[t] z[t−1]ᵀ */
+        /* dW_z += dz_zᵀ @ z[t] */
+        product_tn(H, H, B, dz_z, H, z + t * B * H, H, dW_z, H, true);
+        /* (16) V̄ += z̄_z[t] u[t]ᵀ */
+        /* dV += dz_zᵀ @ u[t] */
+        product_tn(H, I, B, dz_z, H, u + t * B * I, I, dV, I, true);
+        /* (17) b̄ += z̄_z[t] */
+        /* db += sum over rows of dz_z */
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < H; ++col) {
+                db[col] += dz_z[row * H + col];
+            }
+        }
+        /* (18) W̄_hy += z̄_y[t] y[t]ᵀ */
+        /* dW_hy += dz_yᵀ @ y[t + 1] */
+        product_tn(O, H, B, dz_y, O, y + (t + 1) * B * H, H, dW_hy, H, true);
+        /* (19) b̄_y += z̄_y[t] */
+        /* db_y += sum over rows of dz_y */
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < O; ++col) {
+                db_y[col] += dz_y[row * O + col];
+            }
+        }
+        /* (20) ū[t] = Vᵀ z̄_z[t] */
+        /* du[t] = dz_z @ V */
+        product_nn(B, I, H, dz_z, H, V, I, du + t * B * I, I, false);
+        /* (10) what step t gives to y of earlier steps: ȳ[t] + −gamma dt z̄[t] + Wᵀ z̄_z[t] */
+        /* carry_y = dz_z @ W */
+        product_nn(B, H, H, dz_z, H, W, H, carry_y, H, false);
+        for (size_t at = 0; at < B * H; ++at) {
+            carry_y[at] += dy[at] - gamma[0] * (dt[0] * dz[at]);
+        }
+        /* (11) what step t gives to z of earlier steps: z̄[t] − epsilon dt z̄[t] + W_zᵀ z̄_z[t] */
+        /* carry_z = dz_z @ W_z */
+        product_nn(B, H, H, dz_z, H, W_z, H, carry_z, H, false);
+        for (size_t at = 0; at < B * H; ++at) {
+            carry_z[at] += dz[at] - epsilon[0] * (dt[0] * dz[at]);
+        }
+    }
+    /* (21) ȳ[0] = ȳ[1] + −gamma dt z̄[1] + Wᵀ z̄_z[1] */
+    for (size_t at = 0; at < B * H; ++at) {
+        dy0[at] = carry_y[at];
+    }
+    /* (22) z̄[0] = z̄[1] − epsilon dt z̄[1] + W_zᵀ z̄_z[1] */
+    for (size_t at = 0; at < B * H; ++at) {
+        dz0[at] = carry_z[at];
+    }
+    return CORNN_EXPLICIT_F64_OK;
+}
+
+cornn_explicit_f64_status cornn_explicit_f64_loss_and_gradient(const cornn_explicit_f64_sizes *sizes,
+                                                               const cornn_explicit_f64_given *given,
+                                                               const cornn_explicit_f64_kept *kept,
+                                                               const cornn_explicit_f64_gradients *gradients,
+                                                               double *work)
+{
+    const cornn_explicit_f64_status status = cornn_explicit_f64_forward(sizes, given, kept, work);
+    return status != CORNN_EXPLICIT_F64_OK ? status : cornn_explicit_f64_backward(sizes, given, kept, gradients, work);
+}

@@ -1,0 +1,475 @@
+/* continuous-time network in currents that obeys Dale's law with softmax and cross-entropy:
+ * see ctrnn_dale_f64.h. Emitted by symrnn; C11. */
+#include "ctrnn_dale_f64.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef double real;
+
+/* The largest number of reals in one array. */
+#define LIMIT ((size_t)PTRDIFF_MAX / sizeof(real))
+
+/* a b, or SIZE_MAX if that is too large. */
+static size_t times(size_t a, size_t b)
+{
+    return b > SIZE_MAX / a ? SIZE_MAX : a * b;
+}
+
+/* a + b, or SIZE_MAX if that is too large. */
+static size_t plus(size_t a, size_t b)
+{
+    return b > SIZE_MAX - a ? SIZE_MAX : a + b;
+}
+
+/* max(x, 0); NaN stays NaN. */
+static real relu(real x)
+{
+    return x < 0.0 ? 0.0 : x;
+}
+
+/* 1 where x > 0, else 0: the subgradient of max(x, 0) that was declared; NaN stays NaN. */
+static real step(real x)
+{
+    return x > 0.0 ? 1.0 : x <= 0.0 ? 0.0 : x;
+}
+
+/* -1, 0 or 1; NaN stays NaN. */
+static real sign(real x)
+{
+    return x > 0.0 ? 1.0 : x < 0.0 ? -1.0 : x;
+}
+
+/* max(x, y); NaN if either is. */
+static real larger(real x, real y)
+{
+    return y > x || y != y ? y : x;
+}
+
+/* out (m, n) = or += a (m, k), times b (k, n). Rows lie a stride apart; out overlaps neither a nor b. */
+static void product_nn(size_t m, size_t n, size_t k, const real *restrict a, size_t a_stride, const real *restrict b,
+                       size_t b_stride, real *restrict out, size_t out_stride, bool accumulate)
+{
+    for (size_t row = 0; row < m; ++row) {
+        real *restrict const sums = out + row * out_stride;
+        for (size_t col = 0; col < n && !accumulate; ++col)
+            sums[col] = 0.0;
+        for (size_t p = 0; p < k; ++p) {
+            const real factor = a[row * a_stride + p];
+            const real *restrict const b_row = b + p * b_stride;
+            for (size_t col = 0; col < n; ++col)
+                sums[col] += factor * b_row[col];
+        }
+    }
+}
+
+/* out (m, n) = or += a (m, k), times b^T, b (n, k). Rows lie a stride apart; out overlaps neither a nor b.
+ * Eight partial sums let the compiler use vectors without changing the order of any sum. */
+static void product_nt(size_t m, size_t n, size_t k, const real *restrict a, size_t a_stride, const real *restrict b,
+                       size_t b_stride, real *restrict out, size_t out_stride, bool accumulate)
+{
+    for (size_t row = 0; row < m; ++row) {
+        const real *restrict const x = a + row * a_stride;
+        for (size_t col = 0; col < n; ++col) {
+            const real *restrict const y = b + col * b_stride;
+            real partial[8] = {0.0};
+            size_t p = 0;
+            for (; k - p >= 8; p += 8)
+                for (size_t lane = 0; lane < 8; ++lane)
+                    partial[lane] += x[p + lane] * y[p + lane];
+            real total = ((partial[0] + partial[4]) + (partial[1] + partial[5])) +
+                         ((partial[2] + partial[6]) + (partial[3] + partial[7]));
+            for (; p < k; ++p)
+                total += x[p] * y[p];
+            out[row * out_stride + col] = accumulate ? out[row * out_stride + col] + total : total;
+        }
+    }
+}
+
+/* out (m, n) = or += a^T, a (k, m), times b (k, n). Rows lie a stride apart; out overlaps neither a nor b. */
+static void product_tn(size_t m, size_t n, size_t k, const real *restrict a, size_t a_stride, const real *restrict b,
+                       size_t b_stride, real *restrict out, size_t out_stride, bool accumulate)
+{
+    for (size_t row = 0; row < m; ++row) {
+        real *restrict const sums = out + row * out_stride;
+        for (size_t col = 0; col < n && !accumulate; ++col)
+            sums[col] = 0.0;
+        for (size_t p = 0; p < k; ++p) {
+            const real factor = a[p * a_stride + row];
+            const real *restrict const b_row = b + p * b_stride;
+            for (size_t col = 0; col < n; ++col)
+                sums[col] += factor * b_row[col];
+        }
+    }
+}
+
+static ctrnn_dale_f64_status check(const ctrnn_dale_f64_sizes *sizes)
+{
+    if (sizes == NULL)
+        return CTRNN_DALE_F64_NULL;
+    const size_t T = sizes->T;
+    const size_t B = sizes->B;
+    const size_t I = sizes->I;
+    const size_t H = sizes->H;
+    const size_t O = sizes->O;
+    if (T == 0 || B == 0 || I == 0 || H == 0 || O == 0)
+        return CTRNN_DALE_F64_ZERO_SIZE;
+    const size_t lengths[] = {
+        times(times(T, B), I),                                                                                                                            /* u */
+        times(B, H),                                                                                                                                      /* x0 */
+        times(times(T, B), O),                                                                                                                            /* y */
+        times(H, H),                                                                                                                                      /* W */
+        times(H, I),                                                                                                                                      /* W_in */
+        H,                                                                                                                                                /* b */
+        times(O, H),                                                                                                                                      /* W_hy */
+        O,                                                                                                                                                /* b_y */
+        H,                                                                                                                                                /* d */
+        times(times(plus(T, 1), B), H),                                                                                                                   /* x */
+        times(times(T, B), H),                                                                                                                            /* r */
+        times(times(T, B), O),                                                                                                                            /* y_hat */
+        times(H, H),                                                                                                                                      /* W_rec */
+        times(times(T, B), H),                                                                                                                            /* s_x */
+        times(H, H),                                                                                                                                      /* dW */
+        times(H, I),                                                                                                                                      /* dW_in */
+        H,                                                                                                                                                /* db */
+        times(O, H),                                                                                                                                      /* dW_hy */
+        O,                                                                                                                                                /* db_y */
+        times(times(T, B), I),                                                                                                                            /* du */
+        times(B, H),                                                                                                                                      /* dx0 */
+        plus(plus(plus(plus(plus(times(H, H), times(B, H)), times(B, O)), B), B), B),                                                                     /* workspace of forward */
+        plus(plus(plus(plus(plus(plus(plus(times(B, H), times(H, H)), times(B, O)), times(B, H)), times(B, H)), times(B, H)), times(B, H)), times(H, H)), /* workspace of backward */
+    };
+    for (size_t at = 0; at < sizeof lengths / sizeof lengths[0]; ++at)
+        if (lengths[at] > LIMIT)
+            return CTRNN_DALE_F64_TOO_LARGE;
+    return CTRNN_DALE_F64_OK;
+}
+
+const char *ctrnn_dale_f64_message(ctrnn_dale_f64_status status)
+{
+    switch (status) {
+    case CTRNN_DALE_F64_OK:
+        return "all is well";
+    case CTRNN_DALE_F64_ZERO_SIZE:
+        return "a size is 0";
+    case CTRNN_DALE_F64_TOO_LARGE:
+        return "an array or the workspace would be too large for this machine";
+    case CTRNN_DALE_F64_NULL:
+        return "a pointer that is read or written is NULL";
+    }
+    return "no such status";
+}
+
+size_t ctrnn_dale_f64_workspace(const ctrnn_dale_f64_sizes *sizes)
+{
+    if (check(sizes) != CTRNN_DALE_F64_OK)
+        return 0;
+    size_t most = 1;
+    const size_t B = sizes->B;
+    const size_t H = sizes->H;
+    const size_t O = sizes->O;
+    const size_t for_forward = H * H + B * H + B * O + B + B + B;
+    if (for_forward > most)
+        most = for_forward;
+    const size_t for_backward = B * H + H * H + B * O + B * H + B * H + B * H + B * H + H * H;
+    if (for_backward > most)
+        most = for_backward;
+    return most;
+}
+
+ctrnn_dale_f64_status ctrnn_dale_f64_forward(const ctrnn_dale_f64_sizes *sizes,
+                                             const ctrnn_dale_f64_given *given,
+                                             const ctrnn_dale_f64_kept *kept, double *work)
+{
+    const ctrnn_dale_f64_status status = check(sizes);
+    if (status != CTRNN_DALE_F64_OK)
+        return status;
+    if (given == NULL || kept == NULL || work == NULL)
+        return CTRNN_DALE_F64_NULL;
+    if (given->u == NULL || given->x0 == NULL || given->y == NULL || given->W == NULL ||
+        given->W_in == NULL || given->b == NULL || given->W_hy == NULL || given->b_y == NULL ||
+        given->alpha == NULL || given->d == NULL || kept->x == NULL || kept->r == NULL ||
+        kept->y_hat == NULL || kept->W_rec == NULL || kept->s_x == NULL || kept->J == NULL)
+        return CTRNN_DALE_F64_NULL;
+
+    const size_t T = sizes->T;
+    const size_t B = sizes->B;
+    const size_t I = sizes->I;
+    const size_t H = sizes->H;
+    const size_t O = sizes->O;
+    const real *restrict const u = given->u;         /* (T, B, I) */
+    const real *restrict const x0 = given->x0;       /* (B, H) */
+    const real *restrict const y = given->y;         /* (T, B, O) */
+    const real *restrict const W = given->W;         /* (H, H) */
+    const real *restrict const W_in = given->W_in;   /* (H, I) */
+    const real *restrict const b = given->b;         /* (H) */
+    const real *restrict const W_hy = given->W_hy;   /* (O, H) */
+    const real *restrict const b_y = given->b_y;     /* (O) */
+    const real *restrict const alpha = given->alpha; /* () */
+    const real *restrict const d = given->d;         /* (H) */
+    real *restrict const x = kept->x;                /* (T + 1, B, H) */
+    real *restrict const r = kept->r;                /* (T, B, H) */
+    real *restrict const y_hat = kept->y_hat;        /* (T, B, O) */
+    real *restrict const W_rec = kept->W_rec;        /* (H, H) */
+    real *restrict const s_x = kept->s_x;            /* (T, B, H) */
+    real *restrict const J = kept->J;                /* () */
+    real *next = work;
+    real *restrict const s_W_rec = next;   /* (H, H) s_W_rec */
+    next += H * H;
+    real *restrict const u_x = next;       /* (B, H) u_x[t] */
+    next += B * H;
+    real *restrict const z_y = next;       /* (B, O) z_y[t] */
+    next += B * O;
+    real *restrict const largest = next;   /* (B) scratch */
+    next += B;
+    real *restrict const total = next;     /* (B) scratch */
+    next += B;
+    real *restrict const log_total = next; /* (B) scratch */
+
+    J[0] = 0.0;
+    /* (1) s_W_rec = abs(W) */
+    for (size_t at = 0; at < H * H; ++at) {
+        s_W_rec[at] = fabs(W[at]);
+    }
+    /* (2) W_rec = s_W_rec diag(d) */
+    for (size_t row = 0; row < H; ++row) {
+        for (size_t col = 0; col < H; ++col) {
+            W_rec[row * H + col] = s_W_rec[row * H + col] * d[col];
+        }
+    }
+    for (size_t at = 0; at < B * H; ++at) {
+        x[at] = x0[at];
+    }
+    for (size_t t = 0; t < T; ++t) {
+        /* (3) s_x[t] = relu(x[t−1]) */
+        for (size_t at = 0; at < B * H; ++at) {
+            s_x[t * B * H + at] = relu(x[t * B * H + at]);
+        }
+        /* (4) u_x[t] = W_rec s_x[t] + W_in u[t] + b */
+        /* u_x = s_x[t] @ W_recᵀ */
+        product_nt(B, H, H, s_x + t * B * H, H, W_rec, H, u_x, H, false);
+        /* u_x += u[t] @ W_inᵀ */
+        product_nt(B, H, I, u + t * B * I, I, W_in, I, u_x, H, true);
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < H; ++col) {
+                u_x[row * H + col] += b[col];
+            }
+        }
+        /* (5) x[t] = (1 − alpha) x[t−1] + alpha u_x[t] */
+        for (size_t at = 0; at < B * H; ++at) {
+            x[(t + 1) * B * H + at] = (1.0 - alpha[0]) * x[t * B * H + at] + alpha[0] * u_x[at];
+        }
+        /* (6) r[t] = relu(x[t]) */
+        for (size_t at = 0; at < B * H; ++at) {
+            r[t * B * H + at] = relu(x[(t + 1) * B * H + at]);
+        }
+        /* (7) z_y[t] = W_hy r[t] + b_y */
+        /* z_y = r[t] @ W_hyᵀ */
+        product_nt(B, O, H, r + t * B * H, H, W_hy, H, z_y, O, false);
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < O; ++col) {
+                z_y[row * O + col] += b_y[col];
+            }
+        }
+        /* (8) y_hat[t] = softmax(z_y[t]) */
+        /* largest = max over columns of z_y */
+        for (size_t row = 0; row < B; ++row) {
+            real running = z_y[row * O];
+            for (size_t col = 0; col < O; ++col) {
+                running = larger(running, z_y[row * O + col]);
+            }
+            largest[row] = running;
+        }
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < O; ++col) {
+                y_hat[t * B * O + row * O + col] = exp(z_y[row * O + col] - largest[row]);
+            }
+        }
+        /* total = sum over columns of y_hat[t] */
+        for (size_t row = 0; row < B; ++row) {
+            real running = 0.0;
+            for (size_t col = 0; col < O; ++col) {
+                running += y_hat[t * B * O + row * O + col];
+            }
+            total[row] = running;
+        }
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < O; ++col) {
+                y_hat[t * B * O + row * O + col] = y_hat[t * B * O + row * O + col] / total[row];
+            }
+        }
+        /* (9) J += −y[t]ᵀ log_softmax(z_y[t]) */
+        for (size_t at = 0; at < B; ++at) {
+            log_total[at] = log(total[at]);
+        }
+        /* J += sum over all of −(y[t] ∘ (z_y − column(largest) − column(log_total))) */
+        {
+            real running = 0.0;
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = 0; col < O; ++col) {
+                    running += -(y[t * B * O + row * O + col] * (z_y[row * O + col] - largest[row] - log_total[row]));
+                }
+            }
+            J[0] += running;
+        }
+    }
+    return CTRNN_DALE_F64_OK;
+}
+
+ctrnn_dale_f64_status ctrnn_dale_f64_backward(const ctrnn_dale_f64_sizes *sizes,
+                                              const ctrnn_dale_f64_given *given,
+                                              const ctrnn_dale_f64_kept *kept,
+                                              const ctrnn_dale_f64_gradients *gradients, double *work)
+{
+    const ctrnn_dale_f64_status status = check(sizes);
+    if (status != CTRNN_DALE_F64_OK)
+        return status;
+    if (given == NULL || kept == NULL || gradients == NULL || work == NULL)
+        return CTRNN_DALE_F64_NULL;
+    if (given->u == NULL || given->y == NULL || given->W == NULL || given->W_in == NULL ||
+        given->W_hy == NULL || given->alpha == NULL || given->d == NULL || kept->r == NULL ||
+        kept->y_hat == NULL || kept->W_rec == NULL || kept->s_x == NULL || gradients->dW == NULL ||
+        gradients->dW_in == NULL || gradients->db == NULL || gradients->dW_hy == NULL || gradients->db_y == NULL ||
+        gradients->du == NULL || gradients->dx0 == NULL)
+        return CTRNN_DALE_F64_NULL;
+
+    const size_t T = sizes->T;
+    const size_t B = sizes->B;
+    const size_t I = sizes->I;
+    const size_t H = sizes->H;
+    const size_t O = sizes->O;
+    const real *restrict const u = given->u;         /* (T, B, I) */
+    const real *restrict const y = given->y;         /* (T, B, O) */
+    const real *restrict const W = given->W;         /* (H, H) */
+    const real *restrict const W_in = given->W_in;   /* (H, I) */
+    const real *restrict const W_hy = given->W_hy;   /* (O, H) */
+    const real *restrict const alpha = given->alpha; /* () */
+    const real *restrict const d = given->d;         /* (H) */
+    const real *restrict const r = kept->r;          /* (T, B, H) */
+    const real *restrict const y_hat = kept->y_hat;  /* (T, B, O) */
+    const real *restrict const W_rec = kept->W_rec;  /* (H, H) */
+    const real *restrict const s_x = kept->s_x;      /* (T, B, H) */
+    real *restrict const dW = gradients->dW;         /* (H, H) */
+    real *restrict const dW_in = gradients->dW_in;   /* (H, I) */
+    real *restrict const db = gradients->db;         /* (H) */
+    real *restrict const dW_hy = gradients->dW_hy;   /* (O, H) */
+    real *restrict const db_y = gradients->db_y;     /* (O) */
+    real *restrict const du = gradients->du;         /* (T, B, I) */
+    real *restrict const dx0 = gradients->dx0;       /* (B, H) */
+    real *next = work;
+    real *restrict const carry_x = next;  /* (B, H) what later steps give to the adjoint of x */
+    next += B * H;
+    real *restrict const dW_rec = next;   /* (H, H) adjoint of W_rec */
+    next += H * H;
+    real *restrict const dz_y = next;     /* (B, O) adjoint of z_y[t] */
+    next += B * O;
+    real *restrict const dr = next;       /* (B, H) adjoint of r[t] */
+    next += B * H;
+    real *restrict const dx = next;       /* (B, H) adjoint of x[t] */
+    next += B * H;
+    real *restrict const du_x = next;     /* (B, H) adjoint of u_x[t] */
+    next += B * H;
+    real *restrict const ds_x = next;     /* (B, H) adjoint of s_x[t] */
+    next += B * H;
+    real *restrict const ds_W_rec = next; /* (H, H) adjoint of s_W_rec */
+
+    for (size_t at = 0; at < H * H; ++at) {
+        dW[at] = 0.0;
+    }
+    for (size_t at = 0; at < H * I; ++at) {
+        dW_in[at] = 0.0;
+    }
+    for (size_t at = 0; at < H; ++at) {
+        db[at] = 0.0;
+    }
+    for (size_t at = 0; at < O * H; ++at) {
+        dW_hy[at] = 0.0;
+    }
+    for (size_t at = 0; at < O; ++at) {
+        db_y[at] = 0.0;
+    }
+    for (size_t at = 0; at < H * H; ++at) {
+        dW_rec[at] = 0.0;
+    }
+    for (size_t at = 0; at < B * H; ++at) {
+        carry_x[at] = 0.0;
+    }
+    for (size_t t = T; t-- > 0;) {
+        /* (11) z̄_y[t] = y_hat[t] − y[t] */
+        for (size_t at = 0; at < B * O; ++at) {
+            dz_y[at] = y_hat[t * B * O + at] - y[t * B * O + at];
+        }
+        /* (12) r̄[t] = W_hyᵀ z̄_y[t] */
+        /* dr = dz_y @ W_hy */
+        product_nn(B, H, O, dz_y, O, W_hy, H, dr, H, false);
+        /* (13) x̄[t] = r̄[t] ∘ step(r[t]) + (1 − alpha) x̄[t+1] + s̄_x[t+1] ∘ step(s_x[t+1]) */
+        for (size_t at = 0; at < B * H; ++at) {
+            dx[at] = dr[at] * step(r[t * B * H + at]);
+        }
+        for (size_t at = 0; at < B * H; ++at) {
+            dx[at] += carry_x[at];
+        }
+        /* (14) ū_x[t] = alpha x̄[t] */
+        for (size_t at = 0; at < B * H; ++at) {
+            du_x[at] = alpha[0] * dx[at];
+        }
+        /* (15) s̄_x[t] = W_recᵀ ū_x[t] */
+        /* ds_x = du_x @ W_rec */
+        product_nn(B, H, H, du_x, H, W_rec, H, ds_x, H, false);
+        /* (19) W̄_in += ū_x[t] u[t]ᵀ */
+        /* dW_in += du_xᵀ @ u[t] */
+        product_tn(H, I, B, du_x, H, u + t * B * I, I, dW_in, I, true);
+        /* (20) b̄ += ū_x[t] */
+        /* db += sum over rows of du_x */
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < H; ++col) {
+                db[col] += du_x[row * H + col];
+            }
+        }
+        /* (21) W̄_hy += z̄_y[t] r[t]ᵀ */
+        /* dW_hy += dz_yᵀ @ r[t] */
+        product_tn(O, H, B, dz_y, O, r + t * B * H, H, dW_hy, H, true);
+        /* (22) b̄_y += z̄_y[t] */
+        /* db_y += sum over rows of dz_y */
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < O; ++col) {
+                db_y[col] += dz_y[row * O + col];
+            }
+        }
+        /* (23) ū[t] = W_inᵀ ū_x[t] */
+        /* du[t] = du_x @ W_in */
+        product_nn(B, I, H, du_x, H, W_in, I, du + t * B * I, I, false);
+        /* (16) W̄_rec += ū_x[t] s_x[t]ᵀ */
+        /* dW_rec += du_xᵀ @ s_x[t] */
+        product_tn(H, H, B, du_x, H, s_x + t * B * H, H, dW_rec, H, true);
+        /* (13) what step t gives to x of earlier steps: (1 − alpha) x̄[t] + s̄_x[t] ∘ step(s_x[t]) */
+        for (size_t at = 0; at < B * H; ++at) {
+            carry_x[at] = (1.0 - alpha[0]) * dx[at] + ds_x[at] * step(s_x[t * B * H + at]);
+        }
+    }
+    /* (24) x̄[0] = (1 − alpha) x̄[1] + s̄_x[1] ∘ step(s_x[1]) */
+    for (size_t at = 0; at < B * H; ++at) {
+        dx0[at] = carry_x[at];
+    }
+    /* (17) s̄_W_rec = W̄_rec diag(d) */
+    for (size_t row = 0; row < H; ++row) {
+        for (size_t col = 0; col < H; ++col) {
+            ds_W_rec[row * H + col] = dW_rec[row * H + col] * d[col];
+        }
+    }
+    /* (18) W̄ += s̄_W_rec ∘ sign(W) */
+    for (size_t at = 0; at < H * H; ++at) {
+        dW[at] += ds_W_rec[at] * sign(W[at]);
+    }
+    return CTRNN_DALE_F64_OK;
+}
+
+ctrnn_dale_f64_status ctrnn_dale_f64_loss_and_gradient(const ctrnn_dale_f64_sizes *sizes,
+                                                       const ctrnn_dale_f64_given *given,
+                                                       const ctrnn_dale_f64_kept *kept,
+                                                       const ctrnn_dale_f64_gradients *gradients, double *work)
+{
+    const ctrnn_dale_f64_status status = ctrnn_dale_f64_forward(sizes, given, kept, work);
+    return status != CTRNN_DALE_F64_OK ? status : ctrnn_dale_f64_backward(sizes, given, kept, gradients, work);
+}

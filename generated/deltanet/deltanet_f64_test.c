@@ -1,0 +1,173 @@
+/* Self-test of deltanet_f64: gradients against differences of the loss, bad sizes, NULL pointers, repeated calls.
+ *
+ *     cc -std=c11 -O2 deltanet_f64.c deltanet_f64_test.c -lm && ./a.out
+ */
+#include "deltanet_f64.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef double real;
+
+/* Central differences (f(x + e) - f(x - e)) / 2e: e balances the error e^2 f'''/6 and the rounding of f, divided by e. */
+static const double DISTANCE = 1e-5;
+static const double TOLERANCE = 1e-8;
+
+enum { T = 5, B = 2, I = 3, H = 4, K = 6, O = 7 };
+
+static struct {
+    real x[T * B * I];
+    real S0[B * H * K];
+    real y2[T * B * O];
+    real W_Q[K * I];
+    real W_V[H * I];
+    real w_beta[I];
+    real W_K[K * I];
+    real W_hy[O * H];
+    real b_y[O];
+    real S[(T + 1) * B * H * K];
+    real y[T * B * H];
+    real y_hat[T * B * O];
+    real a_q[T * B * K];
+    real a_k[T * B * K];
+    real a_s_q[T * B * K];
+    real s_q[T * B * K];
+    real a_s_k[T * B * K];
+    real s_k[T * B * K];
+    real a2_q[T * B * 1];
+    real q[T * B * K];
+    real a2_k[T * B * 1];
+    real k[T * B * K];
+    real beta[T * B * 1];
+    real e[T * B * H];
+    real u_S[T * B * H * K];
+    real J[1];
+    real dW_Q[K * I];
+    real dW_V[H * I];
+    real dw_beta[I];
+    real dW_K[K * I];
+    real dW_hy[O * H];
+    real db_y[O];
+    real dx[T * B * I];
+    real dS0[B * H * K];
+} data, before;
+
+static const deltanet_f64_sizes sizes = { .T = T, .B = B, .I = I, .H = H, .K = K, .O = O };
+static const deltanet_f64_given given = { .x = data.x, .S0 = data.S0, .y2 = data.y2, .W_Q = data.W_Q, .W_V = data.W_V, .w_beta = data.w_beta, .W_K = data.W_K, .W_hy = data.W_hy, .b_y = data.b_y };
+static const deltanet_f64_kept kept = { .S = data.S, .y = data.y, .y_hat = data.y_hat, .a_q = data.a_q, .a_k = data.a_k, .a_s_q = data.a_s_q, .s_q = data.s_q, .a_s_k = data.a_s_k, .s_k = data.s_k, .a2_q = data.a2_q, .q = data.q, .a2_k = data.a2_k, .k = data.k, .beta = data.beta, .e = data.e, .u_S = data.u_S, .J = data.J };
+static const deltanet_f64_gradients gradients = { .dW_Q = data.dW_Q, .dW_V = data.dW_V, .dw_beta = data.dw_beta, .dW_K = data.dW_K, .dW_hy = data.dW_hy, .db_y = data.db_y, .dx = data.dx, .dS0 = data.dS0 };
+static real *work;
+static int failures;
+
+static void expect(int holds, const char *claim)
+{
+    printf("%s  %s\n", holds ? "ok    " : "FAILED", claim);
+    failures += !holds;
+}
+
+/* Numbers between -0.8 and 0.8 that look random and are the same everywhere. */
+static void fill(real *array, size_t count, uint32_t state)
+{
+    for (size_t at = 0; at < count; ++at) {
+        state = state * 1664525u + 1013904223u;
+        array[at] = (real)(1.6 * ((double)(state >> 8) / 16777216.0) - 0.8);
+    }
+}
+
+/* Make every row sum to 1, as targets of a cross-entropy do. */
+static void normalise(real *array, size_t rows, size_t columns)
+{
+    for (size_t row = 0; row < rows; ++row) {
+        double sum = 0.0;
+        for (size_t col = 0; col < columns; ++col)
+            sum += (double)(array[row * columns + col] += (real)1.0);
+        for (size_t col = 0; col < columns; ++col)
+            array[row * columns + col] = (real)((double)array[row * columns + col] / sum);
+    }
+}
+
+/* The loss, if there is one, plus the sum of every given adjoint times its output. */
+static double objective(void)
+{
+    if (deltanet_f64_forward(&sizes, &given, &kept, work) != DELTANET_F64_OK)
+        abort();
+    double sum = 0.0;
+    sum += (double)data.J[0];
+    return sum;
+}
+
+/* Every component is the derivative; at a kink of the loss it may lie anywhere between the one-sided ones. */
+static void compare(const char *claim, real *array, const real *gradient, size_t count)
+{
+    double scale = 1.0, worst = 0.0;
+    int holds = 1;
+    for (size_t at = 0; at < count; ++at)
+        scale = fmax(scale, fabs((double)gradient[at]));
+    for (size_t at = 0; at < count; ++at) {
+        const real middle = array[at], up = (real)((double)middle + DISTANCE), down = (real)((double)middle - DISTANCE);
+        const double here = objective();
+        array[at] = up;
+        const double above = objective();
+        array[at] = down;
+        const double below = objective();
+        array[at] = middle;
+        const double found = (double)gradient[at];
+        const double central = (above - below) / ((double)up - (double)down);
+        const double right = (above - here) / ((double)up - (double)middle);
+        const double left = (here - below) / ((double)middle - (double)down);
+        const int between = fmin(left, right) <= found && found <= fmax(left, right);
+        worst = fmax(worst, fabs(found - central));
+        holds &= between || fabs(found - central) <= TOLERANCE * scale;
+    }
+    printf("        largest difference %.1e at scale %.1e\n", worst, scale);
+    expect(holds, claim);
+}
+
+int main(void)
+{
+    work = malloc(deltanet_f64_workspace(&sizes) * sizeof(real));
+    if (work == NULL)
+        return 2;
+    fill(data.x, T * B * I, 1u);
+    fill(data.S0, B * H * K, 2u);
+    fill(data.y2, T * B * O, 3u);
+    normalise(data.y2, (T * B * O) / O, O);
+    fill(data.W_Q, K * I, 4u);
+    fill(data.W_V, H * I, 5u);
+    fill(data.w_beta, I, 6u);
+    fill(data.W_K, K * I, 7u);
+    fill(data.W_hy, O * H, 8u);
+    fill(data.b_y, O, 9u);
+
+    expect(deltanet_f64_forward(&sizes, &given, &kept, work) == DELTANET_F64_OK, "forward runs");
+    expect(deltanet_f64_backward(&sizes, &given, &kept, &gradients, work) == DELTANET_F64_OK, "backward runs");
+    before = data;
+    expect(deltanet_f64_loss_and_gradient(&sizes, &given, &kept, &gradients, work) == DELTANET_F64_OK, "the combined call runs");
+    expect(memcmp(&before, &data, sizeof data) == 0, "and gives the same bits again");
+
+    compare("dW_Q agrees with differences", data.W_Q, before.dW_Q, K * I);
+    compare("dW_V agrees with differences", data.W_V, before.dW_V, H * I);
+    compare("dw_beta agrees with differences", data.w_beta, before.dw_beta, I);
+    compare("dW_K agrees with differences", data.W_K, before.dW_K, K * I);
+    compare("dW_hy agrees with differences", data.W_hy, before.dW_hy, O * H);
+    compare("db_y agrees with differences", data.b_y, before.db_y, O);
+    compare("dx agrees with differences", data.x, before.dx, T * B * I);
+    compare("dS0 agrees with differences", data.S0, before.dS0, B * H * K);
+
+    deltanet_f64_sizes bad = sizes;
+    bad.T = 0;
+    expect(deltanet_f64_loss_and_gradient(&bad, &given, &kept, &gradients, work) == DELTANET_F64_ZERO_SIZE, "a size of 0 is refused");
+    expect(deltanet_f64_workspace(&bad) == 0, "and has no workspace");
+    bad.T = SIZE_MAX / 2;
+    expect(deltanet_f64_loss_and_gradient(&bad, &given, &kept, &gradients, work) == DELTANET_F64_TOO_LARGE, "too many steps are refused");
+    expect(deltanet_f64_workspace(&bad) == 0, "and have no workspace");
+    expect(deltanet_f64_loss_and_gradient(&sizes, NULL, &kept, &gradients, work) == DELTANET_F64_NULL, "NULL is refused");
+    expect(strlen(deltanet_f64_message(DELTANET_F64_NULL)) > 0, "a status has a message");
+
+    free(work);
+    printf("%s\n", failures ? "FAILED" : "all passed");
+    return failures != 0;
+}

@@ -1,0 +1,310 @@
+"""FastRNN, a residual connection with two trainable scalars with softmax and cross-entropy:
+forward, and gradients through time. Emitted by symrnn; needs NumPy only.
+
+Source: Kusupati, Singh, Bhatia, Kumar, Jain, Varma, "FastGRNN: a fast, accurate, stable and tiny
+kilobyte sized gated recurrent neural network", 2018, arXiv:1901.02358
+
+    (1)  alpha = sigmoid(a)
+    (2)  beta = sigmoid(c)
+    (3)  z_h_hat[t] = W x[t] + U h[t−1] + b
+    (4)  h_hat[t] = tanh(z_h_hat[t])
+    (5)  h[t] = alpha h_hat[t] + beta h[t−1]
+    (6)  z_y[t] = W_hy h[t] + b_y
+    (7)  y_hat[t] = softmax(z_y[t])
+    (8)  J[t] = −y[t]ᵀ log(y_hat[t])
+
+Sizes, read off the shapes:
+
+    T  steps
+    B  sequences in the batch
+    I  entries of x
+    H  entries of h
+    O  entries of y
+
+Arrays are all float32 or all float64, indexed as below; what is given is never changed:
+
+    x     (T, B, I)  input: of every step
+    h0    (B, H)     initial state: h before the first step
+    y     (T, B, O)  target: of every step; each row sums to 1, or the gradients are not those of the loss
+    a     ()         parameter: trained
+    c     ()         parameter: trained
+    W     (H, I)     parameter: trained
+    U     (H, H)     parameter: trained
+    b     (H)        parameter: trained
+    W_hy  (O, H)     parameter: trained
+    b_y   (O)        parameter: trained
+
+Infinity and NaN are results here, as in C, not warnings.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Kept(NamedTuple):
+    """What forward returns; backward reads all of it but the loss."""
+
+    h: np.ndarray      # (T + 1, B, H)  output: state; the first is initial
+    y_hat: np.ndarray  # (T, B, O)      output: of every step
+    alpha: np.ndarray  # ()             saved: kept for the backward pass
+    beta: np.ndarray   # ()             saved: kept for the backward pass
+    h_hat: np.ndarray  # (T, B, H)      saved: kept for the backward pass
+    J: np.ndarray      # ()             loss: summed over steps and sequences
+
+
+class Gradients(NamedTuple):
+    """What backward returns."""
+
+    da: np.ndarray     # ()         gradient: with respect to a
+    dc: np.ndarray     # ()         gradient: with respect to c
+    dW: np.ndarray     # (H, I)     gradient: with respect to W
+    dU: np.ndarray     # (H, H)     gradient: with respect to U
+    db: np.ndarray     # (H)        gradient: with respect to b
+    dW_hy: np.ndarray  # (O, H)     gradient: with respect to W_hy
+    db_y: np.ndarray   # (O)        gradient: with respect to b_y
+    dx: np.ndarray     # (T, B, I)  gradient: with respect to x[t]
+    dh0: np.ndarray    # (B, H)     gradient: with respect to h0
+
+
+def forward(
+    x,     # (T, B, I)  input: of every step
+    h0,    # (B, H)     initial state: h before the first step
+    y,     # (T, B, O)  target: of every step; each row sums to 1, or the gradients are not those of the loss
+    a,     # ()         parameter: trained
+    c,     # ()         parameter: trained
+    W,     # (H, I)     parameter: trained
+    U,     # (H, H)     parameter: trained
+    b,     # (H)        parameter: trained
+    W_hy,  # (O, H)     parameter: trained
+    b_y,   # (O)        parameter: trained
+):
+    """Compute every step."""
+    T, B, I = x.shape
+    H = h0.shape[1]
+    O = y.shape[2]
+    dtype = x.dtype
+    _check("x", x, (T, B, I), dtype)
+    _check("h0", h0, (B, H), dtype)
+    _check("y", y, (T, B, O), dtype)
+    _check("a", a, (), dtype)
+    _check("c", c, (), dtype)
+    _check("W", W, (H, I), dtype)
+    _check("U", U, (H, H), dtype)
+    _check("b", b, (H,), dtype)
+    _check("W_hy", W_hy, (O, H), dtype)
+    _check("b_y", b_y, (O,), dtype)
+
+    h = np.empty((T + 1, B, H), dtype)
+    y_hat = np.empty((T, B, O), dtype)
+    alpha = np.empty((), dtype)
+    beta = np.empty((), dtype)
+    h_hat = np.empty((T, B, H), dtype)
+    J = np.empty((), dtype)
+    z_h_hat = np.empty((B, H), dtype)
+    z_y = np.empty((B, O), dtype)
+    largest = np.empty((B,), dtype)
+    total = np.empty((B,), dtype)
+    log_total = np.empty((B,), dtype)
+    _B_H = np.empty((B, H), dtype)
+    _B_H_1 = np.empty((B, H), dtype)
+    _1 = np.empty((), dtype)
+    _B_O = np.empty((B, O), dtype)
+
+    with np.errstate(all="ignore"):
+        np.copyto(J, 0.0)
+        # (1) alpha = sigmoid(a)
+        _sigmoid(a, out=alpha)
+        # (2) beta = sigmoid(c)
+        _sigmoid(c, out=beta)
+        np.copyto(h[0], h0)
+        for t in range(T):
+            # (3) z_h_hat[t] = W x[t] + U h[t−1] + b
+            np.matmul(x[t], W.T, out=z_h_hat)
+            np.matmul(h[t], U.T, out=_B_H)
+            np.add(z_h_hat, _B_H, out=z_h_hat)
+            np.add(z_h_hat, b, out=z_h_hat)
+            # (4) h_hat[t] = tanh(z_h_hat[t])
+            np.tanh(z_h_hat, out=h_hat[t])
+            # (5) h[t] = alpha h_hat[t] + beta h[t−1]
+            np.multiply(alpha, h_hat[t], out=_B_H)
+            np.multiply(beta, h[t], out=_B_H_1)
+            np.add(_B_H, _B_H_1, out=h[t + 1])
+            # (6) z_y[t] = W_hy h[t] + b_y
+            np.matmul(h[t + 1], W_hy.T, out=z_y)
+            np.add(z_y, b_y, out=z_y)
+            # (7) y_hat[t] = softmax(z_y[t])
+            np.max(z_y, axis=1, out=largest)
+            np.subtract(z_y, largest[:, np.newaxis], out=y_hat[t])
+            np.exp(y_hat[t], out=y_hat[t])
+            np.sum(y_hat[t], axis=1, out=total)
+            np.divide(y_hat[t], total[:, np.newaxis], out=y_hat[t])
+            # (8) J += −y[t]ᵀ log_softmax(z_y[t])
+            np.log(total, out=log_total)
+            np.subtract(z_y, largest[:, np.newaxis], out=_B_O)
+            np.subtract(_B_O, log_total[:, np.newaxis], out=_B_O)
+            np.multiply(y[t], _B_O, out=_B_O)
+            np.negative(_B_O, out=_B_O)
+            np.sum(_B_O, out=_1)
+            np.add(J, _1, out=J)
+    return Kept(h=h, y_hat=y_hat, alpha=alpha, beta=beta, h_hat=h_hat, J=J[()])
+
+
+def backward(
+    x,      # (T, B, I)      input: of every step
+    y,      # (T, B, O)      target: of every step; each row sums to 1, or the gradients are not those of the loss
+    W,      # (H, I)         parameter: trained
+    U,      # (H, H)         parameter: trained
+    W_hy,   # (O, H)         parameter: trained
+    h,      # (T + 1, B, H)  output: state; the first is initial
+    y_hat,  # (T, B, O)      output: of every step
+    alpha,  # ()             saved: kept for the backward pass
+    beta,   # ()             saved: kept for the backward pass
+    h_hat,  # (T, B, H)      saved: kept for the backward pass
+):
+    """Compute every gradient from what the forward pass left."""
+    T, B, I = x.shape
+    O = y.shape[2]
+    H = W.shape[0]
+    dtype = x.dtype
+    _check("x", x, (T, B, I), dtype)
+    _check("y", y, (T, B, O), dtype)
+    _check("W", W, (H, I), dtype)
+    _check("U", U, (H, H), dtype)
+    _check("W_hy", W_hy, (O, H), dtype)
+    _check("h", h, (T + 1, B, H), dtype)
+    _check("y_hat", y_hat, (T, B, O), dtype)
+    _check("alpha", alpha, (), dtype)
+    _check("beta", beta, (), dtype)
+    _check("h_hat", h_hat, (T, B, H), dtype)
+
+    da = np.empty((), dtype)
+    dc = np.empty((), dtype)
+    dW = np.empty((H, I), dtype)
+    dU = np.empty((H, H), dtype)
+    db = np.empty((H,), dtype)
+    dW_hy = np.empty((O, H), dtype)
+    db_y = np.empty((O,), dtype)
+    dx = np.empty((T, B, I), dtype)
+    dh0 = np.empty((B, H), dtype)
+    carry_h = np.empty((B, H), dtype)
+    dbeta = np.empty((), dtype)
+    dalpha = np.empty((), dtype)
+    dz_y = np.empty((B, O), dtype)
+    dh = np.empty((B, H), dtype)
+    dh_hat = np.empty((B, H), dtype)
+    dz_h_hat = np.empty((B, H), dtype)
+    inner = np.empty((B,), dtype)
+    inner_2 = np.empty((B,), dtype)
+    _H_I = np.empty((H, I), dtype)
+    _H_H = np.empty((H, H), dtype)
+    _H = np.empty((H,), dtype)
+    _O_H = np.empty((O, H), dtype)
+    _O = np.empty((O,), dtype)
+    _B_H = np.empty((B, H), dtype)
+    _1 = np.empty((), dtype)
+    _1_1 = np.empty((), dtype)
+
+    with np.errstate(all="ignore"):
+        np.copyto(da, 0.0)
+        np.copyto(dc, 0.0)
+        np.copyto(dW, 0.0)
+        np.copyto(dU, 0.0)
+        np.copyto(db, 0.0)
+        np.copyto(dW_hy, 0.0)
+        np.copyto(db_y, 0.0)
+        np.copyto(dbeta, 0.0)
+        np.copyto(dalpha, 0.0)
+        np.copyto(carry_h, 0.0)
+        for t in reversed(range(T)):
+            # (10) z̄_y[t] = y_hat[t] − y[t]
+            np.subtract(y_hat[t], y[t], out=dz_y)
+            # (11) h̄[t] = W_hyᵀ z̄_y[t] + beta h̄[t+1] + Uᵀ z̄_h_hat[t+1]
+            np.matmul(dz_y, W_hy, out=dh)
+            np.add(dh, carry_h, out=dh)
+            # (12) h̄_hat[t] = alpha h̄[t]
+            np.multiply(alpha, dh, out=dh_hat)
+            # (13) z̄_h_hat[t] = h̄_hat[t] ∘ (1 − h_hat[t]²)
+            np.square(h_hat[t], out=dz_h_hat)
+            np.subtract(1.0, dz_h_hat, out=dz_h_hat)
+            np.multiply(dh_hat, dz_h_hat, out=dz_h_hat)
+            # (18) W̄ += z̄_h_hat[t] x[t]ᵀ
+            np.matmul(dz_h_hat.T, x[t], out=_H_I)
+            np.add(dW, _H_I, out=dW)
+            # (19) Ū += z̄_h_hat[t] h[t−1]ᵀ
+            np.matmul(dz_h_hat.T, h[t], out=_H_H)
+            np.add(dU, _H_H, out=dU)
+            # (20) b̄ += z̄_h_hat[t]
+            np.sum(dz_h_hat, axis=0, out=_H)
+            np.add(db, _H, out=db)
+            # (21) W̄_hy += z̄_y[t] h[t]ᵀ
+            np.matmul(dz_y.T, h[t + 1], out=_O_H)
+            np.add(dW_hy, _O_H, out=dW_hy)
+            # (22) b̄_y += z̄_y[t]
+            np.sum(dz_y, axis=0, out=_O)
+            np.add(db_y, _O, out=db_y)
+            # (23) x̄[t] = Wᵀ z̄_h_hat[t]
+            np.matmul(dz_h_hat, W, out=dx[t])
+            # (14) betā += h[t−1]ᵀ h̄[t]
+            np.multiply(h[t], dh, out=_B_H)
+            np.sum(_B_H, axis=1, out=inner)
+            np.sum(inner, out=_1)
+            np.add(dbeta, _1, out=dbeta)
+            # (15) alphā += h_hat[t]ᵀ h̄[t]
+            np.multiply(h_hat[t], dh, out=_B_H)
+            np.sum(_B_H, axis=1, out=inner_2)
+            np.sum(inner_2, out=_1)
+            np.add(dalpha, _1, out=dalpha)
+            # (11) what step t gives to h of earlier steps: beta h̄[t] + Uᵀ z̄_h_hat[t]
+            np.matmul(dz_h_hat, U, out=carry_h)
+            np.multiply(beta, dh, out=_B_H)
+            np.add(carry_h, _B_H, out=carry_h)
+        # (24) h̄[0] = beta h̄[1] + Uᵀ z̄_h_hat[1]
+        np.copyto(dh0, carry_h)
+        # (16) ā += alphā ∘ alpha ∘ (1 − alpha)
+        np.multiply(dalpha, alpha, out=_1)
+        np.subtract(1.0, alpha, out=_1_1)
+        np.multiply(_1, _1_1, out=_1)
+        np.add(da, _1, out=da)
+        # (17) c̄ += betā ∘ beta ∘ (1 − beta)
+        np.multiply(dbeta, beta, out=_1)
+        np.subtract(1.0, beta, out=_1_1)
+        np.multiply(_1, _1_1, out=_1)
+        np.add(dc, _1, out=dc)
+    return Gradients(da=da, dc=dc, dW=dW, dU=dU, db=db, dW_hy=dW_hy, db_y=db_y, dx=dx, dh0=dh0)
+
+
+def loss_and_gradient(
+    x,     # (T, B, I)  input: of every step
+    h0,    # (B, H)     initial state: h before the first step
+    y,     # (T, B, O)  target: of every step; each row sums to 1, or the gradients are not those of the loss
+    a,     # ()         parameter: trained
+    c,     # ()         parameter: trained
+    W,     # (H, I)     parameter: trained
+    U,     # (H, H)     parameter: trained
+    b,     # (H)        parameter: trained
+    W_hy,  # (O, H)     parameter: trained
+    b_y,   # (O)        parameter: trained
+):
+    """Return the loss and its gradients."""
+    kept = forward(x, h0, y, a, c, W, U, b, W_hy, b_y)
+    gradients = backward(x, y, W, U, W_hy, kept.h, kept.y_hat, kept.alpha, kept.beta, kept.h_hat)
+    return kept.J, gradients
+
+
+def _check(name, array, shape, dtype):
+    """Raise ValueError unless an array has this shape and dtype."""
+    if dtype not in (np.float32, np.float64):
+        raise ValueError(f"{name} is {array.dtype}; needed is float32 or float64, the same for all arrays")
+    if array.shape != shape or array.dtype != dtype:
+        raise ValueError(f"{name} is {array.dtype} {array.shape}; needed is {dtype} {shape}")
+
+
+def _sigmoid(x, out):
+    """Write 1/(1 + e^−x). Where e^−x exceeds all numbers, 1/∞ = 0 is the result."""
+    np.negative(x, out=out)
+    np.exp(out, out=out)
+    np.add(out, 1.0, out=out)
+    np.reciprocal(out, out=out)

@@ -1,0 +1,631 @@
+/* gated linear attention, one head with softmax and cross-entropy:
+ * see gla_f64.h. Emitted by symrnn; C11. */
+#include "gla_f64.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef double real;
+
+/* The largest number of reals in one array. */
+#define LIMIT ((size_t)PTRDIFF_MAX / sizeof(real))
+
+/* a b, or SIZE_MAX if that is too large. */
+static size_t times(size_t a, size_t b)
+{
+    return b > SIZE_MAX / a ? SIZE_MAX : a * b;
+}
+
+/* a + b, or SIZE_MAX if that is too large. */
+static size_t plus(size_t a, size_t b)
+{
+    return b > SIZE_MAX - a ? SIZE_MAX : a + b;
+}
+
+/* log(1 + e^x), without overflow. */
+static real softplus(real x)
+{
+    return x > 0.0 ? x + log1p(exp(-x)) : log1p(exp(x));
+}
+
+/* max(x, y); NaN if either is. */
+static real larger(real x, real y)
+{
+    return y > x || y != y ? y : x;
+}
+
+/* out (m, n) = or += a (m, k), times b (k, n). Rows lie a stride apart; out overlaps neither a nor b. */
+static void product_nn(size_t m, size_t n, size_t k, const real *restrict a, size_t a_stride, const real *restrict b,
+                       size_t b_stride, real *restrict out, size_t out_stride, bool accumulate)
+{
+    for (size_t row = 0; row < m; ++row) {
+        real *restrict const sums = out + row * out_stride;
+        for (size_t col = 0; col < n && !accumulate; ++col)
+            sums[col] = 0.0;
+        for (size_t p = 0; p < k; ++p) {
+            const real factor = a[row * a_stride + p];
+            const real *restrict const b_row = b + p * b_stride;
+            for (size_t col = 0; col < n; ++col)
+                sums[col] += factor * b_row[col];
+        }
+    }
+}
+
+/* out (m, n) = or += a (m, k), times b^T, b (n, k). Rows lie a stride apart; out overlaps neither a nor b.
+ * Eight partial sums let the compiler use vectors without changing the order of any sum. */
+static void product_nt(size_t m, size_t n, size_t k, const real *restrict a, size_t a_stride, const real *restrict b,
+                       size_t b_stride, real *restrict out, size_t out_stride, bool accumulate)
+{
+    for (size_t row = 0; row < m; ++row) {
+        const real *restrict const x = a + row * a_stride;
+        for (size_t col = 0; col < n; ++col) {
+            const real *restrict const y = b + col * b_stride;
+            real partial[8] = {0.0};
+            size_t p = 0;
+            for (; k - p >= 8; p += 8)
+                for (size_t lane = 0; lane < 8; ++lane)
+                    partial[lane] += x[p + lane] * y[p + lane];
+            real total = ((partial[0] + partial[4]) + (partial[1] + partial[5])) +
+                         ((partial[2] + partial[6]) + (partial[3] + partial[7]));
+            for (; p < k; ++p)
+                total += x[p] * y[p];
+            out[row * out_stride + col] = accumulate ? out[row * out_stride + col] + total : total;
+        }
+    }
+}
+
+/* out (m, n) = or += a^T, a (k, m), times b (k, n). Rows lie a stride apart; out overlaps neither a nor b. */
+static void product_tn(size_t m, size_t n, size_t k, const real *restrict a, size_t a_stride, const real *restrict b,
+                       size_t b_stride, real *restrict out, size_t out_stride, bool accumulate)
+{
+    for (size_t row = 0; row < m; ++row) {
+        real *restrict const sums = out + row * out_stride;
+        for (size_t col = 0; col < n && !accumulate; ++col)
+            sums[col] = 0.0;
+        for (size_t p = 0; p < k; ++p) {
+            const real factor = a[p * a_stride + row];
+            const real *restrict const b_row = b + p * b_stride;
+            for (size_t col = 0; col < n; ++col)
+                sums[col] += factor * b_row[col];
+        }
+    }
+}
+
+static gla_f64_status check(const gla_f64_sizes *sizes)
+{
+    if (sizes == NULL)
+        return GLA_F64_NULL;
+    const size_t T = sizes->T;
+    const size_t B = sizes->B;
+    const size_t I = sizes->I;
+    const size_t K = sizes->K;
+    const size_t H = sizes->H;
+    const size_t R = sizes->R;
+    const size_t O = sizes->O;
+    if (T == 0 || B == 0 || I == 0 || K == 0 || H == 0 || R == 0 || O == 0)
+        return GLA_F64_ZERO_SIZE;
+    const size_t lengths[] = {
+        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                              /* x */
+        times(times(B, K), H),                                                                                                                                                                                                                                                                                                                                              /* S0 */
+        times(times(T, B), O),                                                                                                                                                                                                                                                                                                                                              /* y2 */
+        times(K, I),                                                                                                                                                                                                                                                                                                                                                        /* W_Q */
+        times(H, I),                                                                                                                                                                                                                                                                                                                                                        /* W_V */
+        times(R, I),                                                                                                                                                                                                                                                                                                                                                        /* W_1 */
+        times(K, I),                                                                                                                                                                                                                                                                                                                                                        /* W_K */
+        times(K, R),                                                                                                                                                                                                                                                                                                                                                        /* W_2 */
+        K,                                                                                                                                                                                                                                                                                                                                                                  /* b_alpha */
+        times(O, H),                                                                                                                                                                                                                                                                                                                                                        /* W_hy */
+        O,                                                                                                                                                                                                                                                                                                                                                                  /* b_y */
+        times(times(times(plus(T, 1), B), K), H),                                                                                                                                                                                                                                                                                                                           /* S */
+        times(times(T, B), H),                                                                                                                                                                                                                                                                                                                                              /* y */
+        times(times(T, B), O),                                                                                                                                                                                                                                                                                                                                              /* y_hat */
+        times(times(T, B), K),                                                                                                                                                                                                                                                                                                                                              /* q */
+        times(times(T, B), K),                                                                                                                                                                                                                                                                                                                                              /* k */
+        times(times(T, B), H),                                                                                                                                                                                                                                                                                                                                              /* v */
+        times(times(T, B), R),                                                                                                                                                                                                                                                                                                                                              /* u_alpha */
+        times(times(T, B), K),                                                                                                                                                                                                                                                                                                                                              /* a_alpha */
+        times(times(T, B), K),                                                                                                                                                                                                                                                                                                                                              /* alpha */
+        times(K, I),                                                                                                                                                                                                                                                                                                                                                        /* dW_Q */
+        times(H, I),                                                                                                                                                                                                                                                                                                                                                        /* dW_V */
+        times(R, I),                                                                                                                                                                                                                                                                                                                                                        /* dW_1 */
+        times(K, I),                                                                                                                                                                                                                                                                                                                                                        /* dW_K */
+        times(K, R),                                                                                                                                                                                                                                                                                                                                                        /* dW_2 */
+        K,                                                                                                                                                                                                                                                                                                                                                                  /* db_alpha */
+        times(O, H),                                                                                                                                                                                                                                                                                                                                                        /* dW_hy */
+        O,                                                                                                                                                                                                                                                                                                                                                                  /* db_y */
+        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                              /* dx */
+        times(times(B, K), H),                                                                                                                                                                                                                                                                                                                                              /* dS0 */
+        plus(plus(plus(plus(plus(plus(plus(times(B, K), times(B, K)), times(B, O)), times(B, K)), times(B, H)), B), B), B),                                                                                                                                                                                                                                                 /* workspace of forward */
+        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(times(times(B, K), H), times(B, O)), times(B, H)), times(times(B, K), H)), times(B, K)), times(B, K)), times(B, K)), times(B, K)), times(B, K)), times(B, R)), times(B, R)), times(B, H)), times(B, H)), times(B, K)), times(B, K)), times(B, K)), times(B, K)), times(B, K)), /* workspace of backward */
+    };
+    for (size_t at = 0; at < sizeof lengths / sizeof lengths[0]; ++at)
+        if (lengths[at] > LIMIT)
+            return GLA_F64_TOO_LARGE;
+    return GLA_F64_OK;
+}
+
+const char *gla_f64_message(gla_f64_status status)
+{
+    switch (status) {
+    case GLA_F64_OK:
+        return "all is well";
+    case GLA_F64_ZERO_SIZE:
+        return "a size is 0";
+    case GLA_F64_TOO_LARGE:
+        return "an array or the workspace would be too large for this machine";
+    case GLA_F64_NULL:
+        return "a pointer that is read or written is NULL";
+    }
+    return "no such status";
+}
+
+size_t gla_f64_workspace(const gla_f64_sizes *sizes)
+{
+    if (check(sizes) != GLA_F64_OK)
+        return 0;
+    size_t most = 1;
+    const size_t B = sizes->B;
+    const size_t K = sizes->K;
+    const size_t H = sizes->H;
+    const size_t R = sizes->R;
+    const size_t O = sizes->O;
+    const size_t for_forward = B * K + B * K + B * O + B * K + B * H + B + B + B;
+    if (for_forward > most)
+        most = for_forward;
+    const size_t for_backward = B * K * H + B * O + B * H + B * K * H + B * K + B * K + B * K + B * K + B * K + B * R + B * R + B * H + B * H + B * K + B * K + B * K + B * K + B * K;
+    if (for_backward > most)
+        most = for_backward;
+    return most;
+}
+
+gla_f64_status gla_f64_forward(const gla_f64_sizes *sizes, const gla_f64_given *given,
+                               const gla_f64_kept *kept, double *work)
+{
+    const gla_f64_status status = check(sizes);
+    if (status != GLA_F64_OK)
+        return status;
+    if (given == NULL || kept == NULL || work == NULL)
+        return GLA_F64_NULL;
+    if (given->x == NULL || given->S0 == NULL || given->y2 == NULL || given->W_Q == NULL ||
+        given->W_V == NULL || given->W_1 == NULL || given->W_K == NULL || given->W_2 == NULL ||
+        given->b_alpha == NULL || given->W_hy == NULL || given->b_y == NULL || given->tau == NULL ||
+        kept->S == NULL || kept->y == NULL || kept->y_hat == NULL || kept->q == NULL ||
+        kept->k == NULL || kept->v == NULL || kept->u_alpha == NULL || kept->a_alpha == NULL ||
+        kept->alpha == NULL || kept->J == NULL)
+        return GLA_F64_NULL;
+
+    const size_t T = sizes->T;
+    const size_t B = sizes->B;
+    const size_t I = sizes->I;
+    const size_t K = sizes->K;
+    const size_t H = sizes->H;
+    const size_t R = sizes->R;
+    const size_t O = sizes->O;
+    const real *restrict const x = given->x;             /* (T, B, I) */
+    const real *restrict const S0 = given->S0;           /* (B, K, H) */
+    const real *restrict const y2 = given->y2;           /* (T, B, O) */
+    const real *restrict const W_Q = given->W_Q;         /* (K, I) */
+    const real *restrict const W_V = given->W_V;         /* (H, I) */
+    const real *restrict const W_1 = given->W_1;         /* (R, I) */
+    const real *restrict const W_K = given->W_K;         /* (K, I) */
+    const real *restrict const W_2 = given->W_2;         /* (K, R) */
+    const real *restrict const b_alpha = given->b_alpha; /* (K) */
+    const real *restrict const W_hy = given->W_hy;       /* (O, H) */
+    const real *restrict const b_y = given->b_y;         /* (O) */
+    const real *restrict const tau = given->tau;         /* () */
+    real *restrict const S = kept->S;                    /* (T + 1, B, K, H) */
+    real *restrict const y = kept->y;                    /* (T, B, H) */
+    real *restrict const y_hat = kept->y_hat;            /* (T, B, O) */
+    real *restrict const q = kept->q;                    /* (T, B, K) */
+    real *restrict const k = kept->k;                    /* (T, B, K) */
+    real *restrict const v = kept->v;                    /* (T, B, H) */
+    real *restrict const u_alpha = kept->u_alpha;        /* (T, B, R) */
+    real *restrict const a_alpha = kept->a_alpha;        /* (T, B, K) */
+    real *restrict const alpha = kept->alpha;            /* (T, B, K) */
+    real *restrict const J = kept->J;                    /* () */
+    real *next = work;
+    real *restrict const z_alpha = next;   /* (B, K) z_alpha[t] */
+    next += B * K;
+    real *restrict const z2_alpha = next;  /* (B, K) z2_alpha[t] */
+    next += B * K;
+    real *restrict const z_y = next;       /* (B, O) z_y[t] */
+    next += B * O;
+    real *restrict const scratch = next;   /* (B, K) scratch */
+    next += B * K;
+    real *restrict const scratch_2 = next; /* (B, H) scratch */
+    next += B * H;
+    real *restrict const largest = next;   /* (B) scratch */
+    next += B;
+    real *restrict const total = next;     /* (B) scratch */
+    next += B;
+    real *restrict const log_total = next; /* (B) scratch */
+
+    J[0] = 0.0;
+    for (size_t at = 0; at < B * K * H; ++at) {
+        S[at] = S0[at];
+    }
+    for (size_t t = 0; t < T; ++t) {
+        /* (1) q[t] = W_Q x[t] */
+        /* q[t] = x[t] @ W_Qᵀ */
+        product_nt(B, K, I, x + t * B * I, I, W_Q, I, q + t * B * K, K, false);
+        /* (2) k[t] = W_K x[t] */
+        /* k[t] = x[t] @ W_Kᵀ */
+        product_nt(B, K, I, x + t * B * I, I, W_K, I, k + t * B * K, K, false);
+        /* (3) v[t] = W_V x[t] */
+        /* v[t] = x[t] @ W_Vᵀ */
+        product_nt(B, H, I, x + t * B * I, I, W_V, I, v + t * B * H, H, false);
+        /* (4) u_alpha[t] = W_1 x[t] */
+        /* u_alpha[t] = x[t] @ W_1ᵀ */
+        product_nt(B, R, I, x + t * B * I, I, W_1, I, u_alpha + t * B * R, R, false);
+        /* (5) z_alpha[t] = −(W_2 u_alpha[t] + b_alpha) */
+        /* scratch = u_alpha[t] @ W_2ᵀ */
+        product_nt(B, K, R, u_alpha + t * B * R, R, W_2, R, scratch, K, false);
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < K; ++col) {
+                z_alpha[row * K + col] = -(scratch[row * K + col] + b_alpha[col]);
+            }
+        }
+        /* (6) a_alpha[t] = softplus(z_alpha[t]) */
+        for (size_t at = 0; at < B * K; ++at) {
+            a_alpha[t * B * K + at] = softplus(z_alpha[at]);
+        }
+        /* (7) z2_alpha[t] = (−a_alpha[t]) ⊘ (tau 1) */
+        for (size_t at = 0; at < B * K; ++at) {
+            z2_alpha[at] = -a_alpha[t * B * K + at] / tau[0];
+        }
+        /* (8) alpha[t] = exp(z2_alpha[t]) */
+        for (size_t at = 0; at < B * K; ++at) {
+            alpha[t * B * K + at] = exp(z2_alpha[at]);
+        }
+        /* (9) S[t] = diag(alpha[t]) S[t−1] + k[t] v[t]ᵀ */
+        for (size_t page = 0; page < B; ++page) {
+            for (size_t row = 0; row < K; ++row) {
+                for (size_t col = 0; col < H; ++col) {
+                    S[(t + 1) * B * K * H + page * K * H + row * H + col] = alpha[t * B * K + page * K + row] * S[t * B * K * H + page * K * H + row * H + col] + k[t * B * K + page * K + row] * v[t * B * H + page * H + col];
+                }
+            }
+        }
+        /* (10) y[t] = S[t]ᵀ q[t] */
+        /* scratch_2 = sumₖ of S[t + 1]ᵢₖⱼ ∘ q[t]ᵢₖ */
+        for (size_t page = 0; page < B; ++page) {
+            for (size_t row = 0; row < H; ++row) {
+                real running = 0.0;
+                for (size_t col = 0; col < K; ++col) {
+                    running += S[(t + 1) * B * K * H + page * K * H + col * H + row] * q[t * B * K + page * K + col];
+                }
+                scratch_2[page * H + row] = running;
+            }
+        }
+        for (size_t at = 0; at < B * H; ++at) {
+            y[t * B * H + at] = scratch_2[at];
+        }
+        /* (11) z_y[t] = W_hy y[t] + b_y */
+        /* z_y = y[t] @ W_hyᵀ */
+        product_nt(B, O, H, y + t * B * H, H, W_hy, H, z_y, O, false);
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < O; ++col) {
+                z_y[row * O + col] += b_y[col];
+            }
+        }
+        /* (12) y_hat[t] = softmax(z_y[t]) */
+        /* largest = max over columns of z_y */
+        for (size_t row = 0; row < B; ++row) {
+            real running = z_y[row * O];
+            for (size_t col = 0; col < O; ++col) {
+                running = larger(running, z_y[row * O + col]);
+            }
+            largest[row] = running;
+        }
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < O; ++col) {
+                y_hat[t * B * O + row * O + col] = exp(z_y[row * O + col] - largest[row]);
+            }
+        }
+        /* total = sum over columns of y_hat[t] */
+        for (size_t row = 0; row < B; ++row) {
+            real running = 0.0;
+            for (size_t col = 0; col < O; ++col) {
+                running += y_hat[t * B * O + row * O + col];
+            }
+            total[row] = running;
+        }
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < O; ++col) {
+                y_hat[t * B * O + row * O + col] = y_hat[t * B * O + row * O + col] / total[row];
+            }
+        }
+        /* (13) J += −y2[t]ᵀ log_softmax(z_y[t]) */
+        for (size_t at = 0; at < B; ++at) {
+            log_total[at] = log(total[at]);
+        }
+        /* J += sum over all of −(y2[t] ∘ (z_y − column(largest) − column(log_total))) */
+        {
+            real running = 0.0;
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = 0; col < O; ++col) {
+                    running += -(y2[t * B * O + row * O + col] * (z_y[row * O + col] - largest[row] - log_total[row]));
+                }
+            }
+            J[0] += running;
+        }
+    }
+    return GLA_F64_OK;
+}
+
+gla_f64_status gla_f64_backward(const gla_f64_sizes *sizes, const gla_f64_given *given,
+                                const gla_f64_kept *kept, const gla_f64_gradients *gradients, double *work)
+{
+    const gla_f64_status status = check(sizes);
+    if (status != GLA_F64_OK)
+        return status;
+    if (given == NULL || kept == NULL || gradients == NULL || work == NULL)
+        return GLA_F64_NULL;
+    if (given->x == NULL || given->y2 == NULL || given->W_Q == NULL || given->W_V == NULL ||
+        given->W_1 == NULL || given->W_K == NULL || given->W_2 == NULL || given->W_hy == NULL ||
+        given->tau == NULL || kept->S == NULL || kept->y == NULL || kept->y_hat == NULL ||
+        kept->q == NULL || kept->k == NULL || kept->v == NULL || kept->u_alpha == NULL ||
+        kept->a_alpha == NULL || kept->alpha == NULL || gradients->dW_Q == NULL || gradients->dW_V == NULL ||
+        gradients->dW_1 == NULL || gradients->dW_K == NULL || gradients->dW_2 == NULL || gradients->db_alpha == NULL ||
+        gradients->dW_hy == NULL || gradients->db_y == NULL || gradients->dx == NULL || gradients->dS0 == NULL)
+        return GLA_F64_NULL;
+
+    const size_t T = sizes->T;
+    const size_t B = sizes->B;
+    const size_t I = sizes->I;
+    const size_t K = sizes->K;
+    const size_t H = sizes->H;
+    const size_t R = sizes->R;
+    const size_t O = sizes->O;
+    const real *restrict const x = given->x;             /* (T, B, I) */
+    const real *restrict const y2 = given->y2;           /* (T, B, O) */
+    const real *restrict const W_Q = given->W_Q;         /* (K, I) */
+    const real *restrict const W_V = given->W_V;         /* (H, I) */
+    const real *restrict const W_1 = given->W_1;         /* (R, I) */
+    const real *restrict const W_K = given->W_K;         /* (K, I) */
+    const real *restrict const W_2 = given->W_2;         /* (K, R) */
+    const real *restrict const W_hy = given->W_hy;       /* (O, H) */
+    const real *restrict const tau = given->tau;         /* () */
+    const real *restrict const S = kept->S;              /* (T + 1, B, K, H) */
+    const real *restrict const y = kept->y;              /* (T, B, H) */
+    const real *restrict const y_hat = kept->y_hat;      /* (T, B, O) */
+    const real *restrict const q = kept->q;              /* (T, B, K) */
+    const real *restrict const k = kept->k;              /* (T, B, K) */
+    const real *restrict const v = kept->v;              /* (T, B, H) */
+    const real *restrict const u_alpha = kept->u_alpha;  /* (T, B, R) */
+    const real *restrict const a_alpha = kept->a_alpha;  /* (T, B, K) */
+    const real *restrict const alpha = kept->alpha;      /* (T, B, K) */
+    real *restrict const dW_Q = gradients->dW_Q;         /* (K, I) */
+    real *restrict const dW_V = gradients->dW_V;         /* (H, I) */
+    real *restrict const dW_1 = gradients->dW_1;         /* (R, I) */
+    real *restrict const dW_K = gradients->dW_K;         /* (K, I) */
+    real *restrict const dW_2 = gradients->dW_2;         /* (K, R) */
+    real *restrict const db_alpha = gradients->db_alpha; /* (K) */
+    real *restrict const dW_hy = gradients->dW_hy;       /* (O, H) */
+    real *restrict const db_y = gradients->db_y;         /* (O) */
+    real *restrict const dx = gradients->dx;             /* (T, B, I) */
+    real *restrict const dS0 = gradients->dS0;           /* (B, K, H) */
+    real *next = work;
+    real *restrict const carry_S = next;   /* (B, K, H) what later steps give to the adjoint of S */
+    next += B * K * H;
+    real *restrict const dz_y = next;      /* (B, O) adjoint of z_y[t] */
+    next += B * O;
+    real *restrict const dy = next;        /* (B, H) adjoint of y[t] */
+    next += B * H;
+    real *restrict const dS = next;        /* (B, K, H) adjoint of S[t] */
+    next += B * K * H;
+    real *restrict const dalpha = next;    /* (B, K) adjoint of alpha[t] */
+    next += B * K;
+    real *restrict const scratch_3 = next; /* (B, K) scratch */
+    next += B * K;
+    real *restrict const dz2_alpha = next; /* (B, K) adjoint of z2_alpha[t] */
+    next += B * K;
+    real *restrict const da_alpha = next;  /* (B, K) adjoint of a_alpha[t] */
+    next += B * K;
+    real *restrict const dz_alpha = next;  /* (B, K) adjoint of z_alpha[t] */
+    next += B * K;
+    real *restrict const du_alpha = next;  /* (B, R) adjoint of u_alpha[t] */
+    next += B * R;
+    real *restrict const scratch_4 = next; /* (B, R) scratch */
+    next += B * R;
+    real *restrict const dv = next;        /* (B, H) adjoint of v[t] */
+    next += B * H;
+    real *restrict const scratch_5 = next; /* (B, H) scratch */
+    next += B * H;
+    real *restrict const dk = next;        /* (B, K) adjoint of k[t] */
+    next += B * K;
+    real *restrict const scratch_6 = next; /* (B, K) scratch */
+    next += B * K;
+    real *restrict const dq = next;        /* (B, K) adjoint of q[t] */
+    next += B * K;
+    real *restrict const scratch_7 = next; /* (B, K) scratch */
+    next += B * K;
+    real *restrict const scratch_8 = next; /* (B, K) scratch */
+
+    for (size_t at = 0; at < K * I; ++at) {
+        dW_Q[at] = 0.0;
+    }
+    for (size_t at = 0; at < H * I; ++at) {
+        dW_V[at] = 0.0;
+    }
+    for (size_t at = 0; at < R * I; ++at) {
+        dW_1[at] = 0.0;
+    }
+    for (size_t at = 0; at < K * I; ++at) {
+        dW_K[at] = 0.0;
+    }
+    for (size_t at = 0; at < K * R; ++at) {
+        dW_2[at] = 0.0;
+    }
+    for (size_t at = 0; at < K; ++at) {
+        db_alpha[at] = 0.0;
+    }
+    for (size_t at = 0; at < O * H; ++at) {
+        dW_hy[at] = 0.0;
+    }
+    for (size_t at = 0; at < O; ++at) {
+        db_y[at] = 0.0;
+    }
+    for (size_t at = 0; at < B * K * H; ++at) {
+        carry_S[at] = 0.0;
+    }
+    for (size_t t = T; t-- > 0;) {
+        /* (15) z̄_y[t] = y_hat[t] − y2[t] */
+        for (size_t at = 0; at < B * O; ++at) {
+            dz_y[at] = y_hat[t * B * O + at] - y2[t * B * O + at];
+        }
+        /* (16) ȳ[t] = W_hyᵀ z̄_y[t] */
+        /* dy = dz_y @ W_hy */
+        product_nn(B, H, O, dz_y, O, W_hy, H, dy, H, false);
+        /* (17) S̄[t] = q[t] ȳ[t]ᵀ + diag(alpha[t+1]) S̄[t+1] */
+        for (size_t page = 0; page < B; ++page) {
+            for (size_t row = 0; row < K; ++row) {
+                for (size_t col = 0; col < H; ++col) {
+                    dS[page * K * H + row * H + col] = q[t * B * K + page * K + row] * dy[page * H + col];
+                }
+            }
+        }
+        for (size_t at = 0; at < B * K * H; ++at) {
+            dS[at] += carry_S[at];
+        }
+        /* (18) alphā[t] = (S̄[t] ∘ S[t−1]) 1 */
+        /* scratch_3 = sumₖ of dS ∘ S[t] */
+        for (size_t page = 0; page < B; ++page) {
+            for (size_t row = 0; row < K; ++row) {
+                real running = 0.0;
+                for (size_t col = 0; col < H; ++col) {
+                    running += dS[page * K * H + row * H + col] * S[t * B * K * H + page * K * H + row * H + col];
+                }
+                scratch_3[page * K + row] = running;
+            }
+        }
+        for (size_t at = 0; at < B * K; ++at) {
+            dalpha[at] = scratch_3[at];
+        }
+        /* (19) z2̄_alpha[t] = alphā[t] ∘ alpha[t] */
+        for (size_t at = 0; at < B * K; ++at) {
+            dz2_alpha[at] = dalpha[at] * alpha[t * B * K + at];
+        }
+        /* (20) ā_alpha[t] = −z2̄_alpha[t] ⊘ (tau 1) */
+        for (size_t at = 0; at < B * K; ++at) {
+            da_alpha[at] = -(dz2_alpha[at] / tau[0]);
+        }
+        /* (21) z̄_alpha[t] = ā_alpha[t] ∘ (1 + (−1) ⊘ exp(a_alpha[t])) */
+        for (size_t at = 0; at < B * K; ++at) {
+            dz_alpha[at] = da_alpha[at] * (1.0 + -1.0 / exp(a_alpha[t * B * K + at]));
+        }
+        /* (22) ū_alpha[t] = −W_2ᵀ z̄_alpha[t] */
+        /* scratch_4 = dz_alpha @ W_2 */
+        product_nn(B, R, K, dz_alpha, K, W_2, R, scratch_4, R, false);
+        for (size_t at = 0; at < B * R; ++at) {
+            du_alpha[at] = -scratch_4[at];
+        }
+        /* (23) v̄[t] = S̄[t]ᵀ k[t] */
+        /* scratch_5 = sumₖ of dSᵢₖⱼ ∘ k[t]ᵢₖ */
+        for (size_t page = 0; page < B; ++page) {
+            for (size_t row = 0; row < H; ++row) {
+                real running = 0.0;
+                for (size_t col = 0; col < K; ++col) {
+                    running += dS[page * K * H + col * H + row] * k[t * B * K + page * K + col];
+                }
+                scratch_5[page * H + row] = running;
+            }
+        }
+        for (size_t at = 0; at < B * H; ++at) {
+            dv[at] = scratch_5[at];
+        }
+        /* (24) k̄[t] = S̄[t] v[t] */
+        /* scratch_6 = sumₖ of dS ∘ v[t]ᵢₖ */
+        for (size_t page = 0; page < B; ++page) {
+            for (size_t row = 0; row < K; ++row) {
+                real running = 0.0;
+                for (size_t col = 0; col < H; ++col) {
+                    running += dS[page * K * H + row * H + col] * v[t * B * H + page * H + col];
+                }
+                scratch_6[page * K + row] = running;
+            }
+        }
+        for (size_t at = 0; at < B * K; ++at) {
+            dk[at] = scratch_6[at];
+        }
+        /* (25) q̄[t] = S[t] ȳ[t] */
+        /* scratch_7 = sumₖ of S[t + 1] ∘ dyᵢₖ */
+        for (size_t page = 0; page < B; ++page) {
+            for (size_t row = 0; row < K; ++row) {
+                real running = 0.0;
+                for (size_t col = 0; col < H; ++col) {
+                    running += S[(t + 1) * B * K * H + page * K * H + row * H + col] * dy[page * H + col];
+                }
+                scratch_7[page * K + row] = running;
+            }
+        }
+        for (size_t at = 0; at < B * K; ++at) {
+            dq[at] = scratch_7[at];
+        }
+        /* (26) W̄_Q += q̄[t] x[t]ᵀ */
+        /* dW_Q += dqᵀ @ x[t] */
+        product_tn(K, I, B, dq, K, x + t * B * I, I, dW_Q, I, true);
+        /* (27) W̄_V += v̄[t] x[t]ᵀ */
+        /* dW_V += dvᵀ @ x[t] */
+        product_tn(H, I, B, dv, H, x + t * B * I, I, dW_V, I, true);
+        /* (28) W̄_1 += ū_alpha[t] x[t]ᵀ */
+        /* dW_1 += du_alphaᵀ @ x[t] */
+        product_tn(R, I, B, du_alpha, R, x + t * B * I, I, dW_1, I, true);
+        /* (29) W̄_K += k̄[t] x[t]ᵀ */
+        /* dW_K += dkᵀ @ x[t] */
+        product_tn(K, I, B, dk, K, x + t * B * I, I, dW_K, I, true);
+        /* (30) W̄_2 += −z̄_alpha[t] u_alpha[t]ᵀ */
+        for (size_t at = 0; at < B * K; ++at) {
+            scratch_8[at] = -dz_alpha[at];
+        }
+        /* dW_2 += scratch_8ᵀ @ u_alpha[t] */
+        product_tn(K, R, B, scratch_8, K, u_alpha + t * B * R, R, dW_2, R, true);
+        /* (31) b̄_alpha += −z̄_alpha[t] */
+        /* db_alpha += sum over rows of −dz_alpha */
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < K; ++col) {
+                db_alpha[col] += -dz_alpha[row * K + col];
+            }
+        }
+        /* (32) W̄_hy += z̄_y[t] y[t]ᵀ */
+        /* dW_hy += dz_yᵀ @ y[t] */
+        product_tn(O, H, B, dz_y, O, y + t * B * H, H, dW_hy, H, true);
+        /* (33) b̄_y += z̄_y[t] */
+        /* db_y += sum over rows of dz_y */
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < O; ++col) {
+                db_y[col] += dz_y[row * O + col];
+            }
+        }
+        /* (34) x̄[t] = W_1ᵀ ū_alpha[t] + W_Vᵀ v̄[t] + W_Kᵀ k̄[t] + W_Qᵀ q̄[t] */
+        /* dx[t] = du_alpha @ W_1 */
+        product_nn(B, I, R, du_alpha, R, W_1, I, dx + t * B * I, I, false);
+        /* dx[t] += dv @ W_V */
+        product_nn(B, I, H, dv, H, W_V, I, dx + t * B * I, I, true);
+        /* dx[t] += dk @ W_K */
+        product_nn(B, I, K, dk, K, W_K, I, dx + t * B * I, I, true);
+        /* dx[t] += dq @ W_Q */
+        product_nn(B, I, K, dq, K, W_Q, I, dx + t * B * I, I, true);
+        /* (17) what step t gives to S of earlier steps: diag(alpha[t]) S̄[t] */
+        for (size_t page = 0; page < B; ++page) {
+            for (size_t row = 0; row < K; ++row) {
+                for (size_t col = 0; col < H; ++col) {
+                    carry_S[page * K * H + row * H + col] = alpha[t * B * K + page * K + row] * dS[page * K * H + row * H + col];
+                }
+            }
+        }
+    }
+    /* (35) S̄[0] = diag(alpha[1]) S̄[1] */
+    for (size_t at = 0; at < B * K * H; ++at) {
+        dS0[at] = carry_S[at];
+    }
+    return GLA_F64_OK;
+}
+
+gla_f64_status gla_f64_loss_and_gradient(const gla_f64_sizes *sizes, const gla_f64_given *given,
+                                         const gla_f64_kept *kept, const gla_f64_gradients *gradients,
+                                         double *work)
+{
+    const gla_f64_status status = gla_f64_forward(sizes, given, kept, work);
+    return status != GLA_F64_OK ? status : gla_f64_backward(sizes, given, kept, gradients, work);
+}

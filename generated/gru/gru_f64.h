@@ -1,0 +1,125 @@
+/* gated recurrent unit, reset after the product, z keeps the old state, as in PyTorch with softmax and cross-entropy:
+ * forward, and gradients through time, in double. Emitted by symrnn; C11.
+ *
+ * Source: Cho et al., "Learning phrase representations using RNN encoder-decoder", 2014,
+ * arXiv:1406.1078v1
+ *
+ *     (1)   z_r[t] = W_ir x[t] + b_ir + W_hr h[t−1] + b_hr
+ *     (2)   r[t] = sigmoid(z_r[t])
+ *     (3)   z_z[t] = W_iz x[t] + b_iz + W_hz h[t−1] + b_hz
+ *     (4)   z[t] = sigmoid(z_z[t])
+ *     (5)   u_n[t] = W_hn h[t−1] + b_hn
+ *     (6)   z_n[t] = W_in x[t] + b_in + r[t] ∘ u_n[t]
+ *     (7)   n[t] = tanh(z_n[t])
+ *     (8)   h[t] = (1 − z[t]) ∘ n[t] + z[t] ∘ h[t−1]
+ *     (9)   z_y[t] = W_hy h[t] + b_y
+ *     (10)  y_hat[t] = softmax(z_y[t])
+ *     (11)  J[t] = −y[t]ᵀ log(y_hat[t])
+ *
+ * Arrays are dense and row-major, of the dimensions written beside them; () is one number. All memory is
+ * the caller's and none overlaps; functions keep nothing between calls and may run in several threads,
+ * each with its own `kept`, `gradients` and `work`. Infinity and NaN propagate.
+ *
+ * Matrix products: forward 7 a step and 0 outside the loop; backward 14 a step and 0 outside the loop.
+ */
+#ifndef GRU_F64_H
+#define GRU_F64_H
+
+#include <stddef.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Sizes; each is at least 1. */
+typedef struct {
+    size_t T; /* steps */
+    size_t B; /* sequences in the batch */
+    size_t I; /* entries of x */
+    size_t H; /* entries of h */
+    size_t O; /* entries of y */
+} gru_f64_sizes;
+
+/* What is given: read, never written. */
+typedef struct {
+    const double *x;    /* (T, B, I) input: of every step */
+    const double *h0;   /* (B, H) initial state: h before the first step */
+    const double *y;    /* (T, B, O) target: of every step; each row sums to 1, or the gradients are not those of the loss */
+    const double *W_ir; /* (H, I) parameter: trained */
+    const double *b_ir; /* (H) parameter: trained */
+    const double *W_hr; /* (H, H) parameter: trained */
+    const double *b_hr; /* (H) parameter: trained */
+    const double *W_iz; /* (H, I) parameter: trained */
+    const double *b_iz; /* (H) parameter: trained */
+    const double *W_hz; /* (H, H) parameter: trained */
+    const double *b_hz; /* (H) parameter: trained */
+    const double *W_in; /* (H, I) parameter: trained */
+    const double *b_in; /* (H) parameter: trained */
+    const double *W_hn; /* (H, H) parameter: trained */
+    const double *b_hn; /* (H) parameter: trained */
+    const double *W_hy; /* (O, H) parameter: trained */
+    const double *b_y;  /* (O) parameter: trained */
+} gru_f64_given;
+
+/* Written by forward, all of it; backward reads it, but for the loss. */
+typedef struct {
+    double *h;     /* (T + 1, B, H) output: state; the first is initial */
+    double *y_hat; /* (T, B, O) output: of every step */
+    double *r;     /* (T, B, H) saved: kept for the backward pass */
+    double *z;     /* (T, B, H) saved: kept for the backward pass */
+    double *u_n;   /* (T, B, H) saved: kept for the backward pass */
+    double *n;     /* (T, B, H) saved: kept for the backward pass */
+    double *J;     /* () loss: summed over steps and sequences */
+} gru_f64_kept;
+
+/* Written by backward: overwritten, not added to. */
+typedef struct {
+    double *dW_ir; /* (H, I) gradient: with respect to W_ir */
+    double *db_ir; /* (H) gradient: with respect to b_ir */
+    double *dW_hr; /* (H, H) gradient: with respect to W_hr */
+    double *db_hr; /* (H) gradient: with respect to b_hr */
+    double *dW_iz; /* (H, I) gradient: with respect to W_iz */
+    double *db_iz; /* (H) gradient: with respect to b_iz */
+    double *dW_hz; /* (H, H) gradient: with respect to W_hz */
+    double *db_hz; /* (H) gradient: with respect to b_hz */
+    double *dW_in; /* (H, I) gradient: with respect to W_in */
+    double *db_in; /* (H) gradient: with respect to b_in */
+    double *dW_hn; /* (H, H) gradient: with respect to W_hn */
+    double *db_hn; /* (H) gradient: with respect to b_hn */
+    double *dW_hy; /* (O, H) gradient: with respect to W_hy */
+    double *db_y;  /* (O) gradient: with respect to b_y */
+    double *dx;    /* (T, B, I) gradient: with respect to x[t] */
+    double *dh0;   /* (B, H) gradient: with respect to h0 */
+} gru_f64_gradients;
+
+typedef enum {
+    GRU_F64_OK = 0,
+    GRU_F64_ZERO_SIZE, /* a size is 0 */
+    GRU_F64_TOO_LARGE, /* an array, or the workspace, would have more bytes than the machine can address */
+    GRU_F64_NULL       /* a pointer that is read or written is NULL */
+} gru_f64_status;
+
+/* What a status means, in English; never NULL. */
+const char *gru_f64_message(gru_f64_status status);
+
+/* The number of doubles that `work` must hold, at least 1; 0 if the sizes are bad. */
+size_t gru_f64_workspace(const gru_f64_sizes *sizes);
+
+/* Compute everything in `kept`. `work` holds nothing before or after. */
+gru_f64_status gru_f64_forward(const gru_f64_sizes *sizes, const gru_f64_given *given,
+                               const gru_f64_kept *kept, double *work);
+
+/* Compute every gradient from what forward left in `kept`. */
+gru_f64_status gru_f64_backward(const gru_f64_sizes *sizes, const gru_f64_given *given,
+                                const gru_f64_kept *kept, const gru_f64_gradients *gradients, double *work);
+
+/* Forward, then backward. */
+gru_f64_status gru_f64_loss_and_gradient(const gru_f64_sizes *sizes, const gru_f64_given *given,
+                                         const gru_f64_kept *kept, const gru_f64_gradients *gradients,
+                                         double *work);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,195 @@
+/* Self-test of gru_f64: gradients against differences of the loss, bad sizes, NULL pointers, repeated calls.
+ *
+ *     cc -std=c11 -O2 gru_f64.c gru_f64_test.c -lm && ./a.out
+ */
+#include "gru_f64.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef double real;
+
+/* Central differences (f(x + e) - f(x - e)) / 2e: e balances the error e^2 f'''/6 and the rounding of f, divided by e. */
+static const double DISTANCE = 1e-5;
+static const double TOLERANCE = 1e-8;
+
+enum { T = 5, B = 2, I = 3, H = 4, O = 6 };
+
+static struct {
+    real x[T * B * I];
+    real h0[B * H];
+    real y[T * B * O];
+    real W_ir[H * I];
+    real b_ir[H];
+    real W_hr[H * H];
+    real b_hr[H];
+    real W_iz[H * I];
+    real b_iz[H];
+    real W_hz[H * H];
+    real b_hz[H];
+    real W_in[H * I];
+    real b_in[H];
+    real W_hn[H * H];
+    real b_hn[H];
+    real W_hy[O * H];
+    real b_y[O];
+    real h[(T + 1) * B * H];
+    real y_hat[T * B * O];
+    real r[T * B * H];
+    real z[T * B * H];
+    real u_n[T * B * H];
+    real n[T * B * H];
+    real J[1];
+    real dW_ir[H * I];
+    real db_ir[H];
+    real dW_hr[H * H];
+    real db_hr[H];
+    real dW_iz[H * I];
+    real db_iz[H];
+    real dW_hz[H * H];
+    real db_hz[H];
+    real dW_in[H * I];
+    real db_in[H];
+    real dW_hn[H * H];
+    real db_hn[H];
+    real dW_hy[O * H];
+    real db_y[O];
+    real dx[T * B * I];
+    real dh0[B * H];
+} data, before;
+
+static const gru_f64_sizes sizes = { .T = T, .B = B, .I = I, .H = H, .O = O };
+static const gru_f64_given given = { .x = data.x, .h0 = data.h0, .y = data.y, .W_ir = data.W_ir, .b_ir = data.b_ir, .W_hr = data.W_hr, .b_hr = data.b_hr, .W_iz = data.W_iz, .b_iz = data.b_iz, .W_hz = data.W_hz, .b_hz = data.b_hz, .W_in = data.W_in, .b_in = data.b_in, .W_hn = data.W_hn, .b_hn = data.b_hn, .W_hy = data.W_hy, .b_y = data.b_y };
+static const gru_f64_kept kept = { .h = data.h, .y_hat = data.y_hat, .r = data.r, .z = data.z, .u_n = data.u_n, .n = data.n, .J = data.J };
+static const gru_f64_gradients gradients = { .dW_ir = data.dW_ir, .db_ir = data.db_ir, .dW_hr = data.dW_hr, .db_hr = data.db_hr, .dW_iz = data.dW_iz, .db_iz = data.db_iz, .dW_hz = data.dW_hz, .db_hz = data.db_hz, .dW_in = data.dW_in, .db_in = data.db_in, .dW_hn = data.dW_hn, .db_hn = data.db_hn, .dW_hy = data.dW_hy, .db_y = data.db_y, .dx = data.dx, .dh0 = data.dh0 };
+static real *work;
+static int failures;
+
+static void expect(int holds, const char *claim)
+{
+    printf("%s  %s\n", holds ? "ok    " : "FAILED", claim);
+    failures += !holds;
+}
+
+/* Numbers between -0.8 and 0.8 that look random and are the same everywhere. */
+static void fill(real *array, size_t count, uint32_t state)
+{
+    for (size_t at = 0; at < count; ++at) {
+        state = state * 1664525u + 1013904223u;
+        array[at] = (real)(1.6 * ((double)(state >> 8) / 16777216.0) - 0.8);
+    }
+}
+
+/* Make every row sum to 1, as targets of a cross-entropy do. */
+static void normalise(real *array, size_t rows, size_t columns)
+{
+    for (size_t row = 0; row < rows; ++row) {
+        double sum = 0.0;
+        for (size_t col = 0; col < columns; ++col)
+            sum += (double)(array[row * columns + col] += (real)1.0);
+        for (size_t col = 0; col < columns; ++col)
+            array[row * columns + col] = (real)((double)array[row * columns + col] / sum);
+    }
+}
+
+/* The loss, if there is one, plus the sum of every given adjoint times its output. */
+static double objective(void)
+{
+    if (gru_f64_forward(&sizes, &given, &kept, work) != GRU_F64_OK)
+        abort();
+    double sum = 0.0;
+    sum += (double)data.J[0];
+    return sum;
+}
+
+/* Every component is the derivative; at a kink of the loss it may lie anywhere between the one-sided ones. */
+static void compare(const char *claim, real *array, const real *gradient, size_t count)
+{
+    double scale = 1.0, worst = 0.0;
+    int holds = 1;
+    for (size_t at = 0; at < count; ++at)
+        scale = fmax(scale, fabs((double)gradient[at]));
+    for (size_t at = 0; at < count; ++at) {
+        const real middle = array[at], up = (real)((double)middle + DISTANCE), down = (real)((double)middle - DISTANCE);
+        const double here = objective();
+        array[at] = up;
+        const double above = objective();
+        array[at] = down;
+        const double below = objective();
+        array[at] = middle;
+        const double found = (double)gradient[at];
+        const double central = (above - below) / ((double)up - (double)down);
+        const double right = (above - here) / ((double)up - (double)middle);
+        const double left = (here - below) / ((double)middle - (double)down);
+        const int between = fmin(left, right) <= found && found <= fmax(left, right);
+        worst = fmax(worst, fabs(found - central));
+        holds &= between || fabs(found - central) <= TOLERANCE * scale;
+    }
+    printf("        largest difference %.1e at scale %.1e\n", worst, scale);
+    expect(holds, claim);
+}
+
+int main(void)
+{
+    work = malloc(gru_f64_workspace(&sizes) * sizeof(real));
+    if (work == NULL)
+        return 2;
+    fill(data.x, T * B * I, 1u);
+    fill(data.h0, B * H, 2u);
+    fill(data.y, T * B * O, 3u);
+    normalise(data.y, (T * B * O) / O, O);
+    fill(data.W_ir, H * I, 4u);
+    fill(data.b_ir, H, 5u);
+    fill(data.W_hr, H * H, 6u);
+    fill(data.b_hr, H, 7u);
+    fill(data.W_iz, H * I, 8u);
+    fill(data.b_iz, H, 9u);
+    fill(data.W_hz, H * H, 10u);
+    fill(data.b_hz, H, 11u);
+    fill(data.W_in, H * I, 12u);
+    fill(data.b_in, H, 13u);
+    fill(data.W_hn, H * H, 14u);
+    fill(data.b_hn, H, 15u);
+    fill(data.W_hy, O * H, 16u);
+    fill(data.b_y, O, 17u);
+
+    expect(gru_f64_forward(&sizes, &given, &kept, work) == GRU_F64_OK, "forward runs");
+    expect(gru_f64_backward(&sizes, &given, &kept, &gradients, work) == GRU_F64_OK, "backward runs");
+    before = data;
+    expect(gru_f64_loss_and_gradient(&sizes, &given, &kept, &gradients, work) == GRU_F64_OK, "the combined call runs");
+    expect(memcmp(&before, &data, sizeof data) == 0, "and gives the same bits again");
+
+    compare("dW_ir agrees with differences", data.W_ir, before.dW_ir, H * I);
+    compare("db_ir agrees with differences", data.b_ir, before.db_ir, H);
+    compare("dW_hr agrees with differences", data.W_hr, before.dW_hr, H * H);
+    compare("db_hr agrees with differences", data.b_hr, before.db_hr, H);
+    compare("dW_iz agrees with differences", data.W_iz, before.dW_iz, H * I);
+    compare("db_iz agrees with differences", data.b_iz, before.db_iz, H);
+    compare("dW_hz agrees with differences", data.W_hz, before.dW_hz, H * H);
+    compare("db_hz agrees with differences", data.b_hz, before.db_hz, H);
+    compare("dW_in agrees with differences", data.W_in, before.dW_in, H * I);
+    compare("db_in agrees with differences", data.b_in, before.db_in, H);
+    compare("dW_hn agrees with differences", data.W_hn, before.dW_hn, H * H);
+    compare("db_hn agrees with differences", data.b_hn, before.db_hn, H);
+    compare("dW_hy agrees with differences", data.W_hy, before.dW_hy, O * H);
+    compare("db_y agrees with differences", data.b_y, before.db_y, O);
+    compare("dx agrees with differences", data.x, before.dx, T * B * I);
+    compare("dh0 agrees with differences", data.h0, before.dh0, B * H);
+
+    gru_f64_sizes bad = sizes;
+    bad.T = 0;
+    expect(gru_f64_loss_and_gradient(&bad, &given, &kept, &gradients, work) == GRU_F64_ZERO_SIZE, "a size of 0 is refused");
+    expect(gru_f64_workspace(&bad) == 0, "and has no workspace");
+    bad.T = SIZE_MAX / 2;
+    expect(gru_f64_loss_and_gradient(&bad, &given, &kept, &gradients, work) == GRU_F64_TOO_LARGE, "too many steps are refused");
+    expect(gru_f64_workspace(&bad) == 0, "and have no workspace");
+    expect(gru_f64_loss_and_gradient(&sizes, NULL, &kept, &gradients, work) == GRU_F64_NULL, "NULL is refused");
+    expect(strlen(gru_f64_message(GRU_F64_NULL)) > 0, "a status has a message");
+
+    free(work);
+    printf("%s\n", failures ? "FAILED" : "all passed");
+    return failures != 0;
+}

@@ -1,0 +1,390 @@
+"""gated recurrent unit, reset before the product, z keeps the old state with softmax and cross-entropy:
+forward, and gradients through time. Emitted by symrnn; needs NumPy only.
+
+Source: Cho et al., "Learning phrase representations using RNN encoder-decoder", 2014,
+arXiv:1406.1078v3
+
+    (1)   z_r[t] = W_r x[t] + U_r h[t−1] + b_r
+    (2)   r[t] = sigmoid(z_r[t])
+    (3)   z_z[t] = W_z x[t] + U_z h[t−1] + b_z
+    (4)   z[t] = sigmoid(z_z[t])
+    (5)   s_n[t] = r[t] ∘ h[t−1]
+    (6)   z_n[t] = W x[t] + U s_n[t] + b
+    (7)   n[t] = tanh(z_n[t])
+    (8)   h[t] = z[t] ∘ h[t−1] + (1 − z[t]) ∘ n[t]
+    (9)   z_y[t] = W_hy h[t] + b_y
+    (10)  y_hat[t] = softmax(z_y[t])
+    (11)  J[t] = −y[t]ᵀ log(y_hat[t])
+
+Sizes, read off the shapes:
+
+    T  steps
+    B  sequences in the batch
+    I  entries of x
+    H  entries of h
+    O  entries of y
+
+Arrays are all float32 or all float64, indexed as below; what is given is never changed:
+
+    x     (T, B, I)  input: of every step
+    h0    (B, H)     initial state: h before the first step
+    y     (T, B, O)  target: of every step; each row sums to 1, or the gradients are not those of the loss
+    W_r   (H, I)     parameter: trained
+    U_r   (H, H)     parameter: trained
+    b_r   (H)        parameter: trained
+    W_z   (H, I)     parameter: trained
+    U_z   (H, H)     parameter: trained
+    b_z   (H)        parameter: trained
+    W     (H, I)     parameter: trained
+    U     (H, H)     parameter: trained
+    b     (H)        parameter: trained
+    W_hy  (O, H)     parameter: trained
+    b_y   (O)        parameter: trained
+
+Infinity and NaN are results here, as in C, not warnings.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Kept(NamedTuple):
+    """What forward returns; backward reads all of it but the loss."""
+
+    h: np.ndarray      # (T + 1, B, H)  output: state; the first is initial
+    y_hat: np.ndarray  # (T, B, O)      output: of every step
+    r: np.ndarray      # (T, B, H)      saved: kept for the backward pass
+    z: np.ndarray      # (T, B, H)      saved: kept for the backward pass
+    s_n: np.ndarray    # (T, B, H)      saved: kept for the backward pass
+    n: np.ndarray      # (T, B, H)      saved: kept for the backward pass
+    J: np.ndarray      # ()             loss: summed over steps and sequences
+
+
+class Gradients(NamedTuple):
+    """What backward returns."""
+
+    dW_r: np.ndarray   # (H, I)     gradient: with respect to W_r
+    dU_r: np.ndarray   # (H, H)     gradient: with respect to U_r
+    db_r: np.ndarray   # (H)        gradient: with respect to b_r
+    dW_z: np.ndarray   # (H, I)     gradient: with respect to W_z
+    dU_z: np.ndarray   # (H, H)     gradient: with respect to U_z
+    db_z: np.ndarray   # (H)        gradient: with respect to b_z
+    dW: np.ndarray     # (H, I)     gradient: with respect to W
+    dU: np.ndarray     # (H, H)     gradient: with respect to U
+    db: np.ndarray     # (H)        gradient: with respect to b
+    dW_hy: np.ndarray  # (O, H)     gradient: with respect to W_hy
+    db_y: np.ndarray   # (O)        gradient: with respect to b_y
+    dx: np.ndarray     # (T, B, I)  gradient: with respect to x[t]
+    dh0: np.ndarray    # (B, H)     gradient: with respect to h0
+
+
+def forward(
+    x,     # (T, B, I)  input: of every step
+    h0,    # (B, H)     initial state: h before the first step
+    y,     # (T, B, O)  target: of every step; each row sums to 1, or the gradients are not those of the loss
+    W_r,   # (H, I)     parameter: trained
+    U_r,   # (H, H)     parameter: trained
+    b_r,   # (H)        parameter: trained
+    W_z,   # (H, I)     parameter: trained
+    U_z,   # (H, H)     parameter: trained
+    b_z,   # (H)        parameter: trained
+    W,     # (H, I)     parameter: trained
+    U,     # (H, H)     parameter: trained
+    b,     # (H)        parameter: trained
+    W_hy,  # (O, H)     parameter: trained
+    b_y,   # (O)        parameter: trained
+):
+    """Compute every step."""
+    T, B, I = x.shape
+    H = h0.shape[1]
+    O = y.shape[2]
+    dtype = x.dtype
+    _check("x", x, (T, B, I), dtype)
+    _check("h0", h0, (B, H), dtype)
+    _check("y", y, (T, B, O), dtype)
+    _check("W_r", W_r, (H, I), dtype)
+    _check("U_r", U_r, (H, H), dtype)
+    _check("b_r", b_r, (H,), dtype)
+    _check("W_z", W_z, (H, I), dtype)
+    _check("U_z", U_z, (H, H), dtype)
+    _check("b_z", b_z, (H,), dtype)
+    _check("W", W, (H, I), dtype)
+    _check("U", U, (H, H), dtype)
+    _check("b", b, (H,), dtype)
+    _check("W_hy", W_hy, (O, H), dtype)
+    _check("b_y", b_y, (O,), dtype)
+
+    h = np.empty((T + 1, B, H), dtype)
+    y_hat = np.empty((T, B, O), dtype)
+    r = np.empty((T, B, H), dtype)
+    z = np.empty((T, B, H), dtype)
+    s_n = np.empty((T, B, H), dtype)
+    n = np.empty((T, B, H), dtype)
+    J = np.empty((), dtype)
+    z_r = np.empty((B, H), dtype)
+    z_z = np.empty((B, H), dtype)
+    z_n = np.empty((B, H), dtype)
+    z_y = np.empty((B, O), dtype)
+    largest = np.empty((B,), dtype)
+    total = np.empty((B,), dtype)
+    log_total = np.empty((B,), dtype)
+    _B_H = np.empty((B, H), dtype)
+    _B_H_1 = np.empty((B, H), dtype)
+    _1 = np.empty((), dtype)
+    _B_O = np.empty((B, O), dtype)
+
+    with np.errstate(all="ignore"):
+        np.copyto(J, 0.0)
+        np.copyto(h[0], h0)
+        for t in range(T):
+            # (1) z_r[t] = W_r x[t] + U_r h[t−1] + b_r
+            np.matmul(x[t], W_r.T, out=z_r)
+            np.matmul(h[t], U_r.T, out=_B_H)
+            np.add(z_r, _B_H, out=z_r)
+            np.add(z_r, b_r, out=z_r)
+            # (2) r[t] = sigmoid(z_r[t])
+            _sigmoid(z_r, out=r[t])
+            # (3) z_z[t] = W_z x[t] + U_z h[t−1] + b_z
+            np.matmul(x[t], W_z.T, out=z_z)
+            np.matmul(h[t], U_z.T, out=_B_H)
+            np.add(z_z, _B_H, out=z_z)
+            np.add(z_z, b_z, out=z_z)
+            # (4) z[t] = sigmoid(z_z[t])
+            _sigmoid(z_z, out=z[t])
+            # (5) s_n[t] = r[t] ∘ h[t−1]
+            np.multiply(r[t], h[t], out=s_n[t])
+            # (6) z_n[t] = W x[t] + U s_n[t] + b
+            np.matmul(x[t], W.T, out=z_n)
+            np.matmul(s_n[t], U.T, out=_B_H)
+            np.add(z_n, _B_H, out=z_n)
+            np.add(z_n, b, out=z_n)
+            # (7) n[t] = tanh(z_n[t])
+            np.tanh(z_n, out=n[t])
+            # (8) h[t] = z[t] ∘ h[t−1] + (1 − z[t]) ∘ n[t]
+            np.multiply(z[t], h[t], out=_B_H)
+            np.subtract(1.0, z[t], out=_B_H_1)
+            np.multiply(_B_H_1, n[t], out=_B_H_1)
+            np.add(_B_H, _B_H_1, out=h[t + 1])
+            # (9) z_y[t] = W_hy h[t] + b_y
+            np.matmul(h[t + 1], W_hy.T, out=z_y)
+            np.add(z_y, b_y, out=z_y)
+            # (10) y_hat[t] = softmax(z_y[t])
+            np.max(z_y, axis=1, out=largest)
+            np.subtract(z_y, largest[:, np.newaxis], out=y_hat[t])
+            np.exp(y_hat[t], out=y_hat[t])
+            np.sum(y_hat[t], axis=1, out=total)
+            np.divide(y_hat[t], total[:, np.newaxis], out=y_hat[t])
+            # (11) J += −y[t]ᵀ log_softmax(z_y[t])
+            np.log(total, out=log_total)
+            np.subtract(z_y, largest[:, np.newaxis], out=_B_O)
+            np.subtract(_B_O, log_total[:, np.newaxis], out=_B_O)
+            np.multiply(y[t], _B_O, out=_B_O)
+            np.negative(_B_O, out=_B_O)
+            np.sum(_B_O, out=_1)
+            np.add(J, _1, out=J)
+    return Kept(h=h, y_hat=y_hat, r=r, z=z, s_n=s_n, n=n, J=J[()])
+
+
+def backward(
+    x,      # (T, B, I)      input: of every step
+    y,      # (T, B, O)      target: of every step; each row sums to 1, or the gradients are not those of the loss
+    W_r,    # (H, I)         parameter: trained
+    U_r,    # (H, H)         parameter: trained
+    W_z,    # (H, I)         parameter: trained
+    U_z,    # (H, H)         parameter: trained
+    W,      # (H, I)         parameter: trained
+    U,      # (H, H)         parameter: trained
+    W_hy,   # (O, H)         parameter: trained
+    h,      # (T + 1, B, H)  output: state; the first is initial
+    y_hat,  # (T, B, O)      output: of every step
+    r,      # (T, B, H)      saved: kept for the backward pass
+    z,      # (T, B, H)      saved: kept for the backward pass
+    s_n,    # (T, B, H)      saved: kept for the backward pass
+    n,      # (T, B, H)      saved: kept for the backward pass
+):
+    """Compute every gradient from what the forward pass left."""
+    T, B, I = x.shape
+    O = y.shape[2]
+    H = W_r.shape[0]
+    dtype = x.dtype
+    _check("x", x, (T, B, I), dtype)
+    _check("y", y, (T, B, O), dtype)
+    _check("W_r", W_r, (H, I), dtype)
+    _check("U_r", U_r, (H, H), dtype)
+    _check("W_z", W_z, (H, I), dtype)
+    _check("U_z", U_z, (H, H), dtype)
+    _check("W", W, (H, I), dtype)
+    _check("U", U, (H, H), dtype)
+    _check("W_hy", W_hy, (O, H), dtype)
+    _check("h", h, (T + 1, B, H), dtype)
+    _check("y_hat", y_hat, (T, B, O), dtype)
+    _check("r", r, (T, B, H), dtype)
+    _check("z", z, (T, B, H), dtype)
+    _check("s_n", s_n, (T, B, H), dtype)
+    _check("n", n, (T, B, H), dtype)
+
+    dW_r = np.empty((H, I), dtype)
+    dU_r = np.empty((H, H), dtype)
+    db_r = np.empty((H,), dtype)
+    dW_z = np.empty((H, I), dtype)
+    dU_z = np.empty((H, H), dtype)
+    db_z = np.empty((H,), dtype)
+    dW = np.empty((H, I), dtype)
+    dU = np.empty((H, H), dtype)
+    db = np.empty((H,), dtype)
+    dW_hy = np.empty((O, H), dtype)
+    db_y = np.empty((O,), dtype)
+    dx = np.empty((T, B, I), dtype)
+    dh0 = np.empty((B, H), dtype)
+    carry_h = np.empty((B, H), dtype)
+    dz_y = np.empty((B, O), dtype)
+    dh = np.empty((B, H), dtype)
+    dn = np.empty((B, H), dtype)
+    dz_n = np.empty((B, H), dtype)
+    ds_n = np.empty((B, H), dtype)
+    dz = np.empty((B, H), dtype)
+    dz_z = np.empty((B, H), dtype)
+    dr = np.empty((B, H), dtype)
+    dz_r = np.empty((B, H), dtype)
+    _B_H = np.empty((B, H), dtype)
+    _H_I = np.empty((H, I), dtype)
+    _H_H = np.empty((H, H), dtype)
+    _H = np.empty((H,), dtype)
+    _O_H = np.empty((O, H), dtype)
+    _O = np.empty((O,), dtype)
+    _B_I = np.empty((B, I), dtype)
+    _B_H_1 = np.empty((B, H), dtype)
+
+    with np.errstate(all="ignore"):
+        np.copyto(dW_r, 0.0)
+        np.copyto(dU_r, 0.0)
+        np.copyto(db_r, 0.0)
+        np.copyto(dW_z, 0.0)
+        np.copyto(dU_z, 0.0)
+        np.copyto(db_z, 0.0)
+        np.copyto(dW, 0.0)
+        np.copyto(dU, 0.0)
+        np.copyto(db, 0.0)
+        np.copyto(dW_hy, 0.0)
+        np.copyto(db_y, 0.0)
+        np.copyto(carry_h, 0.0)
+        for t in reversed(range(T)):
+            # (13) z̄_y[t] = y_hat[t] − y[t]
+            np.subtract(y_hat[t], y[t], out=dz_y)
+            # (14) h̄[t] = W_hyᵀ z̄_y[t] + h̄[t+1] ∘ z[t+1] + s̄_n[t+1] ∘ r[t+1] + U_zᵀ z̄_z[t+1] + U_rᵀ z̄_r[t+1]
+            np.matmul(dz_y, W_hy, out=dh)
+            np.add(dh, carry_h, out=dh)
+            # (15) n̄[t] = h̄[t] ∘ (1 − z[t])
+            np.subtract(1.0, z[t], out=dn)
+            np.multiply(dh, dn, out=dn)
+            # (16) z̄_n[t] = n̄[t] ∘ (1 − n[t]²)
+            np.square(n[t], out=dz_n)
+            np.subtract(1.0, dz_n, out=dz_n)
+            np.multiply(dn, dz_n, out=dz_n)
+            # (17) s̄_n[t] = Uᵀ z̄_n[t]
+            np.matmul(dz_n, U, out=ds_n)
+            # (18) z̄[t] = h̄[t] ∘ h[t−1] − h̄[t] ∘ n[t]
+            np.multiply(dh, h[t], out=dz)
+            np.multiply(dh, n[t], out=_B_H)
+            np.subtract(dz, _B_H, out=dz)
+            # (19) z̄_z[t] = z̄[t] ∘ z[t] ∘ (1 − z[t])
+            np.multiply(dz, z[t], out=dz_z)
+            np.subtract(1.0, z[t], out=_B_H)
+            np.multiply(dz_z, _B_H, out=dz_z)
+            # (20) r̄[t] = s̄_n[t] ∘ h[t−1]
+            np.multiply(ds_n, h[t], out=dr)
+            # (21) z̄_r[t] = r̄[t] ∘ r[t] ∘ (1 − r[t])
+            np.multiply(dr, r[t], out=dz_r)
+            np.subtract(1.0, r[t], out=_B_H)
+            np.multiply(dz_r, _B_H, out=dz_r)
+            # (22) W̄_r += z̄_r[t] x[t]ᵀ
+            np.matmul(dz_r.T, x[t], out=_H_I)
+            np.add(dW_r, _H_I, out=dW_r)
+            # (23) Ū_r += z̄_r[t] h[t−1]ᵀ
+            np.matmul(dz_r.T, h[t], out=_H_H)
+            np.add(dU_r, _H_H, out=dU_r)
+            # (24) b̄_r += z̄_r[t]
+            np.sum(dz_r, axis=0, out=_H)
+            np.add(db_r, _H, out=db_r)
+            # (25) W̄_z += z̄_z[t] x[t]ᵀ
+            np.matmul(dz_z.T, x[t], out=_H_I)
+            np.add(dW_z, _H_I, out=dW_z)
+            # (26) Ū_z += z̄_z[t] h[t−1]ᵀ
+            np.matmul(dz_z.T, h[t], out=_H_H)
+            np.add(dU_z, _H_H, out=dU_z)
+            # (27) b̄_z += z̄_z[t]
+            np.sum(dz_z, axis=0, out=_H)
+            np.add(db_z, _H, out=db_z)
+            # (28) W̄ += z̄_n[t] x[t]ᵀ
+            np.matmul(dz_n.T, x[t], out=_H_I)
+            np.add(dW, _H_I, out=dW)
+            # (29) Ū += z̄_n[t] s_n[t]ᵀ
+            np.matmul(dz_n.T, s_n[t], out=_H_H)
+            np.add(dU, _H_H, out=dU)
+            # (30) b̄ += z̄_n[t]
+            np.sum(dz_n, axis=0, out=_H)
+            np.add(db, _H, out=db)
+            # (31) W̄_hy += z̄_y[t] h[t]ᵀ
+            np.matmul(dz_y.T, h[t + 1], out=_O_H)
+            np.add(dW_hy, _O_H, out=dW_hy)
+            # (32) b̄_y += z̄_y[t]
+            np.sum(dz_y, axis=0, out=_O)
+            np.add(db_y, _O, out=db_y)
+            # (33) x̄[t] = Wᵀ z̄_n[t] + W_zᵀ z̄_z[t] + W_rᵀ z̄_r[t]
+            np.matmul(dz_n, W, out=dx[t])
+            np.matmul(dz_z, W_z, out=_B_I)
+            np.add(dx[t], _B_I, out=dx[t])
+            np.matmul(dz_r, W_r, out=_B_I)
+            np.add(dx[t], _B_I, out=dx[t])
+            # (14) what step t gives to h of earlier steps: h̄[t] ∘ z[t] + s̄_n[t] ∘ r[t] + U_zᵀ z̄_z[t] + U_rᵀ z̄_r[t]
+            np.matmul(dz_z, U_z, out=carry_h)
+            np.matmul(dz_r, U_r, out=_B_H)
+            np.add(carry_h, _B_H, out=carry_h)
+            np.multiply(dh, z[t], out=_B_H)
+            np.multiply(ds_n, r[t], out=_B_H_1)
+            np.add(_B_H, _B_H_1, out=_B_H)
+            np.add(carry_h, _B_H, out=carry_h)
+        # (34) h̄[0] = h̄[1] ∘ z[1] + s̄_n[1] ∘ r[1] + U_zᵀ z̄_z[1] + U_rᵀ z̄_r[1]
+        np.copyto(dh0, carry_h)
+    return Gradients(dW_r=dW_r, dU_r=dU_r, db_r=db_r, dW_z=dW_z, dU_z=dU_z, db_z=db_z, dW=dW, dU=dU, db=db, dW_hy=dW_hy, db_y=db_y, dx=dx, dh0=dh0)
+
+
+def loss_and_gradient(
+    x,     # (T, B, I)  input: of every step
+    h0,    # (B, H)     initial state: h before the first step
+    y,     # (T, B, O)  target: of every step; each row sums to 1, or the gradients are not those of the loss
+    W_r,   # (H, I)     parameter: trained
+    U_r,   # (H, H)     parameter: trained
+    b_r,   # (H)        parameter: trained
+    W_z,   # (H, I)     parameter: trained
+    U_z,   # (H, H)     parameter: trained
+    b_z,   # (H)        parameter: trained
+    W,     # (H, I)     parameter: trained
+    U,     # (H, H)     parameter: trained
+    b,     # (H)        parameter: trained
+    W_hy,  # (O, H)     parameter: trained
+    b_y,   # (O)        parameter: trained
+):
+    """Return the loss and its gradients."""
+    kept = forward(x, h0, y, W_r, U_r, b_r, W_z, U_z, b_z, W, U, b, W_hy, b_y)
+    gradients = backward(x, y, W_r, U_r, W_z, U_z, W, U, W_hy, kept.h, kept.y_hat, kept.r, kept.z, kept.s_n, kept.n)
+    return kept.J, gradients
+
+
+def _check(name, array, shape, dtype):
+    """Raise ValueError unless an array has this shape and dtype."""
+    if dtype not in (np.float32, np.float64):
+        raise ValueError(f"{name} is {array.dtype}; needed is float32 or float64, the same for all arrays")
+    if array.shape != shape or array.dtype != dtype:
+        raise ValueError(f"{name} is {array.dtype} {array.shape}; needed is {dtype} {shape}")
+
+
+def _sigmoid(x, out):
+    """Write 1/(1 + e^−x). Where e^−x exceeds all numbers, 1/∞ = 0 is the result."""
+    np.negative(x, out=out)
+    np.exp(out, out=out)
+    np.add(out, 1.0, out=out)
+    np.reciprocal(out, out=out)

@@ -1,0 +1,240 @@
+"""independently recurrent network with softmax and cross-entropy:
+forward, and gradients through time. Emitted by symrnn; needs NumPy only.
+
+Source: Li, Li, Cook, Zhu, Gao, "Independently recurrent neural network (IndRNN)", 2018,
+arXiv:1803.04831
+
+    (1)  z_h[t] = W x[t] + u ∘ h[t−1] + b
+    (2)  h[t] = relu(z_h[t])
+    (3)  z_y[t] = W_hy h[t] + b_y
+    (4)  y_hat[t] = softmax(z_y[t])
+    (5)  J[t] = −y[t]ᵀ log(y_hat[t])
+
+Sizes, read off the shapes:
+
+    T  steps
+    B  sequences in the batch
+    I  entries of x
+    H  entries of h
+    O  entries of y
+
+Arrays are all float32 or all float64, indexed as below; what is given is never changed:
+
+    x     (T, B, I)  input: of every step
+    h0    (B, H)     initial state: h before the first step
+    y     (T, B, O)  target: of every step; each row sums to 1, or the gradients are not those of the loss
+    W     (H, I)     parameter: trained
+    u     (H)        parameter: trained
+    b     (H)        parameter: trained
+    W_hy  (O, H)     parameter: trained
+    b_y   (O)        parameter: trained
+
+Infinity and NaN are results here, as in C, not warnings.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Kept(NamedTuple):
+    """What forward returns; backward reads all of it but the loss."""
+
+    h: np.ndarray      # (T + 1, B, H)  output: state; the first is initial
+    y_hat: np.ndarray  # (T, B, O)      output: of every step
+    J: np.ndarray      # ()             loss: summed over steps and sequences
+
+
+class Gradients(NamedTuple):
+    """What backward returns."""
+
+    dW: np.ndarray     # (H, I)     gradient: with respect to W
+    du: np.ndarray     # (H)        gradient: with respect to u
+    db: np.ndarray     # (H)        gradient: with respect to b
+    dW_hy: np.ndarray  # (O, H)     gradient: with respect to W_hy
+    db_y: np.ndarray   # (O)        gradient: with respect to b_y
+    dx: np.ndarray     # (T, B, I)  gradient: with respect to x[t]
+    dh0: np.ndarray    # (B, H)     gradient: with respect to h0
+
+
+def forward(
+    x,     # (T, B, I)  input: of every step
+    h0,    # (B, H)     initial state: h before the first step
+    y,     # (T, B, O)  target: of every step; each row sums to 1, or the gradients are not those of the loss
+    W,     # (H, I)     parameter: trained
+    u,     # (H)        parameter: trained
+    b,     # (H)        parameter: trained
+    W_hy,  # (O, H)     parameter: trained
+    b_y,   # (O)        parameter: trained
+):
+    """Compute every step."""
+    T, B, I = x.shape
+    H = h0.shape[1]
+    O = y.shape[2]
+    dtype = x.dtype
+    _check("x", x, (T, B, I), dtype)
+    _check("h0", h0, (B, H), dtype)
+    _check("y", y, (T, B, O), dtype)
+    _check("W", W, (H, I), dtype)
+    _check("u", u, (H,), dtype)
+    _check("b", b, (H,), dtype)
+    _check("W_hy", W_hy, (O, H), dtype)
+    _check("b_y", b_y, (O,), dtype)
+
+    h = np.empty((T + 1, B, H), dtype)
+    y_hat = np.empty((T, B, O), dtype)
+    J = np.empty((), dtype)
+    z_h = np.empty((B, H), dtype)
+    z_y = np.empty((B, O), dtype)
+    largest = np.empty((B,), dtype)
+    total = np.empty((B,), dtype)
+    log_total = np.empty((B,), dtype)
+    _B_H = np.empty((B, H), dtype)
+    _1 = np.empty((), dtype)
+    _B_O = np.empty((B, O), dtype)
+
+    with np.errstate(all="ignore"):
+        np.copyto(J, 0.0)
+        np.copyto(h[0], h0)
+        for t in range(T):
+            # (1) z_h[t] = W x[t] + u ∘ h[t−1] + b
+            np.matmul(x[t], W.T, out=z_h)
+            np.multiply(u, h[t], out=_B_H)
+            np.add(_B_H, b, out=_B_H)
+            np.add(z_h, _B_H, out=z_h)
+            # (2) h[t] = relu(z_h[t])
+            _relu(z_h, out=h[t + 1])
+            # (3) z_y[t] = W_hy h[t] + b_y
+            np.matmul(h[t + 1], W_hy.T, out=z_y)
+            np.add(z_y, b_y, out=z_y)
+            # (4) y_hat[t] = softmax(z_y[t])
+            np.max(z_y, axis=1, out=largest)
+            np.subtract(z_y, largest[:, np.newaxis], out=y_hat[t])
+            np.exp(y_hat[t], out=y_hat[t])
+            np.sum(y_hat[t], axis=1, out=total)
+            np.divide(y_hat[t], total[:, np.newaxis], out=y_hat[t])
+            # (5) J += −y[t]ᵀ log_softmax(z_y[t])
+            np.log(total, out=log_total)
+            np.subtract(z_y, largest[:, np.newaxis], out=_B_O)
+            np.subtract(_B_O, log_total[:, np.newaxis], out=_B_O)
+            np.multiply(y[t], _B_O, out=_B_O)
+            np.negative(_B_O, out=_B_O)
+            np.sum(_B_O, out=_1)
+            np.add(J, _1, out=J)
+    return Kept(h=h, y_hat=y_hat, J=J[()])
+
+
+def backward(
+    x,      # (T, B, I)      input: of every step
+    y,      # (T, B, O)      target: of every step; each row sums to 1, or the gradients are not those of the loss
+    W,      # (H, I)         parameter: trained
+    u,      # (H)            parameter: trained
+    W_hy,   # (O, H)         parameter: trained
+    h,      # (T + 1, B, H)  output: state; the first is initial
+    y_hat,  # (T, B, O)      output: of every step
+):
+    """Compute every gradient from what the forward pass left."""
+    T, B, I = x.shape
+    O = y.shape[2]
+    H = W.shape[0]
+    dtype = x.dtype
+    _check("x", x, (T, B, I), dtype)
+    _check("y", y, (T, B, O), dtype)
+    _check("W", W, (H, I), dtype)
+    _check("u", u, (H,), dtype)
+    _check("W_hy", W_hy, (O, H), dtype)
+    _check("h", h, (T + 1, B, H), dtype)
+    _check("y_hat", y_hat, (T, B, O), dtype)
+
+    dW = np.empty((H, I), dtype)
+    du = np.empty((H,), dtype)
+    db = np.empty((H,), dtype)
+    dW_hy = np.empty((O, H), dtype)
+    db_y = np.empty((O,), dtype)
+    dx = np.empty((T, B, I), dtype)
+    dh0 = np.empty((B, H), dtype)
+    carry_h = np.empty((B, H), dtype)
+    dz_y = np.empty((B, O), dtype)
+    dh = np.empty((B, H), dtype)
+    dz_h = np.empty((B, H), dtype)
+    _H_I = np.empty((H, I), dtype)
+    _H = np.empty((H,), dtype)
+    _B_H = np.empty((B, H), dtype)
+    _O_H = np.empty((O, H), dtype)
+    _O = np.empty((O,), dtype)
+
+    with np.errstate(all="ignore"):
+        np.copyto(dW, 0.0)
+        np.copyto(du, 0.0)
+        np.copyto(db, 0.0)
+        np.copyto(dW_hy, 0.0)
+        np.copyto(db_y, 0.0)
+        np.copyto(carry_h, 0.0)
+        for t in reversed(range(T)):
+            # (7) z̄_y[t] = y_hat[t] − y[t]
+            np.subtract(y_hat[t], y[t], out=dz_y)
+            # (8) h̄[t] = W_hyᵀ z̄_y[t] + z̄_h[t+1] ∘ u
+            np.matmul(dz_y, W_hy, out=dh)
+            np.add(dh, carry_h, out=dh)
+            # (9) z̄_h[t] = h̄[t] ∘ step(h[t])
+            _step(h[t + 1], out=dz_h)
+            np.multiply(dh, dz_h, out=dz_h)
+            # (10) W̄ += z̄_h[t] x[t]ᵀ
+            np.matmul(dz_h.T, x[t], out=_H_I)
+            np.add(dW, _H_I, out=dW)
+            # (11) ū += z̄_h[t] ∘ h[t−1]
+            np.multiply(dz_h, h[t], out=_B_H)
+            np.sum(_B_H, axis=0, out=_H)
+            np.add(du, _H, out=du)
+            # (12) b̄ += z̄_h[t]
+            np.sum(dz_h, axis=0, out=_H)
+            np.add(db, _H, out=db)
+            # (13) W̄_hy += z̄_y[t] h[t]ᵀ
+            np.matmul(dz_y.T, h[t + 1], out=_O_H)
+            np.add(dW_hy, _O_H, out=dW_hy)
+            # (14) b̄_y += z̄_y[t]
+            np.sum(dz_y, axis=0, out=_O)
+            np.add(db_y, _O, out=db_y)
+            # (15) x̄[t] = Wᵀ z̄_h[t]
+            np.matmul(dz_h, W, out=dx[t])
+            # (8) what step t gives to h of earlier steps: z̄_h[t] ∘ u
+            np.multiply(dz_h, u, out=carry_h)
+        # (16) h̄[0] = z̄_h[1] ∘ u
+        np.copyto(dh0, carry_h)
+    return Gradients(dW=dW, du=du, db=db, dW_hy=dW_hy, db_y=db_y, dx=dx, dh0=dh0)
+
+
+def loss_and_gradient(
+    x,     # (T, B, I)  input: of every step
+    h0,    # (B, H)     initial state: h before the first step
+    y,     # (T, B, O)  target: of every step; each row sums to 1, or the gradients are not those of the loss
+    W,     # (H, I)     parameter: trained
+    u,     # (H)        parameter: trained
+    b,     # (H)        parameter: trained
+    W_hy,  # (O, H)     parameter: trained
+    b_y,   # (O)        parameter: trained
+):
+    """Return the loss and its gradients."""
+    kept = forward(x, h0, y, W, u, b, W_hy, b_y)
+    gradients = backward(x, y, W, u, W_hy, kept.h, kept.y_hat)
+    return kept.J, gradients
+
+
+def _check(name, array, shape, dtype):
+    """Raise ValueError unless an array has this shape and dtype."""
+    if dtype not in (np.float32, np.float64):
+        raise ValueError(f"{name} is {array.dtype}; needed is float32 or float64, the same for all arrays")
+    if array.shape != shape or array.dtype != dtype:
+        raise ValueError(f"{name} is {array.dtype} {array.shape}; needed is {dtype} {shape}")
+
+
+def _relu(x, out):
+    """Write max(x, 0); NaN stays NaN."""
+    np.maximum(x, 0.0, out=out)
+
+
+def _step(x, out):
+    """Write 1 where x > 0, else 0: the subgradient of max(x, 0) that was declared; NaN stays NaN."""
+    np.heaviside(x, 0.0, out=out)

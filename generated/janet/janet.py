@@ -1,0 +1,342 @@
+"""JANET, just another network: a forget gate and nothing else with softmax and cross-entropy:
+forward, and gradients through time. Emitted by symrnn; needs NumPy only.
+
+Source: van der Westhuizen, Lasenby, "The unreasonable effectiveness of the forget gate", 2018,
+arXiv:1804.04849
+
+    (1)   s[t] = U_f h[t−1] + W_f x[t] + b_f
+    (2)   z_g[t] = U_c h[t−1] + W_c x[t] + b_c
+    (3)   g[t] = tanh(z_g[t])
+    (4)   a_h[t] = sigmoid(s[t])
+    (5)   z_h[t] = s[t] − beta 1
+    (6)   a2_h[t] = sigmoid(z_h[t])
+    (7)   h[t] = a_h[t] ∘ h[t−1] + (1 − a2_h[t]) ∘ g[t]
+    (8)   z_y[t] = W_hy h[t] + b_y
+    (9)   y_hat[t] = softmax(z_y[t])
+    (10)  J[t] = −y[t]ᵀ log(y_hat[t])
+
+Sizes, read off the shapes:
+
+    T  steps
+    B  sequences in the batch
+    I  entries of x
+    H  entries of h
+    O  entries of y
+
+Arrays are all float32 or all float64, indexed as below; what is given is never changed:
+
+    x     (T, B, I)  input: of every step
+    h0    (B, H)     initial state: h before the first step
+    y     (T, B, O)  target: of every step; each row sums to 1, or the gradients are not those of the loss
+    U_f   (H, H)     parameter: trained
+    W_f   (H, I)     parameter: trained
+    b_f   (H)        parameter: trained
+    U_c   (H, H)     parameter: trained
+    W_c   (H, I)     parameter: trained
+    b_c   (H)        parameter: trained
+    W_hy  (O, H)     parameter: trained
+    b_y   (O)        parameter: trained
+    beta  ()         parameter: constant: it has no gradient; usually 1
+
+Infinity and NaN are results here, as in C, not warnings.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Kept(NamedTuple):
+    """What forward returns; backward reads all of it but the loss."""
+
+    h: np.ndarray      # (T + 1, B, H)  output: state; the first is initial
+    y_hat: np.ndarray  # (T, B, O)      output: of every step
+    g: np.ndarray      # (T, B, H)      saved: kept for the backward pass
+    a_h: np.ndarray    # (T, B, H)      saved: kept for the backward pass
+    a2_h: np.ndarray   # (T, B, H)      saved: kept for the backward pass
+    J: np.ndarray      # ()             loss: summed over steps and sequences
+
+
+class Gradients(NamedTuple):
+    """What backward returns."""
+
+    dU_f: np.ndarray   # (H, H)     gradient: with respect to U_f
+    dW_f: np.ndarray   # (H, I)     gradient: with respect to W_f
+    db_f: np.ndarray   # (H)        gradient: with respect to b_f
+    dU_c: np.ndarray   # (H, H)     gradient: with respect to U_c
+    dW_c: np.ndarray   # (H, I)     gradient: with respect to W_c
+    db_c: np.ndarray   # (H)        gradient: with respect to b_c
+    dW_hy: np.ndarray  # (O, H)     gradient: with respect to W_hy
+    db_y: np.ndarray   # (O)        gradient: with respect to b_y
+    dx: np.ndarray     # (T, B, I)  gradient: with respect to x[t]
+    dh0: np.ndarray    # (B, H)     gradient: with respect to h0
+
+
+def forward(
+    x,     # (T, B, I)  input: of every step
+    h0,    # (B, H)     initial state: h before the first step
+    y,     # (T, B, O)  target: of every step; each row sums to 1, or the gradients are not those of the loss
+    U_f,   # (H, H)     parameter: trained
+    W_f,   # (H, I)     parameter: trained
+    b_f,   # (H)        parameter: trained
+    U_c,   # (H, H)     parameter: trained
+    W_c,   # (H, I)     parameter: trained
+    b_c,   # (H)        parameter: trained
+    W_hy,  # (O, H)     parameter: trained
+    b_y,   # (O)        parameter: trained
+    beta,  # ()         parameter: constant: it has no gradient; usually 1
+):
+    """Compute every step."""
+    T, B, I = x.shape
+    H = h0.shape[1]
+    O = y.shape[2]
+    dtype = x.dtype
+    _check("x", x, (T, B, I), dtype)
+    _check("h0", h0, (B, H), dtype)
+    _check("y", y, (T, B, O), dtype)
+    _check("U_f", U_f, (H, H), dtype)
+    _check("W_f", W_f, (H, I), dtype)
+    _check("b_f", b_f, (H,), dtype)
+    _check("U_c", U_c, (H, H), dtype)
+    _check("W_c", W_c, (H, I), dtype)
+    _check("b_c", b_c, (H,), dtype)
+    _check("W_hy", W_hy, (O, H), dtype)
+    _check("b_y", b_y, (O,), dtype)
+    _check("beta", beta, (), dtype)
+
+    h = np.empty((T + 1, B, H), dtype)
+    y_hat = np.empty((T, B, O), dtype)
+    g = np.empty((T, B, H), dtype)
+    a_h = np.empty((T, B, H), dtype)
+    a2_h = np.empty((T, B, H), dtype)
+    J = np.empty((), dtype)
+    s = np.empty((B, H), dtype)
+    z_g = np.empty((B, H), dtype)
+    z_h = np.empty((B, H), dtype)
+    z_y = np.empty((B, O), dtype)
+    largest = np.empty((B,), dtype)
+    total = np.empty((B,), dtype)
+    log_total = np.empty((B,), dtype)
+    _B_H = np.empty((B, H), dtype)
+    _B_H_1 = np.empty((B, H), dtype)
+    _1 = np.empty((), dtype)
+    _B_O = np.empty((B, O), dtype)
+
+    with np.errstate(all="ignore"):
+        np.copyto(J, 0.0)
+        np.copyto(h[0], h0)
+        for t in range(T):
+            # (1) s[t] = U_f h[t−1] + W_f x[t] + b_f
+            np.matmul(h[t], U_f.T, out=s)
+            np.matmul(x[t], W_f.T, out=_B_H)
+            np.add(s, _B_H, out=s)
+            np.add(s, b_f, out=s)
+            # (2) z_g[t] = U_c h[t−1] + W_c x[t] + b_c
+            np.matmul(h[t], U_c.T, out=z_g)
+            np.matmul(x[t], W_c.T, out=_B_H)
+            np.add(z_g, _B_H, out=z_g)
+            np.add(z_g, b_c, out=z_g)
+            # (3) g[t] = tanh(z_g[t])
+            np.tanh(z_g, out=g[t])
+            # (4) a_h[t] = sigmoid(s[t])
+            _sigmoid(s, out=a_h[t])
+            # (5) z_h[t] = s[t] − beta 1
+            np.subtract(s, beta, out=z_h)
+            # (6) a2_h[t] = sigmoid(z_h[t])
+            _sigmoid(z_h, out=a2_h[t])
+            # (7) h[t] = a_h[t] ∘ h[t−1] + (1 − a2_h[t]) ∘ g[t]
+            np.multiply(a_h[t], h[t], out=_B_H)
+            np.subtract(1.0, a2_h[t], out=_B_H_1)
+            np.multiply(_B_H_1, g[t], out=_B_H_1)
+            np.add(_B_H, _B_H_1, out=h[t + 1])
+            # (8) z_y[t] = W_hy h[t] + b_y
+            np.matmul(h[t + 1], W_hy.T, out=z_y)
+            np.add(z_y, b_y, out=z_y)
+            # (9) y_hat[t] = softmax(z_y[t])
+            np.max(z_y, axis=1, out=largest)
+            np.subtract(z_y, largest[:, np.newaxis], out=y_hat[t])
+            np.exp(y_hat[t], out=y_hat[t])
+            np.sum(y_hat[t], axis=1, out=total)
+            np.divide(y_hat[t], total[:, np.newaxis], out=y_hat[t])
+            # (10) J += −y[t]ᵀ log_softmax(z_y[t])
+            np.log(total, out=log_total)
+            np.subtract(z_y, largest[:, np.newaxis], out=_B_O)
+            np.subtract(_B_O, log_total[:, np.newaxis], out=_B_O)
+            np.multiply(y[t], _B_O, out=_B_O)
+            np.negative(_B_O, out=_B_O)
+            np.sum(_B_O, out=_1)
+            np.add(J, _1, out=J)
+    return Kept(h=h, y_hat=y_hat, g=g, a_h=a_h, a2_h=a2_h, J=J[()])
+
+
+def backward(
+    x,      # (T, B, I)      input: of every step
+    y,      # (T, B, O)      target: of every step; each row sums to 1, or the gradients are not those of the loss
+    U_f,    # (H, H)         parameter: trained
+    W_f,    # (H, I)         parameter: trained
+    U_c,    # (H, H)         parameter: trained
+    W_c,    # (H, I)         parameter: trained
+    W_hy,   # (O, H)         parameter: trained
+    h,      # (T + 1, B, H)  output: state; the first is initial
+    y_hat,  # (T, B, O)      output: of every step
+    g,      # (T, B, H)      saved: kept for the backward pass
+    a_h,    # (T, B, H)      saved: kept for the backward pass
+    a2_h,   # (T, B, H)      saved: kept for the backward pass
+):
+    """Compute every gradient from what the forward pass left."""
+    T, B, I = x.shape
+    O = y.shape[2]
+    H = U_f.shape[0]
+    dtype = x.dtype
+    _check("x", x, (T, B, I), dtype)
+    _check("y", y, (T, B, O), dtype)
+    _check("U_f", U_f, (H, H), dtype)
+    _check("W_f", W_f, (H, I), dtype)
+    _check("U_c", U_c, (H, H), dtype)
+    _check("W_c", W_c, (H, I), dtype)
+    _check("W_hy", W_hy, (O, H), dtype)
+    _check("h", h, (T + 1, B, H), dtype)
+    _check("y_hat", y_hat, (T, B, O), dtype)
+    _check("g", g, (T, B, H), dtype)
+    _check("a_h", a_h, (T, B, H), dtype)
+    _check("a2_h", a2_h, (T, B, H), dtype)
+
+    dU_f = np.empty((H, H), dtype)
+    dW_f = np.empty((H, I), dtype)
+    db_f = np.empty((H,), dtype)
+    dU_c = np.empty((H, H), dtype)
+    dW_c = np.empty((H, I), dtype)
+    db_c = np.empty((H,), dtype)
+    dW_hy = np.empty((O, H), dtype)
+    db_y = np.empty((O,), dtype)
+    dx = np.empty((T, B, I), dtype)
+    dh0 = np.empty((B, H), dtype)
+    carry_h = np.empty((B, H), dtype)
+    dz_y = np.empty((B, O), dtype)
+    dh = np.empty((B, H), dtype)
+    da2_h = np.empty((B, H), dtype)
+    dz_h = np.empty((B, H), dtype)
+    da_h = np.empty((B, H), dtype)
+    dg = np.empty((B, H), dtype)
+    dz_g = np.empty((B, H), dtype)
+    ds = np.empty((B, H), dtype)
+    _B_H = np.empty((B, H), dtype)
+    _H_H = np.empty((H, H), dtype)
+    _H_I = np.empty((H, I), dtype)
+    _H = np.empty((H,), dtype)
+    _O_H = np.empty((O, H), dtype)
+    _O = np.empty((O,), dtype)
+    _B_I = np.empty((B, I), dtype)
+
+    with np.errstate(all="ignore"):
+        np.copyto(dU_f, 0.0)
+        np.copyto(dW_f, 0.0)
+        np.copyto(db_f, 0.0)
+        np.copyto(dU_c, 0.0)
+        np.copyto(dW_c, 0.0)
+        np.copyto(db_c, 0.0)
+        np.copyto(dW_hy, 0.0)
+        np.copyto(db_y, 0.0)
+        np.copyto(carry_h, 0.0)
+        for t in reversed(range(T)):
+            # (12) z̄_y[t] = y_hat[t] − y[t]
+            np.subtract(y_hat[t], y[t], out=dz_y)
+            # (13) h̄[t] = W_hyᵀ z̄_y[t] + h̄[t+1] ∘ a_h[t+1] + U_cᵀ z̄_g[t+1] + U_fᵀ s̄[t+1]
+            np.matmul(dz_y, W_hy, out=dh)
+            np.add(dh, carry_h, out=dh)
+            # (14) a2̄_h[t] = −h̄[t] ∘ g[t]
+            np.multiply(dh, g[t], out=da2_h)
+            np.negative(da2_h, out=da2_h)
+            # (15) z̄_h[t] = a2̄_h[t] ∘ a2_h[t] ∘ (1 − a2_h[t])
+            np.multiply(da2_h, a2_h[t], out=dz_h)
+            np.subtract(1.0, a2_h[t], out=_B_H)
+            np.multiply(dz_h, _B_H, out=dz_h)
+            # (16) ā_h[t] = h̄[t] ∘ h[t−1]
+            np.multiply(dh, h[t], out=da_h)
+            # (17) ḡ[t] = h̄[t] ∘ (1 − a2_h[t])
+            np.subtract(1.0, a2_h[t], out=dg)
+            np.multiply(dh, dg, out=dg)
+            # (18) z̄_g[t] = ḡ[t] ∘ (1 − g[t]²)
+            np.square(g[t], out=dz_g)
+            np.subtract(1.0, dz_g, out=dz_g)
+            np.multiply(dg, dz_g, out=dz_g)
+            # (19) s̄[t] = z̄_h[t] + ā_h[t] ∘ a_h[t] ∘ (1 − a_h[t])
+            np.multiply(da_h, a_h[t], out=ds)
+            np.subtract(1.0, a_h[t], out=_B_H)
+            np.multiply(ds, _B_H, out=ds)
+            np.add(dz_h, ds, out=ds)
+            # (20) Ū_f += s̄[t] h[t−1]ᵀ
+            np.matmul(ds.T, h[t], out=_H_H)
+            np.add(dU_f, _H_H, out=dU_f)
+            # (21) W̄_f += s̄[t] x[t]ᵀ
+            np.matmul(ds.T, x[t], out=_H_I)
+            np.add(dW_f, _H_I, out=dW_f)
+            # (22) b̄_f += s̄[t]
+            np.sum(ds, axis=0, out=_H)
+            np.add(db_f, _H, out=db_f)
+            # (23) Ū_c += z̄_g[t] h[t−1]ᵀ
+            np.matmul(dz_g.T, h[t], out=_H_H)
+            np.add(dU_c, _H_H, out=dU_c)
+            # (24) W̄_c += z̄_g[t] x[t]ᵀ
+            np.matmul(dz_g.T, x[t], out=_H_I)
+            np.add(dW_c, _H_I, out=dW_c)
+            # (25) b̄_c += z̄_g[t]
+            np.sum(dz_g, axis=0, out=_H)
+            np.add(db_c, _H, out=db_c)
+            # (26) W̄_hy += z̄_y[t] h[t]ᵀ
+            np.matmul(dz_y.T, h[t + 1], out=_O_H)
+            np.add(dW_hy, _O_H, out=dW_hy)
+            # (27) b̄_y += z̄_y[t]
+            np.sum(dz_y, axis=0, out=_O)
+            np.add(db_y, _O, out=db_y)
+            # (28) x̄[t] = W_cᵀ z̄_g[t] + W_fᵀ s̄[t]
+            np.matmul(dz_g, W_c, out=dx[t])
+            np.matmul(ds, W_f, out=_B_I)
+            np.add(dx[t], _B_I, out=dx[t])
+            # (13) what step t gives to h of earlier steps: h̄[t] ∘ a_h[t] + U_cᵀ z̄_g[t] + U_fᵀ s̄[t]
+            np.matmul(dz_g, U_c, out=carry_h)
+            np.matmul(ds, U_f, out=_B_H)
+            np.add(carry_h, _B_H, out=carry_h)
+            np.multiply(dh, a_h[t], out=_B_H)
+            np.add(carry_h, _B_H, out=carry_h)
+        # (29) h̄[0] = h̄[1] ∘ a_h[1] + U_cᵀ z̄_g[1] + U_fᵀ s̄[1]
+        np.copyto(dh0, carry_h)
+    return Gradients(dU_f=dU_f, dW_f=dW_f, db_f=db_f, dU_c=dU_c, dW_c=dW_c, db_c=db_c, dW_hy=dW_hy, db_y=db_y, dx=dx, dh0=dh0)
+
+
+def loss_and_gradient(
+    x,     # (T, B, I)  input: of every step
+    h0,    # (B, H)     initial state: h before the first step
+    y,     # (T, B, O)  target: of every step; each row sums to 1, or the gradients are not those of the loss
+    U_f,   # (H, H)     parameter: trained
+    W_f,   # (H, I)     parameter: trained
+    b_f,   # (H)        parameter: trained
+    U_c,   # (H, H)     parameter: trained
+    W_c,   # (H, I)     parameter: trained
+    b_c,   # (H)        parameter: trained
+    W_hy,  # (O, H)     parameter: trained
+    b_y,   # (O)        parameter: trained
+    beta,  # ()         parameter: constant: it has no gradient; usually 1
+):
+    """Return the loss and its gradients."""
+    kept = forward(x, h0, y, U_f, W_f, b_f, U_c, W_c, b_c, W_hy, b_y, beta)
+    gradients = backward(x, y, U_f, W_f, U_c, W_c, W_hy, kept.h, kept.y_hat, kept.g, kept.a_h, kept.a2_h)
+    return kept.J, gradients
+
+
+def _check(name, array, shape, dtype):
+    """Raise ValueError unless an array has this shape and dtype."""
+    if dtype not in (np.float32, np.float64):
+        raise ValueError(f"{name} is {array.dtype}; needed is float32 or float64, the same for all arrays")
+    if array.shape != shape or array.dtype != dtype:
+        raise ValueError(f"{name} is {array.dtype} {array.shape}; needed is {dtype} {shape}")
+
+
+def _sigmoid(x, out):
+    """Write 1/(1 + e^−x). Where e^−x exceeds all numbers, 1/∞ = 0 is the result."""
+    np.negative(x, out=out)
+    np.exp(out, out=out)
+    np.add(out, 1.0, out=out)
+    np.reciprocal(out, out=out)

@@ -1,0 +1,518 @@
+/* JANET, just another network: a forget gate and nothing else with softmax and cross-entropy:
+ * see janet_f64.h. Emitted by symrnn; C11. */
+#include "janet_f64.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef double real;
+
+/* The largest number of reals in one array. */
+#define LIMIT ((size_t)PTRDIFF_MAX / sizeof(real))
+
+/* a b, or SIZE_MAX if that is too large. */
+static size_t times(size_t a, size_t b)
+{
+    return b > SIZE_MAX / a ? SIZE_MAX : a * b;
+}
+
+/* a + b, or SIZE_MAX if that is too large. */
+static size_t plus(size_t a, size_t b)
+{
+    return b > SIZE_MAX - a ? SIZE_MAX : a + b;
+}
+
+/* 1/(1 + e^-x). Where e^-x exceeds all numbers, 1/inf = 0 is the result. */
+static real sigmoid(real x)
+{
+    return 1.0 / (1.0 + exp(-x));
+}
+
+static real square(real x)
+{
+    return x * x;
+}
+
+/* max(x, y); NaN if either is. */
+static real larger(real x, real y)
+{
+    return y > x || y != y ? y : x;
+}
+
+/* out (m, n) = or += a (m, k), times b (k, n). Rows lie a stride apart; out overlaps neither a nor b. */
+static void product_nn(size_t m, size_t n, size_t k, const real *restrict a, size_t a_stride, const real *restrict b,
+                       size_t b_stride, real *restrict out, size_t out_stride, bool accumulate)
+{
+    for (size_t row = 0; row < m; ++row) {
+        real *restrict const sums = out + row * out_stride;
+        for (size_t col = 0; col < n && !accumulate; ++col)
+            sums[col] = 0.0;
+        for (size_t p = 0; p < k; ++p) {
+            const real factor = a[row * a_stride + p];
+            const real *restrict const b_row = b + p * b_stride;
+            for (size_t col = 0; col < n; ++col)
+                sums[col] += factor * b_row[col];
+        }
+    }
+}
+
+/* out (m, n) = or += a (m, k), times b^T, b (n, k). Rows lie a stride apart; out overlaps neither a nor b.
+ * Eight partial sums let the compiler use vectors without changing the order of any sum. */
+static void product_nt(size_t m, size_t n, size_t k, const real *restrict a, size_t a_stride, const real *restrict b,
+                       size_t b_stride, real *restrict out, size_t out_stride, bool accumulate)
+{
+    for (size_t row = 0; row < m; ++row) {
+        const real *restrict const x = a + row * a_stride;
+        for (size_t col = 0; col < n; ++col) {
+            const real *restrict const y = b + col * b_stride;
+            real partial[8] = {0.0};
+            size_t p = 0;
+            for (; k - p >= 8; p += 8)
+                for (size_t lane = 0; lane < 8; ++lane)
+                    partial[lane] += x[p + lane] * y[p + lane];
+            real total = ((partial[0] + partial[4]) + (partial[1] + partial[5])) +
+                         ((partial[2] + partial[6]) + (partial[3] + partial[7]));
+            for (; p < k; ++p)
+                total += x[p] * y[p];
+            out[row * out_stride + col] = accumulate ? out[row * out_stride + col] + total : total;
+        }
+    }
+}
+
+/* out (m, n) = or += a^T, a (k, m), times b (k, n). Rows lie a stride apart; out overlaps neither a nor b. */
+static void product_tn(size_t m, size_t n, size_t k, const real *restrict a, size_t a_stride, const real *restrict b,
+                       size_t b_stride, real *restrict out, size_t out_stride, bool accumulate)
+{
+    for (size_t row = 0; row < m; ++row) {
+        real *restrict const sums = out + row * out_stride;
+        for (size_t col = 0; col < n && !accumulate; ++col)
+            sums[col] = 0.0;
+        for (size_t p = 0; p < k; ++p) {
+            const real factor = a[p * a_stride + row];
+            const real *restrict const b_row = b + p * b_stride;
+            for (size_t col = 0; col < n; ++col)
+                sums[col] += factor * b_row[col];
+        }
+    }
+}
+
+static janet_f64_status check(const janet_f64_sizes *sizes)
+{
+    if (sizes == NULL)
+        return JANET_F64_NULL;
+    const size_t T = sizes->T;
+    const size_t B = sizes->B;
+    const size_t I = sizes->I;
+    const size_t H = sizes->H;
+    const size_t O = sizes->O;
+    if (T == 0 || B == 0 || I == 0 || H == 0 || O == 0)
+        return JANET_F64_ZERO_SIZE;
+    const size_t lengths[] = {
+        times(times(T, B), I),                                                                                                                                               /* x */
+        times(B, H),                                                                                                                                                         /* h0 */
+        times(times(T, B), O),                                                                                                                                               /* y */
+        times(H, H),                                                                                                                                                         /* U_f */
+        times(H, I),                                                                                                                                                         /* W_f */
+        H,                                                                                                                                                                   /* b_f */
+        times(H, H),                                                                                                                                                         /* U_c */
+        times(H, I),                                                                                                                                                         /* W_c */
+        H,                                                                                                                                                                   /* b_c */
+        times(O, H),                                                                                                                                                         /* W_hy */
+        O,                                                                                                                                                                   /* b_y */
+        times(times(plus(T, 1), B), H),                                                                                                                                      /* h */
+        times(times(T, B), O),                                                                                                                                               /* y_hat */
+        times(times(T, B), H),                                                                                                                                               /* g */
+        times(times(T, B), H),                                                                                                                                               /* a_h */
+        times(times(T, B), H),                                                                                                                                               /* a2_h */
+        times(H, H),                                                                                                                                                         /* dU_f */
+        times(H, I),                                                                                                                                                         /* dW_f */
+        H,                                                                                                                                                                   /* db_f */
+        times(H, H),                                                                                                                                                         /* dU_c */
+        times(H, I),                                                                                                                                                         /* dW_c */
+        H,                                                                                                                                                                   /* db_c */
+        times(O, H),                                                                                                                                                         /* dW_hy */
+        O,                                                                                                                                                                   /* db_y */
+        times(times(T, B), I),                                                                                                                                               /* dx */
+        times(B, H),                                                                                                                                                         /* dh0 */
+        plus(plus(plus(plus(plus(plus(times(B, H), times(B, H)), times(B, H)), times(B, O)), B), B), B),                                                                     /* workspace of forward */
+        plus(plus(plus(plus(plus(plus(plus(plus(times(B, H), times(B, O)), times(B, H)), times(B, H)), times(B, H)), times(B, H)), times(B, H)), times(B, H)), times(B, H)), /* workspace of backward */
+    };
+    for (size_t at = 0; at < sizeof lengths / sizeof lengths[0]; ++at)
+        if (lengths[at] > LIMIT)
+            return JANET_F64_TOO_LARGE;
+    return JANET_F64_OK;
+}
+
+const char *janet_f64_message(janet_f64_status status)
+{
+    switch (status) {
+    case JANET_F64_OK:
+        return "all is well";
+    case JANET_F64_ZERO_SIZE:
+        return "a size is 0";
+    case JANET_F64_TOO_LARGE:
+        return "an array or the workspace would be too large for this machine";
+    case JANET_F64_NULL:
+        return "a pointer that is read or written is NULL";
+    }
+    return "no such status";
+}
+
+size_t janet_f64_workspace(const janet_f64_sizes *sizes)
+{
+    if (check(sizes) != JANET_F64_OK)
+        return 0;
+    size_t most = 1;
+    const size_t B = sizes->B;
+    const size_t H = sizes->H;
+    const size_t O = sizes->O;
+    const size_t for_forward = B * H + B * H + B * H + B * O + B + B + B;
+    if (for_forward > most)
+        most = for_forward;
+    const size_t for_backward = B * H + B * O + B * H + B * H + B * H + B * H + B * H + B * H + B * H;
+    if (for_backward > most)
+        most = for_backward;
+    return most;
+}
+
+janet_f64_status janet_f64_forward(const janet_f64_sizes *sizes, const janet_f64_given *given,
+                                   const janet_f64_kept *kept, double *work)
+{
+    const janet_f64_status status = check(sizes);
+    if (status != JANET_F64_OK)
+        return status;
+    if (given == NULL || kept == NULL || work == NULL)
+        return JANET_F64_NULL;
+    if (given->x == NULL || given->h0 == NULL || given->y == NULL || given->U_f == NULL ||
+        given->W_f == NULL || given->b_f == NULL || given->U_c == NULL || given->W_c == NULL ||
+        given->b_c == NULL || given->W_hy == NULL || given->b_y == NULL || given->beta == NULL ||
+        kept->h == NULL || kept->y_hat == NULL || kept->g == NULL || kept->a_h == NULL ||
+        kept->a2_h == NULL || kept->J == NULL)
+        return JANET_F64_NULL;
+
+    const size_t T = sizes->T;
+    const size_t B = sizes->B;
+    const size_t I = sizes->I;
+    const size_t H = sizes->H;
+    const size_t O = sizes->O;
+    const real *restrict const x = given->x;       /* (T, B, I) */
+    const real *restrict const h0 = given->h0;     /* (B, H) */
+    const real *restrict const y = given->y;       /* (T, B, O) */
+    const real *restrict const U_f = given->U_f;   /* (H, H) */
+    const real *restrict const W_f = given->W_f;   /* (H, I) */
+    const real *restrict const b_f = given->b_f;   /* (H) */
+    const real *restrict const U_c = given->U_c;   /* (H, H) */
+    const real *restrict const W_c = given->W_c;   /* (H, I) */
+    const real *restrict const b_c = given->b_c;   /* (H) */
+    const real *restrict const W_hy = given->W_hy; /* (O, H) */
+    const real *restrict const b_y = given->b_y;   /* (O) */
+    const real *restrict const beta = given->beta; /* () */
+    real *restrict const h = kept->h;              /* (T + 1, B, H) */
+    real *restrict const y_hat = kept->y_hat;      /* (T, B, O) */
+    real *restrict const g = kept->g;              /* (T, B, H) */
+    real *restrict const a_h = kept->a_h;          /* (T, B, H) */
+    real *restrict const a2_h = kept->a2_h;        /* (T, B, H) */
+    real *restrict const J = kept->J;              /* () */
+    real *next = work;
+    real *restrict const s = next;         /* (B, H) s[t] */
+    next += B * H;
+    real *restrict const z_g = next;       /* (B, H) z_g[t] */
+    next += B * H;
+    real *restrict const z_h = next;       /* (B, H) z_h[t] */
+    next += B * H;
+    real *restrict const z_y = next;       /* (B, O) z_y[t] */
+    next += B * O;
+    real *restrict const largest = next;   /* (B) scratch */
+    next += B;
+    real *restrict const total = next;     /* (B) scratch */
+    next += B;
+    real *restrict const log_total = next; /* (B) scratch */
+
+    J[0] = 0.0;
+    for (size_t at = 0; at < B * H; ++at) {
+        h[at] = h0[at];
+    }
+    for (size_t t = 0; t < T; ++t) {
+        /* (1) s[t] = U_f h[t−1] + W_f x[t] + b_f */
+        /* s = h[t] @ U_fᵀ */
+        product_nt(B, H, H, h + t * B * H, H, U_f, H, s, H, false);
+        /* s += x[t] @ W_fᵀ */
+        product_nt(B, H, I, x + t * B * I, I, W_f, I, s, H, true);
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < H; ++col) {
+                s[row * H + col] += b_f[col];
+            }
+        }
+        /* (2) z_g[t] = U_c h[t−1] + W_c x[t] + b_c */
+        /* z_g = h[t] @ U_cᵀ */
+        product_nt(B, H, H, h + t * B * H, H, U_c, H, z_g, H, false);
+        /* z_g += x[t] @ W_cᵀ */
+        product_nt(B, H, I, x + t * B * I, I, W_c, I, z_g, H, true);
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < H; ++col) {
+                z_g[row * H + col] += b_c[col];
+            }
+        }
+        /* (3) g[t] = tanh(z_g[t]) */
+        for (size_t at = 0; at < B * H; ++at) {
+            g[t * B * H + at] = tanh(z_g[at]);
+        }
+        /* (4) a_h[t] = sigmoid(s[t]) */
+        for (size_t at = 0; at < B * H; ++at) {
+            a_h[t * B * H + at] = sigmoid(s[at]);
+        }
+        /* (5) z_h[t] = s[t] − beta 1 */
+        for (size_t at = 0; at < B * H; ++at) {
+            z_h[at] = s[at] - beta[0];
+        }
+        /* (6) a2_h[t] = sigmoid(z_h[t]) */
+        for (size_t at = 0; at < B * H; ++at) {
+            a2_h[t * B * H + at] = sigmoid(z_h[at]);
+        }
+        /* (7) h[t] = a_h[t] ∘ h[t−1] + (1 − a2_h[t]) ∘ g[t] */
+        for (size_t at = 0; at < B * H; ++at) {
+            h[(t + 1) * B * H + at] = a_h[t * B * H + at] * h[t * B * H + at] + (1.0 - a2_h[t * B * H + at]) * g[t * B * H + at];
+        }
+        /* (8) z_y[t] = W_hy h[t] + b_y */
+        /* z_y = h[t + 1] @ W_hyᵀ */
+        product_nt(B, O, H, h + (t + 1) * B * H, H, W_hy, H, z_y, O, false);
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < O; ++col) {
+                z_y[row * O + col] += b_y[col];
+            }
+        }
+        /* (9) y_hat[t] = softmax(z_y[t]) */
+        /* largest = max over columns of z_y */
+        for (size_t row = 0; row < B; ++row) {
+            real running = z_y[row * O];
+            for (size_t col = 0; col < O; ++col) {
+                running = larger(running, z_y[row * O + col]);
+            }
+            largest[row] = running;
+        }
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < O; ++col) {
+                y_hat[t * B * O + row * O + col] = exp(z_y[row * O + col] - largest[row]);
+            }
+        }
+        /* total = sum over columns of y_hat[t] */
+        for (size_t row = 0; row < B; ++row) {
+            real running = 0.0;
+            for (size_t col = 0; col < O; ++col) {
+                running += y_hat[t * B * O + row * O + col];
+            }
+            total[row] = running;
+        }
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < O; ++col) {
+                y_hat[t * B * O + row * O + col] = y_hat[t * B * O + row * O + col] / total[row];
+            }
+        }
+        /* (10) J += −y[t]ᵀ log_softmax(z_y[t]) */
+        for (size_t at = 0; at < B; ++at) {
+            log_total[at] = log(total[at]);
+        }
+        /* J += sum over all of −(y[t] ∘ (z_y − column(largest) − column(log_total))) */
+        {
+            real running = 0.0;
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = 0; col < O; ++col) {
+                    running += -(y[t * B * O + row * O + col] * (z_y[row * O + col] - largest[row] - log_total[row]));
+                }
+            }
+            J[0] += running;
+        }
+    }
+    return JANET_F64_OK;
+}
+
+janet_f64_status janet_f64_backward(const janet_f64_sizes *sizes, const janet_f64_given *given,
+                                    const janet_f64_kept *kept, const janet_f64_gradients *gradients,
+                                    double *work)
+{
+    const janet_f64_status status = check(sizes);
+    if (status != JANET_F64_OK)
+        return status;
+    if (given == NULL || kept == NULL || gradients == NULL || work == NULL)
+        return JANET_F64_NULL;
+    if (given->x == NULL || given->y == NULL || given->U_f == NULL || given->W_f == NULL ||
+        given->U_c == NULL || given->W_c == NULL || given->W_hy == NULL || kept->h == NULL ||
+        kept->y_hat == NULL || kept->g == NULL || kept->a_h == NULL || kept->a2_h == NULL ||
+        gradients->dU_f == NULL || gradients->dW_f == NULL || gradients->db_f == NULL || gradients->dU_c == NULL ||
+        gradients->dW_c == NULL || gradients->db_c == NULL || gradients->dW_hy == NULL || gradients->db_y == NULL ||
+        gradients->dx == NULL || gradients->dh0 == NULL)
+        return JANET_F64_NULL;
+
+    const size_t T = sizes->T;
+    const size_t B = sizes->B;
+    const size_t I = sizes->I;
+    const size_t H = sizes->H;
+    const size_t O = sizes->O;
+    const real *restrict const x = given->x;        /* (T, B, I) */
+    const real *restrict const y = given->y;        /* (T, B, O) */
+    const real *restrict const U_f = given->U_f;    /* (H, H) */
+    const real *restrict const W_f = given->W_f;    /* (H, I) */
+    const real *restrict const U_c = given->U_c;    /* (H, H) */
+    const real *restrict const W_c = given->W_c;    /* (H, I) */
+    const real *restrict const W_hy = given->W_hy;  /* (O, H) */
+    const real *restrict const h = kept->h;         /* (T + 1, B, H) */
+    const real *restrict const y_hat = kept->y_hat; /* (T, B, O) */
+    const real *restrict const g = kept->g;         /* (T, B, H) */
+    const real *restrict const a_h = kept->a_h;     /* (T, B, H) */
+    const real *restrict const a2_h = kept->a2_h;   /* (T, B, H) */
+    real *restrict const dU_f = gradients->dU_f;    /* (H, H) */
+    real *restrict const dW_f = gradients->dW_f;    /* (H, I) */
+    real *restrict const db_f = gradients->db_f;    /* (H) */
+    real *restrict const dU_c = gradients->dU_c;    /* (H, H) */
+    real *restrict const dW_c = gradients->dW_c;    /* (H, I) */
+    real *restrict const db_c = gradients->db_c;    /* (H) */
+    real *restrict const dW_hy = gradients->dW_hy;  /* (O, H) */
+    real *restrict const db_y = gradients->db_y;    /* (O) */
+    real *restrict const dx = gradients->dx;        /* (T, B, I) */
+    real *restrict const dh0 = gradients->dh0;      /* (B, H) */
+    real *next = work;
+    real *restrict const carry_h = next; /* (B, H) what later steps give to the adjoint of h */
+    next += B * H;
+    real *restrict const dz_y = next;    /* (B, O) adjoint of z_y[t] */
+    next += B * O;
+    real *restrict const dh = next;      /* (B, H) adjoint of h[t] */
+    next += B * H;
+    real *restrict const da2_h = next;   /* (B, H) adjoint of a2_h[t] */
+    next += B * H;
+    real *restrict const dz_h = next;    /* (B, H) adjoint of z_h[t] */
+    next += B * H;
+    real *restrict const da_h = next;    /* (B, H) adjoint of a_h[t] */
+    next += B * H;
+    real *restrict const dg = next;      /* (B, H) adjoint of g[t] */
+    next += B * H;
+    real *restrict const dz_g = next;    /* (B, H) adjoint of z_g[t] */
+    next += B * H;
+    real *restrict const ds = next;      /* (B, H) adjoint of s[t] */
+
+    for (size_t at = 0; at < H * H; ++at) {
+        dU_f[at] = 0.0;
+    }
+    for (size_t at = 0; at < H * I; ++at) {
+        dW_f[at] = 0.0;
+    }
+    for (size_t at = 0; at < H; ++at) {
+        db_f[at] = 0.0;
+    }
+    for (size_t at = 0; at < H * H; ++at) {
+        dU_c[at] = 0.0;
+    }
+    for (size_t at = 0; at < H * I; ++at) {
+        dW_c[at] = 0.0;
+    }
+    for (size_t at = 0; at < H; ++at) {
+        db_c[at] = 0.0;
+    }
+    for (size_t at = 0; at < O * H; ++at) {
+        dW_hy[at] = 0.0;
+    }
+    for (size_t at = 0; at < O; ++at) {
+        db_y[at] = 0.0;
+    }
+    for (size_t at = 0; at < B * H; ++at) {
+        carry_h[at] = 0.0;
+    }
+    for (size_t t = T; t-- > 0;) {
+        /* (12) z̄_y[t] = y_hat[t] − y[t] */
+        for (size_t at = 0; at < B * O; ++at) {
+            dz_y[at] = y_hat[t * B * O + at] - y[t * B * O + at];
+        }
+        /* (13) h̄[t] = W_hyᵀ z̄_y[t] + h̄[t+1] ∘ a_h[t+1] + U_cᵀ z̄_g[t+1] + U_fᵀ s̄[t+1] */
+        /* dh = dz_y @ W_hy */
+        product_nn(B, H, O, dz_y, O, W_hy, H, dh, H, false);
+        for (size_t at = 0; at < B * H; ++at) {
+            dh[at] += carry_h[at];
+        }
+        /* (14) a2̄_h[t] = −h̄[t] ∘ g[t] */
+        for (size_t at = 0; at < B * H; ++at) {
+            da2_h[at] = -(dh[at] * g[t * B * H + at]);
+        }
+        /* (15) z̄_h[t] = a2̄_h[t] ∘ a2_h[t] ∘ (1 − a2_h[t]) */
+        for (size_t at = 0; at < B * H; ++at) {
+            dz_h[at] = da2_h[at] * a2_h[t * B * H + at] * (1.0 - a2_h[t * B * H + at]);
+        }
+        /* (16) ā_h[t] = h̄[t] ∘ h[t−1] */
+        for (size_t at = 0; at < B * H; ++at) {
+            da_h[at] = dh[at] * h[t * B * H + at];
+        }
+        /* (17) ḡ[t] = h̄[t] ∘ (1 − a2_h[t]) */
+        for (size_t at = 0; at < B * H; ++at) {
+            dg[at] = dh[at] * (1.0 - a2_h[t * B * H + at]);
+        }
+        /* (18) z̄_g[t] = ḡ[t] ∘ (1 − g[t]²) */
+        for (size_t at = 0; at < B * H; ++at) {
+            dz_g[at] = dg[at] * (1.0 - square(g[t * B * H + at]));
+        }
+        /* (19) s̄[t] = z̄_h[t] + ā_h[t] ∘ a_h[t] ∘ (1 − a_h[t]) */
+        for (size_t at = 0; at < B * H; ++at) {
+            ds[at] = dz_h[at] + da_h[at] * a_h[t * B * H + at] * (1.0 - a_h[t * B * H + at]);
+        }
+        /* (20) Ū_f += s̄[t] h[t−1]ᵀ */
+        /* dU_f += dsᵀ @ h[t] */
+        product_tn(H, H, B, ds, H, h + t * B * H, H, dU_f, H, true);
+        /* (21) W̄_f += s̄[t] x[t]ᵀ */
+        /* dW_f += dsᵀ @ x[t] */
+        product_tn(H, I, B, ds, H, x + t * B * I, I, dW_f, I, true);
+        /* (22) b̄_f += s̄[t] */
+        /* db_f += sum over rows of ds */
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < H; ++col) {
+                db_f[col] += ds[row * H + col];
+            }
+        }
+        /* (23) Ū_c += z̄_g[t] h[t−1]ᵀ */
+        /* dU_c += dz_gᵀ @ h[t] */
+        product_tn(H, H, B, dz_g, H, h + t * B * H, H, dU_c, H, true);
+        /* (24) W̄_c += z̄_g[t] x[t]ᵀ */
+        /* dW_c += dz_gᵀ @ x[t] */
+        product_tn(H, I, B, dz_g, H, x + t * B * I, I, dW_c, I, true);
+        /* (25) b̄_c += z̄_g[t] */
+        /* db_c += sum over rows of dz_g */
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < H; ++col) {
+                db_c[col] += dz_g[row * H + col];
+            }
+        }
+        /* (26) W̄_hy += z̄_y[t] h[t]ᵀ */
+        /* dW_hy += dz_yᵀ @ h[t + 1] */
+        product_tn(O, H, B, dz_y, O, h + (t + 1) * B * H, H, dW_hy, H, true);
+        /* (27) b̄_y += z̄_y[t] */
+        /* db_y += sum over rows of dz_y */
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < O; ++col) {
+                db_y[col] += dz_y[row * O + col];
+            }
+        }
+        /* (28) x̄[t] = W_cᵀ z̄_g[t] + W_fᵀ s̄[t] */
+        /* dx[t] = dz_g @ W_c */
+        product_nn(B, I, H, dz_g, H, W_c, I, dx + t * B * I, I, false);
+        /* dx[t] += ds @ W_f */
+        product_nn(B, I, H, ds, H, W_f, I, dx + t * B * I, I, true);
+        /* (13) what step t gives to h of earlier steps: h̄[t] ∘ a_h[t] + U_cᵀ z̄_g[t] + U_fᵀ s̄[t] */
+        /* carry_h = dz_g @ U_c */
+        product_nn(B, H, H, dz_g, H, U_c, H, carry_h, H, false);
+        /* carry_h += ds @ U_f */
+        product_nn(B, H, H, ds, H, U_f, H, carry_h, H, true);
+        for (size_t at = 0; at < B * H; ++at) {
+            carry_h[at] += dh[at] * a_h[t * B * H + at];
+        }
+    }
+    /* (29) h̄[0] = h̄[1] ∘ a_h[1] + U_cᵀ z̄_g[1] + U_fᵀ s̄[1] */
+    for (size_t at = 0; at < B * H; ++at) {
+        dh0[at] = carry_h[at];
+    }
+    return JANET_F64_OK;
+}
+
+janet_f64_status janet_f64_loss_and_gradient(const janet_f64_sizes *sizes, const janet_f64_given *given,
+                                             const janet_f64_kept *kept, const janet_f64_gradients *gradients,
+                                             double *work)
+{
+    const janet_f64_status status = janet_f64_forward(sizes, given, kept, work);
+    return status != JANET_F64_OK ? status : janet_f64_backward(sizes, given, kept, gradients, work);
+}

@@ -1,0 +1,701 @@
+/* long expressive memory with softmax and cross-entropy:
+ * see lem_f64.h. Emitted by symrnn; C11. */
+#include "lem_f64.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef double real;
+
+/* The largest number of reals in one array. */
+#define LIMIT ((size_t)PTRDIFF_MAX / sizeof(real))
+
+/* a b, or SIZE_MAX if that is too large. */
+static size_t times(size_t a, size_t b)
+{
+    return b > SIZE_MAX / a ? SIZE_MAX : a * b;
+}
+
+/* a + b, or SIZE_MAX if that is too large. */
+static size_t plus(size_t a, size_t b)
+{
+    return b > SIZE_MAX - a ? SIZE_MAX : a + b;
+}
+
+/* 1/(1 + e^-x). Where e^-x exceeds all numbers, 1/inf = 0 is the result. */
+static real sigmoid(real x)
+{
+    return 1.0 / (1.0 + exp(-x));
+}
+
+static real square(real x)
+{
+    return x * x;
+}
+
+/* max(x, y); NaN if either is. */
+static real larger(real x, real y)
+{
+    return y > x || y != y ? y : x;
+}
+
+/* out (m, n) = or += a (m, k), times b (k, n). Rows lie a stride apart; out overlaps neither a nor b. */
+static void product_nn(size_t m, size_t n, size_t k, const real *restrict a, size_t a_stride, const real *restrict b,
+                       size_t b_stride, real *restrict out, size_t out_stride, bool accumulate)
+{
+    for (size_t row = 0; row < m; ++row) {
+        real *restrict const sums = out + row * out_stride;
+        for (size_t col = 0; col < n && !accumulate; ++col)
+            sums[col] = 0.0;
+        for (size_t p = 0; p < k; ++p) {
+            const real factor = a[row * a_stride + p];
+            const real *restrict const b_row = b + p * b_stride;
+            for (size_t col = 0; col < n; ++col)
+                sums[col] += factor * b_row[col];
+        }
+    }
+}
+
+/* out (m, n) = or += a (m, k), times b^T, b (n, k). Rows lie a stride apart; out overlaps neither a nor b.
+ * Eight partial sums let the compiler use vectors without changing the order of any sum. */
+static void product_nt(size_t m, size_t n, size_t k, const real *restrict a, size_t a_stride, const real *restrict b,
+                       size_t b_stride, real *restrict out, size_t out_stride, bool accumulate)
+{
+    for (size_t row = 0; row < m; ++row) {
+        const real *restrict const x = a + row * a_stride;
+        for (size_t col = 0; col < n; ++col) {
+            const real *restrict const y = b + col * b_stride;
+            real partial[8] = {0.0};
+            size_t p = 0;
+            for (; k - p >= 8; p += 8)
+                for (size_t lane = 0; lane < 8; ++lane)
+                    partial[lane] += x[p + lane] * y[p + lane];
+            real total = ((partial[0] + partial[4]) + (partial[1] + partial[5])) +
+                         ((partial[2] + partial[6]) + (partial[3] + partial[7]));
+            for (; p < k; ++p)
+                total += x[p] * y[p];
+            out[row * out_stride + col] = accumulate ? out[row * out_stride + col] + total : total;
+        }
+    }
+}
+
+/* out (m, n) = or += a^T, a (k, m), times b (k, n). Rows lie a stride apart; out overlaps neither a nor b. */
+static void product_tn(size_t m, size_t n, size_t k, const real *restrict a, size_t a_stride, const real *restrict b,
+                       size_t b_stride, real *restrict out, size_t out_stride, bool accumulate)
+{
+    for (size_t row = 0; row < m; ++row) {
+        real *restrict const sums = out + row * out_stride;
+        for (size_t col = 0; col < n && !accumulate; ++col)
+            sums[col] = 0.0;
+        for (size_t p = 0; p < k; ++p) {
+            const real factor = a[p * a_stride + row];
+            const real *restrict const b_row = b + p * b_stride;
+            for (size_t col = 0; col < n; ++col)
+                sums[col] += factor * b_row[col];
+        }
+    }
+}
+
+static lem_f64_status check(const lem_f64_sizes *sizes)
+{
+    if (sizes == NULL)
+        return LEM_F64_NULL;
+    const size_t T = sizes->T;
+    const size_t B = sizes->B;
+    const size_t I = sizes->I;
+    const size_t H = sizes->H;
+    const size_t O = sizes->O;
+    if (T == 0 || B == 0 || I == 0 || H == 0 || O == 0)
+        return LEM_F64_ZERO_SIZE;
+    const size_t lengths[] = {
+        times(times(T, B), I),                                                                                                                                                                                                                                                                 /* u */
+        times(B, H),                                                                                                                                                                                                                                                                           /* y0 */
+        times(B, H),                                                                                                                                                                                                                                                                           /* z0 */
+        times(times(T, B), O),                                                                                                                                                                                                                                                                 /* y2 */
+        times(H, H),                                                                                                                                                                                                                                                                           /* W_1 */
+        times(H, I),                                                                                                                                                                                                                                                                           /* V_1 */
+        H,                                                                                                                                                                                                                                                                                     /* b_1 */
+        times(H, H),                                                                                                                                                                                                                                                                           /* W_2 */
+        times(H, I),                                                                                                                                                                                                                                                                           /* V_2 */
+        H,                                                                                                                                                                                                                                                                                     /* b_2 */
+        times(H, H),                                                                                                                                                                                                                                                                           /* W_z */
+        times(H, I),                                                                                                                                                                                                                                                                           /* V_z */
+        H,                                                                                                                                                                                                                                                                                     /* b_z */
+        times(H, H),                                                                                                                                                                                                                                                                           /* W_y */
+        times(H, I),                                                                                                                                                                                                                                                                           /* V_y */
+        H,                                                                                                                                                                                                                                                                                     /* b_y */
+        times(O, H),                                                                                                                                                                                                                                                                           /* W_hy */
+        O,                                                                                                                                                                                                                                                                                     /* b2_y */
+        times(times(plus(T, 1), B), H),                                                                                                                                                                                                                                                        /* z */
+        times(times(plus(T, 1), B), H),                                                                                                                                                                                                                                                        /* y */
+        times(times(T, B), O),                                                                                                                                                                                                                                                                 /* y_hat */
+        times(times(T, B), H),                                                                                                                                                                                                                                                                 /* a_delta */
+        times(times(T, B), H),                                                                                                                                                                                                                                                                 /* delta */
+        times(times(T, B), H),                                                                                                                                                                                                                                                                 /* a_delta_bar */
+        times(times(T, B), H),                                                                                                                                                                                                                                                                 /* delta_bar */
+        times(times(T, B), H),                                                                                                                                                                                                                                                                 /* a_z */
+        times(times(T, B), H),                                                                                                                                                                                                                                                                 /* a_y */
+        times(H, H),                                                                                                                                                                                                                                                                           /* dW_1 */
+        times(H, I),                                                                                                                                                                                                                                                                           /* dV_1 */
+        H,                                                                                                                                                                                                                                                                                     /* db_1 */
+        times(H, H),                                                                                                                                                                                                                                                                           /* dW_2 */
+        times(H, I),                                                                                                                                                                                                                                                                           /* dV_2 */
+        H,                                                                                                                                                                                                                                                                                     /* db_2 */
+        times(H, H),                                                                                                                                                                                                                                                                           /* dW_z */
+        times(H, I),                                                                                                                                                                                                                                                                           /* dV_z */
+        H,                                                                                                                                                                                                                                                                                     /* db_z */
+        times(H, H),                                                                                                                                                                                                                                                                           /* dW_y */
+        times(H, I),                                                                                                                                                                                                                                                                           /* dV_y */
+        H,                                                                                                                                                                                                                                                                                     /* db_y */
+        times(O, H),                                                                                                                                                                                                                                                                           /* dW_hy */
+        O,                                                                                                                                                                                                                                                                                     /* db2_y */
+        times(times(T, B), I),                                                                                                                                                                                                                                                                 /* du */
+        times(B, H),                                                                                                                                                                                                                                                                           /* dy0 */
+        times(B, H),                                                                                                                                                                                                                                                                           /* dz0 */
+        plus(plus(plus(plus(plus(plus(plus(times(B, H), times(B, H)), times(B, H)), times(B, H)), times(B, O)), B), B), B),                                                                                                                                                                    /* workspace of forward */
+        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(times(B, H), times(B, H)), times(B, O)), times(B, H)), times(B, H)), times(B, H)), times(B, H)), times(B, H)), times(B, H)), times(B, H)), times(B, H)), times(B, H)), times(B, H)), times(B, H)), times(B, H)), /* workspace of backward */
+    };
+    for (size_t at = 0; at < sizeof lengths / sizeof lengths[0]; ++at)
+        if (lengths[at] > LIMIT)
+            return LEM_F64_TOO_LARGE;
+    return LEM_F64_OK;
+}
+
+const char *lem_f64_message(lem_f64_status status)
+{
+    switch (status) {
+    case LEM_F64_OK:
+        return "all is well";
+    case LEM_F64_ZERO_SIZE:
+        return "a size is 0";
+    case LEM_F64_TOO_LARGE:
+        return "an array or the workspace would be too large for this machine";
+    case LEM_F64_NULL:
+        return "a pointer that is read or written is NULL";
+    }
+    return "no such status";
+}
+
+size_t lem_f64_workspace(const lem_f64_sizes *sizes)
+{
+    if (check(sizes) != LEM_F64_OK)
+        return 0;
+    size_t most = 1;
+    const size_t B = sizes->B;
+    const size_t H = sizes->H;
+    const size_t O = sizes->O;
+    const size_t for_forward = B * H + B * H + B * H + B * H + B * O + B + B + B;
+    if (for_forward > most)
+        most = for_forward;
+    const size_t for_backward = B * H + B * H + B * O + B * H + B * H + B * H + B * H + B * H + B * H + B * H + B * H + B * H + B * H + B * H + B * H;
+    if (for_backward > most)
+        most = for_backward;
+    return most;
+}
+
+lem_f64_status lem_f64_forward(const lem_f64_sizes *sizes, const lem_f64_given *given,
+                               const lem_f64_kept *kept, double *work)
+{
+    const lem_f64_status status = check(sizes);
+    if (status != LEM_F64_OK)
+        return status;
+    if (given == NULL || kept == NULL || work == NULL)
+        return LEM_F64_NULL;
+    if (given->u == NULL || given->y0 == NULL || given->z0 == NULL || given->y2 == NULL ||
+        given->W_1 == NULL || given->V_1 == NULL || given->b_1 == NULL || given->W_2 == NULL ||
+        given->V_2 == NULL || given->b_2 == NULL || given->W_z == NULL || given->V_z == NULL ||
+        given->b_z == NULL || given->W_y == NULL || given->V_y == NULL || given->b_y == NULL ||
+        given->W_hy == NULL || given->b2_y == NULL || given->dt == NULL || kept->z == NULL ||
+        kept->y == NULL || kept->y_hat == NULL || kept->a_delta == NULL || kept->delta == NULL ||
+        kept->a_delta_bar == NULL || kept->delta_bar == NULL || kept->a_z == NULL || kept->a_y == NULL ||
+        kept->J == NULL)
+        return LEM_F64_NULL;
+
+    const size_t T = sizes->T;
+    const size_t B = sizes->B;
+    const size_t I = sizes->I;
+    const size_t H = sizes->H;
+    const size_t O = sizes->O;
+    const real *restrict const u = given->u;              /* (T, B, I) */
+    const real *restrict const y0 = given->y0;            /* (B, H) */
+    const real *restrict const z0 = given->z0;            /* (B, H) */
+    const real *restrict const y2 = given->y2;            /* (T, B, O) */
+    const real *restrict const W_1 = given->W_1;          /* (H, H) */
+    const real *restrict const V_1 = given->V_1;          /* (H, I) */
+    const real *restrict const b_1 = given->b_1;          /* (H) */
+    const real *restrict const W_2 = given->W_2;          /* (H, H) */
+    const real *restrict const V_2 = given->V_2;          /* (H, I) */
+    const real *restrict const b_2 = given->b_2;          /* (H) */
+    const real *restrict const W_z = given->W_z;          /* (H, H) */
+    const real *restrict const V_z = given->V_z;          /* (H, I) */
+    const real *restrict const b_z = given->b_z;          /* (H) */
+    const real *restrict const W_y = given->W_y;          /* (H, H) */
+    const real *restrict const V_y = given->V_y;          /* (H, I) */
+    const real *restrict const b_y = given->b_y;          /* (H) */
+    const real *restrict const W_hy = given->W_hy;        /* (O, H) */
+    const real *restrict const b2_y = given->b2_y;        /* (O) */
+    const real *restrict const dt = given->dt;            /* () */
+    real *restrict const z = kept->z;                     /* (T + 1, B, H) */
+    real *restrict const y = kept->y;                     /* (T + 1, B, H) */
+    real *restrict const y_hat = kept->y_hat;             /* (T, B, O) */
+    real *restrict const a_delta = kept->a_delta;         /* (T, B, H) */
+    real *restrict const delta = kept->delta;             /* (T, B, H) */
+    real *restrict const a_delta_bar = kept->a_delta_bar; /* (T, B, H) */
+    real *restrict const delta_bar = kept->delta_bar;     /* (T, B, H) */
+    real *restrict const a_z = kept->a_z;                 /* (T, B, H) */
+    real *restrict const a_y = kept->a_y;                 /* (T, B, H) */
+    real *restrict const J = kept->J;                     /* () */
+    real *next = work;
+    real *restrict const z_delta = next;     /* (B, H) z_delta[t] */
+    next += B * H;
+    real *restrict const z_delta_bar = next; /* (B, H) z_delta_bar[t] */
+    next += B * H;
+    real *restrict const z_z = next;         /* (B, H) z_z[t] */
+    next += B * H;
+    real *restrict const z_y = next;         /* (B, H) z_y[t] */
+    next += B * H;
+    real *restrict const z2_y = next;        /* (B, O) z2_y[t] */
+    next += B * O;
+    real *restrict const largest = next;     /* (B) scratch */
+    next += B;
+    real *restrict const total = next;       /* (B) scratch */
+    next += B;
+    real *restrict const log_total = next;   /* (B) scratch */
+
+    J[0] = 0.0;
+    for (size_t at = 0; at < B * H; ++at) {
+        y[at] = y0[at];
+    }
+    for (size_t at = 0; at < B * H; ++at) {
+        z[at] = z0[at];
+    }
+    for (size_t t = 0; t < T; ++t) {
+        /* (1) z_delta[t] = W_1 y[t−1] + V_1 u[t] + b_1 */
+        /* z_delta = y[t] @ W_1ᵀ */
+        product_nt(B, H, H, y + t * B * H, H, W_1, H, z_delta, H, false);
+        /* z_delta += u[t] @ V_1ᵀ */
+        product_nt(B, H, I, u + t * B * I, I, V_1, I, z_delta, H, true);
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < H; ++col) {
+                z_delta[row * H + col] += b_1[col];
+            }
+        }
+        /* (2) a_delta[t] = sigmoid(z_delta[t]) */
+        for (size_t at = 0; at < B * H; ++at) {
+            a_delta[t * B * H + at] = sigmoid(z_delta[at]);
+        }
+        /* (3) delta[t] = dt a_delta[t] */
+        for (size_t at = 0; at < B * H; ++at) {
+            delta[t * B * H + at] = dt[0] * a_delta[t * B * H + at];
+        }
+        /* (4) z_delta_bar[t] = W_2 y[t−1] + V_2 u[t] + b_2 */
+        /* z_delta_bar = y[t] @ W_2ᵀ */
+        product_nt(B, H, H, y + t * B * H, H, W_2, H, z_delta_bar, H, false);
+        /* z_delta_bar += u[t] @ V_2ᵀ */
+        product_nt(B, H, I, u + t * B * I, I, V_2, I, z_delta_bar, H, true);
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < H; ++col) {
+                z_delta_bar[row * H + col] += b_2[col];
+            }
+        }
+        /* (5) a_delta_bar[t] = sigmoid(z_delta_bar[t]) */
+        for (size_t at = 0; at < B * H; ++at) {
+            a_delta_bar[t * B * H + at] = sigmoid(z_delta_bar[at]);
+        }
+        /* (6) delta_bar[t] = dt a_delta_bar[t] */
+        for (size_t at = 0; at < B * H; ++at) {
+            delta_bar[t * B * H + at] = dt[0] * a_delta_bar[t * B * H + at];
+        }
+        /* (7) z_z[t] = W_z y[t−1] + V_z u[t] + b_z */
+        /* z_z = y[t] @ W_zᵀ */
+        product_nt(B, H, H, y + t * B * H, H, W_z, H, z_z, H, false);
+        /* z_z += u[t] @ V_zᵀ */
+        product_nt(B, H, I, u + t * B * I, I, V_z, I, z_z, H, true);
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < H; ++col) {
+                z_z[row * H + col] += b_z[col];
+            }
+        }
+        /* (8) a_z[t] = tanh(z_z[t]) */
+        for (size_t at = 0; at < B * H; ++at) {
+            a_z[t * B * H + at] = tanh(z_z[at]);
+        }
+        /* (9) z[t] = (1 − delta[t]) ∘ z[t−1] + delta[t] ∘ a_z[t] */
+        for (size_t at = 0; at < B * H; ++at) {
+            z[(t + 1) * B * H + at] = (1.0 - delta[t * B * H + at]) * z[t * B * H + at] + delta[t * B * H + at] * a_z[t * B * H + at];
+        }
+        /* (10) z_y[t] = W_y z[t] + V_y u[t] + b_y */
+        /* z_y = z[t + 1] @ W_yᵀ */
+        product_nt(B, H, H, z + (t + 1) * B * H, H, W_y, H, z_y, H, false);
+        /* z_y += u[t] @ V_yᵀ */
+        product_nt(B, H, I, u + t * B * I, I, V_y, I, z_y, H, true);
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < H; ++col) {
+                z_y[row * H + col] += b_y[col];
+            }
+        }
+        /* (11) a_y[t] = tanh(z_y[t]) */
+        for (size_t at = 0; at < B * H; ++at) {
+            a_y[t * B * H + at] = tanh(z_y[at]);
+        }
+        /* (12) y[t] = (1 − delta_bar[t]) ∘ y[t−1] + delta_bar[t] ∘ a_y[t] */
+        for (size_t at = 0; at < B * H; ++at) {
+            y[(t + 1) * B * H + at] = (1.0 - delta_bar[t * B * H + at]) * y[t * B * H + at] + delta_bar[t * B * H + at] * a_y[t * B * H + at];
+        }
+        /* (13) z2_y[t] = W_hy y[t] + b2_y */
+        /* z2_y = y[t + 1] @ W_hyᵀ */
+        product_nt(B, O, H, y + (t + 1) * B * H, H, W_hy, H, z2_y, O, false);
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < O; ++col) {
+                z2_y[row * O + col] += b2_y[col];
+            }
+        }
+        /* (14) y_hat[t] = softmax(z2_y[t]) */
+        /* largest = max over columns of z2_y */
+        for (size_t row = 0; row < B; ++row) {
+            real running = z2_y[row * O];
+            for (size_t col = 0; col < O; ++col) {
+                running = larger(running, z2_y[row * O + col]);
+            }
+            largest[row] = running;
+        }
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < O; ++col) {
+                y_hat[t * B * O + row * O + col] = exp(z2_y[row * O + col] - largest[row]);
+            }
+        }
+        /* total = sum over columns of y_hat[t] */
+        for (size_t row = 0; row < B; ++row) {
+            real running = 0.0;
+            for (size_t col = 0; col < O; ++col) {
+                running += y_hat[t * B * O + row * O + col];
+            }
+            total[row] = running;
+        }
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < O; ++col) {
+                y_hat[t * B * O + row * O + col] = y_hat[t * B * O + row * O + col] / total[row];
+            }
+        }
+        /* (15) J += −y2[t]ᵀ log_softmax(z2_y[t]) */
+        for (size_t at = 0; at < B; ++at) {
+            log_total[at] = log(total[at]);
+        }
+        /* J += sum over all of −(y2[t] ∘ (z2_y − column(largest) − column(log_total))) */
+        {
+            real running = 0.0;
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = 0; col < O; ++col) {
+                    running += -(y2[t * B * O + row * O + col] * (z2_y[row * O + col] - largest[row] - log_total[row]));
+                }
+            }
+            J[0] += running;
+        }
+    }
+    return LEM_F64_OK;
+}
+
+lem_f64_status lem_f64_backward(const lem_f64_sizes *sizes, const lem_f64_given *given,
+                                const lem_f64_kept *kept, const lem_f64_gradients *gradients, double *work)
+{
+    const lem_f64_status status = check(sizes);
+    if (status != LEM_F64_OK)
+        return status;
+    if (given == NULL || kept == NULL || gradients == NULL || work == NULL)
+        return LEM_F64_NULL;
+    if (given->u == NULL || given->y2 == NULL || given->W_1 == NULL || given->V_1 == NULL ||
+        given->W_2 == NULL || given->V_2 == NULL || given->W_z == NULL || given->V_z == NULL ||
+        given->W_y == NULL || given->V_y == NULL || given->W_hy == NULL || given->dt == NULL ||
+        kept->z == NULL || kept->y == NULL || kept->y_hat == NULL || kept->a_delta == NULL ||
+        kept->delta == NULL || kept->a_delta_bar == NULL || kept->delta_bar == NULL || kept->a_z == NULL ||
+        kept->a_y == NULL || gradients->dW_1 == NULL || gradients->dV_1 == NULL || gradients->db_1 == NULL ||
+        gradients->dW_2 == NULL || gradients->dV_2 == NULL || gradients->db_2 == NULL || gradients->dW_z == NULL ||
+        gradients->dV_z == NULL || gradients->db_z == NULL || gradients->dW_y == NULL || gradients->dV_y == NULL ||
+        gradients->db_y == NULL || gradients->dW_hy == NULL || gradients->db2_y == NULL || gradients->du == NULL ||
+        gradients->dy0 == NULL || gradients->dz0 == NULL)
+        return LEM_F64_NULL;
+
+    const size_t T = sizes->T;
+    const size_t B = sizes->B;
+    const size_t I = sizes->I;
+    const size_t H = sizes->H;
+    const size_t O = sizes->O;
+    const real *restrict const u = given->u;                    /* (T, B, I) */
+    const real *restrict const y2 = given->y2;                  /* (T, B, O) */
+    const real *restrict const W_1 = given->W_1;                /* (H, H) */
+    const real *restrict const V_1 = given->V_1;                /* (H, I) */
+    const real *restrict const W_2 = given->W_2;                /* (H, H) */
+    const real *restrict const V_2 = given->V_2;                /* (H, I) */
+    const real *restrict const W_z = given->W_z;                /* (H, H) */
+    const real *restrict const V_z = given->V_z;                /* (H, I) */
+    const real *restrict const W_y = given->W_y;                /* (H, H) */
+    const real *restrict const V_y = given->V_y;                /* (H, I) */
+    const real *restrict const W_hy = given->W_hy;              /* (O, H) */
+    const real *restrict const dt = given->dt;                  /* () */
+    const real *restrict const z = kept->z;                     /* (T + 1, B, H) */
+    const real *restrict const y = kept->y;                     /* (T + 1, B, H) */
+    const real *restrict const y_hat = kept->y_hat;             /* (T, B, O) */
+    const real *restrict const a_delta = kept->a_delta;         /* (T, B, H) */
+    const real *restrict const delta = kept->delta;             /* (T, B, H) */
+    const real *restrict const a_delta_bar = kept->a_delta_bar; /* (T, B, H) */
+    const real *restrict const delta_bar = kept->delta_bar;     /* (T, B, H) */
+    const real *restrict const a_z = kept->a_z;                 /* (T, B, H) */
+    const real *restrict const a_y = kept->a_y;                 /* (T, B, H) */
+    real *restrict const dW_1 = gradients->dW_1;                /* (H, H) */
+    real *restrict const dV_1 = gradients->dV_1;                /* (H, I) */
+    real *restrict const db_1 = gradients->db_1;                /* (H) */
+    real *restrict const dW_2 = gradients->dW_2;                /* (H, H) */
+    real *restrict const dV_2 = gradients->dV_2;                /* (H, I) */
+    real *restrict const db_2 = gradients->db_2;                /* (H) */
+    real *restrict const dW_z = gradients->dW_z;                /* (H, H) */
+    real *restrict const dV_z = gradients->dV_z;                /* (H, I) */
+    real *restrict const db_z = gradients->db_z;                /* (H) */
+    real *restrict const dW_y = gradients->dW_y;                /* (H, H) */
+    real *restrict const dV_y = gradients->dV_y;                /* (H, I) */
+    real *restrict const db_y = gradients->db_y;                /* (H) */
+    real *restrict const dW_hy = gradients->dW_hy;              /* (O, H) */
+    real *restrict const db2_y = gradients->db2_y;              /* (O) */
+    real *restrict const du = gradients->du;                    /* (T, B, I) */
+    real *restrict const dy0 = gradients->dy0;                  /* (B, H) */
+    real *restrict const dz0 = gradients->dz0;                  /* (B, H) */
+    real *next = work;
+    real *restrict const carry_y = next;      /* (B, H) what later steps give to the adjoint of y */
+    next += B * H;
+    real *restrict const carry_z = next;      /* (B, H) what later steps give to the adjoint of z */
+    next += B * H;
+    real *restrict const dz2_y = next;        /* (B, O) adjoint of z2_y[t] */
+    next += B * O;
+    real *restrict const dy = next;           /* (B, H) adjoint of y[t] */
+    next += B * H;
+    real *restrict const da_y = next;         /* (B, H) adjoint of a_y[t] */
+    next += B * H;
+    real *restrict const dz_y = next;         /* (B, H) adjoint of z_y[t] */
+    next += B * H;
+    real *restrict const dz = next;           /* (B, H) adjoint of z[t] */
+    next += B * H;
+    real *restrict const da_z = next;         /* (B, H) adjoint of a_z[t] */
+    next += B * H;
+    real *restrict const dz_z = next;         /* (B, H) adjoint of z_z[t] */
+    next += B * H;
+    real *restrict const ddelta_bar = next;   /* (B, H) adjoint of delta_bar[t] */
+    next += B * H;
+    real *restrict const da_delta_bar = next; /* (B, H) adjoint of a_delta_bar[t] */
+    next += B * H;
+    real *restrict const dz_delta_bar = next; /* (B, H) adjoint of z_delta_bar[t] */
+    next += B * H;
+    real *restrict const ddelta = next;       /* (B, H) adjoint of delta[t] */
+    next += B * H;
+    real *restrict const da_delta = next;     /* (B, H) adjoint of a_delta[t] */
+    next += B * H;
+    real *restrict const dz_delta = next;     /* (B, H) adjoint of z_delta[t] */
+
+    for (size_t at = 0; at < H * H; ++at) {
+        dW_1[at] = 0.0;
+    }
+    for (size_t at = 0; at < H * I; ++at) {
+        dV_1[at] = 0.0;
+    }
+    for (size_t at = 0; at < H; ++at) {
+        db_1[at] = 0.0;
+    }
+    for (size_t at = 0; at < H * H; ++at) {
+        dW_2[at] = 0.0;
+    }
+    for (size_t at = 0; at < H * I; ++at) {
+        dV_2[at] = 0.0;
+    }
+    for (size_t at = 0; at < H; ++at) {
+        db_2[at] = 0.0;
+    }
+    for (size_t at = 0; at < H * H; ++at) {
+        dW_z[at] = 0.0;
+    }
+    for (size_t at = 0; at < H * I; ++at) {
+        dV_z[at] = 0.0;
+    }
+    for (size_t at = 0; at < H; ++at) {
+        db_z[at] = 0.0;
+    }
+    for (size_t at = 0; at < H * H; ++at) {
+        dW_y[at] = 0.0;
+    }
+    for (size_t at = 0; at < H * I; ++at) {
+        dV_y[at] = 0.0;
+    }
+    for (size_t at = 0; at < H; ++at) {
+        db_y[at] = 0.0;
+    }
+    for (size_t at = 0; at < O * H; ++at) {
+        dW_hy[at] = 0.0;
+    }
+    for (size_t at = 0; at < O; ++at) {
+        db2_y[at] = 0.0;
+    }
+    for (size_t at = 0; at < B * H; ++at) {
+        carry_y[at] = 0.0;
+    }
+    for (size_t at = 0; at < B * H; ++at) {
+        carry_z[at] = 0.0;
+    }
+    for (size_t t = T; t-- > 0;) {
+        /* (17) z2̄_y[t] = y_hat[t] − y2[t] */
+        for (size_t at = 0; at < B * O; ++at) {
+            dz2_y[at] = y_hat[t * B * O + at] - y2[t * B * O + at];
+        }
+        /* (18) ȳ[t] = W_hyᵀ z2̄_y[t] + ȳ[t+1] ∘ (1 − delta_bar[t+1]) + W_zᵀ z̄_z[t+1] + W_2ᵀ z̄_delta_bar[t+1] + W_1ᵀ z̄_delta[t+1] */
+        /* dy = dz2_y @ W_hy */
+        product_nn(B, H, O, dz2_y, O, W_hy, H, dy, H, false);
+        for (size_t at = 0; at < B * H; ++at) {
+            dy[at] += carry_y[at];
+        }
+        /* (19) ā_y[t] = ȳ[t] ∘ delta_bar[t] */
+        for (size_t at = 0; at < B * H; ++at) {
+            da_y[at] = dy[at] * delta_bar[t * B * H + at];
+        }
+        /* (20) z̄_y[t] = ā_y[t] ∘ (1 − a_y[t]²) */
+        for (size_t at = 0; at < B * H; ++at) {
+            dz_y[at] = da_y[at] * (1.0 - square(a_y[t * B * H + at]));
+        }
+        /* (21) z̄[t] = W_yᵀ z̄_y[t] + z̄[t+1] ∘ (1 − delta[t+1]) */
+        /* dz = dz_y @ W_y */
+        product_nn(B, H, H, dz_y, H, W_y, H, dz, H, false);
+        for (size_t at = 0; at < B * H; ++at) {
+            dz[at] += carry_z[at];
+        }
+        /* (22) ā_z[t] = z̄[t] ∘ delta[t] */
+        for (size_t at = 0; at < B * H; ++at) {
+            da_z[at] = dz[at] * delta[t * B * H + at];
+        }
+        /* (23) z̄_z[t] = ā_z[t] ∘ (1 − a_z[t]²) */
+        for (size_t at = 0; at < B * H; ++at) {
+            dz_z[at] = da_z[at] * (1.0 - square(a_z[t * B * H + at]));
+        }
+        /* (24) deltā_bar[t] = −ȳ[t] ∘ y[t−1] + ȳ[t] ∘ a_y[t] */
+        for (size_t at = 0; at < B * H; ++at) {
+            ddelta_bar[at] = -(dy[at] * y[t * B * H + at]) + dy[at] * a_y[t * B * H + at];
+        }
+        /* (25) ā_delta_bar[t] = dt deltā_bar[t] */
+        for (size_t at = 0; at < B * H; ++at) {
+            da_delta_bar[at] = dt[0] * ddelta_bar[at];
+        }
+        /* (26) z̄_delta_bar[t] = ā_delta_bar[t] ∘ a_delta_bar[t] ∘ (1 − a_delta_bar[t]) */
+        for (size_t at = 0; at < B * H; ++at) {
+            dz_delta_bar[at] = da_delta_bar[at] * a_delta_bar[t * B * H + at] * (1.0 - a_delta_bar[t * B * H + at]);
+        }
+        /* (27) deltā[t] = −z̄[t] ∘ z[t−1] + z̄[t] ∘ a_z[t] */
+        for (size_t at = 0; at < B * H; ++at) {
+            ddelta[at] = -(dz[at] * z[t * B * H + at]) + dz[at] * a_z[t * B * H + at];
+        }
+        /* (28) ā_delta[t] = dt deltā[t] */
+        for (size_t at = 0; at < B * H; ++at) {
+            da_delta[at] = dt[0] * ddelta[at];
+        }
+        /* (29) z̄_delta[t] = ā_delta[t] ∘ a_delta[t] ∘ (1 − a_delta[t]) */
+        for (size_t at = 0; at < B * H; ++at) {
+            dz_delta[at] = da_delta[at] * a_delta[t * B * H + at] * (1.0 - a_delta[t * B * H + at]);
+        }
+        /* (30) W̄_1 += z̄_delta[t] y[t−1]ᵀ */
+        /* dW_1 += dz_deltaᵀ @ y[t] */
+        product_tn(H, H, B, dz_delta, H, y + t * B * H, H, dW_1, H, true);
+        /* (31) V̄_1 += z̄_delta[t] u[t]ᵀ */
+        /* dV_1 += dz_deltaᵀ @ u[t] */
+        product_tn(H, I, B, dz_delta, H, u + t * B * I, I, dV_1, I, true);
+        /* (32) b̄_1 += z̄_delta[t] */
+        /* db_1 += sum over rows of dz_delta */
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < H; ++col) {
+                db_1[col] += dz_delta[row * H + col];
+            }
+        }
+        /* (33) W̄_2 += z̄_delta_bar[t] y[t−1]ᵀ */
+        /* dW_2 += dz_delta_barᵀ @ y[t] */
+        product_tn(H, H, B, dz_delta_bar, H, y + t * B * H, H, dW_2, H, true);
+        /* (34) V̄_2 += z̄_delta_bar[t] u[t]ᵀ */
+        /* dV_2 += dz_delta_barᵀ @ u[t] */
+        product_tn(H, I, B, dz_delta_bar, H, u + t * B * I, I, dV_2, I, true);
+        /* (35) b̄_2 += z̄_delta_bar[t] */
+        /* db_2 += sum over rows of dz_delta_bar */
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < H; ++col) {
+                db_2[col] += dz_delta_bar[row * H + col];
+            }
+        }
+        /* (36) W̄_z += z̄_z[t] y[t−1]ᵀ */
+        /* dW_z += dz_zᵀ @ y[t] */
+        product_tn(H, H, B, dz_z, H, y + t * B * H, H, dW_z, H, true);
+        /* (37) V̄_z += z̄_z[t] u[t]ᵀ */
+        /* dV_z += dz_zᵀ @ u[t] */
+        product_tn(H, I, B, dz_z, H, u + t * B * I, I, dV_z, I, true);
+        /* (38) b̄_z += z̄_z[t] */
+        /* db_z += sum over rows of dz_z */
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < H; ++col) {
+                db_z[col] += dz_z[row * H + col];
+            }
+        }
+        /* (39) W̄_y += z̄_y[t] z[t]ᵀ */
+        /* dW_y += dz_yᵀ @ z[t + 1] */
+        product_tn(H, H, B, dz_y, H, z + (t + 1) * B * H, H, dW_y, H, true);
+        /* (40) V̄_y += z̄_y[t] u[t]ᵀ */
+        /* dV_y += dz_yᵀ @ u[t] */
+        product_tn(H, I, B, dz_y, H, u + t * B * I, I, dV_y, I, true);
+        /* (41) b̄_y += z̄_y[t] */
+        /* db_y += sum over rows of dz_y */
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < H; ++col) {
+                db_y[col] += dz_y[row * H + col];
+            }
+        }
+        /* (42) W̄_hy += z2̄_y[t] y[t]ᵀ */
+        /* dW_hy += dz2_yᵀ @ y[t + 1] */
+        product_tn(O, H, B, dz2_y, O, y + (t + 1) * B * H, H, dW_hy, H, true);
+        /* (43) b2̄_y += z2̄_y[t] */
+        /* db2_y += sum over rows of dz2_y */
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < O; ++col) {
+                db2_y[col] += dz2_y[row * O + col];
+            }
+        }
+        /* (44) ū[t] = V_yᵀ z̄_y[t] + V_zᵀ z̄_z[t] + V_2ᵀ z̄_delta_bar[t] + V_1ᵀ z̄_delta[t] */
+        /* du[t] = dz_y @ V_y */
+        product_nn(B, I, H, dz_y, H, V_y, I, du + t * B * I, I, false);
+        /* du[t] += dz_z @ V_z */
+        product_nn(B, I, H, dz_z, H, V_z, I, du + t * B * I, I, true);
+        /* du[t] += dz_delta_bar @ V_2 */
+        product_nn(B, I, H, dz_delta_bar, H, V_2, I, du + t * B * I, I, true);
+        /* du[t] += dz_delta @ V_1 */
+        product_nn(B, I, H, dz_delta, H, V_1, I, du + t * B * I, I, true);
+        /* (18) what step t gives to y of earlier steps: ȳ[t] ∘ (1 − delta_bar[t]) + W_zᵀ z̄_z[t] + W_2ᵀ z̄_delta_bar[t] + W_1ᵀ z̄_delta[t] */
+        /* carry_y = dz_z @ W_z */
+        product_nn(B, H, H, dz_z, H, W_z, H, carry_y, H, false);
+        /* carry_y += dz_delta_bar @ W_2 */
+        product_nn(B, H, H, dz_delta_bar, H, W_2, H, carry_y, H, true);
+        /* carry_y += dz_delta @ W_1 */
+        product_nn(B, H, H, dz_delta, H, W_1, H, carry_y, H, true);
+        for (size_t at = 0; at < B * H; ++at) {
+            carry_y[at] += dy[at] * (1.0 - delta_bar[t * B * H + at]);
+        }
+        /* (21) what step t gives to z of earlier steps: z̄[t] ∘ (1 − delta[t]) */
+        for (size_t at = 0; at < B * H; ++at) {
+            carry_z[at] = dz[at] * (1.0 - delta[t * B * H + at]);
+        }
+    }
+    /* (45) ȳ[0] = ȳ[1] ∘ (1 − delta_bar[1]) + W_zᵀ z̄_z[1] + W_2ᵀ z̄_delta_bar[1] + W_1ᵀ z̄_delta[1] */
+    for (size_t at = 0; at < B * H; ++at) {
+        dy0[at] = carry_y[at];
+    }
+    /* (46) z̄[0] = z̄[1] ∘ (1 − delta[1]) */
+    for (size_t at = 0; at < B * H; ++at) {
+        dz0[at] = carry_z[at];
+    }
+    return LEM_F64_OK;
+}
+
+lem_f64_status lem_f64_loss_and_gradient(const lem_f64_sizes *sizes, const lem_f64_given *given,
+                                         const lem_f64_kept *kept, const lem_f64_gradients *gradients,
+                                         double *work)
+{
+    const lem_f64_status status = lem_f64_forward(sizes, given, kept, work);
+    return status != LEM_F64_OK ? status : lem_f64_backward(sizes, given, kept, gradients, work);
+}

@@ -1,0 +1,498 @@
+/* light gated recurrent unit, without its batch normalisation with softmax and cross-entropy:
+ * see ligru_f64.h. Emitted by symrnn; C11. */
+#include "ligru_f64.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef double real;
+
+/* The largest number of reals in one array. */
+#define LIMIT ((size_t)PTRDIFF_MAX / sizeof(real))
+
+/* a b, or SIZE_MAX if that is too large. */
+static size_t times(size_t a, size_t b)
+{
+    return b > SIZE_MAX / a ? SIZE_MAX : a * b;
+}
+
+/* a + b, or SIZE_MAX if that is too large. */
+static size_t plus(size_t a, size_t b)
+{
+    return b > SIZE_MAX - a ? SIZE_MAX : a + b;
+}
+
+/* 1/(1 + e^-x). Where e^-x exceeds all numbers, 1/inf = 0 is the result. */
+static real sigmoid(real x)
+{
+    return 1.0 / (1.0 + exp(-x));
+}
+
+/* max(x, 0); NaN stays NaN. */
+static real relu(real x)
+{
+    return x < 0.0 ? 0.0 : x;
+}
+
+/* 1 where x > 0, else 0: the subgradient of max(x, 0) that was declared; NaN stays NaN. */
+static real step(real x)
+{
+    return x > 0.0 ? 1.0 : x <= 0.0 ? 0.0 : x;
+}
+
+/* max(x, y); NaN if either is. */
+static real larger(real x, real y)
+{
+    return y > x || y != y ? y : x;
+}
+
+/* out (m, n) = or += a (m, k), times b (k, n). Rows lie a stride apart; out overlaps neither a nor b. */
+static void product_nn(size_t m, size_t n, size_t k, const real *restrict a, size_t a_stride, const real *restrict b,
+                       size_t b_stride, real *restrict out, size_t out_stride, bool accumulate)
+{
+    for (size_t row = 0; row < m; ++row) {
+        real *restrict const sums = out + row * out_stride;
+        for (size_t col = 0; col < n && !accumulate; ++col)
+            sums[col] = 0.0;
+        for (size_t p = 0; p < k; ++p) {
+            const real factor = a[row * a_stride + p];
+            const real *restrict const b_row = b + p * b_stride;
+            for (size_t col = 0; col < n; ++col)
+                sums[col] += factor * b_row[col];
+        }
+    }
+}
+
+/* out (m, n) = or += a (m, k), times b^T, b (n, k). Rows lie a stride apart; out overlaps neither a nor b.
+ * Eight partial sums let the compiler use vectors without changing the order of any sum. */
+static void product_nt(size_t m, size_t n, size_t k, const real *restrict a, size_t a_stride, const real *restrict b,
+                       size_t b_stride, real *restrict out, size_t out_stride, bool accumulate)
+{
+    for (size_t row = 0; row < m; ++row) {
+        const real *restrict const x = a + row * a_stride;
+        for (size_t col = 0; col < n; ++col) {
+            const real *restrict const y = b + col * b_stride;
+            real partial[8] = {0.0};
+            size_t p = 0;
+            for (; k - p >= 8; p += 8)
+                for (size_t lane = 0; lane < 8; ++lane)
+                    partial[lane] += x[p + lane] * y[p + lane];
+            real total = ((partial[0] + partial[4]) + (partial[1] + partial[5])) +
+                         ((partial[2] + partial[6]) + (partial[3] + partial[7]));
+            for (; p < k; ++p)
+                total += x[p] * y[p];
+            out[row * out_stride + col] = accumulate ? out[row * out_stride + col] + total : total;
+        }
+    }
+}
+
+/* out (m, n) = or += a^T, a (k, m), times b (k, n). Rows lie a stride apart; out overlaps neither a nor b. */
+static void product_tn(size_t m, size_t n, size_t k, const real *restrict a, size_t a_stride, const real *restrict b,
+                       size_t b_stride, real *restrict out, size_t out_stride, bool accumulate)
+{
+    for (size_t row = 0; row < m; ++row) {
+        real *restrict const sums = out + row * out_stride;
+        for (size_t col = 0; col < n && !accumulate; ++col)
+            sums[col] = 0.0;
+        for (size_t p = 0; p < k; ++p) {
+            const real factor = a[p * a_stride + row];
+            const real *restrict const b_row = b + p * b_stride;
+            for (size_t col = 0; col < n; ++col)
+                sums[col] += factor * b_row[col];
+        }
+    }
+}
+
+static ligru_f64_status check(const ligru_f64_sizes *sizes)
+{
+    if (sizes == NULL)
+        return LIGRU_F64_NULL;
+    const size_t T = sizes->T;
+    const size_t B = sizes->B;
+    const size_t I = sizes->I;
+    const size_t H = sizes->H;
+    const size_t O = sizes->O;
+    if (T == 0 || B == 0 || I == 0 || H == 0 || O == 0)
+        return LIGRU_F64_ZERO_SIZE;
+    const size_t lengths[] = {
+        times(times(T, B), I),                                                                                                         /* x */
+        times(B, H),                                                                                                                   /* h0 */
+        times(times(T, B), O),                                                                                                         /* y */
+        times(H, I),                                                                                                                   /* W_z */
+        times(H, H),                                                                                                                   /* U_z */
+        H,                                                                                                                             /* b_z */
+        times(H, I),                                                                                                                   /* W_h */
+        times(H, H),                                                                                                                   /* U_h */
+        H,                                                                                                                             /* b_h */
+        times(O, H),                                                                                                                   /* W_hy */
+        O,                                                                                                                             /* b_y */
+        times(times(plus(T, 1), B), H),                                                                                                /* h */
+        times(times(T, B), O),                                                                                                         /* y_hat */
+        times(times(T, B), H),                                                                                                         /* z */
+        times(times(T, B), H),                                                                                                         /* n */
+        times(H, I),                                                                                                                   /* dW_z */
+        times(H, H),                                                                                                                   /* dU_z */
+        H,                                                                                                                             /* db_z */
+        times(H, I),                                                                                                                   /* dW_h */
+        times(H, H),                                                                                                                   /* dU_h */
+        H,                                                                                                                             /* db_h */
+        times(O, H),                                                                                                                   /* dW_hy */
+        O,                                                                                                                             /* db_y */
+        times(times(T, B), I),                                                                                                         /* dx */
+        times(B, H),                                                                                                                   /* dh0 */
+        plus(plus(plus(plus(plus(times(B, H), times(B, H)), times(B, O)), B), B), B),                                                  /* workspace of forward */
+        plus(plus(plus(plus(plus(plus(times(B, H), times(B, O)), times(B, H)), times(B, H)), times(B, H)), times(B, H)), times(B, H)), /* workspace of backward */
+    };
+    for (size_t at = 0; at < sizeof lengths / sizeof lengths[0]; ++at)
+        if (lengths[at] > LIMIT)
+            return LIGRU_F64_TOO_LARGE;
+    return LIGRU_F64_OK;
+}
+
+const char *ligru_f64_message(ligru_f64_status status)
+{
+    switch (status) {
+    case LIGRU_F64_OK:
+        return "all is well";
+    case LIGRU_F64_ZERO_SIZE:
+        return "a size is 0";
+    case LIGRU_F64_TOO_LARGE:
+        return "an array or the workspace would be too large for this machine";
+    case LIGRU_F64_NULL:
+        return "a pointer that is read or written is NULL";
+    }
+    return "no such status";
+}
+
+size_t ligru_f64_workspace(const ligru_f64_sizes *sizes)
+{
+    if (check(sizes) != LIGRU_F64_OK)
+        return 0;
+    size_t most = 1;
+    const size_t B = sizes->B;
+    const size_t H = sizes->H;
+    const size_t O = sizes->O;
+    const size_t for_forward = B * H + B * H + B * O + B + B + B;
+    if (for_forward > most)
+        most = for_forward;
+    const size_t for_backward = B * H + B * O + B * H + B * H + B * H + B * H + B * H;
+    if (for_backward > most)
+        most = for_backward;
+    return most;
+}
+
+ligru_f64_status ligru_f64_forward(const ligru_f64_sizes *sizes, const ligru_f64_given *given,
+                                   const ligru_f64_kept *kept, double *work)
+{
+    const ligru_f64_status status = check(sizes);
+    if (status != LIGRU_F64_OK)
+        return status;
+    if (given == NULL || kept == NULL || work == NULL)
+        return LIGRU_F64_NULL;
+    if (given->x == NULL || given->h0 == NULL || given->y == NULL || given->W_z == NULL ||
+        given->U_z == NULL || given->b_z == NULL || given->W_h == NULL || given->U_h == NULL ||
+        given->b_h == NULL || given->W_hy == NULL || given->b_y == NULL || kept->h == NULL ||
+        kept->y_hat == NULL || kept->z == NULL || kept->n == NULL || kept->J == NULL)
+        return LIGRU_F64_NULL;
+
+    const size_t T = sizes->T;
+    const size_t B = sizes->B;
+    const size_t I = sizes->I;
+    const size_t H = sizes->H;
+    const size_t O = sizes->O;
+    const real *restrict const x = given->x;       /* (T, B, I) */
+    const real *restrict const h0 = given->h0;     /* (B, H) */
+    const real *restrict const y = given->y;       /* (T, B, O) */
+    const real *restrict const W_z = given->W_z;   /* (H, I) */
+    const real *restrict const U_z = given->U_z;   /* (H, H) */
+    const real *restrict const b_z = given->b_z;   /* (H) */
+    const real *restrict const W_h = given->W_h;   /* (H, I) */
+    const real *restrict const U_h = given->U_h;   /* (H, H) */
+    const real *restrict const b_h = given->b_h;   /* (H) */
+    const real *restrict const W_hy = given->W_hy; /* (O, H) */
+    const real *restrict const b_y = given->b_y;   /* (O) */
+    real *restrict const h = kept->h;              /* (T + 1, B, H) */
+    real *restrict const y_hat = kept->y_hat;      /* (T, B, O) */
+    real *restrict const z = kept->z;              /* (T, B, H) */
+    real *restrict const n = kept->n;              /* (T, B, H) */
+    real *restrict const J = kept->J;              /* () */
+    real *next = work;
+    real *restrict const z_z = next;       /* (B, H) z_z[t] */
+    next += B * H;
+    real *restrict const z_n = next;       /* (B, H) z_n[t] */
+    next += B * H;
+    real *restrict const z_y = next;       /* (B, O) z_y[t] */
+    next += B * O;
+    real *restrict const largest = next;   /* (B) scratch */
+    next += B;
+    real *restrict const total = next;     /* (B) scratch */
+    next += B;
+    real *restrict const log_total = next; /* (B) scratch */
+
+    J[0] = 0.0;
+    for (size_t at = 0; at < B * H; ++at) {
+        h[at] = h0[at];
+    }
+    for (size_t t = 0; t < T; ++t) {
+        /* (1) z_z[t] = W_z x[t] + U_z h[t−1] + b_z */
+        /* z_z = x[t] @ W_zᵀ */
+        product_nt(B, H, I, x + t * B * I, I, W_z, I, z_z, H, false);
+        /* z_z += h[t] @ U_zᵀ */
+        product_nt(B, H, H, h + t * B * H, H, U_z, H, z_z, H, true);
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < H; ++col) {
+                z_z[row * H + col] += b_z[col];
+            }
+        }
+        /* (2) z[t] = sigmoid(z_z[t]) */
+        for (size_t at = 0; at < B * H; ++at) {
+            z[t * B * H + at] = sigmoid(z_z[at]);
+        }
+        /* (3) z_n[t] = W_h x[t] + U_h h[t−1] + b_h */
+        /* z_n = x[t] @ W_hᵀ */
+        product_nt(B, H, I, x + t * B * I, I, W_h, I, z_n, H, false);
+        /* z_n += h[t] @ U_hᵀ */
+        product_nt(B, H, H, h + t * B * H, H, U_h, H, z_n, H, true);
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < H; ++col) {
+                z_n[row * H + col] += b_h[col];
+            }
+        }
+        /* (4) n[t] = relu(z_n[t]) */
+        for (size_t at = 0; at < B * H; ++at) {
+            n[t * B * H + at] = relu(z_n[at]);
+        }
+        /* (5) h[t] = z[t] ∘ h[t−1] + (1 − z[t]) ∘ n[t] */
+        for (size_t at = 0; at < B * H; ++at) {
+            h[(t + 1) * B * H + at] = z[t * B * H + at] * h[t * B * H + at] + (1.0 - z[t * B * H + at]) * n[t * B * H + at];
+        }
+        /* (6) z_y[t] = W_hy h[t] + b_y */
+        /* z_y = h[t + 1] @ W_hyᵀ */
+        product_nt(B, O, H, h + (t + 1) * B * H, H, W_hy, H, z_y, O, false);
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < O; ++col) {
+                z_y[row * O + col] += b_y[col];
+            }
+        }
+        /* (7) y_hat[t] = softmax(z_y[t]) */
+        /* largest = max over columns of z_y */
+        for (size_t row = 0; row < B; ++row) {
+            real running = z_y[row * O];
+            for (size_t col = 0; col < O; ++col) {
+                running = larger(running, z_y[row * O + col]);
+            }
+            largest[row] = running;
+        }
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < O; ++col) {
+                y_hat[t * B * O + row * O + col] = exp(z_y[row * O + col] - largest[row]);
+            }
+        }
+        /* total = sum over columns of y_hat[t] */
+        for (size_t row = 0; row < B; ++row) {
+            real running = 0.0;
+            for (size_t col = 0; col < O; ++col) {
+                running += y_hat[t * B * O + row * O + col];
+            }
+            total[row] = running;
+        }
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < O; ++col) {
+                y_hat[t * B * O + row * O + col] = y_hat[t * B * O + row * O + col] / total[row];
+            }
+        }
+        /* (8) J += −y[t]ᵀ log_softmax(z_y[t]) */
+        for (size_t at = 0; at < B; ++at) {
+            log_total[at] = log(total[at]);
+        }
+        /* J += sum over all of −(y[t] ∘ (z_y − column(largest) − column(log_total))) */
+        {
+            real running = 0.0;
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = 0; col < O; ++col) {
+                    running += -(y[t * B * O + row * O + col] * (z_y[row * O + col] - largest[row] - log_total[row]));
+                }
+            }
+            J[0] += running;
+        }
+    }
+    return LIGRU_F64_OK;
+}
+
+ligru_f64_status ligru_f64_backward(const ligru_f64_sizes *sizes, const ligru_f64_given *given,
+                                    const ligru_f64_kept *kept, const ligru_f64_gradients *gradients,
+                                    double *work)
+{
+    const ligru_f64_status status = check(sizes);
+    if (status != LIGRU_F64_OK)
+        return status;
+    if (given == NULL || kept == NULL || gradients == NULL || work == NULL)
+        return LIGRU_F64_NULL;
+    if (given->x == NULL || given->y == NULL || given->W_z == NULL || given->U_z == NULL ||
+        given->W_h == NULL || given->U_h == NULL || given->W_hy == NULL || kept->h == NULL ||
+        kept->y_hat == NULL || kept->z == NULL || kept->n == NULL || gradients->dW_z == NULL ||
+        gradients->dU_z == NULL || gradients->db_z == NULL || gradients->dW_h == NULL || gradients->dU_h == NULL ||
+        gradients->db_h == NULL || gradients->dW_hy == NULL || gradients->db_y == NULL || gradients->dx == NULL ||
+        gradients->dh0 == NULL)
+        return LIGRU_F64_NULL;
+
+    const size_t T = sizes->T;
+    const size_t B = sizes->B;
+    const size_t I = sizes->I;
+    const size_t H = sizes->H;
+    const size_t O = sizes->O;
+    const real *restrict const x = given->x;        /* (T, B, I) */
+    const real *restrict const y = given->y;        /* (T, B, O) */
+    const real *restrict const W_z = given->W_z;    /* (H, I) */
+    const real *restrict const U_z = given->U_z;    /* (H, H) */
+    const real *restrict const W_h = given->W_h;    /* (H, I) */
+    const real *restrict const U_h = given->U_h;    /* (H, H) */
+    const real *restrict const W_hy = given->W_hy;  /* (O, H) */
+    const real *restrict const h = kept->h;         /* (T + 1, B, H) */
+    const real *restrict const y_hat = kept->y_hat; /* (T, B, O) */
+    const real *restrict const z = kept->z;         /* (T, B, H) */
+    const real *restrict const n = kept->n;         /* (T, B, H) */
+    real *restrict const dW_z = gradients->dW_z;    /* (H, I) */
+    real *restrict const dU_z = gradients->dU_z;    /* (H, H) */
+    real *restrict const db_z = gradients->db_z;    /* (H) */
+    real *restrict const dW_h = gradients->dW_h;    /* (H, I) */
+    real *restrict const dU_h = gradients->dU_h;    /* (H, H) */
+    real *restrict const db_h = gradients->db_h;    /* (H) */
+    real *restrict const dW_hy = gradients->dW_hy;  /* (O, H) */
+    real *restrict const db_y = gradients->db_y;    /* (O) */
+    real *restrict const dx = gradients->dx;        /* (T, B, I) */
+    real *restrict const dh0 = gradients->dh0;      /* (B, H) */
+    real *next = work;
+    real *restrict const carry_h = next; /* (B, H) what later steps give to the adjoint of h */
+    next += B * H;
+    real *restrict const dz_y = next;    /* (B, O) adjoint of z_y[t] */
+    next += B * O;
+    real *restrict const dh = next;      /* (B, H) adjoint of h[t] */
+    next += B * H;
+    real *restrict const dn = next;      /* (B, H) adjoint of n[t] */
+    next += B * H;
+    real *restrict const dz_n = next;    /* (B, H) adjoint of z_n[t] */
+    next += B * H;
+    real *restrict const dz = next;      /* (B, H) adjoint of z[t] */
+    next += B * H;
+    real *restrict const dz_z = next;    /* (B, H) adjoint of z_z[t] */
+
+    for (size_t at = 0; at < H * I; ++at) {
+        dW_z[at] = 0.0;
+    }
+    for (size_t at = 0; at < H * H; ++at) {
+        dU_z[at] = 0.0;
+    }
+    for (size_t at = 0; at < H; ++at) {
+        db_z[at] = 0.0;
+    }
+    for (size_t at = 0; at < H * I; ++at) {
+        dW_h[at] = 0.0;
+    }
+    for (size_t at = 0; at < H * H; ++at) {
+        dU_h[at] = 0.0;
+    }
+    for (size_t at = 0; at < H; ++at) {
+        db_h[at] = 0.0;
+    }
+    for (size_t at = 0; at < O * H; ++at) {
+        dW_hy[at] = 0.0;
+    }
+    for (size_t at = 0; at < O; ++at) {
+        db_y[at] = 0.0;
+    }
+    for (size_t at = 0; at < B * H; ++at) {
+        carry_h[at] = 0.0;
+    }
+    for (size_t t = T; t-- > 0;) {
+        /* (10) z̄_y[t] = y_hat[t] − y[t] */
+        for (size_t at = 0; at < B * O; ++at) {
+            dz_y[at] = y_hat[t * B * O + at] - y[t * B * O + at];
+        }
+        /* (11) h̄[t] = W_hyᵀ z̄_y[t] + h̄[t+1] ∘ z[t+1] + U_hᵀ z̄_n[t+1] + U_zᵀ z̄_z[t+1] */
+        /* dh = dz_y @ W_hy */
+        product_nn(B, H, O, dz_y, O, W_hy, H, dh, H, false);
+        for (size_t at = 0; at < B * H; ++at) {
+            dh[at] += carry_h[at];
+        }
+        /* (12) n̄[t] = h̄[t] ∘ (1 − z[t]) */
+        for (size_t at = 0; at < B * H; ++at) {
+            dn[at] = dh[at] * (1.0 - z[t * B * H + at]);
+        }
+        /* (13) z̄_n[t] = n̄[t] ∘ step(n[t]) */
+        for (size_t at = 0; at < B * H; ++at) {
+            dz_n[at] = dn[at] * step(n[t * B * H + at]);
+        }
+        /* (14) z̄[t] = h̄[t] ∘ h[t−1] − h̄[t] ∘ n[t] */
+        for (size_t at = 0; at < B * H; ++at) {
+            dz[at] = dh[at] * h[t * B * H + at] - dh[at] * n[t * B * H + at];
+        }
+        /* (15) z̄_z[t] = z̄[t] ∘ z[t] ∘ (1 − z[t]) */
+        for (size_t at = 0; at < B * H; ++at) {
+            dz_z[at] = dz[at] * z[t * B * H + at] * (1.0 - z[t * B * H + at]);
+        }
+        /* (16) W̄_z += z̄_z[t] x[t]ᵀ */
+        /* dW_z += dz_zᵀ @ x[t] */
+        product_tn(H, I, B, dz_z, H, x + t * B * I, I, dW_z, I, true);
+        /* (17) Ū_z += z̄_z[t] h[t−1]ᵀ */
+        /* dU_z += dz_zᵀ @ h[t] */
+        product_tn(H, H, B, dz_z, H, h + t * B * H, H, dU_z, H, true);
+        /* (18) b̄_z += z̄_z[t] */
+        /* db_z += sum over rows of dz_z */
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < H; ++col) {
+                db_z[col] += dz_z[row * H + col];
+            }
+        }
+        /* (19) W̄_h += z̄_n[t] x[t]ᵀ */
+        /* dW_h += dz_nᵀ @ x[t] */
+        product_tn(H, I, B, dz_n, H, x + t * B * I, I, dW_h, I, true);
+        /* (20) Ū_h += z̄_n[t] h[t−1]ᵀ */
+        /* dU_h += dz_nᵀ @ h[t] */
+        product_tn(H, H, B, dz_n, H, h + t * B * H, H, dU_h, H, true);
+        /* (21) b̄_h += z̄_n[t] */
+        /* db_h += sum over rows of dz_n */
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < H; ++col) {
+                db_h[col] += dz_n[row * H + col];
+            }
+        }
+        /* (22) W̄_hy += z̄_y[t] h[t]ᵀ */
+        /* dW_hy += dz_yᵀ @ h[t + 1] */
+        product_tn(O, H, B, dz_y, O, h + (t + 1) * B * H, H, dW_hy, H, true);
+        /* (23) b̄_y += z̄_y[t] */
+        /* db_y += sum over rows of dz_y */
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < O; ++col) {
+                db_y[col] += dz_y[row * O + col];
+            }
+        }
+        /* (24) x̄[t] = W_hᵀ z̄_n[t] + W_zᵀ z̄_z[t] */
+        /* dx[t] = dz_n @ W_h */
+        product_nn(B, I, H, dz_n, H, W_h, I, dx + t * B * I, I, false);
+        /* dx[t] += dz_z @ W_z */
+        product_nn(B, I, H, dz_z, H, W_z, I, dx + t * B * I, I, true);
+        /* (11) what step t gives to h of earlier steps: h̄[t] ∘ z[t] + U_hᵀ z̄_n[t] + U_zᵀ z̄_z[t] */
+        /* carry_h = dz_n @ U_h */
+        product_nn(B, H, H, dz_n, H, U_h, H, carry_h, H, false);
+        /* carry_h += dz_z @ U_z */
+        product_nn(B, H, H, dz_z, H, U_z, H, carry_h, H, true);
+        for (size_t at = 0; at < B * H; ++at) {
+            carry_h[at] += dh[at] * z[t * B * H + at];
+        }
+    }
+    /* (25) h̄[0] = h̄[1] ∘ z[1] + U_hᵀ z̄_n[1] + U_zᵀ z̄_z[1] */
+    for (size_t at = 0; at < B * H; ++at) {
+        dh0[at] = carry_h[at];
+    }
+    return LIGRU_F64_OK;
+}
+
+ligru_f64_status ligru_f64_loss_and_gradient(const ligru_f64_sizes *sizes, const ligru_f64_given *given,
+                                             const ligru_f64_kept *kept, const ligru_f64_gradients *gradients,
+                                             double *work)
+{
+    const ligru_f64_status status = ligru_f64_forward(sizes, given, kept, work);
+    return status != LIGRU_F64_OK ? status : ligru_f64_backward(sizes, given, kept, gradients, work);
+}

@@ -1,0 +1,109 @@
+/* light gated recurrent unit, without its batch normalisation with softmax and cross-entropy:
+ * forward, and gradients through time, in double. Emitted by symrnn; C11.
+ *
+ * Source: Ravanelli, Brakel, Omologo, Bengio, "Light gated recurrent units for speech recognition",
+ * 2018, arXiv:1803.10225
+ *
+ *     (1)  z_z[t] = W_z x[t] + U_z h[t−1] + b_z
+ *     (2)  z[t] = sigmoid(z_z[t])
+ *     (3)  z_n[t] = W_h x[t] + U_h h[t−1] + b_h
+ *     (4)  n[t] = relu(z_n[t])
+ *     (5)  h[t] = z[t] ∘ h[t−1] + (1 − z[t]) ∘ n[t]
+ *     (6)  z_y[t] = W_hy h[t] + b_y
+ *     (7)  y_hat[t] = softmax(z_y[t])
+ *     (8)  J[t] = −y[t]ᵀ log(y_hat[t])
+ *
+ * Arrays are dense and row-major, of the dimensions written beside them; () is one number. All memory is
+ * the caller's and none overlaps; functions keep nothing between calls and may run in several threads,
+ * each with its own `kept`, `gradients` and `work`. Infinity and NaN propagate.
+ *
+ * Matrix products: forward 5 a step and 0 outside the loop; backward 10 a step and 0 outside the loop.
+ */
+#ifndef LIGRU_F64_H
+#define LIGRU_F64_H
+
+#include <stddef.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Sizes; each is at least 1. */
+typedef struct {
+    size_t T; /* steps */
+    size_t B; /* sequences in the batch */
+    size_t I; /* entries of x */
+    size_t H; /* entries of h */
+    size_t O; /* entries of y */
+} ligru_f64_sizes;
+
+/* What is given: read, never written. */
+typedef struct {
+    const double *x;    /* (T, B, I) input: of every step */
+    const double *h0;   /* (B, H) initial state: h before the first step */
+    const double *y;    /* (T, B, O) target: of every step; each row sums to 1, or the gradients are not those of the loss */
+    const double *W_z;  /* (H, I) parameter: trained */
+    const double *U_z;  /* (H, H) parameter: trained */
+    const double *b_z;  /* (H) parameter: trained */
+    const double *W_h;  /* (H, I) parameter: trained */
+    const double *U_h;  /* (H, H) parameter: trained */
+    const double *b_h;  /* (H) parameter: trained */
+    const double *W_hy; /* (O, H) parameter: trained */
+    const double *b_y;  /* (O) parameter: trained */
+} ligru_f64_given;
+
+/* Written by forward, all of it; backward reads it, but for the loss. */
+typedef struct {
+    double *h;     /* (T + 1, B, H) output: state; the first is initial */
+    double *y_hat; /* (T, B, O) output: of every step */
+    double *z;     /* (T, B, H) saved: kept for the backward pass */
+    double *n;     /* (T, B, H) saved: kept for the backward pass */
+    double *J;     /* () loss: summed over steps and sequences */
+} ligru_f64_kept;
+
+/* Written by backward: overwritten, not added to. */
+typedef struct {
+    double *dW_z;  /* (H, I) gradient: with respect to W_z */
+    double *dU_z;  /* (H, H) gradient: with respect to U_z */
+    double *db_z;  /* (H) gradient: with respect to b_z */
+    double *dW_h;  /* (H, I) gradient: with respect to W_h */
+    double *dU_h;  /* (H, H) gradient: with respect to U_h */
+    double *db_h;  /* (H) gradient: with respect to b_h */
+    double *dW_hy; /* (O, H) gradient: with respect to W_hy */
+    double *db_y;  /* (O) gradient: with respect to b_y */
+    double *dx;    /* (T, B, I) gradient: with respect to x[t] */
+    double *dh0;   /* (B, H) gradient: with respect to h0 */
+} ligru_f64_gradients;
+
+typedef enum {
+    LIGRU_F64_OK = 0,
+    LIGRU_F64_ZERO_SIZE, /* a size is 0 */
+    LIGRU_F64_TOO_LARGE, /* an array, or the workspace, would have more bytes than the machine can address */
+    LIGRU_F64_NULL       /* a pointer that is read or written is NULL */
+} ligru_f64_status;
+
+/* What a status means, in English; never NULL. */
+const char *ligru_f64_message(ligru_f64_status status);
+
+/* The number of doubles that `work` must hold, at least 1; 0 if the sizes are bad. */
+size_t ligru_f64_workspace(const ligru_f64_sizes *sizes);
+
+/* Compute everything in `kept`. `work` holds nothing before or after. */
+ligru_f64_status ligru_f64_forward(const ligru_f64_sizes *sizes, const ligru_f64_given *given,
+                                   const ligru_f64_kept *kept, double *work);
+
+/* Compute every gradient from what forward left in `kept`. */
+ligru_f64_status ligru_f64_backward(const ligru_f64_sizes *sizes, const ligru_f64_given *given,
+                                    const ligru_f64_kept *kept, const ligru_f64_gradients *gradients,
+                                    double *work);
+
+/* Forward, then backward. */
+ligru_f64_status ligru_f64_loss_and_gradient(const ligru_f64_sizes *sizes, const ligru_f64_given *given,
+                                             const ligru_f64_kept *kept, const ligru_f64_gradients *gradients,
+                                             double *work);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

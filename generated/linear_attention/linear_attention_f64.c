@@ -1,0 +1,739 @@
+/* linear attention as a recurrence with softmax and cross-entropy:
+ * see linear_attention_f64.h. Emitted by symrnn; C11. */
+#include "linear_attention_f64.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef double real;
+
+/* The largest number of reals in one array. */
+#define LIMIT ((size_t)PTRDIFF_MAX / sizeof(real))
+
+/* a b, or SIZE_MAX if that is too large. */
+static size_t times(size_t a, size_t b)
+{
+    return b > SIZE_MAX / a ? SIZE_MAX : a * b;
+}
+
+/* a + b, or SIZE_MAX if that is too large. */
+static size_t plus(size_t a, size_t b)
+{
+    return b > SIZE_MAX - a ? SIZE_MAX : a + b;
+}
+
+/* max(x, 0); NaN stays NaN. */
+static real relu(real x)
+{
+    return x < 0.0 ? 0.0 : x;
+}
+
+/* 1 where x > 0, else 0: the subgradient of max(x, 0) that was declared; NaN stays NaN. */
+static real step(real x)
+{
+    return x > 0.0 ? 1.0 : x <= 0.0 ? 0.0 : x;
+}
+
+static real square(real x)
+{
+    return x * x;
+}
+
+/* max(x, y); NaN if either is. */
+static real larger(real x, real y)
+{
+    return y > x || y != y ? y : x;
+}
+
+/* out (m, n) = or += a (m, k), times b (k, n). Rows lie a stride apart; out overlaps neither a nor b. */
+static void product_nn(size_t m, size_t n, size_t k, const real *restrict a, size_t a_stride, const real *restrict b,
+                       size_t b_stride, real *restrict out, size_t out_stride, bool accumulate)
+{
+    for (size_t row = 0; row < m; ++row) {
+        real *restrict const sums = out + row * out_stride;
+        for (size_t col = 0; col < n && !accumulate; ++col)
+            sums[col] = 0.0;
+        for (size_t p = 0; p < k; ++p) {
+            const real factor = a[row * a_stride + p];
+            const real *restrict const b_row = b + p * b_stride;
+            for (size_t col = 0; col < n; ++col)
+                sums[col] += factor * b_row[col];
+        }
+    }
+}
+
+/* out (m, n) = or += a (m, k), times b^T, b (n, k). Rows lie a stride apart; out overlaps neither a nor b.
+ * Eight partial sums let the compiler use vectors without changing the order of any sum. */
+static void product_nt(size_t m, size_t n, size_t k, const real *restrict a, size_t a_stride, const real *restrict b,
+                       size_t b_stride, real *restrict out, size_t out_stride, bool accumulate)
+{
+    for (size_t row = 0; row < m; ++row) {
+        const real *restrict const x = a + row * a_stride;
+        for (size_t col = 0; col < n; ++col) {
+            const real *restrict const y = b + col * b_stride;
+            real partial[8] = {0.0};
+            size_t p = 0;
+            for (; k - p >= 8; p += 8)
+                for (size_t lane = 0; lane < 8; ++lane)
+                    partial[lane] += x[p + lane] * y[p + lane];
+            real total = ((partial[0] + partial[4]) + (partial[1] + partial[5])) +
+                         ((partial[2] + partial[6]) + (partial[3] + partial[7]));
+            for (; p < k; ++p)
+                total += x[p] * y[p];
+            out[row * out_stride + col] = accumulate ? out[row * out_stride + col] + total : total;
+        }
+    }
+}
+
+/* out (m, n) = or += a^T, a (k, m), times b (k, n). Rows lie a stride apart; out overlaps neither a nor b. */
+static void product_tn(size_t m, size_t n, size_t k, const real *restrict a, size_t a_stride, const real *restrict b,
+                       size_t b_stride, real *restrict out, size_t out_stride, bool accumulate)
+{
+    for (size_t row = 0; row < m; ++row) {
+        real *restrict const sums = out + row * out_stride;
+        for (size_t col = 0; col < n && !accumulate; ++col)
+            sums[col] = 0.0;
+        for (size_t p = 0; p < k; ++p) {
+            const real factor = a[p * a_stride + row];
+            const real *restrict const b_row = b + p * b_stride;
+            for (size_t col = 0; col < n; ++col)
+                sums[col] += factor * b_row[col];
+        }
+    }
+}
+
+static linear_attention_f64_status check(const linear_attention_f64_sizes *sizes)
+{
+    if (sizes == NULL)
+        return LINEAR_ATTENTION_F64_NULL;
+    const size_t T = sizes->T;
+    const size_t B = sizes->B;
+    const size_t I = sizes->I;
+    const size_t K = sizes->K;
+    const size_t H = sizes->H;
+    const size_t O = sizes->O;
+    if (T == 0 || B == 0 || I == 0 || K == 0 || H == 0 || O == 0)
+        return LINEAR_ATTENTION_F64_ZERO_SIZE;
+    const size_t lengths[] = {
+        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                               /* x */
+        times(times(T, B), O),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                               /* y2 */
+        times(K, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                         /* W_Q */
+        times(H, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                         /* W_V */
+        times(K, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                         /* W_K */
+        times(O, H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                         /* W_hy */
+        O,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* b_y */
+        times(times(times(plus(T, 1), B), K), H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                            /* S */
+        times(times(plus(T, 1), B), K),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      /* z */
+        times(times(T, B), H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                               /* y */
+        times(times(T, B), O),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                               /* y_hat */
+        times(times(T, B), K),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                               /* a2_q */
+        times(times(T, B), K),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                               /* a3_q */
+        times(times(T, B), K),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                               /* a4_q */
+        times(times(T, B), K),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                               /* q */
+        times(times(T, B), K),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                               /* a2_k */
+        times(times(T, B), K),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                               /* a3_k */
+        times(times(T, B), K),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                               /* a4_k */
+        times(times(T, B), K),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                               /* k */
+        times(times(T, B), H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                               /* v */
+        times(times(T, B), H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                               /* u_y */
+        times(times(T, B), 1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                               /* u2_y */
+        times(K, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                         /* dW_Q */
+        times(H, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                         /* dW_V */
+        times(K, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                         /* dW_K */
+        times(O, H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                         /* dW_hy */
+        O,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* db_y */
+        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                               /* dx */
+        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(times(B, K), times(B, K)), times(B, K)), times(B, K)), times(B, K)), times(B, K)), times(B, O)), times(B, H)), B), B), B), B),                                                                                                                                                                                                                                                                                                                                                /* workspace of forward */
+        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(times(times(B, K), H), times(B, K)), times(B, O)), times(B, H)), times(B, 1)), B), times(B, H)), times(B, K)), times(times(B, K), H)), times(B, H)), times(B, H)), times(B, K)), times(B, K)), times(B, K)), times(B, K)), times(B, K)), times(B, K)), times(B, K)), times(B, K)), times(B, K)), times(B, K)), times(B, K)), times(B, K)), times(B, K)), times(B, K)), times(B, K)), times(B, K)), /* workspace of backward */
+    };
+    for (size_t at = 0; at < sizeof lengths / sizeof lengths[0]; ++at)
+        if (lengths[at] > LIMIT)
+            return LINEAR_ATTENTION_F64_TOO_LARGE;
+    return LINEAR_ATTENTION_F64_OK;
+}
+
+const char *linear_attention_f64_message(linear_attention_f64_status status)
+{
+    switch (status) {
+    case LINEAR_ATTENTION_F64_OK:
+        return "all is well";
+    case LINEAR_ATTENTION_F64_ZERO_SIZE:
+        return "a size is 0";
+    case LINEAR_ATTENTION_F64_TOO_LARGE:
+        return "an array or the workspace would be too large for this machine";
+    case LINEAR_ATTENTION_F64_NULL:
+        return "a pointer that is read or written is NULL";
+    }
+    return "no such status";
+}
+
+size_t linear_attention_f64_workspace(const linear_attention_f64_sizes *sizes)
+{
+    if (check(sizes) != LINEAR_ATTENTION_F64_OK)
+        return 0;
+    size_t most = 1;
+    const size_t B = sizes->B;
+    const size_t K = sizes->K;
+    const size_t H = sizes->H;
+    const size_t O = sizes->O;
+    const size_t for_forward = B * K + B * K + B * K + B * K + B * K + B * K + B * O + B * H + B + B + B + B;
+    if (for_forward > most)
+        most = for_forward;
+    const size_t for_backward = B * K * H + B * K + B * O + B * H + B * 1 + B + B * H + B * K + B * K * H + B * H + B * H + B * K + B * K + B * K + B * K + B * K + B * K + B * K + B * K + B * K + B * K + B * K + B * K + B * K + B * K + B * K + B * K;
+    if (for_backward > most)
+        most = for_backward;
+    return most;
+}
+
+linear_attention_f64_status linear_attention_f64_forward(const linear_attention_f64_sizes *sizes,
+                                                         const linear_attention_f64_given *given,
+                                                         const linear_attention_f64_kept *kept, double *work)
+{
+    const linear_attention_f64_status status = check(sizes);
+    if (status != LINEAR_ATTENTION_F64_OK)
+        return status;
+    if (given == NULL || kept == NULL || work == NULL)
+        return LINEAR_ATTENTION_F64_NULL;
+    if (given->x == NULL || given->y2 == NULL || given->W_Q == NULL || given->W_V == NULL ||
+        given->W_K == NULL || given->W_hy == NULL || given->b_y == NULL || kept->S == NULL ||
+        kept->z == NULL || kept->y == NULL || kept->y_hat == NULL || kept->a2_q == NULL ||
+        kept->a3_q == NULL || kept->a4_q == NULL || kept->q == NULL || kept->a2_k == NULL ||
+        kept->a3_k == NULL || kept->a4_k == NULL || kept->k == NULL || kept->v == NULL ||
+        kept->u_y == NULL || kept->u2_y == NULL || kept->J == NULL)
+        return LINEAR_ATTENTION_F64_NULL;
+
+    const size_t T = sizes->T;
+    const size_t B = sizes->B;
+    const size_t I = sizes->I;
+    const size_t K = sizes->K;
+    const size_t H = sizes->H;
+    const size_t O = sizes->O;
+    const real *restrict const x = given->x;       /* (T, B, I) */
+    const real *restrict const y2 = given->y2;     /* (T, B, O) */
+    const real *restrict const W_Q = given->W_Q;   /* (K, I) */
+    const real *restrict const W_V = given->W_V;   /* (H, I) */
+    const real *restrict const W_K = given->W_K;   /* (K, I) */
+    const real *restrict const W_hy = given->W_hy; /* (O, H) */
+    const real *restrict const b_y = given->b_y;   /* (O) */
+    real *restrict const S = kept->S;              /* (T + 1, B, K, H) */
+    real *restrict const z = kept->z;              /* (T + 1, B, K) */
+    real *restrict const y = kept->y;              /* (T, B, H) */
+    real *restrict const y_hat = kept->y_hat;      /* (T, B, O) */
+    real *restrict const a2_q = kept->a2_q;        /* (T, B, K) */
+    real *restrict const a3_q = kept->a3_q;        /* (T, B, K) */
+    real *restrict const a4_q = kept->a4_q;        /* (T, B, K) */
+    real *restrict const q = kept->q;              /* (T, B, K) */
+    real *restrict const a2_k = kept->a2_k;        /* (T, B, K) */
+    real *restrict const a3_k = kept->a3_k;        /* (T, B, K) */
+    real *restrict const a4_k = kept->a4_k;        /* (T, B, K) */
+    real *restrict const k = kept->k;              /* (T, B, K) */
+    real *restrict const v = kept->v;              /* (T, B, H) */
+    real *restrict const u_y = kept->u_y;          /* (T, B, H) */
+    real *restrict const u2_y = kept->u2_y;        /* (T, B, 1) */
+    real *restrict const J = kept->J;              /* () */
+    real *next = work;
+    real *restrict const a_q = next;       /* (B, K) a_q[t] */
+    next += B * K;
+    real *restrict const a_k = next;       /* (B, K) a_k[t] */
+    next += B * K;
+    real *restrict const z_q = next;       /* (B, K) z_q[t] */
+    next += B * K;
+    real *restrict const z2_q = next;      /* (B, K) z2_q[t] */
+    next += B * K;
+    real *restrict const z_k = next;       /* (B, K) z_k[t] */
+    next += B * K;
+    real *restrict const z2_k = next;      /* (B, K) z2_k[t] */
+    next += B * K;
+    real *restrict const z_y = next;       /* (B, O) z_y[t] */
+    next += B * O;
+    real *restrict const scratch = next;   /* (B, H) scratch */
+    next += B * H;
+    real *restrict const inner = next;     /* (B) scratch */
+    next += B;
+    real *restrict const largest = next;   /* (B) scratch */
+    next += B;
+    real *restrict const total = next;     /* (B) scratch */
+    next += B;
+    real *restrict const log_total = next; /* (B) scratch */
+
+    J[0] = 0.0;
+    for (size_t at = 0; at < B * K * H; ++at) {
+        S[at] = 0.0;
+    }
+    for (size_t at = 0; at < B * K; ++at) {
+        z[at] = 0.0;
+    }
+    for (size_t t = 0; t < T; ++t) {
+        /* (1) a_q[t] = W_Q x[t] */
+        /* a_q = x[t] @ W_Qᵀ */
+        product_nt(B, K, I, x + t * B * I, I, W_Q, I, a_q, K, false);
+        /* (2) a_k[t] = W_K x[t] */
+        /* a_k = x[t] @ W_Kᵀ */
+        product_nt(B, K, I, x + t * B * I, I, W_K, I, a_k, K, false);
+        /* (3) a2_q[t] = relu(a_q[t]) */
+        for (size_t at = 0; at < B * K; ++at) {
+            a2_q[t * B * K + at] = relu(a_q[at]);
+        }
+        /* (4) z_q[t] = −a_q[t] */
+        for (size_t at = 0; at < B * K; ++at) {
+            z_q[at] = -a_q[at];
+        }
+        /* (5) a3_q[t] = relu(z_q[t]) */
+        for (size_t at = 0; at < B * K; ++at) {
+            a3_q[t * B * K + at] = relu(z_q[at]);
+        }
+        /* (6) z2_q[t] = −a3_q[t] */
+        for (size_t at = 0; at < B * K; ++at) {
+            z2_q[at] = -a3_q[t * B * K + at];
+        }
+        /* (7) a4_q[t] = exp(z2_q[t]) */
+        for (size_t at = 0; at < B * K; ++at) {
+            a4_q[t * B * K + at] = exp(z2_q[at]);
+        }
+        /* (8) q[t] = a2_q[t] + a4_q[t] */
+        for (size_t at = 0; at < B * K; ++at) {
+            q[t * B * K + at] = a2_q[t * B * K + at] + a4_q[t * B * K + at];
+        }
+        /* (9) a2_k[t] = relu(a_k[t]) */
+        for (size_t at = 0; at < B * K; ++at) {
+            a2_k[t * B * K + at] = relu(a_k[at]);
+        }
+        /* (10) z_k[t] = −a_k[t] */
+        for (size_t at = 0; at < B * K; ++at) {
+            z_k[at] = -a_k[at];
+        }
+        /* (11) a3_k[t] = relu(z_k[t]) */
+        for (size_t at = 0; at < B * K; ++at) {
+            a3_k[t * B * K + at] = relu(z_k[at]);
+        }
+        /* (12) z2_k[t] = −a3_k[t] */
+        for (size_t at = 0; at < B * K; ++at) {
+            z2_k[at] = -a3_k[t * B * K + at];
+        }
+        /* (13) a4_k[t] = exp(z2_k[t]) */
+        for (size_t at = 0; at < B * K; ++at) {
+            a4_k[t * B * K + at] = exp(z2_k[at]);
+        }
+        /* (14) k[t] = a2_k[t] + a4_k[t] */
+        for (size_t at = 0; at < B * K; ++at) {
+            k[t * B * K + at] = a2_k[t * B * K + at] + a4_k[t * B * K + at];
+        }
+        /* (15) v[t] = W_V x[t] */
+        /* v[t] = x[t] @ W_Vᵀ */
+        product_nt(B, H, I, x + t * B * I, I, W_V, I, v + t * B * H, H, false);
+        /* (16) S[t] = S[t−1] + k[t] v[t]ᵀ */
+        for (size_t page = 0; page < B; ++page) {
+            for (size_t row = 0; row < K; ++row) {
+                for (size_t col = 0; col < H; ++col) {
+                    S[(t + 1) * B * K * H + page * K * H + row * H + col] = S[t * B * K * H + page * K * H + row * H + col] + k[t * B * K + page * K + row] * v[t * B * H + page * H + col];
+                }
+            }
+        }
+        /* (17) z[t] = z[t−1] + k[t] */
+        for (size_t at = 0; at < B * K; ++at) {
+            z[(t + 1) * B * K + at] = z[t * B * K + at] + k[t * B * K + at];
+        }
+        /* (18) u_y[t] = S[t]ᵀ q[t] */
+        /* scratch = sumₖ of S[t + 1]ᵢₖⱼ ∘ q[t]ᵢₖ */
+        for (size_t page = 0; page < B; ++page) {
+            for (size_t row = 0; row < H; ++row) {
+                real running = 0.0;
+                for (size_t col = 0; col < K; ++col) {
+                    running += S[(t + 1) * B * K * H + page * K * H + col * H + row] * q[t * B * K + page * K + col];
+                }
+                scratch[page * H + row] = running;
+            }
+        }
+        for (size_t at = 0; at < B * H; ++at) {
+            u_y[t * B * H + at] = scratch[at];
+        }
+        /* (19) u2_y[t] = z[t]ᵀ q[t] */
+        /* inner = sum over columns of z[t + 1] ∘ q[t] */
+        for (size_t row = 0; row < B; ++row) {
+            real running = 0.0;
+            for (size_t col = 0; col < K; ++col) {
+                running += z[(t + 1) * B * K + row * K + col] * q[t * B * K + row * K + col];
+            }
+            inner[row] = running;
+        }
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < 1; ++col) {
+                u2_y[t * B + row + col] = inner[row];
+            }
+        }
+        /* (20) y[t] = u_y[t] ⊘ (u2_y[t] 1) */
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < H; ++col) {
+                y[t * B * H + row * H + col] = u_y[t * B * H + row * H + col] / u2_y[t * B + row];
+            }
+        }
+        /* (21) z_y[t] = W_hy y[t] + b_y */
+        /* z_y = y[t] @ W_hyᵀ */
+        product_nt(B, O, H, y + t * B * H, H, W_hy, H, z_y, O, false);
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < O; ++col) {
+                z_y[row * O + col] += b_y[col];
+            }
+        }
+        /* (22) y_hat[t] = softmax(z_y[t]) */
+        /* largest = max over columns of z_y */
+        for (size_t row = 0; row < B; ++row) {
+            real running = z_y[row * O];
+            for (size_t col = 0; col < O; ++col) {
+                running = larger(running, z_y[row * O + col]);
+            }
+            largest[row] = running;
+        }
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < O; ++col) {
+                y_hat[t * B * O + row * O + col] = exp(z_y[row * O + col] - largest[row]);
+            }
+        }
+        /* total = sum over columns of y_hat[t] */
+        for (size_t row = 0; row < B; ++row) {
+            real running = 0.0;
+            for (size_t col = 0; col < O; ++col) {
+                running += y_hat[t * B * O + row * O + col];
+            }
+            total[row] = running;
+        }
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < O; ++col) {
+                y_hat[t * B * O + row * O + col] = y_hat[t * B * O + row * O + col] / total[row];
+            }
+        }
+        /* (23) J += −y2[t]ᵀ log_softmax(z_y[t]) */
+        for (size_t at = 0; at < B; ++at) {
+            log_total[at] = log(total[at]);
+        }
+        /* J += sum over all of −(y2[t] ∘ (z_y − column(largest) − column(log_total))) */
+        {
+            real running = 0.0;
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = 0; col < O; ++col) {
+                    running += -(y2[t * B * O + row * O + col] * (z_y[row * O + col] - largest[row] - log_total[row]));
+                }
+            }
+            J[0] += running;
+        }
+    }
+    return LINEAR_ATTENTION_F64_OK;
+}
+
+linear_attention_f64_status linear_attention_f64_backward(const linear_attention_f64_sizes *sizes,
+                                                          const linear_attention_f64_given *given,
+                                                          const linear_attention_f64_kept *kept,
+                                                          const linear_attention_f64_gradients *gradients,
+                                                          double *work)
+{
+    const linear_attention_f64_status status = check(sizes);
+    if (status != LINEAR_ATTENTION_F64_OK)
+        return status;
+    if (given == NULL || kept == NULL || gradients == NULL || work == NULL)
+        return LINEAR_ATTENTION_F64_NULL;
+    if (given->x == NULL || given->y2 == NULL || given->W_Q == NULL || given->W_V == NULL ||
+        given->W_K == NULL || given->W_hy == NULL || kept->S == NULL || kept->z == NULL ||
+        kept->y == NULL || kept->y_hat == NULL || kept->a2_q == NULL || kept->a3_q == NULL ||
+        kept->a4_q == NULL || kept->q == NULL || kept->a2_k == NULL || kept->a3_k == NULL ||
+        kept->a4_k == NULL || kept->k == NULL || kept->v == NULL || kept->u_y == NULL ||
+        kept->u2_y == NULL || gradients->dW_Q == NULL || gradients->dW_V == NULL || gradients->dW_K == NULL ||
+        gradients->dW_hy == NULL || gradients->db_y == NULL || gradients->dx == NULL)
+        return LINEAR_ATTENTION_F64_NULL;
+
+    const size_t T = sizes->T;
+    const size_t B = sizes->B;
+    const size_t I = sizes->I;
+    const size_t K = sizes->K;
+    const size_t H = sizes->H;
+    const size_t O = sizes->O;
+    const real *restrict const x = given->x;        /* (T, B, I) */
+    const real *restrict const y2 = given->y2;      /* (T, B, O) */
+    const real *restrict const W_Q = given->W_Q;    /* (K, I) */
+    const real *restrict const W_V = given->W_V;    /* (H, I) */
+    const real *restrict const W_K = given->W_K;    /* (K, I) */
+    const real *restrict const W_hy = given->W_hy;  /* (O, H) */
+    const real *restrict const S = kept->S;         /* (T + 1, B, K, H) */
+    const real *restrict const z = kept->z;         /* (T + 1, B, K) */
+    const real *restrict const y = kept->y;         /* (T, B, H) */
+    const real *restrict const y_hat = kept->y_hat; /* (T, B, O) */
+    const real *restrict const a2_q = kept->a2_q;   /* (T, B, K) */
+    const real *restrict const a3_q = kept->a3_q;   /* (T, B, K) */
+    const real *restrict const a4_q = kept->a4_q;   /* (T, B, K) */
+    const real *restrict const q = kept->q;         /* (T, B, K) */
+    const real *restrict const a2_k = kept->a2_k;   /* (T, B, K) */
+    const real *restrict const a3_k = kept->a3_k;   /* (T, B, K) */
+    const real *restrict const a4_k = kept->a4_k;   /* (T, B, K) */
+    const real *restrict const k = kept->k;         /* (T, B, K) */
+    const real *restrict const v = kept->v;         /* (T, B, H) */
+    const real *restrict const u_y = kept->u_y;     /* (T, B, H) */
+    const real *restrict const u2_y = kept->u2_y;   /* (T, B, 1) */
+    real *restrict const dW_Q = gradients->dW_Q;    /* (K, I) */
+    real *restrict const dW_V = gradients->dW_V;    /* (H, I) */
+    real *restrict const dW_K = gradients->dW_K;    /* (K, I) */
+    real *restrict const dW_hy = gradients->dW_hy;  /* (O, H) */
+    real *restrict const db_y = gradients->db_y;    /* (O) */
+    real *restrict const dx = gradients->dx;        /* (T, B, I) */
+    real *next = work;
+    real *restrict const carry_S = next;   /* (B, K, H) what later steps give to the adjoint of S */
+    next += B * K * H;
+    real *restrict const carry_z = next;   /* (B, K) what later steps give to the adjoint of z */
+    next += B * K;
+    real *restrict const dz_y = next;      /* (B, O) adjoint of z_y[t] */
+    next += B * O;
+    real *restrict const dy = next;        /* (B, H) adjoint of y[t] */
+    next += B * H;
+    real *restrict const du2_y = next;     /* (B, 1) adjoint of u2_y[t] */
+    next += B * 1;
+    real *restrict const inner_2 = next;   /* (B) scratch */
+    next += B;
+    real *restrict const du_y = next;      /* (B, H) adjoint of u_y[t] */
+    next += B * H;
+    real *restrict const dz = next;        /* (B, K) adjoint of z[t] */
+    next += B * K;
+    real *restrict const dS = next;        /* (B, K, H) adjoint of S[t] */
+    next += B * K * H;
+    real *restrict const dv = next;        /* (B, H) adjoint of v[t] */
+    next += B * H;
+    real *restrict const scratch_2 = next; /* (B, H) scratch */
+    next += B * H;
+    real *restrict const dk = next;        /* (B, K) adjoint of k[t] */
+    next += B * K;
+    real *restrict const scratch_3 = next; /* (B, K) scratch */
+    next += B * K;
+    real *restrict const da4_k = next;     /* (B, K) adjoint of a4_k[t] */
+    next += B * K;
+    real *restrict const dz2_k = next;     /* (B, K) adjoint of z2_k[t] */
+    next += B * K;
+    real *restrict const da3_k = next;     /* (B, K) adjoint of a3_k[t] */
+    next += B * K;
+    real *restrict const dz_k = next;      /* (B, K) adjoint of z_k[t] */
+    next += B * K;
+    real *restrict const da2_k = next;     /* (B, K) adjoint of a2_k[t] */
+    next += B * K;
+    real *restrict const dq = next;        /* (B, K) adjoint of q[t] */
+    next += B * K;
+    real *restrict const scratch_4 = next; /* (B, K) scratch */
+    next += B * K;
+    real *restrict const da4_q = next;     /* (B, K) adjoint of a4_q[t] */
+    next += B * K;
+    real *restrict const dz2_q = next;     /* (B, K) adjoint of z2_q[t] */
+    next += B * K;
+    real *restrict const da3_q = next;     /* (B, K) adjoint of a3_q[t] */
+    next += B * K;
+    real *restrict const dz_q = next;      /* (B, K) adjoint of z_q[t] */
+    next += B * K;
+    real *restrict const da2_q = next;     /* (B, K) adjoint of a2_q[t] */
+    next += B * K;
+    real *restrict const da_k = next;      /* (B, K) adjoint of a_k[t] */
+    next += B * K;
+    real *restrict const da_q = next;      /* (B, K) adjoint of a_q[t] */
+
+    for (size_t at = 0; at < K * I; ++at) {
+        dW_Q[at] = 0.0;
+    }
+    for (size_t at = 0; at < H * I; ++at) {
+        dW_V[at] = 0.0;
+    }
+    for (size_t at = 0; at < K * I; ++at) {
+        dW_K[at] = 0.0;
+    }
+    for (size_t at = 0; at < O * H; ++at) {
+        dW_hy[at] = 0.0;
+    }
+    for (size_t at = 0; at < O; ++at) {
+        db_y[at] = 0.0;
+    }
+    for (size_t at = 0; at < B * K * H; ++at) {
+        carry_S[at] = 0.0;
+    }
+    for (size_t at = 0; at < B * K; ++at) {
+        carry_z[at] = 0.0;
+    }
+    for (size_t t = T; t-- > 0;) {
+        /* (25) z̄_y[t] = y_hat[t] − y2[t] */
+        for (size_t at = 0; at < B * O; ++at) {
+            dz_y[at] = y_hat[t * B * O + at] - y2[t * B * O + at];
+        }
+        /* (26) ȳ[t] = W_hyᵀ z̄_y[t] */
+        /* dy = dz_y @ W_hy */
+        product_nn(B, H, O, dz_y, O, W_hy, H, dy, H, false);
+        /* (27) u2̄_y[t] = −1ᵀ ((ȳ[t] ⊘ (u2_y[t] 1)²) ∘ u_y[t]) */
+        /* inner_2 = sum over columns of dy / u2_y[t]ᵢ₁² ∘ u_y[t] */
+        for (size_t row = 0; row < B; ++row) {
+            real running = 0.0;
+            for (size_t col = 0; col < H; ++col) {
+                running += dy[row * H + col] / square(u2_y[t * B + row]) * u_y[t * B * H + row * H + col];
+            }
+            inner_2[row] = running;
+        }
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < 1; ++col) {
+                du2_y[row + col] = -inner_2[row];
+            }
+        }
+        /* (28) ū_y[t] = ȳ[t] ⊘ (u2_y[t] 1) */
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < H; ++col) {
+                du_y[row * H + col] = dy[row * H + col] / u2_y[t * B + row];
+            }
+        }
+        /* (29) z̄[t] = q[t] u2̄_y[t] + z̄[t+1] */
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < K; ++col) {
+                dz[row * K + col] = q[t * B * K + row * K + col] * du2_y[row];
+            }
+        }
+        for (size_t at = 0; at < B * K; ++at) {
+            dz[at] += carry_z[at];
+        }
+        /* (30) S̄[t] = q[t] ū_y[t]ᵀ + S̄[t+1] */
+        for (size_t page = 0; page < B; ++page) {
+            for (size_t row = 0; row < K; ++row) {
+                for (size_t col = 0; col < H; ++col) {
+                    dS[page * K * H + row * H + col] = q[t * B * K + page * K + row] * du_y[page * H + col];
+                }
+            }
+        }
+        for (size_t at = 0; at < B * K * H; ++at) {
+            dS[at] += carry_S[at];
+        }
+        /* (31) v̄[t] = S̄[t]ᵀ k[t] */
+        /* scratch_2 = sumₖ of dSᵢₖⱼ ∘ k[t]ᵢₖ */
+        for (size_t page = 0; page < B; ++page) {
+            for (size_t row = 0; row < H; ++row) {
+                real running = 0.0;
+                for (size_t col = 0; col < K; ++col) {
+                    running += dS[page * K * H + col * H + row] * k[t * B * K + page * K + col];
+                }
+                scratch_2[page * H + row] = running;
+            }
+        }
+        for (size_t at = 0; at < B * H; ++at) {
+            dv[at] = scratch_2[at];
+        }
+        /* (32) k̄[t] = z̄[t] + S̄[t] v[t] */
+        /* scratch_3 = sumₖ of dS ∘ v[t]ᵢₖ */
+        for (size_t page = 0; page < B; ++page) {
+            for (size_t row = 0; row < K; ++row) {
+                real running = 0.0;
+                for (size_t col = 0; col < H; ++col) {
+                    running += dS[page * K * H + row * H + col] * v[t * B * H + page * H + col];
+                }
+                scratch_3[page * K + row] = running;
+            }
+        }
+        for (size_t at = 0; at < B * K; ++at) {
+            dk[at] = dz[at] + scratch_3[at];
+        }
+        /* (33) a4̄_k[t] = k̄[t] */
+        for (size_t at = 0; at < B * K; ++at) {
+            da4_k[at] = dk[at];
+        }
+        /* (34) z2̄_k[t] = a4̄_k[t] ∘ a4_k[t] */
+        for (size_t at = 0; at < B * K; ++at) {
+            dz2_k[at] = da4_k[at] * a4_k[t * B * K + at];
+        }
+        /* (35) a3̄_k[t] = −z2̄_k[t] */
+        for (size_t at = 0; at < B * K; ++at) {
+            da3_k[at] = -dz2_k[at];
+        }
+        /* (36) z̄_k[t] = a3̄_k[t] ∘ step(a3_k[t]) */
+        for (size_t at = 0; at < B * K; ++at) {
+            dz_k[at] = da3_k[at] * step(a3_k[t * B * K + at]);
+        }
+        /* (37) a2̄_k[t] = k̄[t] */
+        for (size_t at = 0; at < B * K; ++at) {
+            da2_k[at] = dk[at];
+        }
+        /* (38) q̄[t] = z[t] u2̄_y[t] + S[t] ū_y[t] */
+        /* scratch_4 = sumₖ of S[t + 1] ∘ du_yᵢₖ */
+        for (size_t page = 0; page < B; ++page) {
+            for (size_t row = 0; row < K; ++row) {
+                real running = 0.0;
+                for (size_t col = 0; col < H; ++col) {
+                    running += S[(t + 1) * B * K * H + page * K * H + row * H + col] * du_y[page * H + col];
+                }
+                scratch_4[page * K + row] = running;
+            }
+        }
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < K; ++col) {
+                dq[row * K + col] = z[(t + 1) * B * K + row * K + col] * du2_y[row] + scratch_4[row * K + col];
+            }
+        }
+        /* (39) a4̄_q[t] = q̄[t] */
+        for (size_t at = 0; at < B * K; ++at) {
+            da4_q[at] = dq[at];
+        }
+        /* (40) z2̄_q[t] = a4̄_q[t] ∘ a4_q[t] */
+        for (size_t at = 0; at < B * K; ++at) {
+            dz2_q[at] = da4_q[at] * a4_q[t * B * K + at];
+        }
+        /* (41) a3̄_q[t] = −z2̄_q[t] */
+        for (size_t at = 0; at < B * K; ++at) {
+            da3_q[at] = -dz2_q[at];
+        }
+        /* (42) z̄_q[t] = a3̄_q[t] ∘ step(a3_q[t]) */
+        for (size_t at = 0; at < B * K; ++at) {
+            dz_q[at] = da3_q[at] * step(a3_q[t * B * K + at]);
+        }
+        /* (43) a2̄_q[t] = q̄[t] */
+        for (size_t at = 0; at < B * K; ++at) {
+            da2_q[at] = dq[at];
+        }
+        /* (44) ā_k[t] = −z̄_k[t] + a2̄_k[t] ∘ step(a2_k[t]) */
+        for (size_t at = 0; at < B * K; ++at) {
+            da_k[at] = -dz_k[at] + da2_k[at] * step(a2_k[t * B * K + at]);
+        }
+        /* (45) ā_q[t] = −z̄_q[t] + a2̄_q[t] ∘ step(a2_q[t]) */
+        for (size_t at = 0; at < B * K; ++at) {
+            da_q[at] = -dz_q[at] + da2_q[at] * step(a2_q[t * B * K + at]);
+        }
+        /* (46) W̄_Q += ā_q[t] x[t]ᵀ */
+        /* dW_Q += da_qᵀ @ x[t] */
+        product_tn(K, I, B, da_q, K, x + t * B * I, I, dW_Q, I, true);
+        /* (47) W̄_V += v̄[t] x[t]ᵀ */
+        /* dW_V += dvᵀ @ x[t] */
+        product_tn(H, I, B, dv, H, x + t * B * I, I, dW_V, I, true);
+        /* (48) W̄_K += ā_k[t] x[t]ᵀ */
+        /* dW_K += da_kᵀ @ x[t] */
+        product_tn(K, I, B, da_k, K, x + t * B * I, I, dW_K, I, true);
+        /* (49) W̄_hy += z̄_y[t] y[t]ᵀ */
+        /* dW_hy += dz_yᵀ @ y[t] */
+        product_tn(O, H, B, dz_y, O, y + t * B * H, H, dW_hy, H, true);
+        /* (50) b̄_y += z̄_y[t] */
+        /* db_y += sum over rows of dz_y */
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < O; ++col) {
+                db_y[col] += dz_y[row * O + col];
+            }
+        }
+        /* (51) x̄[t] = W_Vᵀ v̄[t] + W_Kᵀ ā_k[t] + W_Qᵀ ā_q[t] */
+        /* dx[t] = dv @ W_V */
+        product_nn(B, I, H, dv, H, W_V, I, dx + t * B * I, I, false);
+        /* dx[t] += da_k @ W_K */
+        product_nn(B, I, K, da_k, K, W_K, I, dx + t * B * I, I, true);
+        /* dx[t] += da_q @ W_Q */
+        product_nn(B, I, K, da_q, K, W_Q, I, dx + t * B * I, I, true);
+        /* (29) what step t gives to z of earlier steps: z̄[t] */
+        for (size_t at = 0; at < B * K; ++at) {
+            carry_z[at] = dz[at];
+        }
+        /* (30) what step t gives to S of earlier steps: S̄[t] */
+        for (size_t at = 0; at < B * K * H; ++at) {
+            carry_S[at] = dS[at];
+        }
+    }
+    return LINEAR_ATTENTION_F64_OK;
+}
+
+linear_attention_f64_status linear_attention_f64_loss_and_gradient(const linear_attention_f64_sizes *sizes,
+                                                                   const linear_attention_f64_given *given,
+                                                                   const linear_attention_f64_kept *kept,
+                                                                   const linear_attention_f64_gradients *gradients,
+                                                                   double *work)
+{
+    const linear_attention_f64_status status = linear_attention_f64_forward(sizes, given, kept, work);
+    return status != LINEAR_ATTENTION_F64_OK ? status : linear_attention_f64_backward(sizes, given, kept, gradients, work);
+}

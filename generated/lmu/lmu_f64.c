@@ -1,0 +1,557 @@
+/* Legendre memory unit with softmax and cross-entropy:
+ * see lmu_f64.h. Emitted by symrnn; C11. */
+#include "lmu_f64.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef double real;
+
+/* The largest number of reals in one array. */
+#define LIMIT ((size_t)PTRDIFF_MAX / sizeof(real))
+
+/* a b, or SIZE_MAX if that is too large. */
+static size_t times(size_t a, size_t b)
+{
+    return b > SIZE_MAX / a ? SIZE_MAX : a * b;
+}
+
+/* a + b, or SIZE_MAX if that is too large. */
+static size_t plus(size_t a, size_t b)
+{
+    return b > SIZE_MAX - a ? SIZE_MAX : a + b;
+}
+
+static real square(real x)
+{
+    return x * x;
+}
+
+/* max(x, y); NaN if either is. */
+static real larger(real x, real y)
+{
+    return y > x || y != y ? y : x;
+}
+
+/* out (m, n) = or += a (m, k), times b (k, n). Rows lie a stride apart; out overlaps neither a nor b. */
+static void product_nn(size_t m, size_t n, size_t k, const real *restrict a, size_t a_stride, const real *restrict b,
+                       size_t b_stride, real *restrict out, size_t out_stride, bool accumulate)
+{
+    for (size_t row = 0; row < m; ++row) {
+        real *restrict const sums = out + row * out_stride;
+        for (size_t col = 0; col < n && !accumulate; ++col)
+            sums[col] = 0.0;
+        for (size_t p = 0; p < k; ++p) {
+            const real factor = a[row * a_stride + p];
+            const real *restrict const b_row = b + p * b_stride;
+            for (size_t col = 0; col < n; ++col)
+                sums[col] += factor * b_row[col];
+        }
+    }
+}
+
+/* out (m, n) = or += a (m, k), times b^T, b (n, k). Rows lie a stride apart; out overlaps neither a nor b.
+ * Eight partial sums let the compiler use vectors without changing the order of any sum. */
+static void product_nt(size_t m, size_t n, size_t k, const real *restrict a, size_t a_stride, const real *restrict b,
+                       size_t b_stride, real *restrict out, size_t out_stride, bool accumulate)
+{
+    for (size_t row = 0; row < m; ++row) {
+        const real *restrict const x = a + row * a_stride;
+        for (size_t col = 0; col < n; ++col) {
+            const real *restrict const y = b + col * b_stride;
+            real partial[8] = {0.0};
+            size_t p = 0;
+            for (; k - p >= 8; p += 8)
+                for (size_t lane = 0; lane < 8; ++lane)
+                    partial[lane] += x[p + lane] * y[p + lane];
+            real total = ((partial[0] + partial[4]) + (partial[1] + partial[5])) +
+                         ((partial[2] + partial[6]) + (partial[3] + partial[7]));
+            for (; p < k; ++p)
+                total += x[p] * y[p];
+            out[row * out_stride + col] = accumulate ? out[row * out_stride + col] + total : total;
+        }
+    }
+}
+
+/* out (m, n) = or += a^T, a (k, m), times b (k, n). Rows lie a stride apart; out overlaps neither a nor b. */
+static void product_tn(size_t m, size_t n, size_t k, const real *restrict a, size_t a_stride, const real *restrict b,
+                       size_t b_stride, real *restrict out, size_t out_stride, bool accumulate)
+{
+    for (size_t row = 0; row < m; ++row) {
+        real *restrict const sums = out + row * out_stride;
+        for (size_t col = 0; col < n && !accumulate; ++col)
+            sums[col] = 0.0;
+        for (size_t p = 0; p < k; ++p) {
+            const real factor = a[p * a_stride + row];
+            const real *restrict const b_row = b + p * b_stride;
+            for (size_t col = 0; col < n; ++col)
+                sums[col] += factor * b_row[col];
+        }
+    }
+}
+
+static lmu_f64_status check(const lmu_f64_sizes *sizes)
+{
+    if (sizes == NULL)
+        return LMU_F64_NULL;
+    const size_t T = sizes->T;
+    const size_t B = sizes->B;
+    const size_t I = sizes->I;
+    const size_t H = sizes->H;
+    const size_t N = sizes->N;
+    const size_t O = sizes->O;
+    if (T == 0 || B == 0 || I == 0 || H == 0 || N == 0 || O == 0)
+        return LMU_F64_ZERO_SIZE;
+    const size_t lengths[] = {
+        times(times(T, B), I),                                                                                                                  /* x */
+        times(B, H),                                                                                                                            /* h0 */
+        times(B, N),                                                                                                                            /* m0 */
+        times(times(T, B), O),                                                                                                                  /* y */
+        I,                                                                                                                                      /* e_x */
+        H,                                                                                                                                      /* e_h */
+        N,                                                                                                                                      /* e_m */
+        times(H, I),                                                                                                                            /* W_x */
+        times(H, H),                                                                                                                            /* W_h */
+        times(H, N),                                                                                                                            /* W_m */
+        times(O, H),                                                                                                                            /* W_hy */
+        O,                                                                                                                                      /* b_y */
+        times(N, N),                                                                                                                            /* A_bar */
+        N,                                                                                                                                      /* B_bar */
+        times(times(plus(T, 1), B), N),                                                                                                         /* m */
+        times(times(plus(T, 1), B), H),                                                                                                         /* h */
+        times(times(T, B), O),                                                                                                                  /* y_hat */
+        I,                                                                                                                                      /* de_x */
+        H,                                                                                                                                      /* de_h */
+        N,                                                                                                                                      /* de_m */
+        times(H, I),                                                                                                                            /* dW_x */
+        times(H, H),                                                                                                                            /* dW_h */
+        times(H, N),                                                                                                                            /* dW_m */
+        times(O, H),                                                                                                                            /* dW_hy */
+        O,                                                                                                                                      /* db_y */
+        times(times(T, B), I),                                                                                                                  /* dx */
+        times(B, H),                                                                                                                            /* dh0 */
+        times(B, N),                                                                                                                            /* dm0 */
+        plus(plus(plus(plus(plus(plus(plus(plus(times(B, 1), times(B, H)), times(B, O)), B), B), B), B), B), B),                                /* workspace of forward */
+        plus(plus(plus(plus(plus(plus(plus(times(B, H), times(B, N)), times(B, O)), times(B, H)), times(B, H)), times(B, N)), times(B, 1)), B), /* workspace of backward */
+    };
+    for (size_t at = 0; at < sizeof lengths / sizeof lengths[0]; ++at)
+        if (lengths[at] > LIMIT)
+            return LMU_F64_TOO_LARGE;
+    return LMU_F64_OK;
+}
+
+const char *lmu_f64_message(lmu_f64_status status)
+{
+    switch (status) {
+    case LMU_F64_OK:
+        return "all is well";
+    case LMU_F64_ZERO_SIZE:
+        return "a size is 0";
+    case LMU_F64_TOO_LARGE:
+        return "an array or the workspace would be too large for this machine";
+    case LMU_F64_NULL:
+        return "a pointer that is read or written is NULL";
+    }
+    return "no such status";
+}
+
+size_t lmu_f64_workspace(const lmu_f64_sizes *sizes)
+{
+    if (check(sizes) != LMU_F64_OK)
+        return 0;
+    size_t most = 1;
+    const size_t B = sizes->B;
+    const size_t H = sizes->H;
+    const size_t N = sizes->N;
+    const size_t O = sizes->O;
+    const size_t for_forward = B * 1 + B * H + B * O + B + B + B + B + B + B;
+    if (for_forward > most)
+        most = for_forward;
+    const size_t for_backward = B * H + B * N + B * O + B * H + B * H + B * N + B * 1 + B;
+    if (for_backward > most)
+        most = for_backward;
+    return most;
+}
+
+lmu_f64_status lmu_f64_forward(const lmu_f64_sizes *sizes, const lmu_f64_given *given,
+                               const lmu_f64_kept *kept, double *work)
+{
+    const lmu_f64_status status = check(sizes);
+    if (status != LMU_F64_OK)
+        return status;
+    if (given == NULL || kept == NULL || work == NULL)
+        return LMU_F64_NULL;
+    if (given->x == NULL || given->h0 == NULL || given->m0 == NULL || given->y == NULL ||
+        given->e_x == NULL || given->e_h == NULL || given->e_m == NULL || given->W_x == NULL ||
+        given->W_h == NULL || given->W_m == NULL || given->W_hy == NULL || given->b_y == NULL ||
+        given->A_bar == NULL || given->B_bar == NULL || kept->m == NULL || kept->h == NULL ||
+        kept->y_hat == NULL || kept->J == NULL)
+        return LMU_F64_NULL;
+
+    const size_t T = sizes->T;
+    const size_t B = sizes->B;
+    const size_t I = sizes->I;
+    const size_t H = sizes->H;
+    const size_t N = sizes->N;
+    const size_t O = sizes->O;
+    const real *restrict const x = given->x;         /* (T, B, I) */
+    const real *restrict const h0 = given->h0;       /* (B, H) */
+    const real *restrict const m0 = given->m0;       /* (B, N) */
+    const real *restrict const y = given->y;         /* (T, B, O) */
+    const real *restrict const e_x = given->e_x;     /* (I) */
+    const real *restrict const e_h = given->e_h;     /* (H) */
+    const real *restrict const e_m = given->e_m;     /* (N) */
+    const real *restrict const W_x = given->W_x;     /* (H, I) */
+    const real *restrict const W_h = given->W_h;     /* (H, H) */
+    const real *restrict const W_m = given->W_m;     /* (H, N) */
+    const real *restrict const W_hy = given->W_hy;   /* (O, H) */
+    const real *restrict const b_y = given->b_y;     /* (O) */
+    const real *restrict const A_bar = given->A_bar; /* (N, N) */
+    const real *restrict const B_bar = given->B_bar; /* (N) */
+    real *restrict const m = kept->m;                /* (T + 1, B, N) */
+    real *restrict const h = kept->h;                /* (T + 1, B, H) */
+    real *restrict const y_hat = kept->y_hat;        /* (T, B, O) */
+    real *restrict const J = kept->J;                /* () */
+    real *next = work;
+    real *restrict const u = next;         /* (B, 1) u[t] */
+    next += B * 1;
+    real *restrict const z_h = next;       /* (B, H) z_h[t] */
+    next += B * H;
+    real *restrict const z_y = next;       /* (B, O) z_y[t] */
+    next += B * O;
+    real *restrict const inner = next;     /* (B) scratch */
+    next += B;
+    real *restrict const inner_2 = next;   /* (B) scratch */
+    next += B;
+    real *restrict const inner_3 = next;   /* (B) scratch */
+    next += B;
+    real *restrict const largest = next;   /* (B) scratch */
+    next += B;
+    real *restrict const total = next;     /* (B) scratch */
+    next += B;
+    real *restrict const log_total = next; /* (B) scratch */
+
+    J[0] = 0.0;
+    for (size_t at = 0; at < B * H; ++at) {
+        h[at] = h0[at];
+    }
+    for (size_t at = 0; at < B * N; ++at) {
+        m[at] = m0[at];
+    }
+    for (size_t t = 0; t < T; ++t) {
+        /* (1) u[t] = e_xᵀ x[t] + e_hᵀ h[t−1] + e_mᵀ m[t−1] */
+        /* inner = sum over columns of row(e_x) ∘ x[t] */
+        for (size_t row = 0; row < B; ++row) {
+            real running = 0.0;
+            for (size_t col = 0; col < I; ++col) {
+                running += e_x[col] * x[t * B * I + row * I + col];
+            }
+            inner[row] = running;
+        }
+        /* inner_2 = sum over columns of row(e_h) ∘ h[t] */
+        for (size_t row = 0; row < B; ++row) {
+            real running = 0.0;
+            for (size_t col = 0; col < H; ++col) {
+                running += e_h[col] * h[t * B * H + row * H + col];
+            }
+            inner_2[row] = running;
+        }
+        /* inner_3 = sum over columns of row(e_m) ∘ m[t] */
+        for (size_t row = 0; row < B; ++row) {
+            real running = 0.0;
+            for (size_t col = 0; col < N; ++col) {
+                running += e_m[col] * m[t * B * N + row * N + col];
+            }
+            inner_3[row] = running;
+        }
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < 1; ++col) {
+                u[row + col] = inner[row] + inner_2[row] + inner_3[row];
+            }
+        }
+        /* (2) m[t] = A_bar m[t−1] + B_bar u[t] */
+        /* m[t + 1] = m[t] @ A_barᵀ */
+        product_nt(B, N, N, m + t * B * N, N, A_bar, N, m + (t + 1) * B * N, N, false);
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < N; ++col) {
+                m[(t + 1) * B * N + row * N + col] += B_bar[col] * u[row];
+            }
+        }
+        /* (3) z_h[t] = W_x x[t] + W_h h[t−1] + W_m m[t] */
+        /* z_h = x[t] @ W_xᵀ */
+        product_nt(B, H, I, x + t * B * I, I, W_x, I, z_h, H, false);
+        /* z_h += h[t] @ W_hᵀ */
+        product_nt(B, H, H, h + t * B * H, H, W_h, H, z_h, H, true);
+        /* z_h += m[t + 1] @ W_mᵀ */
+        product_nt(B, H, N, m + (t + 1) * B * N, N, W_m, N, z_h, H, true);
+        /* (4) h[t] = tanh(z_h[t]) */
+        for (size_t at = 0; at < B * H; ++at) {
+            h[(t + 1) * B * H + at] = tanh(z_h[at]);
+        }
+        /* (5) z_y[t] = W_hy h[t] + b_y */
+        /* z_y = h[t + 1] @ W_hyᵀ */
+        product_nt(B, O, H, h + (t + 1) * B * H, H, W_hy, H, z_y, O, false);
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < O; ++col) {
+                z_y[row * O + col] += b_y[col];
+            }
+        }
+        /* (6) y_hat[t] = softmax(z_y[t]) */
+        /* largest = max over columns of z_y */
+        for (size_t row = 0; row < B; ++row) {
+            real running = z_y[row * O];
+            for (size_t col = 0; col < O; ++col) {
+                running = larger(running, z_y[row * O + col]);
+            }
+            largest[row] = running;
+        }
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < O; ++col) {
+                y_hat[t * B * O + row * O + col] = exp(z_y[row * O + col] - largest[row]);
+            }
+        }
+        /* total = sum over columns of y_hat[t] */
+        for (size_t row = 0; row < B; ++row) {
+            real running = 0.0;
+            for (size_t col = 0; col < O; ++col) {
+                running += y_hat[t * B * O + row * O + col];
+            }
+            total[row] = running;
+        }
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < O; ++col) {
+                y_hat[t * B * O + row * O + col] = y_hat[t * B * O + row * O + col] / total[row];
+            }
+        }
+        /* (7) J += −y[t]ᵀ log_softmax(z_y[t]) */
+        for (size_t at = 0; at < B; ++at) {
+            log_total[at] = log(total[at]);
+        }
+        /* J += sum over all of −(y[t] ∘ (z_y − column(largest) − column(log_total))) */
+        {
+            real running = 0.0;
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = 0; col < O; ++col) {
+                    running += -(y[t * B * O + row * O + col] * (z_y[row * O + col] - largest[row] - log_total[row]));
+                }
+            }
+            J[0] += running;
+        }
+    }
+    return LMU_F64_OK;
+}
+
+lmu_f64_status lmu_f64_backward(const lmu_f64_sizes *sizes, const lmu_f64_given *given,
+                                const lmu_f64_kept *kept, const lmu_f64_gradients *gradients, double *work)
+{
+    const lmu_f64_status status = check(sizes);
+    if (status != LMU_F64_OK)
+        return status;
+    if (given == NULL || kept == NULL || gradients == NULL || work == NULL)
+        return LMU_F64_NULL;
+    if (given->x == NULL || given->y == NULL || given->e_x == NULL || given->e_h == NULL ||
+        given->e_m == NULL || given->W_x == NULL || given->W_h == NULL || given->W_m == NULL ||
+        given->W_hy == NULL || given->A_bar == NULL || given->B_bar == NULL || kept->m == NULL ||
+        kept->h == NULL || kept->y_hat == NULL || gradients->de_x == NULL || gradients->de_h == NULL ||
+        gradients->de_m == NULL || gradients->dW_x == NULL || gradients->dW_h == NULL || gradients->dW_m == NULL ||
+        gradients->dW_hy == NULL || gradients->db_y == NULL || gradients->dx == NULL || gradients->dh0 == NULL ||
+        gradients->dm0 == NULL)
+        return LMU_F64_NULL;
+
+    const size_t T = sizes->T;
+    const size_t B = sizes->B;
+    const size_t I = sizes->I;
+    const size_t H = sizes->H;
+    const size_t N = sizes->N;
+    const size_t O = sizes->O;
+    const real *restrict const x = given->x;         /* (T, B, I) */
+    const real *restrict const y = given->y;         /* (T, B, O) */
+    const real *restrict const e_x = given->e_x;     /* (I) */
+    const real *restrict const e_h = given->e_h;     /* (H) */
+    const real *restrict const e_m = given->e_m;     /* (N) */
+    const real *restrict const W_x = given->W_x;     /* (H, I) */
+    const real *restrict const W_h = given->W_h;     /* (H, H) */
+    const real *restrict const W_m = given->W_m;     /* (H, N) */
+    const real *restrict const W_hy = given->W_hy;   /* (O, H) */
+    const real *restrict const A_bar = given->A_bar; /* (N, N) */
+    const real *restrict const B_bar = given->B_bar; /* (N) */
+    const real *restrict const m = kept->m;          /* (T + 1, B, N) */
+    const real *restrict const h = kept->h;          /* (T + 1, B, H) */
+    const real *restrict const y_hat = kept->y_hat;  /* (T, B, O) */
+    real *restrict const de_x = gradients->de_x;     /* (I) */
+    real *restrict const de_h = gradients->de_h;     /* (H) */
+    real *restrict const de_m = gradients->de_m;     /* (N) */
+    real *restrict const dW_x = gradients->dW_x;     /* (H, I) */
+    real *restrict const dW_h = gradients->dW_h;     /* (H, H) */
+    real *restrict const dW_m = gradients->dW_m;     /* (H, N) */
+    real *restrict const dW_hy = gradients->dW_hy;   /* (O, H) */
+    real *restrict const db_y = gradients->db_y;     /* (O) */
+    real *restrict const dx = gradients->dx;         /* (T, B, I) */
+    real *restrict const dh0 = gradients->dh0;       /* (B, H) */
+    real *restrict const dm0 = gradients->dm0;       /* (B, N) */
+    real *next = work;
+    real *restrict const carry_h = next; /* (B, H) what later steps give to the adjoint of h */
+    next += B * H;
+    real *restrict const carry_m = next; /* (B, N) what later steps give to the adjoint of m */
+    next += B * N;
+    real *restrict const dz_y = next;    /* (B, O) adjoint of z_y[t] */
+    next += B * O;
+    real *restrict const dh = next;      /* (B, H) adjoint of h[t] */
+    next += B * H;
+    real *restrict const dz_h = next;    /* (B, H) adjoint of z_h[t] */
+    next += B * H;
+    real *restrict const dm = next;      /* (B, N) adjoint of m[t] */
+    next += B * N;
+    real *restrict const du = next;      /* (B, 1) adjoint of u[t] */
+    next += B * 1;
+    real *restrict const inner_4 = next; /* (B) scratch */
+
+    for (size_t at = 0; at < I; ++at) {
+        de_x[at] = 0.0;
+    }
+    for (size_t at = 0; at < H; ++at) {
+        de_h[at] = 0.0;
+    }
+    for (size_t at = 0; at < N; ++at) {
+        de_m[at] = 0.0;
+    }
+    for (size_t at = 0; at < H * I; ++at) {
+        dW_x[at] = 0.0;
+    }
+    for (size_t at = 0; at < H * H; ++at) {
+        dW_h[at] = 0.0;
+    }
+    for (size_t at = 0; at < H * N; ++at) {
+        dW_m[at] = 0.0;
+    }
+    for (size_t at = 0; at < O * H; ++at) {
+        dW_hy[at] = 0.0;
+    }
+    for (size_t at = 0; at < O; ++at) {
+        db_y[at] = 0.0;
+    }
+    for (size_t at = 0; at < B * H; ++at) {
+        carry_h[at] = 0.0;
+    }
+    for (size_t at = 0; at < B * N; ++at) {
+        carry_m[at] = 0.0;
+    }
+    for (size_t t = T; t-- > 0;) {
+        /* (9) z̄_y[t] = y_hat[t] − y[t] */
+        for (size_t at = 0; at < B * O; ++at) {
+            dz_y[at] = y_hat[t * B * O + at] - y[t * B * O + at];
+        }
+        /* (10) h̄[t] = W_hyᵀ z̄_y[t] + W_hᵀ z̄_h[t+1] + e_h ū[t+1] */
+        /* dh = dz_y @ W_hy */
+        product_nn(B, H, O, dz_y, O, W_hy, H, dh, H, false);
+        for (size_t at = 0; at < B * H; ++at) {
+            dh[at] += carry_h[at];
+        }
+        /* (11) z̄_h[t] = h̄[t] ∘ (1 − h[t]²) */
+        for (size_t at = 0; at < B * H; ++at) {
+            dz_h[at] = dh[at] * (1.0 - square(h[(t + 1) * B * H + at]));
+        }
+        /* (12) m̄[t] = W_mᵀ z̄_h[t] + A_barᵀ m̄[t+1] + e_m ū[t+1] */
+        /* dm = dz_h @ W_m */
+        product_nn(B, N, H, dz_h, H, W_m, N, dm, N, false);
+        for (size_t at = 0; at < B * N; ++at) {
+            dm[at] += carry_m[at];
+        }
+        /* (13) ū[t] = B_barᵀ m̄[t] */
+        /* inner_4 = sum over columns of row(B_bar) ∘ dm */
+        for (size_t row = 0; row < B; ++row) {
+            real running = 0.0;
+            for (size_t col = 0; col < N; ++col) {
+                running += B_bar[col] * dm[row * N + col];
+            }
+            inner_4[row] = running;
+        }
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < 1; ++col) {
+                du[row + col] = inner_4[row];
+            }
+        }
+        /* (14) ē_x += x[t] ū[t] */
+        /* de_x += sum over rows of x[t] ∘ duᵢ₁ */
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < I; ++col) {
+                de_x[col] += x[t * B * I + row * I + col] * du[row];
+            }
+        }
+        /* (15) ē_h += h[t−1] ū[t] */
+        /* de_h += sum over rows of h[t] ∘ duᵢ₁ */
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < H; ++col) {
+                de_h[col] += h[t * B * H + row * H + col] * du[row];
+            }
+        }
+        /* (16) ē_m += m[t−1] ū[t] */
+        /* de_m += sum over rows of m[t] ∘ duᵢ₁ */
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < N; ++col) {
+                de_m[col] += m[t * B * N + row * N + col] * du[row];
+            }
+        }
+        /* (17) W̄_x += z̄_h[t] x[t]ᵀ */
+        /* dW_x += dz_hᵀ @ x[t] */
+        product_tn(H, I, B, dz_h, H, x + t * B * I, I, dW_x, I, true);
+        /* (18) W̄_h += z̄_h[t] h[t−1]ᵀ */
+        /* dW_h += dz_hᵀ @ h[t] */
+        product_tn(H, H, B, dz_h, H, h + t * B * H, H, dW_h, H, true);
+        /* (19) W̄_m += z̄_h[t] m[t]ᵀ */
+        /* dW_m += dz_hᵀ @ m[t + 1] */
+        product_tn(H, N, B, dz_h, H, m + (t + 1) * B * N, N, dW_m, N, true);
+        /* (20) W̄_hy += z̄_y[t] h[t]ᵀ */
+        /* dW_hy += dz_yᵀ @ h[t + 1] */
+        product_tn(O, H, B, dz_y, O, h + (t + 1) * B * H, H, dW_hy, H, true);
+        /* (21) b̄_y += z̄_y[t] */
+        /* db_y += sum over rows of dz_y */
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < O; ++col) {
+                db_y[col] += dz_y[row * O + col];
+            }
+        }
+        /* (22) x̄[t] = W_xᵀ z̄_h[t] + e_x ū[t] */
+        /* dx[t] = dz_h @ W_x */
+        product_nn(B, I, H, dz_h, H, W_x, I, dx + t * B * I, I, false);
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < I; ++col) {
+                dx[t * B * I + row * I + col] += e_x[col] * du[row];
+            }
+        }
+        /* (10) what step t gives to h of earlier steps: W_hᵀ z̄_h[t] + e_h ū[t] */
+        /* carry_h = dz_h @ W_h */
+        product_nn(B, H, H, dz_h, H, W_h, H, carry_h, H, false);
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < H; ++col) {
+                carry_h[row * H + col] += e_h[col] * du[row];
+            }
+        }
+        /* (12) what step t gives to m of earlier steps: A_barᵀ m̄[t] + e_m ū[t] */
+        /* carry_m = dm @ A_bar */
+        product_nn(B, N, N, dm, N, A_bar, N, carry_m, N, false);
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < N; ++col) {
+                carry_m[row * N + col] += e_m[col] * du[row];
+            }
+        }
+    }
+    /* (23) h̄[0] = W_hᵀ z̄_h[1] + e_h ū[1] */
+    for (size_t at = 0; at < B * H; ++at) {
+        dh0[at] = carry_h[at];
+    }
+    /* (24) m̄[0] = A_barᵀ m̄[1] + e_m ū[1] */
+    for (size_t at = 0; at < B * N; ++at) {
+        dm0[at] = carry_m[at];
+    }
+    return LMU_F64_OK;
+}
+
+lmu_f64_status lmu_f64_loss_and_gradient(const lmu_f64_sizes *sizes, const lmu_f64_given *given,
+                                         const lmu_f64_kept *kept, const lmu_f64_gradients *gradients,
+                                         double *work)
+{
+    const lmu_f64_status status = lmu_f64_forward(sizes, given, kept, work);
+    return status != LMU_F64_OK ? status : lmu_f64_backward(sizes, given, kept, gradients, work);
+}

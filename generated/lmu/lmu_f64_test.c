@@ -1,0 +1,176 @@
+/* Self-test of lmu_f64: gradients against differences of the loss, bad sizes, NULL pointers, repeated calls.
+ *
+ *     cc -std=c11 -O2 lmu_f64.c lmu_f64_test.c -lm && ./a.out
+ */
+#include "lmu_f64.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef double real;
+
+/* Central differences (f(x + e) - f(x - e)) / 2e: e balances the error e^2 f'''/6 and the rounding of f, divided by e. */
+static const double DISTANCE = 1e-5;
+static const double TOLERANCE = 1e-8;
+
+enum { T = 5, B = 2, I = 3, H = 4, N = 6, O = 7 };
+
+static struct {
+    real x[T * B * I];
+    real h0[B * H];
+    real m0[B * N];
+    real y[T * B * O];
+    real e_x[I];
+    real e_h[H];
+    real e_m[N];
+    real W_x[H * I];
+    real W_h[H * H];
+    real W_m[H * N];
+    real W_hy[O * H];
+    real b_y[O];
+    real A_bar[N * N];
+    real B_bar[N];
+    real m[(T + 1) * B * N];
+    real h[(T + 1) * B * H];
+    real y_hat[T * B * O];
+    real J[1];
+    real de_x[I];
+    real de_h[H];
+    real de_m[N];
+    real dW_x[H * I];
+    real dW_h[H * H];
+    real dW_m[H * N];
+    real dW_hy[O * H];
+    real db_y[O];
+    real dx[T * B * I];
+    real dh0[B * H];
+    real dm0[B * N];
+} data, before;
+
+static const lmu_f64_sizes sizes = { .T = T, .B = B, .I = I, .H = H, .N = N, .O = O };
+static const lmu_f64_given given = { .x = data.x, .h0 = data.h0, .m0 = data.m0, .y = data.y, .e_x = data.e_x, .e_h = data.e_h, .e_m = data.e_m, .W_x = data.W_x, .W_h = data.W_h, .W_m = data.W_m, .W_hy = data.W_hy, .b_y = data.b_y, .A_bar = data.A_bar, .B_bar = data.B_bar };
+static const lmu_f64_kept kept = { .m = data.m, .h = data.h, .y_hat = data.y_hat, .J = data.J };
+static const lmu_f64_gradients gradients = { .de_x = data.de_x, .de_h = data.de_h, .de_m = data.de_m, .dW_x = data.dW_x, .dW_h = data.dW_h, .dW_m = data.dW_m, .dW_hy = data.dW_hy, .db_y = data.db_y, .dx = data.dx, .dh0 = data.dh0, .dm0 = data.dm0 };
+static real *work;
+static int failures;
+
+static void expect(int holds, const char *claim)
+{
+    printf("%s  %s\n", holds ? "ok    " : "FAILED", claim);
+    failures += !holds;
+}
+
+/* Numbers between -0.8 and 0.8 that look random and are the same everywhere. */
+static void fill(real *array, size_t count, uint32_t state)
+{
+    for (size_t at = 0; at < count; ++at) {
+        state = state * 1664525u + 1013904223u;
+        array[at] = (real)(1.6 * ((double)(state >> 8) / 16777216.0) - 0.8);
+    }
+}
+
+/* Make every row sum to 1, as targets of a cross-entropy do. */
+static void normalise(real *array, size_t rows, size_t columns)
+{
+    for (size_t row = 0; row < rows; ++row) {
+        double sum = 0.0;
+        for (size_t col = 0; col < columns; ++col)
+            sum += (double)(array[row * columns + col] += (real)1.0);
+        for (size_t col = 0; col < columns; ++col)
+            array[row * columns + col] = (real)((double)array[row * columns + col] / sum);
+    }
+}
+
+/* The loss, if there is one, plus the sum of every given adjoint times its output. */
+static double objective(void)
+{
+    if (lmu_f64_forward(&sizes, &given, &kept, work) != LMU_F64_OK)
+        abort();
+    double sum = 0.0;
+    sum += (double)data.J[0];
+    return sum;
+}
+
+/* Every component is the derivative; at a kink of the loss it may lie anywhere between the one-sided ones. */
+static void compare(const char *claim, real *array, const real *gradient, size_t count)
+{
+    double scale = 1.0, worst = 0.0;
+    int holds = 1;
+    for (size_t at = 0; at < count; ++at)
+        scale = fmax(scale, fabs((double)gradient[at]));
+    for (size_t at = 0; at < count; ++at) {
+        const real middle = array[at], up = (real)((double)middle + DISTANCE), down = (real)((double)middle - DISTANCE);
+        const double here = objective();
+        array[at] = up;
+        const double above = objective();
+        array[at] = down;
+        const double below = objective();
+        array[at] = middle;
+        const double found = (double)gradient[at];
+        const double central = (above - below) / ((double)up - (double)down);
+        const double right = (above - here) / ((double)up - (double)middle);
+        const double left = (here - below) / ((double)middle - (double)down);
+        const int between = fmin(left, right) <= found && found <= fmax(left, right);
+        worst = fmax(worst, fabs(found - central));
+        holds &= between || fabs(found - central) <= TOLERANCE * scale;
+    }
+    printf("        largest difference %.1e at scale %.1e\n", worst, scale);
+    expect(holds, claim);
+}
+
+int main(void)
+{
+    work = malloc(lmu_f64_workspace(&sizes) * sizeof(real));
+    if (work == NULL)
+        return 2;
+    fill(data.x, T * B * I, 1u);
+    fill(data.h0, B * H, 2u);
+    fill(data.m0, B * N, 3u);
+    fill(data.y, T * B * O, 4u);
+    normalise(data.y, (T * B * O) / O, O);
+    fill(data.e_x, I, 5u);
+    fill(data.e_h, H, 6u);
+    fill(data.e_m, N, 7u);
+    fill(data.W_x, H * I, 8u);
+    fill(data.W_h, H * H, 9u);
+    fill(data.W_m, H * N, 10u);
+    fill(data.W_hy, O * H, 11u);
+    fill(data.b_y, O, 12u);
+    fill(data.A_bar, N * N, 13u);
+    fill(data.B_bar, N, 14u);
+
+    expect(lmu_f64_forward(&sizes, &given, &kept, work) == LMU_F64_OK, "forward runs");
+    expect(lmu_f64_backward(&sizes, &given, &kept, &gradients, work) == LMU_F64_OK, "backward runs");
+    before = data;
+    expect(lmu_f64_loss_and_gradient(&sizes, &given, &kept, &gradients, work) == LMU_F64_OK, "the combined call runs");
+    expect(memcmp(&before, &data, sizeof data) == 0, "and gives the same bits again");
+
+    compare("de_x agrees with differences", data.e_x, before.de_x, I);
+    compare("de_h agrees with differences", data.e_h, before.de_h, H);
+    compare("de_m agrees with differences", data.e_m, before.de_m, N);
+    compare("dW_x agrees with differences", data.W_x, before.dW_x, H * I);
+    compare("dW_h agrees with differences", data.W_h, before.dW_h, H * H);
+    compare("dW_m agrees with differences", data.W_m, before.dW_m, H * N);
+    compare("dW_hy agrees with differences", data.W_hy, before.dW_hy, O * H);
+    compare("db_y agrees with differences", data.b_y, before.db_y, O);
+    compare("dx agrees with differences", data.x, before.dx, T * B * I);
+    compare("dh0 agrees with differences", data.h0, before.dh0, B * H);
+    compare("dm0 agrees with differences", data.m0, before.dm0, B * N);
+
+    lmu_f64_sizes bad = sizes;
+    bad.T = 0;
+    expect(lmu_f64_loss_and_gradient(&bad, &given, &kept, &gradients, work) == LMU_F64_ZERO_SIZE, "a size of 0 is refused");
+    expect(lmu_f64_workspace(&bad) == 0, "and has no workspace");
+    bad.T = SIZE_MAX / 2;
+    expect(lmu_f64_loss_and_gradient(&bad, &given, &kept, &gradients, work) == LMU_F64_TOO_LARGE, "too many steps are refused");
+    expect(lmu_f64_workspace(&bad) == 0, "and have no workspace");
+    expect(lmu_f64_loss_and_gradient(&sizes, NULL, &kept, &gradients, work) == LMU_F64_NULL, "NULL is refused");
+    expect(strlen(lmu_f64_message(LMU_F64_NULL)) > 0, "a status has a message");
+
+    free(work);
+    printf("%s\n", failures ? "FAILED" : "all passed");
+    return failures != 0;
+}

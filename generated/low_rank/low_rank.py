@@ -1,0 +1,272 @@
+"""low-rank network, Euler steps with softmax and cross-entropy:
+forward, and gradients through time. Emitted by symrnn; needs NumPy only.
+
+Source: Mastrogiuseppe, Ostojic, "Linking connectivity, dynamics, and computations in low-rank
+recurrent neural networks", Neuron 99 (2018) 609-623, arXiv:1711.09672
+
+    (1)  s_kappa[t] = tanh(x[t−1])
+    (2)  kappa[t] = 1/H Nᵀ s_kappa[t]
+    (3)  u_x[t] = M kappa[t] + W_in u[t]
+    (4)  x[t] = (1 − alpha) x[t−1] + alpha u_x[t]
+    (5)  z_y[t] = W_hy x[t] + b_y
+    (6)  y_hat[t] = softmax(z_y[t])
+    (7)  J[t] = −y[t]ᵀ log(y_hat[t])
+
+Sizes, read off the shapes:
+
+    T  steps
+    B  sequences in the batch
+    I  entries of u
+    H  entries of x
+    R  entries of the rows of M
+    O  entries of y
+
+Arrays are all float32 or all float64, indexed as below; what is given is never changed:
+
+    u      (T, B, I)  input: of every step
+    x0     (B, H)     initial state: x before the first step
+    y      (T, B, O)  target: of every step; each row sums to 1, or the gradients are not those of the loss
+    M      (H, R)     parameter: trained
+    N      (H, R)     parameter: trained
+    W_in   (H, I)     parameter: trained
+    W_hy   (O, H)     parameter: trained
+    b_y    (O)        parameter: trained
+    alpha  ()         parameter: constant: it has no gradient; usually 0.2
+
+Infinity and NaN are results here, as in C, not warnings.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Kept(NamedTuple):
+    """What forward returns; backward reads all of it but the loss."""
+
+    x: np.ndarray        # (T + 1, B, H)  output: state; the first is initial
+    y_hat: np.ndarray    # (T, B, O)      output: of every step
+    s_kappa: np.ndarray  # (T, B, H)      saved: kept for the backward pass
+    kappa: np.ndarray    # (T, B, R)      saved: kept for the backward pass
+    J: np.ndarray        # ()             loss: summed over steps and sequences
+
+
+class Gradients(NamedTuple):
+    """What backward returns."""
+
+    dM: np.ndarray     # (H, R)     gradient: with respect to M
+    dN: np.ndarray     # (H, R)     gradient: with respect to N
+    dW_in: np.ndarray  # (H, I)     gradient: with respect to W_in
+    dW_hy: np.ndarray  # (O, H)     gradient: with respect to W_hy
+    db_y: np.ndarray   # (O)        gradient: with respect to b_y
+    du: np.ndarray     # (T, B, I)  gradient: with respect to u[t]
+    dx0: np.ndarray    # (B, H)     gradient: with respect to x0
+
+
+def forward(
+    u,      # (T, B, I)  input: of every step
+    x0,     # (B, H)     initial state: x before the first step
+    y,      # (T, B, O)  target: of every step; each row sums to 1, or the gradients are not those of the loss
+    M,      # (H, R)     parameter: trained
+    N,      # (H, R)     parameter: trained
+    W_in,   # (H, I)     parameter: trained
+    W_hy,   # (O, H)     parameter: trained
+    b_y,    # (O)        parameter: trained
+    alpha,  # ()         parameter: constant: it has no gradient; usually 0.2
+):
+    """Compute every step."""
+    T, B, I = u.shape
+    H = x0.shape[1]
+    O = y.shape[2]
+    R = M.shape[1]
+    dtype = u.dtype
+    _check("u", u, (T, B, I), dtype)
+    _check("x0", x0, (B, H), dtype)
+    _check("y", y, (T, B, O), dtype)
+    _check("M", M, (H, R), dtype)
+    _check("N", N, (H, R), dtype)
+    _check("W_in", W_in, (H, I), dtype)
+    _check("W_hy", W_hy, (O, H), dtype)
+    _check("b_y", b_y, (O,), dtype)
+    _check("alpha", alpha, (), dtype)
+
+    x = np.empty((T + 1, B, H), dtype)
+    y_hat = np.empty((T, B, O), dtype)
+    s_kappa = np.empty((T, B, H), dtype)
+    kappa = np.empty((T, B, R), dtype)
+    J = np.empty((), dtype)
+    u_x = np.empty((B, H), dtype)
+    z_y = np.empty((B, O), dtype)
+    scratch = np.empty((B, R), dtype)
+    largest = np.empty((B,), dtype)
+    total = np.empty((B,), dtype)
+    log_total = np.empty((B,), dtype)
+    _B_H = np.empty((B, H), dtype)
+    _B_H_1 = np.empty((B, H), dtype)
+    _1 = np.empty((), dtype)
+    _B_O = np.empty((B, O), dtype)
+
+    with np.errstate(all="ignore"):
+        np.copyto(J, 0.0)
+        np.copyto(x[0], x0)
+        for t in range(T):
+            # (1) s_kappa[t] = tanh(x[t−1])
+            np.tanh(x[t], out=s_kappa[t])
+            # (2) kappa[t] = 1/H Nᵀ s_kappa[t]
+            np.matmul(s_kappa[t], N, out=scratch)
+            np.divide(scratch, float(H), out=kappa[t])
+            # (3) u_x[t] = M kappa[t] + W_in u[t]
+            np.matmul(kappa[t], M.T, out=u_x)
+            np.matmul(u[t], W_in.T, out=_B_H)
+            np.add(u_x, _B_H, out=u_x)
+            # (4) x[t] = (1 − alpha) x[t−1] + alpha u_x[t]
+            np.subtract(1.0, alpha, out=_B_H)
+            np.multiply(_B_H, x[t], out=_B_H)
+            np.multiply(alpha, u_x, out=_B_H_1)
+            np.add(_B_H, _B_H_1, out=x[t + 1])
+            # (5) z_y[t] = W_hy x[t] + b_y
+            np.matmul(x[t + 1], W_hy.T, out=z_y)
+            np.add(z_y, b_y, out=z_y)
+            # (6) y_hat[t] = softmax(z_y[t])
+            np.max(z_y, axis=1, out=largest)
+            np.subtract(z_y, largest[:, np.newaxis], out=y_hat[t])
+            np.exp(y_hat[t], out=y_hat[t])
+            np.sum(y_hat[t], axis=1, out=total)
+            np.divide(y_hat[t], total[:, np.newaxis], out=y_hat[t])
+            # (7) J += −y[t]ᵀ log_softmax(z_y[t])
+            np.log(total, out=log_total)
+            np.subtract(z_y, largest[:, np.newaxis], out=_B_O)
+            np.subtract(_B_O, log_total[:, np.newaxis], out=_B_O)
+            np.multiply(y[t], _B_O, out=_B_O)
+            np.negative(_B_O, out=_B_O)
+            np.sum(_B_O, out=_1)
+            np.add(J, _1, out=J)
+    return Kept(x=x, y_hat=y_hat, s_kappa=s_kappa, kappa=kappa, J=J[()])
+
+
+def backward(
+    u,        # (T, B, I)      input: of every step
+    y,        # (T, B, O)      target: of every step; each row sums to 1, or the gradients are not those of the loss
+    M,        # (H, R)         parameter: trained
+    N,        # (H, R)         parameter: trained
+    W_in,     # (H, I)         parameter: trained
+    W_hy,     # (O, H)         parameter: trained
+    alpha,    # ()             parameter: constant: it has no gradient; usually 0.2
+    x,        # (T + 1, B, H)  output: state; the first is initial
+    y_hat,    # (T, B, O)      output: of every step
+    s_kappa,  # (T, B, H)      saved: kept for the backward pass
+    kappa,    # (T, B, R)      saved: kept for the backward pass
+):
+    """Compute every gradient from what the forward pass left."""
+    T, B, I = u.shape
+    O = y.shape[2]
+    H, R = M.shape
+    dtype = u.dtype
+    _check("u", u, (T, B, I), dtype)
+    _check("y", y, (T, B, O), dtype)
+    _check("M", M, (H, R), dtype)
+    _check("N", N, (H, R), dtype)
+    _check("W_in", W_in, (H, I), dtype)
+    _check("W_hy", W_hy, (O, H), dtype)
+    _check("alpha", alpha, (), dtype)
+    _check("x", x, (T + 1, B, H), dtype)
+    _check("y_hat", y_hat, (T, B, O), dtype)
+    _check("s_kappa", s_kappa, (T, B, H), dtype)
+    _check("kappa", kappa, (T, B, R), dtype)
+
+    dM = np.empty((H, R), dtype)
+    dN = np.empty((H, R), dtype)
+    dW_in = np.empty((H, I), dtype)
+    dW_hy = np.empty((O, H), dtype)
+    db_y = np.empty((O,), dtype)
+    du = np.empty((T, B, I), dtype)
+    dx0 = np.empty((B, H), dtype)
+    carry_x = np.empty((B, H), dtype)
+    dz_y = np.empty((B, O), dtype)
+    dx = np.empty((B, H), dtype)
+    du_x = np.empty((B, H), dtype)
+    dkappa = np.empty((B, R), dtype)
+    ds_kappa = np.empty((B, H), dtype)
+    scratch_2 = np.empty((B, H), dtype)
+    scratch_3 = np.empty((B, H), dtype)
+    _H_R = np.empty((H, R), dtype)
+    _H_I = np.empty((H, I), dtype)
+    _O_H = np.empty((O, H), dtype)
+    _O = np.empty((O,), dtype)
+    _B_H = np.empty((B, H), dtype)
+
+    with np.errstate(all="ignore"):
+        np.copyto(dM, 0.0)
+        np.copyto(dN, 0.0)
+        np.copyto(dW_in, 0.0)
+        np.copyto(dW_hy, 0.0)
+        np.copyto(db_y, 0.0)
+        np.copyto(carry_x, 0.0)
+        for t in reversed(range(T)):
+            # (9) z̄_y[t] = y_hat[t] − y[t]
+            np.subtract(y_hat[t], y[t], out=dz_y)
+            # (10) x̄[t] = W_hyᵀ z̄_y[t] + (1 − alpha) x̄[t+1] + s̄_kappa[t+1] ∘ (1 − s_kappa[t+1]²)
+            np.matmul(dz_y, W_hy, out=dx)
+            np.add(dx, carry_x, out=dx)
+            # (11) ū_x[t] = alpha x̄[t]
+            np.multiply(alpha, dx, out=du_x)
+            # (12) kappā[t] = Mᵀ ū_x[t]
+            np.matmul(du_x, M, out=dkappa)
+            # (13) s̄_kappa[t] = 1/H N kappā[t]
+            np.matmul(dkappa, N.T, out=scratch_2)
+            np.divide(scratch_2, float(H), out=ds_kappa)
+            # (14) M̄ += ū_x[t] kappa[t]ᵀ
+            np.matmul(du_x.T, kappa[t], out=_H_R)
+            np.add(dM, _H_R, out=dM)
+            # (15) N̄ += 1/H s_kappa[t] kappā[t]ᵀ
+            np.divide(s_kappa[t], float(H), out=scratch_3)
+            np.matmul(scratch_3.T, dkappa, out=_H_R)
+            np.add(dN, _H_R, out=dN)
+            # (16) W̄_in += ū_x[t] u[t]ᵀ
+            np.matmul(du_x.T, u[t], out=_H_I)
+            np.add(dW_in, _H_I, out=dW_in)
+            # (17) W̄_hy += z̄_y[t] x[t]ᵀ
+            np.matmul(dz_y.T, x[t + 1], out=_O_H)
+            np.add(dW_hy, _O_H, out=dW_hy)
+            # (18) b̄_y += z̄_y[t]
+            np.sum(dz_y, axis=0, out=_O)
+            np.add(db_y, _O, out=db_y)
+            # (19) ū[t] = W_inᵀ ū_x[t]
+            np.matmul(du_x, W_in, out=du[t])
+            # (10) what step t gives to x of earlier steps: (1 − alpha) x̄[t] + s̄_kappa[t] ∘ (1 − s_kappa[t]²)
+            np.subtract(1.0, alpha, out=carry_x)
+            np.multiply(carry_x, dx, out=carry_x)
+            np.square(s_kappa[t], out=_B_H)
+            np.subtract(1.0, _B_H, out=_B_H)
+            np.multiply(ds_kappa, _B_H, out=_B_H)
+            np.add(carry_x, _B_H, out=carry_x)
+        # (20) x̄[0] = (1 − alpha) x̄[1] + s̄_kappa[1] ∘ (1 − s_kappa[1]²)
+        np.copyto(dx0, carry_x)
+    return Gradients(dM=dM, dN=dN, dW_in=dW_in, dW_hy=dW_hy, db_y=db_y, du=du, dx0=dx0)
+
+
+def loss_and_gradient(
+    u,      # (T, B, I)  input: of every step
+    x0,     # (B, H)     initial state: x before the first step
+    y,      # (T, B, O)  target: of every step; each row sums to 1, or the gradients are not those of the loss
+    M,      # (H, R)     parameter: trained
+    N,      # (H, R)     parameter: trained
+    W_in,   # (H, I)     parameter: trained
+    W_hy,   # (O, H)     parameter: trained
+    b_y,    # (O)        parameter: trained
+    alpha,  # ()         parameter: constant: it has no gradient; usually 0.2
+):
+    """Return the loss and its gradients."""
+    kept = forward(u, x0, y, M, N, W_in, W_hy, b_y, alpha)
+    gradients = backward(u, y, M, N, W_in, W_hy, alpha, kept.x, kept.y_hat, kept.s_kappa, kept.kappa)
+    return kept.J, gradients
+
+
+def _check(name, array, shape, dtype):
+    """Raise ValueError unless an array has this shape and dtype."""
+    if dtype not in (np.float32, np.float64):
+        raise ValueError(f"{name} is {array.dtype}; needed is float32 or float64, the same for all arrays")
+    if array.shape != shape or array.dtype != dtype:
+        raise ValueError(f"{name} is {array.dtype} {array.shape}; needed is {dtype} {shape}")

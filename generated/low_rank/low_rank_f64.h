@@ -1,0 +1,105 @@
+/* low-rank network, Euler steps with softmax and cross-entropy:
+ * forward, and gradients through time, in double. Emitted by symrnn; C11.
+ *
+ * Source: Mastrogiuseppe, Ostojic, "Linking connectivity, dynamics, and computations in low-rank
+ * recurrent neural networks", Neuron 99 (2018) 609-623, arXiv:1711.09672
+ *
+ *     (1)  s_kappa[t] = tanh(x[t−1])
+ *     (2)  kappa[t] = 1/H Nᵀ s_kappa[t]
+ *     (3)  u_x[t] = M kappa[t] + W_in u[t]
+ *     (4)  x[t] = (1 − alpha) x[t−1] + alpha u_x[t]
+ *     (5)  z_y[t] = W_hy x[t] + b_y
+ *     (6)  y_hat[t] = softmax(z_y[t])
+ *     (7)  J[t] = −y[t]ᵀ log(y_hat[t])
+ *
+ * Arrays are dense and row-major, of the dimensions written beside them; () is one number. All memory is
+ * the caller's and none overlaps; functions keep nothing between calls and may run in several threads,
+ * each with its own `kept`, `gradients` and `work`. Infinity and NaN propagate.
+ *
+ * Matrix products: forward 4 a step and 0 outside the loop; backward 8 a step and 0 outside the loop.
+ */
+#ifndef LOW_RANK_F64_H
+#define LOW_RANK_F64_H
+
+#include <stddef.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Sizes; each is at least 1. */
+typedef struct {
+    size_t T; /* steps */
+    size_t B; /* sequences in the batch */
+    size_t I; /* entries of u */
+    size_t H; /* entries of x */
+    size_t R; /* entries of the rows of M */
+    size_t O; /* entries of y */
+} low_rank_f64_sizes;
+
+/* What is given: read, never written. */
+typedef struct {
+    const double *u;     /* (T, B, I) input: of every step */
+    const double *x0;    /* (B, H) initial state: x before the first step */
+    const double *y;     /* (T, B, O) target: of every step; each row sums to 1, or the gradients are not those of the loss */
+    const double *M;     /* (H, R) parameter: trained */
+    const double *N;     /* (H, R) parameter: trained */
+    const double *W_in;  /* (H, I) parameter: trained */
+    const double *W_hy;  /* (O, H) parameter: trained */
+    const double *b_y;   /* (O) parameter: trained */
+    const double *alpha; /* () parameter: constant: it has no gradient; usually 0.2 */
+} low_rank_f64_given;
+
+/* Written by forward, all of it; backward reads it, but for the loss. */
+typedef struct {
+    double *x;       /* (T + 1, B, H) output: state; the first is initial */
+    double *y_hat;   /* (T, B, O) output: of every step */
+    double *s_kappa; /* (T, B, H) saved: kept for the backward pass */
+    double *kappa;   /* (T, B, R) saved: kept for the backward pass */
+    double *J;       /* () loss: summed over steps and sequences */
+} low_rank_f64_kept;
+
+/* Written by backward: overwritten, not added to. */
+typedef struct {
+    double *dM;    /* (H, R) gradient: with respect to M */
+    double *dN;    /* (H, R) gradient: with respect to N */
+    double *dW_in; /* (H, I) gradient: with respect to W_in */
+    double *dW_hy; /* (O, H) gradient: with respect to W_hy */
+    double *db_y;  /* (O) gradient: with respect to b_y */
+    double *du;    /* (T, B, I) gradient: with respect to u[t] */
+    double *dx0;   /* (B, H) gradient: with respect to x0 */
+} low_rank_f64_gradients;
+
+typedef enum {
+    LOW_RANK_F64_OK = 0,
+    LOW_RANK_F64_ZERO_SIZE, /* a size is 0 */
+    LOW_RANK_F64_TOO_LARGE, /* an array, or the workspace, would have more bytes than the machine can address */
+    LOW_RANK_F64_NULL       /* a pointer that is read or written is NULL */
+} low_rank_f64_status;
+
+/* What a status means, in English; never NULL. */
+const char *low_rank_f64_message(low_rank_f64_status status);
+
+/* The number of doubles that `work` must hold, at least 1; 0 if the sizes are bad. */
+size_t low_rank_f64_workspace(const low_rank_f64_sizes *sizes);
+
+/* Compute everything in `kept`. `work` holds nothing before or after. */
+low_rank_f64_status low_rank_f64_forward(const low_rank_f64_sizes *sizes, const low_rank_f64_given *given,
+                                         const low_rank_f64_kept *kept, double *work);
+
+/* Compute every gradient from what forward left in `kept`. */
+low_rank_f64_status low_rank_f64_backward(const low_rank_f64_sizes *sizes, const low_rank_f64_given *given,
+                                          const low_rank_f64_kept *kept,
+                                          const low_rank_f64_gradients *gradients, double *work);
+
+/* Forward, then backward. */
+low_rank_f64_status low_rank_f64_loss_and_gradient(const low_rank_f64_sizes *sizes,
+                                                   const low_rank_f64_given *given,
+                                                   const low_rank_f64_kept *kept,
+                                                   const low_rank_f64_gradients *gradients, double *work);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

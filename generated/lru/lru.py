@@ -1,0 +1,473 @@
+"""linear recurrent unit, complex and diagonal, in real and imaginary parts with softmax and cross-entropy:
+forward, and gradients through time. Emitted by symrnn; needs NumPy only.
+
+Source: Orvieto, Smith, Gu, Fernando, Gulcehre, Pascanu, De, "Resurrecting recurrent neural networks
+for long sequences", 2023, arXiv:2303.06349
+
+    (1)   a_modulus = exp(nu_log)
+    (2)   z_modulus = −a_modulus
+    (3)   modulus = exp(z_modulus)
+    (4)   phase = exp(theta_log)
+    (5)   a_lambda_re = cos(phase)
+    (6)   lambda_re = modulus ∘ a_lambda_re
+    (7)   a_lambda_im = sin(phase)
+    (8)   lambda_im = modulus ∘ a_lambda_im
+    (9)   gamma = exp(gamma_log)
+    (10)  u_h_re[t] = B_re x[t]
+    (11)  h_re[t] = lambda_re ∘ h_re[t−1] − lambda_im ∘ h_im[t−1] + gamma ∘ u_h_re[t]
+    (12)  u_h_im[t] = B_im x[t]
+    (13)  h_im[t] = lambda_re ∘ h_im[t−1] + lambda_im ∘ h_re[t−1] + gamma ∘ u_h_im[t]
+    (14)  y[t] = C_re h_re[t] − C_im h_im[t] + D_skip x[t]
+    (15)  z_y[t] = W_hy y[t] + b_y
+    (16)  y_hat[t] = softmax(z_y[t])
+    (17)  J[t] = −y2[t]ᵀ log(y_hat[t])
+
+Sizes, read off the shapes:
+
+    T   steps
+    B   sequences in the batch
+    I   entries of x
+    N   entries of h_re
+    O   entries of C_re
+    O2  entries of y2
+
+Arrays are all float32 or all float64, indexed as below; what is given is never changed:
+
+    x          (T, B, I)   input: of every step
+    h_re0      (B, N)      initial state: h_re before the first step
+    h_im0      (B, N)      initial state: h_im before the first step
+    y2         (T, B, O2)  target: of every step; each row sums to 1, or the gradients are not those of the loss
+    C_re       (O, N)      parameter: trained
+    nu_log     (N)         parameter: trained
+    theta_log  (N)         parameter: trained
+    gamma_log  (N)         parameter: trained
+    B_re       (N, I)      parameter: trained
+    B_im       (N, I)      parameter: trained
+    C_im       (O, N)      parameter: trained
+    D_skip     (O, I)      parameter: trained
+    W_hy       (O2, O)     parameter: trained
+    b_y        (O2)        parameter: trained
+
+Infinity and NaN are results here, as in C, not warnings.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Kept(NamedTuple):
+    """What forward returns; backward reads all of it but the loss."""
+
+    h_re: np.ndarray         # (T + 1, B, N)  output: state; the first is initial
+    h_im: np.ndarray         # (T + 1, B, N)  output: state; the first is initial
+    y: np.ndarray            # (T, B, O)      output: of every step
+    y_hat: np.ndarray        # (T, B, O2)     output: of every step
+    a_modulus: np.ndarray    # (N)            saved: kept for the backward pass
+    modulus: np.ndarray      # (N)            saved: kept for the backward pass
+    phase: np.ndarray        # (N)            saved: kept for the backward pass
+    a_lambda_re: np.ndarray  # (N)            saved: kept for the backward pass
+    lambda_re: np.ndarray    # (N)            saved: kept for the backward pass
+    a_lambda_im: np.ndarray  # (N)            saved: kept for the backward pass
+    lambda_im: np.ndarray    # (N)            saved: kept for the backward pass
+    gamma: np.ndarray        # (N)            saved: kept for the backward pass
+    u_h_re: np.ndarray       # (T, B, N)      saved: kept for the backward pass
+    u_h_im: np.ndarray       # (T, B, N)      saved: kept for the backward pass
+    J: np.ndarray            # ()             loss: summed over steps and sequences
+
+
+class Gradients(NamedTuple):
+    """What backward returns."""
+
+    dC_re: np.ndarray       # (O, N)     gradient: with respect to C_re
+    dnu_log: np.ndarray     # (N)        gradient: with respect to nu_log
+    dtheta_log: np.ndarray  # (N)        gradient: with respect to theta_log
+    dgamma_log: np.ndarray  # (N)        gradient: with respect to gamma_log
+    dB_re: np.ndarray       # (N, I)     gradient: with respect to B_re
+    dB_im: np.ndarray       # (N, I)     gradient: with respect to B_im
+    dC_im: np.ndarray       # (O, N)     gradient: with respect to C_im
+    dD_skip: np.ndarray     # (O, I)     gradient: with respect to D_skip
+    dW_hy: np.ndarray       # (O2, O)    gradient: with respect to W_hy
+    db_y: np.ndarray        # (O2)       gradient: with respect to b_y
+    dx: np.ndarray          # (T, B, I)  gradient: with respect to x[t]
+    dh_re0: np.ndarray      # (B, N)     gradient: with respect to h_re0
+    dh_im0: np.ndarray      # (B, N)     gradient: with respect to h_im0
+
+
+def forward(
+    x,          # (T, B, I)   input: of every step
+    h_re0,      # (B, N)      initial state: h_re before the first step
+    h_im0,      # (B, N)      initial state: h_im before the first step
+    y2,         # (T, B, O2)  target: of every step; each row sums to 1, or the gradients are not those of the loss
+    C_re,       # (O, N)      parameter: trained
+    nu_log,     # (N)         parameter: trained
+    theta_log,  # (N)         parameter: trained
+    gamma_log,  # (N)         parameter: trained
+    B_re,       # (N, I)      parameter: trained
+    B_im,       # (N, I)      parameter: trained
+    C_im,       # (O, N)      parameter: trained
+    D_skip,     # (O, I)      parameter: trained
+    W_hy,       # (O2, O)     parameter: trained
+    b_y,        # (O2)        parameter: trained
+):
+    """Compute every step."""
+    T, B, I = x.shape
+    N = h_re0.shape[1]
+    O2 = y2.shape[2]
+    O = C_re.shape[0]
+    dtype = x.dtype
+    _check("x", x, (T, B, I), dtype)
+    _check("h_re0", h_re0, (B, N), dtype)
+    _check("h_im0", h_im0, (B, N), dtype)
+    _check("y2", y2, (T, B, O2), dtype)
+    _check("C_re", C_re, (O, N), dtype)
+    _check("nu_log", nu_log, (N,), dtype)
+    _check("theta_log", theta_log, (N,), dtype)
+    _check("gamma_log", gamma_log, (N,), dtype)
+    _check("B_re", B_re, (N, I), dtype)
+    _check("B_im", B_im, (N, I), dtype)
+    _check("C_im", C_im, (O, N), dtype)
+    _check("D_skip", D_skip, (O, I), dtype)
+    _check("W_hy", W_hy, (O2, O), dtype)
+    _check("b_y", b_y, (O2,), dtype)
+
+    h_re = np.empty((T + 1, B, N), dtype)
+    h_im = np.empty((T + 1, B, N), dtype)
+    y = np.empty((T, B, O), dtype)
+    y_hat = np.empty((T, B, O2), dtype)
+    a_modulus = np.empty((N,), dtype)
+    modulus = np.empty((N,), dtype)
+    phase = np.empty((N,), dtype)
+    a_lambda_re = np.empty((N,), dtype)
+    lambda_re = np.empty((N,), dtype)
+    a_lambda_im = np.empty((N,), dtype)
+    lambda_im = np.empty((N,), dtype)
+    gamma = np.empty((N,), dtype)
+    u_h_re = np.empty((T, B, N), dtype)
+    u_h_im = np.empty((T, B, N), dtype)
+    J = np.empty((), dtype)
+    z_modulus = np.empty((N,), dtype)
+    z_y = np.empty((B, O2), dtype)
+    scratch = np.empty((B, O), dtype)
+    largest = np.empty((B,), dtype)
+    total = np.empty((B,), dtype)
+    log_total = np.empty((B,), dtype)
+    _B_N = np.empty((B, N), dtype)
+    _B_N_1 = np.empty((B, N), dtype)
+    _B_O = np.empty((B, O), dtype)
+    _1 = np.empty((), dtype)
+    _B_O2 = np.empty((B, O2), dtype)
+
+    with np.errstate(all="ignore"):
+        np.copyto(J, 0.0)
+        # (1) a_modulus = exp(nu_log)
+        np.exp(nu_log, out=a_modulus)
+        # (2) z_modulus = −a_modulus
+        np.negative(a_modulus, out=z_modulus)
+        # (3) modulus = exp(z_modulus)
+        np.exp(z_modulus, out=modulus)
+        # (4) phase = exp(theta_log)
+        np.exp(theta_log, out=phase)
+        # (5) a_lambda_re = cos(phase)
+        np.cos(phase, out=a_lambda_re)
+        # (6) lambda_re = modulus ∘ a_lambda_re
+        np.multiply(modulus, a_lambda_re, out=lambda_re)
+        # (7) a_lambda_im = sin(phase)
+        np.sin(phase, out=a_lambda_im)
+        # (8) lambda_im = modulus ∘ a_lambda_im
+        np.multiply(modulus, a_lambda_im, out=lambda_im)
+        # (9) gamma = exp(gamma_log)
+        np.exp(gamma_log, out=gamma)
+        np.copyto(h_re[0], h_re0)
+        np.copyto(h_im[0], h_im0)
+        for t in range(T):
+            # (10) u_h_re[t] = B_re x[t]
+            np.matmul(x[t], B_re.T, out=u_h_re[t])
+            # (11) h_re[t] = lambda_re ∘ h_re[t−1] − lambda_im ∘ h_im[t−1] + gamma ∘ u_h_re[t]
+            np.multiply(lambda_re, h_re[t], out=_B_N)
+            np.multiply(lambda_im, h_im[t], out=_B_N_1)
+            np.subtract(_B_N, _B_N_1, out=_B_N)
+            np.multiply(gamma, u_h_re[t], out=_B_N_1)
+            np.add(_B_N, _B_N_1, out=h_re[t + 1])
+            # (12) u_h_im[t] = B_im x[t]
+            np.matmul(x[t], B_im.T, out=u_h_im[t])
+            # (13) h_im[t] = lambda_re ∘ h_im[t−1] + lambda_im ∘ h_re[t−1] + gamma ∘ u_h_im[t]
+            np.multiply(lambda_re, h_im[t], out=_B_N)
+            np.multiply(lambda_im, h_re[t], out=_B_N_1)
+            np.add(_B_N, _B_N_1, out=_B_N)
+            np.multiply(gamma, u_h_im[t], out=_B_N_1)
+            np.add(_B_N, _B_N_1, out=h_im[t + 1])
+            # (14) y[t] = C_re h_re[t] − C_im h_im[t] + D_skip x[t]
+            np.matmul(h_re[t + 1], C_re.T, out=y[t])
+            np.matmul(x[t], D_skip.T, out=_B_O)
+            np.add(y[t], _B_O, out=y[t])
+            np.matmul(h_im[t + 1], C_im.T, out=scratch)
+            np.negative(scratch, out=_B_O)
+            np.add(y[t], _B_O, out=y[t])
+            # (15) z_y[t] = W_hy y[t] + b_y
+            np.matmul(y[t], W_hy.T, out=z_y)
+            np.add(z_y, b_y, out=z_y)
+            # (16) y_hat[t] = softmax(z_y[t])
+            np.max(z_y, axis=1, out=largest)
+            np.subtract(z_y, largest[:, np.newaxis], out=y_hat[t])
+            np.exp(y_hat[t], out=y_hat[t])
+            np.sum(y_hat[t], axis=1, out=total)
+            np.divide(y_hat[t], total[:, np.newaxis], out=y_hat[t])
+            # (17) J += −y2[t]ᵀ log_softmax(z_y[t])
+            np.log(total, out=log_total)
+            np.subtract(z_y, largest[:, np.newaxis], out=_B_O2)
+            np.subtract(_B_O2, log_total[:, np.newaxis], out=_B_O2)
+            np.multiply(y2[t], _B_O2, out=_B_O2)
+            np.negative(_B_O2, out=_B_O2)
+            np.sum(_B_O2, out=_1)
+            np.add(J, _1, out=J)
+    return Kept(h_re=h_re, h_im=h_im, y=y, y_hat=y_hat, a_modulus=a_modulus, modulus=modulus, phase=phase, a_lambda_re=a_lambda_re, lambda_re=lambda_re, a_lambda_im=a_lambda_im, lambda_im=lambda_im, gamma=gamma, u_h_re=u_h_re, u_h_im=u_h_im, J=J[()])
+
+
+def backward(
+    x,            # (T, B, I)      input: of every step
+    y2,           # (T, B, O2)     target: of every step; each row sums to 1, or the gradients are not those of the loss
+    C_re,         # (O, N)         parameter: trained
+    B_re,         # (N, I)         parameter: trained
+    B_im,         # (N, I)         parameter: trained
+    C_im,         # (O, N)         parameter: trained
+    D_skip,       # (O, I)         parameter: trained
+    W_hy,         # (O2, O)        parameter: trained
+    h_re,         # (T + 1, B, N)  output: state; the first is initial
+    h_im,         # (T + 1, B, N)  output: state; the first is initial
+    y,            # (T, B, O)      output: of every step
+    y_hat,        # (T, B, O2)     output: of every step
+    a_modulus,    # (N)            saved: kept for the backward pass
+    modulus,      # (N)            saved: kept for the backward pass
+    phase,        # (N)            saved: kept for the backward pass
+    a_lambda_re,  # (N)            saved: kept for the backward pass
+    lambda_re,    # (N)            saved: kept for the backward pass
+    a_lambda_im,  # (N)            saved: kept for the backward pass
+    lambda_im,    # (N)            saved: kept for the backward pass
+    gamma,        # (N)            saved: kept for the backward pass
+    u_h_re,       # (T, B, N)      saved: kept for the backward pass
+    u_h_im,       # (T, B, N)      saved: kept for the backward pass
+):
+    """Compute every gradient from what the forward pass left."""
+    T, B, I = x.shape
+    O2 = y2.shape[2]
+    O, N = C_re.shape
+    dtype = x.dtype
+    _check("x", x, (T, B, I), dtype)
+    _check("y2", y2, (T, B, O2), dtype)
+    _check("C_re", C_re, (O, N), dtype)
+    _check("B_re", B_re, (N, I), dtype)
+    _check("B_im", B_im, (N, I), dtype)
+    _check("C_im", C_im, (O, N), dtype)
+    _check("D_skip", D_skip, (O, I), dtype)
+    _check("W_hy", W_hy, (O2, O), dtype)
+    _check("h_re", h_re, (T + 1, B, N), dtype)
+    _check("h_im", h_im, (T + 1, B, N), dtype)
+    _check("y", y, (T, B, O), dtype)
+    _check("y_hat", y_hat, (T, B, O2), dtype)
+    _check("a_modulus", a_modulus, (N,), dtype)
+    _check("modulus", modulus, (N,), dtype)
+    _check("phase", phase, (N,), dtype)
+    _check("a_lambda_re", a_lambda_re, (N,), dtype)
+    _check("lambda_re", lambda_re, (N,), dtype)
+    _check("a_lambda_im", a_lambda_im, (N,), dtype)
+    _check("lambda_im", lambda_im, (N,), dtype)
+    _check("gamma", gamma, (N,), dtype)
+    _check("u_h_re", u_h_re, (T, B, N), dtype)
+    _check("u_h_im", u_h_im, (T, B, N), dtype)
+
+    dC_re = np.empty((O, N), dtype)
+    dnu_log = np.empty((N,), dtype)
+    dtheta_log = np.empty((N,), dtype)
+    dgamma_log = np.empty((N,), dtype)
+    dB_re = np.empty((N, I), dtype)
+    dB_im = np.empty((N, I), dtype)
+    dC_im = np.empty((O, N), dtype)
+    dD_skip = np.empty((O, I), dtype)
+    dW_hy = np.empty((O2, O), dtype)
+    db_y = np.empty((O2,), dtype)
+    dx = np.empty((T, B, I), dtype)
+    dh_re0 = np.empty((B, N), dtype)
+    dh_im0 = np.empty((B, N), dtype)
+    carry_h_re = np.empty((B, N), dtype)
+    carry_h_im = np.empty((B, N), dtype)
+    dgamma = np.empty((N,), dtype)
+    dlambda_im = np.empty((N,), dtype)
+    dlambda_re = np.empty((N,), dtype)
+    dz_y = np.empty((B, O2), dtype)
+    dy = np.empty((B, O), dtype)
+    dh_im = np.empty((B, N), dtype)
+    scratch_2 = np.empty((B, N), dtype)
+    du_h_im = np.empty((B, N), dtype)
+    dh_re = np.empty((B, N), dtype)
+    du_h_re = np.empty((B, N), dtype)
+    scratch_3 = np.empty((B, O), dtype)
+    da_lambda_im = np.empty((N,), dtype)
+    da_lambda_re = np.empty((N,), dtype)
+    dphase = np.empty((N,), dtype)
+    dmodulus = np.empty((N,), dtype)
+    dz_modulus = np.empty((N,), dtype)
+    da_modulus = np.empty((N,), dtype)
+    _O_N = np.empty((O, N), dtype)
+    _N_I = np.empty((N, I), dtype)
+    _O_I = np.empty((O, I), dtype)
+    _O2_O = np.empty((O2, O), dtype)
+    _O2 = np.empty((O2,), dtype)
+    _B_I = np.empty((B, I), dtype)
+    _N = np.empty((N,), dtype)
+    _B_N = np.empty((B, N), dtype)
+
+    with np.errstate(all="ignore"):
+        np.copyto(dC_re, 0.0)
+        np.copyto(dnu_log, 0.0)
+        np.copyto(dtheta_log, 0.0)
+        np.copyto(dgamma_log, 0.0)
+        np.copyto(dB_re, 0.0)
+        np.copyto(dB_im, 0.0)
+        np.copyto(dC_im, 0.0)
+        np.copyto(dD_skip, 0.0)
+        np.copyto(dW_hy, 0.0)
+        np.copyto(db_y, 0.0)
+        np.copyto(dgamma, 0.0)
+        np.copyto(dlambda_im, 0.0)
+        np.copyto(dlambda_re, 0.0)
+        np.copyto(carry_h_re, 0.0)
+        np.copyto(carry_h_im, 0.0)
+        for t in reversed(range(T)):
+            # (19) z̄_y[t] = y_hat[t] − y2[t]
+            np.subtract(y_hat[t], y2[t], out=dz_y)
+            # (20) ȳ[t] = W_hyᵀ z̄_y[t]
+            np.matmul(dz_y, W_hy, out=dy)
+            # (21) h̄_im[t] = −C_imᵀ ȳ[t] + h̄_im[t+1] ∘ lambda_re − h̄_re[t+1] ∘ lambda_im
+            np.matmul(dy, C_im, out=scratch_2)
+            np.negative(scratch_2, out=dh_im)
+            np.add(dh_im, carry_h_im, out=dh_im)
+            # (22) ū_h_im[t] = h̄_im[t] ∘ gamma
+            np.multiply(dh_im, gamma, out=du_h_im)
+            # (23) h̄_re[t] = C_reᵀ ȳ[t] + h̄_im[t+1] ∘ lambda_im + h̄_re[t+1] ∘ lambda_re
+            np.matmul(dy, C_re, out=dh_re)
+            np.add(dh_re, carry_h_re, out=dh_re)
+            # (24) ū_h_re[t] = h̄_re[t] ∘ gamma
+            np.multiply(dh_re, gamma, out=du_h_re)
+            # (34) C̄_re += ȳ[t] h_re[t]ᵀ
+            np.matmul(dy.T, h_re[t + 1], out=_O_N)
+            np.add(dC_re, _O_N, out=dC_re)
+            # (38) B̄_re += ū_h_re[t] x[t]ᵀ
+            np.matmul(du_h_re.T, x[t], out=_N_I)
+            np.add(dB_re, _N_I, out=dB_re)
+            # (39) B̄_im += ū_h_im[t] x[t]ᵀ
+            np.matmul(du_h_im.T, x[t], out=_N_I)
+            np.add(dB_im, _N_I, out=dB_im)
+            # (40) C̄_im += −ȳ[t] h_im[t]ᵀ
+            np.negative(dy, out=scratch_3)
+            np.matmul(scratch_3.T, h_im[t + 1], out=_O_N)
+            np.add(dC_im, _O_N, out=dC_im)
+            # (41) D̄_skip += ȳ[t] x[t]ᵀ
+            np.matmul(dy.T, x[t], out=_O_I)
+            np.add(dD_skip, _O_I, out=dD_skip)
+            # (42) W̄_hy += z̄_y[t] y[t]ᵀ
+            np.matmul(dz_y.T, y[t], out=_O2_O)
+            np.add(dW_hy, _O2_O, out=dW_hy)
+            # (43) b̄_y += z̄_y[t]
+            np.sum(dz_y, axis=0, out=_O2)
+            np.add(db_y, _O2, out=db_y)
+            # (44) x̄[t] = D_skipᵀ ȳ[t] + B_imᵀ ū_h_im[t] + B_reᵀ ū_h_re[t]
+            np.matmul(dy, D_skip, out=dx[t])
+            np.matmul(du_h_im, B_im, out=_B_I)
+            np.add(dx[t], _B_I, out=dx[t])
+            np.matmul(du_h_re, B_re, out=_B_I)
+            np.add(dx[t], _B_I, out=dx[t])
+            # (25) gammā += h̄_im[t] ∘ u_h_im[t] + h̄_re[t] ∘ u_h_re[t]
+            np.multiply(dh_im, u_h_im[t], out=_B_N)
+            np.sum(_B_N, axis=0, out=_N)
+            np.add(dgamma, _N, out=dgamma)
+            np.multiply(dh_re, u_h_re[t], out=_B_N)
+            np.sum(_B_N, axis=0, out=_N)
+            np.add(dgamma, _N, out=dgamma)
+            # (26) lambdā_im += h̄_im[t] ∘ h_re[t−1] − h̄_re[t] ∘ h_im[t−1]
+            np.multiply(dh_im, h_re[t], out=_B_N)
+            np.sum(_B_N, axis=0, out=_N)
+            np.add(dlambda_im, _N, out=dlambda_im)
+            np.multiply(dh_re, h_im[t], out=_B_N)
+            np.negative(_B_N, out=_B_N)
+            np.sum(_B_N, axis=0, out=_N)
+            np.add(dlambda_im, _N, out=dlambda_im)
+            # (28) lambdā_re += h̄_im[t] ∘ h_im[t−1] + h̄_re[t] ∘ h_re[t−1]
+            np.multiply(dh_im, h_im[t], out=_B_N)
+            np.sum(_B_N, axis=0, out=_N)
+            np.add(dlambda_re, _N, out=dlambda_re)
+            np.multiply(dh_re, h_re[t], out=_B_N)
+            np.sum(_B_N, axis=0, out=_N)
+            np.add(dlambda_re, _N, out=dlambda_re)
+            # (21) what step t gives to h_im of earlier steps: h̄_im[t] ∘ lambda_re + −h̄_re[t] ∘ lambda_im
+            np.multiply(dh_im, lambda_re, out=carry_h_im)
+            np.multiply(dh_re, lambda_im, out=_B_N)
+            np.subtract(carry_h_im, _B_N, out=carry_h_im)
+            # (23) what step t gives to h_re of earlier steps: h̄_im[t] ∘ lambda_im + h̄_re[t] ∘ lambda_re
+            np.multiply(dh_im, lambda_im, out=carry_h_re)
+            np.multiply(dh_re, lambda_re, out=_B_N)
+            np.add(carry_h_re, _B_N, out=carry_h_re)
+        # (45) h̄_re[0] = h̄_im[1] ∘ lambda_im + h̄_re[1] ∘ lambda_re
+        np.copyto(dh_re0, carry_h_re)
+        # (46) h̄_im[0] = h̄_im[1] ∘ lambda_re + −h̄_re[1] ∘ lambda_im
+        np.copyto(dh_im0, carry_h_im)
+        # (27) ā_lambda_im = lambdā_im ∘ modulus
+        np.multiply(dlambda_im, modulus, out=da_lambda_im)
+        # (29) ā_lambda_re = lambdā_re ∘ modulus
+        np.multiply(dlambda_re, modulus, out=da_lambda_re)
+        # (30) phasē = ā_lambda_im ∘ cos(phase) − ā_lambda_re ∘ sin(phase)
+        np.cos(phase, out=dphase)
+        np.multiply(da_lambda_im, dphase, out=dphase)
+        np.sin(phase, out=_N)
+        np.multiply(da_lambda_re, _N, out=_N)
+        np.subtract(dphase, _N, out=dphase)
+        # (31) modulus̄ = lambdā_im ∘ a_lambda_im + lambdā_re ∘ a_lambda_re
+        np.multiply(dlambda_im, a_lambda_im, out=dmodulus)
+        np.multiply(dlambda_re, a_lambda_re, out=_N)
+        np.add(dmodulus, _N, out=dmodulus)
+        # (32) z̄_modulus = modulus̄ ∘ modulus
+        np.multiply(dmodulus, modulus, out=dz_modulus)
+        # (33) ā_modulus = −z̄_modulus
+        np.negative(dz_modulus, out=da_modulus)
+        # (35) nū_log += ā_modulus ∘ a_modulus
+        np.multiply(da_modulus, a_modulus, out=_N)
+        np.add(dnu_log, _N, out=dnu_log)
+        # (36) thetā_log += phasē ∘ phase
+        np.multiply(dphase, phase, out=_N)
+        np.add(dtheta_log, _N, out=dtheta_log)
+        # (37) gammā_log += gammā ∘ gamma
+        np.multiply(dgamma, gamma, out=_N)
+        np.add(dgamma_log, _N, out=dgamma_log)
+    return Gradients(dC_re=dC_re, dnu_log=dnu_log, dtheta_log=dtheta_log, dgamma_log=dgamma_log, dB_re=dB_re, dB_im=dB_im, dC_im=dC_im, dD_skip=dD_skip, dW_hy=dW_hy, db_y=db_y, dx=dx, dh_re0=dh_re0, dh_im0=dh_im0)
+
+
+def loss_and_gradient(
+    x,          # (T, B, I)   input: of every step
+    h_re0,      # (B, N)      initial state: h_re before the first step
+    h_im0,      # (B, N)      initial state: h_im before the first step
+    y2,         # (T, B, O2)  target: of every step; each row sums to 1, or the gradients are not those of the loss
+    C_re,       # (O, N)      parameter: trained
+    nu_log,     # (N)         parameter: trained
+    theta_log,  # (N)         parameter: trained
+    gamma_log,  # (N)         parameter: trained
+    B_re,       # (N, I)      parameter: trained
+    B_im,       # (N, I)      parameter: trained
+    C_im,       # (O, N)      parameter: trained
+    D_skip,     # (O, I)      parameter: trained
+    W_hy,       # (O2, O)     parameter: trained
+    b_y,        # (O2)        parameter: trained
+):
+    """Return the loss and its gradients."""
+    kept = forward(x, h_re0, h_im0, y2, C_re, nu_log, theta_log, gamma_log, B_re, B_im, C_im, D_skip, W_hy, b_y)
+    gradients = backward(x, y2, C_re, B_re, B_im, C_im, D_skip, W_hy, kept.h_re, kept.h_im, kept.y, kept.y_hat, kept.a_modulus, kept.modulus, kept.phase, kept.a_lambda_re, kept.lambda_re, kept.a_lambda_im, kept.lambda_im, kept.gamma, kept.u_h_re, kept.u_h_im)
+    return kept.J, gradients
+
+
+def _check(name, array, shape, dtype):
+    """Raise ValueError unless an array has this shape and dtype."""
+    if dtype not in (np.float32, np.float64):
+        raise ValueError(f"{name} is {array.dtype}; needed is float32 or float64, the same for all arrays")
+    if array.shape != shape or array.dtype != dtype:
+        raise ValueError(f"{name} is {array.dtype} {array.shape}; needed is {dtype} {shape}")

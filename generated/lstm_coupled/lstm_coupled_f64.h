@@ -1,0 +1,128 @@
+/* long short-term memory with coupled input and forget gates, without peepholes with softmax and cross-entropy:
+ * forward, and gradients through time, in double. Emitted by symrnn; C11.
+ *
+ * Source: Greff, Srivastava, Koutnik, Steunebrink, Schmidhuber, "LSTM: a search space odyssey", 2015,
+ * arXiv:1503.04069
+ *
+ *     (1)   z_i[t] = W_i x[t] + U_i h[t−1] + b_i
+ *     (2)   i[t] = sigmoid(z_i[t])
+ *     (3)   z_g[t] = W_g x[t] + U_g h[t−1] + b_g
+ *     (4)   g[t] = tanh(z_g[t])
+ *     (5)   z_o[t] = W_o x[t] + U_o h[t−1] + b_o
+ *     (6)   o[t] = sigmoid(z_o[t])
+ *     (7)   c[t] = (1 − i[t]) ∘ c[t−1] + i[t] ∘ g[t]
+ *     (8)   a_h[t] = tanh(c[t])
+ *     (9)   h[t] = o[t] ∘ a_h[t]
+ *     (10)  z_y[t] = W_hy h[t] + b_y
+ *     (11)  y_hat[t] = softmax(z_y[t])
+ *     (12)  J[t] = −y[t]ᵀ log(y_hat[t])
+ *
+ * Arrays are dense and row-major, of the dimensions written beside them; () is one number. All memory is
+ * the caller's and none overlaps; functions keep nothing between calls and may run in several threads,
+ * each with its own `kept`, `gradients` and `work`. Infinity and NaN propagate.
+ *
+ * Matrix products: forward 7 a step and 0 outside the loop; backward 14 a step and 0 outside the loop.
+ */
+#ifndef LSTM_COUPLED_F64_H
+#define LSTM_COUPLED_F64_H
+
+#include <stddef.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Sizes; each is at least 1. */
+typedef struct {
+    size_t T; /* steps */
+    size_t B; /* sequences in the batch */
+    size_t I; /* entries of x */
+    size_t H; /* entries of h */
+    size_t O; /* entries of y */
+} lstm_coupled_f64_sizes;
+
+/* What is given: read, never written. */
+typedef struct {
+    const double *x;    /* (T, B, I) input: of every step */
+    const double *h0;   /* (B, H) initial state: h before the first step */
+    const double *c0;   /* (B, H) initial state: c before the first step */
+    const double *y;    /* (T, B, O) target: of every step; each row sums to 1, or the gradients are not those of the loss */
+    const double *W_i;  /* (H, I) parameter: trained */
+    const double *U_i;  /* (H, H) parameter: trained */
+    const double *b_i;  /* (H) parameter: trained */
+    const double *W_g;  /* (H, I) parameter: trained */
+    const double *U_g;  /* (H, H) parameter: trained */
+    const double *b_g;  /* (H) parameter: trained */
+    const double *W_o;  /* (H, I) parameter: trained */
+    const double *U_o;  /* (H, H) parameter: trained */
+    const double *b_o;  /* (H) parameter: trained */
+    const double *W_hy; /* (O, H) parameter: trained */
+    const double *b_y;  /* (O) parameter: trained */
+} lstm_coupled_f64_given;
+
+/* Written by forward, all of it; backward reads it, but for the loss. */
+typedef struct {
+    double *c;     /* (T + 1, B, H) output: state; the first is initial */
+    double *h;     /* (T + 1, B, H) output: state; the first is initial */
+    double *y_hat; /* (T, B, O) output: of every step */
+    double *i;     /* (T, B, H) saved: kept for the backward pass */
+    double *g;     /* (T, B, H) saved: kept for the backward pass */
+    double *o;     /* (T, B, H) saved: kept for the backward pass */
+    double *a_h;   /* (T, B, H) saved: kept for the backward pass */
+    double *J;     /* () loss: summed over steps and sequences */
+} lstm_coupled_f64_kept;
+
+/* Written by backward: overwritten, not added to. */
+typedef struct {
+    double *dW_i;  /* (H, I) gradient: with respect to W_i */
+    double *dU_i;  /* (H, H) gradient: with respect to U_i */
+    double *db_i;  /* (H) gradient: with respect to b_i */
+    double *dW_g;  /* (H, I) gradient: with respect to W_g */
+    double *dU_g;  /* (H, H) gradient: with respect to U_g */
+    double *db_g;  /* (H) gradient: with respect to b_g */
+    double *dW_o;  /* (H, I) gradient: with respect to W_o */
+    double *dU_o;  /* (H, H) gradient: with respect to U_o */
+    double *db_o;  /* (H) gradient: with respect to b_o */
+    double *dW_hy; /* (O, H) gradient: with respect to W_hy */
+    double *db_y;  /* (O) gradient: with respect to b_y */
+    double *dx;    /* (T, B, I) gradient: with respect to x[t] */
+    double *dh0;   /* (B, H) gradient: with respect to h0 */
+    double *dc0;   /* (B, H) gradient: with respect to c0 */
+} lstm_coupled_f64_gradients;
+
+typedef enum {
+    LSTM_COUPLED_F64_OK = 0,
+    LSTM_COUPLED_F64_ZERO_SIZE, /* a size is 0 */
+    LSTM_COUPLED_F64_TOO_LARGE, /* an array, or the workspace, would have more bytes than the machine can address */
+    LSTM_COUPLED_F64_NULL       /* a pointer that is read or written is NULL */
+} lstm_coupled_f64_status;
+
+/* What a status means, in English; never NULL. */
+const char *lstm_coupled_f64_message(lstm_coupled_f64_status status);
+
+/* The number of doubles that `work` must hold, at least 1; 0 if the sizes are bad. */
+size_t lstm_coupled_f64_workspace(const lstm_coupled_f64_sizes *sizes);
+
+/* Compute everything in `kept`. `work` holds nothing before or after. */
+lstm_coupled_f64_status lstm_coupled_f64_forward(const lstm_coupled_f64_sizes *sizes,
+                                                 const lstm_coupled_f64_given *given,
+                                                 const lstm_coupled_f64_kept *kept, double *work);
+
+/* Compute every gradient from what forward left in `kept`. */
+lstm_coupled_f64_status lstm_coupled_f64_backward(const lstm_coupled_f64_sizes *sizes,
+                                                  const lstm_coupled_f64_given *given,
+                                                  const lstm_coupled_f64_kept *kept,
+                                                  const lstm_coupled_f64_gradients *gradients, double *work);
+
+/* Forward, then backward. */
+lstm_coupled_f64_status lstm_coupled_f64_loss_and_gradient(const lstm_coupled_f64_sizes *sizes,
+                                                           const lstm_coupled_f64_given *given,
+                                                           const lstm_coupled_f64_kept *kept,
+                                                           const lstm_coupled_f64_gradients *gradients,
+                                                           double *work);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,645 @@
+"""long short-term memory with layer normalisation with softmax and cross-entropy:
+forward, and gradients through time. Emitted by symrnn; needs NumPy only.
+
+Source: Ba, Kiros, Hinton, "Layer normalization", 2016, arXiv:1607.06450
+
+    (1)   a[t] = W_h h[t−1]
+    (2)   u_d_a[t] = 1ᵀ a[t]
+    (3)   d_a[t] = a[t] − 1/(4*H) u_d_a[t] 1
+    (4)   s[t] = W_x x[t]
+    (5)   u_d_s[t] = 1ᵀ s[t]
+    (6)   d_s[t] = s[t] − 1/(4*H) u_d_s[t] 1
+    (7)   s_z[t] = d_a[t] ∘ d_a[t]
+    (8)   z_z[t] = 1/(4*H) 1ᵀ s_z[t] + epsilon
+    (9)   a_z[t] = sqrt(z_z[t])
+    (10)  s2_z[t] = d_s[t] ∘ d_s[t]
+    (11)  z2_z[t] = 1/(4*H) 1ᵀ s2_z[t] + epsilon
+    (12)  a2_z[t] = sqrt(z2_z[t])
+    (13)  z[t] = (alpha_1 ∘ d_a[t]) ⊘ (a_z[t] 1) + (alpha_2 ∘ d_s[t]) ⊘ (a2_z[t] 1) + b
+    (14)  z_f[t] = z[t]⟨0 : H⟩
+    (15)  f[t] = sigmoid(z_f[t])
+    (16)  z_i[t] = z[t]⟨H : 2*H⟩
+    (17)  i[t] = sigmoid(z_i[t])
+    (18)  z_o[t] = z[t]⟨2*H : 3*H⟩
+    (19)  o[t] = sigmoid(z_o[t])
+    (20)  z_g[t] = z[t]⟨3*H : 4*H⟩
+    (21)  g[t] = tanh(z_g[t])
+    (22)  c[t] = f[t] ∘ c[t−1] + i[t] ∘ g[t]
+    (23)  u_d_c[t] = 1ᵀ c[t]
+    (24)  d_c[t] = c[t] − 1/H u_d_c[t] 1
+    (25)  s_h[t] = d_c[t] ∘ d_c[t]
+    (26)  z_h[t] = 1/H 1ᵀ s_h[t] + epsilon
+    (27)  a_h[t] = sqrt(z_h[t])
+    (28)  z2_h[t] = (alpha_3 ∘ d_c[t]) ⊘ (a_h[t] 1) + beta_3
+    (29)  a2_h[t] = tanh(z2_h[t])
+    (30)  h[t] = o[t] ∘ a2_h[t]
+    (31)  z_y[t] = W_hy h[t] + b_y
+    (32)  y_hat[t] = softmax(z_y[t])
+    (33)  J[t] = −y[t]ᵀ log(y_hat[t])
+
+Sizes, read off the shapes:
+
+    T  steps
+    B  sequences in the batch
+    I  entries of x
+    H  entries of h
+    O  entries of y
+
+Arrays are all float32 or all float64, indexed as below; what is given is never changed:
+
+    x        (T, B, I)  input: of every step
+    h0       (B, H)     initial state: h before the first step
+    c0       (B, H)     initial state: c before the first step
+    y        (T, B, O)  target: of every step; each row sums to 1, or the gradients are not those of the loss
+    W_h      (4*H, H)   parameter: trained
+    W_x      (4*H, I)   parameter: trained
+    alpha_1  (4*H)      parameter: trained
+    alpha_2  (4*H)      parameter: trained
+    b        (4*H)      parameter: trained
+    alpha_3  (H)        parameter: trained
+    beta_3   (H)        parameter: trained
+    W_hy     (O, H)     parameter: trained
+    b_y      (O)        parameter: trained
+    epsilon  ()         parameter: constant: it has no gradient; usually 1e-05
+
+Infinity and NaN are results here, as in C, not warnings.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Kept(NamedTuple):
+    """What forward returns; backward reads all of it but the loss."""
+
+    c: np.ndarray      # (T + 1, B, H)  output: state; the first is initial
+    h: np.ndarray      # (T + 1, B, H)  output: state; the first is initial
+    y_hat: np.ndarray  # (T, B, O)      output: of every step
+    d_a: np.ndarray    # (T, B, 4*H)    saved: kept for the backward pass
+    d_s: np.ndarray    # (T, B, 4*H)    saved: kept for the backward pass
+    a_z: np.ndarray    # (T, B, 1)      saved: kept for the backward pass
+    a2_z: np.ndarray   # (T, B, 1)      saved: kept for the backward pass
+    f: np.ndarray      # (T, B, H)      saved: kept for the backward pass
+    i: np.ndarray      # (T, B, H)      saved: kept for the backward pass
+    o: np.ndarray      # (T, B, H)      saved: kept for the backward pass
+    g: np.ndarray      # (T, B, H)      saved: kept for the backward pass
+    d_c: np.ndarray    # (T, B, H)      saved: kept for the backward pass
+    a_h: np.ndarray    # (T, B, 1)      saved: kept for the backward pass
+    a2_h: np.ndarray   # (T, B, H)      saved: kept for the backward pass
+    J: np.ndarray      # ()             loss: summed over steps and sequences
+
+
+class Gradients(NamedTuple):
+    """What backward returns."""
+
+    dW_h: np.ndarray      # (4*H, H)   gradient: with respect to W_h
+    dW_x: np.ndarray      # (4*H, I)   gradient: with respect to W_x
+    dalpha_1: np.ndarray  # (4*H)      gradient: with respect to alpha_1
+    dalpha_2: np.ndarray  # (4*H)      gradient: with respect to alpha_2
+    db: np.ndarray        # (4*H)      gradient: with respect to b
+    dalpha_3: np.ndarray  # (H)        gradient: with respect to alpha_3
+    dbeta_3: np.ndarray   # (H)        gradient: with respect to beta_3
+    dW_hy: np.ndarray     # (O, H)     gradient: with respect to W_hy
+    db_y: np.ndarray      # (O)        gradient: with respect to b_y
+    dx: np.ndarray        # (T, B, I)  gradient: with respect to x[t]
+    dh0: np.ndarray       # (B, H)     gradient: with respect to h0
+    dc0: np.ndarray       # (B, H)     gradient: with respect to c0
+
+
+def forward(
+    x,        # (T, B, I)  input: of every step
+    h0,       # (B, H)     initial state: h before the first step
+    c0,       # (B, H)     initial state: c before the first step
+    y,        # (T, B, O)  target: of every step; each row sums to 1, or the gradients are not those of the loss
+    W_h,      # (4*H, H)   parameter: trained
+    W_x,      # (4*H, I)   parameter: trained
+    alpha_1,  # (4*H)      parameter: trained
+    alpha_2,  # (4*H)      parameter: trained
+    b,        # (4*H)      parameter: trained
+    alpha_3,  # (H)        parameter: trained
+    beta_3,   # (H)        parameter: trained
+    W_hy,     # (O, H)     parameter: trained
+    b_y,      # (O)        parameter: trained
+    epsilon,  # ()         parameter: constant: it has no gradient; usually 1e-05
+):
+    """Compute every step."""
+    T, B, I = x.shape
+    H = h0.shape[1]
+    O = y.shape[2]
+    dtype = x.dtype
+    _check("x", x, (T, B, I), dtype)
+    _check("h0", h0, (B, H), dtype)
+    _check("c0", c0, (B, H), dtype)
+    _check("y", y, (T, B, O), dtype)
+    _check("W_h", W_h, (4*H, H), dtype)
+    _check("W_x", W_x, (4*H, I), dtype)
+    _check("alpha_1", alpha_1, (4*H,), dtype)
+    _check("alpha_2", alpha_2, (4*H,), dtype)
+    _check("b", b, (4*H,), dtype)
+    _check("alpha_3", alpha_3, (H,), dtype)
+    _check("beta_3", beta_3, (H,), dtype)
+    _check("W_hy", W_hy, (O, H), dtype)
+    _check("b_y", b_y, (O,), dtype)
+    _check("epsilon", epsilon, (), dtype)
+
+    c = np.empty((T + 1, B, H), dtype)
+    h = np.empty((T + 1, B, H), dtype)
+    y_hat = np.empty((T, B, O), dtype)
+    d_a = np.empty((T, B, 4*H), dtype)
+    d_s = np.empty((T, B, 4*H), dtype)
+    a_z = np.empty((T, B, 1), dtype)
+    a2_z = np.empty((T, B, 1), dtype)
+    f = np.empty((T, B, H), dtype)
+    i = np.empty((T, B, H), dtype)
+    o = np.empty((T, B, H), dtype)
+    g = np.empty((T, B, H), dtype)
+    d_c = np.empty((T, B, H), dtype)
+    a_h = np.empty((T, B, 1), dtype)
+    a2_h = np.empty((T, B, H), dtype)
+    J = np.empty((), dtype)
+    a = np.empty((B, 4*H), dtype)
+    u_d_a = np.empty((B, 1), dtype)
+    s = np.empty((B, 4*H), dtype)
+    u_d_s = np.empty((B, 1), dtype)
+    s_z = np.empty((B, 4*H), dtype)
+    z_z = np.empty((B, 1), dtype)
+    s2_z = np.empty((B, 4*H), dtype)
+    z2_z = np.empty((B, 1), dtype)
+    z = np.empty((B, 4*H), dtype)
+    z_f = np.empty((B, H), dtype)
+    z_i = np.empty((B, H), dtype)
+    z_o = np.empty((B, H), dtype)
+    z_g = np.empty((B, H), dtype)
+    u_d_c = np.empty((B, 1), dtype)
+    s_h = np.empty((B, H), dtype)
+    z_h = np.empty((B, 1), dtype)
+    z2_h = np.empty((B, H), dtype)
+    z_y = np.empty((B, O), dtype)
+    inner = np.empty((B,), dtype)
+    inner_2 = np.empty((B,), dtype)
+    inner_3 = np.empty((B,), dtype)
+    inner_4 = np.empty((B,), dtype)
+    inner_5 = np.empty((B,), dtype)
+    inner_6 = np.empty((B,), dtype)
+    largest = np.empty((B,), dtype)
+    total = np.empty((B,), dtype)
+    log_total = np.empty((B,), dtype)
+    _B_4xH = np.empty((B, 4*H), dtype)
+    _B_H = np.empty((B, H), dtype)
+    _B_H_1 = np.empty((B, H), dtype)
+    _1 = np.empty((), dtype)
+    _B_O = np.empty((B, O), dtype)
+
+    with np.errstate(all="ignore"):
+        np.copyto(J, 0.0)
+        np.copyto(h[0], h0)
+        np.copyto(c[0], c0)
+        for t in range(T):
+            # (1) a[t] = W_h h[t−1]
+            np.matmul(h[t], W_h.T, out=a)
+            # (2) u_d_a[t] = 1ᵀ a[t]
+            np.sum(a, axis=1, out=inner)
+            np.copyto(u_d_a, inner[:, np.newaxis])
+            # (3) d_a[t] = a[t] − 1/(4*H) u_d_a[t] 1
+            np.divide(u_d_a, 4.0, out=d_a[t])
+            np.divide(d_a[t], float(H), out=d_a[t])
+            np.subtract(a, d_a[t], out=d_a[t])
+            # (4) s[t] = W_x x[t]
+            np.matmul(x[t], W_x.T, out=s)
+            # (5) u_d_s[t] = 1ᵀ s[t]
+            np.sum(s, axis=1, out=inner_2)
+            np.copyto(u_d_s, inner_2[:, np.newaxis])
+            # (6) d_s[t] = s[t] − 1/(4*H) u_d_s[t] 1
+            np.divide(u_d_s, 4.0, out=d_s[t])
+            np.divide(d_s[t], float(H), out=d_s[t])
+            np.subtract(s, d_s[t], out=d_s[t])
+            # (7) s_z[t] = d_a[t] ∘ d_a[t]
+            np.multiply(d_a[t], d_a[t], out=s_z)
+            # (8) z_z[t] = 1/(4*H) 1ᵀ s_z[t] + epsilon
+            np.sum(s_z, axis=1, out=inner_3)
+            np.divide(inner_3[:, np.newaxis], 4.0, out=z_z)
+            np.divide(z_z, float(H), out=z_z)
+            np.add(z_z, epsilon, out=z_z)
+            # (9) a_z[t] = sqrt(z_z[t])
+            np.sqrt(z_z, out=a_z[t])
+            # (10) s2_z[t] = d_s[t] ∘ d_s[t]
+            np.multiply(d_s[t], d_s[t], out=s2_z)
+            # (11) z2_z[t] = 1/(4*H) 1ᵀ s2_z[t] + epsilon
+            np.sum(s2_z, axis=1, out=inner_4)
+            np.divide(inner_4[:, np.newaxis], 4.0, out=z2_z)
+            np.divide(z2_z, float(H), out=z2_z)
+            np.add(z2_z, epsilon, out=z2_z)
+            # (12) a2_z[t] = sqrt(z2_z[t])
+            np.sqrt(z2_z, out=a2_z[t])
+            # (13) z[t] = (alpha_1 ∘ d_a[t]) ⊘ (a_z[t] 1) + (alpha_2 ∘ d_s[t]) ⊘ (a2_z[t] 1) + b
+            np.multiply(alpha_1, d_a[t], out=z)
+            np.divide(z, a_z[t], out=z)
+            np.multiply(alpha_2, d_s[t], out=_B_4xH)
+            np.divide(_B_4xH, a2_z[t], out=_B_4xH)
+            np.add(z, _B_4xH, out=z)
+            np.add(z, b, out=z)
+            # (14) z_f[t] = z[t]⟨0 : H⟩
+            np.copyto(z_f, z[:, :H])
+            # (15) f[t] = sigmoid(z_f[t])
+            _sigmoid(z_f, out=f[t])
+            # (16) z_i[t] = z[t]⟨H : 2*H⟩
+            np.copyto(z_i, z[:, H : 2*H])
+            # (17) i[t] = sigmoid(z_i[t])
+            _sigmoid(z_i, out=i[t])
+            # (18) z_o[t] = z[t]⟨2*H : 3*H⟩
+            np.copyto(z_o, z[:, 2*H : 3*H])
+            # (19) o[t] = sigmoid(z_o[t])
+            _sigmoid(z_o, out=o[t])
+            # (20) z_g[t] = z[t]⟨3*H : 4*H⟩
+            np.copyto(z_g, z[:, 3*H : 4*H])
+            # (21) g[t] = tanh(z_g[t])
+            np.tanh(z_g, out=g[t])
+            # (22) c[t] = f[t] ∘ c[t−1] + i[t] ∘ g[t]
+            np.multiply(f[t], c[t], out=_B_H)
+            np.multiply(i[t], g[t], out=_B_H_1)
+            np.add(_B_H, _B_H_1, out=c[t + 1])
+            # (23) u_d_c[t] = 1ᵀ c[t]
+            np.sum(c[t + 1], axis=1, out=inner_5)
+            np.copyto(u_d_c, inner_5[:, np.newaxis])
+            # (24) d_c[t] = c[t] − 1/H u_d_c[t] 1
+            np.divide(u_d_c, float(H), out=d_c[t])
+            np.subtract(c[t + 1], d_c[t], out=d_c[t])
+            # (25) s_h[t] = d_c[t] ∘ d_c[t]
+            np.multiply(d_c[t], d_c[t], out=s_h)
+            # (26) z_h[t] = 1/H 1ᵀ s_h[t] + epsilon
+            np.sum(s_h, axis=1, out=inner_6)
+            np.divide(inner_6[:, np.newaxis], float(H), out=z_h)
+            np.add(z_h, epsilon, out=z_h)
+            # (27) a_h[t] = sqrt(z_h[t])
+            np.sqrt(z_h, out=a_h[t])
+            # (28) z2_h[t] = (alpha_3 ∘ d_c[t]) ⊘ (a_h[t] 1) + beta_3
+            np.multiply(alpha_3, d_c[t], out=z2_h)
+            np.divide(z2_h, a_h[t], out=z2_h)
+            np.add(z2_h, beta_3, out=z2_h)
+            # (29) a2_h[t] = tanh(z2_h[t])
+            np.tanh(z2_h, out=a2_h[t])
+            # (30) h[t] = o[t] ∘ a2_h[t]
+            np.multiply(o[t], a2_h[t], out=h[t + 1])
+            # (31) z_y[t] = W_hy h[t] + b_y
+            np.matmul(h[t + 1], W_hy.T, out=z_y)
+            np.add(z_y, b_y, out=z_y)
+            # (32) y_hat[t] = softmax(z_y[t])
+            np.max(z_y, axis=1, out=largest)
+            np.subtract(z_y, largest[:, np.newaxis], out=y_hat[t])
+            np.exp(y_hat[t], out=y_hat[t])
+            np.sum(y_hat[t], axis=1, out=total)
+            np.divide(y_hat[t], total[:, np.newaxis], out=y_hat[t])
+            # (33) J += −y[t]ᵀ log_softmax(z_y[t])
+            np.log(total, out=log_total)
+            np.subtract(z_y, largest[:, np.newaxis], out=_B_O)
+            np.subtract(_B_O, log_total[:, np.newaxis], out=_B_O)
+            np.multiply(y[t], _B_O, out=_B_O)
+            np.negative(_B_O, out=_B_O)
+            np.sum(_B_O, out=_1)
+            np.add(J, _1, out=J)
+    return Kept(c=c, h=h, y_hat=y_hat, d_a=d_a, d_s=d_s, a_z=a_z, a2_z=a2_z, f=f, i=i, o=o, g=g, d_c=d_c, a_h=a_h, a2_h=a2_h, J=J[()])
+
+
+def backward(
+    x,        # (T, B, I)      input: of every step
+    y,        # (T, B, O)      target: of every step; each row sums to 1, or the gradients are not those of the loss
+    W_h,      # (4*H, H)       parameter: trained
+    W_x,      # (4*H, I)       parameter: trained
+    alpha_1,  # (4*H)          parameter: trained
+    alpha_2,  # (4*H)          parameter: trained
+    alpha_3,  # (H)            parameter: trained
+    W_hy,     # (O, H)         parameter: trained
+    c,        # (T + 1, B, H)  output: state; the first is initial
+    h,        # (T + 1, B, H)  output: state; the first is initial
+    y_hat,    # (T, B, O)      output: of every step
+    d_a,      # (T, B, 4*H)    saved: kept for the backward pass
+    d_s,      # (T, B, 4*H)    saved: kept for the backward pass
+    a_z,      # (T, B, 1)      saved: kept for the backward pass
+    a2_z,     # (T, B, 1)      saved: kept for the backward pass
+    f,        # (T, B, H)      saved: kept for the backward pass
+    i,        # (T, B, H)      saved: kept for the backward pass
+    o,        # (T, B, H)      saved: kept for the backward pass
+    g,        # (T, B, H)      saved: kept for the backward pass
+    d_c,      # (T, B, H)      saved: kept for the backward pass
+    a_h,      # (T, B, 1)      saved: kept for the backward pass
+    a2_h,     # (T, B, H)      saved: kept for the backward pass
+):
+    """Compute every gradient from what the forward pass left."""
+    T, B, I = x.shape
+    O = y.shape[2]
+    H = W_h.shape[1]
+    dtype = x.dtype
+    _check("x", x, (T, B, I), dtype)
+    _check("y", y, (T, B, O), dtype)
+    _check("W_h", W_h, (4*H, H), dtype)
+    _check("W_x", W_x, (4*H, I), dtype)
+    _check("alpha_1", alpha_1, (4*H,), dtype)
+    _check("alpha_2", alpha_2, (4*H,), dtype)
+    _check("alpha_3", alpha_3, (H,), dtype)
+    _check("W_hy", W_hy, (O, H), dtype)
+    _check("c", c, (T + 1, B, H), dtype)
+    _check("h", h, (T + 1, B, H), dtype)
+    _check("y_hat", y_hat, (T, B, O), dtype)
+    _check("d_a", d_a, (T, B, 4*H), dtype)
+    _check("d_s", d_s, (T, B, 4*H), dtype)
+    _check("a_z", a_z, (T, B, 1), dtype)
+    _check("a2_z", a2_z, (T, B, 1), dtype)
+    _check("f", f, (T, B, H), dtype)
+    _check("i", i, (T, B, H), dtype)
+    _check("o", o, (T, B, H), dtype)
+    _check("g", g, (T, B, H), dtype)
+    _check("d_c", d_c, (T, B, H), dtype)
+    _check("a_h", a_h, (T, B, 1), dtype)
+    _check("a2_h", a2_h, (T, B, H), dtype)
+
+    dW_h = np.empty((4*H, H), dtype)
+    dW_x = np.empty((4*H, I), dtype)
+    dalpha_1 = np.empty((4*H,), dtype)
+    dalpha_2 = np.empty((4*H,), dtype)
+    db = np.empty((4*H,), dtype)
+    dalpha_3 = np.empty((H,), dtype)
+    dbeta_3 = np.empty((H,), dtype)
+    dW_hy = np.empty((O, H), dtype)
+    db_y = np.empty((O,), dtype)
+    dx = np.empty((T, B, I), dtype)
+    dh0 = np.empty((B, H), dtype)
+    dc0 = np.empty((B, H), dtype)
+    carry_h = np.empty((B, H), dtype)
+    carry_c = np.empty((B, H), dtype)
+    dz_y = np.empty((B, O), dtype)
+    dh = np.empty((B, H), dtype)
+    da2_h = np.empty((B, H), dtype)
+    dz2_h = np.empty((B, H), dtype)
+    da_h = np.empty((B, 1), dtype)
+    inner_7 = np.empty((B,), dtype)
+    dz_h = np.empty((B, 1), dtype)
+    ds_h = np.empty((B, H), dtype)
+    dd_c = np.empty((B, H), dtype)
+    du_d_c = np.empty((B, 1), dtype)
+    inner_8 = np.empty((B,), dtype)
+    dc = np.empty((B, H), dtype)
+    dg = np.empty((B, H), dtype)
+    dz_g = np.empty((B, H), dtype)
+    do_ = np.empty((B, H), dtype)
+    dz_o = np.empty((B, H), dtype)
+    di = np.empty((B, H), dtype)
+    dz_i = np.empty((B, H), dtype)
+    df = np.empty((B, H), dtype)
+    dz_f = np.empty((B, H), dtype)
+    dz = np.empty((B, 4*H), dtype)
+    scratch = np.empty((B, 4*H), dtype)
+    scratch_2 = np.empty((B, 4*H), dtype)
+    scratch_3 = np.empty((B, 4*H), dtype)
+    scratch_4 = np.empty((B, 4*H), dtype)
+    da2_z = np.empty((B, 1), dtype)
+    inner_9 = np.empty((B,), dtype)
+    dz2_z = np.empty((B, 1), dtype)
+    ds2_z = np.empty((B, 4*H), dtype)
+    da_z = np.empty((B, 1), dtype)
+    inner_10 = np.empty((B,), dtype)
+    dz_z = np.empty((B, 1), dtype)
+    ds_z = np.empty((B, 4*H), dtype)
+    dd_s = np.empty((B, 4*H), dtype)
+    du_d_s = np.empty((B, 1), dtype)
+    inner_11 = np.empty((B,), dtype)
+    ds = np.empty((B, 4*H), dtype)
+    dd_a = np.empty((B, 4*H), dtype)
+    du_d_a = np.empty((B, 1), dtype)
+    inner_12 = np.empty((B,), dtype)
+    da = np.empty((B, 4*H), dtype)
+    _B_H = np.empty((B, H), dtype)
+    _B_4xH = np.empty((B, 4*H), dtype)
+    _4xH_H = np.empty((4*H, H), dtype)
+    _4xH_I = np.empty((4*H, I), dtype)
+    _4xH = np.empty((4*H,), dtype)
+    _H = np.empty((H,), dtype)
+    _O_H = np.empty((O, H), dtype)
+    _O = np.empty((O,), dtype)
+
+    with np.errstate(all="ignore"):
+        np.copyto(dW_h, 0.0)
+        np.copyto(dW_x, 0.0)
+        np.copyto(dalpha_1, 0.0)
+        np.copyto(dalpha_2, 0.0)
+        np.copyto(db, 0.0)
+        np.copyto(dalpha_3, 0.0)
+        np.copyto(dbeta_3, 0.0)
+        np.copyto(dW_hy, 0.0)
+        np.copyto(db_y, 0.0)
+        np.copyto(carry_h, 0.0)
+        np.copyto(carry_c, 0.0)
+        for t in reversed(range(T)):
+            # (35) z̄_y[t] = y_hat[t] − y[t]
+            np.subtract(y_hat[t], y[t], out=dz_y)
+            # (36) h̄[t] = W_hyᵀ z̄_y[t] + W_hᵀ ā[t+1]
+            np.matmul(dz_y, W_hy, out=dh)
+            np.add(dh, carry_h, out=dh)
+            # (37) a2̄_h[t] = h̄[t] ∘ o[t]
+            np.multiply(dh, o[t], out=da2_h)
+            # (38) z2̄_h[t] = a2̄_h[t] ∘ (1 − a2_h[t]²)
+            np.square(a2_h[t], out=dz2_h)
+            np.subtract(1.0, dz2_h, out=dz2_h)
+            np.multiply(da2_h, dz2_h, out=dz2_h)
+            # (39) ā_h[t] = −1ᵀ ((z2̄_h[t] ⊘ (a_h[t] 1)²) ∘ alpha_3 ∘ d_c[t])
+            np.square(a_h[t], out=_B_H)
+            np.divide(dz2_h, _B_H, out=_B_H)
+            np.multiply(_B_H, alpha_3, out=_B_H)
+            np.multiply(_B_H, d_c[t], out=_B_H)
+            np.sum(_B_H, axis=1, out=inner_7)
+            np.negative(inner_7[:, np.newaxis], out=da_h)
+            # (40) z̄_h[t] = ā_h[t] ∘ (1 ⊘ (2 a_h[t]))
+            np.multiply(2.0, a_h[t], out=dz_h)
+            np.divide(1.0, dz_h, out=dz_h)
+            np.multiply(da_h, dz_h, out=dz_h)
+            # (41) s̄_h[t] = 1/H 1 z̄_h[t]
+            np.divide(dz_h, float(H), out=ds_h)
+            # (42) d̄_c[t] = (z2̄_h[t] ⊘ (a_h[t] 1)) ∘ alpha_3 + 2 (s̄_h[t] ∘ d_c[t])
+            np.divide(dz2_h, a_h[t], out=dd_c)
+            np.multiply(dd_c, alpha_3, out=dd_c)
+            np.multiply(ds_h, d_c[t], out=_B_H)
+            np.multiply(2.0, _B_H, out=_B_H)
+            np.add(dd_c, _B_H, out=dd_c)
+            # (43) ū_d_c[t] = −1/H 1ᵀ d̄_c[t]
+            np.sum(dd_c, axis=1, out=inner_8)
+            np.divide(inner_8[:, np.newaxis], float(H), out=du_d_c)
+            np.negative(du_d_c, out=du_d_c)
+            # (44) c̄[t] = d̄_c[t] + 1 ū_d_c[t] + c̄[t+1] ∘ f[t+1]
+            np.add(dd_c, du_d_c, out=dc)
+            np.add(dc, carry_c, out=dc)
+            # (45) ḡ[t] = c̄[t] ∘ i[t]
+            np.multiply(dc, i[t], out=dg)
+            # (46) z̄_g[t] = ḡ[t] ∘ (1 − g[t]²)
+            np.square(g[t], out=dz_g)
+            np.subtract(1.0, dz_g, out=dz_g)
+            np.multiply(dg, dz_g, out=dz_g)
+            # (47) ō[t] = h̄[t] ∘ a2_h[t]
+            np.multiply(dh, a2_h[t], out=do_)
+            # (48) z̄_o[t] = ō[t] ∘ o[t] ∘ (1 − o[t])
+            np.multiply(do_, o[t], out=dz_o)
+            np.subtract(1.0, o[t], out=_B_H)
+            np.multiply(dz_o, _B_H, out=dz_o)
+            # (49) ī[t] = c̄[t] ∘ g[t]
+            np.multiply(dc, g[t], out=di)
+            # (50) z̄_i[t] = ī[t] ∘ i[t] ∘ (1 − i[t])
+            np.multiply(di, i[t], out=dz_i)
+            np.subtract(1.0, i[t], out=_B_H)
+            np.multiply(dz_i, _B_H, out=dz_i)
+            # (51) f̄[t] = c̄[t] ∘ c[t−1]
+            np.multiply(dc, c[t], out=df)
+            # (52) z̄_f[t] = f̄[t] ∘ f[t] ∘ (1 − f[t])
+            np.multiply(df, f[t], out=dz_f)
+            np.subtract(1.0, f[t], out=_B_H)
+            np.multiply(dz_f, _B_H, out=dz_f)
+            # (53) z̄[t] = [0; z̄_g[t]] + [0; z̄_o[t]; 0] + [0; z̄_i[t]; 0] + [z̄_f[t]; 0]
+            np.copyto(scratch[:, :3*H], 0.0)
+            np.copyto(scratch[:, 3*H : 4*H], dz_g)
+            np.copyto(scratch_2[:, :2*H], 0.0)
+            np.copyto(scratch_2[:, 2*H : 3*H], dz_o)
+            np.copyto(scratch_2[:, 3*H : 4*H], 0.0)
+            np.copyto(scratch_3[:, :H], 0.0)
+            np.copyto(scratch_3[:, H : 2*H], dz_i)
+            np.copyto(scratch_3[:, 2*H : 4*H], 0.0)
+            np.copyto(scratch_4[:, :H], dz_f)
+            np.copyto(scratch_4[:, H : 4*H], 0.0)
+            np.add(scratch, scratch_2, out=dz)
+            np.add(dz, scratch_3, out=dz)
+            np.add(dz, scratch_4, out=dz)
+            # (54) a2̄_z[t] = −1ᵀ ((z̄[t] ⊘ (a2_z[t] 1)²) ∘ alpha_2 ∘ d_s[t])
+            np.square(a2_z[t], out=_B_4xH)
+            np.divide(dz, _B_4xH, out=_B_4xH)
+            np.multiply(_B_4xH, alpha_2, out=_B_4xH)
+            np.multiply(_B_4xH, d_s[t], out=_B_4xH)
+            np.sum(_B_4xH, axis=1, out=inner_9)
+            np.negative(inner_9[:, np.newaxis], out=da2_z)
+            # (55) z2̄_z[t] = a2̄_z[t] ∘ (1 ⊘ (2 a2_z[t]))
+            np.multiply(2.0, a2_z[t], out=dz2_z)
+            np.divide(1.0, dz2_z, out=dz2_z)
+            np.multiply(da2_z, dz2_z, out=dz2_z)
+            # (56) s2̄_z[t] = 1/(4*H) 1 z2̄_z[t]
+            np.divide(dz2_z, 4.0, out=ds2_z)
+            np.divide(ds2_z, float(H), out=ds2_z)
+            # (57) ā_z[t] = −1ᵀ ((z̄[t] ⊘ (a_z[t] 1)²) ∘ alpha_1 ∘ d_a[t])
+            np.square(a_z[t], out=_B_4xH)
+            np.divide(dz, _B_4xH, out=_B_4xH)
+            np.multiply(_B_4xH, alpha_1, out=_B_4xH)
+            np.multiply(_B_4xH, d_a[t], out=_B_4xH)
+            np.sum(_B_4xH, axis=1, out=inner_10)
+            np.negative(inner_10[:, np.newaxis], out=da_z)
+            # (58) z̄_z[t] = ā_z[t] ∘ (1 ⊘ (2 a_z[t]))
+            np.multiply(2.0, a_z[t], out=dz_z)
+            np.divide(1.0, dz_z, out=dz_z)
+            np.multiply(da_z, dz_z, out=dz_z)
+            # (59) s̄_z[t] = 1/(4*H) 1 z̄_z[t]
+            np.divide(dz_z, 4.0, out=ds_z)
+            np.divide(ds_z, float(H), out=ds_z)
+            # (60) d̄_s[t] = (z̄[t] ⊘ (a2_z[t] 1)) ∘ alpha_2 + 2 (s2̄_z[t] ∘ d_s[t])
+            np.divide(dz, a2_z[t], out=dd_s)
+            np.multiply(dd_s, alpha_2, out=dd_s)
+            np.multiply(ds2_z, d_s[t], out=_B_4xH)
+            np.multiply(2.0, _B_4xH, out=_B_4xH)
+            np.add(dd_s, _B_4xH, out=dd_s)
+            # (61) ū_d_s[t] = −1/(4*H) 1ᵀ d̄_s[t]
+            np.sum(dd_s, axis=1, out=inner_11)
+            np.divide(inner_11[:, np.newaxis], 4.0, out=du_d_s)
+            np.divide(du_d_s, float(H), out=du_d_s)
+            np.negative(du_d_s, out=du_d_s)
+            # (62) s̄[t] = d̄_s[t] + 1 ū_d_s[t]
+            np.add(dd_s, du_d_s, out=ds)
+            # (63) d̄_a[t] = (z̄[t] ⊘ (a_z[t] 1)) ∘ alpha_1 + 2 (s̄_z[t] ∘ d_a[t])
+            np.divide(dz, a_z[t], out=dd_a)
+            np.multiply(dd_a, alpha_1, out=dd_a)
+            np.multiply(ds_z, d_a[t], out=_B_4xH)
+            np.multiply(2.0, _B_4xH, out=_B_4xH)
+            np.add(dd_a, _B_4xH, out=dd_a)
+            # (64) ū_d_a[t] = −1/(4*H) 1ᵀ d̄_a[t]
+            np.sum(dd_a, axis=1, out=inner_12)
+            np.divide(inner_12[:, np.newaxis], 4.0, out=du_d_a)
+            np.divide(du_d_a, float(H), out=du_d_a)
+            np.negative(du_d_a, out=du_d_a)
+            # (65) ā[t] = d̄_a[t] + 1 ū_d_a[t]
+            np.add(dd_a, du_d_a, out=da)
+            # (66) W̄_h += ā[t] h[t−1]ᵀ
+            np.matmul(da.T, h[t], out=_4xH_H)
+            np.add(dW_h, _4xH_H, out=dW_h)
+            # (67) W̄_x += s̄[t] x[t]ᵀ
+            np.matmul(ds.T, x[t], out=_4xH_I)
+            np.add(dW_x, _4xH_I, out=dW_x)
+            # (68) alphā_1 += (z̄[t] ⊘ (a_z[t] 1)) ∘ d_a[t]
+            np.divide(dz, a_z[t], out=_B_4xH)
+            np.multiply(_B_4xH, d_a[t], out=_B_4xH)
+            np.sum(_B_4xH, axis=0, out=_4xH)
+            np.add(dalpha_1, _4xH, out=dalpha_1)
+            # (69) alphā_2 += (z̄[t] ⊘ (a2_z[t] 1)) ∘ d_s[t]
+            np.divide(dz, a2_z[t], out=_B_4xH)
+            np.multiply(_B_4xH, d_s[t], out=_B_4xH)
+            np.sum(_B_4xH, axis=0, out=_4xH)
+            np.add(dalpha_2, _4xH, out=dalpha_2)
+            # (70) b̄ += z̄[t]
+            np.sum(dz, axis=0, out=_4xH)
+            np.add(db, _4xH, out=db)
+            # (71) alphā_3 += (z2̄_h[t] ⊘ (a_h[t] 1)) ∘ d_c[t]
+            np.divide(dz2_h, a_h[t], out=_B_H)
+            np.multiply(_B_H, d_c[t], out=_B_H)
+            np.sum(_B_H, axis=0, out=_H)
+            np.add(dalpha_3, _H, out=dalpha_3)
+            # (72) betā_3 += z2̄_h[t]
+            np.sum(dz2_h, axis=0, out=_H)
+            np.add(dbeta_3, _H, out=dbeta_3)
+            # (73) W̄_hy += z̄_y[t] h[t]ᵀ
+            np.matmul(dz_y.T, h[t + 1], out=_O_H)
+            np.add(dW_hy, _O_H, out=dW_hy)
+            # (74) b̄_y += z̄_y[t]
+            np.sum(dz_y, axis=0, out=_O)
+            np.add(db_y, _O, out=db_y)
+            # (75) x̄[t] = W_xᵀ s̄[t]
+            np.matmul(ds, W_x, out=dx[t])
+            # (36) what step t gives to h of earlier steps: W_hᵀ ā[t]
+            np.matmul(da, W_h, out=carry_h)
+            # (44) what step t gives to c of earlier steps: c̄[t] ∘ f[t]
+            np.multiply(dc, f[t], out=carry_c)
+        # (76) h̄[0] = W_hᵀ ā[1]
+        np.copyto(dh0, carry_h)
+        # (77) c̄[0] = c̄[1] ∘ f[1]
+        np.copyto(dc0, carry_c)
+    return Gradients(dW_h=dW_h, dW_x=dW_x, dalpha_1=dalpha_1, dalpha_2=dalpha_2, db=db, dalpha_3=dalpha_3, dbeta_3=dbeta_3, dW_hy=dW_hy, db_y=db_y, dx=dx, dh0=dh0, dc0=dc0)
+
+
+def loss_and_gradient(
+    x,        # (T, B, I)  input: of every step
+    h0,       # (B, H)     initial state: h before the first step
+    c0,       # (B, H)     initial state: c before the first step
+    y,        # (T, B, O)  target: of every step; each row sums to 1, or the gradients are not those of the loss
+    W_h,      # (4*H, H)   parameter: trained
+    W_x,      # (4*H, I)   parameter: trained
+    alpha_1,  # (4*H)      parameter: trained
+    alpha_2,  # (4*H)      parameter: trained
+    b,        # (4*H)      parameter: trained
+    alpha_3,  # (H)        parameter: trained
+    beta_3,   # (H)        parameter: trained
+    W_hy,     # (O, H)     parameter: trained
+    b_y,      # (O)        parameter: trained
+    epsilon,  # ()         parameter: constant: it has no gradient; usually 1e-05
+):
+    """Return the loss and its gradients."""
+    kept = forward(x, h0, c0, y, W_h, W_x, alpha_1, alpha_2, b, alpha_3, beta_3, W_hy, b_y, epsilon)
+    gradients = backward(x, y, W_h, W_x, alpha_1, alpha_2, alpha_3, W_hy, kept.c, kept.h, kept.y_hat, kept.d_a, kept.d_s, kept.a_z, kept.a2_z, kept.f, kept.i, kept.o, kept.g, kept.d_c, kept.a_h, kept.a2_h)
+    return kept.J, gradients
+
+
+def _check(name, array, shape, dtype):
+    """Raise ValueError unless an array has this shape and dtype."""
+    if dtype not in (np.float32, np.float64):
+        raise ValueError(f"{name} is {array.dtype}; needed is float32 or float64, the same for all arrays")
+    if array.shape != shape or array.dtype != dtype:
+        raise ValueError(f"{name} is {array.dtype} {array.shape}; needed is {dtype} {shape}")
+
+
+def _sigmoid(x, out):
+    """Write 1/(1 + e^−x). Where e^−x exceeds all numbers, 1/∞ = 0 is the result."""
+    np.negative(x, out=out)
+    np.exp(out, out=out)
+    np.add(out, 1.0, out=out)
+    np.reciprocal(out, out=out)

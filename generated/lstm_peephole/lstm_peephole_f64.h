@@ -1,0 +1,143 @@
+/* long short-term memory with peepholes with softmax and cross-entropy:
+ * forward, and gradients through time, in double. Emitted by symrnn; C11.
+ *
+ * Source: Gers, Schraudolph, Schmidhuber, "Learning precise timing with LSTM recurrent networks",
+ * Journal of Machine Learning Research 3 (2002) 115-143
+ *
+ *     (1)   z_i[t] = W_i x[t] + U_i h[t−1] + p_i ∘ c[t−1] + b_i
+ *     (2)   i[t] = sigmoid(z_i[t])
+ *     (3)   z_f[t] = W_f x[t] + U_f h[t−1] + p_f ∘ c[t−1] + b_f
+ *     (4)   f[t] = sigmoid(z_f[t])
+ *     (5)   z_g[t] = W_g x[t] + U_g h[t−1] + b_g
+ *     (6)   g[t] = tanh(z_g[t])
+ *     (7)   c[t] = f[t] ∘ c[t−1] + i[t] ∘ g[t]
+ *     (8)   z_o[t] = W_o x[t] + U_o h[t−1] + p_o ∘ c[t] + b_o
+ *     (9)   o[t] = sigmoid(z_o[t])
+ *     (10)  a_h[t] = tanh(c[t])
+ *     (11)  h[t] = o[t] ∘ a_h[t]
+ *     (12)  z_y[t] = W_hy h[t] + b_y
+ *     (13)  y_hat[t] = softmax(z_y[t])
+ *     (14)  J[t] = −y[t]ᵀ log(y_hat[t])
+ *
+ * Arrays are dense and row-major, of the dimensions written beside them; () is one number. All memory is
+ * the caller's and none overlaps; functions keep nothing between calls and may run in several threads,
+ * each with its own `kept`, `gradients` and `work`. Infinity and NaN propagate.
+ *
+ * Matrix products: forward 9 a step and 0 outside the loop; backward 18 a step and 0 outside the loop.
+ */
+#ifndef LSTM_PEEPHOLE_F64_H
+#define LSTM_PEEPHOLE_F64_H
+
+#include <stddef.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Sizes; each is at least 1. */
+typedef struct {
+    size_t T; /* steps */
+    size_t B; /* sequences in the batch */
+    size_t I; /* entries of x */
+    size_t H; /* entries of h */
+    size_t O; /* entries of y */
+} lstm_peephole_f64_sizes;
+
+/* What is given: read, never written. */
+typedef struct {
+    const double *x;    /* (T, B, I) input: of every step */
+    const double *h0;   /* (B, H) initial state: h before the first step */
+    const double *c0;   /* (B, H) initial state: c before the first step */
+    const double *y;    /* (T, B, O) target: of every step; each row sums to 1, or the gradients are not those of the loss */
+    const double *W_i;  /* (H, I) parameter: trained */
+    const double *U_i;  /* (H, H) parameter: trained */
+    const double *p_i;  /* (H) parameter: trained */
+    const double *b_i;  /* (H) parameter: trained */
+    const double *W_f;  /* (H, I) parameter: trained */
+    const double *U_f;  /* (H, H) parameter: trained */
+    const double *p_f;  /* (H) parameter: trained */
+    const double *b_f;  /* (H) parameter: trained */
+    const double *W_g;  /* (H, I) parameter: trained */
+    const double *U_g;  /* (H, H) parameter: trained */
+    const double *b_g;  /* (H) parameter: trained */
+    const double *W_o;  /* (H, I) parameter: trained */
+    const double *U_o;  /* (H, H) parameter: trained */
+    const double *p_o;  /* (H) parameter: trained */
+    const double *b_o;  /* (H) parameter: trained */
+    const double *W_hy; /* (O, H) parameter: trained */
+    const double *b_y;  /* (O) parameter: trained */
+} lstm_peephole_f64_given;
+
+/* Written by forward, all of it; backward reads it, but for the loss. */
+typedef struct {
+    double *c;     /* (T + 1, B, H) output: state; the first is initial */
+    double *h;     /* (T + 1, B, H) output: state; the first is initial */
+    double *y_hat; /* (T, B, O) output: of every step */
+    double *i;     /* (T, B, H) saved: kept for the backward pass */
+    double *f;     /* (T, B, H) saved: kept for the backward pass */
+    double *g;     /* (T, B, H) saved: kept for the backward pass */
+    double *o;     /* (T, B, H) saved: kept for the backward pass */
+    double *a_h;   /* (T, B, H) saved: kept for the backward pass */
+    double *J;     /* () loss: summed over steps and sequences */
+} lstm_peephole_f64_kept;
+
+/* Written by backward: overwritten, not added to. */
+typedef struct {
+    double *dW_i;  /* (H, I) gradient: with respect to W_i */
+    double *dU_i;  /* (H, H) gradient: with respect to U_i */
+    double *dp_i;  /* (H) gradient: with respect to p_i */
+    double *db_i;  /* (H) gradient: with respect to b_i */
+    double *dW_f;  /* (H, I) gradient: with respect to W_f */
+    double *dU_f;  /* (H, H) gradient: with respect to U_f */
+    double *dp_f;  /* (H) gradient: with respect to p_f */
+    double *db_f;  /* (H) gradient: with respect to b_f */
+    double *dW_g;  /* (H, I) gradient: with respect to W_g */
+    double *dU_g;  /* (H, H) gradient: with respect to U_g */
+    double *db_g;  /* (H) gradient: with respect to b_g */
+    double *dW_o;  /* (H, I) gradient: with respect to W_o */
+    double *dU_o;  /* (H, H) gradient: with respect to U_o */
+    double *dp_o;  /* (H) gradient: with respect to p_o */
+    double *db_o;  /* (H) gradient: with respect to b_o */
+    double *dW_hy; /* (O, H) gradient: with respect to W_hy */
+    double *db_y;  /* (O) gradient: with respect to b_y */
+    double *dx;    /* (T, B, I) gradient: with respect to x[t] */
+    double *dh0;   /* (B, H) gradient: with respect to h0 */
+    double *dc0;   /* (B, H) gradient: with respect to c0 */
+} lstm_peephole_f64_gradients;
+
+typedef enum {
+    LSTM_PEEPHOLE_F64_OK = 0,
+    LSTM_PEEPHOLE_F64_ZERO_SIZE, /* a size is 0 */
+    LSTM_PEEPHOLE_F64_TOO_LARGE, /* an array, or the workspace, would have more bytes than the machine can address */
+    LSTM_PEEPHOLE_F64_NULL       /* a pointer that is read or written is NULL */
+} lstm_peephole_f64_status;
+
+/* What a status means, in English; never NULL. */
+const char *lstm_peephole_f64_message(lstm_peephole_f64_status status);
+
+/* The number of doubles that `work` must hold, at least 1; 0 if the sizes are bad. */
+size_t lstm_peephole_f64_workspace(const lstm_peephole_f64_sizes *sizes);
+
+/* Compute everything in `kept`. `work` holds nothing before or after. */
+lstm_peephole_f64_status lstm_peephole_f64_forward(const lstm_peephole_f64_sizes *sizes,
+                                                   const lstm_peephole_f64_given *given,
+                                                   const lstm_peephole_f64_kept *kept, double *work);
+
+/* Compute every gradient from what forward left in `kept`. */
+lstm_peephole_f64_status lstm_peephole_f64_backward(const lstm_peephole_f64_sizes *sizes,
+                                                    const lstm_peephole_f64_given *given,
+                                                    const lstm_peephole_f64_kept *kept,
+                                                    const lstm_peephole_f64_gradients *gradients, double *work);
+
+/* Forward, then backward. */
+lstm_peephole_f64_status lstm_peephole_f64_loss_and_gradient(const lstm_peephole_f64_sizes *sizes,
+                                                             const lstm_peephole_f64_given *given,
+                                                             const lstm_peephole_f64_kept *kept,
+                                                             const lstm_peephole_f64_gradients *gradients,
+                                                             double *work);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,571 @@
+"""long short-term memory with working memory connections with softmax and cross-entropy:
+forward, and gradients through time. Emitted by symrnn; needs NumPy only.
+
+Source: Landi, Baraldi, Cornia, Cucchiara, "Working memory connections for LSTM", 2021,
+arXiv:2109.00020
+
+    (1)   z_i[t] = V_i c[t−1]
+    (2)   a_i[t] = tanh(z_i[t])
+    (3)   z2_i[t] = W_i x[t] + U_i h[t−1] + a_i[t] + b_i
+    (4)   i[t] = sigmoid(z2_i[t])
+    (5)   z_f[t] = V_f c[t−1]
+    (6)   a_f[t] = tanh(z_f[t])
+    (7)   z2_f[t] = W_f x[t] + U_f h[t−1] + a_f[t] + b_f
+    (8)   f[t] = sigmoid(z2_f[t])
+    (9)   z_g[t] = W_g x[t] + U_g h[t−1] + b_g
+    (10)  g[t] = tanh(z_g[t])
+    (11)  c[t] = f[t] ∘ c[t−1] + i[t] ∘ g[t]
+    (12)  z_o[t] = V_o c[t]
+    (13)  a_o[t] = tanh(z_o[t])
+    (14)  z2_o[t] = W_o x[t] + U_o h[t−1] + a_o[t] + b_o
+    (15)  o[t] = sigmoid(z2_o[t])
+    (16)  a_h[t] = tanh(c[t])
+    (17)  h[t] = o[t] ∘ a_h[t]
+    (18)  z_y[t] = W_hy h[t] + b_y
+    (19)  y_hat[t] = softmax(z_y[t])
+    (20)  J[t] = −y[t]ᵀ log(y_hat[t])
+
+Sizes, read off the shapes:
+
+    T  steps
+    B  sequences in the batch
+    I  entries of x
+    H  entries of h
+    O  entries of y
+
+Arrays are all float32 or all float64, indexed as below; what is given is never changed:
+
+    x     (T, B, I)  input: of every step
+    h0    (B, H)     initial state: h before the first step
+    c0    (B, H)     initial state: c before the first step
+    y     (T, B, O)  target: of every step; each row sums to 1, or the gradients are not those of the loss
+    W_i   (H, I)     parameter: trained
+    U_i   (H, H)     parameter: trained
+    V_i   (H, H)     parameter: trained
+    b_i   (H)        parameter: trained
+    W_f   (H, I)     parameter: trained
+    U_f   (H, H)     parameter: trained
+    V_f   (H, H)     parameter: trained
+    b_f   (H)        parameter: trained
+    W_g   (H, I)     parameter: trained
+    U_g   (H, H)     parameter: trained
+    b_g   (H)        parameter: trained
+    W_o   (H, I)     parameter: trained
+    U_o   (H, H)     parameter: trained
+    V_o   (H, H)     parameter: trained
+    b_o   (H)        parameter: trained
+    W_hy  (O, H)     parameter: trained
+    b_y   (O)        parameter: trained
+
+Infinity and NaN are results here, as in C, not warnings.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Kept(NamedTuple):
+    """What forward returns; backward reads all of it but the loss."""
+
+    c: np.ndarray      # (T + 1, B, H)  output: state; the first is initial
+    h: np.ndarray      # (T + 1, B, H)  output: state; the first is initial
+    y_hat: np.ndarray  # (T, B, O)      output: of every step
+    a_i: np.ndarray    # (T, B, H)      saved: kept for the backward pass
+    i: np.ndarray      # (T, B, H)      saved: kept for the backward pass
+    a_f: np.ndarray    # (T, B, H)      saved: kept for the backward pass
+    f: np.ndarray      # (T, B, H)      saved: kept for the backward pass
+    g: np.ndarray      # (T, B, H)      saved: kept for the backward pass
+    a_o: np.ndarray    # (T, B, H)      saved: kept for the backward pass
+    o: np.ndarray      # (T, B, H)      saved: kept for the backward pass
+    a_h: np.ndarray    # (T, B, H)      saved: kept for the backward pass
+    J: np.ndarray      # ()             loss: summed over steps and sequences
+
+
+class Gradients(NamedTuple):
+    """What backward returns."""
+
+    dW_i: np.ndarray   # (H, I)     gradient: with respect to W_i
+    dU_i: np.ndarray   # (H, H)     gradient: with respect to U_i
+    dV_i: np.ndarray   # (H, H)     gradient: with respect to V_i
+    db_i: np.ndarray   # (H)        gradient: with respect to b_i
+    dW_f: np.ndarray   # (H, I)     gradient: with respect to W_f
+    dU_f: np.ndarray   # (H, H)     gradient: with respect to U_f
+    dV_f: np.ndarray   # (H, H)     gradient: with respect to V_f
+    db_f: np.ndarray   # (H)        gradient: with respect to b_f
+    dW_g: np.ndarray   # (H, I)     gradient: with respect to W_g
+    dU_g: np.ndarray   # (H, H)     gradient: with respect to U_g
+    db_g: np.ndarray   # (H)        gradient: with respect to b_g
+    dW_o: np.ndarray   # (H, I)     gradient: with respect to W_o
+    dU_o: np.ndarray   # (H, H)     gradient: with respect to U_o
+    dV_o: np.ndarray   # (H, H)     gradient: with respect to V_o
+    db_o: np.ndarray   # (H)        gradient: with respect to b_o
+    dW_hy: np.ndarray  # (O, H)     gradient: with respect to W_hy
+    db_y: np.ndarray   # (O)        gradient: with respect to b_y
+    dx: np.ndarray     # (T, B, I)  gradient: with respect to x[t]
+    dh0: np.ndarray    # (B, H)     gradient: with respect to h0
+    dc0: np.ndarray    # (B, H)     gradient: with respect to c0
+
+
+def forward(
+    x,     # (T, B, I)  input: of every step
+    h0,    # (B, H)     initial state: h before the first step
+    c0,    # (B, H)     initial state: c before the first step
+    y,     # (T, B, O)  target: of every step; each row sums to 1, or the gradients are not those of the loss
+    W_i,   # (H, I)     parameter: trained
+    U_i,   # (H, H)     parameter: trained
+    V_i,   # (H, H)     parameter: trained
+    b_i,   # (H)        parameter: trained
+    W_f,   # (H, I)     parameter: trained
+    U_f,   # (H, H)     parameter: trained
+    V_f,   # (H, H)     parameter: trained
+    b_f,   # (H)        parameter: trained
+    W_g,   # (H, I)     parameter: trained
+    U_g,   # (H, H)     parameter: trained
+    b_g,   # (H)        parameter: trained
+    W_o,   # (H, I)     parameter: trained
+    U_o,   # (H, H)     parameter: trained
+    V_o,   # (H, H)     parameter: trained
+    b_o,   # (H)        parameter: trained
+    W_hy,  # (O, H)     parameter: trained
+    b_y,   # (O)        parameter: trained
+):
+    """Compute every step."""
+    T, B, I = x.shape
+    H = h0.shape[1]
+    O = y.shape[2]
+    dtype = x.dtype
+    _check("x", x, (T, B, I), dtype)
+    _check("h0", h0, (B, H), dtype)
+    _check("c0", c0, (B, H), dtype)
+    _check("y", y, (T, B, O), dtype)
+    _check("W_i", W_i, (H, I), dtype)
+    _check("U_i", U_i, (H, H), dtype)
+    _check("V_i", V_i, (H, H), dtype)
+    _check("b_i", b_i, (H,), dtype)
+    _check("W_f", W_f, (H, I), dtype)
+    _check("U_f", U_f, (H, H), dtype)
+    _check("V_f", V_f, (H, H), dtype)
+    _check("b_f", b_f, (H,), dtype)
+    _check("W_g", W_g, (H, I), dtype)
+    _check("U_g", U_g, (H, H), dtype)
+    _check("b_g", b_g, (H,), dtype)
+    _check("W_o", W_o, (H, I), dtype)
+    _check("U_o", U_o, (H, H), dtype)
+    _check("V_o", V_o, (H, H), dtype)
+    _check("b_o", b_o, (H,), dtype)
+    _check("W_hy", W_hy, (O, H), dtype)
+    _check("b_y", b_y, (O,), dtype)
+
+    c = np.empty((T + 1, B, H), dtype)
+    h = np.empty((T + 1, B, H), dtype)
+    y_hat = np.empty((T, B, O), dtype)
+    a_i = np.empty((T, B, H), dtype)
+    i = np.empty((T, B, H), dtype)
+    a_f = np.empty((T, B, H), dtype)
+    f = np.empty((T, B, H), dtype)
+    g = np.empty((T, B, H), dtype)
+    a_o = np.empty((T, B, H), dtype)
+    o = np.empty((T, B, H), dtype)
+    a_h = np.empty((T, B, H), dtype)
+    J = np.empty((), dtype)
+    z_i = np.empty((B, H), dtype)
+    z2_i = np.empty((B, H), dtype)
+    z_f = np.empty((B, H), dtype)
+    z2_f = np.empty((B, H), dtype)
+    z_g = np.empty((B, H), dtype)
+    z_o = np.empty((B, H), dtype)
+    z2_o = np.empty((B, H), dtype)
+    z_y = np.empty((B, O), dtype)
+    largest = np.empty((B,), dtype)
+    total = np.empty((B,), dtype)
+    log_total = np.empty((B,), dtype)
+    _B_H = np.empty((B, H), dtype)
+    _B_H_1 = np.empty((B, H), dtype)
+    _1 = np.empty((), dtype)
+    _B_O = np.empty((B, O), dtype)
+
+    with np.errstate(all="ignore"):
+        np.copyto(J, 0.0)
+        np.copyto(h[0], h0)
+        np.copyto(c[0], c0)
+        for t in range(T):
+            # (1) z_i[t] = V_i c[t−1]
+            np.matmul(c[t], V_i.T, out=z_i)
+            # (2) a_i[t] = tanh(z_i[t])
+            np.tanh(z_i, out=a_i[t])
+            # (3) z2_i[t] = W_i x[t] + U_i h[t−1] + a_i[t] + b_i
+            np.matmul(x[t], W_i.T, out=z2_i)
+            np.matmul(h[t], U_i.T, out=_B_H)
+            np.add(z2_i, _B_H, out=z2_i)
+            np.add(a_i[t], b_i, out=_B_H)
+            np.add(z2_i, _B_H, out=z2_i)
+            # (4) i[t] = sigmoid(z2_i[t])
+            _sigmoid(z2_i, out=i[t])
+            # (5) z_f[t] = V_f c[t−1]
+            np.matmul(c[t], V_f.T, out=z_f)
+            # (6) a_f[t] = tanh(z_f[t])
+            np.tanh(z_f, out=a_f[t])
+            # (7) z2_f[t] = W_f x[t] + U_f h[t−1] + a_f[t] + b_f
+            np.matmul(x[t], W_f.T, out=z2_f)
+            np.matmul(h[t], U_f.T, out=_B_H)
+            np.add(z2_f, _B_H, out=z2_f)
+            np.add(a_f[t], b_f, out=_B_H)
+            np.add(z2_f, _B_H, out=z2_f)
+            # (8) f[t] = sigmoid(z2_f[t])
+            _sigmoid(z2_f, out=f[t])
+            # (9) z_g[t] = W_g x[t] + U_g h[t−1] + b_g
+            np.matmul(x[t], W_g.T, out=z_g)
+            np.matmul(h[t], U_g.T, out=_B_H)
+            np.add(z_g, _B_H, out=z_g)
+            np.add(z_g, b_g, out=z_g)
+            # (10) g[t] = tanh(z_g[t])
+            np.tanh(z_g, out=g[t])
+            # (11) c[t] = f[t] ∘ c[t−1] + i[t] ∘ g[t]
+            np.multiply(f[t], c[t], out=_B_H)
+            np.multiply(i[t], g[t], out=_B_H_1)
+            np.add(_B_H, _B_H_1, out=c[t + 1])
+            # (12) z_o[t] = V_o c[t]
+            np.matmul(c[t + 1], V_o.T, out=z_o)
+            # (13) a_o[t] = tanh(z_o[t])
+            np.tanh(z_o, out=a_o[t])
+            # (14) z2_o[t] = W_o x[t] + U_o h[t−1] + a_o[t] + b_o
+            np.matmul(x[t], W_o.T, out=z2_o)
+            np.matmul(h[t], U_o.T, out=_B_H)
+            np.add(z2_o, _B_H, out=z2_o)
+            np.add(a_o[t], b_o, out=_B_H)
+            np.add(z2_o, _B_H, out=z2_o)
+            # (15) o[t] = sigmoid(z2_o[t])
+            _sigmoid(z2_o, out=o[t])
+            # (16) a_h[t] = tanh(c[t])
+            np.tanh(c[t + 1], out=a_h[t])
+            # (17) h[t] = o[t] ∘ a_h[t]
+            np.multiply(o[t], a_h[t], out=h[t + 1])
+            # (18) z_y[t] = W_hy h[t] + b_y
+            np.matmul(h[t + 1], W_hy.T, out=z_y)
+            np.add(z_y, b_y, out=z_y)
+            # (19) y_hat[t] = softmax(z_y[t])
+            np.max(z_y, axis=1, out=largest)
+            np.subtract(z_y, largest[:, np.newaxis], out=y_hat[t])
+            np.exp(y_hat[t], out=y_hat[t])
+            np.sum(y_hat[t], axis=1, out=total)
+            np.divide(y_hat[t], total[:, np.newaxis], out=y_hat[t])
+            # (20) J += −y[t]ᵀ log_softmax(z_y[t])
+            np.log(total, out=log_total)
+            np.subtract(z_y, largest[:, np.newaxis], out=_B_O)
+            np.subtract(_B_O, log_total[:, np.newaxis], out=_B_O)
+            np.multiply(y[t], _B_O, out=_B_O)
+            np.negative(_B_O, out=_B_O)
+            np.sum(_B_O, out=_1)
+            np.add(J, _1, out=J)
+    return Kept(c=c, h=h, y_hat=y_hat, a_i=a_i, i=i, a_f=a_f, f=f, g=g, a_o=a_o, o=o, a_h=a_h, J=J[()])
+
+
+def backward(
+    x,      # (T, B, I)      input: of every step
+    y,      # (T, B, O)      target: of every step; each row sums to 1, or the gradients are not those of the loss
+    W_i,    # (H, I)         parameter: trained
+    U_i,    # (H, H)         parameter: trained
+    V_i,    # (H, H)         parameter: trained
+    W_f,    # (H, I)         parameter: trained
+    U_f,    # (H, H)         parameter: trained
+    V_f,    # (H, H)         parameter: trained
+    W_g,    # (H, I)         parameter: trained
+    U_g,    # (H, H)         parameter: trained
+    W_o,    # (H, I)         parameter: trained
+    U_o,    # (H, H)         parameter: trained
+    V_o,    # (H, H)         parameter: trained
+    W_hy,   # (O, H)         parameter: trained
+    c,      # (T + 1, B, H)  output: state; the first is initial
+    h,      # (T + 1, B, H)  output: state; the first is initial
+    y_hat,  # (T, B, O)      output: of every step
+    a_i,    # (T, B, H)      saved: kept for the backward pass
+    i,      # (T, B, H)      saved: kept for the backward pass
+    a_f,    # (T, B, H)      saved: kept for the backward pass
+    f,      # (T, B, H)      saved: kept for the backward pass
+    g,      # (T, B, H)      saved: kept for the backward pass
+    a_o,    # (T, B, H)      saved: kept for the backward pass
+    o,      # (T, B, H)      saved: kept for the backward pass
+    a_h,    # (T, B, H)      saved: kept for the backward pass
+):
+    """Compute every gradient from what the forward pass left."""
+    T, B, I = x.shape
+    O = y.shape[2]
+    H = W_i.shape[0]
+    dtype = x.dtype
+    _check("x", x, (T, B, I), dtype)
+    _check("y", y, (T, B, O), dtype)
+    _check("W_i", W_i, (H, I), dtype)
+    _check("U_i", U_i, (H, H), dtype)
+    _check("V_i", V_i, (H, H), dtype)
+    _check("W_f", W_f, (H, I), dtype)
+    _check("U_f", U_f, (H, H), dtype)
+    _check("V_f", V_f, (H, H), dtype)
+    _check("W_g", W_g, (H, I), dtype)
+    _check("U_g", U_g, (H, H), dtype)
+    _check("W_o", W_o, (H, I), dtype)
+    _check("U_o", U_o, (H, H), dtype)
+    _check("V_o", V_o, (H, H), dtype)
+    _check("W_hy", W_hy, (O, H), dtype)
+    _check("c", c, (T + 1, B, H), dtype)
+    _check("h", h, (T + 1, B, H), dtype)
+    _check("y_hat", y_hat, (T, B, O), dtype)
+    _check("a_i", a_i, (T, B, H), dtype)
+    _check("i", i, (T, B, H), dtype)
+    _check("a_f", a_f, (T, B, H), dtype)
+    _check("f", f, (T, B, H), dtype)
+    _check("g", g, (T, B, H), dtype)
+    _check("a_o", a_o, (T, B, H), dtype)
+    _check("o", o, (T, B, H), dtype)
+    _check("a_h", a_h, (T, B, H), dtype)
+
+    dW_i = np.empty((H, I), dtype)
+    dU_i = np.empty((H, H), dtype)
+    dV_i = np.empty((H, H), dtype)
+    db_i = np.empty((H,), dtype)
+    dW_f = np.empty((H, I), dtype)
+    dU_f = np.empty((H, H), dtype)
+    dV_f = np.empty((H, H), dtype)
+    db_f = np.empty((H,), dtype)
+    dW_g = np.empty((H, I), dtype)
+    dU_g = np.empty((H, H), dtype)
+    db_g = np.empty((H,), dtype)
+    dW_o = np.empty((H, I), dtype)
+    dU_o = np.empty((H, H), dtype)
+    dV_o = np.empty((H, H), dtype)
+    db_o = np.empty((H,), dtype)
+    dW_hy = np.empty((O, H), dtype)
+    db_y = np.empty((O,), dtype)
+    dx = np.empty((T, B, I), dtype)
+    dh0 = np.empty((B, H), dtype)
+    dc0 = np.empty((B, H), dtype)
+    carry_h = np.empty((B, H), dtype)
+    carry_c = np.empty((B, H), dtype)
+    dz_y = np.empty((B, O), dtype)
+    dh = np.empty((B, H), dtype)
+    da_h = np.empty((B, H), dtype)
+    do_ = np.empty((B, H), dtype)
+    dz2_o = np.empty((B, H), dtype)
+    da_o = np.empty((B, H), dtype)
+    dz_o = np.empty((B, H), dtype)
+    dc = np.empty((B, H), dtype)
+    dg = np.empty((B, H), dtype)
+    dz_g = np.empty((B, H), dtype)
+    df = np.empty((B, H), dtype)
+    dz2_f = np.empty((B, H), dtype)
+    da_f = np.empty((B, H), dtype)
+    dz_f = np.empty((B, H), dtype)
+    di = np.empty((B, H), dtype)
+    dz2_i = np.empty((B, H), dtype)
+    da_i = np.empty((B, H), dtype)
+    dz_i = np.empty((B, H), dtype)
+    _B_H = np.empty((B, H), dtype)
+    _H_I = np.empty((H, I), dtype)
+    _H_H = np.empty((H, H), dtype)
+    _H = np.empty((H,), dtype)
+    _O_H = np.empty((O, H), dtype)
+    _O = np.empty((O,), dtype)
+    _B_I = np.empty((B, I), dtype)
+
+    with np.errstate(all="ignore"):
+        np.copyto(dW_i, 0.0)
+        np.copyto(dU_i, 0.0)
+        np.copyto(dV_i, 0.0)
+        np.copyto(db_i, 0.0)
+        np.copyto(dW_f, 0.0)
+        np.copyto(dU_f, 0.0)
+        np.copyto(dV_f, 0.0)
+        np.copyto(db_f, 0.0)
+        np.copyto(dW_g, 0.0)
+        np.copyto(dU_g, 0.0)
+        np.copyto(db_g, 0.0)
+        np.copyto(dW_o, 0.0)
+        np.copyto(dU_o, 0.0)
+        np.copyto(dV_o, 0.0)
+        np.copyto(db_o, 0.0)
+        np.copyto(dW_hy, 0.0)
+        np.copyto(db_y, 0.0)
+        np.copyto(carry_h, 0.0)
+        np.copyto(carry_c, 0.0)
+        for t in reversed(range(T)):
+            # (22) z̄_y[t] = y_hat[t] − y[t]
+            np.subtract(y_hat[t], y[t], out=dz_y)
+            # (23) h̄[t] = W_hyᵀ z̄_y[t] + U_oᵀ z2̄_o[t+1] + U_gᵀ z̄_g[t+1] + U_fᵀ z2̄_f[t+1] + U_iᵀ z2̄_i[t+1]
+            np.matmul(dz_y, W_hy, out=dh)
+            np.add(dh, carry_h, out=dh)
+            # (24) ā_h[t] = h̄[t] ∘ o[t]
+            np.multiply(dh, o[t], out=da_h)
+            # (25) ō[t] = h̄[t] ∘ a_h[t]
+            np.multiply(dh, a_h[t], out=do_)
+            # (26) z2̄_o[t] = ō[t] ∘ o[t] ∘ (1 − o[t])
+            np.multiply(do_, o[t], out=dz2_o)
+            np.subtract(1.0, o[t], out=_B_H)
+            np.multiply(dz2_o, _B_H, out=dz2_o)
+            # (27) ā_o[t] = z2̄_o[t]
+            np.copyto(da_o, dz2_o)
+            # (28) z̄_o[t] = ā_o[t] ∘ (1 − a_o[t]²)
+            np.square(a_o[t], out=dz_o)
+            np.subtract(1.0, dz_o, out=dz_o)
+            np.multiply(da_o, dz_o, out=dz_o)
+            # (29) c̄[t] = ā_h[t] ∘ (1 − a_h[t]²) + V_oᵀ z̄_o[t] + c̄[t+1] ∘ f[t+1] + V_fᵀ z̄_f[t+1] + V_iᵀ z̄_i[t+1]
+            np.matmul(dz_o, V_o, out=dc)
+            np.square(a_h[t], out=_B_H)
+            np.subtract(1.0, _B_H, out=_B_H)
+            np.multiply(da_h, _B_H, out=_B_H)
+            np.add(dc, _B_H, out=dc)
+            np.add(dc, carry_c, out=dc)
+            # (30) ḡ[t] = c̄[t] ∘ i[t]
+            np.multiply(dc, i[t], out=dg)
+            # (31) z̄_g[t] = ḡ[t] ∘ (1 − g[t]²)
+            np.square(g[t], out=dz_g)
+            np.subtract(1.0, dz_g, out=dz_g)
+            np.multiply(dg, dz_g, out=dz_g)
+            # (32) f̄[t] = c̄[t] ∘ c[t−1]
+            np.multiply(dc, c[t], out=df)
+            # (33) z2̄_f[t] = f̄[t] ∘ f[t] ∘ (1 − f[t])
+            np.multiply(df, f[t], out=dz2_f)
+            np.subtract(1.0, f[t], out=_B_H)
+            np.multiply(dz2_f, _B_H, out=dz2_f)
+            # (34) ā_f[t] = z2̄_f[t]
+            np.copyto(da_f, dz2_f)
+            # (35) z̄_f[t] = ā_f[t] ∘ (1 − a_f[t]²)
+            np.square(a_f[t], out=dz_f)
+            np.subtract(1.0, dz_f, out=dz_f)
+            np.multiply(da_f, dz_f, out=dz_f)
+            # (36) ī[t] = c̄[t] ∘ g[t]
+            np.multiply(dc, g[t], out=di)
+            # (37) z2̄_i[t] = ī[t] ∘ i[t] ∘ (1 − i[t])
+            np.multiply(di, i[t], out=dz2_i)
+            np.subtract(1.0, i[t], out=_B_H)
+            np.multiply(dz2_i, _B_H, out=dz2_i)
+            # (38) ā_i[t] = z2̄_i[t]
+            np.copyto(da_i, dz2_i)
+            # (39) z̄_i[t] = ā_i[t] ∘ (1 − a_i[t]²)
+            np.square(a_i[t], out=dz_i)
+            np.subtract(1.0, dz_i, out=dz_i)
+            np.multiply(da_i, dz_i, out=dz_i)
+            # (40) W̄_i += z2̄_i[t] x[t]ᵀ
+            np.matmul(dz2_i.T, x[t], out=_H_I)
+            np.add(dW_i, _H_I, out=dW_i)
+            # (41) Ū_i += z2̄_i[t] h[t−1]ᵀ
+            np.matmul(dz2_i.T, h[t], out=_H_H)
+            np.add(dU_i, _H_H, out=dU_i)
+            # (42) V̄_i += z̄_i[t] c[t−1]ᵀ
+            np.matmul(dz_i.T, c[t], out=_H_H)
+            np.add(dV_i, _H_H, out=dV_i)
+            # (43) b̄_i += z2̄_i[t]
+            np.sum(dz2_i, axis=0, out=_H)
+            np.add(db_i, _H, out=db_i)
+            # (44) W̄_f += z2̄_f[t] x[t]ᵀ
+            np.matmul(dz2_f.T, x[t], out=_H_I)
+            np.add(dW_f, _H_I, out=dW_f)
+            # (45) Ū_f += z2̄_f[t] h[t−1]ᵀ
+            np.matmul(dz2_f.T, h[t], out=_H_H)
+            np.add(dU_f, _H_H, out=dU_f)
+            # (46) V̄_f += z̄_f[t] c[t−1]ᵀ
+            np.matmul(dz_f.T, c[t], out=_H_H)
+            np.add(dV_f, _H_H, out=dV_f)
+            # (47) b̄_f += z2̄_f[t]
+            np.sum(dz2_f, axis=0, out=_H)
+            np.add(db_f, _H, out=db_f)
+            # (48) W̄_g += z̄_g[t] x[t]ᵀ
+            np.matmul(dz_g.T, x[t], out=_H_I)
+            np.add(dW_g, _H_I, out=dW_g)
+            # (49) Ū_g += z̄_g[t] h[t−1]ᵀ
+            np.matmul(dz_g.T, h[t], out=_H_H)
+            np.add(dU_g, _H_H, out=dU_g)
+            # (50) b̄_g += z̄_g[t]
+            np.sum(dz_g, axis=0, out=_H)
+            np.add(db_g, _H, out=db_g)
+            # (51) W̄_o += z2̄_o[t] x[t]ᵀ
+            np.matmul(dz2_o.T, x[t], out=_H_I)
+            np.add(dW_o, _H_I, out=dW_o)
+            # (52) Ū_o += z2̄_o[t] h[t−1]ᵀ
+            np.matmul(dz2_o.T, h[t], out=_H_H)
+            np.add(dU_o, _H_H, out=dU_o)
+            # (53) V̄_o += z̄_o[t] c[t]ᵀ
+            np.matmul(dz_o.T, c[t + 1], out=_H_H)
+            np.add(dV_o, _H_H, out=dV_o)
+            # (54) b̄_o += z2̄_o[t]
+            np.sum(dz2_o, axis=0, out=_H)
+            np.add(db_o, _H, out=db_o)
+            # (55) W̄_hy += z̄_y[t] h[t]ᵀ
+            np.matmul(dz_y.T, h[t + 1], out=_O_H)
+            np.add(dW_hy, _O_H, out=dW_hy)
+            # (56) b̄_y += z̄_y[t]
+            np.sum(dz_y, axis=0, out=_O)
+            np.add(db_y, _O, out=db_y)
+            # (57) x̄[t] = W_oᵀ z2̄_o[t] + W_gᵀ z̄_g[t] + W_fᵀ z2̄_f[t] + W_iᵀ z2̄_i[t]
+            np.matmul(dz2_o, W_o, out=dx[t])
+            np.matmul(dz_g, W_g, out=_B_I)
+            np.add(dx[t], _B_I, out=dx[t])
+            np.matmul(dz2_f, W_f, out=_B_I)
+            np.add(dx[t], _B_I, out=dx[t])
+            np.matmul(dz2_i, W_i, out=_B_I)
+            np.add(dx[t], _B_I, out=dx[t])
+            # (23) what step t gives to h of earlier steps: U_oᵀ z2̄_o[t] + U_gᵀ z̄_g[t] + U_fᵀ z2̄_f[t] + U_iᵀ z2̄_i[t]
+            np.matmul(dz2_o, U_o, out=carry_h)
+            np.matmul(dz_g, U_g, out=_B_H)
+            np.add(carry_h, _B_H, out=carry_h)
+            np.matmul(dz2_f, U_f, out=_B_H)
+            np.add(carry_h, _B_H, out=carry_h)
+            np.matmul(dz2_i, U_i, out=_B_H)
+            np.add(carry_h, _B_H, out=carry_h)
+            # (29) what step t gives to c of earlier steps: c̄[t] ∘ f[t] + V_fᵀ z̄_f[t] + V_iᵀ z̄_i[t]
+            np.matmul(dz_f, V_f, out=carry_c)
+            np.matmul(dz_i, V_i, out=_B_H)
+            np.add(carry_c, _B_H, out=carry_c)
+            np.multiply(dc, f[t], out=_B_H)
+            np.add(carry_c, _B_H, out=carry_c)
+        # (58) h̄[0] = U_oᵀ z2̄_o[1] + U_gᵀ z̄_g[1] + U_fᵀ z2̄_f[1] + U_iᵀ z2̄_i[1]
+        np.copyto(dh0, carry_h)
+        # (59) c̄[0] = c̄[1] ∘ f[1] + V_fᵀ z̄_f[1] + V_iᵀ z̄_i[1]
+        np.copyto(dc0, carry_c)
+    return Gradients(dW_i=dW_i, dU_i=dU_i, dV_i=dV_i, db_i=db_i, dW_f=dW_f, dU_f=dU_f, dV_f=dV_f, db_f=db_f, dW_g=dW_g, dU_g=dU_g, db_g=db_g, dW_o=dW_o, dU_o=dU_o, dV_o=dV_o, db_o=db_o, dW_hy=dW_hy, db_y=db_y, dx=dx, dh0=dh0, dc0=dc0)
+
+
+def loss_and_gradient(
+    x,     # (T, B, I)  input: of every step
+    h0,    # (B, H)     initial state: h before the first step
+    c0,    # (B, H)     initial state: c before the first step
+    y,     # (T, B, O)  target: of every step; each row sums to 1, or the gradients are not those of the loss
+    W_i,   # (H, I)     parameter: trained
+    U_i,   # (H, H)     parameter: trained
+    V_i,   # (H, H)     parameter: trained
+    b_i,   # (H)        parameter: trained
+    W_f,   # (H, I)     parameter: trained
+    U_f,   # (H, H)     parameter: trained
+    V_f,   # (H, H)     parameter: trained
+    b_f,   # (H)        parameter: trained
+    W_g,   # (H, I)     parameter: trained
+    U_g,   # (H, H)     parameter: trained
+    b_g,   # (H)        parameter: trained
+    W_o,   # (H, I)     parameter: trained
+    U_o,   # (H, H)     parameter: trained
+    V_o,   # (H, H)     parameter: trained
+    b_o,   # (H)        parameter: trained
+    W_hy,  # (O, H)     parameter: trained
+    b_y,   # (O)        parameter: trained
+):
+    """Return the loss and its gradients."""
+    kept = forward(x, h0, c0, y, W_i, U_i, V_i, b_i, W_f, U_f, V_f, b_f, W_g, U_g, b_g, W_o, U_o, V_o, b_o, W_hy, b_y)
+    gradients = backward(x, y, W_i, U_i, V_i, W_f, U_f, V_f, W_g, U_g, W_o, U_o, V_o, W_hy, kept.c, kept.h, kept.y_hat, kept.a_i, kept.i, kept.a_f, kept.f, kept.g, kept.a_o, kept.o, kept.a_h)
+    return kept.J, gradients
+
+
+def _check(name, array, shape, dtype):
+    """Raise ValueError unless an array has this shape and dtype."""
+    if dtype not in (np.float32, np.float64):
+        raise ValueError(f"{name} is {array.dtype}; needed is float32 or float64, the same for all arrays")
+    if array.shape != shape or array.dtype != dtype:
+        raise ValueError(f"{name} is {array.dtype} {array.shape}; needed is {dtype} {shape}")
+
+
+def _sigmoid(x, out):
+    """Write 1/(1 + e^−x). Where e^−x exceeds all numbers, 1/∞ = 0 is the result."""
+    np.negative(x, out=out)
+    np.exp(out, out=out)
+    np.add(out, 1.0, out=out)
+    np.reciprocal(out, out=out)

@@ -1,0 +1,216 @@
+/* Self-test of lstm_working_memory_f64: gradients against differences of the loss, bad sizes, NULL pointers, repeated calls.
+ *
+ *     cc -std=c11 -O2 lstm_working_memory_f64.c lstm_working_memory_f64_test.c -lm && ./a.out
+ */
+#include "lstm_working_memory_f64.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef double real;
+
+/* Central differences (f(x + e) - f(x - e)) / 2e: e balances the error e^2 f'''/6 and the rounding of f, divided by e. */
+static const double DISTANCE = 1e-5;
+static const double TOLERANCE = 1e-8;
+
+enum { T = 5, B = 2, I = 3, H = 4, O = 6 };
+
+static struct {
+    real x[T * B * I];
+    real h0[B * H];
+    real c0[B * H];
+    real y[T * B * O];
+    real W_i[H * I];
+    real U_i[H * H];
+    real V_i[H * H];
+    real b_i[H];
+    real W_f[H * I];
+    real U_f[H * H];
+    real V_f[H * H];
+    real b_f[H];
+    real W_g[H * I];
+    real U_g[H * H];
+    real b_g[H];
+    real W_o[H * I];
+    real U_o[H * H];
+    real V_o[H * H];
+    real b_o[H];
+    real W_hy[O * H];
+    real b_y[O];
+    real c[(T + 1) * B * H];
+    real h[(T + 1) * B * H];
+    real y_hat[T * B * O];
+    real a_i[T * B * H];
+    real i[T * B * H];
+    real a_f[T * B * H];
+    real f[T * B * H];
+    real g[T * B * H];
+    real a_o[T * B * H];
+    real o[T * B * H];
+    real a_h[T * B * H];
+    real J[1];
+    real dW_i[H * I];
+    real dU_i[H * H];
+    real dV_i[H * H];
+    real db_i[H];
+    real dW_f[H * I];
+    real dU_f[H * H];
+    real dV_f[H * H];
+    real db_f[H];
+    real dW_g[H * I];
+    real dU_g[H * H];
+    real db_g[H];
+    real dW_o[H * I];
+    real dU_o[H * H];
+    real dV_o[H * H];
+    real db_o[H];
+    real dW_hy[O * H];
+    real db_y[O];
+    real dx[T * B * I];
+    real dh0[B * H];
+    real dc0[B * H];
+} data, before;
+
+static const lstm_working_memory_f64_sizes sizes = { .T = T, .B = B, .I = I, .H = H, .O = O };
+static const lstm_working_memory_f64_given given = { .x = data.x, .h0 = data.h0, .c0 = data.c0, .y = data.y, .W_i = data.W_i, .U_i = data.U_i, .V_i = data.V_i, .b_i = data.b_i, .W_f = data.W_f, .U_f = data.U_f, .V_f = data.V_f, .b_f = data.b_f, .W_g = data.W_g, .U_g = data.U_g, .b_g = data.b_g, .W_o = data.W_o, .U_o = data.U_o, .V_o = data.V_o, .b_o = data.b_o, .W_hy = data.W_hy, .b_y = data.b_y };
+static const lstm_working_memory_f64_kept kept = { .c = data.c, .h = data.h, .y_hat = data.y_hat, .a_i = data.a_i, .i = data.i, .a_f = data.a_f, .f = data.f, .g = data.g, .a_o = data.a_o, .o = data.o, .a_h = data.a_h, .J = data.J };
+static const lstm_working_memory_f64_gradients gradients = { .dW_i = data.dW_i, .dU_i = data.dU_i, .dV_i = data.dV_i, .db_i = data.db_i, .dW_f = data.dW_f, .dU_f = data.dU_f, .dV_f = data.dV_f, .db_f = data.db_f, .dW_g = data.dW_g, .dU_g = data.dU_g, .db_g = data.db_g, .dW_o = data.dW_o, .dU_o = data.dU_o, .dV_o = data.dV_o, .db_o = data.db_o, .dW_hy = data.dW_hy, .db_y = data.db_y, .dx = data.dx, .dh0 = data.dh0, .dc0 = data.dc0 };
+static real *work;
+static int failures;
+
+static void expect(int holds, const char *claim)
+{
+    printf("%s  %s\n", holds ? "ok    " : "FAILED", claim);
+    failures += !holds;
+}
+
+/* Numbers between -0.8 and 0.8 that look random and are the same everywhere. */
+static void fill(real *array, size_t count, uint32_t state)
+{
+    for (size_t at = 0; at < count; ++at) {
+        state = state * 1664525u + 1013904223u;
+        array[at] = (real)(1.6 * ((double)(state >> 8) / 16777216.0) - 0.8);
+    }
+}
+
+/* Make every row sum to 1, as targets of a cross-entropy do. */
+static void normalise(real *array, size_t rows, size_t columns)
+{
+    for (size_t row = 0; row < rows; ++row) {
+        double sum = 0.0;
+        for (size_t col = 0; col < columns; ++col)
+            sum += (double)(array[row * columns + col] += (real)1.0);
+        for (size_t col = 0; col < columns; ++col)
+            array[row * columns + col] = (real)((double)array[row * columns + col] / sum);
+    }
+}
+
+/* The loss, if there is one, plus the sum of every given adjoint times its output. */
+static double objective(void)
+{
+    if (lstm_working_memory_f64_forward(&sizes, &given, &kept, work) != LSTM_WORKING_MEMORY_F64_OK)
+        abort();
+    double sum = 0.0;
+    sum += (double)data.J[0];
+    return sum;
+}
+
+/* Every component is the derivative; at a kink of the loss it may lie anywhere between the one-sided ones. */
+static void compare(const char *claim, real *array, const real *gradient, size_t count)
+{
+    double scale = 1.0, worst = 0.0;
+    int holds = 1;
+    for (size_t at = 0; at < count; ++at)
+        scale = fmax(scale, fabs((double)gradient[at]));
+    for (size_t at = 0; at < count; ++at) {
+        const real middle = array[at], up = (real)((double)middle + DISTANCE), down = (real)((double)middle - DISTANCE);
+        const double here = objective();
+        array[at] = up;
+        const double above = objective();
+        array[at] = down;
+        const double below = objective();
+        array[at] = middle;
+        const double found = (double)gradient[at];
+        const double central = (above - below) / ((double)up - (double)down);
+        const double right = (above - here) / ((double)up - (double)middle);
+        const double left = (here - below) / ((double)middle - (double)down);
+        const int between = fmin(left, right) <= found && found <= fmax(left, right);
+        worst = fmax(worst, fabs(found - central));
+        holds &= between || fabs(found - central) <= TOLERANCE * scale;
+    }
+    printf("        largest difference %.1e at scale %.1e\n", worst, scale);
+    expect(holds, claim);
+}
+
+int main(void)
+{
+    work = malloc(lstm_working_memory_f64_workspace(&sizes) * sizeof(real));
+    if (work == NULL)
+        return 2;
+    fill(data.x, T * B * I, 1u);
+    fill(data.h0, B * H, 2u);
+    fill(data.c0, B * H, 3u);
+    fill(data.y, T * B * O, 4u);
+    normalise(data.y, (T * B * O) / O, O);
+    fill(data.W_i, H * I, 5u);
+    fill(data.U_i, H * H, 6u);
+    fill(data.V_i, H * H, 7u);
+    fill(data.b_i, H, 8u);
+    fill(data.W_f, H * I, 9u);
+    fill(data.U_f, H * H, 10u);
+    fill(data.V_f, H * H, 11u);
+    fill(data.b_f, H, 12u);
+    fill(data.W_g, H * I, 13u);
+    fill(data.U_g, H * H, 14u);
+    fill(data.b_g, H, 15u);
+    fill(data.W_o, H * I, 16u);
+    fill(data.U_o, H * H, 17u);
+    fill(data.V_o, H * H, 18u);
+    fill(data.b_o, H, 19u);
+    fill(data.W_hy, O * H, 20u);
+    fill(data.b_y, O, 21u);
+
+    expect(lstm_working_memory_f64_forward(&sizes, &given, &kept, work) == LSTM_WORKING_MEMORY_F64_OK, "forward runs");
+    expect(lstm_working_memory_f64_backward(&sizes, &given, &kept, &gradients, work) == LSTM_WORKING_MEMORY_F64_OK, "backward runs");
+    before = data;
+    expect(lstm_working_memory_f64_loss_and_gradient(&sizes, &given, &kept, &gradients, work) == LSTM_WORKING_MEMORY_F64_OK, "the combined call runs");
+    expect(memcmp(&before, &data, sizeof data) == 0, "and gives the same bits again");
+
+    compare("dW_i agrees with differences", data.W_i, before.dW_i, H * I);
+    compare("dU_i agrees with differences", data.U_i, before.dU_i, H * H);
+    compare("dV_i agrees with differences", data.V_i, before.dV_i, H * H);
+    compare("db_i agrees with differences", data.b_i, before.db_i, H);
+    compare("dW_f agrees with differences", data.W_f, before.dW_f, H * I);
+    compare("dU_f agrees with differences", data.U_f, before.dU_f, H * H);
+    compare("dV_f agrees with differences", data.V_f, before.dV_f, H * H);
+    compare("db_f agrees with differences", data.b_f, before.db_f, H);
+    compare("dW_g agrees with differences", data.W_g, before.dW_g, H * I);
+    compare("dU_g agrees with differences", data.U_g, before.dU_g, H * H);
+    compare("db_g agrees with differences", data.b_g, before.db_g, H);
+    compare("dW_o agrees with differences", data.W_o, before.dW_o, H * I);
+    compare("dU_o agrees with differences", data.U_o, before.dU_o, H * H);
+    compare("dV_o agrees with differences", data.V_o, before.dV_o, H * H);
+    compare("db_o agrees with differences", data.b_o, before.db_o, H);
+    compare("dW_hy agrees with differences", data.W_hy, before.dW_hy, O * H);
+    compare("db_y agrees with differences", data.b_y, before.db_y, O);
+    compare("dx agrees with differences", data.x, before.dx, T * B * I);
+    compare("dh0 agrees with differences", data.h0, before.dh0, B * H);
+    compare("dc0 agrees with differences", data.c0, before.dc0, B * H);
+
+    lstm_working_memory_f64_sizes bad = sizes;
+    bad.T = 0;
+    expect(lstm_working_memory_f64_loss_and_gradient(&bad, &given, &kept, &gradients, work) == LSTM_WORKING_MEMORY_F64_ZERO_SIZE, "a size of 0 is refused");
+    expect(lstm_working_memory_f64_workspace(&bad) == 0, "and has no workspace");
+    bad.T = SIZE_MAX / 2;
+    expect(lstm_working_memory_f64_loss_and_gradient(&bad, &given, &kept, &gradients, work) == LSTM_WORKING_MEMORY_F64_TOO_LARGE, "too many steps are refused");
+    expect(lstm_working_memory_f64_workspace(&bad) == 0, "and have no workspace");
+    expect(lstm_working_memory_f64_loss_and_gradient(&sizes, NULL, &kept, &gradients, work) == LSTM_WORKING_MEMORY_F64_NULL, "NULL is refused");
+    expect(strlen(lstm_working_memory_f64_message(LSTM_WORKING_MEMORY_F64_NULL)) > 0, "a status has a message");
+
+    free(work);
+    printf("%s\n", failures ? "FAILED" : "all passed");
+    return failures != 0;
+}

@@ -1,0 +1,110 @@
+/* MinimalRNN with softmax and cross-entropy:
+ * forward, and gradients through time, in double. Emitted by symrnn; C11.
+ *
+ * Source: Chen, "MinimalRNN: toward more interpretable and trainable recurrent neural networks", 2017,
+ * arXiv:1711.06788
+ *
+ *     (1)  z_z[t] = W_x x[t] + b_z
+ *     (2)  z[t] = tanh(z_z[t])
+ *     (3)  z_u[t] = U_h h[t−1] + U_z z[t] + b_u
+ *     (4)  u[t] = sigmoid(z_u[t])
+ *     (5)  h[t] = u[t] ∘ h[t−1] + (1 − u[t]) ∘ z[t]
+ *     (6)  z_y[t] = W_hy h[t] + b_y
+ *     (7)  y_hat[t] = softmax(z_y[t])
+ *     (8)  J[t] = −y[t]ᵀ log(y_hat[t])
+ *
+ * Arrays are dense and row-major, of the dimensions written beside them; () is one number. All memory is
+ * the caller's and none overlaps; functions keep nothing between calls and may run in several threads,
+ * each with its own `kept`, `gradients` and `work`. Infinity and NaN propagate.
+ *
+ * Matrix products: forward 4 a step and 0 outside the loop; backward 8 a step and 0 outside the loop.
+ */
+#ifndef MINIMALRNN_F64_H
+#define MINIMALRNN_F64_H
+
+#include <stddef.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Sizes; each is at least 1. */
+typedef struct {
+    size_t T; /* steps */
+    size_t B; /* sequences in the batch */
+    size_t I; /* entries of x */
+    size_t H; /* entries of h */
+    size_t O; /* entries of y */
+} minimalrnn_f64_sizes;
+
+/* What is given: read, never written. */
+typedef struct {
+    const double *x;    /* (T, B, I) input: of every step */
+    const double *h0;   /* (B, H) initial state: h before the first step */
+    const double *y;    /* (T, B, O) target: of every step; each row sums to 1, or the gradients are not those of the loss */
+    const double *W_x;  /* (H, I) parameter: trained */
+    const double *b_z;  /* (H) parameter: trained */
+    const double *U_h;  /* (H, H) parameter: trained */
+    const double *U_z;  /* (H, H) parameter: trained */
+    const double *b_u;  /* (H) parameter: trained */
+    const double *W_hy; /* (O, H) parameter: trained */
+    const double *b_y;  /* (O) parameter: trained */
+} minimalrnn_f64_given;
+
+/* Written by forward, all of it; backward reads it, but for the loss. */
+typedef struct {
+    double *h;     /* (T + 1, B, H) output: state; the first is initial */
+    double *y_hat; /* (T, B, O) output: of every step */
+    double *z;     /* (T, B, H) saved: kept for the backward pass */
+    double *u;     /* (T, B, H) saved: kept for the backward pass */
+    double *J;     /* () loss: summed over steps and sequences */
+} minimalrnn_f64_kept;
+
+/* Written by backward: overwritten, not added to. */
+typedef struct {
+    double *dW_x;  /* (H, I) gradient: with respect to W_x */
+    double *db_z;  /* (H) gradient: with respect to b_z */
+    double *dU_h;  /* (H, H) gradient: with respect to U_h */
+    double *dU_z;  /* (H, H) gradient: with respect to U_z */
+    double *db_u;  /* (H) gradient: with respect to b_u */
+    double *dW_hy; /* (O, H) gradient: with respect to W_hy */
+    double *db_y;  /* (O) gradient: with respect to b_y */
+    double *dx;    /* (T, B, I) gradient: with respect to x[t] */
+    double *dh0;   /* (B, H) gradient: with respect to h0 */
+} minimalrnn_f64_gradients;
+
+typedef enum {
+    MINIMALRNN_F64_OK = 0,
+    MINIMALRNN_F64_ZERO_SIZE, /* a size is 0 */
+    MINIMALRNN_F64_TOO_LARGE, /* an array, or the workspace, would have more bytes than the machine can address */
+    MINIMALRNN_F64_NULL       /* a pointer that is read or written is NULL */
+} minimalrnn_f64_status;
+
+/* What a status means, in English; never NULL. */
+const char *minimalrnn_f64_message(minimalrnn_f64_status status);
+
+/* The number of doubles that `work` must hold, at least 1; 0 if the sizes are bad. */
+size_t minimalrnn_f64_workspace(const minimalrnn_f64_sizes *sizes);
+
+/* Compute everything in `kept`. `work` holds nothing before or after. */
+minimalrnn_f64_status minimalrnn_f64_forward(const minimalrnn_f64_sizes *sizes,
+                                             const minimalrnn_f64_given *given,
+                                             const minimalrnn_f64_kept *kept, double *work);
+
+/* Compute every gradient from what forward left in `kept`. */
+minimalrnn_f64_status minimalrnn_f64_backward(const minimalrnn_f64_sizes *sizes,
+                                              const minimalrnn_f64_given *given,
+                                              const minimalrnn_f64_kept *kept,
+                                              const minimalrnn_f64_gradients *gradients, double *work);
+
+/* Forward, then backward. */
+minimalrnn_f64_status minimalrnn_f64_loss_and_gradient(const minimalrnn_f64_sizes *sizes,
+                                                       const minimalrnn_f64_given *given,
+                                                       const minimalrnn_f64_kept *kept,
+                                                       const minimalrnn_f64_gradients *gradients, double *work);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,170 @@
+/* Self-test of minlstm_f64: gradients against differences of the loss, bad sizes, NULL pointers, repeated calls.
+ *
+ *     cc -std=c11 -O2 minlstm_f64.c minlstm_f64_test.c -lm && ./a.out
+ */
+#include "minlstm_f64.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef double real;
+
+/* Central differences (f(x + e) - f(x - e)) / 2e: e balances the error e^2 f'''/6 and the rounding of f, divided by e. */
+static const double DISTANCE = 1e-5;
+static const double TOLERANCE = 1e-8;
+
+enum { T = 5, B = 2, I = 3, H = 4, O = 6 };
+
+static struct {
+    real x[T * B * I];
+    real h0[B * H];
+    real y[T * B * O];
+    real W_f[H * I];
+    real b_f[H];
+    real W_i[H * I];
+    real b_i[H];
+    real W_h[H * I];
+    real b_h[H];
+    real W_hy[O * H];
+    real b_y[O];
+    real h[(T + 1) * B * H];
+    real y_hat[T * B * O];
+    real f[T * B * H];
+    real i[T * B * H];
+    real h_hat[T * B * H];
+    real J[1];
+    real dW_f[H * I];
+    real db_f[H];
+    real dW_i[H * I];
+    real db_i[H];
+    real dW_h[H * I];
+    real db_h[H];
+    real dW_hy[O * H];
+    real db_y[O];
+    real dx[T * B * I];
+    real dh0[B * H];
+} data, before;
+
+static const minlstm_f64_sizes sizes = { .T = T, .B = B, .I = I, .H = H, .O = O };
+static const minlstm_f64_given given = { .x = data.x, .h0 = data.h0, .y = data.y, .W_f = data.W_f, .b_f = data.b_f, .W_i = data.W_i, .b_i = data.b_i, .W_h = data.W_h, .b_h = data.b_h, .W_hy = data.W_hy, .b_y = data.b_y };
+static const minlstm_f64_kept kept = { .h = data.h, .y_hat = data.y_hat, .f = data.f, .i = data.i, .h_hat = data.h_hat, .J = data.J };
+static const minlstm_f64_gradients gradients = { .dW_f = data.dW_f, .db_f = data.db_f, .dW_i = data.dW_i, .db_i = data.db_i, .dW_h = data.dW_h, .db_h = data.db_h, .dW_hy = data.dW_hy, .db_y = data.db_y, .dx = data.dx, .dh0 = data.dh0 };
+static real *work;
+static int failures;
+
+static void expect(int holds, const char *claim)
+{
+    printf("%s  %s\n", holds ? "ok    " : "FAILED", claim);
+    failures += !holds;
+}
+
+/* Numbers between -0.8 and 0.8 that look random and are the same everywhere. */
+static void fill(real *array, size_t count, uint32_t state)
+{
+    for (size_t at = 0; at < count; ++at) {
+        state = state * 1664525u + 1013904223u;
+        array[at] = (real)(1.6 * ((double)(state >> 8) / 16777216.0) - 0.8);
+    }
+}
+
+/* Make every row sum to 1, as targets of a cross-entropy do. */
+static void normalise(real *array, size_t rows, size_t columns)
+{
+    for (size_t row = 0; row < rows; ++row) {
+        double sum = 0.0;
+        for (size_t col = 0; col < columns; ++col)
+            sum += (double)(array[row * columns + col] += (real)1.0);
+        for (size_t col = 0; col < columns; ++col)
+            array[row * columns + col] = (real)((double)array[row * columns + col] / sum);
+    }
+}
+
+/* The loss, if there is one, plus the sum of every given adjoint times its output. */
+static double objective(void)
+{
+    if (minlstm_f64_forward(&sizes, &given, &kept, work) != MINLSTM_F64_OK)
+        abort();
+    double sum = 0.0;
+    sum += (double)data.J[0];
+    return sum;
+}
+
+/* Every component is the derivative; at a kink of the loss it may lie anywhere between the one-sided ones. */
+static void compare(const char *claim, real *array, const real *gradient, size_t count)
+{
+    double scale = 1.0, worst = 0.0;
+    int holds = 1;
+    for (size_t at = 0; at < count; ++at)
+        scale = fmax(scale, fabs((double)gradient[at]));
+    for (size_t at = 0; at < count; ++at) {
+        const real middle = array[at], up = (real)((double)middle + DISTANCE), down = (real)((double)middle - DISTANCE);
+        const double here = objective();
+        array[at] = up;
+        const double above = objective();
+        array[at] = down;
+        const double below = objective();
+        array[at] = middle;
+        const double found = (double)gradient[at];
+        const double central = (above - below) / ((double)up - (double)down);
+        const double right = (above - here) / ((double)up - (double)middle);
+        const double left = (here - below) / ((double)middle - (double)down);
+        const int between = fmin(left, right) <= found && found <= fmax(left, right);
+        worst = fmax(worst, fabs(found - central));
+        holds &= between || fabs(found - central) <= TOLERANCE * scale;
+    }
+    printf("        largest difference %.1e at scale %.1e\n", worst, scale);
+    expect(holds, claim);
+}
+
+int main(void)
+{
+    work = malloc(minlstm_f64_workspace(&sizes) * sizeof(real));
+    if (work == NULL)
+        return 2;
+    fill(data.x, T * B * I, 1u);
+    fill(data.h0, B * H, 2u);
+    fill(data.y, T * B * O, 3u);
+    normalise(data.y, (T * B * O) / O, O);
+    fill(data.W_f, H * I, 4u);
+    fill(data.b_f, H, 5u);
+    fill(data.W_i, H * I, 6u);
+    fill(data.b_i, H, 7u);
+    fill(data.W_h, H * I, 8u);
+    fill(data.b_h, H, 9u);
+    fill(data.W_hy, O * H, 10u);
+    fill(data.b_y, O, 11u);
+
+    expect(minlstm_f64_forward(&sizes, &given, &kept, work) == MINLSTM_F64_OK, "forward runs");
+    expect(minlstm_f64_backward(&sizes, &given, &kept, &gradients, work) == MINLSTM_F64_OK, "backward runs");
+    before = data;
+    expect(minlstm_f64_loss_and_gradient(&sizes, &given, &kept, &gradients, work) == MINLSTM_F64_OK, "the combined call runs");
+    expect(memcmp(&before, &data, sizeof data) == 0, "and gives the same bits again");
+
+    compare("dW_f agrees with differences", data.W_f, before.dW_f, H * I);
+    compare("db_f agrees with differences", data.b_f, before.db_f, H);
+    compare("dW_i agrees with differences", data.W_i, before.dW_i, H * I);
+    compare("db_i agrees with differences", data.b_i, before.db_i, H);
+    compare("dW_h agrees with differences", data.W_h, before.dW_h, H * I);
+    compare("db_h agrees with differences", data.b_h, before.db_h, H);
+    compare("dW_hy agrees with differences", data.W_hy, before.dW_hy, O * H);
+    compare("db_y agrees with differences", data.b_y, before.db_y, O);
+    compare("dx agrees with differences", data.x, before.dx, T * B * I);
+    compare("dh0 agrees with differences", data.h0, before.dh0, B * H);
+
+    minlstm_f64_sizes bad = sizes;
+    bad.T = 0;
+    expect(minlstm_f64_loss_and_gradient(&bad, &given, &kept, &gradients, work) == MINLSTM_F64_ZERO_SIZE, "a size of 0 is refused");
+    expect(minlstm_f64_workspace(&bad) == 0, "and has no workspace");
+    bad.T = SIZE_MAX / 2;
+    expect(minlstm_f64_loss_and_gradient(&bad, &given, &kept, &gradients, work) == MINLSTM_F64_TOO_LARGE, "too many steps are refused");
+    expect(minlstm_f64_workspace(&bad) == 0, "and have no workspace");
+    expect(minlstm_f64_loss_and_gradient(&sizes, NULL, &kept, &gradients, work) == MINLSTM_F64_NULL, "NULL is refused");
+    expect(strlen(minlstm_f64_message(MINLSTM_F64_NULL)) > 0, "a status has a message");
+
+    free(work);
+    printf("%s\n", failures ? "FAILED" : "all passed");
+    return failures != 0;
+}

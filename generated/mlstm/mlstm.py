@@ -1,0 +1,588 @@
+"""mLSTM, a matrix memory with exponential input gate, not stabilised with softmax and cross-entropy:
+forward, and gradients through time. Emitted by symrnn; needs NumPy only.
+
+Source: Beck et al., "xLSTM: extended long short-term memory", 2024, arXiv:2405.04517
+
+    (1)   z_k = K
+    (2)   a_k = sqrt(z_k)
+    (3)   q[t] = W_q x[t] + b_q
+    (4)   u_k[t] = W_k x[t]
+    (5)   k[t] = u_k[t] ⊘ a_k + b_k
+    (6)   v[t] = W_v x[t] + b_v
+    (7)   z_i[t] = w_iᵀ x[t] + b_i
+    (8)   i[t] = exp(z_i[t])
+    (9)   z_f[t] = w_fᵀ x[t] + b_f
+    (10)  f[t] = sigmoid(z_f[t])
+    (11)  z_o[t] = W_o x[t] + b_o
+    (12)  o[t] = sigmoid(z_o[t])
+    (13)  u_C[t] = v[t] k[t]ᵀ
+    (14)  C[t] = f[t] C[t−1] + i[t] u_C[t]
+    (15)  n[t] = f[t] n[t−1] + i[t] k[t]
+    (16)  u_h[t] = C[t] q[t]
+    (17)  z_h[t] = n[t]ᵀ q[t]
+    (18)  a_h[t] = abs(z_h[t])
+    (19)  z2_h[t] = a_h[t] − 1
+    (20)  a2_h[t] = relu(z2_h[t])
+    (21)  h[t] = o[t] ∘ (u_h[t] ⊘ ((1 + a2_h[t]) 1))
+    (22)  z_y[t] = W_hy h[t] + b_y
+    (23)  y_hat[t] = softmax(z_y[t])
+    (24)  J[t] = −y[t]ᵀ log(y_hat[t])
+
+Sizes, read off the shapes:
+
+    T  steps
+    B  sequences in the batch
+    I  entries of x
+    H  entries of C
+    K  entries of n
+    O  entries of y
+
+Arrays are all float32 or all float64, indexed as below; what is given is never changed:
+
+    x     (T, B, I)  input: of every step
+    y     (T, B, O)  target: of every step; each row sums to 1, or the gradients are not those of the loss
+    W_k   (K, I)     parameter: trained
+    w_i   (I)        parameter: trained
+    w_f   (I)        parameter: trained
+    W_q   (K, I)     parameter: trained
+    b_q   (K)        parameter: trained
+    b_k   (K)        parameter: trained
+    W_v   (H, I)     parameter: trained
+    b_v   (H)        parameter: trained
+    b_i   ()         parameter: trained
+    b_f   ()         parameter: trained
+    W_o   (H, I)     parameter: trained
+    b_o   (H)        parameter: trained
+    W_hy  (O, H)     parameter: trained
+    b_y   (O)        parameter: trained
+
+Infinity and NaN are results here, as in C, not warnings.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Kept(NamedTuple):
+    """What forward returns; backward reads all of it but the loss."""
+
+    C: np.ndarray      # (T + 1, B, H, K)  output: state; the first is initial
+    n: np.ndarray      # (T + 1, B, K)     output: state; the first is initial
+    h: np.ndarray      # (T, B, H)         output: of every step
+    y_hat: np.ndarray  # (T, B, O)         output: of every step
+    a_k: np.ndarray    # (K)               saved: kept for the backward pass
+    q: np.ndarray      # (T, B, K)         saved: kept for the backward pass
+    k: np.ndarray      # (T, B, K)         saved: kept for the backward pass
+    v: np.ndarray      # (T, B, H)         saved: kept for the backward pass
+    i: np.ndarray      # (T, B, 1)         saved: kept for the backward pass
+    f: np.ndarray      # (T, B, 1)         saved: kept for the backward pass
+    o: np.ndarray      # (T, B, H)         saved: kept for the backward pass
+    u_C: np.ndarray    # (T, B, H, K)      saved: kept for the backward pass
+    u_h: np.ndarray    # (T, B, H)         saved: kept for the backward pass
+    z_h: np.ndarray    # (T, B, 1)         saved: kept for the backward pass
+    a2_h: np.ndarray   # (T, B, 1)         saved: kept for the backward pass
+    J: np.ndarray      # ()                loss: summed over steps and sequences
+
+
+class Gradients(NamedTuple):
+    """What backward returns."""
+
+    dW_k: np.ndarray   # (K, I)     gradient: with respect to W_k
+    dw_i: np.ndarray   # (I)        gradient: with respect to w_i
+    dw_f: np.ndarray   # (I)        gradient: with respect to w_f
+    dW_q: np.ndarray   # (K, I)     gradient: with respect to W_q
+    db_q: np.ndarray   # (K)        gradient: with respect to b_q
+    db_k: np.ndarray   # (K)        gradient: with respect to b_k
+    dW_v: np.ndarray   # (H, I)     gradient: with respect to W_v
+    db_v: np.ndarray   # (H)        gradient: with respect to b_v
+    db_i: np.ndarray   # ()         gradient: with respect to b_i
+    db_f: np.ndarray   # ()         gradient: with respect to b_f
+    dW_o: np.ndarray   # (H, I)     gradient: with respect to W_o
+    db_o: np.ndarray   # (H)        gradient: with respect to b_o
+    dW_hy: np.ndarray  # (O, H)     gradient: with respect to W_hy
+    db_y: np.ndarray   # (O)        gradient: with respect to b_y
+    dx: np.ndarray     # (T, B, I)  gradient: with respect to x[t]
+
+
+def forward(
+    x,     # (T, B, I)  input: of every step
+    y,     # (T, B, O)  target: of every step; each row sums to 1, or the gradients are not those of the loss
+    W_k,   # (K, I)     parameter: trained
+    w_i,   # (I)        parameter: trained
+    w_f,   # (I)        parameter: trained
+    W_q,   # (K, I)     parameter: trained
+    b_q,   # (K)        parameter: trained
+    b_k,   # (K)        parameter: trained
+    W_v,   # (H, I)     parameter: trained
+    b_v,   # (H)        parameter: trained
+    b_i,   # ()         parameter: trained
+    b_f,   # ()         parameter: trained
+    W_o,   # (H, I)     parameter: trained
+    b_o,   # (H)        parameter: trained
+    W_hy,  # (O, H)     parameter: trained
+    b_y,   # (O)        parameter: trained
+):
+    """Compute every step."""
+    T, B, I = x.shape
+    O = y.shape[2]
+    K = W_k.shape[0]
+    H = W_v.shape[0]
+    dtype = x.dtype
+    _check("x", x, (T, B, I), dtype)
+    _check("y", y, (T, B, O), dtype)
+    _check("W_k", W_k, (K, I), dtype)
+    _check("w_i", w_i, (I,), dtype)
+    _check("w_f", w_f, (I,), dtype)
+    _check("W_q", W_q, (K, I), dtype)
+    _check("b_q", b_q, (K,), dtype)
+    _check("b_k", b_k, (K,), dtype)
+    _check("W_v", W_v, (H, I), dtype)
+    _check("b_v", b_v, (H,), dtype)
+    _check("b_i", b_i, (), dtype)
+    _check("b_f", b_f, (), dtype)
+    _check("W_o", W_o, (H, I), dtype)
+    _check("b_o", b_o, (H,), dtype)
+    _check("W_hy", W_hy, (O, H), dtype)
+    _check("b_y", b_y, (O,), dtype)
+
+    C = np.empty((T + 1, B, H, K), dtype)
+    n = np.empty((T + 1, B, K), dtype)
+    h = np.empty((T, B, H), dtype)
+    y_hat = np.empty((T, B, O), dtype)
+    a_k = np.empty((K,), dtype)
+    q = np.empty((T, B, K), dtype)
+    k = np.empty((T, B, K), dtype)
+    v = np.empty((T, B, H), dtype)
+    i = np.empty((T, B, 1), dtype)
+    f = np.empty((T, B, 1), dtype)
+    o = np.empty((T, B, H), dtype)
+    u_C = np.empty((T, B, H, K), dtype)
+    u_h = np.empty((T, B, H), dtype)
+    z_h = np.empty((T, B, 1), dtype)
+    a2_h = np.empty((T, B, 1), dtype)
+    J = np.empty((), dtype)
+    z_k = np.empty((K,), dtype)
+    u_k = np.empty((B, K), dtype)
+    z_i = np.empty((B, 1), dtype)
+    z_f = np.empty((B, 1), dtype)
+    z_o = np.empty((B, H), dtype)
+    a_h = np.empty((B, 1), dtype)
+    z2_h = np.empty((B, 1), dtype)
+    z_y = np.empty((B, O), dtype)
+    inner = np.empty((B,), dtype)
+    inner_2 = np.empty((B,), dtype)
+    scratch = np.empty((B, H), dtype)
+    inner_3 = np.empty((B,), dtype)
+    largest = np.empty((B,), dtype)
+    total = np.empty((B,), dtype)
+    log_total = np.empty((B,), dtype)
+    _B_I = np.empty((B, I), dtype)
+    _B_H_K = np.empty((B, H, K), dtype)
+    _B_H_K_1 = np.empty((B, H, K), dtype)
+    _B_K = np.empty((B, K), dtype)
+    _B_K_1 = np.empty((B, K), dtype)
+    _1 = np.empty((), dtype)
+    _B_O = np.empty((B, O), dtype)
+
+    with np.errstate(all="ignore"):
+        np.copyto(J, 0.0)
+        # (1) z_k = K
+        np.divide(float(K), 1.0, out=z_k)
+        # (2) a_k = sqrt(z_k)
+        np.sqrt(z_k, out=a_k)
+        np.copyto(C[0], 0.0)
+        np.copyto(n[0], 0.0)
+        for t in range(T):
+            # (3) q[t] = W_q x[t] + b_q
+            np.matmul(x[t], W_q.T, out=q[t])
+            np.add(q[t], b_q, out=q[t])
+            # (4) u_k[t] = W_k x[t]
+            np.matmul(x[t], W_k.T, out=u_k)
+            # (5) k[t] = u_k[t] ⊘ a_k + b_k
+            np.divide(u_k, a_k, out=k[t])
+            np.add(k[t], b_k, out=k[t])
+            # (6) v[t] = W_v x[t] + b_v
+            np.matmul(x[t], W_v.T, out=v[t])
+            np.add(v[t], b_v, out=v[t])
+            # (7) z_i[t] = w_iᵀ x[t] + b_i
+            np.multiply(w_i, x[t], out=_B_I)
+            np.sum(_B_I, axis=1, out=inner)
+            np.add(inner[:, np.newaxis], b_i, out=z_i)
+            # (8) i[t] = exp(z_i[t])
+            np.exp(z_i, out=i[t])
+            # (9) z_f[t] = w_fᵀ x[t] + b_f
+            np.multiply(w_f, x[t], out=_B_I)
+            np.sum(_B_I, axis=1, out=inner_2)
+            np.add(inner_2[:, np.newaxis], b_f, out=z_f)
+            # (10) f[t] = sigmoid(z_f[t])
+            _sigmoid(z_f, out=f[t])
+            # (11) z_o[t] = W_o x[t] + b_o
+            np.matmul(x[t], W_o.T, out=z_o)
+            np.add(z_o, b_o, out=z_o)
+            # (12) o[t] = sigmoid(z_o[t])
+            _sigmoid(z_o, out=o[t])
+            # (13) u_C[t] = v[t] k[t]ᵀ
+            np.multiply(v[t][:, :, np.newaxis], k[t][:, np.newaxis, :], out=u_C[t])
+            # (14) C[t] = f[t] C[t−1] + i[t] u_C[t]
+            np.multiply(f[t][:, 0, np.newaxis, np.newaxis], C[t], out=_B_H_K)
+            np.multiply(i[t][:, 0, np.newaxis, np.newaxis], u_C[t], out=_B_H_K_1)
+            np.add(_B_H_K, _B_H_K_1, out=C[t + 1])
+            # (15) n[t] = f[t] n[t−1] + i[t] k[t]
+            np.multiply(f[t], n[t], out=_B_K)
+            np.multiply(i[t], k[t], out=_B_K_1)
+            np.add(_B_K, _B_K_1, out=n[t + 1])
+            # (16) u_h[t] = C[t] q[t]
+            np.matmul(C[t + 1], q[t][:, :, np.newaxis], out=scratch[:, :, np.newaxis])
+            np.copyto(u_h[t], scratch)
+            # (17) z_h[t] = n[t]ᵀ q[t]
+            np.multiply(n[t + 1], q[t], out=_B_K)
+            np.sum(_B_K, axis=1, out=inner_3)
+            np.copyto(z_h[t], inner_3[:, np.newaxis])
+            # (18) a_h[t] = abs(z_h[t])
+            np.abs(z_h[t], out=a_h)
+            # (19) z2_h[t] = a_h[t] − 1
+            np.subtract(a_h, 1.0, out=z2_h)
+            # (20) a2_h[t] = relu(z2_h[t])
+            _relu(z2_h, out=a2_h[t])
+            # (21) h[t] = o[t] ∘ (u_h[t] ⊘ ((1 + a2_h[t]) 1))
+            np.add(1.0, a2_h[t], out=h[t])
+            np.divide(u_h[t], h[t], out=h[t])
+            np.multiply(o[t], h[t], out=h[t])
+            # (22) z_y[t] = W_hy h[t] + b_y
+            np.matmul(h[t], W_hy.T, out=z_y)
+            np.add(z_y, b_y, out=z_y)
+            # (23) y_hat[t] = softmax(z_y[t])
+            np.max(z_y, axis=1, out=largest)
+            np.subtract(z_y, largest[:, np.newaxis], out=y_hat[t])
+            np.exp(y_hat[t], out=y_hat[t])
+            np.sum(y_hat[t], axis=1, out=total)
+            np.divide(y_hat[t], total[:, np.newaxis], out=y_hat[t])
+            # (24) J += −y[t]ᵀ log_softmax(z_y[t])
+            np.log(total, out=log_total)
+            np.subtract(z_y, largest[:, np.newaxis], out=_B_O)
+            np.subtract(_B_O, log_total[:, np.newaxis], out=_B_O)
+            np.multiply(y[t], _B_O, out=_B_O)
+            np.negative(_B_O, out=_B_O)
+            np.sum(_B_O, out=_1)
+            np.add(J, _1, out=J)
+    return Kept(C=C, n=n, h=h, y_hat=y_hat, a_k=a_k, q=q, k=k, v=v, i=i, f=f, o=o, u_C=u_C, u_h=u_h, z_h=z_h, a2_h=a2_h, J=J[()])
+
+
+def backward(
+    x,      # (T, B, I)         input: of every step
+    y,      # (T, B, O)         target: of every step; each row sums to 1, or the gradients are not those of the loss
+    W_k,    # (K, I)            parameter: trained
+    w_i,    # (I)               parameter: trained
+    w_f,    # (I)               parameter: trained
+    W_q,    # (K, I)            parameter: trained
+    W_v,    # (H, I)            parameter: trained
+    W_o,    # (H, I)            parameter: trained
+    W_hy,   # (O, H)            parameter: trained
+    C,      # (T + 1, B, H, K)  output: state; the first is initial
+    n,      # (T + 1, B, K)     output: state; the first is initial
+    h,      # (T, B, H)         output: of every step
+    y_hat,  # (T, B, O)         output: of every step
+    a_k,    # (K)               saved: kept for the backward pass
+    q,      # (T, B, K)         saved: kept for the backward pass
+    k,      # (T, B, K)         saved: kept for the backward pass
+    v,      # (T, B, H)         saved: kept for the backward pass
+    i,      # (T, B, 1)         saved: kept for the backward pass
+    f,      # (T, B, 1)         saved: kept for the backward pass
+    o,      # (T, B, H)         saved: kept for the backward pass
+    u_C,    # (T, B, H, K)      saved: kept for the backward pass
+    u_h,    # (T, B, H)         saved: kept for the backward pass
+    z_h,    # (T, B, 1)         saved: kept for the backward pass
+    a2_h,   # (T, B, 1)         saved: kept for the backward pass
+):
+    """Compute every gradient from what the forward pass left."""
+    T, B, I = x.shape
+    O = y.shape[2]
+    K = W_k.shape[0]
+    H = W_v.shape[0]
+    dtype = x.dtype
+    _check("x", x, (T, B, I), dtype)
+    _check("y", y, (T, B, O), dtype)
+    _check("W_k", W_k, (K, I), dtype)
+    _check("w_i", w_i, (I,), dtype)
+    _check("w_f", w_f, (I,), dtype)
+    _check("W_q", W_q, (K, I), dtype)
+    _check("W_v", W_v, (H, I), dtype)
+    _check("W_o", W_o, (H, I), dtype)
+    _check("W_hy", W_hy, (O, H), dtype)
+    _check("C", C, (T + 1, B, H, K), dtype)
+    _check("n", n, (T + 1, B, K), dtype)
+    _check("h", h, (T, B, H), dtype)
+    _check("y_hat", y_hat, (T, B, O), dtype)
+    _check("a_k", a_k, (K,), dtype)
+    _check("q", q, (T, B, K), dtype)
+    _check("k", k, (T, B, K), dtype)
+    _check("v", v, (T, B, H), dtype)
+    _check("i", i, (T, B, 1), dtype)
+    _check("f", f, (T, B, 1), dtype)
+    _check("o", o, (T, B, H), dtype)
+    _check("u_C", u_C, (T, B, H, K), dtype)
+    _check("u_h", u_h, (T, B, H), dtype)
+    _check("z_h", z_h, (T, B, 1), dtype)
+    _check("a2_h", a2_h, (T, B, 1), dtype)
+
+    dW_k = np.empty((K, I), dtype)
+    dw_i = np.empty((I,), dtype)
+    dw_f = np.empty((I,), dtype)
+    dW_q = np.empty((K, I), dtype)
+    db_q = np.empty((K,), dtype)
+    db_k = np.empty((K,), dtype)
+    dW_v = np.empty((H, I), dtype)
+    db_v = np.empty((H,), dtype)
+    db_i = np.empty((), dtype)
+    db_f = np.empty((), dtype)
+    dW_o = np.empty((H, I), dtype)
+    db_o = np.empty((H,), dtype)
+    dW_hy = np.empty((O, H), dtype)
+    db_y = np.empty((O,), dtype)
+    dx = np.empty((T, B, I), dtype)
+    carry_C = np.empty((B, H, K), dtype)
+    carry_n = np.empty((B, K), dtype)
+    dz_y = np.empty((B, O), dtype)
+    dh = np.empty((B, H), dtype)
+    da2_h = np.empty((B, 1), dtype)
+    inner_4 = np.empty((B,), dtype)
+    dz2_h = np.empty((B, 1), dtype)
+    da_h = np.empty((B, 1), dtype)
+    dz_h = np.empty((B, 1), dtype)
+    du_h = np.empty((B, H), dtype)
+    dn = np.empty((B, K), dtype)
+    dC = np.empty((B, H, K), dtype)
+    du_C = np.empty((B, H, K), dtype)
+    do_ = np.empty((B, H), dtype)
+    dz_o = np.empty((B, H), dtype)
+    df = np.empty((B, 1), dtype)
+    inner_5 = np.empty((B,), dtype)
+    inner_6 = np.empty((B,), dtype)
+    dz_f = np.empty((B, 1), dtype)
+    di = np.empty((B, 1), dtype)
+    inner_7 = np.empty((B,), dtype)
+    inner_8 = np.empty((B,), dtype)
+    dz_i = np.empty((B, 1), dtype)
+    dv = np.empty((B, H), dtype)
+    scratch_2 = np.empty((B, H), dtype)
+    dk = np.empty((B, K), dtype)
+    scratch_3 = np.empty((B, K), dtype)
+    du_k = np.empty((B, K), dtype)
+    dq = np.empty((B, K), dtype)
+    scratch_4 = np.empty((B, K), dtype)
+    _B_H = np.empty((B, H), dtype)
+    _B_H_1 = np.empty((B, H), dtype)
+    _B_K = np.empty((B, K), dtype)
+    _B_1 = np.empty((B, 1), dtype)
+    _K_I = np.empty((K, I), dtype)
+    _I = np.empty((I,), dtype)
+    _B_I = np.empty((B, I), dtype)
+    _K = np.empty((K,), dtype)
+    _H_I = np.empty((H, I), dtype)
+    _H = np.empty((H,), dtype)
+    _1 = np.empty((), dtype)
+    _O_H = np.empty((O, H), dtype)
+    _O = np.empty((O,), dtype)
+    _B_I_1 = np.empty((B, I), dtype)
+
+    with np.errstate(all="ignore"):
+        np.copyto(dW_k, 0.0)
+        np.copyto(dw_i, 0.0)
+        np.copyto(dw_f, 0.0)
+        np.copyto(dW_q, 0.0)
+        np.copyto(db_q, 0.0)
+        np.copyto(db_k, 0.0)
+        np.copyto(dW_v, 0.0)
+        np.copyto(db_v, 0.0)
+        np.copyto(db_i, 0.0)
+        np.copyto(db_f, 0.0)
+        np.copyto(dW_o, 0.0)
+        np.copyto(db_o, 0.0)
+        np.copyto(dW_hy, 0.0)
+        np.copyto(db_y, 0.0)
+        np.copyto(carry_C, 0.0)
+        np.copyto(carry_n, 0.0)
+        for t in reversed(range(T)):
+            # (26) z̄_y[t] = y_hat[t] − y[t]
+            np.subtract(y_hat[t], y[t], out=dz_y)
+            # (27) h̄[t] = W_hyᵀ z̄_y[t]
+            np.matmul(dz_y, W_hy, out=dh)
+            # (28) a2̄_h[t] = −1ᵀ (((h̄[t] ∘ o[t]) ⊘ ((1 + a2_h[t]) 1)²) ∘ u_h[t])
+            np.multiply(dh, o[t], out=_B_H)
+            np.add(1.0, a2_h[t], out=_B_H_1)
+            np.square(_B_H_1, out=_B_H_1)
+            np.divide(_B_H, _B_H_1, out=_B_H)
+            np.multiply(_B_H, u_h[t], out=_B_H)
+            np.sum(_B_H, axis=1, out=inner_4)
+            np.negative(inner_4[:, np.newaxis], out=da2_h)
+            # (29) z2̄_h[t] = a2̄_h[t] ∘ step(a2_h[t])
+            _step(a2_h[t], out=dz2_h)
+            np.multiply(da2_h, dz2_h, out=dz2_h)
+            # (30) ā_h[t] = z2̄_h[t]
+            np.copyto(da_h, dz2_h)
+            # (31) z̄_h[t] = ā_h[t] ∘ sign(z_h[t])
+            np.sign(z_h[t], out=dz_h)
+            np.multiply(da_h, dz_h, out=dz_h)
+            # (32) ū_h[t] = (h̄[t] ∘ o[t]) ⊘ ((1 + a2_h[t]) 1)
+            np.multiply(dh, o[t], out=du_h)
+            np.add(1.0, a2_h[t], out=_B_H)
+            np.divide(du_h, _B_H, out=du_h)
+            # (33) n̄[t] = q[t] z̄_h[t] + f[t+1] n̄[t+1]
+            np.multiply(q[t], dz_h, out=dn)
+            np.add(dn, carry_n, out=dn)
+            # (34) C̄[t] = ū_h[t] q[t]ᵀ + f[t+1] C̄[t+1]
+            np.multiply(du_h[:, :, np.newaxis], q[t][:, np.newaxis, :], out=dC)
+            np.add(dC, carry_C, out=dC)
+            # (35) ū_C[t] = i[t] C̄[t]
+            np.multiply(i[t][:, 0, np.newaxis, np.newaxis], dC, out=du_C)
+            # (36) ō[t] = h̄[t] ∘ (u_h[t] ⊘ ((1 + a2_h[t]) 1))
+            np.add(1.0, a2_h[t], out=do_)
+            np.divide(u_h[t], do_, out=do_)
+            np.multiply(dh, do_, out=do_)
+            # (37) z̄_o[t] = ō[t] ∘ o[t] ∘ (1 − o[t])
+            np.multiply(do_, o[t], out=dz_o)
+            np.subtract(1.0, o[t], out=_B_H)
+            np.multiply(dz_o, _B_H, out=dz_o)
+            # (38) f̄[t] = n[t−1]ᵀ n̄[t] + tr(C̄[t]ᵀ C[t−1])
+            np.multiply(n[t], dn, out=_B_K)
+            np.sum(_B_K, axis=1, out=inner_5)
+            np.einsum("ikj,ikj->i", dC, C[t], out=inner_6)
+            np.add(inner_5[:, np.newaxis], inner_6[:, np.newaxis], out=df)
+            # (39) z̄_f[t] = f̄[t] ∘ f[t] ∘ (1 − f[t])
+            np.multiply(df, f[t], out=dz_f)
+            np.subtract(1.0, f[t], out=_B_1)
+            np.multiply(dz_f, _B_1, out=dz_f)
+            # (40) ī[t] = k[t]ᵀ n̄[t] + tr(C̄[t]ᵀ u_C[t])
+            np.multiply(k[t], dn, out=_B_K)
+            np.sum(_B_K, axis=1, out=inner_7)
+            np.einsum("ikj,ikj->i", dC, u_C[t], out=inner_8)
+            np.add(inner_7[:, np.newaxis], inner_8[:, np.newaxis], out=di)
+            # (41) z̄_i[t] = ī[t] ∘ i[t]
+            np.multiply(di, i[t], out=dz_i)
+            # (42) v̄[t] = ū_C[t] k[t]
+            np.matmul(du_C, k[t][:, :, np.newaxis], out=scratch_2[:, :, np.newaxis])
+            np.copyto(dv, scratch_2)
+            # (43) k̄[t] = i[t] n̄[t] + ū_C[t]ᵀ v[t]
+            np.matmul(du_C.transpose(0, 2, 1), v[t][:, :, np.newaxis], out=scratch_3[:, :, np.newaxis])
+            np.multiply(i[t], dn, out=dk)
+            np.add(dk, scratch_3, out=dk)
+            # (44) ū_k[t] = k̄[t] ⊘ a_k
+            np.divide(dk, a_k, out=du_k)
+            # (45) q̄[t] = n[t] z̄_h[t] + C[t]ᵀ ū_h[t]
+            np.matmul(C[t + 1].transpose(0, 2, 1), du_h[:, :, np.newaxis], out=scratch_4[:, :, np.newaxis])
+            np.multiply(n[t + 1], dz_h, out=dq)
+            np.add(dq, scratch_4, out=dq)
+            # (48) W̄_k += ū_k[t] x[t]ᵀ
+            np.matmul(du_k.T, x[t], out=_K_I)
+            np.add(dW_k, _K_I, out=dW_k)
+            # (49) w̄_i += x[t] z̄_i[t]
+            np.multiply(x[t], dz_i, out=_B_I)
+            np.sum(_B_I, axis=0, out=_I)
+            np.add(dw_i, _I, out=dw_i)
+            # (50) w̄_f += x[t] z̄_f[t]
+            np.multiply(x[t], dz_f, out=_B_I)
+            np.sum(_B_I, axis=0, out=_I)
+            np.add(dw_f, _I, out=dw_f)
+            # (51) W̄_q += q̄[t] x[t]ᵀ
+            np.matmul(dq.T, x[t], out=_K_I)
+            np.add(dW_q, _K_I, out=dW_q)
+            # (52) b̄_q += q̄[t]
+            np.sum(dq, axis=0, out=_K)
+            np.add(db_q, _K, out=db_q)
+            # (53) b̄_k += k̄[t]
+            np.sum(dk, axis=0, out=_K)
+            np.add(db_k, _K, out=db_k)
+            # (54) W̄_v += v̄[t] x[t]ᵀ
+            np.matmul(dv.T, x[t], out=_H_I)
+            np.add(dW_v, _H_I, out=dW_v)
+            # (55) b̄_v += v̄[t]
+            np.sum(dv, axis=0, out=_H)
+            np.add(db_v, _H, out=db_v)
+            # (56) b̄_i += z̄_i[t]
+            np.sum(dz_i[:, 0], out=_1)
+            np.add(db_i, _1, out=db_i)
+            # (57) b̄_f += z̄_f[t]
+            np.sum(dz_f[:, 0], out=_1)
+            np.add(db_f, _1, out=db_f)
+            # (58) W̄_o += z̄_o[t] x[t]ᵀ
+            np.matmul(dz_o.T, x[t], out=_H_I)
+            np.add(dW_o, _H_I, out=dW_o)
+            # (59) b̄_o += z̄_o[t]
+            np.sum(dz_o, axis=0, out=_H)
+            np.add(db_o, _H, out=db_o)
+            # (60) W̄_hy += z̄_y[t] h[t]ᵀ
+            np.matmul(dz_y.T, h[t], out=_O_H)
+            np.add(dW_hy, _O_H, out=dW_hy)
+            # (61) b̄_y += z̄_y[t]
+            np.sum(dz_y, axis=0, out=_O)
+            np.add(db_y, _O, out=db_y)
+            # (62) x̄[t] = W_oᵀ z̄_o[t] + w_f z̄_f[t] + w_i z̄_i[t] + W_vᵀ v̄[t] + W_kᵀ ū_k[t] + W_qᵀ q̄[t]
+            np.matmul(dz_o, W_o, out=dx[t])
+            np.matmul(dv, W_v, out=_B_I)
+            np.add(dx[t], _B_I, out=dx[t])
+            np.matmul(du_k, W_k, out=_B_I)
+            np.add(dx[t], _B_I, out=dx[t])
+            np.matmul(dq, W_q, out=_B_I)
+            np.add(dx[t], _B_I, out=dx[t])
+            np.multiply(w_f, dz_f, out=_B_I)
+            np.multiply(w_i, dz_i, out=_B_I_1)
+            np.add(_B_I, _B_I_1, out=_B_I)
+            np.add(dx[t], _B_I, out=dx[t])
+            # (33) what step t gives to n of earlier steps: f[t] n̄[t]
+            np.multiply(f[t], dn, out=carry_n)
+            # (34) what step t gives to C of earlier steps: f[t] C̄[t]
+            np.multiply(f[t][:, 0, np.newaxis, np.newaxis], dC, out=carry_C)
+    return Gradients(dW_k=dW_k, dw_i=dw_i, dw_f=dw_f, dW_q=dW_q, db_q=db_q, db_k=db_k, dW_v=dW_v, db_v=db_v, db_i=db_i, db_f=db_f, dW_o=dW_o, db_o=db_o, dW_hy=dW_hy, db_y=db_y, dx=dx)
+
+
+def loss_and_gradient(
+    x,     # (T, B, I)  input: of every step
+    y,     # (T, B, O)  target: of every step; each row sums to 1, or the gradients are not those of the loss
+    W_k,   # (K, I)     parameter: trained
+    w_i,   # (I)        parameter: trained
+    w_f,   # (I)        parameter: trained
+    W_q,   # (K, I)     parameter: trained
+    b_q,   # (K)        parameter: trained
+    b_k,   # (K)        parameter: trained
+    W_v,   # (H, I)     parameter: trained
+    b_v,   # (H)        parameter: trained
+    b_i,   # ()         parameter: trained
+    b_f,   # ()         parameter: trained
+    W_o,   # (H, I)     parameter: trained
+    b_o,   # (H)        parameter: trained
+    W_hy,  # (O, H)     parameter: trained
+    b_y,   # (O)        parameter: trained
+):
+    """Return the loss and its gradients."""
+    kept = forward(x, y, W_k, w_i, w_f, W_q, b_q, b_k, W_v, b_v, b_i, b_f, W_o, b_o, W_hy, b_y)
+    gradients = backward(x, y, W_k, w_i, w_f, W_q, W_v, W_o, W_hy, kept.C, kept.n, kept.h, kept.y_hat, kept.a_k, kept.q, kept.k, kept.v, kept.i, kept.f, kept.o, kept.u_C, kept.u_h, kept.z_h, kept.a2_h)
+    return kept.J, gradients
+
+
+def _check(name, array, shape, dtype):
+    """Raise ValueError unless an array has this shape and dtype."""
+    if dtype not in (np.float32, np.float64):
+        raise ValueError(f"{name} is {array.dtype}; needed is float32 or float64, the same for all arrays")
+    if array.shape != shape or array.dtype != dtype:
+        raise ValueError(f"{name} is {array.dtype} {array.shape}; needed is {dtype} {shape}")
+
+
+def _sigmoid(x, out):
+    """Write 1/(1 + e^−x). Where e^−x exceeds all numbers, 1/∞ = 0 is the result."""
+    np.negative(x, out=out)
+    np.exp(out, out=out)
+    np.add(out, 1.0, out=out)
+    np.reciprocal(out, out=out)
+
+
+def _relu(x, out):
+    """Write max(x, 0); NaN stays NaN."""
+    np.maximum(x, 0.0, out=out)
+
+
+def _step(x, out):
+    """Write 1 where x > 0, else 0: the subgradient of max(x, 0) that was declared; NaN stays NaN."""
+    np.heaviside(x, 0.0, out=out)

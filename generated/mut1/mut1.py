@@ -1,0 +1,368 @@
+"""MUT1, the first mutation of the architecture search with softmax and cross-entropy:
+forward, and gradients through time. Emitted by symrnn; needs NumPy only.
+
+Source: Jozefowicz, Zaremba, Sutskever, "An empirical exploration of recurrent network
+architectures", ICML 2015
+
+    (1)   z_z[t] = W_xz x[t] + b_z
+    (2)   z[t] = sigmoid(z_z[t])
+    (3)   z_r[t] = W_xr x[t] + W_hr h[t−1] + b_r
+    (4)   r[t] = sigmoid(z_r[t])
+    (5)   s_h[t] = r[t] ∘ h[t−1]
+    (6)   a_h[t] = tanh(x[t])
+    (7)   z_h[t] = W_hh s_h[t] + a_h[t] + b_h
+    (8)   a2_h[t] = tanh(z_h[t])
+    (9)   h[t] = a2_h[t] ∘ z[t] + h[t−1] ∘ (1 − z[t])
+    (10)  z_y[t] = W_hy h[t] + b_y
+    (11)  y_hat[t] = softmax(z_y[t])
+    (12)  J[t] = −y[t]ᵀ log(y_hat[t])
+
+Sizes, read off the shapes:
+
+    T  steps
+    B  sequences in the batch
+    H  entries of x
+    O  entries of y
+
+Arrays are all float32 or all float64, indexed as below; what is given is never changed:
+
+    x     (T, B, H)  input: of every step
+    h0    (B, H)     initial state: h before the first step
+    y     (T, B, O)  target: of every step; each row sums to 1, or the gradients are not those of the loss
+    W_xz  (H, H)     parameter: trained
+    b_z   (H)        parameter: trained
+    W_xr  (H, H)     parameter: trained
+    W_hr  (H, H)     parameter: trained
+    b_r   (H)        parameter: trained
+    W_hh  (H, H)     parameter: trained
+    b_h   (H)        parameter: trained
+    W_hy  (O, H)     parameter: trained
+    b_y   (O)        parameter: trained
+
+Infinity and NaN are results here, as in C, not warnings.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Kept(NamedTuple):
+    """What forward returns; backward reads all of it but the loss."""
+
+    h: np.ndarray      # (T + 1, B, H)  output: state; the first is initial
+    y_hat: np.ndarray  # (T, B, O)      output: of every step
+    z: np.ndarray      # (T, B, H)      saved: kept for the backward pass
+    r: np.ndarray      # (T, B, H)      saved: kept for the backward pass
+    s_h: np.ndarray    # (T, B, H)      saved: kept for the backward pass
+    a_h: np.ndarray    # (T, B, H)      saved: kept for the backward pass
+    a2_h: np.ndarray   # (T, B, H)      saved: kept for the backward pass
+    J: np.ndarray      # ()             loss: summed over steps and sequences
+
+
+class Gradients(NamedTuple):
+    """What backward returns."""
+
+    dW_xz: np.ndarray  # (H, H)     gradient: with respect to W_xz
+    db_z: np.ndarray   # (H)        gradient: with respect to b_z
+    dW_xr: np.ndarray  # (H, H)     gradient: with respect to W_xr
+    dW_hr: np.ndarray  # (H, H)     gradient: with respect to W_hr
+    db_r: np.ndarray   # (H)        gradient: with respect to b_r
+    dW_hh: np.ndarray  # (H, H)     gradient: with respect to W_hh
+    db_h: np.ndarray   # (H)        gradient: with respect to b_h
+    dW_hy: np.ndarray  # (O, H)     gradient: with respect to W_hy
+    db_y: np.ndarray   # (O)        gradient: with respect to b_y
+    dx: np.ndarray     # (T, B, H)  gradient: with respect to x[t]
+    dh0: np.ndarray    # (B, H)     gradient: with respect to h0
+
+
+def forward(
+    x,     # (T, B, H)  input: of every step
+    h0,    # (B, H)     initial state: h before the first step
+    y,     # (T, B, O)  target: of every step; each row sums to 1, or the gradients are not those of the loss
+    W_xz,  # (H, H)     parameter: trained
+    b_z,   # (H)        parameter: trained
+    W_xr,  # (H, H)     parameter: trained
+    W_hr,  # (H, H)     parameter: trained
+    b_r,   # (H)        parameter: trained
+    W_hh,  # (H, H)     parameter: trained
+    b_h,   # (H)        parameter: trained
+    W_hy,  # (O, H)     parameter: trained
+    b_y,   # (O)        parameter: trained
+):
+    """Compute every step."""
+    T, B, H = x.shape
+    O = y.shape[2]
+    dtype = x.dtype
+    _check("x", x, (T, B, H), dtype)
+    _check("h0", h0, (B, H), dtype)
+    _check("y", y, (T, B, O), dtype)
+    _check("W_xz", W_xz, (H, H), dtype)
+    _check("b_z", b_z, (H,), dtype)
+    _check("W_xr", W_xr, (H, H), dtype)
+    _check("W_hr", W_hr, (H, H), dtype)
+    _check("b_r", b_r, (H,), dtype)
+    _check("W_hh", W_hh, (H, H), dtype)
+    _check("b_h", b_h, (H,), dtype)
+    _check("W_hy", W_hy, (O, H), dtype)
+    _check("b_y", b_y, (O,), dtype)
+
+    h = np.empty((T + 1, B, H), dtype)
+    y_hat = np.empty((T, B, O), dtype)
+    z = np.empty((T, B, H), dtype)
+    r = np.empty((T, B, H), dtype)
+    s_h = np.empty((T, B, H), dtype)
+    a_h = np.empty((T, B, H), dtype)
+    a2_h = np.empty((T, B, H), dtype)
+    J = np.empty((), dtype)
+    z_z = np.empty((B, H), dtype)
+    z_r = np.empty((B, H), dtype)
+    z_h = np.empty((B, H), dtype)
+    z_y = np.empty((B, O), dtype)
+    largest = np.empty((B,), dtype)
+    total = np.empty((B,), dtype)
+    log_total = np.empty((B,), dtype)
+    _B_H = np.empty((B, H), dtype)
+    _B_H_1 = np.empty((B, H), dtype)
+    _1 = np.empty((), dtype)
+    _B_O = np.empty((B, O), dtype)
+
+    with np.errstate(all="ignore"):
+        np.copyto(J, 0.0)
+        np.copyto(h[0], h0)
+        for t in range(T):
+            # (1) z_z[t] = W_xz x[t] + b_z
+            np.matmul(x[t], W_xz.T, out=z_z)
+            np.add(z_z, b_z, out=z_z)
+            # (2) z[t] = sigmoid(z_z[t])
+            _sigmoid(z_z, out=z[t])
+            # (3) z_r[t] = W_xr x[t] + W_hr h[t−1] + b_r
+            np.matmul(x[t], W_xr.T, out=z_r)
+            np.matmul(h[t], W_hr.T, out=_B_H)
+            np.add(z_r, _B_H, out=z_r)
+            np.add(z_r, b_r, out=z_r)
+            # (4) r[t] = sigmoid(z_r[t])
+            _sigmoid(z_r, out=r[t])
+            # (5) s_h[t] = r[t] ∘ h[t−1]
+            np.multiply(r[t], h[t], out=s_h[t])
+            # (6) a_h[t] = tanh(x[t])
+            np.tanh(x[t], out=a_h[t])
+            # (7) z_h[t] = W_hh s_h[t] + a_h[t] + b_h
+            np.matmul(s_h[t], W_hh.T, out=z_h)
+            np.add(a_h[t], b_h, out=_B_H)
+            np.add(z_h, _B_H, out=z_h)
+            # (8) a2_h[t] = tanh(z_h[t])
+            np.tanh(z_h, out=a2_h[t])
+            # (9) h[t] = a2_h[t] ∘ z[t] + h[t−1] ∘ (1 − z[t])
+            np.multiply(a2_h[t], z[t], out=_B_H)
+            np.subtract(1.0, z[t], out=_B_H_1)
+            np.multiply(h[t], _B_H_1, out=_B_H_1)
+            np.add(_B_H, _B_H_1, out=h[t + 1])
+            # (10) z_y[t] = W_hy h[t] + b_y
+            np.matmul(h[t + 1], W_hy.T, out=z_y)
+            np.add(z_y, b_y, out=z_y)
+            # (11) y_hat[t] = softmax(z_y[t])
+            np.max(z_y, axis=1, out=largest)
+            np.subtract(z_y, largest[:, np.newaxis], out=y_hat[t])
+            np.exp(y_hat[t], out=y_hat[t])
+            np.sum(y_hat[t], axis=1, out=total)
+            np.divide(y_hat[t], total[:, np.newaxis], out=y_hat[t])
+            # (12) J += −y[t]ᵀ log_softmax(z_y[t])
+            np.log(total, out=log_total)
+            np.subtract(z_y, largest[:, np.newaxis], out=_B_O)
+            np.subtract(_B_O, log_total[:, np.newaxis], out=_B_O)
+            np.multiply(y[t], _B_O, out=_B_O)
+            np.negative(_B_O, out=_B_O)
+            np.sum(_B_O, out=_1)
+            np.add(J, _1, out=J)
+    return Kept(h=h, y_hat=y_hat, z=z, r=r, s_h=s_h, a_h=a_h, a2_h=a2_h, J=J[()])
+
+
+def backward(
+    x,      # (T, B, H)      input: of every step
+    y,      # (T, B, O)      target: of every step; each row sums to 1, or the gradients are not those of the loss
+    W_xz,   # (H, H)         parameter: trained
+    W_xr,   # (H, H)         parameter: trained
+    W_hr,   # (H, H)         parameter: trained
+    W_hh,   # (H, H)         parameter: trained
+    W_hy,   # (O, H)         parameter: trained
+    h,      # (T + 1, B, H)  output: state; the first is initial
+    y_hat,  # (T, B, O)      output: of every step
+    z,      # (T, B, H)      saved: kept for the backward pass
+    r,      # (T, B, H)      saved: kept for the backward pass
+    s_h,    # (T, B, H)      saved: kept for the backward pass
+    a_h,    # (T, B, H)      saved: kept for the backward pass
+    a2_h,   # (T, B, H)      saved: kept for the backward pass
+):
+    """Compute every gradient from what the forward pass left."""
+    T, B, H = x.shape
+    O = y.shape[2]
+    dtype = x.dtype
+    _check("x", x, (T, B, H), dtype)
+    _check("y", y, (T, B, O), dtype)
+    _check("W_xz", W_xz, (H, H), dtype)
+    _check("W_xr", W_xr, (H, H), dtype)
+    _check("W_hr", W_hr, (H, H), dtype)
+    _check("W_hh", W_hh, (H, H), dtype)
+    _check("W_hy", W_hy, (O, H), dtype)
+    _check("h", h, (T + 1, B, H), dtype)
+    _check("y_hat", y_hat, (T, B, O), dtype)
+    _check("z", z, (T, B, H), dtype)
+    _check("r", r, (T, B, H), dtype)
+    _check("s_h", s_h, (T, B, H), dtype)
+    _check("a_h", a_h, (T, B, H), dtype)
+    _check("a2_h", a2_h, (T, B, H), dtype)
+
+    dW_xz = np.empty((H, H), dtype)
+    db_z = np.empty((H,), dtype)
+    dW_xr = np.empty((H, H), dtype)
+    dW_hr = np.empty((H, H), dtype)
+    db_r = np.empty((H,), dtype)
+    dW_hh = np.empty((H, H), dtype)
+    db_h = np.empty((H,), dtype)
+    dW_hy = np.empty((O, H), dtype)
+    db_y = np.empty((O,), dtype)
+    dx = np.empty((T, B, H), dtype)
+    dh0 = np.empty((B, H), dtype)
+    carry_h = np.empty((B, H), dtype)
+    dz_y = np.empty((B, O), dtype)
+    dh = np.empty((B, H), dtype)
+    da2_h = np.empty((B, H), dtype)
+    dz_h = np.empty((B, H), dtype)
+    da_h = np.empty((B, H), dtype)
+    ds_h = np.empty((B, H), dtype)
+    dr = np.empty((B, H), dtype)
+    dz_r = np.empty((B, H), dtype)
+    dz = np.empty((B, H), dtype)
+    dz_z = np.empty((B, H), dtype)
+    _B_H = np.empty((B, H), dtype)
+    _H_H = np.empty((H, H), dtype)
+    _H = np.empty((H,), dtype)
+    _O_H = np.empty((O, H), dtype)
+    _O = np.empty((O,), dtype)
+    _B_H_1 = np.empty((B, H), dtype)
+
+    with np.errstate(all="ignore"):
+        np.copyto(dW_xz, 0.0)
+        np.copyto(db_z, 0.0)
+        np.copyto(dW_xr, 0.0)
+        np.copyto(dW_hr, 0.0)
+        np.copyto(db_r, 0.0)
+        np.copyto(dW_hh, 0.0)
+        np.copyto(db_h, 0.0)
+        np.copyto(dW_hy, 0.0)
+        np.copyto(db_y, 0.0)
+        np.copyto(carry_h, 0.0)
+        for t in reversed(range(T)):
+            # (14) z̄_y[t] = y_hat[t] − y[t]
+            np.subtract(y_hat[t], y[t], out=dz_y)
+            # (15) h̄[t] = W_hyᵀ z̄_y[t] + h̄[t+1] ∘ (1 − z[t+1]) + s̄_h[t+1] ∘ r[t+1] + W_hrᵀ z̄_r[t+1]
+            np.matmul(dz_y, W_hy, out=dh)
+            np.add(dh, carry_h, out=dh)
+            # (16) a2̄_h[t] = h̄[t] ∘ z[t]
+            np.multiply(dh, z[t], out=da2_h)
+            # (17) z̄_h[t] = a2̄_h[t] ∘ (1 − a2_h[t]²)
+            np.square(a2_h[t], out=dz_h)
+            np.subtract(1.0, dz_h, out=dz_h)
+            np.multiply(da2_h, dz_h, out=dz_h)
+            # (18) ā_h[t] = z̄_h[t]
+            np.copyto(da_h, dz_h)
+            # (19) s̄_h[t] = W_hhᵀ z̄_h[t]
+            np.matmul(dz_h, W_hh, out=ds_h)
+            # (20) r̄[t] = s̄_h[t] ∘ h[t−1]
+            np.multiply(ds_h, h[t], out=dr)
+            # (21) z̄_r[t] = r̄[t] ∘ r[t] ∘ (1 − r[t])
+            np.multiply(dr, r[t], out=dz_r)
+            np.subtract(1.0, r[t], out=_B_H)
+            np.multiply(dz_r, _B_H, out=dz_r)
+            # (22) z̄[t] = h̄[t] ∘ a2_h[t] − h̄[t] ∘ h[t−1]
+            np.multiply(dh, a2_h[t], out=dz)
+            np.multiply(dh, h[t], out=_B_H)
+            np.subtract(dz, _B_H, out=dz)
+            # (23) z̄_z[t] = z̄[t] ∘ z[t] ∘ (1 − z[t])
+            np.multiply(dz, z[t], out=dz_z)
+            np.subtract(1.0, z[t], out=_B_H)
+            np.multiply(dz_z, _B_H, out=dz_z)
+            # (24) W̄_xz += z̄_z[t] x[t]ᵀ
+            np.matmul(dz_z.T, x[t], out=_H_H)
+            np.add(dW_xz, _H_H, out=dW_xz)
+            # (25) b̄_z += z̄_z[t]
+            np.sum(dz_z, axis=0, out=_H)
+            np.add(db_z, _H, out=db_z)
+            # (26) W̄_xr += z̄_r[t] x[t]ᵀ
+            np.matmul(dz_r.T, x[t], out=_H_H)
+            np.add(dW_xr, _H_H, out=dW_xr)
+            # (27) W̄_hr += z̄_r[t] h[t−1]ᵀ
+            np.matmul(dz_r.T, h[t], out=_H_H)
+            np.add(dW_hr, _H_H, out=dW_hr)
+            # (28) b̄_r += z̄_r[t]
+            np.sum(dz_r, axis=0, out=_H)
+            np.add(db_r, _H, out=db_r)
+            # (29) W̄_hh += z̄_h[t] s_h[t]ᵀ
+            np.matmul(dz_h.T, s_h[t], out=_H_H)
+            np.add(dW_hh, _H_H, out=dW_hh)
+            # (30) b̄_h += z̄_h[t]
+            np.sum(dz_h, axis=0, out=_H)
+            np.add(db_h, _H, out=db_h)
+            # (31) W̄_hy += z̄_y[t] h[t]ᵀ
+            np.matmul(dz_y.T, h[t + 1], out=_O_H)
+            np.add(dW_hy, _O_H, out=dW_hy)
+            # (32) b̄_y += z̄_y[t]
+            np.sum(dz_y, axis=0, out=_O)
+            np.add(db_y, _O, out=db_y)
+            # (33) x̄[t] = ā_h[t] ∘ (1 − a_h[t]²) + W_xrᵀ z̄_r[t] + W_xzᵀ z̄_z[t]
+            np.matmul(dz_r, W_xr, out=dx[t])
+            np.matmul(dz_z, W_xz, out=_B_H)
+            np.add(dx[t], _B_H, out=dx[t])
+            np.square(a_h[t], out=_B_H)
+            np.subtract(1.0, _B_H, out=_B_H)
+            np.multiply(da_h, _B_H, out=_B_H)
+            np.add(dx[t], _B_H, out=dx[t])
+            # (15) what step t gives to h of earlier steps: h̄[t] ∘ (1 − z[t]) + s̄_h[t] ∘ r[t] + W_hrᵀ z̄_r[t]
+            np.matmul(dz_r, W_hr, out=carry_h)
+            np.subtract(1.0, z[t], out=_B_H)
+            np.multiply(dh, _B_H, out=_B_H)
+            np.multiply(ds_h, r[t], out=_B_H_1)
+            np.add(_B_H, _B_H_1, out=_B_H)
+            np.add(carry_h, _B_H, out=carry_h)
+        # (34) h̄[0] = h̄[1] ∘ (1 − z[1]) + s̄_h[1] ∘ r[1] + W_hrᵀ z̄_r[1]
+        np.copyto(dh0, carry_h)
+    return Gradients(dW_xz=dW_xz, db_z=db_z, dW_xr=dW_xr, dW_hr=dW_hr, db_r=db_r, dW_hh=dW_hh, db_h=db_h, dW_hy=dW_hy, db_y=db_y, dx=dx, dh0=dh0)
+
+
+def loss_and_gradient(
+    x,     # (T, B, H)  input: of every step
+    h0,    # (B, H)     initial state: h before the first step
+    y,     # (T, B, O)  target: of every step; each row sums to 1, or the gradients are not those of the loss
+    W_xz,  # (H, H)     parameter: trained
+    b_z,   # (H)        parameter: trained
+    W_xr,  # (H, H)     parameter: trained
+    W_hr,  # (H, H)     parameter: trained
+    b_r,   # (H)        parameter: trained
+    W_hh,  # (H, H)     parameter: trained
+    b_h,   # (H)        parameter: trained
+    W_hy,  # (O, H)     parameter: trained
+    b_y,   # (O)        parameter: trained
+):
+    """Return the loss and its gradients."""
+    kept = forward(x, h0, y, W_xz, b_z, W_xr, W_hr, b_r, W_hh, b_h, W_hy, b_y)
+    gradients = backward(x, y, W_xz, W_xr, W_hr, W_hh, W_hy, kept.h, kept.y_hat, kept.z, kept.r, kept.s_h, kept.a_h, kept.a2_h)
+    return kept.J, gradients
+
+
+def _check(name, array, shape, dtype):
+    """Raise ValueError unless an array has this shape and dtype."""
+    if dtype not in (np.float32, np.float64):
+        raise ValueError(f"{name} is {array.dtype}; needed is float32 or float64, the same for all arrays")
+    if array.shape != shape or array.dtype != dtype:
+        raise ValueError(f"{name} is {array.dtype} {array.shape}; needed is {dtype} {shape}")
+
+
+def _sigmoid(x, out):
+    """Write 1/(1 + e^−x). Where e^−x exceeds all numbers, 1/∞ = 0 is the result."""
+    np.negative(x, out=out)
+    np.exp(out, out=out)
+    np.add(out, 1.0, out=out)
+    np.reciprocal(out, out=out)

@@ -1,0 +1,556 @@
+/* MUT1, the first mutation of the architecture search with softmax and cross-entropy:
+ * see mut1_f64.h. Emitted by symrnn; C11. */
+#include "mut1_f64.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef double real;
+
+/* The largest number of reals in one array. */
+#define LIMIT ((size_t)PTRDIFF_MAX / sizeof(real))
+
+/* a b, or SIZE_MAX if that is too large. */
+static size_t times(size_t a, size_t b)
+{
+    return b > SIZE_MAX / a ? SIZE_MAX : a * b;
+}
+
+/* a + b, or SIZE_MAX if that is too large. */
+static size_t plus(size_t a, size_t b)
+{
+    return b > SIZE_MAX - a ? SIZE_MAX : a + b;
+}
+
+/* 1/(1 + e^-x). Where e^-x exceeds all numbers, 1/inf = 0 is the result. */
+static real sigmoid(real x)
+{
+    return 1.0 / (1.0 + exp(-x));
+}
+
+static real square(real x)
+{
+    return x * x;
+}
+
+/* max(x, y); NaN if either is. */
+static real larger(real x, real y)
+{
+    return y > x || y != y ? y : x;
+}
+
+/* out (m, n) = or += a (m, k), times b (k, n). Rows lie a stride apart; out overlaps neither a nor b. */
+static void product_nn(size_t m, size_t n, size_t k, const real *restrict a, size_t a_stride, const real *restrict b,
+                       size_t b_stride, real *restrict out, size_t out_stride, bool accumulate)
+{
+    for (size_t row = 0; row < m; ++row) {
+        real *restrict const sums = out + row * out_stride;
+        for (size_t col = 0; col < n && !accumulate; ++col)
+            sums[col] = 0.0;
+        for (size_t p = 0; p < k; ++p) {
+            const real factor = a[row * a_stride + p];
+            const real *restrict const b_row = b + p * b_stride;
+            for (size_t col = 0; col < n; ++col)
+                sums[col] += factor * b_row[col];
+        }
+    }
+}
+
+/* out (m, n) = or += a (m, k), times b^T, b (n, k). Rows lie a stride apart; out overlaps neither a nor b.
+ * Eight partial sums let the compiler use vectors without changing the order of any sum. */
+static void product_nt(size_t m, size_t n, size_t k, const real *restrict a, size_t a_stride, const real *restrict b,
+                       size_t b_stride, real *restrict out, size_t out_stride, bool accumulate)
+{
+    for (size_t row = 0; row < m; ++row) {
+        const real *restrict const x = a + row * a_stride;
+        for (size_t col = 0; col < n; ++col) {
+            const real *restrict const y = b + col * b_stride;
+            real partial[8] = {0.0};
+            size_t p = 0;
+            for (; k - p >= 8; p += 8)
+                for (size_t lane = 0; lane < 8; ++lane)
+                    partial[lane] += x[p + lane] * y[p + lane];
+            real total = ((partial[0] + partial[4]) + (partial[1] + partial[5])) +
+                         ((partial[2] + partial[6]) + (partial[3] + partial[7]));
+            for (; p < k; ++p)
+                total += x[p] * y[p];
+            out[row * out_stride + col] = accumulate ? out[row * out_stride + col] + total : total;
+        }
+    }
+}
+
+/* out (m, n) = or += a^T, a (k, m), times b (k, n). Rows lie a stride apart; out overlaps neither a nor b. */
+static void product_tn(size_t m, size_t n, size_t k, const real *restrict a, size_t a_stride, const real *restrict b,
+                       size_t b_stride, real *restrict out, size_t out_stride, bool accumulate)
+{
+    for (size_t row = 0; row < m; ++row) {
+        real *restrict const sums = out + row * out_stride;
+        for (size_t col = 0; col < n && !accumulate; ++col)
+            sums[col] = 0.0;
+        for (size_t p = 0; p < k; ++p) {
+            const real factor = a[p * a_stride + row];
+            const real *restrict const b_row = b + p * b_stride;
+            for (size_t col = 0; col < n; ++col)
+                sums[col] += factor * b_row[col];
+        }
+    }
+}
+
+static mut1_f64_status check(const mut1_f64_sizes *sizes)
+{
+    if (sizes == NULL)
+        return MUT1_F64_NULL;
+    const size_t T = sizes->T;
+    const size_t B = sizes->B;
+    const size_t H = sizes->H;
+    const size_t O = sizes->O;
+    if (T == 0 || B == 0 || H == 0 || O == 0)
+        return MUT1_F64_ZERO_SIZE;
+    const size_t lengths[] = {
+        times(times(T, B), H),                                                                                                                                                                                     /* x */
+        times(B, H),                                                                                                                                                                                               /* h0 */
+        times(times(T, B), O),                                                                                                                                                                                     /* y */
+        times(H, H),                                                                                                                                                                                               /* W_xz */
+        H,                                                                                                                                                                                                         /* b_z */
+        times(H, H),                                                                                                                                                                                               /* W_xr */
+        times(H, H),                                                                                                                                                                                               /* W_hr */
+        H,                                                                                                                                                                                                         /* b_r */
+        times(H, H),                                                                                                                                                                                               /* W_hh */
+        H,                                                                                                                                                                                                         /* b_h */
+        times(O, H),                                                                                                                                                                                               /* W_hy */
+        O,                                                                                                                                                                                                         /* b_y */
+        times(times(plus(T, 1), B), H),                                                                                                                                                                            /* h */
+        times(times(T, B), O),                                                                                                                                                                                     /* y_hat */
+        times(times(T, B), H),                                                                                                                                                                                     /* z */
+        times(times(T, B), H),                                                                                                                                                                                     /* r */
+        times(times(T, B), H),                                                                                                                                                                                     /* s_h */
+        times(times(T, B), H),                                                                                                                                                                                     /* a_h */
+        times(times(T, B), H),                                                                                                                                                                                     /* a2_h */
+        times(H, H),                                                                                                                                                                                               /* dW_xz */
+        H,                                                                                                                                                                                                         /* db_z */
+        times(H, H),                                                                                                                                                                                               /* dW_xr */
+        times(H, H),                                                                                                                                                                                               /* dW_hr */
+        H,                                                                                                                                                                                                         /* db_r */
+        times(H, H),                                                                                                                                                                                               /* dW_hh */
+        H,                                                                                                                                                                                                         /* db_h */
+        times(O, H),                                                                                                                                                                                               /* dW_hy */
+        O,                                                                                                                                                                                                         /* db_y */
+        times(times(T, B), H),                                                                                                                                                                                     /* dx */
+        times(B, H),                                                                                                                                                                                               /* dh0 */
+        plus(plus(plus(plus(plus(plus(times(B, H), times(B, H)), times(B, H)), times(B, O)), B), B), B),                                                                                                           /* workspace of forward */
+        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(times(B, H), times(B, O)), times(B, H)), times(B, H)), times(B, H)), times(B, H)), times(B, H)), times(B, H)), times(B, H)), times(B, H)), times(B, H)), /* workspace of backward */
+    };
+    for (size_t at = 0; at < sizeof lengths / sizeof lengths[0]; ++at)
+        if (lengths[at] > LIMIT)
+            return MUT1_F64_TOO_LARGE;
+    return MUT1_F64_OK;
+}
+
+const char *mut1_f64_message(mut1_f64_status status)
+{
+    switch (status) {
+    case MUT1_F64_OK:
+        return "all is well";
+    case MUT1_F64_ZERO_SIZE:
+        return "a size is 0";
+    case MUT1_F64_TOO_LARGE:
+        return "an array or the workspace would be too large for this machine";
+    case MUT1_F64_NULL:
+        return "a pointer that is read or written is NULL";
+    }
+    return "no such status";
+}
+
+size_t mut1_f64_workspace(const mut1_f64_sizes *sizes)
+{
+    if (check(sizes) != MUT1_F64_OK)
+        return 0;
+    size_t most = 1;
+    const size_t B = sizes->B;
+    const size_t H = sizes->H;
+    const size_t O = sizes->O;
+    const size_t for_forward = B * H + B * H + B * H + B * O + B + B + B;
+    if (for_forward > most)
+        most = for_forward;
+    const size_t for_backward = B * H + B * O + B * H + B * H + B * H + B * H + B * H + B * H + B * H + B * H + B * H;
+    if (for_backward > most)
+        most = for_backward;
+    return most;
+}
+
+mut1_f64_status mut1_f64_forward(const mut1_f64_sizes *sizes, const mut1_f64_given *given,
+                                 const mut1_f64_kept *kept, double *work)
+{
+    const mut1_f64_status status = check(sizes);
+    if (status != MUT1_F64_OK)
+        return status;
+    if (given == NULL || kept == NULL || work == NULL)
+        return MUT1_F64_NULL;
+    if (given->x == NULL || given->h0 == NULL || given->y == NULL || given->W_xz == NULL ||
+        given->b_z == NULL || given->W_xr == NULL || given->W_hr == NULL || given->b_r == NULL ||
+        given->W_hh == NULL || given->b_h == NULL || given->W_hy == NULL || given->b_y == NULL ||
+        kept->h == NULL || kept->y_hat == NULL || kept->z == NULL || kept->r == NULL ||
+        kept->s_h == NULL || kept->a_h == NULL || kept->a2_h == NULL || kept->J == NULL)
+        return MUT1_F64_NULL;
+
+    const size_t T = sizes->T;
+    const size_t B = sizes->B;
+    const size_t H = sizes->H;
+    const size_t O = sizes->O;
+    const real *restrict const x = given->x;       /* (T, B, H) */
+    const real *restrict const h0 = given->h0;     /* (B, H) */
+    const real *restrict const y = given->y;       /* (T, B, O) */
+    const real *restrict const W_xz = given->W_xz; /* (H, H) */
+    const real *restrict const b_z = given->b_z;   /* (H) */
+    const real *restrict const W_xr = given->W_xr; /* (H, H) */
+    const real *restrict const W_hr = given->W_hr; /* (H, H) */
+    const real *restrict const b_r = given->b_r;   /* (H) */
+    const real *restrict const W_hh = given->W_hh; /* (H, H) */
+    const real *restrict const b_h = given->b_h;   /* (H) */
+    const real *restrict const W_hy = given->W_hy; /* (O, H) */
+    const real *restrict const b_y = given->b_y;   /* (O) */
+    real *restrict const h = kept->h;              /* (T + 1, B, H) */
+    real *restrict const y_hat = kept->y_hat;      /* (T, B, O) */
+    real *restrict const z = kept->z;              /* (T, B, H) */
+    real *restrict const r = kept->r;              /* (T, B, H) */
+    real *restrict const s_h = kept->s_h;          /* (T, B, H) */
+    real *restrict const a_h = kept->a_h;          /* (T, B, H) */
+    real *restrict const a2_h = kept->a2_h;        /* (T, B, H) */
+    real *restrict const J = kept->J;              /* () */
+    real *next = work;
+    real *restrict const z_z = next;       /* (B, H) z_z[t] */
+    next += B * H;
+    real *restrict const z_r = next;       /* (B, H) z_r[t] */
+    next += B * H;
+    real *restrict const z_h = next;       /* (B, H) z_h[t] */
+    next += B * H;
+    real *restrict const z_y = next;       /* (B, O) z_y[t] */
+    next += B * O;
+    real *restrict const largest = next;   /* (B) scratch */
+    next += B;
+    real *restrict const total = next;     /* (B) scratch */
+    next += B;
+    real *restrict const log_total = next; /* (B) scratch */
+
+    J[0] = 0.0;
+    for (size_t at = 0; at < B * H; ++at) {
+        h[at] = h0[at];
+    }
+    for (size_t t = 0; t < T; ++t) {
+        /* (1) z_z[t] = W_xz x[t] + b_z */
+        /* z_z = x[t] @ W_xzᵀ */
+        product_nt(B, H, H, x + t * B * H, H, W_xz, H, z_z, H, false);
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < H; ++col) {
+                z_z[row * H + col] += b_z[col];
+            }
+        }
+        /* (2) z[t] = sigmoid(z_z[t]) */
+        for (size_t at = 0; at < B * H; ++at) {
+            z[t * B * H + at] = sigmoid(z_z[at]);
+        }
+        /* (3) z_r[t] = W_xr x[t] + W_hr h[t−1] + b_r */
+        /* z_r = x[t] @ W_xrᵀ */
+        product_nt(B, H, H, x + t * B * H, H, W_xr, H, z_r, H, false);
+        /* z_r += h[t] @ W_hrᵀ */
+        product_nt(B, H, H, h + t * B * H, H, W_hr, H, z_r, H, true);
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < H; ++col) {
+                z_r[row * H + col] += b_r[col];
+            }
+        }
+        /* (4) r[t] = sigmoid(z_r[t]) */
+        for (size_t at = 0; at < B * H; ++at) {
+            r[t * B * H + at] = sigmoid(z_r[at]);
+        }
+        /* (5) s_h[t] = r[t] ∘ h[t−1] */
+        for (size_t at = 0; at < B * H; ++at) {
+            s_h[t * B * H + at] = r[t * B * H + at] * h[t * B * H + at];
+        }
+        /* (6) a_h[t] = tanh(x[t]) */
+        for (size_t at = 0; at < B * H; ++at) {
+            a_h[t * B * H + at] = tanh(x[t * B * H + at]);
+        }
+        /* (7) z_h[t] = W_hh s_h[t] + a_h[t] + b_h */
+        /* z_h = s_h[t] @ W_hhᵀ */
+        product_nt(B, H, H, s_h + t * B * H, H, W_hh, H, z_h, H, false);
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < H; ++col) {
+                z_h[row * H + col] += a_h[t * B * H + row * H + col] + b_h[col];
+            }
+        }
+        /* (8) a2_h[t] = tanh(z_h[t]) */
+        for (size_t at = 0; at < B * H; ++at) {
+            a2_h[t * B * H + at] = tanh(z_h[at]);
+        }
+        /* (9) h[t] = a2_h[t] ∘ z[t] + h[t−1] ∘ (1 − z[t]) */
+        for (size_t at = 0; at < B * H; ++at) {
+            h[(t + 1) * B * H + at] = a2_h[t * B * H + at] * z[t * B * H + at] + h[t * B * H + at] * (1.0 - z[t * B * H + at]);
+        }
+        /* (10) z_y[t] = W_hy h[t] + b_y */
+        /* z_y = h[t + 1] @ W_hyᵀ */
+        product_nt(B, O, H, h + (t + 1) * B * H, H, W_hy, H, z_y, O, false);
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < O; ++col) {
+                z_y[row * O + col] += b_y[col];
+            }
+        }
+        /* (11) y_hat[t] = softmax(z_y[t]) */
+        /* largest = max over columns of z_y */
+        for (size_t row = 0; row < B; ++row) {
+            real running = z_y[row * O];
+            for (size_t col = 0; col < O; ++col) {
+                running = larger(running, z_y[row * O + col]);
+            }
+            largest[row] = running;
+        }
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < O; ++col) {
+                y_hat[t * B * O + row * O + col] = exp(z_y[row * O + col] - largest[row]);
+            }
+        }
+        /* total = sum over columns of y_hat[t] */
+        for (size_t row = 0; row < B; ++row) {
+            real running = 0.0;
+            for (size_t col = 0; col < O; ++col) {
+                running += y_hat[t * B * O + row * O + col];
+            }
+            total[row] = running;
+        }
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < O; ++col) {
+                y_hat[t * B * O + row * O + col] = y_hat[t * B * O + row * O + col] / total[row];
+            }
+        }
+        /* (12) J += −y[t]ᵀ log_softmax(z_y[t]) */
+        for (size_t at = 0; at < B; ++at) {
+            log_total[at] = log(total[at]);
+        }
+        /* J += sum over all of −(y[t] ∘ (z_y − column(largest) − column(log_total))) */
+        {
+            real running = 0.0;
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = 0; col < O; ++col) {
+                    running += -(y[t * B * O + row * O + col] * (z_y[row * O + col] - largest[row] - log_total[row]));
+                }
+            }
+            J[0] += running;
+        }
+    }
+    return MUT1_F64_OK;
+}
+
+mut1_f64_status mut1_f64_backward(const mut1_f64_sizes *sizes, const mut1_f64_given *given,
+                                  const mut1_f64_kept *kept, const mut1_f64_gradients *gradients, double *work)
+{
+    const mut1_f64_status status = check(sizes);
+    if (status != MUT1_F64_OK)
+        return status;
+    if (given == NULL || kept == NULL || gradients == NULL || work == NULL)
+        return MUT1_F64_NULL;
+    if (given->x == NULL || given->y == NULL || given->W_xz == NULL || given->W_xr == NULL ||
+        given->W_hr == NULL || given->W_hh == NULL || given->W_hy == NULL || kept->h == NULL ||
+        kept->y_hat == NULL || kept->z == NULL || kept->r == NULL || kept->s_h == NULL ||
+        kept->a_h == NULL || kept->a2_h == NULL || gradients->dW_xz == NULL || gradients->db_z == NULL ||
+        gradients->dW_xr == NULL || gradients->dW_hr == NULL || gradients->db_r == NULL || gradients->dW_hh == NULL ||
+        gradients->db_h == NULL || gradients->dW_hy == NULL || gradients->db_y == NULL || gradients->dx == NULL ||
+        gradients->dh0 == NULL)
+        return MUT1_F64_NULL;
+
+    const size_t T = sizes->T;
+    const size_t B = sizes->B;
+    const size_t H = sizes->H;
+    const size_t O = sizes->O;
+    const real *restrict const x = given->x;        /* (T, B, H) */
+    const real *restrict const y = given->y;        /* (T, B, O) */
+    const real *restrict const W_xz = given->W_xz;  /* (H, H) */
+    const real *restrict const W_xr = given->W_xr;  /* (H, H) */
+    const real *restrict const W_hr = given->W_hr;  /* (H, H) */
+    const real *restrict const W_hh = given->W_hh;  /* (H, H) */
+    const real *restrict const W_hy = given->W_hy;  /* (O, H) */
+    const real *restrict const h = kept->h;         /* (T + 1, B, H) */
+    const real *restrict const y_hat = kept->y_hat; /* (T, B, O) */
+    const real *restrict const z = kept->z;         /* (T, B, H) */
+    const real *restrict const r = kept->r;         /* (T, B, H) */
+    const real *restrict const s_h = kept->s_h;     /* (T, B, H) */
+    const real *restrict const a_h = kept->a_h;     /* (T, B, H) */
+    const real *restrict const a2_h = kept->a2_h;   /* (T, B, H) */
+    real *restrict const dW_xz = gradients->dW_xz;  /* (H, H) */
+    real *restrict const db_z = gradients->db_z;    /* (H) */
+    real *restrict const dW_xr = gradients->dW_xr;  /* (H, H) */
+    real *restrict const dW_hr = gradients->dW_hr;  /* (H, H) */
+    real *restrict const db_r = gradients->db_r;    /* (H) */
+    real *restrict const dW_hh = gradients->dW_hh;  /* (H, H) */
+    real *restrict const db_h = gradients->db_h;    /* (H) */
+    real *restrict const dW_hy = gradients->dW_hy;  /* (O, H) */
+    real *restrict const db_y = gradients->db_y;    /* (O) */
+    real *restrict const dx = gradients->dx;        /* (T, B, H) */
+    real *restrict const dh0 = gradients->dh0;      /* (B, H) */
+    real *next = work;
+    real *restrict const carry_h = next; /* (B, H) what later steps give to the adjoint of h */
+    next += B * H;
+    real *restrict const dz_y = next;    /* (B, O) adjoint of z_y[t] */
+    next += B * O;
+    real *restrict const dh = next;      /* (B, H) adjoint of h[t] */
+    next += B * H;
+    real *restrict const da2_h = next;   /* (B, H) adjoint of a2_h[t] */
+    next += B * H;
+    real *restrict const dz_h = next;    /* (B, H) adjoint of z_h[t] */
+    next += B * H;
+    real *restrict const da_h = next;    /* (B, H) adjoint of a_h[t] */
+    next += B * H;
+    real *restrict const ds_h = next;    /* (B, H) adjoint of s_h[t] */
+    next += B * H;
+    real *restrict const dr = next;      /* (B, H) adjoint of r[t] */
+    next += B * H;
+    real *restrict const dz_r = next;    /* (B, H) adjoint of z_r[t] */
+    next += B * H;
+    real *restrict const dz = next;      /* (B, H) adjoint of z[t] */
+    next += B * H;
+    real *restrict const dz_z = next;    /* (B, H) adjoint of z_z[t] */
+
+    for (size_t at = 0; at < H * H; ++at) {
+        dW_xz[at] = 0.0;
+    }
+    for (size_t at = 0; at < H; ++at) {
+        db_z[at] = 0.0;
+    }
+    for (size_t at = 0; at < H * H; ++at) {
+        dW_xr[at] = 0.0;
+    }
+    for (size_t at = 0; at < H * H; ++at) {
+        dW_hr[at] = 0.0;
+    }
+    for (size_t at = 0; at < H; ++at) {
+        db_r[at] = 0.0;
+    }
+    for (size_t at = 0; at < H * H; ++at) {
+        dW_hh[at] = 0.0;
+    }
+    for (size_t at = 0; at < H; ++at) {
+        db_h[at] = 0.0;
+    }
+    for (size_t at = 0; at < O * H; ++at) {
+        dW_hy[at] = 0.0;
+    }
+    for (size_t at = 0; at < O; ++at) {
+        db_y[at] = 0.0;
+    }
+    for (size_t at = 0; at < B * H; ++at) {
+        carry_h[at] = 0.0;
+    }
+    for (size_t t = T; t-- > 0;) {
+        /* (14) z̄_y[t] = y_hat[t] − y[t] */
+        for (size_t at = 0; at < B * O; ++at) {
+            dz_y[at] = y_hat[t * B * O + at] - y[t * B * O + at];
+        }
+        /* (15) h̄[t] = W_hyᵀ z̄_y[t] + h̄[t+1] ∘ (1 − z[t+1]) + s̄_h[t+1] ∘ r[t+1] + W_hrᵀ z̄_r[t+1] */
+        /* dh = dz_y @ W_hy */
+        product_nn(B, H, O, dz_y, O, W_hy, H, dh, H, false);
+        for (size_t at = 0; at < B * H; ++at) {
+            dh[at] += carry_h[at];
+        }
+        /* (16) a2̄_h[t] = h̄[t] ∘ z[t] */
+        for (size_t at = 0; at < B * H; ++at) {
+            da2_h[at] = dh[at] * z[t * B * H + at];
+        }
+        /* (17) z̄_h[t] = a2̄_h[t] ∘ (1 − a2_h[t]²) */
+        for (size_t at = 0; at < B * H; ++at) {
+            dz_h[at] = da2_h[at] * (1.0 - square(a2_h[t * B * H + at]));
+        }
+        /* (18) ā_h[t] = z̄_h[t] */
+        for (size_t at = 0; at < B * H; ++at) {
+            da_h[at] = dz_h[at];
+        }
+        /* (19) s̄_h[t] = W_hhᵀ z̄_h[t] */
+        /* ds_h = dz_h @ W_hh */
+        product_nn(B, H, H, dz_h, H, W_hh, H, ds_h, H, false);
+        /* (20) r̄[t] = s̄_h[t] ∘ h[t−1] */
+        for (size_t at = 0; at < B * H; ++at) {
+            dr[at] = ds_h[at] * h[t * B * H + at];
+        }
+        /* (21) z̄_r[t] = r̄[t] ∘ r[t] ∘ (1 − r[t]) */
+        for (size_t at = 0; at < B * H; ++at) {
+            dz_r[at] = dr[at] * r[t * B * H + at] * (1.0 - r[t * B * H + at]);
+        }
+        /* (22) z̄[t] = h̄[t] ∘ a2_h[t] − h̄[t] ∘ h[t−1] */
+        for (size_t at = 0; at < B * H; ++at) {
+            dz[at] = dh[at] * a2_h[t * B * H + at] - dh[at] * h[t * B * H + at];
+        }
+        /* (23) z̄_z[t] = z̄[t] ∘ z[t] ∘ (1 − z[t]) */
+        for (size_t at = 0; at < B * H; ++at) {
+            dz_z[at] = dz[at] * z[t * B * H + at] * (1.0 - z[t * B * H + at]);
+        }
+        /* (24) W̄_xz += z̄_z[t] x[t]ᵀ */
+        /* dW_xz += dz_zᵀ @ x[t] */
+        product_tn(H, H, B, dz_z, H, x + t * B * H, H, dW_xz, H, true);
+        /* (25) b̄_z += z̄_z[t] */
+        /* db_z += sum over rows of dz_z */
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < H; ++col) {
+                db_z[col] += dz_z[row * H + col];
+            }
+        }
+        /* (26) W̄_xr += z̄_r[t] x[t]ᵀ */
+        /* dW_xr += dz_rᵀ @ x[t] */
+        product_tn(H, H, B, dz_r, H, x + t * B * H, H, dW_xr, H, true);
+        /* (27) W̄_hr += z̄_r[t] h[t−1]ᵀ */
+        /* dW_hr += dz_rᵀ @ h[t] */
+        product_tn(H, H, B, dz_r, H, h + t * B * H, H, dW_hr, H, true);
+        /* (28) b̄_r += z̄_r[t] */
+        /* db_r += sum over rows of dz_r */
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < H; ++col) {
+                db_r[col] += dz_r[row * H + col];
+            }
+        }
+        /* (29) W̄_hh += z̄_h[t] s_h[t]ᵀ */
+        /* dW_hh += dz_hᵀ @ s_h[t] */
+        product_tn(H, H, B, dz_h, H, s_h + t * B * H, H, dW_hh, H, true);
+        /* (30) b̄_h += z̄_h[t] */
+        /* db_h += sum over rows of dz_h */
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < H; ++col) {
+                db_h[col] += dz_h[row * H + col];
+            }
+        }
+        /* (31) W̄_hy += z̄_y[t] h[t]ᵀ */
+        /* dW_hy += dz_yᵀ @ h[t + 1] */
+        product_tn(O, H, B, dz_y, O, h + (t + 1) * B * H, H, dW_hy, H, true);
+        /* (32) b̄_y += z̄_y[t] */
+        /* db_y += sum over rows of dz_y */
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < O; ++col) {
+                db_y[col] += dz_y[row * O + col];
+            }
+        }
+        /* (33) x̄[t] = ā_h[t] ∘ (1 − a_h[t]²) + W_xrᵀ z̄_r[t] + W_xzᵀ z̄_z[t] */
+        /* dx[t] = dz_r @ W_xr */
+        product_nn(B, H, H, dz_r, H, W_xr, H, dx + t * B * H, H, false);
+        /* dx[t] += dz_z @ W_xz */
+        product_nn(B, H, H, dz_z, H, W_xz, H, dx + t * B * H, H, true);
+        for (size_t at = 0; at < B * H; ++at) {
+            dx[t * B * H + at] += da_h[at] * (1.0 - square(a_h[t * B * H + at]));
+        }
+        /* (15) what step t gives to h of earlier steps: h̄[t] ∘ (1 − z[t]) + s̄_h[t] ∘ r[t] + W_hrᵀ z̄_r[t] */
+        /* carry_h = dz_r @ W_hr */
+        product_nn(B, H, H, dz_r, H, W_hr, H, carry_h, H, false);
+        for (size_t at = 0; at < B * H; ++at) {
+            carry_h[at] += dh[at] * (1.0 - z[t * B * H + at]) + ds_h[at] * r[t * B * H + at];
+        }
+    }
+    /* (34) h̄[0] = h̄[1] ∘ (1 − z[1]) + s̄_h[1] ∘ r[1] + W_hrᵀ z̄_r[1] */
+    for (size_t at = 0; at < B * H; ++at) {
+        dh0[at] = carry_h[at];
+    }
+    return MUT1_F64_OK;
+}
+
+mut1_f64_status mut1_f64_loss_and_gradient(const mut1_f64_sizes *sizes, const mut1_f64_given *given,
+                                           const mut1_f64_kept *kept, const mut1_f64_gradients *gradients,
+                                           double *work)
+{
+    const mut1_f64_status status = mut1_f64_forward(sizes, given, kept, work);
+    return status != MUT1_F64_OK ? status : mut1_f64_backward(sizes, given, kept, gradients, work);
+}

@@ -1,0 +1,506 @@
+/* recurrently neuromodulated bistable recurrent cell with softmax and cross-entropy:
+ * see nbrc_f64.h. Emitted by symrnn; C11. */
+#include "nbrc_f64.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef double real;
+
+/* The largest number of reals in one array. */
+#define LIMIT ((size_t)PTRDIFF_MAX / sizeof(real))
+
+/* a b, or SIZE_MAX if that is too large. */
+static size_t times(size_t a, size_t b)
+{
+    return b > SIZE_MAX / a ? SIZE_MAX : a * b;
+}
+
+/* a + b, or SIZE_MAX if that is too large. */
+static size_t plus(size_t a, size_t b)
+{
+    return b > SIZE_MAX - a ? SIZE_MAX : a + b;
+}
+
+/* 1/(1 + e^-x). Where e^-x exceeds all numbers, 1/inf = 0 is the result. */
+static real sigmoid(real x)
+{
+    return 1.0 / (1.0 + exp(-x));
+}
+
+static real square(real x)
+{
+    return x * x;
+}
+
+/* max(x, y); NaN if either is. */
+static real larger(real x, real y)
+{
+    return y > x || y != y ? y : x;
+}
+
+/* out (m, n) = or += a (m, k), times b (k, n). Rows lie a stride apart; out overlaps neither a nor b. */
+static void product_nn(size_t m, size_t n, size_t k, const real *restrict a, size_t a_stride, const real *restrict b,
+                       size_t b_stride, real *restrict out, size_t out_stride, bool accumulate)
+{
+    for (size_t row = 0; row < m; ++row) {
+        real *restrict const sums = out + row * out_stride;
+        for (size_t col = 0; col < n && !accumulate; ++col)
+            sums[col] = 0.0;
+        for (size_t p = 0; p < k; ++p) {
+            const real factor = a[row * a_stride + p];
+            const real *restrict const b_row = b + p * b_stride;
+            for (size_t col = 0; col < n; ++col)
+                sums[col] += factor * b_row[col];
+        }
+    }
+}
+
+/* out (m, n) = or += a (m, k), times b^T, b (n, k). Rows lie a stride apart; out overlaps neither a nor b.
+ * Eight partial sums let the compiler use vectors without changing the order of any sum. */
+static void product_nt(size_t m, size_t n, size_t k, const real *restrict a, size_t a_stride, const real *restrict b,
+                       size_t b_stride, real *restrict out, size_t out_stride, bool accumulate)
+{
+    for (size_t row = 0; row < m; ++row) {
+        const real *restrict const x = a + row * a_stride;
+        for (size_t col = 0; col < n; ++col) {
+            const real *restrict const y = b + col * b_stride;
+            real partial[8] = {0.0};
+            size_t p = 0;
+            for (; k - p >= 8; p += 8)
+                for (size_t lane = 0; lane < 8; ++lane)
+                    partial[lane] += x[p + lane] * y[p + lane];
+            real total = ((partial[0] + partial[4]) + (partial[1] + partial[5])) +
+                         ((partial[2] + partial[6]) + (partial[3] + partial[7]));
+            for (; p < k; ++p)
+                total += x[p] * y[p];
+            out[row * out_stride + col] = accumulate ? out[row * out_stride + col] + total : total;
+        }
+    }
+}
+
+/* out (m, n) = or += a^T, a (k, m), times b (k, n). Rows lie a stride apart; out overlaps neither a nor b. */
+static void product_tn(size_t m, size_t n, size_t k, const real *restrict a, size_t a_stride, const real *restrict b,
+                       size_t b_stride, real *restrict out, size_t out_stride, bool accumulate)
+{
+    for (size_t row = 0; row < m; ++row) {
+        real *restrict const sums = out + row * out_stride;
+        for (size_t col = 0; col < n && !accumulate; ++col)
+            sums[col] = 0.0;
+        for (size_t p = 0; p < k; ++p) {
+            const real factor = a[p * a_stride + row];
+            const real *restrict const b_row = b + p * b_stride;
+            for (size_t col = 0; col < n; ++col)
+                sums[col] += factor * b_row[col];
+        }
+    }
+}
+
+static nbrc_f64_status check(const nbrc_f64_sizes *sizes)
+{
+    if (sizes == NULL)
+        return NBRC_F64_NULL;
+    const size_t T = sizes->T;
+    const size_t B = sizes->B;
+    const size_t I = sizes->I;
+    const size_t H = sizes->H;
+    const size_t O = sizes->O;
+    if (T == 0 || B == 0 || I == 0 || H == 0 || O == 0)
+        return NBRC_F64_ZERO_SIZE;
+    const size_t lengths[] = {
+        times(times(T, B), I),                                                                                                                                                                  /* x */
+        times(B, H),                                                                                                                                                                            /* h0 */
+        times(times(T, B), O),                                                                                                                                                                  /* y */
+        times(H, I),                                                                                                                                                                            /* U_a */
+        times(H, H),                                                                                                                                                                            /* W_a */
+        times(H, I),                                                                                                                                                                            /* U_c */
+        times(H, H),                                                                                                                                                                            /* W_c */
+        times(H, I),                                                                                                                                                                            /* U */
+        times(O, H),                                                                                                                                                                            /* W_hy */
+        O,                                                                                                                                                                                      /* b_y */
+        times(times(plus(T, 1), B), H),                                                                                                                                                         /* h */
+        times(times(T, B), O),                                                                                                                                                                  /* y_hat */
+        times(times(T, B), H),                                                                                                                                                                  /* a_a */
+        times(times(T, B), H),                                                                                                                                                                  /* a */
+        times(times(T, B), H),                                                                                                                                                                  /* c */
+        times(times(T, B), H),                                                                                                                                                                  /* a_h */
+        times(H, I),                                                                                                                                                                            /* dU_a */
+        times(H, H),                                                                                                                                                                            /* dW_a */
+        times(H, I),                                                                                                                                                                            /* dU_c */
+        times(H, H),                                                                                                                                                                            /* dW_c */
+        times(H, I),                                                                                                                                                                            /* dU */
+        times(O, H),                                                                                                                                                                            /* dW_hy */
+        O,                                                                                                                                                                                      /* db_y */
+        times(times(T, B), I),                                                                                                                                                                  /* dx */
+        times(B, H),                                                                                                                                                                            /* dh0 */
+        plus(plus(plus(plus(plus(plus(times(B, H), times(B, H)), times(B, H)), times(B, O)), B), B), B),                                                                                        /* workspace of forward */
+        plus(plus(plus(plus(plus(plus(plus(plus(plus(times(B, H), times(B, O)), times(B, H)), times(B, H)), times(B, H)), times(B, H)), times(B, H)), times(B, H)), times(B, H)), times(B, H)), /* workspace of backward */
+    };
+    for (size_t at = 0; at < sizeof lengths / sizeof lengths[0]; ++at)
+        if (lengths[at] > LIMIT)
+            return NBRC_F64_TOO_LARGE;
+    return NBRC_F64_OK;
+}
+
+const char *nbrc_f64_message(nbrc_f64_status status)
+{
+    switch (status) {
+    case NBRC_F64_OK:
+        return "all is well";
+    case NBRC_F64_ZERO_SIZE:
+        return "a size is 0";
+    case NBRC_F64_TOO_LARGE:
+        return "an array or the workspace would be too large for this machine";
+    case NBRC_F64_NULL:
+        return "a pointer that is read or written is NULL";
+    }
+    return "no such status";
+}
+
+size_t nbrc_f64_workspace(const nbrc_f64_sizes *sizes)
+{
+    if (check(sizes) != NBRC_F64_OK)
+        return 0;
+    size_t most = 1;
+    const size_t B = sizes->B;
+    const size_t H = sizes->H;
+    const size_t O = sizes->O;
+    const size_t for_forward = B * H + B * H + B * H + B * O + B + B + B;
+    if (for_forward > most)
+        most = for_forward;
+    const size_t for_backward = B * H + B * O + B * H + B * H + B * H + B * H + B * H + B * H + B * H + B * H;
+    if (for_backward > most)
+        most = for_backward;
+    return most;
+}
+
+nbrc_f64_status nbrc_f64_forward(const nbrc_f64_sizes *sizes, const nbrc_f64_given *given,
+                                 const nbrc_f64_kept *kept, double *work)
+{
+    const nbrc_f64_status status = check(sizes);
+    if (status != NBRC_F64_OK)
+        return status;
+    if (given == NULL || kept == NULL || work == NULL)
+        return NBRC_F64_NULL;
+    if (given->x == NULL || given->h0 == NULL || given->y == NULL || given->U_a == NULL ||
+        given->W_a == NULL || given->U_c == NULL || given->W_c == NULL || given->U == NULL ||
+        given->W_hy == NULL || given->b_y == NULL || kept->h == NULL || kept->y_hat == NULL ||
+        kept->a_a == NULL || kept->a == NULL || kept->c == NULL || kept->a_h == NULL ||
+        kept->J == NULL)
+        return NBRC_F64_NULL;
+
+    const size_t T = sizes->T;
+    const size_t B = sizes->B;
+    const size_t I = sizes->I;
+    const size_t H = sizes->H;
+    const size_t O = sizes->O;
+    const real *restrict const x = given->x;       /* (T, B, I) */
+    const real *restrict const h0 = given->h0;     /* (B, H) */
+    const real *restrict const y = given->y;       /* (T, B, O) */
+    const real *restrict const U_a = given->U_a;   /* (H, I) */
+    const real *restrict const W_a = given->W_a;   /* (H, H) */
+    const real *restrict const U_c = given->U_c;   /* (H, I) */
+    const real *restrict const W_c = given->W_c;   /* (H, H) */
+    const real *restrict const U = given->U;       /* (H, I) */
+    const real *restrict const W_hy = given->W_hy; /* (O, H) */
+    const real *restrict const b_y = given->b_y;   /* (O) */
+    real *restrict const h = kept->h;              /* (T + 1, B, H) */
+    real *restrict const y_hat = kept->y_hat;      /* (T, B, O) */
+    real *restrict const a_a = kept->a_a;          /* (T, B, H) */
+    real *restrict const a = kept->a;              /* (T, B, H) */
+    real *restrict const c = kept->c;              /* (T, B, H) */
+    real *restrict const a_h = kept->a_h;          /* (T, B, H) */
+    real *restrict const J = kept->J;              /* () */
+    real *next = work;
+    real *restrict const z_a = next;       /* (B, H) z_a[t] */
+    next += B * H;
+    real *restrict const z_c = next;       /* (B, H) z_c[t] */
+    next += B * H;
+    real *restrict const z_h = next;       /* (B, H) z_h[t] */
+    next += B * H;
+    real *restrict const z_y = next;       /* (B, O) z_y[t] */
+    next += B * O;
+    real *restrict const largest = next;   /* (B) scratch */
+    next += B;
+    real *restrict const total = next;     /* (B) scratch */
+    next += B;
+    real *restrict const log_total = next; /* (B) scratch */
+
+    J[0] = 0.0;
+    for (size_t at = 0; at < B * H; ++at) {
+        h[at] = h0[at];
+    }
+    for (size_t t = 0; t < T; ++t) {
+        /* (1) z_a[t] = U_a x[t] + W_a h[t−1] */
+        /* z_a = x[t] @ U_aᵀ */
+        product_nt(B, H, I, x + t * B * I, I, U_a, I, z_a, H, false);
+        /* z_a += h[t] @ W_aᵀ */
+        product_nt(B, H, H, h + t * B * H, H, W_a, H, z_a, H, true);
+        /* (2) a_a[t] = tanh(z_a[t]) */
+        for (size_t at = 0; at < B * H; ++at) {
+            a_a[t * B * H + at] = tanh(z_a[at]);
+        }
+        /* (3) a[t] = 1 + a_a[t] */
+        for (size_t at = 0; at < B * H; ++at) {
+            a[t * B * H + at] = 1.0 + a_a[t * B * H + at];
+        }
+        /* (4) z_c[t] = U_c x[t] + W_c h[t−1] */
+        /* z_c = x[t] @ U_cᵀ */
+        product_nt(B, H, I, x + t * B * I, I, U_c, I, z_c, H, false);
+        /* z_c += h[t] @ W_cᵀ */
+        product_nt(B, H, H, h + t * B * H, H, W_c, H, z_c, H, true);
+        /* (5) c[t] = sigmoid(z_c[t]) */
+        for (size_t at = 0; at < B * H; ++at) {
+            c[t * B * H + at] = sigmoid(z_c[at]);
+        }
+        /* (6) z_h[t] = U x[t] + a[t] ∘ h[t−1] */
+        /* z_h = x[t] @ Uᵀ */
+        product_nt(B, H, I, x + t * B * I, I, U, I, z_h, H, false);
+        for (size_t at = 0; at < B * H; ++at) {
+            z_h[at] += a[t * B * H + at] * h[t * B * H + at];
+        }
+        /* (7) a_h[t] = tanh(z_h[t]) */
+        for (size_t at = 0; at < B * H; ++at) {
+            a_h[t * B * H + at] = tanh(z_h[at]);
+        }
+        /* (8) h[t] = c[t] ∘ h[t−1] + (1 − c[t]) ∘ a_h[t] */
+        for (size_t at = 0; at < B * H; ++at) {
+            h[(t + 1) * B * H + at] = c[t * B * H + at] * h[t * B * H + at] + (1.0 - c[t * B * H + at]) * a_h[t * B * H + at];
+        }
+        /* (9) z_y[t] = W_hy h[t] + b_y */
+        /* z_y = h[t + 1] @ W_hyᵀ */
+        product_nt(B, O, H, h + (t + 1) * B * H, H, W_hy, H, z_y, O, false);
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < O; ++col) {
+                z_y[row * O + col] += b_y[col];
+            }
+        }
+        /* (10) y_hat[t] = softmax(z_y[t]) */
+        /* largest = max over columns of z_y */
+        for (size_t row = 0; row < B; ++row) {
+            real running = z_y[row * O];
+            for (size_t col = 0; col < O; ++col) {
+                running = larger(running, z_y[row * O + col]);
+            }
+            largest[row] = running;
+        }
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < O; ++col) {
+                y_hat[t * B * O + row * O + col] = exp(z_y[row * O + col] - largest[row]);
+            }
+        }
+        /* total = sum over columns of y_hat[t] */
+        for (size_t row = 0; row < B; ++row) {
+            real running = 0.0;
+            for (size_t col = 0; col < O; ++col) {
+                running += y_hat[t * B * O + row * O + col];
+            }
+            total[row] = running;
+        }
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < O; ++col) {
+                y_hat[t * B * O + row * O + col] = y_hat[t * B * O + row * O + col] / total[row];
+            }
+        }
+        /* (11) J += −y[t]ᵀ log_softmax(z_y[t]) */
+        for (size_t at = 0; at < B; ++at) {
+            log_total[at] = log(total[at]);
+        }
+        /* J += sum over all of −(y[t] ∘ (z_y − column(largest) − column(log_total))) */
+        {
+            real running = 0.0;
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = 0; col < O; ++col) {
+                    running += -(y[t * B * O + row * O + col] * (z_y[row * O + col] - largest[row] - log_total[row]));
+                }
+            }
+            J[0] += running;
+        }
+    }
+    return NBRC_F64_OK;
+}
+
+nbrc_f64_status nbrc_f64_backward(const nbrc_f64_sizes *sizes, const nbrc_f64_given *given,
+                                  const nbrc_f64_kept *kept, const nbrc_f64_gradients *gradients, double *work)
+{
+    const nbrc_f64_status status = check(sizes);
+    if (status != NBRC_F64_OK)
+        return status;
+    if (given == NULL || kept == NULL || gradients == NULL || work == NULL)
+        return NBRC_F64_NULL;
+    if (given->x == NULL || given->y == NULL || given->U_a == NULL || given->W_a == NULL ||
+        given->U_c == NULL || given->W_c == NULL || given->U == NULL || given->W_hy == NULL ||
+        kept->h == NULL || kept->y_hat == NULL || kept->a_a == NULL || kept->a == NULL ||
+        kept->c == NULL || kept->a_h == NULL || gradients->dU_a == NULL || gradients->dW_a == NULL ||
+        gradients->dU_c == NULL || gradients->dW_c == NULL || gradients->dU == NULL || gradients->dW_hy == NULL ||
+        gradients->db_y == NULL || gradients->dx == NULL || gradients->dh0 == NULL)
+        return NBRC_F64_NULL;
+
+    const size_t T = sizes->T;
+    const size_t B = sizes->B;
+    const size_t I = sizes->I;
+    const size_t H = sizes->H;
+    const size_t O = sizes->O;
+    const real *restrict const x = given->x;        /* (T, B, I) */
+    const real *restrict const y = given->y;        /* (T, B, O) */
+    const real *restrict const U_a = given->U_a;    /* (H, I) */
+    const real *restrict const W_a = given->W_a;    /* (H, H) */
+    const real *restrict const U_c = given->U_c;    /* (H, I) */
+    const real *restrict const W_c = given->W_c;    /* (H, H) */
+    const real *restrict const U = given->U;        /* (H, I) */
+    const real *restrict const W_hy = given->W_hy;  /* (O, H) */
+    const real *restrict const h = kept->h;         /* (T + 1, B, H) */
+    const real *restrict const y_hat = kept->y_hat; /* (T, B, O) */
+    const real *restrict const a_a = kept->a_a;     /* (T, B, H) */
+    const real *restrict const a = kept->a;         /* (T, B, H) */
+    const real *restrict const c = kept->c;         /* (T, B, H) */
+    const real *restrict const a_h = kept->a_h;     /* (T, B, H) */
+    real *restrict const dU_a = gradients->dU_a;    /* (H, I) */
+    real *restrict const dW_a = gradients->dW_a;    /* (H, H) */
+    real *restrict const dU_c = gradients->dU_c;    /* (H, I) */
+    real *restrict const dW_c = gradients->dW_c;    /* (H, H) */
+    real *restrict const dU = gradients->dU;        /* (H, I) */
+    real *restrict const dW_hy = gradients->dW_hy;  /* (O, H) */
+    real *restrict const db_y = gradients->db_y;    /* (O) */
+    real *restrict const dx = gradients->dx;        /* (T, B, I) */
+    real *restrict const dh0 = gradients->dh0;      /* (B, H) */
+    real *next = work;
+    real *restrict const carry_h = next; /* (B, H) what later steps give to the adjoint of h */
+    next += B * H;
+    real *restrict const dz_y = next;    /* (B, O) adjoint of z_y[t] */
+    next += B * O;
+    real *restrict const dh = next;      /* (B, H) adjoint of h[t] */
+    next += B * H;
+    real *restrict const da_h = next;    /* (B, H) adjoint of a_h[t] */
+    next += B * H;
+    real *restrict const dz_h = next;    /* (B, H) adjoint of z_h[t] */
+    next += B * H;
+    real *restrict const dc = next;      /* (B, H) adjoint of c[t] */
+    next += B * H;
+    real *restrict const dz_c = next;    /* (B, H) adjoint of z_c[t] */
+    next += B * H;
+    real *restrict const da = next;      /* (B, H) adjoint of a[t] */
+    next += B * H;
+    real *restrict const da_a = next;    /* (B, H) adjoint of a_a[t] */
+    next += B * H;
+    real *restrict const dz_a = next;    /* (B, H) adjoint of z_a[t] */
+
+    for (size_t at = 0; at < H * I; ++at) {
+        dU_a[at] = 0.0;
+    }
+    for (size_t at = 0; at < H * H; ++at) {
+        dW_a[at] = 0.0;
+    }
+    for (size_t at = 0; at < H * I; ++at) {
+        dU_c[at] = 0.0;
+    }
+    for (size_t at = 0; at < H * H; ++at) {
+        dW_c[at] = 0.0;
+    }
+    for (size_t at = 0; at < H * I; ++at) {
+        dU[at] = 0.0;
+    }
+    for (size_t at = 0; at < O * H; ++at) {
+        dW_hy[at] = 0.0;
+    }
+    for (size_t at = 0; at < O; ++at) {
+        db_y[at] = 0.0;
+    }
+    for (size_t at = 0; at < B * H; ++at) {
+        carry_h[at] = 0.0;
+    }
+    for (size_t t = T; t-- > 0;) {
+        /* (13) z̄_y[t] = y_hat[t] − y[t] */
+        for (size_t at = 0; at < B * O; ++at) {
+            dz_y[at] = y_hat[t * B * O + at] - y[t * B * O + at];
+        }
+        /* (14) h̄[t] = W_hyᵀ z̄_y[t] + h̄[t+1] ∘ c[t+1] + z̄_h[t+1] ∘ a[t+1] + W_cᵀ z̄_c[t+1] + W_aᵀ z̄_a[t+1] */
+        /* dh = dz_y @ W_hy */
+        product_nn(B, H, O, dz_y, O, W_hy, H, dh, H, false);
+        for (size_t at = 0; at < B * H; ++at) {
+            dh[at] += carry_h[at];
+        }
+        /* (15) ā_h[t] = h̄[t] ∘ (1 − c[t]) */
+        for (size_t at = 0; at < B * H; ++at) {
+            da_h[at] = dh[at] * (1.0 - c[t * B * H + at]);
+        }
+        /* (16) z̄_h[t] = ā_h[t] ∘ (1 − a_h[t]²) */
+        for (size_t at = 0; at < B * H; ++at) {
+            dz_h[at] = da_h[at] * (1.0 - square(a_h[t * B * H + at]));
+        }
+        /* (17) c̄[t] = h̄[t] ∘ h[t−1] − h̄[t] ∘ a_h[t] */
+        for (size_t at = 0; at < B * H; ++at) {
+            dc[at] = dh[at] * h[t * B * H + at] - dh[at] * a_h[t * B * H + at];
+        }
+        /* (18) z̄_c[t] = c̄[t] ∘ c[t] ∘ (1 − c[t]) */
+        for (size_t at = 0; at < B * H; ++at) {
+            dz_c[at] = dc[at] * c[t * B * H + at] * (1.0 - c[t * B * H + at]);
+        }
+        /* (19) ā[t] = z̄_h[t] ∘ h[t−1] */
+        for (size_t at = 0; at < B * H; ++at) {
+            da[at] = dz_h[at] * h[t * B * H + at];
+        }
+        /* (20) ā_a[t] = ā[t] */
+        for (size_t at = 0; at < B * H; ++at) {
+            da_a[at] = da[at];
+        }
+        /* (21) z̄_a[t] = ā_a[t] ∘ (1 − a_a[t]²) */
+        for (size_t at = 0; at < B * H; ++at) {
+            dz_a[at] = da_a[at] * (1.0 - square(a_a[t * B * H + at]));
+        }
+        /* (22) Ū_a += z̄_a[t] x[t]ᵀ */
+        /* dU_a += dz_aᵀ @ x[t] */
+        product_tn(H, I, B, dz_a, H, x + t * B * I, I, dU_a, I, true);
+        /* (23) W̄_a += z̄_a[t] h[t−1]ᵀ */
+        /* dW_a += dz_aᵀ @ h[t] */
+        product_tn(H, H, B, dz_a, H, h + t * B * H, H, dW_a, H, true);
+        /* (24) Ū_c += z̄_c[t] x[t]ᵀ */
+        /* dU_c += dz_cᵀ @ x[t] */
+        product_tn(H, I, B, dz_c, H, x + t * B * I, I, dU_c, I, true);
+        /* (25) W̄_c += z̄_c[t] h[t−1]ᵀ */
+        /* dW_c += dz_cᵀ @ h[t] */
+        product_tn(H, H, B, dz_c, H, h + t * B * H, H, dW_c, H, true);
+        /* (26) Ū += z̄_h[t] x[t]ᵀ */
+        /* dU += dz_hᵀ @ x[t] */
+        product_tn(H, I, B, dz_h, H, x + t * B * I, I, dU, I, true);
+        /* (27) W̄_hy += z̄_y[t] h[t]ᵀ */
+        /* dW_hy += dz_yᵀ @ h[t + 1] */
+        product_tn(O, H, B, dz_y, O, h + (t + 1) * B * H, H, dW_hy, H, true);
+        /* (28) b̄_y += z̄_y[t] */
+        /* db_y += sum over rows of dz_y */
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < O; ++col) {
+                db_y[col] += dz_y[row * O + col];
+            }
+        }
+        /* (29) x̄[t] = Uᵀ z̄_h[t] + U_cᵀ z̄_c[t] + U_aᵀ z̄_a[t] */
+        /* dx[t] = dz_h @ U */
+        product_nn(B, I, H, dz_h, H, U, I, dx + t * B * I, I, false);
+        /* dx[t] += dz_c @ U_c */
+        product_nn(B, I, H, dz_c, H, U_c, I, dx + t * B * I, I, true);
+        /* dx[t] += dz_a @ U_a */
+        product_nn(B, I, H, dz_a, H, U_a, I, dx + t * B * I, I, true);
+        /* (14) what step t gives to h of earlier steps: h̄[t] ∘ c[t] + z̄_h[t] ∘ a[t] + W_cᵀ z̄_c[t] + W_aᵀ z̄_a[t] */
+        /* carry_h = dz_c @ W_c */
+        product_nn(B, H, H, dz_c, H, W_c, H, carry_h, H, false);
+        /* carry_h += dz_a @ W_a */
+        product_nn(B, H, H, dz_a, H, W_a, H, carry_h, H, true);
+        for (size_t at = 0; at < B * H; ++at) {
+            carry_h[at] += dh[at] * c[t * B * H + at] + dz_h[at] * a[t * B * H + at];
+        }
+    }
+    /* (30) h̄[0] = h̄[1] ∘ c[1] + z̄_h[1] ∘ a[1] + W_cᵀ z̄_c[1] + W_aᵀ z̄_a[1] */
+    for (size_t at = 0; at < B * H; ++at) {
+        dh0[at] = carry_h[at];
+    }
+    return NBRC_F64_OK;
+}
+
+nbrc_f64_status nbrc_f64_loss_and_gradient(const nbrc_f64_sizes *sizes, const nbrc_f64_given *given,
+                                           const nbrc_f64_kept *kept, const nbrc_f64_gradients *gradients,
+                                           double *work)
+{
+    const nbrc_f64_status status = nbrc_f64_forward(sizes, given, kept, work);
+    return status != NBRC_F64_OK ? status : nbrc_f64_backward(sizes, given, kept, gradients, work);
+}

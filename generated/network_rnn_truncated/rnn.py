@@ -1,0 +1,279 @@
+"""vanilla recurrent network with softmax and cross-entropy:
+forward, and gradients through time. Emitted by symrnn; needs NumPy only.
+
+Source: Elman, "Finding structure in time", Cognitive Science 14 (1990) 179-211
+
+    (1)  z_h[t] = W_xh x[t] + W_hh h[t−1] + b_h
+    (2)  h[t] = tanh(z_h[t])
+    (3)  z_y[t] = W_hy h[t] + b_y
+    (4)  y_hat[t] = softmax(z_y[t])
+    (5)  J[t] = −y[t]ᵀ log(y_hat[t])
+
+Sizes, read off the shapes, but for K1, K2, which the caller gives:
+
+    T   steps
+    B   sequences in the batch
+    I   entries of x
+    H   entries of h
+    O   entries of y
+    K1  steps of a block, whose losses are propagated back together
+    K2  steps that they reach back, counted from the end of their block
+
+Arrays are all float32 or all float64, indexed as below; what is given is never changed:
+
+    x     (T, B, I)  input: of every step
+    h0    (B, H)     initial state: h before the first step
+    y     (T, B, O)  target: of every step; each row sums to 1, or the gradients are not those of the loss
+    W_xh  (H, I)     parameter: trained
+    W_hh  (H, H)     parameter: trained
+    b_h   (H)        parameter: trained
+    W_hy  (O, H)     parameter: trained
+    b_y   (O)        parameter: trained
+
+Infinity and NaN are results here, as in C, not warnings.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Kept(NamedTuple):
+    """What forward returns; backward reads all of it but the loss."""
+
+    h: np.ndarray      # (T + 1, B, H)  output: state; the first is initial
+    y_hat: np.ndarray  # (T, B, O)      output: of every step
+    J: np.ndarray      # ()             loss: summed over steps and sequences
+
+
+class Gradients(NamedTuple):
+    """What backward returns."""
+
+    dW_xh: np.ndarray  # (H, I)     gradient: with respect to W_xh
+    dW_hh: np.ndarray  # (H, H)     gradient: with respect to W_hh
+    db_h: np.ndarray   # (H)        gradient: with respect to b_h
+    dW_hy: np.ndarray  # (O, H)     gradient: with respect to W_hy
+    db_y: np.ndarray   # (O)        gradient: with respect to b_y
+    dx: np.ndarray     # (T, B, I)  gradient: with respect to x[t]
+    dh0: np.ndarray    # (B, H)     gradient: with respect to h0
+
+
+def forward(
+    x,     # (T, B, I)  input: of every step
+    h0,    # (B, H)     initial state: h before the first step
+    y,     # (T, B, O)  target: of every step; each row sums to 1, or the gradients are not those of the loss
+    W_xh,  # (H, I)     parameter: trained
+    W_hh,  # (H, H)     parameter: trained
+    b_h,   # (H)        parameter: trained
+    W_hy,  # (O, H)     parameter: trained
+    b_y,   # (O)        parameter: trained
+):
+    """Compute every step."""
+    T, B, I = x.shape
+    H = h0.shape[1]
+    O = y.shape[2]
+    dtype = x.dtype
+    _check("x", x, (T, B, I), dtype)
+    _check("h0", h0, (B, H), dtype)
+    _check("y", y, (T, B, O), dtype)
+    _check("W_xh", W_xh, (H, I), dtype)
+    _check("W_hh", W_hh, (H, H), dtype)
+    _check("b_h", b_h, (H,), dtype)
+    _check("W_hy", W_hy, (O, H), dtype)
+    _check("b_y", b_y, (O,), dtype)
+
+    h = np.empty((T + 1, B, H), dtype)
+    y_hat = np.empty((T, B, O), dtype)
+    J = np.empty((), dtype)
+    z_h = np.empty((B, H), dtype)
+    z_y = np.empty((B, O), dtype)
+    largest = np.empty((B,), dtype)
+    total = np.empty((B,), dtype)
+    log_total = np.empty((B,), dtype)
+    _B_H = np.empty((B, H), dtype)
+    _1 = np.empty((), dtype)
+    _B_O = np.empty((B, O), dtype)
+
+    with np.errstate(all="ignore"):
+        np.copyto(J, 0.0)
+        np.copyto(h[0], h0)
+        for t in range(T):
+            # (1) z_h[t] = W_xh x[t] + W_hh h[t−1] + b_h
+            np.matmul(x[t], W_xh.T, out=z_h)
+            np.matmul(h[t], W_hh.T, out=_B_H)
+            np.add(z_h, _B_H, out=z_h)
+            np.add(z_h, b_h, out=z_h)
+            # (2) h[t] = tanh(z_h[t])
+            np.tanh(z_h, out=h[t + 1])
+            # (3) z_y[t] = W_hy h[t] + b_y
+            np.matmul(h[t + 1], W_hy.T, out=z_y)
+            np.add(z_y, b_y, out=z_y)
+            # (4) y_hat[t] = softmax(z_y[t])
+            np.max(z_y, axis=1, out=largest)
+            np.subtract(z_y, largest[:, np.newaxis], out=y_hat[t])
+            np.exp(y_hat[t], out=y_hat[t])
+            np.sum(y_hat[t], axis=1, out=total)
+            np.divide(y_hat[t], total[:, np.newaxis], out=y_hat[t])
+            # (5) J += −y[t]ᵀ log_softmax(z_y[t])
+            np.log(total, out=log_total)
+            np.subtract(z_y, largest[:, np.newaxis], out=_B_O)
+            np.subtract(_B_O, log_total[:, np.newaxis], out=_B_O)
+            np.multiply(y[t], _B_O, out=_B_O)
+            np.negative(_B_O, out=_B_O)
+            np.sum(_B_O, out=_1)
+            np.add(J, _1, out=J)
+    return Kept(h=h, y_hat=y_hat, J=J[()])
+
+
+def backward(
+    x,      # (T, B, I)      input: of every step
+    y,      # (T, B, O)      target: of every step; each row sums to 1, or the gradients are not those of the loss
+    W_xh,   # (H, I)         parameter: trained
+    W_hh,   # (H, H)         parameter: trained
+    W_hy,   # (O, H)         parameter: trained
+    h,      # (T + 1, B, H)  output: state; the first is initial
+    y_hat,  # (T, B, O)      output: of every step
+    *,
+    K1,  # at least 1: steps of a block, whose losses are propagated back together
+    K2,  # at least 1: steps that they reach back, counted from the end of their block
+):
+    """Compute every gradient, truncated: the losses of each block of K1 steps reach back K2 from its end."""
+    K1 = _check_size("K1", K1)
+    K2 = _check_size("K2", K2)
+    T, B, I = x.shape
+    O = y.shape[2]
+    H = W_xh.shape[0]
+    dtype = x.dtype
+    _check("x", x, (T, B, I), dtype)
+    _check("y", y, (T, B, O), dtype)
+    _check("W_xh", W_xh, (H, I), dtype)
+    _check("W_hh", W_hh, (H, H), dtype)
+    _check("W_hy", W_hy, (O, H), dtype)
+    _check("h", h, (T + 1, B, H), dtype)
+    _check("y_hat", y_hat, (T, B, O), dtype)
+
+    dW_xh = np.empty((H, I), dtype)
+    dW_hh = np.empty((H, H), dtype)
+    db_h = np.empty((H,), dtype)
+    dW_hy = np.empty((O, H), dtype)
+    db_y = np.empty((O,), dtype)
+    dx = np.empty((T, B, I), dtype)
+    dh0 = np.empty((B, H), dtype)
+    carry_h = np.empty((B, H), dtype)
+    dz_y = np.empty((B, O), dtype)
+    dh = np.empty((B, H), dtype)
+    dz_h = np.empty((B, H), dtype)
+    _H_I = np.empty((H, I), dtype)
+    _H_H = np.empty((H, H), dtype)
+    _H = np.empty((H,), dtype)
+    _O_H = np.empty((O, H), dtype)
+    _O = np.empty((O,), dtype)
+    _B_I = np.empty((B, I), dtype)
+
+    with np.errstate(all="ignore"):
+        np.copyto(dW_xh, 0.0)
+        np.copyto(dW_hh, 0.0)
+        np.copyto(db_h, 0.0)
+        np.copyto(dW_hy, 0.0)
+        np.copyto(db_y, 0.0)
+        for t in range(T):
+            np.copyto(dx[t], 0.0)
+        np.copyto(dh0, 0.0)
+        for begin in range(0, T, K1):
+            end = min(begin + K1, T)
+            first = max(end - K2, 0)
+            np.copyto(carry_h, 0.0)
+            for t in reversed(range(max(begin, first), end)):
+                # (7) z̄_y[t] = y_hat[t] − y[t]
+                np.subtract(y_hat[t], y[t], out=dz_y)
+                # (8) h̄[t] = W_hyᵀ z̄_y[t] + W_hhᵀ z̄_h[t+1]
+                np.matmul(dz_y, W_hy, out=dh)
+                np.add(dh, carry_h, out=dh)
+                # (9) z̄_h[t] = h̄[t] ∘ (1 − h[t]²)
+                np.square(h[t + 1], out=dz_h)
+                np.subtract(1.0, dz_h, out=dz_h)
+                np.multiply(dh, dz_h, out=dz_h)
+                # (10) W̄_xh += z̄_h[t] x[t]ᵀ
+                np.matmul(dz_h.T, x[t], out=_H_I)
+                np.add(dW_xh, _H_I, out=dW_xh)
+                # (11) W̄_hh += z̄_h[t] h[t−1]ᵀ
+                np.matmul(dz_h.T, h[t], out=_H_H)
+                np.add(dW_hh, _H_H, out=dW_hh)
+                # (12) b̄_h += z̄_h[t]
+                np.sum(dz_h, axis=0, out=_H)
+                np.add(db_h, _H, out=db_h)
+                # (13) W̄_hy += z̄_y[t] h[t]ᵀ
+                np.matmul(dz_y.T, h[t + 1], out=_O_H)
+                np.add(dW_hy, _O_H, out=dW_hy)
+                # (14) b̄_y += z̄_y[t]
+                np.sum(dz_y, axis=0, out=_O)
+                np.add(db_y, _O, out=db_y)
+                # (15) x̄[t] += W_xhᵀ z̄_h[t]
+                np.matmul(dz_h, W_xh, out=_B_I)
+                np.add(dx[t], _B_I, out=dx[t])
+                # (8) what step t gives to h of earlier steps: W_hhᵀ z̄_h[t]
+                np.matmul(dz_h, W_hh, out=carry_h)
+                if t == 0:
+                    # (16) h̄[0] += W_hhᵀ z̄_h[1]
+                    np.add(dh0, carry_h, out=dh0)
+            for t in reversed(range(first, begin)):
+                # (8) h̄[t] = W_hhᵀ z̄_h[t+1]
+                np.copyto(dh, carry_h)
+                # (9) z̄_h[t] = h̄[t] ∘ (1 − h[t]²)
+                np.square(h[t + 1], out=dz_h)
+                np.subtract(1.0, dz_h, out=dz_h)
+                np.multiply(dh, dz_h, out=dz_h)
+                # (10) W̄_xh += z̄_h[t] x[t]ᵀ
+                np.matmul(dz_h.T, x[t], out=_H_I)
+                np.add(dW_xh, _H_I, out=dW_xh)
+                # (11) W̄_hh += z̄_h[t] h[t−1]ᵀ
+                np.matmul(dz_h.T, h[t], out=_H_H)
+                np.add(dW_hh, _H_H, out=dW_hh)
+                # (12) b̄_h += z̄_h[t]
+                np.sum(dz_h, axis=0, out=_H)
+                np.add(db_h, _H, out=db_h)
+                # (15) x̄[t] += W_xhᵀ z̄_h[t]
+                np.matmul(dz_h, W_xh, out=_B_I)
+                np.add(dx[t], _B_I, out=dx[t])
+                # (8) what step t gives to h of earlier steps: W_hhᵀ z̄_h[t]
+                np.matmul(dz_h, W_hh, out=carry_h)
+                if t == 0:
+                    # (16) h̄[0] += W_hhᵀ z̄_h[1]
+                    np.add(dh0, carry_h, out=dh0)
+    return Gradients(dW_xh=dW_xh, dW_hh=dW_hh, db_h=db_h, dW_hy=dW_hy, db_y=db_y, dx=dx, dh0=dh0)
+
+
+def loss_and_gradient(
+    x,     # (T, B, I)  input: of every step
+    h0,    # (B, H)     initial state: h before the first step
+    y,     # (T, B, O)  target: of every step; each row sums to 1, or the gradients are not those of the loss
+    W_xh,  # (H, I)     parameter: trained
+    W_hh,  # (H, H)     parameter: trained
+    b_h,   # (H)        parameter: trained
+    W_hy,  # (O, H)     parameter: trained
+    b_y,   # (O)        parameter: trained
+    *,
+    K1,  # at least 1: steps of a block, whose losses are propagated back together
+    K2,  # at least 1: steps that they reach back, counted from the end of their block
+):
+    """Return the loss and its gradients."""
+    kept = forward(x, h0, y, W_xh, W_hh, b_h, W_hy, b_y)
+    gradients = backward(x, y, W_xh, W_hh, W_hy, kept.h, kept.y_hat, K1=K1, K2=K2)
+    return kept.J, gradients
+
+
+def _check(name, array, shape, dtype):
+    """Raise ValueError unless an array has this shape and dtype."""
+    if dtype not in (np.float32, np.float64):
+        raise ValueError(f"{name} is {array.dtype}; needed is float32 or float64, the same for all arrays")
+    if array.shape != shape or array.dtype != dtype:
+        raise ValueError(f"{name} is {array.dtype} {array.shape}; needed is {dtype} {shape}")
+
+
+def _check_size(name, number):
+    """Return a size as an int; raise ValueError unless it is a whole number, at least 1."""
+    if isinstance(number, bool) or not isinstance(number, (int, np.integer)) or number < 1:
+        raise ValueError(f"{name} is {number!r}; needed is a whole number, at least 1")
+    return int(number)

@@ -1,0 +1,98 @@
+/* vanilla recurrent network with softmax and cross-entropy:
+ * forward, and gradients through time, in double. Emitted by symrnn; C11.
+ *
+ * Source: Elman, "Finding structure in time", Cognitive Science 14 (1990) 179-211
+ *
+ *     (1)  z_h[t] = W_xh x[t] + W_hh h[t−1] + b_h
+ *     (2)  h[t] = tanh(z_h[t])
+ *     (3)  z_y[t] = W_hy h[t] + b_y
+ *     (4)  y_hat[t] = softmax(z_y[t])
+ *     (5)  J[t] = −y[t]ᵀ log(y_hat[t])
+ *
+ * Arrays are dense and row-major, of the dimensions written beside them; () is one number. All memory is
+ * the caller's and none overlaps; functions keep nothing between calls and may run in several threads,
+ * each with its own `kept`, `gradients` and `work`. Infinity and NaN propagate.
+ *
+ * Matrix products: forward 3 a step and 0 outside the loop; backward 6 a step of a block, 4 a step of its window before it and 0 outside the loop.
+ */
+#ifndef RNN_F64_H
+#define RNN_F64_H
+
+#include <stddef.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Sizes; each is at least 1. */
+typedef struct {
+    size_t T;  /* steps */
+    size_t B;  /* sequences in the batch */
+    size_t I;  /* entries of x */
+    size_t H;  /* entries of h */
+    size_t O;  /* entries of y */
+    size_t K1; /* steps of a block, whose losses are propagated back together */
+    size_t K2; /* steps that they reach back, counted from the end of their block */
+} rnn_f64_sizes;
+
+/* What is given: read, never written. */
+typedef struct {
+    const double *x;    /* (T, B, I) input: of every step */
+    const double *h0;   /* (B, H) initial state: h before the first step */
+    const double *y;    /* (T, B, O) target: of every step; each row sums to 1, or the gradients are not those of the loss */
+    const double *W_xh; /* (H, I) parameter: trained */
+    const double *W_hh; /* (H, H) parameter: trained */
+    const double *b_h;  /* (H) parameter: trained */
+    const double *W_hy; /* (O, H) parameter: trained */
+    const double *b_y;  /* (O) parameter: trained */
+} rnn_f64_given;
+
+/* Written by forward, all of it; backward reads it, but for the loss. */
+typedef struct {
+    double *h;     /* (T + 1, B, H) output: state; the first is initial */
+    double *y_hat; /* (T, B, O) output: of every step */
+    double *J;     /* () loss: summed over steps and sequences */
+} rnn_f64_kept;
+
+/* Written by backward: overwritten, not added to. */
+typedef struct {
+    double *dW_xh; /* (H, I) gradient: with respect to W_xh */
+    double *dW_hh; /* (H, H) gradient: with respect to W_hh */
+    double *db_h;  /* (H) gradient: with respect to b_h */
+    double *dW_hy; /* (O, H) gradient: with respect to W_hy */
+    double *db_y;  /* (O) gradient: with respect to b_y */
+    double *dx;    /* (T, B, I) gradient: with respect to x[t] */
+    double *dh0;   /* (B, H) gradient: with respect to h0 */
+} rnn_f64_gradients;
+
+typedef enum {
+    RNN_F64_OK = 0,
+    RNN_F64_ZERO_SIZE, /* a size is 0 */
+    RNN_F64_TOO_LARGE, /* an array, or the workspace, would have more bytes than the machine can address */
+    RNN_F64_NULL       /* a pointer that is read or written is NULL */
+} rnn_f64_status;
+
+/* What a status means, in English; never NULL. */
+const char *rnn_f64_message(rnn_f64_status status);
+
+/* The number of doubles that `work` must hold, at least 1; 0 if the sizes are bad. */
+size_t rnn_f64_workspace(const rnn_f64_sizes *sizes);
+
+/* Compute everything in `kept`. `work` holds nothing before or after. */
+rnn_f64_status rnn_f64_forward(const rnn_f64_sizes *sizes, const rnn_f64_given *given,
+                               const rnn_f64_kept *kept, double *work);
+
+/* Compute every gradient from what forward left in `kept`. */
+rnn_f64_status rnn_f64_backward(const rnn_f64_sizes *sizes, const rnn_f64_given *given,
+                                const rnn_f64_kept *kept, const rnn_f64_gradients *gradients, double *work);
+
+/* Forward, then backward. */
+rnn_f64_status rnn_f64_loss_and_gradient(const rnn_f64_sizes *sizes, const rnn_f64_given *given,
+                                         const rnn_f64_kept *kept, const rnn_f64_gradients *gradients,
+                                         double *work);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,553 @@
+/* quasi-recurrent network, width 2, fo-pooling with softmax and cross-entropy:
+ * see qrnn_f64.h. Emitted by symrnn; C11. */
+#include "qrnn_f64.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef double real;
+
+/* The largest number of reals in one array. */
+#define LIMIT ((size_t)PTRDIFF_MAX / sizeof(real))
+
+/* a b, or SIZE_MAX if that is too large. */
+static size_t times(size_t a, size_t b)
+{
+    return b > SIZE_MAX / a ? SIZE_MAX : a * b;
+}
+
+/* a + b, or SIZE_MAX if that is too large. */
+static size_t plus(size_t a, size_t b)
+{
+    return b > SIZE_MAX - a ? SIZE_MAX : a + b;
+}
+
+/* 1/(1 + e^-x). Where e^-x exceeds all numbers, 1/inf = 0 is the result. */
+static real sigmoid(real x)
+{
+    return 1.0 / (1.0 + exp(-x));
+}
+
+static real square(real x)
+{
+    return x * x;
+}
+
+/* max(x, y); NaN if either is. */
+static real larger(real x, real y)
+{
+    return y > x || y != y ? y : x;
+}
+
+/* out (m, n) = or += a (m, k), times b (k, n). Rows lie a stride apart; out overlaps neither a nor b. */
+static void product_nn(size_t m, size_t n, size_t k, const real *restrict a, size_t a_stride, const real *restrict b,
+                       size_t b_stride, real *restrict out, size_t out_stride, bool accumulate)
+{
+    for (size_t row = 0; row < m; ++row) {
+        real *restrict const sums = out + row * out_stride;
+        for (size_t col = 0; col < n && !accumulate; ++col)
+            sums[col] = 0.0;
+        for (size_t p = 0; p < k; ++p) {
+            const real factor = a[row * a_stride + p];
+            const real *restrict const b_row = b + p * b_stride;
+            for (size_t col = 0; col < n; ++col)
+                sums[col] += factor * b_row[col];
+        }
+    }
+}
+
+/* out (m, n) = or += a (m, k), times b^T, b (n, k). Rows lie a stride apart; out overlaps neither a nor b.
+ * Eight partial sums let the compiler use vectors without changing the order of any sum. */
+static void product_nt(size_t m, size_t n, size_t k, const real *restrict a, size_t a_stride, const real *restrict b,
+                       size_t b_stride, real *restrict out, size_t out_stride, bool accumulate)
+{
+    for (size_t row = 0; row < m; ++row) {
+        const real *restrict const x = a + row * a_stride;
+        for (size_t col = 0; col < n; ++col) {
+            const real *restrict const y = b + col * b_stride;
+            real partial[8] = {0.0};
+            size_t p = 0;
+            for (; k - p >= 8; p += 8)
+                for (size_t lane = 0; lane < 8; ++lane)
+                    partial[lane] += x[p + lane] * y[p + lane];
+            real total = ((partial[0] + partial[4]) + (partial[1] + partial[5])) +
+                         ((partial[2] + partial[6]) + (partial[3] + partial[7]));
+            for (; p < k; ++p)
+                total += x[p] * y[p];
+            out[row * out_stride + col] = accumulate ? out[row * out_stride + col] + total : total;
+        }
+    }
+}
+
+/* out (m, n) = or += a^T, a (k, m), times b (k, n). Rows lie a stride apart; out overlaps neither a nor b. */
+static void product_tn(size_t m, size_t n, size_t k, const real *restrict a, size_t a_stride, const real *restrict b,
+                       size_t b_stride, real *restrict out, size_t out_stride, bool accumulate)
+{
+    for (size_t row = 0; row < m; ++row) {
+        real *restrict const sums = out + row * out_stride;
+        for (size_t col = 0; col < n && !accumulate; ++col)
+            sums[col] = 0.0;
+        for (size_t p = 0; p < k; ++p) {
+            const real factor = a[p * a_stride + row];
+            const real *restrict const b_row = b + p * b_stride;
+            for (size_t col = 0; col < n; ++col)
+                sums[col] += factor * b_row[col];
+        }
+    }
+}
+
+static qrnn_f64_status check(const qrnn_f64_sizes *sizes)
+{
+    if (sizes == NULL)
+        return QRNN_F64_NULL;
+    const size_t T = sizes->T;
+    const size_t B = sizes->B;
+    const size_t I = sizes->I;
+    const size_t H = sizes->H;
+    const size_t O = sizes->O;
+    if (T == 0 || B == 0 || I == 0 || H == 0 || O == 0)
+        return QRNN_F64_ZERO_SIZE;
+    const size_t lengths[] = {
+        times(times(T, B), I),                                                                                                                                                                                                        /* x */
+        times(B, H),                                                                                                                                                                                                                  /* c0 */
+        times(B, I),                                                                                                                                                                                                                  /* p0 */
+        times(times(T, B), O),                                                                                                                                                                                                        /* y */
+        times(H, I),                                                                                                                                                                                                                  /* W_z1 */
+        times(H, I),                                                                                                                                                                                                                  /* W_z2 */
+        times(H, I),                                                                                                                                                                                                                  /* W_f1 */
+        times(H, I),                                                                                                                                                                                                                  /* W_f2 */
+        times(H, I),                                                                                                                                                                                                                  /* W_o1 */
+        times(H, I),                                                                                                                                                                                                                  /* W_o2 */
+        times(O, H),                                                                                                                                                                                                                  /* W_hy */
+        O,                                                                                                                                                                                                                            /* b_y */
+        times(times(plus(T, 1), B), H),                                                                                                                                                                                               /* c */
+        times(times(T, B), H),                                                                                                                                                                                                        /* h */
+        times(times(plus(T, 1), B), I),                                                                                                                                                                                               /* p */
+        times(times(T, B), O),                                                                                                                                                                                                        /* y_hat */
+        times(times(T, B), H),                                                                                                                                                                                                        /* z */
+        times(times(T, B), H),                                                                                                                                                                                                        /* f */
+        times(times(T, B), H),                                                                                                                                                                                                        /* o */
+        times(H, I),                                                                                                                                                                                                                  /* dW_z1 */
+        times(H, I),                                                                                                                                                                                                                  /* dW_z2 */
+        times(H, I),                                                                                                                                                                                                                  /* dW_f1 */
+        times(H, I),                                                                                                                                                                                                                  /* dW_f2 */
+        times(H, I),                                                                                                                                                                                                                  /* dW_o1 */
+        times(H, I),                                                                                                                                                                                                                  /* dW_o2 */
+        times(O, H),                                                                                                                                                                                                                  /* dW_hy */
+        O,                                                                                                                                                                                                                            /* db_y */
+        times(times(T, B), I),                                                                                                                                                                                                        /* dx */
+        times(B, H),                                                                                                                                                                                                                  /* dc0 */
+        times(B, I),                                                                                                                                                                                                                  /* dp0 */
+        plus(plus(plus(plus(plus(plus(times(B, H), times(B, H)), times(B, H)), times(B, O)), B), B), B),                                                                                                                              /* workspace of forward */
+        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(times(B, H), times(B, I)), times(B, O)), times(B, I)), times(B, H)), times(B, H)), times(B, H)), times(B, H)), times(B, H)), times(B, H)), times(B, H)), times(B, H)), /* workspace of backward */
+    };
+    for (size_t at = 0; at < sizeof lengths / sizeof lengths[0]; ++at)
+        if (lengths[at] > LIMIT)
+            return QRNN_F64_TOO_LARGE;
+    return QRNN_F64_OK;
+}
+
+const char *qrnn_f64_message(qrnn_f64_status status)
+{
+    switch (status) {
+    case QRNN_F64_OK:
+        return "all is well";
+    case QRNN_F64_ZERO_SIZE:
+        return "a size is 0";
+    case QRNN_F64_TOO_LARGE:
+        return "an array or the workspace would be too large for this machine";
+    case QRNN_F64_NULL:
+        return "a pointer that is read or written is NULL";
+    }
+    return "no such status";
+}
+
+size_t qrnn_f64_workspace(const qrnn_f64_sizes *sizes)
+{
+    if (check(sizes) != QRNN_F64_OK)
+        return 0;
+    size_t most = 1;
+    const size_t B = sizes->B;
+    const size_t I = sizes->I;
+    const size_t H = sizes->H;
+    const size_t O = sizes->O;
+    const size_t for_forward = B * H + B * H + B * H + B * O + B + B + B;
+    if (for_forward > most)
+        most = for_forward;
+    const size_t for_backward = B * H + B * I + B * O + B * I + B * H + B * H + B * H + B * H + B * H + B * H + B * H + B * H;
+    if (for_backward > most)
+        most = for_backward;
+    return most;
+}
+
+qrnn_f64_status qrnn_f64_forward(const qrnn_f64_sizes *sizes, const qrnn_f64_given *given,
+                                 const qrnn_f64_kept *kept, double *work)
+{
+    const qrnn_f64_status status = check(sizes);
+    if (status != QRNN_F64_OK)
+        return status;
+    if (given == NULL || kept == NULL || work == NULL)
+        return QRNN_F64_NULL;
+    if (given->x == NULL || given->c0 == NULL || given->p0 == NULL || given->y == NULL ||
+        given->W_z1 == NULL || given->W_z2 == NULL || given->W_f1 == NULL || given->W_f2 == NULL ||
+        given->W_o1 == NULL || given->W_o2 == NULL || given->W_hy == NULL || given->b_y == NULL ||
+        kept->c == NULL || kept->h == NULL || kept->p == NULL || kept->y_hat == NULL ||
+        kept->z == NULL || kept->f == NULL || kept->o == NULL || kept->J == NULL)
+        return QRNN_F64_NULL;
+
+    const size_t T = sizes->T;
+    const size_t B = sizes->B;
+    const size_t I = sizes->I;
+    const size_t H = sizes->H;
+    const size_t O = sizes->O;
+    const real *restrict const x = given->x;       /* (T, B, I) */
+    const real *restrict const c0 = given->c0;     /* (B, H) */
+    const real *restrict const p0 = given->p0;     /* (B, I) */
+    const real *restrict const y = given->y;       /* (T, B, O) */
+    const real *restrict const W_z1 = given->W_z1; /* (H, I) */
+    const real *restrict const W_z2 = given->W_z2; /* (H, I) */
+    const real *restrict const W_f1 = given->W_f1; /* (H, I) */
+    const real *restrict const W_f2 = given->W_f2; /* (H, I) */
+    const real *restrict const W_o1 = given->W_o1; /* (H, I) */
+    const real *restrict const W_o2 = given->W_o2; /* (H, I) */
+    const real *restrict const W_hy = given->W_hy; /* (O, H) */
+    const real *restrict const b_y = given->b_y;   /* (O) */
+    real *restrict const c = kept->c;              /* (T + 1, B, H) */
+    real *restrict const h = kept->h;              /* (T, B, H) */
+    real *restrict const p = kept->p;              /* (T + 1, B, I) */
+    real *restrict const y_hat = kept->y_hat;      /* (T, B, O) */
+    real *restrict const z = kept->z;              /* (T, B, H) */
+    real *restrict const f = kept->f;              /* (T, B, H) */
+    real *restrict const o = kept->o;              /* (T, B, H) */
+    real *restrict const J = kept->J;              /* () */
+    real *next = work;
+    real *restrict const z_z = next;       /* (B, H) z_z[t] */
+    next += B * H;
+    real *restrict const z_f = next;       /* (B, H) z_f[t] */
+    next += B * H;
+    real *restrict const z_o = next;       /* (B, H) z_o[t] */
+    next += B * H;
+    real *restrict const z_y = next;       /* (B, O) z_y[t] */
+    next += B * O;
+    real *restrict const largest = next;   /* (B) scratch */
+    next += B;
+    real *restrict const total = next;     /* (B) scratch */
+    next += B;
+    real *restrict const log_total = next; /* (B) scratch */
+
+    J[0] = 0.0;
+    for (size_t at = 0; at < B * H; ++at) {
+        c[at] = c0[at];
+    }
+    for (size_t at = 0; at < B * I; ++at) {
+        p[at] = p0[at];
+    }
+    for (size_t t = 0; t < T; ++t) {
+        /* (1) z_z[t] = W_z1 p[t−1] + W_z2 x[t] */
+        /* z_z = p[t] @ W_z1ᵀ */
+        product_nt(B, H, I, p + t * B * I, I, W_z1, I, z_z, H, false);
+        /* z_z += x[t] @ W_z2ᵀ */
+        product_nt(B, H, I, x + t * B * I, I, W_z2, I, z_z, H, true);
+        /* (2) z[t] = tanh(z_z[t]) */
+        for (size_t at = 0; at < B * H; ++at) {
+            z[t * B * H + at] = tanh(z_z[at]);
+        }
+        /* (3) z_f[t] = W_f1 p[t−1] + W_f2 x[t] */
+        /* z_f = p[t] @ W_f1ᵀ */
+        product_nt(B, H, I, p + t * B * I, I, W_f1, I, z_f, H, false);
+        /* z_f += x[t] @ W_f2ᵀ */
+        product_nt(B, H, I, x + t * B * I, I, W_f2, I, z_f, H, true);
+        /* (4) f[t] = sigmoid(z_f[t]) */
+        for (size_t at = 0; at < B * H; ++at) {
+            f[t * B * H + at] = sigmoid(z_f[at]);
+        }
+        /* (5) z_o[t] = W_o1 p[t−1] + W_o2 x[t] */
+        /* z_o = p[t] @ W_o1ᵀ */
+        product_nt(B, H, I, p + t * B * I, I, W_o1, I, z_o, H, false);
+        /* z_o += x[t] @ W_o2ᵀ */
+        product_nt(B, H, I, x + t * B * I, I, W_o2, I, z_o, H, true);
+        /* (6) o[t] = sigmoid(z_o[t]) */
+        for (size_t at = 0; at < B * H; ++at) {
+            o[t * B * H + at] = sigmoid(z_o[at]);
+        }
+        /* (7) c[t] = f[t] ∘ c[t−1] + (1 − f[t]) ∘ z[t] */
+        for (size_t at = 0; at < B * H; ++at) {
+            c[(t + 1) * B * H + at] = f[t * B * H + at] * c[t * B * H + at] + (1.0 - f[t * B * H + at]) * z[t * B * H + at];
+        }
+        /* (8) h[t] = o[t] ∘ c[t] */
+        for (size_t at = 0; at < B * H; ++at) {
+            h[t * B * H + at] = o[t * B * H + at] * c[(t + 1) * B * H + at];
+        }
+        /* (9) p[t] = x[t] */
+        for (size_t at = 0; at < B * I; ++at) {
+            p[(t + 1) * B * I + at] = x[t * B * I + at];
+        }
+        /* (10) z_y[t] = W_hy h[t] + b_y */
+        /* z_y = h[t] @ W_hyᵀ */
+        product_nt(B, O, H, h + t * B * H, H, W_hy, H, z_y, O, false);
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < O; ++col) {
+                z_y[row * O + col] += b_y[col];
+            }
+        }
+        /* (11) y_hat[t] = softmax(z_y[t]) */
+        /* largest = max over columns of z_y */
+        for (size_t row = 0; row < B; ++row) {
+            real running = z_y[row * O];
+            for (size_t col = 0; col < O; ++col) {
+                running = larger(running, z_y[row * O + col]);
+            }
+            largest[row] = running;
+        }
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < O; ++col) {
+                y_hat[t * B * O + row * O + col] = exp(z_y[row * O + col] - largest[row]);
+            }
+        }
+        /* total = sum over columns of y_hat[t] */
+        for (size_t row = 0; row < B; ++row) {
+            real running = 0.0;
+            for (size_t col = 0; col < O; ++col) {
+                running += y_hat[t * B * O + row * O + col];
+            }
+            total[row] = running;
+        }
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < O; ++col) {
+                y_hat[t * B * O + row * O + col] = y_hat[t * B * O + row * O + col] / total[row];
+            }
+        }
+        /* (12) J += −y[t]ᵀ log_softmax(z_y[t]) */
+        for (size_t at = 0; at < B; ++at) {
+            log_total[at] = log(total[at]);
+        }
+        /* J += sum over all of −(y[t] ∘ (z_y − column(largest) − column(log_total))) */
+        {
+            real running = 0.0;
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = 0; col < O; ++col) {
+                    running += -(y[t * B * O + row * O + col] * (z_y[row * O + col] - largest[row] - log_total[row]));
+                }
+            }
+            J[0] += running;
+        }
+    }
+    return QRNN_F64_OK;
+}
+
+qrnn_f64_status qrnn_f64_backward(const qrnn_f64_sizes *sizes, const qrnn_f64_given *given,
+                                  const qrnn_f64_kept *kept, const qrnn_f64_gradients *gradients, double *work)
+{
+    const qrnn_f64_status status = check(sizes);
+    if (status != QRNN_F64_OK)
+        return status;
+    if (given == NULL || kept == NULL || gradients == NULL || work == NULL)
+        return QRNN_F64_NULL;
+    if (given->x == NULL || given->y == NULL || given->W_z1 == NULL || given->W_z2 == NULL ||
+        given->W_f1 == NULL || given->W_f2 == NULL || given->W_o1 == NULL || given->W_o2 == NULL ||
+        given->W_hy == NULL || kept->c == NULL || kept->h == NULL || kept->p == NULL ||
+        kept->y_hat == NULL || kept->z == NULL || kept->f == NULL || kept->o == NULL ||
+        gradients->dW_z1 == NULL || gradients->dW_z2 == NULL || gradients->dW_f1 == NULL || gradients->dW_f2 == NULL ||
+        gradients->dW_o1 == NULL || gradients->dW_o2 == NULL || gradients->dW_hy == NULL || gradients->db_y == NULL ||
+        gradients->dx == NULL || gradients->dc0 == NULL || gradients->dp0 == NULL)
+        return QRNN_F64_NULL;
+
+    const size_t T = sizes->T;
+    const size_t B = sizes->B;
+    const size_t I = sizes->I;
+    const size_t H = sizes->H;
+    const size_t O = sizes->O;
+    const real *restrict const x = given->x;        /* (T, B, I) */
+    const real *restrict const y = given->y;        /* (T, B, O) */
+    const real *restrict const W_z1 = given->W_z1;  /* (H, I) */
+    const real *restrict const W_z2 = given->W_z2;  /* (H, I) */
+    const real *restrict const W_f1 = given->W_f1;  /* (H, I) */
+    const real *restrict const W_f2 = given->W_f2;  /* (H, I) */
+    const real *restrict const W_o1 = given->W_o1;  /* (H, I) */
+    const real *restrict const W_o2 = given->W_o2;  /* (H, I) */
+    const real *restrict const W_hy = given->W_hy;  /* (O, H) */
+    const real *restrict const c = kept->c;         /* (T + 1, B, H) */
+    const real *restrict const h = kept->h;         /* (T, B, H) */
+    const real *restrict const p = kept->p;         /* (T + 1, B, I) */
+    const real *restrict const y_hat = kept->y_hat; /* (T, B, O) */
+    const real *restrict const z = kept->z;         /* (T, B, H) */
+    const real *restrict const f = kept->f;         /* (T, B, H) */
+    const real *restrict const o = kept->o;         /* (T, B, H) */
+    real *restrict const dW_z1 = gradients->dW_z1;  /* (H, I) */
+    real *restrict const dW_z2 = gradients->dW_z2;  /* (H, I) */
+    real *restrict const dW_f1 = gradients->dW_f1;  /* (H, I) */
+    real *restrict const dW_f2 = gradients->dW_f2;  /* (H, I) */
+    real *restrict const dW_o1 = gradients->dW_o1;  /* (H, I) */
+    real *restrict const dW_o2 = gradients->dW_o2;  /* (H, I) */
+    real *restrict const dW_hy = gradients->dW_hy;  /* (O, H) */
+    real *restrict const db_y = gradients->db_y;    /* (O) */
+    real *restrict const dx = gradients->dx;        /* (T, B, I) */
+    real *restrict const dc0 = gradients->dc0;      /* (B, H) */
+    real *restrict const dp0 = gradients->dp0;      /* (B, I) */
+    real *next = work;
+    real *restrict const carry_c = next; /* (B, H) what later steps give to the adjoint of c */
+    next += B * H;
+    real *restrict const carry_p = next; /* (B, I) what later steps give to the adjoint of p */
+    next += B * I;
+    real *restrict const dz_y = next;    /* (B, O) adjoint of z_y[t] */
+    next += B * O;
+    real *restrict const dp = next;      /* (B, I) adjoint of p[t] */
+    next += B * I;
+    real *restrict const dh = next;      /* (B, H) adjoint of h[t] */
+    next += B * H;
+    real *restrict const dc = next;      /* (B, H) adjoint of c[t] */
+    next += B * H;
+    real *restrict const do_ = next;     /* (B, H) adjoint of o[t] */
+    next += B * H;
+    real *restrict const dz_o = next;    /* (B, H) adjoint of z_o[t] */
+    next += B * H;
+    real *restrict const df = next;      /* (B, H) adjoint of f[t] */
+    next += B * H;
+    real *restrict const dz_f = next;    /* (B, H) adjoint of z_f[t] */
+    next += B * H;
+    real *restrict const dz = next;      /* (B, H) adjoint of z[t] */
+    next += B * H;
+    real *restrict const dz_z = next;    /* (B, H) adjoint of z_z[t] */
+
+    for (size_t at = 0; at < H * I; ++at) {
+        dW_z1[at] = 0.0;
+    }
+    for (size_t at = 0; at < H * I; ++at) {
+        dW_z2[at] = 0.0;
+    }
+    for (size_t at = 0; at < H * I; ++at) {
+        dW_f1[at] = 0.0;
+    }
+    for (size_t at = 0; at < H * I; ++at) {
+        dW_f2[at] = 0.0;
+    }
+    for (size_t at = 0; at < H * I; ++at) {
+        dW_o1[at] = 0.0;
+    }
+    for (size_t at = 0; at < H * I; ++at) {
+        dW_o2[at] = 0.0;
+    }
+    for (size_t at = 0; at < O * H; ++at) {
+        dW_hy[at] = 0.0;
+    }
+    for (size_t at = 0; at < O; ++at) {
+        db_y[at] = 0.0;
+    }
+    for (size_t at = 0; at < B * H; ++at) {
+        carry_c[at] = 0.0;
+    }
+    for (size_t at = 0; at < B * I; ++at) {
+        carry_p[at] = 0.0;
+    }
+    for (size_t t = T; t-- > 0;) {
+        /* (14) z̄_y[t] = y_hat[t] − y[t] */
+        for (size_t at = 0; at < B * O; ++at) {
+            dz_y[at] = y_hat[t * B * O + at] - y[t * B * O + at];
+        }
+        /* (15) p̄[t] = W_o1ᵀ z̄_o[t+1] + W_f1ᵀ z̄_f[t+1] + W_z1ᵀ z̄_z[t+1] */
+        for (size_t at = 0; at < B * I; ++at) {
+            dp[at] = carry_p[at];
+        }
+        /* (16) h̄[t] = W_hyᵀ z̄_y[t] */
+        /* dh = dz_y @ W_hy */
+        product_nn(B, H, O, dz_y, O, W_hy, H, dh, H, false);
+        /* (17) c̄[t] = h̄[t] ∘ o[t] + c̄[t+1] ∘ f[t+1] */
+        for (size_t at = 0; at < B * H; ++at) {
+            dc[at] = dh[at] * o[t * B * H + at];
+        }
+        for (size_t at = 0; at < B * H; ++at) {
+            dc[at] += carry_c[at];
+        }
+        /* (18) ō[t] = h̄[t] ∘ c[t] */
+        for (size_t at = 0; at < B * H; ++at) {
+            do_[at] = dh[at] * c[(t + 1) * B * H + at];
+        }
+        /* (19) z̄_o[t] = ō[t] ∘ o[t] ∘ (1 − o[t]) */
+        for (size_t at = 0; at < B * H; ++at) {
+            dz_o[at] = do_[at] * o[t * B * H + at] * (1.0 - o[t * B * H + at]);
+        }
+        /* (20) f̄[t] = c̄[t] ∘ c[t−1] − c̄[t] ∘ z[t] */
+        for (size_t at = 0; at < B * H; ++at) {
+            df[at] = dc[at] * c[t * B * H + at] - dc[at] * z[t * B * H + at];
+        }
+        /* (21) z̄_f[t] = f̄[t] ∘ f[t] ∘ (1 − f[t]) */
+        for (size_t at = 0; at < B * H; ++at) {
+            dz_f[at] = df[at] * f[t * B * H + at] * (1.0 - f[t * B * H + at]);
+        }
+        /* (22) z̄[t] = c̄[t] ∘ (1 − f[t]) */
+        for (size_t at = 0; at < B * H; ++at) {
+            dz[at] = dc[at] * (1.0 - f[t * B * H + at]);
+        }
+        /* (23) z̄_z[t] = z̄[t] ∘ (1 − z[t]²) */
+        for (size_t at = 0; at < B * H; ++at) {
+            dz_z[at] = dz[at] * (1.0 - square(z[t * B * H + at]));
+        }
+        /* (24) W̄_z1 += z̄_z[t] p[t−1]ᵀ */
+        /* dW_z1 += dz_zᵀ @ p[t] */
+        product_tn(H, I, B, dz_z, H, p + t * B * I, I, dW_z1, I, true);
+        /* (25) W̄_z2 += z̄_z[t] x[t]ᵀ */
+        /* dW_z2 += dz_zᵀ @ x[t] */
+        product_tn(H, I, B, dz_z, H, x + t * B * I, I, dW_z2, I, true);
+        /* (26) W̄_f1 += z̄_f[t] p[t−1]ᵀ */
+        /* dW_f1 += dz_fᵀ @ p[t] */
+        product_tn(H, I, B, dz_f, H, p + t * B * I, I, dW_f1, I, true);
+        /* (27) W̄_f2 += z̄_f[t] x[t]ᵀ */
+        /* dW_f2 += dz_fᵀ @ x[t] */
+        product_tn(H, I, B, dz_f, H, x + t * B * I, I, dW_f2, I, true);
+        /* (28) W̄_o1 += z̄_o[t] p[t−1]ᵀ */
+        /* dW_o1 += dz_oᵀ @ p[t] */
+        product_tn(H, I, B, dz_o, H, p + t * B * I, I, dW_o1, I, true);
+        /* (29) W̄_o2 += z̄_o[t] x[t]ᵀ */
+        /* dW_o2 += dz_oᵀ @ x[t] */
+        product_tn(H, I, B, dz_o, H, x + t * B * I, I, dW_o2, I, true);
+        /* (30) W̄_hy += z̄_y[t] h[t]ᵀ */
+        /* dW_hy += dz_yᵀ @ h[t] */
+        product_tn(O, H, B, dz_y, O, h + t * B * H, H, dW_hy, H, true);
+        /* (31) b̄_y += z̄_y[t] */
+        /* db_y += sum over rows of dz_y */
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < O; ++col) {
+                db_y[col] += dz_y[row * O + col];
+            }
+        }
+        /* (32) x̄[t] = p̄[t] + W_o2ᵀ z̄_o[t] + W_f2ᵀ z̄_f[t] + W_z2ᵀ z̄_z[t] */
+        /* dx[t] = dz_o @ W_o2 */
+        product_nn(B, I, H, dz_o, H, W_o2, I, dx + t * B * I, I, false);
+        /* dx[t] += dz_f @ W_f2 */
+        product_nn(B, I, H, dz_f, H, W_f2, I, dx + t * B * I, I, true);
+        /* dx[t] += dz_z @ W_z2 */
+        product_nn(B, I, H, dz_z, H, W_z2, I, dx + t * B * I, I, true);
+        for (size_t at = 0; at < B * I; ++at) {
+            dx[t * B * I + at] += dp[at];
+        }
+        /* (15) what step t gives to p of earlier steps: W_o1ᵀ z̄_o[t] + W_f1ᵀ z̄_f[t] + W_z1ᵀ z̄_z[t] */
+        /* carry_p = dz_o @ W_o1 */
+        product_nn(B, I, H, dz_o, H, W_o1, I, carry_p, I, false);
+        /* carry_p += dz_f @ W_f1 */
+        product_nn(B, I, H, dz_f, H, W_f1, I, carry_p, I, true);
+        /* carry_p += dz_z @ W_z1 */
+        product_nn(B, I, H, dz_z, H, W_z1, I, carry_p, I, true);
+        /* (17) what step t gives to c of earlier steps: c̄[t] ∘ f[t] */
+        for (size_t at = 0; at < B * H; ++at) {
+            carry_c[at] = dc[at] * f[t * B * H + at];
+        }
+    }
+    /* (33) c̄[0] = c̄[1] ∘ f[1] */
+    for (size_t at = 0; at < B * H; ++at) {
+        dc0[at] = carry_c[at];
+    }
+    /* (34) p̄[0] = W_o1ᵀ z̄_o[1] + W_f1ᵀ z̄_f[1] + W_z1ᵀ z̄_z[1] */
+    for (size_t at = 0; at < B * I; ++at) {
+        dp0[at] = carry_p[at];
+    }
+    return QRNN_F64_OK;
+}
+
+qrnn_f64_status qrnn_f64_loss_and_gradient(const qrnn_f64_sizes *sizes, const qrnn_f64_given *given,
+                                           const qrnn_f64_kept *kept, const qrnn_f64_gradients *gradients,
+                                           double *work)
+{
+    const qrnn_f64_status status = qrnn_f64_forward(sizes, given, kept, work);
+    return status != QRNN_F64_OK ? status : qrnn_f64_backward(sizes, given, kept, gradients, work);
+}

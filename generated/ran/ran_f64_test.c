@@ -1,0 +1,179 @@
+/* Self-test of ran_f64: gradients against differences of the loss, bad sizes, NULL pointers, repeated calls.
+ *
+ *     cc -std=c11 -O2 ran_f64.c ran_f64_test.c -lm && ./a.out
+ */
+#include "ran_f64.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef double real;
+
+/* Central differences (f(x + e) - f(x - e)) / 2e: e balances the error e^2 f'''/6 and the rounding of f, divided by e. */
+static const double DISTANCE = 1e-5;
+static const double TOLERANCE = 1e-8;
+
+enum { T = 5, B = 2, I = 3, H = 4, O = 6 };
+
+static struct {
+    real x[T * B * I];
+    real c0[B * H];
+    real h0[B * H];
+    real y[T * B * O];
+    real W_cx[H * I];
+    real W_ih[H * H];
+    real W_ix[H * I];
+    real b_i[H];
+    real W_fh[H * H];
+    real W_fx[H * I];
+    real b_f[H];
+    real W_hy[O * H];
+    real b_y[O];
+    real c[(T + 1) * B * H];
+    real h[(T + 1) * B * H];
+    real y_hat[T * B * O];
+    real c_hat[T * B * H];
+    real i[T * B * H];
+    real f[T * B * H];
+    real J[1];
+    real dW_cx[H * I];
+    real dW_ih[H * H];
+    real dW_ix[H * I];
+    real db_i[H];
+    real dW_fh[H * H];
+    real dW_fx[H * I];
+    real db_f[H];
+    real dW_hy[O * H];
+    real db_y[O];
+    real dx[T * B * I];
+    real dc0[B * H];
+    real dh0[B * H];
+} data, before;
+
+static const ran_f64_sizes sizes = { .T = T, .B = B, .I = I, .H = H, .O = O };
+static const ran_f64_given given = { .x = data.x, .c0 = data.c0, .h0 = data.h0, .y = data.y, .W_cx = data.W_cx, .W_ih = data.W_ih, .W_ix = data.W_ix, .b_i = data.b_i, .W_fh = data.W_fh, .W_fx = data.W_fx, .b_f = data.b_f, .W_hy = data.W_hy, .b_y = data.b_y };
+static const ran_f64_kept kept = { .c = data.c, .h = data.h, .y_hat = data.y_hat, .c_hat = data.c_hat, .i = data.i, .f = data.f, .J = data.J };
+static const ran_f64_gradients gradients = { .dW_cx = data.dW_cx, .dW_ih = data.dW_ih, .dW_ix = data.dW_ix, .db_i = data.db_i, .dW_fh = data.dW_fh, .dW_fx = data.dW_fx, .db_f = data.db_f, .dW_hy = data.dW_hy, .db_y = data.db_y, .dx = data.dx, .dc0 = data.dc0, .dh0 = data.dh0 };
+static real *work;
+static int failures;
+
+static void expect(int holds, const char *claim)
+{
+    printf("%s  %s\n", holds ? "ok    " : "FAILED", claim);
+    failures += !holds;
+}
+
+/* Numbers between -0.8 and 0.8 that look random and are the same everywhere. */
+static void fill(real *array, size_t count, uint32_t state)
+{
+    for (size_t at = 0; at < count; ++at) {
+        state = state * 1664525u + 1013904223u;
+        array[at] = (real)(1.6 * ((double)(state >> 8) / 16777216.0) - 0.8);
+    }
+}
+
+/* Make every row sum to 1, as targets of a cross-entropy do. */
+static void normalise(real *array, size_t rows, size_t columns)
+{
+    for (size_t row = 0; row < rows; ++row) {
+        double sum = 0.0;
+        for (size_t col = 0; col < columns; ++col)
+            sum += (double)(array[row * columns + col] += (real)1.0);
+        for (size_t col = 0; col < columns; ++col)
+            array[row * columns + col] = (real)((double)array[row * columns + col] / sum);
+    }
+}
+
+/* The loss, if there is one, plus the sum of every given adjoint times its output. */
+static double objective(void)
+{
+    if (ran_f64_forward(&sizes, &given, &kept, work) != RAN_F64_OK)
+        abort();
+    double sum = 0.0;
+    sum += (double)data.J[0];
+    return sum;
+}
+
+/* Every component is the derivative; at a kink of the loss it may lie anywhere between the one-sided ones. */
+static void compare(const char *claim, real *array, const real *gradient, size_t count)
+{
+    double scale = 1.0, worst = 0.0;
+    int holds = 1;
+    for (size_t at = 0; at < count; ++at)
+        scale = fmax(scale, fabs((double)gradient[at]));
+    for (size_t at = 0; at < count; ++at) {
+        const real middle = array[at], up = (real)((double)middle + DISTANCE), down = (real)((double)middle - DISTANCE);
+        const double here = objective();
+        array[at] = up;
+        const double above = objective();
+        array[at] = down;
+        const double below = objective();
+        array[at] = middle;
+        const double found = (double)gradient[at];
+        const double central = (above - below) / ((double)up - (double)down);
+        const double right = (above - here) / ((double)up - (double)middle);
+        const double left = (here - below) / ((double)middle - (double)down);
+        const int between = fmin(left, right) <= found && found <= fmax(left, right);
+        worst = fmax(worst, fabs(found - central));
+        holds &= between || fabs(found - central) <= TOLERANCE * scale;
+    }
+    printf("        largest difference %.1e at scale %.1e\n", worst, scale);
+    expect(holds, claim);
+}
+
+int main(void)
+{
+    work = malloc(ran_f64_workspace(&sizes) * sizeof(real));
+    if (work == NULL)
+        return 2;
+    fill(data.x, T * B * I, 1u);
+    fill(data.c0, B * H, 2u);
+    fill(data.h0, B * H, 3u);
+    fill(data.y, T * B * O, 4u);
+    normalise(data.y, (T * B * O) / O, O);
+    fill(data.W_cx, H * I, 5u);
+    fill(data.W_ih, H * H, 6u);
+    fill(data.W_ix, H * I, 7u);
+    fill(data.b_i, H, 8u);
+    fill(data.W_fh, H * H, 9u);
+    fill(data.W_fx, H * I, 10u);
+    fill(data.b_f, H, 11u);
+    fill(data.W_hy, O * H, 12u);
+    fill(data.b_y, O, 13u);
+
+    expect(ran_f64_forward(&sizes, &given, &kept, work) == RAN_F64_OK, "forward runs");
+    expect(ran_f64_backward(&sizes, &given, &kept, &gradients, work) == RAN_F64_OK, "backward runs");
+    before = data;
+    expect(ran_f64_loss_and_gradient(&sizes, &given, &kept, &gradients, work) == RAN_F64_OK, "the combined call runs");
+    expect(memcmp(&before, &data, sizeof data) == 0, "and gives the same bits again");
+
+    compare("dW_cx agrees with differences", data.W_cx, before.dW_cx, H * I);
+    compare("dW_ih agrees with differences", data.W_ih, before.dW_ih, H * H);
+    compare("dW_ix agrees with differences", data.W_ix, before.dW_ix, H * I);
+    compare("db_i agrees with differences", data.b_i, before.db_i, H);
+    compare("dW_fh agrees with differences", data.W_fh, before.dW_fh, H * H);
+    compare("dW_fx agrees with differences", data.W_fx, before.dW_fx, H * I);
+    compare("db_f agrees with differences", data.b_f, before.db_f, H);
+    compare("dW_hy agrees with differences", data.W_hy, before.dW_hy, O * H);
+    compare("db_y agrees with differences", data.b_y, before.db_y, O);
+    compare("dx agrees with differences", data.x, before.dx, T * B * I);
+    compare("dc0 agrees with differences", data.c0, before.dc0, B * H);
+    compare("dh0 agrees with differences", data.h0, before.dh0, B * H);
+
+    ran_f64_sizes bad = sizes;
+    bad.T = 0;
+    expect(ran_f64_loss_and_gradient(&bad, &given, &kept, &gradients, work) == RAN_F64_ZERO_SIZE, "a size of 0 is refused");
+    expect(ran_f64_workspace(&bad) == 0, "and has no workspace");
+    bad.T = SIZE_MAX / 2;
+    expect(ran_f64_loss_and_gradient(&bad, &given, &kept, &gradients, work) == RAN_F64_TOO_LARGE, "too many steps are refused");
+    expect(ran_f64_workspace(&bad) == 0, "and have no workspace");
+    expect(ran_f64_loss_and_gradient(&sizes, NULL, &kept, &gradients, work) == RAN_F64_NULL, "NULL is refused");
+    expect(strlen(ran_f64_message(RAN_F64_NULL)) > 0, "a status has a message");
+
+    free(work);
+    printf("%s\n", failures ? "FAILED" : "all passed");
+    return failures != 0;
+}

@@ -1,0 +1,402 @@
+/* vanilla recurrent network whose state is the pre-activation with softmax and cross-entropy:
+ * see rnn_preactivation_f64.h. Emitted by symrnn; C11. */
+#include "rnn_preactivation_f64.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef double real;
+
+/* The largest number of reals in one array. */
+#define LIMIT ((size_t)PTRDIFF_MAX / sizeof(real))
+
+/* a b, or SIZE_MAX if that is too large. */
+static size_t times(size_t a, size_t b)
+{
+    return b > SIZE_MAX / a ? SIZE_MAX : a * b;
+}
+
+/* a + b, or SIZE_MAX if that is too large. */
+static size_t plus(size_t a, size_t b)
+{
+    return b > SIZE_MAX - a ? SIZE_MAX : a + b;
+}
+
+static real square(real x)
+{
+    return x * x;
+}
+
+/* max(x, y); NaN if either is. */
+static real larger(real x, real y)
+{
+    return y > x || y != y ? y : x;
+}
+
+/* out (m, n) = or += a (m, k), times b (k, n). Rows lie a stride apart; out overlaps neither a nor b. */
+static void product_nn(size_t m, size_t n, size_t k, const real *restrict a, size_t a_stride, const real *restrict b,
+                       size_t b_stride, real *restrict out, size_t out_stride, bool accumulate)
+{
+    for (size_t row = 0; row < m; ++row) {
+        real *restrict const sums = out + row * out_stride;
+        for (size_t col = 0; col < n && !accumulate; ++col)
+            sums[col] = 0.0;
+        for (size_t p = 0; p < k; ++p) {
+            const real factor = a[row * a_stride + p];
+            const real *restrict const b_row = b + p * b_stride;
+            for (size_t col = 0; col < n; ++col)
+                sums[col] += factor * b_row[col];
+        }
+    }
+}
+
+/* out (m, n) = or += a (m, k), times b^T, b (n, k). Rows lie a stride apart; out overlaps neither a nor b.
+ * Eight partial sums let the compiler use vectors without changing the order of any sum. */
+static void product_nt(size_t m, size_t n, size_t k, const real *restrict a, size_t a_stride, const real *restrict b,
+                       size_t b_stride, real *restrict out, size_t out_stride, bool accumulate)
+{
+    for (size_t row = 0; row < m; ++row) {
+        const real *restrict const x = a + row * a_stride;
+        for (size_t col = 0; col < n; ++col) {
+            const real *restrict const y = b + col * b_stride;
+            real partial[8] = {0.0};
+            size_t p = 0;
+            for (; k - p >= 8; p += 8)
+                for (size_t lane = 0; lane < 8; ++lane)
+                    partial[lane] += x[p + lane] * y[p + lane];
+            real total = ((partial[0] + partial[4]) + (partial[1] + partial[5])) +
+                         ((partial[2] + partial[6]) + (partial[3] + partial[7]));
+            for (; p < k; ++p)
+                total += x[p] * y[p];
+            out[row * out_stride + col] = accumulate ? out[row * out_stride + col] + total : total;
+        }
+    }
+}
+
+/* out (m, n) = or += a^T, a (k, m), times b (k, n). Rows lie a stride apart; out overlaps neither a nor b. */
+static void product_tn(size_t m, size_t n, size_t k, const real *restrict a, size_t a_stride, const real *restrict b,
+                       size_t b_stride, real *restrict out, size_t out_stride, bool accumulate)
+{
+    for (size_t row = 0; row < m; ++row) {
+        real *restrict const sums = out + row * out_stride;
+        for (size_t col = 0; col < n && !accumulate; ++col)
+            sums[col] = 0.0;
+        for (size_t p = 0; p < k; ++p) {
+            const real factor = a[p * a_stride + row];
+            const real *restrict const b_row = b + p * b_stride;
+            for (size_t col = 0; col < n; ++col)
+                sums[col] += factor * b_row[col];
+        }
+    }
+}
+
+static rnn_preactivation_f64_status check(const rnn_preactivation_f64_sizes *sizes)
+{
+    if (sizes == NULL)
+        return RNN_PREACTIVATION_F64_NULL;
+    const size_t T = sizes->T;
+    const size_t B = sizes->B;
+    const size_t I = sizes->I;
+    const size_t H = sizes->H;
+    const size_t O = sizes->O;
+    if (T == 0 || B == 0 || I == 0 || H == 0 || O == 0)
+        return RNN_PREACTIVATION_F64_ZERO_SIZE;
+    const size_t lengths[] = {
+        times(times(T, B), I),                                                /* u */
+        times(B, H),                                                          /* x0 */
+        times(times(T, B), O),                                                /* y */
+        times(H, H),                                                          /* W_rec */
+        times(H, I),                                                          /* W_in */
+        H,                                                                    /* b */
+        times(O, H),                                                          /* W_hy */
+        O,                                                                    /* b_y */
+        times(times(plus(T, 1), B), H),                                       /* x */
+        times(times(T, B), O),                                                /* y_hat */
+        times(times(T, B), H),                                                /* s_x */
+        times(H, H),                                                          /* dW_rec */
+        times(H, I),                                                          /* dW_in */
+        H,                                                                    /* db */
+        times(O, H),                                                          /* dW_hy */
+        O,                                                                    /* db_y */
+        times(times(T, B), I),                                                /* du */
+        times(B, H),                                                          /* dx0 */
+        plus(plus(plus(times(B, O), B), B), B),                               /* workspace of forward */
+        plus(plus(plus(times(B, H), times(B, O)), times(B, H)), times(B, H)), /* workspace of backward */
+    };
+    for (size_t at = 0; at < sizeof lengths / sizeof lengths[0]; ++at)
+        if (lengths[at] > LIMIT)
+            return RNN_PREACTIVATION_F64_TOO_LARGE;
+    return RNN_PREACTIVATION_F64_OK;
+}
+
+const char *rnn_preactivation_f64_message(rnn_preactivation_f64_status status)
+{
+    switch (status) {
+    case RNN_PREACTIVATION_F64_OK:
+        return "all is well";
+    case RNN_PREACTIVATION_F64_ZERO_SIZE:
+        return "a size is 0";
+    case RNN_PREACTIVATION_F64_TOO_LARGE:
+        return "an array or the workspace would be too large for this machine";
+    case RNN_PREACTIVATION_F64_NULL:
+        return "a pointer that is read or written is NULL";
+    }
+    return "no such status";
+}
+
+size_t rnn_preactivation_f64_workspace(const rnn_preactivation_f64_sizes *sizes)
+{
+    if (check(sizes) != RNN_PREACTIVATION_F64_OK)
+        return 0;
+    size_t most = 1;
+    const size_t B = sizes->B;
+    const size_t H = sizes->H;
+    const size_t O = sizes->O;
+    const size_t for_forward = B * O + B + B + B;
+    if (for_forward > most)
+        most = for_forward;
+    const size_t for_backward = B * H + B * O + B * H + B * H;
+    if (for_backward > most)
+        most = for_backward;
+    return most;
+}
+
+rnn_preactivation_f64_status rnn_preactivation_f64_forward(const rnn_preactivation_f64_sizes *sizes,
+                                                           const rnn_preactivation_f64_given *given,
+                                                           const rnn_preactivation_f64_kept *kept,
+                                                           double *work)
+{
+    const rnn_preactivation_f64_status status = check(sizes);
+    if (status != RNN_PREACTIVATION_F64_OK)
+        return status;
+    if (given == NULL || kept == NULL || work == NULL)
+        return RNN_PREACTIVATION_F64_NULL;
+    if (given->u == NULL || given->x0 == NULL || given->y == NULL || given->W_rec == NULL ||
+        given->W_in == NULL || given->b == NULL || given->W_hy == NULL || given->b_y == NULL ||
+        kept->x == NULL || kept->y_hat == NULL || kept->s_x == NULL || kept->J == NULL)
+        return RNN_PREACTIVATION_F64_NULL;
+
+    const size_t T = sizes->T;
+    const size_t B = sizes->B;
+    const size_t I = sizes->I;
+    const size_t H = sizes->H;
+    const size_t O = sizes->O;
+    const real *restrict const u = given->u;         /* (T, B, I) */
+    const real *restrict const x0 = given->x0;       /* (B, H) */
+    const real *restrict const y = given->y;         /* (T, B, O) */
+    const real *restrict const W_rec = given->W_rec; /* (H, H) */
+    const real *restrict const W_in = given->W_in;   /* (H, I) */
+    const real *restrict const b = given->b;         /* (H) */
+    const real *restrict const W_hy = given->W_hy;   /* (O, H) */
+    const real *restrict const b_y = given->b_y;     /* (O) */
+    real *restrict const x = kept->x;                /* (T + 1, B, H) */
+    real *restrict const y_hat = kept->y_hat;        /* (T, B, O) */
+    real *restrict const s_x = kept->s_x;            /* (T, B, H) */
+    real *restrict const J = kept->J;                /* () */
+    real *next = work;
+    real *restrict const z_y = next;       /* (B, O) z_y[t] */
+    next += B * O;
+    real *restrict const largest = next;   /* (B) scratch */
+    next += B;
+    real *restrict const total = next;     /* (B) scratch */
+    next += B;
+    real *restrict const log_total = next; /* (B) scratch */
+
+    J[0] = 0.0;
+    for (size_t at = 0; at < B * H; ++at) {
+        x[at] = x0[at];
+    }
+    for (size_t t = 0; t < T; ++t) {
+        /* (1) s_x[t] = tanh(x[t−1]) */
+        for (size_t at = 0; at < B * H; ++at) {
+            s_x[t * B * H + at] = tanh(x[t * B * H + at]);
+        }
+        /* (2) x[t] = W_rec s_x[t] + W_in u[t] + b */
+        /* x[t + 1] = s_x[t] @ W_recᵀ */
+        product_nt(B, H, H, s_x + t * B * H, H, W_rec, H, x + (t + 1) * B * H, H, false);
+        /* x[t + 1] += u[t] @ W_inᵀ */
+        product_nt(B, H, I, u + t * B * I, I, W_in, I, x + (t + 1) * B * H, H, true);
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < H; ++col) {
+                x[(t + 1) * B * H + row * H + col] += b[col];
+            }
+        }
+        /* (3) z_y[t] = W_hy x[t] + b_y */
+        /* z_y = x[t + 1] @ W_hyᵀ */
+        product_nt(B, O, H, x + (t + 1) * B * H, H, W_hy, H, z_y, O, false);
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < O; ++col) {
+                z_y[row * O + col] += b_y[col];
+            }
+        }
+        /* (4) y_hat[t] = softmax(z_y[t]) */
+        /* largest = max over columns of z_y */
+        for (size_t row = 0; row < B; ++row) {
+            real running = z_y[row * O];
+            for (size_t col = 0; col < O; ++col) {
+                running = larger(running, z_y[row * O + col]);
+            }
+            largest[row] = running;
+        }
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < O; ++col) {
+                y_hat[t * B * O + row * O + col] = exp(z_y[row * O + col] - largest[row]);
+            }
+        }
+        /* total = sum over columns of y_hat[t] */
+        for (size_t row = 0; row < B; ++row) {
+            real running = 0.0;
+            for (size_t col = 0; col < O; ++col) {
+                running += y_hat[t * B * O + row * O + col];
+            }
+            total[row] = running;
+        }
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < O; ++col) {
+                y_hat[t * B * O + row * O + col] = y_hat[t * B * O + row * O + col] / total[row];
+            }
+        }
+        /* (5) J += −y[t]ᵀ log_softmax(z_y[t]) */
+        for (size_t at = 0; at < B; ++at) {
+            log_total[at] = log(total[at]);
+        }
+        /* J += sum over all of −(y[t] ∘ (z_y − column(largest) − column(log_total))) */
+        {
+            real running = 0.0;
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = 0; col < O; ++col) {
+                    running += -(y[t * B * O + row * O + col] * (z_y[row * O + col] - largest[row] - log_total[row]));
+                }
+            }
+            J[0] += running;
+        }
+    }
+    return RNN_PREACTIVATION_F64_OK;
+}
+
+rnn_preactivation_f64_status rnn_preactivation_f64_backward(const rnn_preactivation_f64_sizes *sizes,
+                                                            const rnn_preactivation_f64_given *given,
+                                                            const rnn_preactivation_f64_kept *kept,
+                                                            const rnn_preactivation_f64_gradients *gradients,
+                                                            double *work)
+{
+    const rnn_preactivation_f64_status status = check(sizes);
+    if (status != RNN_PREACTIVATION_F64_OK)
+        return status;
+    if (given == NULL || kept == NULL || gradients == NULL || work == NULL)
+        return RNN_PREACTIVATION_F64_NULL;
+    if (given->u == NULL || given->y == NULL || given->W_rec == NULL || given->W_in == NULL ||
+        given->W_hy == NULL || kept->x == NULL || kept->y_hat == NULL || kept->s_x == NULL ||
+        gradients->dW_rec == NULL || gradients->dW_in == NULL || gradients->db == NULL || gradients->dW_hy == NULL ||
+        gradients->db_y == NULL || gradients->du == NULL || gradients->dx0 == NULL)
+        return RNN_PREACTIVATION_F64_NULL;
+
+    const size_t T = sizes->T;
+    const size_t B = sizes->B;
+    const size_t I = sizes->I;
+    const size_t H = sizes->H;
+    const size_t O = sizes->O;
+    const real *restrict const u = given->u;         /* (T, B, I) */
+    const real *restrict const y = given->y;         /* (T, B, O) */
+    const real *restrict const W_rec = given->W_rec; /* (H, H) */
+    const real *restrict const W_in = given->W_in;   /* (H, I) */
+    const real *restrict const W_hy = given->W_hy;   /* (O, H) */
+    const real *restrict const x = kept->x;          /* (T + 1, B, H) */
+    const real *restrict const y_hat = kept->y_hat;  /* (T, B, O) */
+    const real *restrict const s_x = kept->s_x;      /* (T, B, H) */
+    real *restrict const dW_rec = gradients->dW_rec; /* (H, H) */
+    real *restrict const dW_in = gradients->dW_in;   /* (H, I) */
+    real *restrict const db = gradients->db;         /* (H) */
+    real *restrict const dW_hy = gradients->dW_hy;   /* (O, H) */
+    real *restrict const db_y = gradients->db_y;     /* (O) */
+    real *restrict const du = gradients->du;         /* (T, B, I) */
+    real *restrict const dx0 = gradients->dx0;       /* (B, H) */
+    real *next = work;
+    real *restrict const carry_x = next; /* (B, H) what later steps give to the adjoint of x */
+    next += B * H;
+    real *restrict const dz_y = next;    /* (B, O) adjoint of z_y[t] */
+    next += B * O;
+    real *restrict const dx = next;      /* (B, H) adjoint of x[t] */
+    next += B * H;
+    real *restrict const ds_x = next;    /* (B, H) adjoint of s_x[t] */
+
+    for (size_t at = 0; at < H * H; ++at) {
+        dW_rec[at] = 0.0;
+    }
+    for (size_t at = 0; at < H * I; ++at) {
+        dW_in[at] = 0.0;
+    }
+    for (size_t at = 0; at < H; ++at) {
+        db[at] = 0.0;
+    }
+    for (size_t at = 0; at < O * H; ++at) {
+        dW_hy[at] = 0.0;
+    }
+    for (size_t at = 0; at < O; ++at) {
+        db_y[at] = 0.0;
+    }
+    for (size_t at = 0; at < B * H; ++at) {
+        carry_x[at] = 0.0;
+    }
+    for (size_t t = T; t-- > 0;) {
+        /* (7) z̄_y[t] = y_hat[t] − y[t] */
+        for (size_t at = 0; at < B * O; ++at) {
+            dz_y[at] = y_hat[t * B * O + at] - y[t * B * O + at];
+        }
+        /* (8) x̄[t] = W_hyᵀ z̄_y[t] + s̄_x[t+1] ∘ (1 − s_x[t+1]²) */
+        /* dx = dz_y @ W_hy */
+        product_nn(B, H, O, dz_y, O, W_hy, H, dx, H, false);
+        for (size_t at = 0; at < B * H; ++at) {
+            dx[at] += carry_x[at];
+        }
+        /* (9) s̄_x[t] = W_recᵀ x̄[t] */
+        /* ds_x = dx @ W_rec */
+        product_nn(B, H, H, dx, H, W_rec, H, ds_x, H, false);
+        /* (10) W̄_rec += x̄[t] s_x[t]ᵀ */
+        /* dW_rec += dxᵀ @ s_x[t] */
+        product_tn(H, H, B, dx, H, s_x + t * B * H, H, dW_rec, H, true);
+        /* (11) W̄_in += x̄[t] u[t]ᵀ */
+        /* dW_in += dxᵀ @ u[t] */
+        product_tn(H, I, B, dx, H, u + t * B * I, I, dW_in, I, true);
+        /* (12) b̄ += x̄[t] */
+        /* db += sum over rows of dx */
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < H; ++col) {
+                db[col] += dx[row * H + col];
+            }
+        }
+        /* (13) W̄_hy += z̄_y[t] x[t]ᵀ */
+        /* dW_hy += dz_yᵀ @ x[t + 1] */
+        product_tn(O, H, B, dz_y, O, x + (t + 1) * B * H, H, dW_hy, H, true);
+        /* (14) b̄_y += z̄_y[t] */
+        /* db_y += sum over rows of dz_y */
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < O; ++col) {
+                db_y[col] += dz_y[row * O + col];
+            }
+        }
+        /* (15) ū[t] = W_inᵀ x̄[t] */
+        /* du[t] = dx @ W_in */
+        product_nn(B, I, H, dx, H, W_in, I, du + t * B * I, I, false);
+        /* (8) what step t gives to x of earlier steps: s̄_x[t] ∘ (1 − s_x[t]²) */
+        for (size_t at = 0; at < B * H; ++at) {
+            carry_x[at] = ds_x[at] * (1.0 - square(s_x[t * B * H + at]));
+        }
+    }
+    /* (16) x̄[0] = s̄_x[1] ∘ (1 − s_x[1]²) */
+    for (size_t at = 0; at < B * H; ++at) {
+        dx0[at] = carry_x[at];
+    }
+    return RNN_PREACTIVATION_F64_OK;
+}
+
+rnn_preactivation_f64_status rnn_preactivation_f64_loss_and_gradient(const rnn_preactivation_f64_sizes *sizes,
+                                                                     const rnn_preactivation_f64_given *given,
+                                                                     const rnn_preactivation_f64_kept *kept,
+                                                                     const rnn_preactivation_f64_gradients *gradients,
+                                                                     double *work)
+{
+    const rnn_preactivation_f64_status status = rnn_preactivation_f64_forward(sizes, given, kept, work);
+    return status != RNN_PREACTIVATION_F64_OK ? status : rnn_preactivation_f64_backward(sizes, given, kept, gradients, work);
+}

@@ -1,0 +1,417 @@
+/* vanilla recurrent network with relu and two biases, as in PyTorch with softmax and cross-entropy:
+ * see rnn_relu_f64.h. Emitted by symrnn; C11. */
+#include "rnn_relu_f64.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef double real;
+
+/* The largest number of reals in one array. */
+#define LIMIT ((size_t)PTRDIFF_MAX / sizeof(real))
+
+/* a b, or SIZE_MAX if that is too large. */
+static size_t times(size_t a, size_t b)
+{
+    return b > SIZE_MAX / a ? SIZE_MAX : a * b;
+}
+
+/* a + b, or SIZE_MAX if that is too large. */
+static size_t plus(size_t a, size_t b)
+{
+    return b > SIZE_MAX - a ? SIZE_MAX : a + b;
+}
+
+/* max(x, 0); NaN stays NaN. */
+static real relu(real x)
+{
+    return x < 0.0 ? 0.0 : x;
+}
+
+/* 1 where x > 0, else 0: the subgradient of max(x, 0) that was declared; NaN stays NaN. */
+static real step(real x)
+{
+    return x > 0.0 ? 1.0 : x <= 0.0 ? 0.0 : x;
+}
+
+/* max(x, y); NaN if either is. */
+static real larger(real x, real y)
+{
+    return y > x || y != y ? y : x;
+}
+
+/* out (m, n) = or += a (m, k), times b (k, n). Rows lie a stride apart; out overlaps neither a nor b. */
+static void product_nn(size_t m, size_t n, size_t k, const real *restrict a, size_t a_stride, const real *restrict b,
+                       size_t b_stride, real *restrict out, size_t out_stride, bool accumulate)
+{
+    for (size_t row = 0; row < m; ++row) {
+        real *restrict const sums = out + row * out_stride;
+        for (size_t col = 0; col < n && !accumulate; ++col)
+            sums[col] = 0.0;
+        for (size_t p = 0; p < k; ++p) {
+            const real factor = a[row * a_stride + p];
+            const real *restrict const b_row = b + p * b_stride;
+            for (size_t col = 0; col < n; ++col)
+                sums[col] += factor * b_row[col];
+        }
+    }
+}
+
+/* out (m, n) = or += a (m, k), times b^T, b (n, k). Rows lie a stride apart; out overlaps neither a nor b.
+ * Eight partial sums let the compiler use vectors without changing the order of any sum. */
+static void product_nt(size_t m, size_t n, size_t k, const real *restrict a, size_t a_stride, const real *restrict b,
+                       size_t b_stride, real *restrict out, size_t out_stride, bool accumulate)
+{
+    for (size_t row = 0; row < m; ++row) {
+        const real *restrict const x = a + row * a_stride;
+        for (size_t col = 0; col < n; ++col) {
+            const real *restrict const y = b + col * b_stride;
+            real partial[8] = {0.0};
+            size_t p = 0;
+            for (; k - p >= 8; p += 8)
+                for (size_t lane = 0; lane < 8; ++lane)
+                    partial[lane] += x[p + lane] * y[p + lane];
+            real total = ((partial[0] + partial[4]) + (partial[1] + partial[5])) +
+                         ((partial[2] + partial[6]) + (partial[3] + partial[7]));
+            for (; p < k; ++p)
+                total += x[p] * y[p];
+            out[row * out_stride + col] = accumulate ? out[row * out_stride + col] + total : total;
+        }
+    }
+}
+
+/* out (m, n) = or += a^T, a (k, m), times b (k, n). Rows lie a stride apart; out overlaps neither a nor b. */
+static void product_tn(size_t m, size_t n, size_t k, const real *restrict a, size_t a_stride, const real *restrict b,
+                       size_t b_stride, real *restrict out, size_t out_stride, bool accumulate)
+{
+    for (size_t row = 0; row < m; ++row) {
+        real *restrict const sums = out + row * out_stride;
+        for (size_t col = 0; col < n && !accumulate; ++col)
+            sums[col] = 0.0;
+        for (size_t p = 0; p < k; ++p) {
+            const real factor = a[p * a_stride + row];
+            const real *restrict const b_row = b + p * b_stride;
+            for (size_t col = 0; col < n; ++col)
+                sums[col] += factor * b_row[col];
+        }
+    }
+}
+
+static rnn_relu_f64_status check(const rnn_relu_f64_sizes *sizes)
+{
+    if (sizes == NULL)
+        return RNN_RELU_F64_NULL;
+    const size_t T = sizes->T;
+    const size_t B = sizes->B;
+    const size_t I = sizes->I;
+    const size_t H = sizes->H;
+    const size_t O = sizes->O;
+    if (T == 0 || B == 0 || I == 0 || H == 0 || O == 0)
+        return RNN_RELU_F64_ZERO_SIZE;
+    const size_t lengths[] = {
+        times(times(T, B), I),                                                /* x */
+        times(B, H),                                                          /* h0 */
+        times(times(T, B), O),                                                /* y */
+        times(H, I),                                                          /* W_ih */
+        H,                                                                    /* b_ih */
+        times(H, H),                                                          /* W_hh */
+        H,                                                                    /* b_hh */
+        times(O, H),                                                          /* W_hy */
+        O,                                                                    /* b_y */
+        times(times(plus(T, 1), B), H),                                       /* h */
+        times(times(T, B), O),                                                /* y_hat */
+        times(H, I),                                                          /* dW_ih */
+        H,                                                                    /* db_ih */
+        times(H, H),                                                          /* dW_hh */
+        H,                                                                    /* db_hh */
+        times(O, H),                                                          /* dW_hy */
+        O,                                                                    /* db_y */
+        times(times(T, B), I),                                                /* dx */
+        times(B, H),                                                          /* dh0 */
+        plus(plus(plus(plus(times(B, H), times(B, O)), B), B), B),            /* workspace of forward */
+        plus(plus(plus(times(B, H), times(B, O)), times(B, H)), times(B, H)), /* workspace of backward */
+    };
+    for (size_t at = 0; at < sizeof lengths / sizeof lengths[0]; ++at)
+        if (lengths[at] > LIMIT)
+            return RNN_RELU_F64_TOO_LARGE;
+    return RNN_RELU_F64_OK;
+}
+
+const char *rnn_relu_f64_message(rnn_relu_f64_status status)
+{
+    switch (status) {
+    case RNN_RELU_F64_OK:
+        return "all is well";
+    case RNN_RELU_F64_ZERO_SIZE:
+        return "a size is 0";
+    case RNN_RELU_F64_TOO_LARGE:
+        return "an array or the workspace would be too large for this machine";
+    case RNN_RELU_F64_NULL:
+        return "a pointer that is read or written is NULL";
+    }
+    return "no such status";
+}
+
+size_t rnn_relu_f64_workspace(const rnn_relu_f64_sizes *sizes)
+{
+    if (check(sizes) != RNN_RELU_F64_OK)
+        return 0;
+    size_t most = 1;
+    const size_t B = sizes->B;
+    const size_t H = sizes->H;
+    const size_t O = sizes->O;
+    const size_t for_forward = B * H + B * O + B + B + B;
+    if (for_forward > most)
+        most = for_forward;
+    const size_t for_backward = B * H + B * O + B * H + B * H;
+    if (for_backward > most)
+        most = for_backward;
+    return most;
+}
+
+rnn_relu_f64_status rnn_relu_f64_forward(const rnn_relu_f64_sizes *sizes, const rnn_relu_f64_given *given,
+                                         const rnn_relu_f64_kept *kept, double *work)
+{
+    const rnn_relu_f64_status status = check(sizes);
+    if (status != RNN_RELU_F64_OK)
+        return status;
+    if (given == NULL || kept == NULL || work == NULL)
+        return RNN_RELU_F64_NULL;
+    if (given->x == NULL || given->h0 == NULL || given->y == NULL || given->W_ih == NULL ||
+        given->b_ih == NULL || given->W_hh == NULL || given->b_hh == NULL || given->W_hy == NULL ||
+        given->b_y == NULL || kept->h == NULL || kept->y_hat == NULL || kept->J == NULL)
+        return RNN_RELU_F64_NULL;
+
+    const size_t T = sizes->T;
+    const size_t B = sizes->B;
+    const size_t I = sizes->I;
+    const size_t H = sizes->H;
+    const size_t O = sizes->O;
+    const real *restrict const x = given->x;       /* (T, B, I) */
+    const real *restrict const h0 = given->h0;     /* (B, H) */
+    const real *restrict const y = given->y;       /* (T, B, O) */
+    const real *restrict const W_ih = given->W_ih; /* (H, I) */
+    const real *restrict const b_ih = given->b_ih; /* (H) */
+    const real *restrict const W_hh = given->W_hh; /* (H, H) */
+    const real *restrict const b_hh = given->b_hh; /* (H) */
+    const real *restrict const W_hy = given->W_hy; /* (O, H) */
+    const real *restrict const b_y = given->b_y;   /* (O) */
+    real *restrict const h = kept->h;              /* (T + 1, B, H) */
+    real *restrict const y_hat = kept->y_hat;      /* (T, B, O) */
+    real *restrict const J = kept->J;              /* () */
+    real *next = work;
+    real *restrict const z_h = next;       /* (B, H) z_h[t] */
+    next += B * H;
+    real *restrict const z_y = next;       /* (B, O) z_y[t] */
+    next += B * O;
+    real *restrict const largest = next;   /* (B) scratch */
+    next += B;
+    real *restrict const total = next;     /* (B) scratch */
+    next += B;
+    real *restrict const log_total = next; /* (B) scratch */
+
+    J[0] = 0.0;
+    for (size_t at = 0; at < B * H; ++at) {
+        h[at] = h0[at];
+    }
+    for (size_t t = 0; t < T; ++t) {
+        /* (1) z_h[t] = W_ih x[t] + b_ih + W_hh h[t−1] + b_hh */
+        /* z_h = x[t] @ W_ihᵀ */
+        product_nt(B, H, I, x + t * B * I, I, W_ih, I, z_h, H, false);
+        /* z_h += h[t] @ W_hhᵀ */
+        product_nt(B, H, H, h + t * B * H, H, W_hh, H, z_h, H, true);
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < H; ++col) {
+                z_h[row * H + col] += b_ih[col] + b_hh[col];
+            }
+        }
+        /* (2) h[t] = relu(z_h[t]) */
+        for (size_t at = 0; at < B * H; ++at) {
+            h[(t + 1) * B * H + at] = relu(z_h[at]);
+        }
+        /* (3) z_y[t] = W_hy h[t] + b_y */
+        /* z_y = h[t + 1] @ W_hyᵀ */
+        product_nt(B, O, H, h + (t + 1) * B * H, H, W_hy, H, z_y, O, false);
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < O; ++col) {
+                z_y[row * O + col] += b_y[col];
+            }
+        }
+        /* (4) y_hat[t] = softmax(z_y[t]) */
+        /* largest = max over columns of z_y */
+        for (size_t row = 0; row < B; ++row) {
+            real running = z_y[row * O];
+            for (size_t col = 0; col < O; ++col) {
+                running = larger(running, z_y[row * O + col]);
+            }
+            largest[row] = running;
+        }
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < O; ++col) {
+                y_hat[t * B * O + row * O + col] = exp(z_y[row * O + col] - largest[row]);
+            }
+        }
+        /* total = sum over columns of y_hat[t] */
+        for (size_t row = 0; row < B; ++row) {
+            real running = 0.0;
+            for (size_t col = 0; col < O; ++col) {
+                running += y_hat[t * B * O + row * O + col];
+            }
+            total[row] = running;
+        }
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < O; ++col) {
+                y_hat[t * B * O + row * O + col] = y_hat[t * B * O + row * O + col] / total[row];
+            }
+        }
+        /* (5) J += −y[t]ᵀ log_softmax(z_y[t]) */
+        for (size_t at = 0; at < B; ++at) {
+            log_total[at] = log(total[at]);
+        }
+        /* J += sum over all of −(y[t] ∘ (z_y − column(largest) − column(log_total))) */
+        {
+            real running = 0.0;
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = 0; col < O; ++col) {
+                    running += -(y[t * B * O + row * O + col] * (z_y[row * O + col] - largest[row] - log_total[row]));
+                }
+            }
+            J[0] += running;
+        }
+    }
+    return RNN_RELU_F64_OK;
+}
+
+rnn_relu_f64_status rnn_relu_f64_backward(const rnn_relu_f64_sizes *sizes, const rnn_relu_f64_given *given,
+                                          const rnn_relu_f64_kept *kept,
+                                          const rnn_relu_f64_gradients *gradients, double *work)
+{
+    const rnn_relu_f64_status status = check(sizes);
+    if (status != RNN_RELU_F64_OK)
+        return status;
+    if (given == NULL || kept == NULL || gradients == NULL || work == NULL)
+        return RNN_RELU_F64_NULL;
+    if (given->x == NULL || given->y == NULL || given->W_ih == NULL || given->W_hh == NULL ||
+        given->W_hy == NULL || kept->h == NULL || kept->y_hat == NULL || gradients->dW_ih == NULL ||
+        gradients->db_ih == NULL || gradients->dW_hh == NULL || gradients->db_hh == NULL || gradients->dW_hy == NULL ||
+        gradients->db_y == NULL || gradients->dx == NULL || gradients->dh0 == NULL)
+        return RNN_RELU_F64_NULL;
+
+    const size_t T = sizes->T;
+    const size_t B = sizes->B;
+    const size_t I = sizes->I;
+    const size_t H = sizes->H;
+    const size_t O = sizes->O;
+    const real *restrict const x = given->x;        /* (T, B, I) */
+    const real *restrict const y = given->y;        /* (T, B, O) */
+    const real *restrict const W_ih = given->W_ih;  /* (H, I) */
+    const real *restrict const W_hh = given->W_hh;  /* (H, H) */
+    const real *restrict const W_hy = given->W_hy;  /* (O, H) */
+    const real *restrict const h = kept->h;         /* (T + 1, B, H) */
+    const real *restrict const y_hat = kept->y_hat; /* (T, B, O) */
+    real *restrict const dW_ih = gradients->dW_ih;  /* (H, I) */
+    real *restrict const db_ih = gradients->db_ih;  /* (H) */
+    real *restrict const dW_hh = gradients->dW_hh;  /* (H, H) */
+    real *restrict const db_hh = gradients->db_hh;  /* (H) */
+    real *restrict const dW_hy = gradients->dW_hy;  /* (O, H) */
+    real *restrict const db_y = gradients->db_y;    /* (O) */
+    real *restrict const dx = gradients->dx;        /* (T, B, I) */
+    real *restrict const dh0 = gradients->dh0;      /* (B, H) */
+    real *next = work;
+    real *restrict const carry_h = next; /* (B, H) what later steps give to the adjoint of h */
+    next += B * H;
+    real *restrict const dz_y = next;    /* (B, O) adjoint of z_y[t] */
+    next += B * O;
+    real *restrict const dh = next;      /* (B, H) adjoint of h[t] */
+    next += B * H;
+    real *restrict const dz_h = next;    /* (B, H) adjoint of z_h[t] */
+
+    for (size_t at = 0; at < H * I; ++at) {
+        dW_ih[at] = 0.0;
+    }
+    for (size_t at = 0; at < H; ++at) {
+        db_ih[at] = 0.0;
+    }
+    for (size_t at = 0; at < H * H; ++at) {
+        dW_hh[at] = 0.0;
+    }
+    for (size_t at = 0; at < H; ++at) {
+        db_hh[at] = 0.0;
+    }
+    for (size_t at = 0; at < O * H; ++at) {
+        dW_hy[at] = 0.0;
+    }
+    for (size_t at = 0; at < O; ++at) {
+        db_y[at] = 0.0;
+    }
+    for (size_t at = 0; at < B * H; ++at) {
+        carry_h[at] = 0.0;
+    }
+    for (size_t t = T; t-- > 0;) {
+        /* (7) z̄_y[t] = y_hat[t] − y[t] */
+        for (size_t at = 0; at < B * O; ++at) {
+            dz_y[at] = y_hat[t * B * O + at] - y[t * B * O + at];
+        }
+        /* (8) h̄[t] = W_hyᵀ z̄_y[t] + W_hhᵀ z̄_h[t+1] */
+        /* dh = dz_y @ W_hy */
+        product_nn(B, H, O, dz_y, O, W_hy, H, dh, H, false);
+        for (size_t at = 0; at < B * H; ++at) {
+            dh[at] += carry_h[at];
+        }
+        /* (9) z̄_h[t] = h̄[t] ∘ step(h[t]) */
+        for (size_t at = 0; at < B * H; ++at) {
+            dz_h[at] = dh[at] * step(h[(t + 1) * B * H + at]);
+        }
+        /* (10) W̄_ih += z̄_h[t] x[t]ᵀ */
+        /* dW_ih += dz_hᵀ @ x[t] */
+        product_tn(H, I, B, dz_h, H, x + t * B * I, I, dW_ih, I, true);
+        /* (11) b̄_ih += z̄_h[t] */
+        /* db_ih += sum over rows of dz_h */
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < H; ++col) {
+                db_ih[col] += dz_h[row * H + col];
+            }
+        }
+        /* (12) W̄_hh += z̄_h[t] h[t−1]ᵀ */
+        /* dW_hh += dz_hᵀ @ h[t] */
+        product_tn(H, H, B, dz_h, H, h + t * B * H, H, dW_hh, H, true);
+        /* (13) b̄_hh += z̄_h[t] */
+        /* db_hh += sum over rows of dz_h */
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < H; ++col) {
+                db_hh[col] += dz_h[row * H + col];
+            }
+        }
+        /* (14) W̄_hy += z̄_y[t] h[t]ᵀ */
+        /* dW_hy += dz_yᵀ @ h[t + 1] */
+        product_tn(O, H, B, dz_y, O, h + (t + 1) * B * H, H, dW_hy, H, true);
+        /* (15) b̄_y += z̄_y[t] */
+        /* db_y += sum over rows of dz_y */
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < O; ++col) {
+                db_y[col] += dz_y[row * O + col];
+            }
+        }
+        /* (16) x̄[t] = W_ihᵀ z̄_h[t] */
+        /* dx[t] = dz_h @ W_ih */
+        product_nn(B, I, H, dz_h, H, W_ih, I, dx + t * B * I, I, false);
+        /* (8) what step t gives to h of earlier steps: W_hhᵀ z̄_h[t] */
+        /* carry_h = dz_h @ W_hh */
+        product_nn(B, H, H, dz_h, H, W_hh, H, carry_h, H, false);
+    }
+    /* (17) h̄[0] = W_hhᵀ z̄_h[1] */
+    for (size_t at = 0; at < B * H; ++at) {
+        dh0[at] = carry_h[at];
+    }
+    return RNN_RELU_F64_OK;
+}
+
+rnn_relu_f64_status rnn_relu_f64_loss_and_gradient(const rnn_relu_f64_sizes *sizes,
+                                                   const rnn_relu_f64_given *given,
+                                                   const rnn_relu_f64_kept *kept,
+                                                   const rnn_relu_f64_gradients *gradients, double *work)
+{
+    const rnn_relu_f64_status status = rnn_relu_f64_forward(sizes, given, kept, work);
+    return status != RNN_RELU_F64_OK ? status : rnn_relu_f64_backward(sizes, given, kept, gradients, work);
+}

@@ -1,0 +1,527 @@
+/* simple recurrent unit, second version with softmax and cross-entropy:
+ * see sru_f64.h. Emitted by symrnn; C11. */
+#include "sru_f64.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef double real;
+
+/* The largest number of reals in one array. */
+#define LIMIT ((size_t)PTRDIFF_MAX / sizeof(real))
+
+/* a b, or SIZE_MAX if that is too large. */
+static size_t times(size_t a, size_t b)
+{
+    return b > SIZE_MAX / a ? SIZE_MAX : a * b;
+}
+
+/* a + b, or SIZE_MAX if that is too large. */
+static size_t plus(size_t a, size_t b)
+{
+    return b > SIZE_MAX - a ? SIZE_MAX : a + b;
+}
+
+/* 1/(1 + e^-x). Where e^-x exceeds all numbers, 1/inf = 0 is the result. */
+static real sigmoid(real x)
+{
+    return 1.0 / (1.0 + exp(-x));
+}
+
+/* max(x, y); NaN if either is. */
+static real larger(real x, real y)
+{
+    return y > x || y != y ? y : x;
+}
+
+/* out (m, n) = or += a (m, k), times b (k, n). Rows lie a stride apart; out overlaps neither a nor b. */
+static void product_nn(size_t m, size_t n, size_t k, const real *restrict a, size_t a_stride, const real *restrict b,
+                       size_t b_stride, real *restrict out, size_t out_stride, bool accumulate)
+{
+    for (size_t row = 0; row < m; ++row) {
+        real *restrict const sums = out + row * out_stride;
+        for (size_t col = 0; col < n && !accumulate; ++col)
+            sums[col] = 0.0;
+        for (size_t p = 0; p < k; ++p) {
+            const real factor = a[row * a_stride + p];
+            const real *restrict const b_row = b + p * b_stride;
+            for (size_t col = 0; col < n; ++col)
+                sums[col] += factor * b_row[col];
+        }
+    }
+}
+
+/* out (m, n) = or += a (m, k), times b^T, b (n, k). Rows lie a stride apart; out overlaps neither a nor b.
+ * Eight partial sums let the compiler use vectors without changing the order of any sum. */
+static void product_nt(size_t m, size_t n, size_t k, const real *restrict a, size_t a_stride, const real *restrict b,
+                       size_t b_stride, real *restrict out, size_t out_stride, bool accumulate)
+{
+    for (size_t row = 0; row < m; ++row) {
+        const real *restrict const x = a + row * a_stride;
+        for (size_t col = 0; col < n; ++col) {
+            const real *restrict const y = b + col * b_stride;
+            real partial[8] = {0.0};
+            size_t p = 0;
+            for (; k - p >= 8; p += 8)
+                for (size_t lane = 0; lane < 8; ++lane)
+                    partial[lane] += x[p + lane] * y[p + lane];
+            real total = ((partial[0] + partial[4]) + (partial[1] + partial[5])) +
+                         ((partial[2] + partial[6]) + (partial[3] + partial[7]));
+            for (; p < k; ++p)
+                total += x[p] * y[p];
+            out[row * out_stride + col] = accumulate ? out[row * out_stride + col] + total : total;
+        }
+    }
+}
+
+/* out (m, n) = or += a^T, a (k, m), times b (k, n). Rows lie a stride apart; out overlaps neither a nor b. */
+static void product_tn(size_t m, size_t n, size_t k, const real *restrict a, size_t a_stride, const real *restrict b,
+                       size_t b_stride, real *restrict out, size_t out_stride, bool accumulate)
+{
+    for (size_t row = 0; row < m; ++row) {
+        real *restrict const sums = out + row * out_stride;
+        for (size_t col = 0; col < n && !accumulate; ++col)
+            sums[col] = 0.0;
+        for (size_t p = 0; p < k; ++p) {
+            const real factor = a[p * a_stride + row];
+            const real *restrict const b_row = b + p * b_stride;
+            for (size_t col = 0; col < n; ++col)
+                sums[col] += factor * b_row[col];
+        }
+    }
+}
+
+static sru_f64_status check(const sru_f64_sizes *sizes)
+{
+    if (sizes == NULL)
+        return SRU_F64_NULL;
+    const size_t T = sizes->T;
+    const size_t B = sizes->B;
+    const size_t H = sizes->H;
+    const size_t O = sizes->O;
+    if (T == 0 || B == 0 || H == 0 || O == 0)
+        return SRU_F64_ZERO_SIZE;
+    const size_t lengths[] = {
+        times(times(T, B), H),                                                                                                                                               /* x */
+        times(B, H),                                                                                                                                                         /* c0 */
+        times(times(T, B), O),                                                                                                                                               /* y */
+        times(H, H),                                                                                                                                                         /* W_f */
+        H,                                                                                                                                                                   /* v_f */
+        H,                                                                                                                                                                   /* b_f */
+        times(H, H),                                                                                                                                                         /* W_r */
+        H,                                                                                                                                                                   /* v_r */
+        H,                                                                                                                                                                   /* b_r */
+        times(H, H),                                                                                                                                                         /* W */
+        times(O, H),                                                                                                                                                         /* W_hy */
+        O,                                                                                                                                                                   /* b_y */
+        times(times(plus(T, 1), B), H),                                                                                                                                      /* c */
+        times(times(T, B), H),                                                                                                                                               /* h */
+        times(times(T, B), O),                                                                                                                                               /* y_hat */
+        times(times(T, B), H),                                                                                                                                               /* f */
+        times(times(T, B), H),                                                                                                                                               /* r */
+        times(times(T, B), H),                                                                                                                                               /* u_c */
+        times(H, H),                                                                                                                                                         /* dW_f */
+        H,                                                                                                                                                                   /* dv_f */
+        H,                                                                                                                                                                   /* db_f */
+        times(H, H),                                                                                                                                                         /* dW_r */
+        H,                                                                                                                                                                   /* dv_r */
+        H,                                                                                                                                                                   /* db_r */
+        times(H, H),                                                                                                                                                         /* dW */
+        times(O, H),                                                                                                                                                         /* dW_hy */
+        O,                                                                                                                                                                   /* db_y */
+        times(times(T, B), H),                                                                                                                                               /* dx */
+        times(B, H),                                                                                                                                                         /* dc0 */
+        plus(plus(plus(plus(plus(times(B, H), times(B, H)), times(B, O)), B), B), B),                                                                                        /* workspace of forward */
+        plus(plus(plus(plus(plus(plus(plus(plus(times(B, H), times(B, O)), times(B, H)), times(B, H)), times(B, H)), times(B, H)), times(B, H)), times(B, H)), times(B, H)), /* workspace of backward */
+    };
+    for (size_t at = 0; at < sizeof lengths / sizeof lengths[0]; ++at)
+        if (lengths[at] > LIMIT)
+            return SRU_F64_TOO_LARGE;
+    return SRU_F64_OK;
+}
+
+const char *sru_f64_message(sru_f64_status status)
+{
+    switch (status) {
+    case SRU_F64_OK:
+        return "all is well";
+    case SRU_F64_ZERO_SIZE:
+        return "a size is 0";
+    case SRU_F64_TOO_LARGE:
+        return "an array or the workspace would be too large for this machine";
+    case SRU_F64_NULL:
+        return "a pointer that is read or written is NULL";
+    }
+    return "no such status";
+}
+
+size_t sru_f64_workspace(const sru_f64_sizes *sizes)
+{
+    if (check(sizes) != SRU_F64_OK)
+        return 0;
+    size_t most = 1;
+    const size_t B = sizes->B;
+    const size_t H = sizes->H;
+    const size_t O = sizes->O;
+    const size_t for_forward = B * H + B * H + B * O + B + B + B;
+    if (for_forward > most)
+        most = for_forward;
+    const size_t for_backward = B * H + B * O + B * H + B * H + B * H + B * H + B * H + B * H + B * H;
+    if (for_backward > most)
+        most = for_backward;
+    return most;
+}
+
+sru_f64_status sru_f64_forward(const sru_f64_sizes *sizes, const sru_f64_given *given,
+                               const sru_f64_kept *kept, double *work)
+{
+    const sru_f64_status status = check(sizes);
+    if (status != SRU_F64_OK)
+        return status;
+    if (given == NULL || kept == NULL || work == NULL)
+        return SRU_F64_NULL;
+    if (given->x == NULL || given->c0 == NULL || given->y == NULL || given->W_f == NULL ||
+        given->v_f == NULL || given->b_f == NULL || given->W_r == NULL || given->v_r == NULL ||
+        given->b_r == NULL || given->W == NULL || given->W_hy == NULL || given->b_y == NULL ||
+        kept->c == NULL || kept->h == NULL || kept->y_hat == NULL || kept->f == NULL ||
+        kept->r == NULL || kept->u_c == NULL || kept->J == NULL)
+        return SRU_F64_NULL;
+
+    const size_t T = sizes->T;
+    const size_t B = sizes->B;
+    const size_t H = sizes->H;
+    const size_t O = sizes->O;
+    const real *restrict const x = given->x;       /* (T, B, H) */
+    const real *restrict const c0 = given->c0;     /* (B, H) */
+    const real *restrict const y = given->y;       /* (T, B, O) */
+    const real *restrict const W_f = given->W_f;   /* (H, H) */
+    const real *restrict const v_f = given->v_f;   /* (H) */
+    const real *restrict const b_f = given->b_f;   /* (H) */
+    const real *restrict const W_r = given->W_r;   /* (H, H) */
+    const real *restrict const v_r = given->v_r;   /* (H) */
+    const real *restrict const b_r = given->b_r;   /* (H) */
+    const real *restrict const W = given->W;       /* (H, H) */
+    const real *restrict const W_hy = given->W_hy; /* (O, H) */
+    const real *restrict const b_y = given->b_y;   /* (O) */
+    real *restrict const c = kept->c;              /* (T + 1, B, H) */
+    real *restrict const h = kept->h;              /* (T, B, H) */
+    real *restrict const y_hat = kept->y_hat;      /* (T, B, O) */
+    real *restrict const f = kept->f;              /* (T, B, H) */
+    real *restrict const r = kept->r;              /* (T, B, H) */
+    real *restrict const u_c = kept->u_c;          /* (T, B, H) */
+    real *restrict const J = kept->J;              /* () */
+    real *next = work;
+    real *restrict const z_f = next;       /* (B, H) z_f[t] */
+    next += B * H;
+    real *restrict const z_r = next;       /* (B, H) z_r[t] */
+    next += B * H;
+    real *restrict const z_y = next;       /* (B, O) z_y[t] */
+    next += B * O;
+    real *restrict const largest = next;   /* (B) scratch */
+    next += B;
+    real *restrict const total = next;     /* (B) scratch */
+    next += B;
+    real *restrict const log_total = next; /* (B) scratch */
+
+    J[0] = 0.0;
+    for (size_t at = 0; at < B * H; ++at) {
+        c[at] = c0[at];
+    }
+    for (size_t t = 0; t < T; ++t) {
+        /* (1) z_f[t] = W_f x[t] + v_f ∘ c[t−1] + b_f */
+        /* z_f = x[t] @ W_fᵀ */
+        product_nt(B, H, H, x + t * B * H, H, W_f, H, z_f, H, false);
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < H; ++col) {
+                z_f[row * H + col] += v_f[col] * c[t * B * H + row * H + col] + b_f[col];
+            }
+        }
+        /* (2) f[t] = sigmoid(z_f[t]) */
+        for (size_t at = 0; at < B * H; ++at) {
+            f[t * B * H + at] = sigmoid(z_f[at]);
+        }
+        /* (3) z_r[t] = W_r x[t] + v_r ∘ c[t−1] + b_r */
+        /* z_r = x[t] @ W_rᵀ */
+        product_nt(B, H, H, x + t * B * H, H, W_r, H, z_r, H, false);
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < H; ++col) {
+                z_r[row * H + col] += v_r[col] * c[t * B * H + row * H + col] + b_r[col];
+            }
+        }
+        /* (4) r[t] = sigmoid(z_r[t]) */
+        for (size_t at = 0; at < B * H; ++at) {
+            r[t * B * H + at] = sigmoid(z_r[at]);
+        }
+        /* (5) u_c[t] = W x[t] */
+        /* u_c[t] = x[t] @ Wᵀ */
+        product_nt(B, H, H, x + t * B * H, H, W, H, u_c + t * B * H, H, false);
+        /* (6) c[t] = f[t] ∘ c[t−1] + (1 − f[t]) ∘ u_c[t] */
+        for (size_t at = 0; at < B * H; ++at) {
+            c[(t + 1) * B * H + at] = f[t * B * H + at] * c[t * B * H + at] + (1.0 - f[t * B * H + at]) * u_c[t * B * H + at];
+        }
+        /* (7) h[t] = r[t] ∘ c[t] + (1 − r[t]) ∘ x[t] */
+        for (size_t at = 0; at < B * H; ++at) {
+            h[t * B * H + at] = r[t * B * H + at] * c[(t + 1) * B * H + at] + (1.0 - r[t * B * H + at]) * x[t * B * H + at];
+        }
+        /* (8) z_y[t] = W_hy h[t] + b_y */
+        /* z_y = h[t] @ W_hyᵀ */
+        product_nt(B, O, H, h + t * B * H, H, W_hy, H, z_y, O, false);
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < O; ++col) {
+                z_y[row * O + col] += b_y[col];
+            }
+        }
+        /* (9) y_hat[t] = softmax(z_y[t]) */
+        /* largest = max over columns of z_y */
+        for (size_t row = 0; row < B; ++row) {
+            real running = z_y[row * O];
+            for (size_t col = 0; col < O; ++col) {
+                running = larger(running, z_y[row * O + col]);
+            }
+            largest[row] = running;
+        }
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < O; ++col) {
+                y_hat[t * B * O + row * O + col] = exp(z_y[row * O + col] - largest[row]);
+            }
+        }
+        /* total = sum over columns of y_hat[t] */
+        for (size_t row = 0; row < B; ++row) {
+            real running = 0.0;
+            for (size_t col = 0; col < O; ++col) {
+                running += y_hat[t * B * O + row * O + col];
+            }
+            total[row] = running;
+        }
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < O; ++col) {
+                y_hat[t * B * O + row * O + col] = y_hat[t * B * O + row * O + col] / total[row];
+            }
+        }
+        /* (10) J += −y[t]ᵀ log_softmax(z_y[t]) */
+        for (size_t at = 0; at < B; ++at) {
+            log_total[at] = log(total[at]);
+        }
+        /* J += sum over all of −(y[t] ∘ (z_y − column(largest) − column(log_total))) */
+        {
+            real running = 0.0;
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = 0; col < O; ++col) {
+                    running += -(y[t * B * O + row * O + col] * (z_y[row * O + col] - largest[row] - log_total[row]));
+                }
+            }
+            J[0] += running;
+        }
+    }
+    return SRU_F64_OK;
+}
+
+sru_f64_status sru_f64_backward(const sru_f64_sizes *sizes, const sru_f64_given *given,
+                                const sru_f64_kept *kept, const sru_f64_gradients *gradients, double *work)
+{
+    const sru_f64_status status = check(sizes);
+    if (status != SRU_F64_OK)
+        return status;
+    if (given == NULL || kept == NULL || gradients == NULL || work == NULL)
+        return SRU_F64_NULL;
+    if (given->x == NULL || given->y == NULL || given->W_f == NULL || given->v_f == NULL ||
+        given->W_r == NULL || given->v_r == NULL || given->W == NULL || given->W_hy == NULL ||
+        kept->c == NULL || kept->h == NULL || kept->y_hat == NULL || kept->f == NULL ||
+        kept->r == NULL || kept->u_c == NULL || gradients->dW_f == NULL || gradients->dv_f == NULL ||
+        gradients->db_f == NULL || gradients->dW_r == NULL || gradients->dv_r == NULL || gradients->db_r == NULL ||
+        gradients->dW == NULL || gradients->dW_hy == NULL || gradients->db_y == NULL || gradients->dx == NULL ||
+        gradients->dc0 == NULL)
+        return SRU_F64_NULL;
+
+    const size_t T = sizes->T;
+    const size_t B = sizes->B;
+    const size_t H = sizes->H;
+    const size_t O = sizes->O;
+    const real *restrict const x = given->x;        /* (T, B, H) */
+    const real *restrict const y = given->y;        /* (T, B, O) */
+    const real *restrict const W_f = given->W_f;    /* (H, H) */
+    const real *restrict const v_f = given->v_f;    /* (H) */
+    const real *restrict const W_r = given->W_r;    /* (H, H) */
+    const real *restrict const v_r = given->v_r;    /* (H) */
+    const real *restrict const W = given->W;        /* (H, H) */
+    const real *restrict const W_hy = given->W_hy;  /* (O, H) */
+    const real *restrict const c = kept->c;         /* (T + 1, B, H) */
+    const real *restrict const h = kept->h;         /* (T, B, H) */
+    const real *restrict const y_hat = kept->y_hat; /* (T, B, O) */
+    const real *restrict const f = kept->f;         /* (T, B, H) */
+    const real *restrict const r = kept->r;         /* (T, B, H) */
+    const real *restrict const u_c = kept->u_c;     /* (T, B, H) */
+    real *restrict const dW_f = gradients->dW_f;    /* (H, H) */
+    real *restrict const dv_f = gradients->dv_f;    /* (H) */
+    real *restrict const db_f = gradients->db_f;    /* (H) */
+    real *restrict const dW_r = gradients->dW_r;    /* (H, H) */
+    real *restrict const dv_r = gradients->dv_r;    /* (H) */
+    real *restrict const db_r = gradients->db_r;    /* (H) */
+    real *restrict const dW = gradients->dW;        /* (H, H) */
+    real *restrict const dW_hy = gradients->dW_hy;  /* (O, H) */
+    real *restrict const db_y = gradients->db_y;    /* (O) */
+    real *restrict const dx = gradients->dx;        /* (T, B, H) */
+    real *restrict const dc0 = gradients->dc0;      /* (B, H) */
+    real *next = work;
+    real *restrict const carry_c = next; /* (B, H) what later steps give to the adjoint of c */
+    next += B * H;
+    real *restrict const dz_y = next;    /* (B, O) adjoint of z_y[t] */
+    next += B * O;
+    real *restrict const dh = next;      /* (B, H) adjoint of h[t] */
+    next += B * H;
+    real *restrict const dc = next;      /* (B, H) adjoint of c[t] */
+    next += B * H;
+    real *restrict const du_c = next;    /* (B, H) adjoint of u_c[t] */
+    next += B * H;
+    real *restrict const dr = next;      /* (B, H) adjoint of r[t] */
+    next += B * H;
+    real *restrict const dz_r = next;    /* (B, H) adjoint of z_r[t] */
+    next += B * H;
+    real *restrict const df = next;      /* (B, H) adjoint of f[t] */
+    next += B * H;
+    real *restrict const dz_f = next;    /* (B, H) adjoint of z_f[t] */
+
+    for (size_t at = 0; at < H * H; ++at) {
+        dW_f[at] = 0.0;
+    }
+    for (size_t at = 0; at < H; ++at) {
+        dv_f[at] = 0.0;
+    }
+    for (size_t at = 0; at < H; ++at) {
+        db_f[at] = 0.0;
+    }
+    for (size_t at = 0; at < H * H; ++at) {
+        dW_r[at] = 0.0;
+    }
+    for (size_t at = 0; at < H; ++at) {
+        dv_r[at] = 0.0;
+    }
+    for (size_t at = 0; at < H; ++at) {
+        db_r[at] = 0.0;
+    }
+    for (size_t at = 0; at < H * H; ++at) {
+        dW[at] = 0.0;
+    }
+    for (size_t at = 0; at < O * H; ++at) {
+        dW_hy[at] = 0.0;
+    }
+    for (size_t at = 0; at < O; ++at) {
+        db_y[at] = 0.0;
+    }
+    for (size_t at = 0; at < B * H; ++at) {
+        carry_c[at] = 0.0;
+    }
+    for (size_t t = T; t-- > 0;) {
+        /* (12) z̄_y[t] = y_hat[t] − y[t] */
+        for (size_t at = 0; at < B * O; ++at) {
+            dz_y[at] = y_hat[t * B * O + at] - y[t * B * O + at];
+        }
+        /* (13) h̄[t] = W_hyᵀ z̄_y[t] */
+        /* dh = dz_y @ W_hy */
+        product_nn(B, H, O, dz_y, O, W_hy, H, dh, H, false);
+        /* (14) c̄[t] = h̄[t] ∘ r[t] + c̄[t+1] ∘ f[t+1] + z̄_r[t+1] ∘ v_r + z̄_f[t+1] ∘ v_f */
+        for (size_t at = 0; at < B * H; ++at) {
+            dc[at] = dh[at] * r[t * B * H + at];
+        }
+        for (size_t at = 0; at < B * H; ++at) {
+            dc[at] += carry_c[at];
+        }
+        /* (15) ū_c[t] = c̄[t] ∘ (1 − f[t]) */
+        for (size_t at = 0; at < B * H; ++at) {
+            du_c[at] = dc[at] * (1.0 - f[t * B * H + at]);
+        }
+        /* (16) r̄[t] = h̄[t] ∘ c[t] − h̄[t] ∘ x[t] */
+        for (size_t at = 0; at < B * H; ++at) {
+            dr[at] = dh[at] * c[(t + 1) * B * H + at] - dh[at] * x[t * B * H + at];
+        }
+        /* (17) z̄_r[t] = r̄[t] ∘ r[t] ∘ (1 − r[t]) */
+        for (size_t at = 0; at < B * H; ++at) {
+            dz_r[at] = dr[at] * r[t * B * H + at] * (1.0 - r[t * B * H + at]);
+        }
+        /* (18) f̄[t] = c̄[t] ∘ c[t−1] − c̄[t] ∘ u_c[t] */
+        for (size_t at = 0; at < B * H; ++at) {
+            df[at] = dc[at] * c[t * B * H + at] - dc[at] * u_c[t * B * H + at];
+        }
+        /* (19) z̄_f[t] = f̄[t] ∘ f[t] ∘ (1 − f[t]) */
+        for (size_t at = 0; at < B * H; ++at) {
+            dz_f[at] = df[at] * f[t * B * H + at] * (1.0 - f[t * B * H + at]);
+        }
+        /* (20) W̄_f += z̄_f[t] x[t]ᵀ */
+        /* dW_f += dz_fᵀ @ x[t] */
+        product_tn(H, H, B, dz_f, H, x + t * B * H, H, dW_f, H, true);
+        /* (21) v̄_f += z̄_f[t] ∘ c[t−1] */
+        /* dv_f += sum over rows of dz_f ∘ c[t] */
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < H; ++col) {
+                dv_f[col] += dz_f[row * H + col] * c[t * B * H + row * H + col];
+            }
+        }
+        /* (22) b̄_f += z̄_f[t] */
+        /* db_f += sum over rows of dz_f */
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < H; ++col) {
+                db_f[col] += dz_f[row * H + col];
+            }
+        }
+        /* (23) W̄_r += z̄_r[t] x[t]ᵀ */
+        /* dW_r += dz_rᵀ @ x[t] */
+        product_tn(H, H, B, dz_r, H, x + t * B * H, H, dW_r, H, true);
+        /* (24) v̄_r += z̄_r[t] ∘ c[t−1] */
+        /* dv_r += sum over rows of dz_r ∘ c[t] */
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < H; ++col) {
+                dv_r[col] += dz_r[row * H + col] * c[t * B * H + row * H + col];
+            }
+        }
+        /* (25) b̄_r += z̄_r[t] */
+        /* db_r += sum over rows of dz_r */
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < H; ++col) {
+                db_r[col] += dz_r[row * H + col];
+            }
+        }
+        /* (26) W̄ += ū_c[t] x[t]ᵀ */
+        /* dW += du_cᵀ @ x[t] */
+        product_tn(H, H, B, du_c, H, x + t * B * H, H, dW, H, true);
+        /* (27) W̄_hy += z̄_y[t] h[t]ᵀ */
+        /* dW_hy += dz_yᵀ @ h[t] */
+        product_tn(O, H, B, dz_y, O, h + t * B * H, H, dW_hy, H, true);
+        /* (28) b̄_y += z̄_y[t] */
+        /* db_y += sum over rows of dz_y */
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < O; ++col) {
+                db_y[col] += dz_y[row * O + col];
+            }
+        }
+        /* (29) x̄[t] = h̄[t] ∘ (1 − r[t]) + Wᵀ ū_c[t] + W_rᵀ z̄_r[t] + W_fᵀ z̄_f[t] */
+        /* dx[t] = du_c @ W */
+        product_nn(B, H, H, du_c, H, W, H, dx + t * B * H, H, false);
+        /* dx[t] += dz_r @ W_r */
+        product_nn(B, H, H, dz_r, H, W_r, H, dx + t * B * H, H, true);
+        /* dx[t] += dz_f @ W_f */
+        product_nn(B, H, H, dz_f, H, W_f, H, dx + t * B * H, H, true);
+        for (size_t at = 0; at < B * H; ++at) {
+            dx[t * B * H + at] += dh[at] * (1.0 - r[t * B * H + at]);
+        }
+        /* (14) what step t gives to c of earlier steps: c̄[t] ∘ f[t] + z̄_r[t] ∘ v_r + z̄_f[t] ∘ v_f */
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < H; ++col) {
+                carry_c[row * H + col] = dc[row * H + col] * f[t * B * H + row * H + col] + dz_r[row * H + col] * v_r[col] + dz_f[row * H + col] * v_f[col];
+            }
+        }
+    }
+    /* (30) c̄[0] = c̄[1] ∘ f[1] + z̄_r[1] ∘ v_r + z̄_f[1] ∘ v_f */
+    for (size_t at = 0; at < B * H; ++at) {
+        dc0[at] = carry_c[at];
+    }
+    return SRU_F64_OK;
+}
+
+sru_f64_status sru_f64_loss_and_gradient(const sru_f64_sizes *sizes, const sru_f64_given *given,
+                                         const sru_f64_kept *kept, const sru_f64_gradients *gradients,
+                                         double *work)
+{
+    const sru_f64_status status = sru_f64_forward(sizes, given, kept, work);
+    return status != SRU_F64_OK ? status : sru_f64_backward(sizes, given, kept, gradients, work);
+}

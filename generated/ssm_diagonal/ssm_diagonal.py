@@ -1,0 +1,348 @@
+"""diagonal state space model, real, zero-order hold with softmax and cross-entropy:
+forward, and gradients through time. Emitted by symrnn; needs NumPy only.
+
+Source: Gu, Gupta, Goel, Re, "On the parameterization and initialization of diagonal state space
+models" (S4D), 2022, arXiv:2206.11893; many inputs as in Smith, Warrington, Linderman, 2022,
+arXiv:2208.04933
+
+    (1)   a_A = exp(A_log)
+    (2)   A = −a_A
+    (3)   delta = exp(delta_log)
+    (4)   z_A_bar = delta ∘ A
+    (5)   A_bar = exp(z_A_bar)
+    (6)   s_B_bar = (A_bar − 1) ⊘ A
+    (7)   B_bar = diag(s_B_bar) B_in
+    (8)   h[t] = A_bar ∘ h[t−1] + B_bar x[t]
+    (9)   y[t] = C h[t] + D_skip x[t]
+    (10)  z_y[t] = W_hy y[t] + b_y
+    (11)  y_hat[t] = softmax(z_y[t])
+    (12)  J[t] = −y2[t]ᵀ log(y_hat[t])
+
+Sizes, read off the shapes:
+
+    T   steps
+    B   sequences in the batch
+    I   entries of x
+    N   entries of h
+    O   entries of C
+    O2  entries of y2
+
+Arrays are all float32 or all float64, indexed as below; what is given is never changed:
+
+    x          (T, B, I)   input: of every step
+    h0         (B, N)      initial state: h before the first step
+    y2         (T, B, O2)  target: of every step; each row sums to 1, or the gradients are not those of the loss
+    C          (O, N)      parameter: trained
+    A_log      (N)         parameter: trained
+    delta_log  (N)         parameter: trained
+    B_in       (N, I)      parameter: trained
+    D_skip     (O, I)      parameter: trained
+    W_hy       (O2, O)     parameter: trained
+    b_y        (O2)        parameter: trained
+
+Infinity and NaN are results here, as in C, not warnings.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Kept(NamedTuple):
+    """What forward returns; backward reads all of it but the loss."""
+
+    h: np.ndarray        # (T + 1, B, N)  output: state; the first is initial
+    y: np.ndarray        # (T, B, O)      output: of every step
+    y_hat: np.ndarray    # (T, B, O2)     output: of every step
+    a_A: np.ndarray      # (N)            saved: kept for the backward pass
+    A: np.ndarray        # (N)            saved: kept for the backward pass
+    delta: np.ndarray    # (N)            saved: kept for the backward pass
+    A_bar: np.ndarray    # (N)            saved: kept for the backward pass
+    s_B_bar: np.ndarray  # (N)            saved: kept for the backward pass
+    B_bar: np.ndarray    # (N, I)         saved: kept for the backward pass
+    J: np.ndarray        # ()             loss: summed over steps and sequences
+
+
+class Gradients(NamedTuple):
+    """What backward returns."""
+
+    dC: np.ndarray          # (O, N)     gradient: with respect to C
+    dA_log: np.ndarray      # (N)        gradient: with respect to A_log
+    ddelta_log: np.ndarray  # (N)        gradient: with respect to delta_log
+    dB_in: np.ndarray       # (N, I)     gradient: with respect to B_in
+    dD_skip: np.ndarray     # (O, I)     gradient: with respect to D_skip
+    dW_hy: np.ndarray       # (O2, O)    gradient: with respect to W_hy
+    db_y: np.ndarray        # (O2)       gradient: with respect to b_y
+    dx: np.ndarray          # (T, B, I)  gradient: with respect to x[t]
+    dh0: np.ndarray         # (B, N)     gradient: with respect to h0
+
+
+def forward(
+    x,          # (T, B, I)   input: of every step
+    h0,         # (B, N)      initial state: h before the first step
+    y2,         # (T, B, O2)  target: of every step; each row sums to 1, or the gradients are not those of the loss
+    C,          # (O, N)      parameter: trained
+    A_log,      # (N)         parameter: trained
+    delta_log,  # (N)         parameter: trained
+    B_in,       # (N, I)      parameter: trained
+    D_skip,     # (O, I)      parameter: trained
+    W_hy,       # (O2, O)     parameter: trained
+    b_y,        # (O2)        parameter: trained
+):
+    """Compute every step."""
+    T, B, I = x.shape
+    N = h0.shape[1]
+    O2 = y2.shape[2]
+    O = C.shape[0]
+    dtype = x.dtype
+    _check("x", x, (T, B, I), dtype)
+    _check("h0", h0, (B, N), dtype)
+    _check("y2", y2, (T, B, O2), dtype)
+    _check("C", C, (O, N), dtype)
+    _check("A_log", A_log, (N,), dtype)
+    _check("delta_log", delta_log, (N,), dtype)
+    _check("B_in", B_in, (N, I), dtype)
+    _check("D_skip", D_skip, (O, I), dtype)
+    _check("W_hy", W_hy, (O2, O), dtype)
+    _check("b_y", b_y, (O2,), dtype)
+
+    h = np.empty((T + 1, B, N), dtype)
+    y = np.empty((T, B, O), dtype)
+    y_hat = np.empty((T, B, O2), dtype)
+    a_A = np.empty((N,), dtype)
+    A = np.empty((N,), dtype)
+    delta = np.empty((N,), dtype)
+    A_bar = np.empty((N,), dtype)
+    s_B_bar = np.empty((N,), dtype)
+    B_bar = np.empty((N, I), dtype)
+    J = np.empty((), dtype)
+    z_A_bar = np.empty((N,), dtype)
+    z_y = np.empty((B, O2), dtype)
+    largest = np.empty((B,), dtype)
+    total = np.empty((B,), dtype)
+    log_total = np.empty((B,), dtype)
+    _B_N = np.empty((B, N), dtype)
+    _B_O = np.empty((B, O), dtype)
+    _1 = np.empty((), dtype)
+    _B_O2 = np.empty((B, O2), dtype)
+
+    with np.errstate(all="ignore"):
+        np.copyto(J, 0.0)
+        # (1) a_A = exp(A_log)
+        np.exp(A_log, out=a_A)
+        # (2) A = −a_A
+        np.negative(a_A, out=A)
+        # (3) delta = exp(delta_log)
+        np.exp(delta_log, out=delta)
+        # (4) z_A_bar = delta ∘ A
+        np.multiply(delta, A, out=z_A_bar)
+        # (5) A_bar = exp(z_A_bar)
+        np.exp(z_A_bar, out=A_bar)
+        # (6) s_B_bar = (A_bar − 1) ⊘ A
+        np.subtract(A_bar, 1.0, out=s_B_bar)
+        np.divide(s_B_bar, A, out=s_B_bar)
+        # (7) B_bar = diag(s_B_bar) B_in
+        np.multiply(s_B_bar[:, np.newaxis], B_in, out=B_bar)
+        np.copyto(h[0], h0)
+        for t in range(T):
+            # (8) h[t] = A_bar ∘ h[t−1] + B_bar x[t]
+            np.matmul(x[t], B_bar.T, out=h[t + 1])
+            np.multiply(A_bar, h[t], out=_B_N)
+            np.add(h[t + 1], _B_N, out=h[t + 1])
+            # (9) y[t] = C h[t] + D_skip x[t]
+            np.matmul(h[t + 1], C.T, out=y[t])
+            np.matmul(x[t], D_skip.T, out=_B_O)
+            np.add(y[t], _B_O, out=y[t])
+            # (10) z_y[t] = W_hy y[t] + b_y
+            np.matmul(y[t], W_hy.T, out=z_y)
+            np.add(z_y, b_y, out=z_y)
+            # (11) y_hat[t] = softmax(z_y[t])
+            np.max(z_y, axis=1, out=largest)
+            np.subtract(z_y, largest[:, np.newaxis], out=y_hat[t])
+            np.exp(y_hat[t], out=y_hat[t])
+            np.sum(y_hat[t], axis=1, out=total)
+            np.divide(y_hat[t], total[:, np.newaxis], out=y_hat[t])
+            # (12) J += −y2[t]ᵀ log_softmax(z_y[t])
+            np.log(total, out=log_total)
+            np.subtract(z_y, largest[:, np.newaxis], out=_B_O2)
+            np.subtract(_B_O2, log_total[:, np.newaxis], out=_B_O2)
+            np.multiply(y2[t], _B_O2, out=_B_O2)
+            np.negative(_B_O2, out=_B_O2)
+            np.sum(_B_O2, out=_1)
+            np.add(J, _1, out=J)
+    return Kept(h=h, y=y, y_hat=y_hat, a_A=a_A, A=A, delta=delta, A_bar=A_bar, s_B_bar=s_B_bar, B_bar=B_bar, J=J[()])
+
+
+def backward(
+    x,        # (T, B, I)      input: of every step
+    y2,       # (T, B, O2)     target: of every step; each row sums to 1, or the gradients are not those of the loss
+    C,        # (O, N)         parameter: trained
+    B_in,     # (N, I)         parameter: trained
+    D_skip,   # (O, I)         parameter: trained
+    W_hy,     # (O2, O)        parameter: trained
+    h,        # (T + 1, B, N)  output: state; the first is initial
+    y,        # (T, B, O)      output: of every step
+    y_hat,    # (T, B, O2)     output: of every step
+    a_A,      # (N)            saved: kept for the backward pass
+    A,        # (N)            saved: kept for the backward pass
+    delta,    # (N)            saved: kept for the backward pass
+    A_bar,    # (N)            saved: kept for the backward pass
+    s_B_bar,  # (N)            saved: kept for the backward pass
+    B_bar,    # (N, I)         saved: kept for the backward pass
+):
+    """Compute every gradient from what the forward pass left."""
+    T, B, I = x.shape
+    O2 = y2.shape[2]
+    O, N = C.shape
+    dtype = x.dtype
+    _check("x", x, (T, B, I), dtype)
+    _check("y2", y2, (T, B, O2), dtype)
+    _check("C", C, (O, N), dtype)
+    _check("B_in", B_in, (N, I), dtype)
+    _check("D_skip", D_skip, (O, I), dtype)
+    _check("W_hy", W_hy, (O2, O), dtype)
+    _check("h", h, (T + 1, B, N), dtype)
+    _check("y", y, (T, B, O), dtype)
+    _check("y_hat", y_hat, (T, B, O2), dtype)
+    _check("a_A", a_A, (N,), dtype)
+    _check("A", A, (N,), dtype)
+    _check("delta", delta, (N,), dtype)
+    _check("A_bar", A_bar, (N,), dtype)
+    _check("s_B_bar", s_B_bar, (N,), dtype)
+    _check("B_bar", B_bar, (N, I), dtype)
+
+    dC = np.empty((O, N), dtype)
+    dA_log = np.empty((N,), dtype)
+    ddelta_log = np.empty((N,), dtype)
+    dB_in = np.empty((N, I), dtype)
+    dD_skip = np.empty((O, I), dtype)
+    dW_hy = np.empty((O2, O), dtype)
+    db_y = np.empty((O2,), dtype)
+    dx = np.empty((T, B, I), dtype)
+    dh0 = np.empty((B, N), dtype)
+    carry_h = np.empty((B, N), dtype)
+    dB_bar = np.empty((N, I), dtype)
+    dA_bar = np.empty((N,), dtype)
+    dz_y = np.empty((B, O2), dtype)
+    dy = np.empty((B, O), dtype)
+    dh = np.empty((B, N), dtype)
+    ds_B_bar = np.empty((N,), dtype)
+    scratch = np.empty((N,), dtype)
+    dz_A_bar = np.empty((N,), dtype)
+    ddelta = np.empty((N,), dtype)
+    dA = np.empty((N,), dtype)
+    da_A = np.empty((N,), dtype)
+    _O_N = np.empty((O, N), dtype)
+    _O_I = np.empty((O, I), dtype)
+    _O2_O = np.empty((O2, O), dtype)
+    _O2 = np.empty((O2,), dtype)
+    _B_I = np.empty((B, I), dtype)
+    _N_I = np.empty((N, I), dtype)
+    _N = np.empty((N,), dtype)
+    _B_N = np.empty((B, N), dtype)
+
+    with np.errstate(all="ignore"):
+        np.copyto(dC, 0.0)
+        np.copyto(dA_log, 0.0)
+        np.copyto(ddelta_log, 0.0)
+        np.copyto(dB_in, 0.0)
+        np.copyto(dD_skip, 0.0)
+        np.copyto(dW_hy, 0.0)
+        np.copyto(db_y, 0.0)
+        np.copyto(dB_bar, 0.0)
+        np.copyto(dA_bar, 0.0)
+        np.copyto(carry_h, 0.0)
+        for t in reversed(range(T)):
+            # (14) z̄_y[t] = y_hat[t] − y2[t]
+            np.subtract(y_hat[t], y2[t], out=dz_y)
+            # (15) ȳ[t] = W_hyᵀ z̄_y[t]
+            np.matmul(dz_y, W_hy, out=dy)
+            # (16) h̄[t] = Cᵀ ȳ[t] + h̄[t+1] ∘ A_bar
+            np.matmul(dy, C, out=dh)
+            np.add(dh, carry_h, out=dh)
+            # (24) C̄ += ȳ[t] h[t]ᵀ
+            np.matmul(dy.T, h[t + 1], out=_O_N)
+            np.add(dC, _O_N, out=dC)
+            # (28) D̄_skip += ȳ[t] x[t]ᵀ
+            np.matmul(dy.T, x[t], out=_O_I)
+            np.add(dD_skip, _O_I, out=dD_skip)
+            # (29) W̄_hy += z̄_y[t] y[t]ᵀ
+            np.matmul(dz_y.T, y[t], out=_O2_O)
+            np.add(dW_hy, _O2_O, out=dW_hy)
+            # (30) b̄_y += z̄_y[t]
+            np.sum(dz_y, axis=0, out=_O2)
+            np.add(db_y, _O2, out=db_y)
+            # (31) x̄[t] = D_skipᵀ ȳ[t] + B_barᵀ h̄[t]
+            np.matmul(dy, D_skip, out=dx[t])
+            np.matmul(dh, B_bar, out=_B_I)
+            np.add(dx[t], _B_I, out=dx[t])
+            # (17) B̄_bar += h̄[t] x[t]ᵀ
+            np.matmul(dh.T, x[t], out=_N_I)
+            np.add(dB_bar, _N_I, out=dB_bar)
+            # (19) Ā_bar += h̄[t] ∘ h[t−1]
+            np.multiply(dh, h[t], out=_B_N)
+            np.sum(_B_N, axis=0, out=_N)
+            np.add(dA_bar, _N, out=dA_bar)
+            # (16) what step t gives to h of earlier steps: h̄[t] ∘ A_bar
+            np.multiply(dh, A_bar, out=carry_h)
+        # (32) h̄[0] = h̄[1] ∘ A_bar
+        np.copyto(dh0, carry_h)
+        # (18) s̄_B_bar = (B̄_bar ∘ B_in) 1
+        np.multiply(dB_bar, B_in, out=_N_I)
+        np.sum(_N_I, axis=1, out=scratch)
+        np.copyto(ds_B_bar, scratch)
+        # (19) Ā_bar = s̄_B_bar ⊘ A + Σ_t h̄[t] ∘ h[t−1]
+        np.divide(ds_B_bar, A, out=_N)
+        np.add(dA_bar, _N, out=dA_bar)
+        # (20) z̄_A_bar = Ā_bar ∘ A_bar
+        np.multiply(dA_bar, A_bar, out=dz_A_bar)
+        # (21) deltā = z̄_A_bar ∘ A
+        np.multiply(dz_A_bar, A, out=ddelta)
+        # (22) Ā = −(s̄_B_bar ⊘ A²) ∘ (A_bar − 1) + z̄_A_bar ∘ delta
+        np.square(A, out=dA)
+        np.divide(ds_B_bar, dA, out=dA)
+        np.subtract(A_bar, 1.0, out=_N)
+        np.multiply(dA, _N, out=dA)
+        np.negative(dA, out=dA)
+        np.multiply(dz_A_bar, delta, out=_N)
+        np.add(dA, _N, out=dA)
+        # (23) ā_A = −Ā
+        np.negative(dA, out=da_A)
+        # (25) Ā_log += ā_A ∘ a_A
+        np.multiply(da_A, a_A, out=_N)
+        np.add(dA_log, _N, out=dA_log)
+        # (26) deltā_log += deltā ∘ delta
+        np.multiply(ddelta, delta, out=_N)
+        np.add(ddelta_log, _N, out=ddelta_log)
+        # (27) B̄_in += diag(s_B_bar) B̄_bar
+        np.multiply(s_B_bar[:, np.newaxis], dB_bar, out=_N_I)
+        np.add(dB_in, _N_I, out=dB_in)
+    return Gradients(dC=dC, dA_log=dA_log, ddelta_log=ddelta_log, dB_in=dB_in, dD_skip=dD_skip, dW_hy=dW_hy, db_y=db_y, dx=dx, dh0=dh0)
+
+
+def loss_and_gradient(
+    x,          # (T, B, I)   input: of every step
+    h0,         # (B, N)      initial state: h before the first step
+    y2,         # (T, B, O2)  target: of every step; each row sums to 1, or the gradients are not those of the loss
+    C,          # (O, N)      parameter: trained
+    A_log,      # (N)         parameter: trained
+    delta_log,  # (N)         parameter: trained
+    B_in,       # (N, I)      parameter: trained
+    D_skip,     # (O, I)      parameter: trained
+    W_hy,       # (O2, O)     parameter: trained
+    b_y,        # (O2)        parameter: trained
+):
+    """Return the loss and its gradients."""
+    kept = forward(x, h0, y2, C, A_log, delta_log, B_in, D_skip, W_hy, b_y)
+    gradients = backward(x, y2, C, B_in, D_skip, W_hy, kept.h, kept.y, kept.y_hat, kept.a_A, kept.A, kept.delta, kept.A_bar, kept.s_B_bar, kept.B_bar)
+    return kept.J, gradients
+
+
+def _check(name, array, shape, dtype):
+    """Raise ValueError unless an array has this shape and dtype."""
+    if dtype not in (np.float32, np.float64):
+        raise ValueError(f"{name} is {array.dtype}; needed is float32 or float64, the same for all arrays")
+    if array.shape != shape or array.dtype != dtype:
+        raise ValueError(f"{name} is {array.dtype} {array.shape}; needed is {dtype} {shape}")

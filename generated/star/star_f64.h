@@ -1,0 +1,107 @@
+/* STAR, the stackable recurrent cell with softmax and cross-entropy:
+ * forward, and gradients through time, in double. Emitted by symrnn; C11.
+ *
+ * Source: Turkoglu, D'Aronco, Wegner, Schindler, "Gating revisited: deep multi-layer RNNs that can be
+ * trained", 2019, arXiv:1911.11033
+ *
+ *     (1)  z_z[t] = W_z x[t] + b_z
+ *     (2)  z[t] = tanh(z_z[t])
+ *     (3)  z_k[t] = W_x x[t] + W_h h[t−1] + b_k
+ *     (4)  k[t] = sigmoid(z_k[t])
+ *     (5)  z_h[t] = (1 − k[t]) ∘ h[t−1] + k[t] ∘ z[t]
+ *     (6)  h[t] = tanh(z_h[t])
+ *     (7)  z_y[t] = W_hy h[t] + b_y
+ *     (8)  y_hat[t] = softmax(z_y[t])
+ *     (9)  J[t] = −y[t]ᵀ log(y_hat[t])
+ *
+ * Arrays are dense and row-major, of the dimensions written beside them; () is one number. All memory is
+ * the caller's and none overlaps; functions keep nothing between calls and may run in several threads,
+ * each with its own `kept`, `gradients` and `work`. Infinity and NaN propagate.
+ *
+ * Matrix products: forward 4 a step and 0 outside the loop; backward 8 a step and 0 outside the loop.
+ */
+#ifndef STAR_F64_H
+#define STAR_F64_H
+
+#include <stddef.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Sizes; each is at least 1. */
+typedef struct {
+    size_t T; /* steps */
+    size_t B; /* sequences in the batch */
+    size_t I; /* entries of x */
+    size_t H; /* entries of h */
+    size_t O; /* entries of y */
+} star_f64_sizes;
+
+/* What is given: read, never written. */
+typedef struct {
+    const double *x;    /* (T, B, I) input: of every step */
+    const double *h0;   /* (B, H) initial state: h before the first step */
+    const double *y;    /* (T, B, O) target: of every step; each row sums to 1, or the gradients are not those of the loss */
+    const double *W_z;  /* (H, I) parameter: trained */
+    const double *b_z;  /* (H) parameter: trained */
+    const double *W_x;  /* (H, I) parameter: trained */
+    const double *W_h;  /* (H, H) parameter: trained */
+    const double *b_k;  /* (H) parameter: trained */
+    const double *W_hy; /* (O, H) parameter: trained */
+    const double *b_y;  /* (O) parameter: trained */
+} star_f64_given;
+
+/* Written by forward, all of it; backward reads it, but for the loss. */
+typedef struct {
+    double *h;     /* (T + 1, B, H) output: state; the first is initial */
+    double *y_hat; /* (T, B, O) output: of every step */
+    double *z;     /* (T, B, H) saved: kept for the backward pass */
+    double *k;     /* (T, B, H) saved: kept for the backward pass */
+    double *J;     /* () loss: summed over steps and sequences */
+} star_f64_kept;
+
+/* Written by backward: overwritten, not added to. */
+typedef struct {
+    double *dW_z;  /* (H, I) gradient: with respect to W_z */
+    double *db_z;  /* (H) gradient: with respect to b_z */
+    double *dW_x;  /* (H, I) gradient: with respect to W_x */
+    double *dW_h;  /* (H, H) gradient: with respect to W_h */
+    double *db_k;  /* (H) gradient: with respect to b_k */
+    double *dW_hy; /* (O, H) gradient: with respect to W_hy */
+    double *db_y;  /* (O) gradient: with respect to b_y */
+    double *dx;    /* (T, B, I) gradient: with respect to x[t] */
+    double *dh0;   /* (B, H) gradient: with respect to h0 */
+} star_f64_gradients;
+
+typedef enum {
+    STAR_F64_OK = 0,
+    STAR_F64_ZERO_SIZE, /* a size is 0 */
+    STAR_F64_TOO_LARGE, /* an array, or the workspace, would have more bytes than the machine can address */
+    STAR_F64_NULL       /* a pointer that is read or written is NULL */
+} star_f64_status;
+
+/* What a status means, in English; never NULL. */
+const char *star_f64_message(star_f64_status status);
+
+/* The number of doubles that `work` must hold, at least 1; 0 if the sizes are bad. */
+size_t star_f64_workspace(const star_f64_sizes *sizes);
+
+/* Compute everything in `kept`. `work` holds nothing before or after. */
+star_f64_status star_f64_forward(const star_f64_sizes *sizes, const star_f64_given *given,
+                                 const star_f64_kept *kept, double *work);
+
+/* Compute every gradient from what forward left in `kept`. */
+star_f64_status star_f64_backward(const star_f64_sizes *sizes, const star_f64_given *given,
+                                  const star_f64_kept *kept, const star_f64_gradients *gradients, double *work);
+
+/* Forward, then backward. */
+star_f64_status star_f64_loss_and_gradient(const star_f64_sizes *sizes, const star_f64_given *given,
+                                           const star_f64_kept *kept, const star_f64_gradients *gradients,
+                                           double *work);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,491 @@
+/* update gate recurrent network with softmax and cross-entropy:
+ * see ugrnn_f64.h. Emitted by symrnn; C11. */
+#include "ugrnn_f64.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef double real;
+
+/* The largest number of reals in one array. */
+#define LIMIT ((size_t)PTRDIFF_MAX / sizeof(real))
+
+/* a b, or SIZE_MAX if that is too large. */
+static size_t times(size_t a, size_t b)
+{
+    return b > SIZE_MAX / a ? SIZE_MAX : a * b;
+}
+
+/* a + b, or SIZE_MAX if that is too large. */
+static size_t plus(size_t a, size_t b)
+{
+    return b > SIZE_MAX - a ? SIZE_MAX : a + b;
+}
+
+/* 1/(1 + e^-x). Where e^-x exceeds all numbers, 1/inf = 0 is the result. */
+static real sigmoid(real x)
+{
+    return 1.0 / (1.0 + exp(-x));
+}
+
+static real square(real x)
+{
+    return x * x;
+}
+
+/* max(x, y); NaN if either is. */
+static real larger(real x, real y)
+{
+    return y > x || y != y ? y : x;
+}
+
+/* out (m, n) = or += a (m, k), times b (k, n). Rows lie a stride apart; out overlaps neither a nor b. */
+static void product_nn(size_t m, size_t n, size_t k, const real *restrict a, size_t a_stride, const real *restrict b,
+                       size_t b_stride, real *restrict out, size_t out_stride, bool accumulate)
+{
+    for (size_t row = 0; row < m; ++row) {
+        real *restrict const sums = out + row * out_stride;
+        for (size_t col = 0; col < n && !accumulate; ++col)
+            sums[col] = 0.0;
+        for (size_t p = 0; p < k; ++p) {
+            const real factor = a[row * a_stride + p];
+            const real *restrict const b_row = b + p * b_stride;
+            for (size_t col = 0; col < n; ++col)
+                sums[col] += factor * b_row[col];
+        }
+    }
+}
+
+/* out (m, n) = or += a (m, k), times b^T, b (n, k). Rows lie a stride apart; out overlaps neither a nor b.
+ * Eight partial sums let the compiler use vectors without changing the order of any sum. */
+static void product_nt(size_t m, size_t n, size_t k, const real *restrict a, size_t a_stride, const real *restrict b,
+                       size_t b_stride, real *restrict out, size_t out_stride, bool accumulate)
+{
+    for (size_t row = 0; row < m; ++row) {
+        const real *restrict const x = a + row * a_stride;
+        for (size_t col = 0; col < n; ++col) {
+            const real *restrict const y = b + col * b_stride;
+            real partial[8] = {0.0};
+            size_t p = 0;
+            for (; k - p >= 8; p += 8)
+                for (size_t lane = 0; lane < 8; ++lane)
+                    partial[lane] += x[p + lane] * y[p + lane];
+            real total = ((partial[0] + partial[4]) + (partial[1] + partial[5])) +
+                         ((partial[2] + partial[6]) + (partial[3] + partial[7]));
+            for (; p < k; ++p)
+                total += x[p] * y[p];
+            out[row * out_stride + col] = accumulate ? out[row * out_stride + col] + total : total;
+        }
+    }
+}
+
+/* out (m, n) = or += a^T, a (k, m), times b (k, n). Rows lie a stride apart; out overlaps neither a nor b. */
+static void product_tn(size_t m, size_t n, size_t k, const real *restrict a, size_t a_stride, const real *restrict b,
+                       size_t b_stride, real *restrict out, size_t out_stride, bool accumulate)
+{
+    for (size_t row = 0; row < m; ++row) {
+        real *restrict const sums = out + row * out_stride;
+        for (size_t col = 0; col < n && !accumulate; ++col)
+            sums[col] = 0.0;
+        for (size_t p = 0; p < k; ++p) {
+            const real factor = a[p * a_stride + row];
+            const real *restrict const b_row = b + p * b_stride;
+            for (size_t col = 0; col < n; ++col)
+                sums[col] += factor * b_row[col];
+        }
+    }
+}
+
+static ugrnn_f64_status check(const ugrnn_f64_sizes *sizes)
+{
+    if (sizes == NULL)
+        return UGRNN_F64_NULL;
+    const size_t T = sizes->T;
+    const size_t B = sizes->B;
+    const size_t I = sizes->I;
+    const size_t H = sizes->H;
+    const size_t O = sizes->O;
+    if (T == 0 || B == 0 || I == 0 || H == 0 || O == 0)
+        return UGRNN_F64_ZERO_SIZE;
+    const size_t lengths[] = {
+        times(times(T, B), I),                                                                                                         /* x */
+        times(B, H),                                                                                                                   /* h0 */
+        times(times(T, B), O),                                                                                                         /* y */
+        times(H, I),                                                                                                                   /* W_cx */
+        times(H, H),                                                                                                                   /* W_ch */
+        H,                                                                                                                             /* b_c */
+        times(H, I),                                                                                                                   /* W_gx */
+        times(H, H),                                                                                                                   /* W_gh */
+        H,                                                                                                                             /* b_g */
+        times(O, H),                                                                                                                   /* W_hy */
+        O,                                                                                                                             /* b_y */
+        times(times(plus(T, 1), B), H),                                                                                                /* h */
+        times(times(T, B), O),                                                                                                         /* y_hat */
+        times(times(T, B), H),                                                                                                         /* c */
+        times(times(T, B), H),                                                                                                         /* g */
+        times(H, I),                                                                                                                   /* dW_cx */
+        times(H, H),                                                                                                                   /* dW_ch */
+        H,                                                                                                                             /* db_c */
+        times(H, I),                                                                                                                   /* dW_gx */
+        times(H, H),                                                                                                                   /* dW_gh */
+        H,                                                                                                                             /* db_g */
+        times(O, H),                                                                                                                   /* dW_hy */
+        O,                                                                                                                             /* db_y */
+        times(times(T, B), I),                                                                                                         /* dx */
+        times(B, H),                                                                                                                   /* dh0 */
+        plus(plus(plus(plus(plus(times(B, H), times(B, H)), times(B, O)), B), B), B),                                                  /* workspace of forward */
+        plus(plus(plus(plus(plus(plus(times(B, H), times(B, O)), times(B, H)), times(B, H)), times(B, H)), times(B, H)), times(B, H)), /* workspace of backward */
+    };
+    for (size_t at = 0; at < sizeof lengths / sizeof lengths[0]; ++at)
+        if (lengths[at] > LIMIT)
+            return UGRNN_F64_TOO_LARGE;
+    return UGRNN_F64_OK;
+}
+
+const char *ugrnn_f64_message(ugrnn_f64_status status)
+{
+    switch (status) {
+    case UGRNN_F64_OK:
+        return "all is well";
+    case UGRNN_F64_ZERO_SIZE:
+        return "a size is 0";
+    case UGRNN_F64_TOO_LARGE:
+        return "an array or the workspace would be too large for this machine";
+    case UGRNN_F64_NULL:
+        return "a pointer that is read or written is NULL";
+    }
+    return "no such status";
+}
+
+size_t ugrnn_f64_workspace(const ugrnn_f64_sizes *sizes)
+{
+    if (check(sizes) != UGRNN_F64_OK)
+        return 0;
+    size_t most = 1;
+    const size_t B = sizes->B;
+    const size_t H = sizes->H;
+    const size_t O = sizes->O;
+    const size_t for_forward = B * H + B * H + B * O + B + B + B;
+    if (for_forward > most)
+        most = for_forward;
+    const size_t for_backward = B * H + B * O + B * H + B * H + B * H + B * H + B * H;
+    if (for_backward > most)
+        most = for_backward;
+    return most;
+}
+
+ugrnn_f64_status ugrnn_f64_forward(const ugrnn_f64_sizes *sizes, const ugrnn_f64_given *given,
+                                   const ugrnn_f64_kept *kept, double *work)
+{
+    const ugrnn_f64_status status = check(sizes);
+    if (status != UGRNN_F64_OK)
+        return status;
+    if (given == NULL || kept == NULL || work == NULL)
+        return UGRNN_F64_NULL;
+    if (given->x == NULL || given->h0 == NULL || given->y == NULL || given->W_cx == NULL ||
+        given->W_ch == NULL || given->b_c == NULL || given->W_gx == NULL || given->W_gh == NULL ||
+        given->b_g == NULL || given->W_hy == NULL || given->b_y == NULL || kept->h == NULL ||
+        kept->y_hat == NULL || kept->c == NULL || kept->g == NULL || kept->J == NULL)
+        return UGRNN_F64_NULL;
+
+    const size_t T = sizes->T;
+    const size_t B = sizes->B;
+    const size_t I = sizes->I;
+    const size_t H = sizes->H;
+    const size_t O = sizes->O;
+    const real *restrict const x = given->x;       /* (T, B, I) */
+    const real *restrict const h0 = given->h0;     /* (B, H) */
+    const real *restrict const y = given->y;       /* (T, B, O) */
+    const real *restrict const W_cx = given->W_cx; /* (H, I) */
+    const real *restrict const W_ch = given->W_ch; /* (H, H) */
+    const real *restrict const b_c = given->b_c;   /* (H) */
+    const real *restrict const W_gx = given->W_gx; /* (H, I) */
+    const real *restrict const W_gh = given->W_gh; /* (H, H) */
+    const real *restrict const b_g = given->b_g;   /* (H) */
+    const real *restrict const W_hy = given->W_hy; /* (O, H) */
+    const real *restrict const b_y = given->b_y;   /* (O) */
+    real *restrict const h = kept->h;              /* (T + 1, B, H) */
+    real *restrict const y_hat = kept->y_hat;      /* (T, B, O) */
+    real *restrict const c = kept->c;              /* (T, B, H) */
+    real *restrict const g = kept->g;              /* (T, B, H) */
+    real *restrict const J = kept->J;              /* () */
+    real *next = work;
+    real *restrict const z_c = next;       /* (B, H) z_c[t] */
+    next += B * H;
+    real *restrict const z_g = next;       /* (B, H) z_g[t] */
+    next += B * H;
+    real *restrict const z_y = next;       /* (B, O) z_y[t] */
+    next += B * O;
+    real *restrict const largest = next;   /* (B) scratch */
+    next += B;
+    real *restrict const total = next;     /* (B) scratch */
+    next += B;
+    real *restrict const log_total = next; /* (B) scratch */
+
+    J[0] = 0.0;
+    for (size_t at = 0; at < B * H; ++at) {
+        h[at] = h0[at];
+    }
+    for (size_t t = 0; t < T; ++t) {
+        /* (1) z_c[t] = W_cx x[t] + W_ch h[t−1] + b_c */
+        /* z_c = x[t] @ W_cxᵀ */
+        product_nt(B, H, I, x + t * B * I, I, W_cx, I, z_c, H, false);
+        /* z_c += h[t] @ W_chᵀ */
+        product_nt(B, H, H, h + t * B * H, H, W_ch, H, z_c, H, true);
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < H; ++col) {
+                z_c[row * H + col] += b_c[col];
+            }
+        }
+        /* (2) c[t] = tanh(z_c[t]) */
+        for (size_t at = 0; at < B * H; ++at) {
+            c[t * B * H + at] = tanh(z_c[at]);
+        }
+        /* (3) z_g[t] = W_gx x[t] + W_gh h[t−1] + b_g */
+        /* z_g = x[t] @ W_gxᵀ */
+        product_nt(B, H, I, x + t * B * I, I, W_gx, I, z_g, H, false);
+        /* z_g += h[t] @ W_ghᵀ */
+        product_nt(B, H, H, h + t * B * H, H, W_gh, H, z_g, H, true);
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < H; ++col) {
+                z_g[row * H + col] += b_g[col];
+            }
+        }
+        /* (4) g[t] = sigmoid(z_g[t]) */
+        for (size_t at = 0; at < B * H; ++at) {
+            g[t * B * H + at] = sigmoid(z_g[at]);
+        }
+        /* (5) h[t] = g[t] ∘ h[t−1] + (1 − g[t]) ∘ c[t] */
+        for (size_t at = 0; at < B * H; ++at) {
+            h[(t + 1) * B * H + at] = g[t * B * H + at] * h[t * B * H + at] + (1.0 - g[t * B * H + at]) * c[t * B * H + at];
+        }
+        /* (6) z_y[t] = W_hy h[t] + b_y */
+        /* z_y = h[t + 1] @ W_hyᵀ */
+        product_nt(B, O, H, h + (t + 1) * B * H, H, W_hy, H, z_y, O, false);
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < O; ++col) {
+                z_y[row * O + col] += b_y[col];
+            }
+        }
+        /* (7) y_hat[t] = softmax(z_y[t]) */
+        /* largest = max over columns of z_y */
+        for (size_t row = 0; row < B; ++row) {
+            real running = z_y[row * O];
+            for (size_t col = 0; col < O; ++col) {
+                running = larger(running, z_y[row * O + col]);
+            }
+            largest[row] = running;
+        }
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < O; ++col) {
+                y_hat[t * B * O + row * O + col] = exp(z_y[row * O + col] - largest[row]);
+            }
+        }
+        /* total = sum over columns of y_hat[t] */
+        for (size_t row = 0; row < B; ++row) {
+            real running = 0.0;
+            for (size_t col = 0; col < O; ++col) {
+                running += y_hat[t * B * O + row * O + col];
+            }
+            total[row] = running;
+        }
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < O; ++col) {
+                y_hat[t * B * O + row * O + col] = y_hat[t * B * O + row * O + col] / total[row];
+            }
+        }
+        /* (8) J += −y[t]ᵀ log_softmax(z_y[t]) */
+        for (size_t at = 0; at < B; ++at) {
+            log_total[at] = log(total[at]);
+        }
+        /* J += sum over all of −(y[t] ∘ (z_y − column(largest) − column(log_total))) */
+        {
+            real running = 0.0;
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = 0; col < O; ++col) {
+                    running += -(y[t * B * O + row * O + col] * (z_y[row * O + col] - largest[row] - log_total[row]));
+                }
+            }
+            J[0] += running;
+        }
+    }
+    return UGRNN_F64_OK;
+}
+
+ugrnn_f64_status ugrnn_f64_backward(const ugrnn_f64_sizes *sizes, const ugrnn_f64_given *given,
+                                    const ugrnn_f64_kept *kept, const ugrnn_f64_gradients *gradients,
+                                    double *work)
+{
+    const ugrnn_f64_status status = check(sizes);
+    if (status != UGRNN_F64_OK)
+        return status;
+    if (given == NULL || kept == NULL || gradients == NULL || work == NULL)
+        return UGRNN_F64_NULL;
+    if (given->x == NULL || given->y == NULL || given->W_cx == NULL || given->W_ch == NULL ||
+        given->W_gx == NULL || given->W_gh == NULL || given->W_hy == NULL || kept->h == NULL ||
+        kept->y_hat == NULL || kept->c == NULL || kept->g == NULL || gradients->dW_cx == NULL ||
+        gradients->dW_ch == NULL || gradients->db_c == NULL || gradients->dW_gx == NULL || gradients->dW_gh == NULL ||
+        gradients->db_g == NULL || gradients->dW_hy == NULL || gradients->db_y == NULL || gradients->dx == NULL ||
+        gradients->dh0 == NULL)
+        return UGRNN_F64_NULL;
+
+    const size_t T = sizes->T;
+    const size_t B = sizes->B;
+    const size_t I = sizes->I;
+    const size_t H = sizes->H;
+    const size_t O = sizes->O;
+    const real *restrict const x = given->x;        /* (T, B, I) */
+    const real *restrict const y = given->y;        /* (T, B, O) */
+    const real *restrict const W_cx = given->W_cx;  /* (H, I) */
+    const real *restrict const W_ch = given->W_ch;  /* (H, H) */
+    const real *restrict const W_gx = given->W_gx;  /* (H, I) */
+    const real *restrict const W_gh = given->W_gh;  /* (H, H) */
+    const real *restrict const W_hy = given->W_hy;  /* (O, H) */
+    const real *restrict const h = kept->h;         /* (T + 1, B, H) */
+    const real *restrict const y_hat = kept->y_hat; /* (T, B, O) */
+    const real *restrict const c = kept->c;         /* (T, B, H) */
+    const real *restrict const g = kept->g;         /* (T, B, H) */
+    real *restrict const dW_cx = gradients->dW_cx;  /* (H, I) */
+    real *restrict const dW_ch = gradients->dW_ch;  /* (H, H) */
+    real *restrict const db_c = gradients->db_c;    /* (H) */
+    real *restrict const dW_gx = gradients->dW_gx;  /* (H, I) */
+    real *restrict const dW_gh = gradients->dW_gh;  /* (H, H) */
+    real *restrict const db_g = gradients->db_g;    /* (H) */
+    real *restrict const dW_hy = gradients->dW_hy;  /* (O, H) */
+    real *restrict const db_y = gradients->db_y;    /* (O) */
+    real *restrict const dx = gradients->dx;        /* (T, B, I) */
+    real *restrict const dh0 = gradients->dh0;      /* (B, H) */
+    real *next = work;
+    real *restrict const carry_h = next; /* (B, H) what later steps give to the adjoint of h */
+    next += B * H;
+    real *restrict const dz_y = next;    /* (B, O) adjoint of z_y[t] */
+    next += B * O;
+    real *restrict const dh = next;      /* (B, H) adjoint of h[t] */
+    next += B * H;
+    real *restrict const dg = next;      /* (B, H) adjoint of g[t] */
+    next += B * H;
+    real *restrict const dz_g = next;    /* (B, H) adjoint of z_g[t] */
+    next += B * H;
+    real *restrict const dc = next;      /* (B, H) adjoint of c[t] */
+    next += B * H;
+    real *restrict const dz_c = next;    /* (B, H) adjoint of z_c[t] */
+
+    for (size_t at = 0; at < H * I; ++at) {
+        dW_cx[at] = 0.0;
+    }
+    for (size_t at = 0; at < H * H; ++at) {
+        dW_ch[at] = 0.0;
+    }
+    for (size_t at = 0; at < H; ++at) {
+        db_c[at] = 0.0;
+    }
+    for (size_t at = 0; at < H * I; ++at) {
+        dW_gx[at] = 0.0;
+    }
+    for (size_t at = 0; at < H * H; ++at) {
+        dW_gh[at] = 0.0;
+    }
+    for (size_t at = 0; at < H; ++at) {
+        db_g[at] = 0.0;
+    }
+    for (size_t at = 0; at < O * H; ++at) {
+        dW_hy[at] = 0.0;
+    }
+    for (size_t at = 0; at < O; ++at) {
+        db_y[at] = 0.0;
+    }
+    for (size_t at = 0; at < B * H; ++at) {
+        carry_h[at] = 0.0;
+    }
+    for (size_t t = T; t-- > 0;) {
+        /* (10) z̄_y[t] = y_hat[t] − y[t] */
+        for (size_t at = 0; at < B * O; ++at) {
+            dz_y[at] = y_hat[t * B * O + at] - y[t * B * O + at];
+        }
+        /* (11) h̄[t] = W_hyᵀ z̄_y[t] + h̄[t+1] ∘ g[t+1] + W_ghᵀ z̄_g[t+1] + W_chᵀ z̄_c[t+1] */
+        /* dh = dz_y @ W_hy */
+        product_nn(B, H, O, dz_y, O, W_hy, H, dh, H, false);
+        for (size_t at = 0; at < B * H; ++at) {
+            dh[at] += carry_h[at];
+        }
+        /* (12) ḡ[t] = h̄[t] ∘ h[t−1] − h̄[t] ∘ c[t] */
+        for (size_t at = 0; at < B * H; ++at) {
+            dg[at] = dh[at] * h[t * B * H + at] - dh[at] * c[t * B * H + at];
+        }
+        /* (13) z̄_g[t] = ḡ[t] ∘ g[t] ∘ (1 − g[t]) */
+        for (size_t at = 0; at < B * H; ++at) {
+            dz_g[at] = dg[at] * g[t * B * H + at] * (1.0 - g[t * B * H + at]);
+        }
+        /* (14) c̄[t] = h̄[t] ∘ (1 − g[t]) */
+        for (size_t at = 0; at < B * H; ++at) {
+            dc[at] = dh[at] * (1.0 - g[t * B * H + at]);
+        }
+        /* (15) z̄_c[t] = c̄[t] ∘ (1 − c[t]²) */
+        for (size_t at = 0; at < B * H; ++at) {
+            dz_c[at] = dc[at] * (1.0 - square(c[t * B * H + at]));
+        }
+        /* (16) W̄_cx += z̄_c[t] x[t]ᵀ */
+        /* dW_cx += dz_cᵀ @ x[t] */
+        product_tn(H, I, B, dz_c, H, x + t * B * I, I, dW_cx, I, true);
+        /* (17) W̄_ch += z̄_c[t] h[t−1]ᵀ */
+        /* dW_ch += dz_cᵀ @ h[t] */
+        product_tn(H, H, B, dz_c, H, h + t * B * H, H, dW_ch, H, true);
+        /* (18) b̄_c += z̄_c[t] */
+        /* db_c += sum over rows of dz_c */
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < H; ++col) {
+                db_c[col] += dz_c[row * H + col];
+            }
+        }
+        /* (19) W̄_gx += z̄_g[t] x[t]ᵀ */
+        /* dW_gx += dz_gᵀ @ x[t] */
+        product_tn(H, I, B, dz_g, H, x + t * B * I, I, dW_gx, I, true);
+        /* (20) W̄_gh += z̄_g[t] h[t−1]ᵀ */
+        /* dW_gh += dz_gᵀ @ h[t] */
+        product_tn(H, H, B, dz_g, H, h + t * B * H, H, dW_gh, H, true);
+        /* (21) b̄_g += z̄_g[t] */
+        /* db_g += sum over rows of dz_g */
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < H; ++col) {
+                db_g[col] += dz_g[row * H + col];
+            }
+        }
+        /* (22) W̄_hy += z̄_y[t] h[t]ᵀ */
+        /* dW_hy += dz_yᵀ @ h[t + 1] */
+        product_tn(O, H, B, dz_y, O, h + (t + 1) * B * H, H, dW_hy, H, true);
+        /* (23) b̄_y += z̄_y[t] */
+        /* db_y += sum over rows of dz_y */
+        for (size_t row = 0; row < B; ++row) {
+            for (size_t col = 0; col < O; ++col) {
+                db_y[col] += dz_y[row * O + col];
+            }
+        }
+        /* (24) x̄[t] = W_gxᵀ z̄_g[t] + W_cxᵀ z̄_c[t] */
+        /* dx[t] = dz_g @ W_gx */
+        product_nn(B, I, H, dz_g, H, W_gx, I, dx + t * B * I, I, false);
+        /* dx[t] += dz_c @ W_cx */
+        product_nn(B, I, H, dz_c, H, W_cx, I, dx + t * B * I, I, true);
+        /* (11) what step t gives to h of earlier steps: h̄[t] ∘ g[t] + W_ghᵀ z̄_g[t] + W_chᵀ z̄_c[t] */
+        /* carry_h = dz_g @ W_gh */
+        product_nn(B, H, H, dz_g, H, W_gh, H, carry_h, H, false);
+        /* carry_h += dz_c @ W_ch */
+        product_nn(B, H, H, dz_c, H, W_ch, H, carry_h, H, true);
+        for (size_t at = 0; at < B * H; ++at) {
+            carry_h[at] += dh[at] * g[t * B * H + at];
+        }
+    }
+    /* (25) h̄[0] = h̄[1] ∘ g[1] + W_ghᵀ z̄_g[1] + W_chᵀ z̄_c[1] */
+    for (size_t at = 0; at < B * H; ++at) {
+        dh0[at] = carry_h[at];
+    }
+    return UGRNN_F64_OK;
+}
+
+ugrnn_f64_status ugrnn_f64_loss_and_gradient(const ugrnn_f64_sizes *sizes, const ugrnn_f64_given *given,
+                                             const ugrnn_f64_kept *kept, const ugrnn_f64_gradients *gradients,
+                                             double *work)
+{
+    const ugrnn_f64_status status = ugrnn_f64_forward(sizes, given, kept, work);
+    return status != UGRNN_F64_OK ? status : ugrnn_f64_backward(sizes, given, kept, gradients, work);
+}
