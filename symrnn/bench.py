@@ -16,17 +16,37 @@ LENGTHS = (5, 10, 20, 40, 80, 160, 320)
 
 def derive(repeat: int) -> Iterator[str]:
     """Yield the time of a derivation for every built-in cell, then for cells with more and more equations."""
-    yield f"{'cell':<18}{'equations':>10}{'steps':>8}{'median ms':>12}{'worst ms':>10}"
+    yield f"{'cell':<22}{'equations':>10}{'steps':>8}{'median ms':>12}{'worst ms':>10}"
     for name in cells.names():
         net = driver.network(name)
         yield _row(name, len(net.equations), lambda net=net: derive_network(net), repeat)  # type: ignore[misc]
+    yield ""
+    for layers in (1, 2, 4):
+        net = driver.network("lstm", layers=layers, bidirectional=True)
+        yield _row(f"lstm {layers}x2", len(net.equations), lambda net=net: derive_network(net), repeat)  # type: ignore[misc]
     yield ""
     for length in LENGTHS:
         net = compose(read_cell(chain(length)))
         count = len(net.equations)
         times = _times(lambda net=net: derive_network(net), max(repeat // 5, 3))  # type: ignore[misc]
         middle = statistics.median(times)
-        yield f"{'chain':<18}{count:>10}{'':>8}{middle * 1e3:>12.2f}{max(times) * 1e3:>10.2f}   {middle / count * 1e6:.0f} µs each"
+        yield f"{'chain':<22}{count:>10}{'':>8}{middle * 1e3:>12.2f}{max(times) * 1e3:>10.2f}   {middle / count * 1e6:.0f} µs each"
+
+
+def catalogue(steps: int) -> Iterator[str]:
+    """Yield, for every built-in cell, the largest relative error of any gradient on NumPy and C, and the time of a derivation."""
+    yield f"{'cell':<22}{'equations':>10}{'states':>8}{'gradients':>11}{'numpy':>10}{'c':>10}{'derive ms':>11}  held against"
+    for name in cells.names():
+        net = driver.network(name)
+        middle = statistics.median(_times(lambda net=net: derive_network(net), 5))  # type: ignore[misc]
+        ways = {backend: driver.check(driver.derive(net), backend, steps) for backend in ("numpy", "c")}
+        worst = [
+            max((row.error for row in report.rows if row.way.endswith("float64")), default=float("nan"))
+            for report in ways.values()
+        ]
+        count = len([row for row in ways["numpy"].rows if row.way.endswith("float64")]) - 1
+        facts = f"{name:<22}{len(net.equations):>10}{len(net.states):>8}{count:>11}"
+        yield f"{facts}{worst[0]:>10.1e}{worst[1]:>10.1e}{middle * 1e3:>11.1f}  {ways['numpy'].method}"
 
 
 def chain(length: int) -> str:
@@ -42,7 +62,7 @@ def chain(length: int) -> str:
 def _row(name: str, count: int, work: Callable[[], object], repeat: int) -> str:
     steps = len(work().steps)  # type: ignore[attr-defined]
     times = _times(work, repeat)
-    return f"{name:<18}{count:>10}{steps:>8}{statistics.median(times) * 1e3:>12.2f}{max(times) * 1e3:>10.2f}"
+    return f"{name:<22}{count:>10}{steps:>8}{statistics.median(times) * 1e3:>12.2f}{max(times) * 1e3:>10.2f}"
 
 
 def _times(work: Callable[[], object], repeat: int) -> list[float]:

@@ -309,3 +309,17 @@ def bench_derive(repeat: int) -> None:
 
     for line in measure.derive(repeat):
         click.echo(line)
+
+
+@bench.command("cells", cls=_Command)
+@click.option("--steps", default=5, show_default=True, type=click.IntRange(1, 1000), help="T, the number of steps.")
+def bench_cells(steps: int) -> None:
+    """Measure the error of every gradient of every built-in cell, on NumPy and C, and the time of its derivation.
+
+    \b
+    Example:  symrnn bench cells
+    """
+    from symrnn import bench as measure
+
+    for line in measure.catalogue(steps):
+        click.echo(line)

@@ -72,10 +72,9 @@ def network(
     """Compose a network: `symrnn.Network("lstm", layers=2, bidirectional=True, mode="many-to-one")`.
 
     Args:
-        cell: a built-in name, the path of a .cell file, or what `symrnn.cell(text)` returned; or a list of them, one for each
-            layer, in which a pair is (upwards, downwards).
-        head: "none", "linear", "squared-error", "softmax-cross-entropy", …; None takes the one that the cell names, or the
-            last of these.
+        cell: a built-in name, a path, or what `symrnn.cell(text)` returned; or a list of them, one for each layer, in which a
+            pair is (upwards, downwards).
+        head: "none", "linear", "squared-error", …; None takes the one that the cell names, else "softmax-cross-entropy".
         layers: how many layers of the cell; a list of cells has as many as it has.
         bidirectional: whether every layer has a downward scan of the same cell beside the upward one.
         mode, initial, masked, weighted, feedback, context: the fields of `symrnn.model.architecture.Architecture`.
@@ -85,8 +84,7 @@ def network(
             and K2. None is the full gradient.
 
     Raises:
-        LanguageError: if there is no such cell or head, or a text does not say what it has to say.
-        SymrnnError: if the parts do not fit together.
+        SymrnnError: if there is no such cell or head, a text cannot be read, or the parts do not fit together.
     """
     if isinstance(cell, Network):
         return truncate_network(cell, truncate) if truncate else cell

@@ -1,9 +1,13 @@
 """Architectures over which tests enumerate: every mode and option, with cells that are pairwise different where they can be."""
 
+from dataclasses import replace
+
 from symrnn import cells
+from symrnn.errors import SymrnnError
 from symrnn.language.read import read_cell
 from symrnn.model.architecture import Architecture, Layer
 from symrnn.model.composition import build
+from symrnn.model.equations import Cell
 from symrnn.model.network import Network
 
 LSTM = read_cell(
@@ -108,3 +112,133 @@ ARCHITECTURES: dict[str, Architecture] = {
 def network(name: str) -> Network:
     """Return the network of an architecture by its name."""
     return build(ARCHITECTURES[name])
+
+
+# -- pairs of options -----------------------------------------------------------------------------------------------------
+
+TWO_INPUTS = read_cell(
+    "cell two_inputs\n  input x: I, u: G\n  state h: H\n  h = tanh(W @ x + V @ u + U @ h[t-1])\n  y = h * h[t-1]\n  output y, h\n"
+)
+CELLS = {
+    "gru": cells.load("gru"),
+    "lstm": cells.load("lstm"),
+    "memory": MEMORY,
+    "static": cells.load("antisymmetric"),
+    "lags": cells.load("narx"),
+    "two_inputs": TWO_INPUTS,
+}
+OTHER = {"lstm": cells.load("lstm_projection"), "memory": cells.load("retnet")}  # decoders; else the next cell
+FACTORS = {
+    "mode": ("many-to-many", "many-to-one", "one-to-many", "one-to-one", "encoder-decoder"),
+    "layers": ("one", "two"),
+    "directions": ("upwards", "both"),
+    "cell": tuple(CELLS),
+    "initial": ("own", "given", "zero", "learned"),
+    "length": ("full", "masked"),
+    "loss": ("plain", "weighted"),
+    "input": ("all", "feedback"),
+    "context": ("initial", "every-step"),
+    "decoder": ("same", "other"),
+    "weights": ("untied", "tied", "transposed"),
+    "head": ("none", "linear", "squared_error", "softmax_cross_entropy", "sigmoid_cross_entropy"),
+}
+
+# What an architecture does not allow; every other pair of options stands together in some row.
+IMPOSSIBLE = {
+    ("many-to-many", "feedback"),
+    ("many-to-many", "every-step"),
+    ("many-to-many", "other"),
+    ("many-to-one", "feedback"),
+    ("many-to-one", "every-step"),
+    ("many-to-one", "other"),
+    ("one-to-many", "both"),
+    ("one-to-many", "every-step"),
+    ("one-to-many", "other"),
+    ("one-to-one", "both"),
+    ("one-to-one", "masked"),
+    ("one-to-one", "feedback"),
+    ("one-to-one", "every-step"),
+    ("one-to-one", "other"),
+    ("weighted", "none"),
+    ("weighted", "linear"),
+    ("feedback", "none"),
+}
+ROWS = (
+    "encoder-decoder two upwards gru own full weighted all every-step same tied sigmoid_cross_entropy",
+    "encoder-decoder one upwards gru learned masked plain all initial other untied softmax_cross_entropy",
+    "many-to-many two both gru zero masked plain all initial same transposed linear",
+    "one-to-many one upwards gru given full plain all initial same tied none",
+    "encoder-decoder one upwards gru zero masked weighted feedback every-step other transposed squared_error",
+    "encoder-decoder two both lags given full weighted feedback every-step same untied softmax_cross_entropy",
+    "one-to-one one upwards lags own full plain all initial same untied squared_error",
+    "encoder-decoder two upwards lags learned masked plain feedback every-step other tied sigmoid_cross_entropy",
+    "many-to-one one upwards lags zero full plain all initial same untied linear",
+    "encoder-decoder two both lags learned full plain all initial other transposed none",
+    "encoder-decoder one upwards lstm own full plain feedback every-step other transposed linear",
+    "many-to-one two both lstm given masked weighted all initial same untied squared_error",
+    "many-to-many one upwards lstm zero masked plain all initial same tied none",
+    "one-to-many two upwards lstm learned masked weighted feedback initial same transposed sigmoid_cross_entropy",
+    "many-to-many two both lstm own masked weighted all initial same tied softmax_cross_entropy",
+    "encoder-decoder one upwards memory given masked weighted feedback every-step other tied sigmoid_cross_entropy",
+    "many-to-many two both memory learned full plain all initial same tied linear",
+    "many-to-one two both memory own full plain all initial same transposed none",
+    "one-to-one two upwards memory learned full plain all initial same transposed softmax_cross_entropy",
+    "one-to-many one upwards memory own full plain feedback initial same untied squared_error",
+    "one-to-one two upwards memory zero full weighted all initial same tied squared_error",
+    "encoder-decoder one both static own masked plain all every-step other untied sigmoid_cross_entropy",
+    "one-to-one two upwards static learned full weighted all initial same tied squared_error",
+    "one-to-many two upwards static given masked plain all initial same transposed linear",
+    "many-to-many two upwards static zero masked plain all initial same untied none",
+    "many-to-one one both static zero full weighted all initial same untied softmax_cross_entropy",
+    "one-to-many two upwards static zero masked weighted feedback initial same untied sigmoid_cross_entropy",
+    "encoder-decoder one upwards two_inputs own masked plain all every-step same tied none",
+    "many-to-many one both two_inputs given full plain all initial same transposed squared_error",
+    "encoder-decoder two upwards two_inputs zero masked weighted feedback every-step other untied squared_error",
+    "many-to-one one both two_inputs learned masked plain all initial same transposed linear",
+    "one-to-one one upwards two_inputs given full weighted all initial same transposed sigmoid_cross_entropy",
+    "one-to-many two upwards two_inputs zero masked plain all initial same untied softmax_cross_entropy",
+    "many-to-many two upwards lags zero masked plain all initial same tied sigmoid_cross_entropy",
+    "many-to-one one both gru own full weighted all initial same tied sigmoid_cross_entropy",
+    "one-to-many one upwards lags given full plain all initial same untied none",
+    "one-to-one two upwards gru own full plain all initial same untied linear",
+    "one-to-one one upwards lstm given full plain all initial same untied none",
+)
+
+
+def pairwise(row: str) -> Network:
+    """Return the network of a row, one word for each of FACTORS; a second layer and another decoder are of other cells."""
+    word = dict(zip(FACTORS, row.split(), strict=True))
+    found = list(CELLS.values())
+    place = list(CELLS).index(word["cell"])
+    ups = [found[place], found[(place + 1) % len(found)]][: 1 if word["layers"] == "one" else 2]
+    downs = [found[(place + 2) % len(found)], found[place]] if word["directions"] == "both" else [None, None]
+    other = [Layer(OTHER.get(name, found[(list(CELLS).index(name) + 1) % len(found)])) for name in _names(ups)]
+    wanted = Architecture(
+        tuple(Layer(up, down) for up, down in zip(ups, downs, strict=False)),
+        None if word["head"] == "none" else cells.load_head(word["head"]),
+        word["mode"],
+        None if word["initial"] == "own" else word["initial"],
+        word["length"] == "masked",
+        word["loss"] == "weighted",
+        word["input"] == "feedback",
+        tuple(other) if word["decoder"] == "other" else (),
+        word["context"],
+    )
+    return build(wanted if word["weights"] == "untied" else replace(wanted, tied=(_tie(wanted, word["weights"]),)))
+
+
+def _names(layers: list[Cell]) -> list[str]:
+    return [name for layer in layers for name, cell in CELLS.items() if cell is layer]
+
+
+def _tie(wanted: Architecture, how: str) -> tuple[str, str]:
+    """Return the first parameter, transposed or not, and the last one that can take its shape."""
+    params = [leaf for leaf in build(wanted).params if not leaf.is_column]
+    first = f"{params[0].name}.T" if how == "transposed" else params[0].name
+    for last in reversed(params[1:]):
+        try:
+            build(replace(wanted, tied=((first, last.name),)))
+        except SymrnnError:
+            continue
+        return first, last.name
+    raise SymrnnError("nothing can be tied")

@@ -25,6 +25,7 @@ english = _module("english")
 architectures = _module("architectures")
 networks = _module("networks")
 random_cells = _module("random_cells")
+running = _module("running")
 
 
 @pytest.fixture

@@ -10,6 +10,14 @@ import random
 import re
 from dataclasses import dataclass, field
 
+from symrnn import cells
+from symrnn.errors import SymrnnError
+from symrnn.language.read import read_cell
+from symrnn.model.architecture import MODES, Architecture, Layer
+from symrnn.model.composition import build
+from symrnn.model.equations import Cell
+from symrnn.model.network import Network
+
 SIZES = ("H", "I", "K")
 ANYWHERE = ("tanh", "sigmoid", "softplus", "sin", "cos", "identity")
 KINKED = ("relu", "abs", "sign", "step")
@@ -195,15 +203,21 @@ def cell_text(number: int) -> str:
     equations = _equations(draft, states)
     if draw.random() < 0.9:
         equations = _anchored(draft, inputs, states, equations)
+    equations = _moved(inputs, states, equations)
     declarations += [f"input {name}: {size}" for name, size in inputs.items()]
     return _used("\n  ".join(["cell random", *declarations, *draft.declared, *equations]), tuple(states), draw)
+
+
+def _intermediate(place: int, size: str) -> tuple[str, str]:
+    """Return the name of a column between the states, which ends with its size, and the size."""
+    return f"v_{place}{size}", size
 
 
 def _equations(draft: Draft, states: dict[str, str]) -> list[str]:
     draw = draft.draw
     targets = list(states.items())
     for place in range(draw.randint(0, 3)):
-        targets.insert(draw.randrange(len(targets) + 1), (f"v_{place}", draw.choice(SIZES)))
+        targets.insert(draw.randrange(len(targets) + 1), _intermediate(place, draw.choice(SIZES)))
     equations = []
     for name, size in targets:
         body = draft.column(size, draw.randint(1, 3))
@@ -223,6 +237,27 @@ def _anchored(draft: Draft, inputs: dict[str, str], states: dict[str, str], equa
         draft.declared.append(f"param A_{size}: {states['h']} x {size}")
         terms.append(f" + 0.2 * (A_{size} @ {name})")
     return [line + "".join(terms) if line.startswith("h = ") else line for line in equations]
+
+
+def _moved(inputs: dict[str, str], states: dict[str, str], equations: list[str]) -> list[str]:
+    """Let a line that would be the same at every step read an input, if it is a state or nothing reads it.
+
+    The others stay as they are: such a quantity is computed once.
+    """
+    found: list[str] = []
+    moving = {*inputs, *states}
+    for place, line in enumerate(equations):
+        name, _, value = line.partition(" = ")
+        size = states.get(name) or name[-1]
+        read = any(name in _words(other.partition("=")[2]) for other in equations[:place] + equations[place + 1 :])
+        if not _words(value) & moving and (name in states or not read):
+            given = next((one for one, its in inputs.items() if its == size), f"x_{size}")
+            inputs[given] = size
+            line += f" + 0.1 * {given}"
+        if _words(line.partition("=")[2]) & moving:
+            moving.add(name)
+        found.append(line)
+    return found
 
 
 def _used(text: str, states: tuple[str, ...], draw: random.Random) -> str:
@@ -273,3 +308,49 @@ def head_text(number: int, size: str = "H") -> str:
 
 def _words(text: str) -> set[str]:
     return set(re.findall(r"[A-Za-z_]\w*", text))
+
+
+# -- networks -------------------------------------------------------------------------------------------------------------
+
+OWN_HEADS = ("none", *(name for name in cells.heads() if not name.endswith("transposed")))
+BUILT_IN = ("gru", "lstm", "lstm_projection", "elman", "antisymmetric", "narx", "scrn", "mgu")
+
+
+def _cell(draw: random.Random) -> Cell:
+    if draw.random() < 0.3:
+        return cells.load(draw.choice(BUILT_IN))
+    return read_cell(cell_text(draw.randrange(10**6)))
+
+
+def architecture(number: int) -> Architecture:
+    """Return a random architecture over random and built-in cells; not every one of them can be built."""
+    draw = random.Random(f"architecture {number}")
+    mode = draw.choice(list(MODES))
+    both = mode not in ("one-to-many", "one-to-one")
+    layers = tuple(
+        Layer(_cell(draw), _cell(draw) if both and draw.random() < 0.4 else None)
+        for _ in range(draw.choice((1, 1, 2, 3)))
+    )
+    name = draw.choice((*OWN_HEADS, "random", "random"))
+    head = None if name == "none" else read_cell(head_text(draw.randrange(10**6))) if name == "random" else None
+    return Architecture(
+        layers,
+        cells.load_head(name) if name not in ("none", "random") else head,
+        mode,
+        draw.choice((None, None, "given", "zero", "learned")),
+        mode != "one-to-one" and draw.random() < 0.3,
+        head is not None and head.loss is not None and draw.random() < 0.3,
+        mode in ("one-to-many", "encoder-decoder") and name != "none" and draw.random() < 0.5,
+        tuple(Layer(_cell(draw)) for _ in layers) if mode == "encoder-decoder" and draw.random() < 0.4 else (),
+        "every-step" if mode == "encoder-decoder" and draw.random() < 0.5 else "initial",
+    )
+
+
+def network(number: int) -> Network:
+    """Return the first random network from this number on whose sizes fit: most do not fit for the reason that is said."""
+    for attempt in range(1000 * number, 1000 * number + 1000):
+        try:
+            return build(architecture(attempt))
+        except SymrnnError:
+            continue
+    raise AssertionError("no architecture could be built")

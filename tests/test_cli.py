@@ -157,7 +157,7 @@ def test_check_fails_when_a_gradient_is_off(monkeypatch):
         (["derive", "no/such.cell"], "no/such.cell"),
         (["derive", "."], "director"),
         (["derive", "rnn", "--of", "W_no"], "W_xh"),
-        (["derive", "rnn", "--head", "no"], "softmax-cross-entropy"),
+        (["derive", "rnn", "--head", "no"], "no head is called no"),
         (["mak", "rnn"], "make"),
         (["check", "rnn", "--seed", "-1"], "-1"),
         (["check", "rnn", "--steps", "1000", "--batch", "1000"], "5000"),

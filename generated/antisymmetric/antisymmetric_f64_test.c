@@ -128,8 +128,8 @@ int main(void)
     fill(data.b_h, H, 6u);
     fill(data.W_hy, O * H, 7u);
     fill(data.b_y, O, 8u);
-    fill(data.epsilon, 1, 9u);
-    fill(data.gamma, 1, 10u);
+    for (size_t at = 0; at < 1; ++at) data.epsilon[at] = (real)0.01;
+    for (size_t at = 0; at < 1; ++at) data.gamma[at] = (real)0.01;
 
     expect(antisymmetric_f64_forward(&sizes, &given, &kept, work) == ANTISYMMETRIC_F64_OK, "forward runs");
     expect(antisymmetric_f64_backward(&sizes, &given, &kept, &gradients, work) == ANTISYMMETRIC_F64_OK, "backward runs");

@@ -135,8 +135,8 @@ int main(void)
     fill(data.b_h, H, 8u);
     fill(data.W_hy, O * H, 9u);
     fill(data.b_y, O, 10u);
-    fill(data.epsilon, 1, 11u);
-    fill(data.gamma, 1, 12u);
+    for (size_t at = 0; at < 1; ++at) data.epsilon[at] = (real)0.01;
+    for (size_t at = 0; at < 1; ++at) data.gamma[at] = (real)0.01;
 
     expect(antisymmetric_gated_f64_forward(&sizes, &given, &kept, work) == ANTISYMMETRIC_GATED_F64_OK, "forward runs");
     expect(antisymmetric_gated_f64_backward(&sizes, &given, &kept, &gradients, work) == ANTISYMMETRIC_GATED_F64_OK, "backward runs");

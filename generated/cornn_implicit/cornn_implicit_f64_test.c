@@ -135,9 +135,9 @@ int main(void)
     fill(data.b, H, 8u);
     fill(data.W_hy, O * H, 9u);
     fill(data.b_y, O, 10u);
-    fill(data.dt, 1, 11u);
-    fill(data.gamma, 1, 12u);
-    fill(data.epsilon, 1, 13u);
+    for (size_t at = 0; at < 1; ++at) data.dt[at] = (real)0.01;
+    for (size_t at = 0; at < 1; ++at) data.gamma[at] = (real)1.0;
+    for (size_t at = 0; at < 1; ++at) data.epsilon[at] = (real)1.0;
 
     expect(cornn_implicit_f64_forward(&sizes, &given, &kept, work) == CORNN_IMPLICIT_F64_OK, "forward runs");
     expect(cornn_implicit_f64_backward(&sizes, &given, &kept, &gradients, work) == CORNN_IMPLICIT_F64_OK, "backward runs");

@@ -129,7 +129,7 @@ int main(void)
     fill(data.b, H, 6u);
     fill(data.W_hy, O * H, 7u);
     fill(data.b_y, O, 8u);
-    fill(data.alpha, 1, 9u);
+    for (size_t at = 0; at < 1; ++at) data.alpha[at] = (real)0.2;
     fill(data.d, H, 10u);
 
     expect(ctrnn_dale_f64_forward(&sizes, &given, &kept, work) == CTRNN_DALE_F64_OK, "forward runs");

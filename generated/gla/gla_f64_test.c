@@ -141,7 +141,7 @@ int main(void)
     fill(data.b_alpha, K, 9u);
     fill(data.W_hy, O * H, 10u);
     fill(data.b_y, O, 11u);
-    fill(data.tau, 1, 12u);
+    for (size_t at = 0; at < 1; ++at) data.tau[at] = (real)16.0;
 
     expect(gla_f64_forward(&sizes, &given, &kept, work) == GLA_F64_OK, "forward runs");
     expect(gla_f64_backward(&sizes, &given, &kept, &gradients, work) == GLA_F64_OK, "backward runs");

@@ -136,7 +136,7 @@ int main(void)
     fill(data.c, O, 9u);
     fill(data.W_hy, O2 * O, 10u);
     fill(data.b_y, O2, 11u);
-    fill(data.mu, 1, 12u);
+    for (size_t at = 0; at < 1; ++at) data.mu[at] = (real)0.5;
 
     expect(jordan_context_f64_forward(&sizes, &given, &kept, work) == JORDAN_CONTEXT_F64_OK, "forward runs");
     expect(jordan_context_f64_backward(&sizes, &given, &kept, &gradients, work) == JORDAN_CONTEXT_F64_OK, "backward runs");

@@ -162,7 +162,7 @@ int main(void)
     fill(data.b_y, H, 16u);
     fill(data.W_hy, O * H, 17u);
     fill(data.b2_y, O, 18u);
-    fill(data.dt, 1, 19u);
+    for (size_t at = 0; at < 1; ++at) data.dt[at] = (real)1.0;
 
     expect(lem_f64_forward(&sizes, &given, &kept, work) == LEM_F64_OK, "forward runs");
     expect(lem_f64_backward(&sizes, &given, &kept, &gradients, work) == LEM_F64_OK, "backward runs");

@@ -127,7 +127,7 @@ int main(void)
     fill(data.W_in, H * I, 6u);
     fill(data.W_hy, O * H, 7u);
     fill(data.b_y, O, 8u);
-    fill(data.alpha, 1, 9u);
+    for (size_t at = 0; at < 1; ++at) data.alpha[at] = (real)0.2;
 
     expect(low_rank_f64_forward(&sizes, &given, &kept, work) == LOW_RANK_F64_OK, "forward runs");
     expect(low_rank_f64_backward(&sizes, &given, &kept, &gradients, work) == LOW_RANK_F64_OK, "backward runs");

@@ -136,7 +136,7 @@ int main(void)
     fill(data.Lambda, H, 8u);
     fill(data.W_hy, O * H, 9u);
     fill(data.b_y, O, 10u);
-    fill(data.c, 1, 11u);
+    for (size_t at = 0; at < 1; ++at) data.c[at] = (real)8.0;
 
     expect(rglru_f64_forward(&sizes, &given, &kept, work) == RGLRU_F64_OK, "forward runs");
     expect(rglru_f64_backward(&sizes, &given, &kept, &gradients, work) == RGLRU_F64_OK, "backward runs");

@@ -139,7 +139,7 @@ int main(void)
     fill(data.V, O * P, 10u);
     fill(data.W_hy, O2 * O, 11u);
     fill(data.b_y, O2, 12u);
-    fill(data.alpha, 1, 13u);
+    for (size_t at = 0; at < 1; ++at) data.alpha[at] = (real)0.95;
 
     expect(scrn_f64_forward(&sizes, &given, &kept, work) == SCRN_F64_OK, "forward runs");
     expect(scrn_f64_backward(&sizes, &given, &kept, &gradients, work) == SCRN_F64_OK, "backward runs");

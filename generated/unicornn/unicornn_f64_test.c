@@ -136,8 +136,8 @@ int main(void)
     fill(data.b, H, 8u);
     fill(data.W_hy, O * H, 9u);
     fill(data.b_y, O, 10u);
-    fill(data.dt, 1, 11u);
-    fill(data.alpha, 1, 12u);
+    for (size_t at = 0; at < 1; ++at) data.dt[at] = (real)0.1;
+    for (size_t at = 0; at < 1; ++at) data.alpha[at] = (real)1.0;
 
     expect(unicornn_f64_forward(&sizes, &given, &kept, work) == UNICORNN_F64_OK, "forward runs");
     expect(unicornn_f64_backward(&sizes, &given, &kept, &gradients, work) == UNICORNN_F64_OK, "backward runs");

@@ -113,6 +113,10 @@ def _filling(program: Program) -> list[str]:
     lines = []
     for position, buffer in enumerate(program.having(*GIVEN, Role.SEED)):
         lines.append(f"fill(data.{buffer.name}, {_count(buffer)}, {position + 1}u);")
+        if buffer.usual is not None:
+            lines[-1] = (
+                f"for (size_t at = 0; at < {_count(buffer)}; ++at) data.{buffer.name}[at] = (real){buffer.usual!r};"
+            )
         if buffer.role is Role.TARGET and buffer.inner:
             columns = _factor(buffer.dims[-1])
             lines.append(f"normalise(data.{buffer.name}, ({_count(buffer)}) / {columns}, {columns});")

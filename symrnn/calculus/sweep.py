@@ -31,7 +31,9 @@ def passage(equation: Equation, passive: Collection[Leaf], loss: Leaf | None = N
     """Return one equation taken backwards. `passive` leaves have no derivative; the adjoint of `loss` is one."""
     read = tuple(leaf for leaf in leaves(equation.expr) if leaf not in passive)
     record: list[Step] = []
-    terms = _through_function(equation, read, record) or expand(equation.expr, read, record)
+    # the loss is not kept step by step, so that no derivative is written in it
+    through = () if equation.target == loss else _through_function(equation, read, record)
+    terms = through or expand(equation.expr, read, record)
     left: Node = ONE if equation.target == loss else Jac(equation.target)
     contributions = tuple(_contribution(equation, leaf, terms, left, read) for leaf in _reading_order(read))
     return Passage(

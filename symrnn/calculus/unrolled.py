@@ -77,6 +77,15 @@ def recurrence(derivation: Derivation) -> set[Leaf]:
     return {line.target for line in derivation.network.equations if line.target in found}
 
 
+def reads_states_only(derivation: Derivation) -> bool:
+    """Return whether everything outside the recurrence reads nothing of the cell but its new states."""
+    inside = recurrence(derivation)
+    states = {one.leaf for one in derivation.network.states}
+    outside = (passage for passage in derivation.passages if passage.equation.target not in inside)
+    read = {one.of for passage in outside for one in passage.contributions}
+    return not any(of in inside - states or of.time not in (None, t) for of in read)
+
+
 def _written_out(derivation: Derivation, expr: Node, stop: set[Leaf]) -> Node:
     """Replace adjoints of this step by their terms, except those of the quantities in `stop`."""
     swap = {}
@@ -149,7 +158,7 @@ def unrolled(derivation: Derivation, name: str, steps: int) -> tuple[PathTerm, .
     Jacobian and the direct part.
 
     Raises:
-        SymrnnError: if `steps` is not between 1 and 6, or there is no parameter of this name.
+        SymrnnError: if `steps` is not between 1 and 6, there is no parameter of this name, or the loss reads more than states.
     """
     if not 1 <= steps <= LONGEST:
         raise SymrnnError(
@@ -158,6 +167,11 @@ def unrolled(derivation: Derivation, name: str, steps: int) -> tuple[PathTerm, .
     names = [leaf.name for leaf in derivation.network.params]
     if name not in names:
         raise SymrnnError(f"{derivation.network.name} has no parameter {name}; its parameters are {', '.join(names)}")
+    if not reads_states_only(derivation):
+        raise SymrnnError(
+            f"the loss of {derivation.network.name} reads quantities of the recurrence beside its new states, so that a "
+            f"gradient is not a sum over states alone; `symrnn derive` without --of gives the adjoint equations"
+        )
     stacked = stack(derivation)
     head = direct(derivation, name)
     found = [PathTerm(step, step, at(head, step)) for step in range(1, steps + 1)] if head is not None else []

@@ -89,6 +89,7 @@ class Buffer:
     steps: bool = False
     about: str = ""
     sums_to_one: bool = False  # along the last dimension; the gradients are those of the loss only then
+    usual: float | None = None  # the value that a constant commonly has
 
     @property
     def inner(self) -> tuple[Size, ...]:

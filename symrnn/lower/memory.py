@@ -195,6 +195,9 @@ def declare(memory: Memory) -> None:
     for leaf in (*network.params, *network.constants):
         about = "trained" if leaf in network.params else _constant(network, leaf)
         memory.add(leaf.name, stored(leaf.shape), Role.PARAMETER, False, about)
+        usual = dict(network.values).get(leaf)
+        if usual is not None:
+            memory.buffers[leaf.name] = replace(memory.buffers[leaf.name], usual=float(usual))
     for output, seed in network.seeds:
         memory.lengths[seed.name] = memory.length(output.name)
         about = f"adjoint of {output!r} that the loss gives, ∂J/∂{output!r}"

@@ -63,8 +63,7 @@ def lower(derivation: Derivation) -> Program:
         equations=tuple((line.label, f"{text(line.target)} = {text(line.expr)}") for line in network.equations),
         given_sizes=() if cut is None else tuple(name for name, _ in cut.sizes),
     )
-    _check_sizes(program := _with_arguments(program))
-    return program
+    return _with_sizes(program, tuple(length.name for length in network.lengths))
 
 
 def _with_arguments(program: Program) -> Program:
@@ -74,16 +73,33 @@ def _with_arguments(program: Program) -> Program:
     )
 
 
-def _check_sizes(program: Program) -> None:
-    """Refuse a network one of whose passes reads no array from whose shape some size that it needs can be told."""
-    for procedure in (program.forward, program.backward):
-        try:
+def _with_sizes(program: Program, lengths: tuple[str, ...]) -> Program:
+    """Return a program both of whose passes can tell every size from the arrays that they read.
+
+    A number of steps that no array has, as where outputs are fed back and nothing is held against them, is a given size.
+
+    Raises:
+        RuleError: if it is another size.
+    """
+    choices = ((), *((one,) for one in lengths), lengths)
+    found = [_with_arguments(replace(program, given_sizes=(*program.given_sizes, *names))) for names in choices]
+    told = [one for one in found if not _untold(one)]
+    if not told:
+        raise RuleError(
+            f"a pass of {program.name} cannot tell every size from the arrays that it reads, so it cannot be emitted yet: give "
+            f"the cell an input ({_untold(found[-1])})"
+        )
+    return told[0]
+
+
+def _untold(program: Program) -> str:
+    """Return what is missing of the sizes of a program, or ""."""
+    try:
+        for procedure in (program.forward, program.backward):
             fixings(program, procedure, arguments_read(program, procedure))
-        except IRError as error:
-            raise RuleError(
-                f"the {procedure.name} pass of {program.name} cannot tell every size from the arrays that it reads, so it cannot "
-                f"be emitted yet: give the cell an input ({error})"
-            ) from error
+    except IRError as error:
+        return str(error)
+    return ""
 
 
 def _owner(derivation: Derivation, size: object) -> str:

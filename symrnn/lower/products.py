@@ -163,11 +163,11 @@ def _last_applied(writer: Writer, factor: Node, column: Node, frame: Frame, flip
     batch = moves(factor) or moves(column)
     if stored_matrix(factor) is not None and not isinstance(column, Ones):
         out = gemm(writer, factor, column)
-    elif factor.shape[0] == 1:
-        out = inner_product(writer, turned(factor), column, batch)
-    else:
-        out = _summed(writer, factor, column, batch)
-    letters = ("b" if batch else "") + ("" if factor.shape[0] == 1 else "r")
+        rows = frame_of((factor.shape[0], column.shape[1]), batch)
+        return load(out, writer.memory.shape(out), rows.letters, frame, flip)
+    row = factor.shape[0] == 1
+    out = inner_product(writer, turned(factor), column, batch) if row else _summed(writer, factor, column, batch)
+    letters = ("b" if batch else "") + ("" if row else "r")
     return load(out, writer.memory.shape(out), letters, frame, flip)
 
 

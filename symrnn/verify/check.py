@@ -42,17 +42,21 @@ def check(
         except CompilerMissingError as error:
             missing[f"{backend} {dtype}"] = str(error)
             continue
-        rows += compare(network, data, reference, f"{backend} {dtype}", dtype, runner(compiled))
+        rows += compare(network, data, reference, f"{backend} {dtype}", dtype, runner(compiled, dict(data.sizes)))
     return Report(network.name, data, reference.method, reference.kinks, tuple(rows), tuple(missing.items()))
 
 
-def runner(compiled: Compiled) -> Run:
-    """Return compiled code as a function from arrays to gradients, with the loss under the name `loss`."""
+def runner(compiled: Compiled, sizes: Mapping[str, int] | None = None) -> Run:
+    """Return compiled code as a function from arrays to gradients, with the loss under the name `loss`.
+
+    `sizes` holds those that no array tells.
+    """
+    told = {name: size for name, size in (sizes or {}).items() if name in compiled.program.given_sizes}
 
     def run(arrays: Mapping[str, npt.NDArray[Any]]) -> Mapping[str, npt.NDArray[Any]]:
         if compiled.program.loss is None:
-            return compiled.gradient(**arrays)
-        found = compiled.loss_and_gradient(**arrays)
+            return compiled.gradient(**arrays, **told)
+        found = compiled.loss_and_gradient(**arrays, **told)
         return {**found, "loss": np.asarray(found.loss)}
 
     return run

@@ -67,6 +67,8 @@ def point(network: Network, seed: int = 0) -> Point:
     for leaf in positive(network):
         if leaf in values:
             values[leaf] = np.abs(values[leaf]) + 0.1
+    for leaf, usual in network.values:
+        values[leaf] = np.full_like(values[leaf], float(usual))
     values = _forward(network, sizes, values)
     ends = [state.leaf for state in network.states] + [output for output, _ in network.seeds]
     outside: Values = {end: draw.normal(size=values[end].shape) for end in dict.fromkeys(ends)}

@@ -164,7 +164,7 @@ def check(
         except CompilerMissingError as error:
             missing[f"{backend} {dtype}"] = str(error)
             continue
-        rows += compare(network, data, reference, f"{backend} {dtype}", dtype, runner(compiled, cut))
+        rows += compare(network, data, reference, f"{backend} {dtype}", dtype, runner(compiled, cut, dict(data.sizes)))
     differences = tuple(
         (f"d{name}", distance(reference.values[name], full.values[name], full.largest)) for name in data.names
     )
@@ -180,16 +180,11 @@ def distance(found: Array, full: Array, largest: float) -> float:
 
 
 def numbers(program: Program, cut: Truncation) -> dict[str, int]:
-    """Return what truncated code is given by name: the steps of a window, of a block before it."""
-    return dict(zip(program.given_sizes, (cut.span,) if isinstance(cut, Window) else (cut.k1, cut.k2), strict=True))
+    """Return what truncated code is given by name: the steps of a window, of a block before it. They come first."""
+    steps = (cut.span,) if isinstance(cut, Window) else (cut.k1, cut.k2)
+    return dict(zip(program.given_sizes, steps, strict=False))
 
 
-def runner(compiled: Compiled, cut: Truncation) -> Run:
-    """Return truncated code as a function from arrays to gradients, with the loss under the name `loss`."""
-    inner = plain_runner(compiled)
-    told = {name: np.asarray(number)[()] for name, number in numbers(compiled.program, cut).items()}
-
-    def run(arrays: Mapping[str, Array]) -> Mapping[str, Array]:
-        return inner({**arrays, **told})
-
-    return run
+def runner(compiled: Compiled, cut: Truncation, sizes: Mapping[str, int] | None = None) -> Run:
+    """Return truncated code as a function from arrays to gradients; `sizes` holds those that no array tells."""
+    return plain_runner(compiled, {**(sizes or {}), **numbers(compiled.program, cut)})

@@ -163,7 +163,7 @@ def test_other_networks_are_refused(options) -> None:
 
 
 def test_there_are_two_ways_and_they_have_names() -> None:
-    with pytest.raises(SymrnnError, match='by "window" or by "chunk"; found .blocks.$'):
+    with pytest.raises(SymrnnError, match=r'by "window" or by "chunk"; found .blocks.$'):
         driver.network("rnn", truncate="blocks")
     plain = driver.network("rnn")
     assert isinstance(truncate(plain, "chunk"), Truncated) and not isinstance(plain, Truncated)

@@ -17,7 +17,7 @@ from symrnn.calculus import unrolled as module
 from symrnn.calculus.derive import derive
 from symrnn.calculus.jacobians import Stacked, stack
 from symrnn.calculus.unrolled import direct as direct_part
-from symrnn.calculus.unrolled import source, source_leaf, transition_leaf, unrolled, use
+from symrnn.calculus.unrolled import reads_states_only, source, source_leaf, transition_leaf, unrolled, use
 from symrnn.errors import SymrnnError
 from symrnn.language.read import read_cell
 from symrnn.model.composition import compose
@@ -63,7 +63,14 @@ UNROLLED = tuple(
     for name in networks.RUNNABLE
     if not name.startswith("normalized+") and all(state.leaf.is_column for state in networks.network(name).states)
 )
-CASES = [(name, steps) for name in UNROLLED for steps in (ALL_LENGTHS if name.endswith("+none") else (3,))]
+BY_STATES = tuple(name for name in UNROLLED if reads_states_only(derivation(name)))
+CASES = [(name, steps) for name in BY_STATES for steps in (ALL_LENGTHS if name.endswith("+none") else (3,))]
+
+
+@pytest.mark.parametrize("name", [name for name in UNROLLED if name not in BY_STATES])
+def test_a_loss_that_reads_more_than_states_is_refused(name):
+    with pytest.raises(SymrnnError, match="beside its new states"):
+        unrolled(derivation(name), networks.network(name).params[0].name, 3)
 
 
 @pytest.mark.parametrize(("name", "steps"), CASES)
@@ -75,7 +82,8 @@ def test_the_terms_add_up_to_the_gradient(name, steps):
     for leaf in derived.network.params:
         terms = unrolled(derived, leaf.name, steps)
         total = at.expressed(Add(*(term.value for term in terms)))
-        assert relative(total, gradient(at, leaf)) < TOLERANCE, leaf
+        # the 4 by 4 Legendre matrix of lmu is drawn at random: what reaches e_x through its powers cancels
+        assert relative(total, gradient(at, leaf)) < (1e-12 if name.startswith("lmu") else TOLERANCE), leaf
         every = range(1, steps + 1)
         pairs = [(s, s) for s in every] if direct_part(derived, leaf.name) is not None else []
         delta = Leaf("δ", stacked.rows, 1, t)

@@ -15,8 +15,8 @@ from symrnn.algebra.evaluate import evaluate
 from symrnn.algebra.nodes import Leaf, Node, t
 from symrnn.calculus.derive import derive
 from symrnn.calculus.records import Derivation
-from symrnn.model.equations import Cell, Equation
-from symrnn.model.network import Map, Network
+from symrnn.model.equations import Equation
+from symrnn.model.network import Network
 
 STEP = 1e-200  # the square vanishes: the complex step has no truncation error
 Values = Mapping[Node, np.ndarray]
@@ -54,6 +54,8 @@ def run(network: Network, steps: int, seed: int = 0, first: int = 2) -> Run:
         if leaf.name in {one.name for one in network.targets}:
             positive = draw.uniform(0.1, 1.0, size=shape)
             given[leaf] = positive / positive.sum() if _sums_to_one(network, leaf) else positive
+    for leaf, value in network.values:
+        given[leaf] = np.full_like(given[leaf], float(value))
     return Run(network, sizes, steps, given, forward(network, given, sizes, steps))
 
 
@@ -127,19 +129,17 @@ def jacobian(at: Run, step: int, of: Leaf, by: Leaf) -> np.ndarray:
 
 
 def direct(at: Run, step: int, state: Leaf) -> np.ndarray:
-    """Return ∂J^(t)/∂state, a column, through the head alone: the other states of the step stay."""
+    """Return ∂J^(t)/∂state, a column, through what is read out alone: the other states of the step stay."""
     network, now = at.network, {t: Integer(step)}
+    inside = {one.leaf for one in network.states}
+    for line in reversed(network.equations):
+        inside |= {leaf for leaf in line.expr.atoms(Leaf) if line.target in inside and leaf.time == t}
     values = {**at.values, state.at(step): moved(at.values[state.at(step)])}
     for line in network.equations:
-        if any(isinstance(stage, Map) and line.target in targets(stage.head) for stage in network.stages):
+        if line.target not in inside:
             values[line.target.xreplace(now)] = evaluate(line.expr.xreplace(now), values, at.sizes)
     count = len(at.values[state.at(step)])
     return np.broadcast_to(of_step(network, values, step).imag / STEP, (count,)).reshape(count, 1)
-
-
-def targets(cell: Cell) -> set[Leaf]:
-    """Return what the equations of a cell or head define."""
-    return {line.target for line in cell.equations}
 
 
 def _computed(network: Network, leaf: Node, step: int) -> bool:

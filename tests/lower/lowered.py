@@ -5,11 +5,12 @@ from functools import cache
 
 import networks
 import numpy as np
+from sympy import Symbol
 
 from symrnn.calculus.derive import derive
 from symrnn.calculus.records import Derivation
 from symrnn.ir.interpret import interpret
-from symrnn.ir.nodes import Block, Loop, Program, Role, Statement
+from symrnn.ir.nodes import Block, Loop, Program, Statement
 from symrnn.ir.validate import validate
 from symrnn.lower import lower
 from symrnn.model.network import Network
@@ -30,16 +31,9 @@ def program(name: str) -> Program:
     return lower(derivation(name))
 
 
-def drawn(network: Network, lowered: Program, sizes: Mapping[str, int], seed: int) -> dict[str, np.ndarray]:
-    """Return random arrays for everything that a program reads from its caller, in the dimensions that it declares."""
-    draw = np.random.default_rng(seed)
-    found: dict[str, np.ndarray] = {}
-    for buffer in lowered.having(Role.INPUT, Role.INITIAL, Role.TARGET, Role.PARAMETER, Role.SEED):
-        shape = tuple(one.value(sizes) for one in buffer.dims)
-        found[buffer.name] = draw.normal(size=shape) * (0.7 if len(shape) != 2 else 1 / np.sqrt(shape[-1]))
-        if buffer.name in {leaf.name for leaf in network.assumptions}:
-            found[buffer.name] = np.abs(found[buffer.name]) / np.abs(found[buffer.name]).sum(-1, keepdims=True)
-    return found
+def drawn(network: Network, sizes: Mapping[Symbol, int], steps: int, batch: int, seed: int) -> dict[str, np.ndarray]:
+    """Return random arrays for everything that a program reads from its caller."""
+    return oracle.samples(network, sizes, steps, batch, seed)
 
 
 def gradients(lowered: Program, arrays: Arrays, sizes: Mapping[str, int]) -> dict[str, np.ndarray]:
@@ -54,24 +48,30 @@ def compared(network: Network, lowered: Program, numbers: tuple[int, ...], seed:
     steps, batch, *others = numbers
     sizes = dict(zip(network.sizes, others, strict=True))
     by_name = {"T": steps, "B": batch, **{size.name: number for size, number in sizes.items()}}
-    arrays = drawn(network, lowered, by_name, seed)
+    arrays = drawn(network, sizes, steps, batch, seed)
     before = {name: array.copy() for name, array in arrays.items()}
     found = gradients(lowered, arrays, by_name)
     assert all(np.array_equal(arrays[name], before[name]) for name in arrays)
     names = [name[1:] for name in found if name.startswith("d") and name[1:] in arrays]
     truth = numeric.complex_step(oracle.loss(network, sizes, steps), arrays, names)
-    errors = {f"d{name}": error(found[f"d{name}"], truth[name]) for name in names}
+    largest = max(float(np.abs(truth[name]).max(initial=0.0)) for name in names)
+    errors = {f"d{name}": error(found[f"d{name}"], truth[name], largest) for name in names}
     if network.loss is not None:
         value = oracle.loss(network, sizes, steps)({name: array[None] for name, array in arrays.items()})
         errors[network.loss.name] = error(found[network.loss.name], value[0])
     return errors
 
 
-def error(found: np.ndarray, truth: np.ndarray) -> float:
-    """Return the largest difference relative to the largest entry of the truth; infinite for different shapes or a NaN."""
+def error(found: np.ndarray, truth: np.ndarray, whole: float = 0.0) -> float:
+    """Return the largest difference relative to the largest entry of the truth; infinite for different shapes or a NaN.
+
+    A truth that is zero by cancellation, as that of a bias that scales a numerator and its denominator, is rounding alone: it
+    is measured against the `whole`, the largest entry of any gradient.
+    """
     if np.shape(found) != np.shape(truth) or np.isnan(found).any():
         return float("inf")
     largest = float(np.abs(truth).max(initial=0.0))
+    largest = whole if largest < 1e-13 * whole else largest
     difference = float(np.abs(found - truth).max(initial=0.0))
     return difference / largest if largest else 0.0 if difference == 0 else float("inf")
 

@@ -15,8 +15,9 @@ from symrnn.model.composition import compose
 
 # Sums of at most some hundred products of order one over at most seven steps: some ten roundings of the largest entry.
 TOLERANCE = 2e-14
+DEMANDED = 1e-12
 #          T  B  and the sizes of the network in their order: I, H, O or I, H, K
-SIZES = ((1, 1, 1, 1, 1, 1), (5, 2, 3, 4, 6, 7), (7, 3, 2, 5, 4, 6))
+SIZES = ((1,) * 12, (5, 2, 3, 4, 6, 7, 8, 9, 10, 11), (7, 3, 2, 5, 4, 6, 8, 9, 10, 11))
 
 
 def of(name_or_network, numbers):
@@ -33,10 +34,12 @@ CASES += [(name, numbers) for name in networks.THOROUGH for numbers in (SIZES[0]
 def test_every_gradient_is_the_numerical_one(name, numbers):
     network = networks.network(name)
     errors = compared(network, program(name), of(network, numbers), seed=11)
-    wanted = [leaf.name for leaf in (*network.params, *network.inputs)] + [f"{s.leaf.name}0" for s in network.states]
+    wanted = [leaf.name for leaf in (*network.params, *network.inputs)]
+    wanted += [f"{state.leaf.name}0" for state in network.states if state.initial == "given"]
     assert {f"d{one}" for one in wanted} <= set(errors)
+    tolerance = DEMANDED if name.startswith("mlstm") else TOLERANCE  # its gates cancel in C q / max(|nᵀ q|, 1)
     for gradient, error in errors.items():
-        assert error < TOLERANCE, gradient
+        assert error < tolerance, gradient
 
 
 LAGS = {
@@ -92,8 +95,9 @@ def test_every_form_of_an_equation(body, numbers):
 def test_two_calls_in_a_row_give_the_same(name):
     """Gradients are written, not added to what the caller's arrays hold."""
     network = networks.network(name)
-    numbers = {"T": 5, "B": 2, **{size.name: value for value, size in enumerate(network.sizes, 3)}}
-    arrays = drawn(network, program(name), numbers, 0)
+    sizes = {size: value for value, size in enumerate(network.sizes, 3)}
+    numbers = {"T": 5, "B": 2, **{size.name: value for size, value in sizes.items()}}
+    arrays = drawn(network, sizes, 5, 2, 0)
     first = gradients(program(name), arrays, numbers)
     again = gradients(program(name), {**arrays, **first}, numbers)
     assert all((first[key] == again[key]).all() for key in first)

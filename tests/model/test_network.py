@@ -97,7 +97,9 @@ def test_equations_are_numbered_and_names_and_sizes_are_unique(name):
     network = networks.network(name)
     assert [line.label for line in network.equations] == [str(n) for n in range(1, len(network.equations) + 1)]
     declared = (*network.inputs, *network.params, *network.constants, *network.targets)
-    names = [leaf.name for leaf in declared] + [line.target.name for line in network.equations]
+    starts = {state.leaf.at(0) for state in network.states}  # learned: an equation of its own for the same quantity
+    names = [leaf.name for leaf in declared]
+    names += [line.target.name for line in network.equations if line.target not in starts]
     assert len(names) == len(set(names))
     used = {
         symbol for line in network.equations for leaf in (line.target, *leaves(line.expr)) for symbol in size_of(leaf)
@@ -116,7 +118,7 @@ def test_without_a_loss_every_output_of_the_last_stage_has_a_seed(name):
     if network.loss is not None:
         assert network.seeds == ()
         return
-    last = network.stages[-1]
+    last = network.parts[-1]
     outputs = last.cell.outputs if isinstance(last, Scan) else last.head.outputs
     assert [out for out, _ in network.seeds] == list(outputs)
     assert all(seed == Leaf(f"d{out.name}", *out.shape, t) for out, seed in network.seeds)
@@ -128,7 +130,7 @@ def test_without_a_loss_every_output_of_the_last_stage_has_a_seed(name):
 def test_a_cell_alone():
     network = compose(cells.load("rnn"))
     h = network.states[0].leaf
-    assert [type(stage) for stage in network.stages] == [Scan]
+    assert [type(part) for part in network.parts] == [Scan]
     assert (network.loss, network.targets, network.assumptions) == (None, (), ())
     assert network.outputs == (h,)
     assert network.state("h") is network.states[0]
@@ -139,7 +141,7 @@ def test_a_cell_alone():
 
 def test_a_head_with_a_loss():
     network = compose(cells.load("rnn"), cells.load_head("softmax_cross_entropy"))
-    assert [type(stage) for stage in network.stages] == [Scan, Map]
+    assert [type(part) for part in network.parts] == [Scan, Map]
     assert network.sizes == (I, H, O)
     assert [leaf.name for leaf in network.params] == ["W_xh", "W_hh", "b_h", "W_hy", "b_y"]
     assert network.targets == network.assumptions == (Leaf("y", O, 1, t),)

@@ -69,7 +69,7 @@ STEPS: dict[str, tuple[Step, tuple[str, ...]]] = {
     "rnn": (rnn, ("h",)),
     "irnn": (irnn, ("h",)),
     "elman": (elman, ("h",)),
-    "lstm": (lstm, ("h", "c")),
+    "lstm_text": (lstm, ("h", "c")),
 }
 
 

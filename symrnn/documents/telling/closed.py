@@ -15,14 +15,6 @@ from symrnn.documents.telling.stages import Shown, unchanged
 from symrnn.documents.telling.words import block_of, inline, letter, reference, state
 
 
-def reads_states_only(derivation: Derivation) -> bool:
-    """Return whether everything outside the recurrence reads nothing of the cell but its new states."""
-    inside = recurrence(derivation)
-    states = {one.leaf for one in derivation.network.states}
-    read = {one.of for one in contributions(derivation, inside, within=False)}
-    return not any(of in inside - states or of.time not in (None, t) for of in read)
-
-
 def contributions(derivation: Derivation, inside: set[Leaf], within: bool) -> list[Contribution]:
     """Return what the equations of the recurrence, or the other ones, give."""
     return [

@@ -5,13 +5,13 @@ from __future__ import annotations
 from symrnn.calculus.closed_form import closed_form
 from symrnn.calculus.jacobians import Stacked, stack
 from symrnn.calculus.records import Derivation
+from symrnn.calculus.unrolled import reads_states_only
 from symrnn.documents.document import Block, Display, Paragraph, Section
 from symrnn.documents.telling.closed import (
     NOTHING_FOLLOWS,
     distance,
     handed_on,
     named_form,
-    reads_states_only,
     stacking,
     theorem,
 )

@@ -8,10 +8,9 @@ from symrnn.algebra.walk import leaves
 from symrnn.calculus.jacobians import stack
 from symrnn.calculus.records import Adjoint, Derivation
 from symrnn.calculus.truncated import CHUNK, Chunk, Truncated, Truncation, Window, blocks, carries_only, counts, keeps
-from symrnn.calculus.unrolled import recurrence
+from symrnn.calculus.unrolled import reads_states_only, recurrence
 from symrnn.documents.document import Block, Display, Items, Line, Paragraph, Section, Statement, Table
 from symrnn.documents.notation import leaf, math
-from symrnn.documents.telling.closed import reads_states_only
 from symrnn.documents.telling.letters import Letters, letters
 from symrnn.documents.telling.stages import is_one_cell
 from symrnn.documents.telling.sums import total
@@ -130,8 +129,6 @@ class _Words:
 
     def theorem(self) -> list[Block]:
         """Return the kept and the dropped terms for every T, with the proof."""
-        use = r"\mathcal{P}_W^{(u)}"
-        inner = f"{use}({self.path('u', 'u+1', 's')})"
         end = (
             r"Let $e(s) = \min(k_1 \lceil s / k_1 \rceil, T)$ be the end of the block of step $s$. For "
             if self.by == CHUNK
@@ -145,6 +142,22 @@ class _Words:
             rf"$\mathcal{{P}}_W^{{(u)}}$ for what a use at step $u$ makes of it,"
         )
         opening = Paragraph(rf"{end}every $T \ge 1$ and every parameter $W$ of the recurrence, {meaning}")
+        rest = (
+            "An empty product is the identity and an empty sum is zero. The input of step $u$ receives the terms of "
+            "its own step. " + self._outside()
+        )
+        return [
+            Statement(
+                "Theorem",
+                "kept and dropped terms",
+                (opening, Display(self._sums()), Paragraph(rest.rstrip())),
+                "kept-terms",
+            ),
+            Statement("Proof", "", (Paragraph(self._proof()),)),
+        ]
+
+    def _sums(self) -> tuple[Line, ...]:
+        inner = rf"\mathcal{{P}}_W^{{(u)}}({self.path('u', 'u+1', 's')})"
         lines = [
             Line(
                 r"\tilde{\nabla}_W J",
@@ -169,19 +182,7 @@ class _Words:
                     "what is dropped",
                 )
             )
-        rest = (
-            "An empty product is the identity and an empty sum is zero. The input of step $u$ receives the terms of "
-            "its own step. " + self._outside()
-        )
-        return [
-            Statement(
-                "Theorem",
-                "kept and dropped terms",
-                (opening, Display(tuple(lines)), Paragraph(rest.rstrip())),
-                "kept-terms",
-            ),
-            Statement("Proof", "", (Paragraph(self._proof()),)),
-        ]
+        return tuple(lines)
 
     def _handed(self) -> str:
         if self.state() == letter(self.named.stack):
