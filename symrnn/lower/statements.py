@@ -22,6 +22,8 @@ from symrnn.algebra.nodes import (
     Apply,
     Bar,
     Concat,
+    Diag,
+    Eye,
     Had,
     Leaf,
     Mul,
@@ -204,7 +206,18 @@ class Writer:
             return products.trace(self, expr, frame)
         if isinstance(expr, Slice | Concat):
             return self._computed(expr, frame, flip)
+        if isinstance(expr, Diag | Eye):
+            return self._diagonal(expr, frame)
         raise RuleError(f"no lowering for {type(expr).__name__} in {expr!r}: add one in symrnn/lower/statements.py")
+
+    def _diagonal(self, expr: Diag | Eye, frame: Frame) -> Scalar:
+        """Return the one entry of a diagonal matrix of size 1; a larger one is only multiplied by something."""
+        if not expr.is_scalar_shape:
+            raise RuleError(
+                f"no lowering for {expr!r} as a matrix that is added: multiply each part on its own, as in A @ v + u * v for "
+                f"(A + diag(u)) @ v"
+            )
+        return Number(1) if isinstance(expr, Eye) else self.scalar(expr.args[0], frame)
 
     def _computed(self, expr: Node, frame: Frame, flip: bool) -> Scalar:
         """Compute a stack or some rows into workspace and load it."""
