@@ -79,24 +79,9 @@ def test_every_entry_of_the_gradients_is_the_numerical_one(name):
     assert not [(row.name, row.error) for row in rows if not row.passed]
 
 
-# Emitted NumPy reads one vector as a column here; the interpreter and C are right. A known defect, to be mended.
-NOT_RIGHT_YET = (
-    "one-to-one two upwards memory learned full plain all initial same transposed softmax_cross_entropy",
-    "numpy",
-)
-
-
 @pytest.mark.parametrize("steps", [5, 1])
-def test_the_known_defect_is_still_there(steps):
-    with pytest.raises(ValueError, match="matmul"):
-        test_emitted_code_has_the_same_gradients(*NOT_RIGHT_YET, steps)
-
-
-@pytest.mark.parametrize("steps", [5, 1])
-@pytest.mark.parametrize(
-    ("name", "backend"),
-    [(name, backend) for name in ALL for backend in ("numpy", "c") if (name, backend) != NOT_RIGHT_YET],
-)
+@pytest.mark.parametrize("backend", ["numpy", "c"])
+@pytest.mark.parametrize("name", ALL)
 def test_emitted_code_has_the_same_gradients(name, backend, steps):
     try:
         compiled = built(name, backend)

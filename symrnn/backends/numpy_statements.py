@@ -203,7 +203,8 @@ def _summed(program: Program, statement: Reduce, factors: tuple[Load, ...], targ
     over, *others = statement.over
     matrix_first = sorted(factors, key=lambda load: -len(_named(load)))
     kept = 3 - over  # of the axes 1 and 2, the one that is left
-    if others or len(factors) != 2 or [_named(load) for load in matrix_first] != [{0, 1, 2}, {0, over}]:
+    one_each = over != 0 and len(factors) == 2  # the sum over the sequences themselves is no product of each sequence
+    if others or not one_each or [_named(load) for load in matrix_first] != [{0, 1, 2}, {0, over}]:
         return Code((f"np.einsum({_subscripts(statement, factors)}, {_entries(program, factors)}, out={target})",))
     stack, vector = matrix_first
     turned = replace(vector, axes=tuple(kept if axis == over else axis for axis in vector.axes))

@@ -252,6 +252,7 @@ def test_products_of_a_matrix_for_each_sequence_need_no_room_for_their_terms() -
         "np.matmul(k[t][:, np.newaxis, :], x[t], out=sum_keys_1[:, np.newaxis, :])",
         'np.einsum("ijk,ik->jk", x[t], q[t], out=sum_pair_0)',
         'np.einsum("ijk,k->ij", x[t], v, out=sum_alone_2)',
+        'np.einsum("i,ijk->jk", one[:, 0], x[t], out=sum_gated_0)',
         'np.einsum("ij,jki,i->k", k[t], flip, one[:, 0], out=sum_three_01)',
     ):
         assert f"            {lines}\n" in text, lines

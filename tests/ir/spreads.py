@@ -77,6 +77,7 @@ VALUES: dict[str, tuple[Any, Any]] = {
     "pair": (call("mul", load(at("x"), full(3)), load(at("q"), (0, 2))), lambda a: a["x"] * a["q"][:, None, :]),
     "keys": (call("mul", load(at("k"), (0, 1)), load(at("x"), full(3))), lambda a: a["x"] * a["k"][:, :, None]),
     "alone": (call("mul", load(at("x"), full(3)), load("v", (2,))), lambda a: a["x"] * a["v"]),
+    "gated": (call("mul", load("one", (0, None)), load(at("x"), full(3))), lambda a: a["x"] * a["one"][:, :, None]),
     "three": (
         call("mul", call("mul", load(at("k"), (0, 1)), load("flip", (1, 2, 0))), load("one", (0, None))),
         lambda a: a["k"][:, :, None] * np.transpose(a["flip"], (2, 0, 1)) * a["one"][:, :, None],
