@@ -1,0 +1,143 @@
+"""What the names of a document stand for: the quantities of a network, the loss, the steps, and what the document itself defines.
+
+A `Context` never changes; a definition of the document makes a new one. How derivatives are laid out, and which of several
+meanings a sign has, is a `Reading`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from sympy import Expr, Symbol
+
+from symrnn.algebra.nodes import Leaf, Node, T, t
+from symrnn.claims.spelling import Known
+from symrnn.claims.world import total_loss
+from symrnn.model.network import Network
+
+STEPS = ("t", "k", "s", "j", "i", "l", "m", "n", "tau", "q", "u", "T")
+ENTRIES = ("i", "j", "k", "l", "m", "n")
+LOSSES = ("J", "L", "ell", "E", "C", "loss", "Loss", "calL", "cost")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Which of several meanings the signs of a document have.
+
+    Fields:
+        layout: "gradient" (∂J/∂v has the shape of v, ∂u/∂v that of a Jacobian), "numerator" (∂J/∂v is a row) or "denominator"
+            (both transposed).
+        weights: whether ∂J/∂W is the "total" over all steps or what one "step" gives.
+        route: the paths of ∂J/∂v of a quantity of a step: "all", or only "now" (inside its step) or "later".
+        product: whether Π runs as "written" or in the "reversed" order.
+        flat: whether ∂u/∂W stands for the entries of W in one row.
+        sums: whether the loss is the sum over the steps or their "mean".
+    """
+
+    layout: str = "gradient"
+    weights: str = "total"
+    route: str = "all"
+    product: str = "written"
+    flat: bool = False
+
+    def but(self, **changes: object) -> Reading:
+        """Return the reading with something else."""
+        return replace(self, **changes)  # type: ignore[arg-type]
+
+
+OPTIONS: Mapping[str, tuple[object, ...]] = {
+    "layout": ("gradient", "numerator", "denominator"),
+    "weights": ("total", "step"),
+    "route": ("all", "now", "later"),
+    "product": ("written", "reversed"),
+    "flat": (False, True),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The names of a document.
+
+    Fields:
+        network: what the statements are about.
+        spelling: name in the document → name in the network, where they differ.
+        defined: names that the document defines, with their meaning at step t.
+        numbers: names that the document gives as numbers.
+        step: how the document calls the current step; last: the number of steps.
+    """
+
+    network: Network
+    spelling: Mapping[str, str] = field(default_factory=dict)
+    defined: Mapping[str, Node] = field(default_factory=dict)
+    step: str = "t"
+    last: str = "T"
+    scalars: Mapping[str, Expr] = field(default_factory=dict)
+
+    @property
+    def leaves(self) -> dict[str, Leaf]:
+        """Every quantity of the network by the name it has there, at step t if it moves; the loss is `is_loss`."""
+        network = self.network
+        states = tuple(state.leaf for state in network.states)
+        computed = tuple(line.target for line in network.equations)
+        every = (*network.inputs, *states, *network.params, *network.constants, *network.targets, *computed)
+        seeds = tuple(seed for _, seed in network.seeds)
+        return {leaf.name: leaf for leaf in (*every, *seeds) if leaf.name != total_loss(network).name}
+
+    def leaf(self, name: str) -> Leaf | None:
+        """Return what a name of the document is in the network, if it is anything."""
+        return self.leaves.get(self.spelling.get(name, name))
+
+    def adjoint(self, name: str) -> tuple[Leaf, bool] | None:
+        """Return the quantity whose adjoint a name is by its form, dX, X_bar or dX_next, and whether what comes later is meant."""
+        base = name.removesuffix("_next").removesuffix("next")
+        for inner in (base[1:] if base.startswith("d") else "", base.removesuffix("_bar") if base.endswith("_bar") else ""):
+            leaf = self.leaf(inner) if inner else None
+            if leaf is not None:
+                return leaf, base != name
+        return None
+
+    def is_loss(self, name: str) -> bool:
+        """Return whether a name is that of the loss."""
+        own = {total_loss(self.network).name, *(("L", "J", "E", "ell") if self.leaf(name) is None else ())}
+        return name in own or (name in LOSSES and self.leaf(name) is None)
+
+    def steps(self, bound: frozenset[str] = frozenset(), entry: str | None = None) -> Known:
+        """Return what the sorting of scripts asks; `bound` are the indices of the sums around, `entry` that of entries."""
+        taken = {self.step, self.last, *bound}
+        leaves = self.leaves
+
+        def moves(name: str) -> bool:
+            leaf = leaves.get(self.spelling.get(name, name))
+            if leaf is not None:
+                return leaf.time is not None
+            if name in self.defined:
+                return self.defined[name].has(t)
+            adjoint = self.adjoint(name)
+            if adjoint is not None:
+                return adjoint[0].time is not None
+            return self.is_loss(name) or name.lower() in ("delta", "g")
+
+        def is_step(name: str) -> bool:
+            return name in taken or (name in STEPS and name not in leaves)
+
+        def is_entry(name: str) -> bool:
+            return name == entry or (name in ENTRIES and name not in bound and name != self.step)
+
+        def exists(name: str) -> bool:
+            return self.leaf(name) is not None or name in self.defined or self.adjoint(name) is not None
+
+        return Known(moves, is_step, is_entry, exists)
+
+    def symbol(self, name: str) -> Symbol:
+        """Return the step that a letter stands for."""
+        if name == self.step:
+            return t
+        return T if name == self.last else Symbol(name, integer=True)
+
+    def defining(self, name: str, meaning: Node) -> Context:
+        """Return the context in which a name has a meaning."""
+        return replace(self, defined={**self.defined, name: meaning})
+
+
+__all__ = ["LOSSES", "OPTIONS", "Context", "Reading"]

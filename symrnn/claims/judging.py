@@ -1,0 +1,228 @@
+"""The answer to one equation: read, evaluated, proved; and before it is called wrong, every other convention is tried.
+
+as read                  right in every sample:  proved, or agrees
+by another convention    right: which one is said
+under a condition        right for symmetric weights, zero initial states, two steps: wrong, and what hides it is said
+else                     refuted, with the smallest counterexample; ill-typed when no convention gives it a shape
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from sympy import Symbol
+
+from symrnn.algebra.nodes import Node, T, shape_text
+from symrnn.claims import values
+from symrnn.claims.context import OPTIONS, Context, Reading
+from symrnn.claims.proving import Prover
+from symrnn.claims.reading import NotUnderstood, Reader
+from symrnn.claims.records import Answer, Statement, Verdict
+from symrnn.claims.sampling import Outcome, Sampler
+from symrnn.claims.world import SPECIAL
+from symrnn.errors import RuleError, ShapeError
+from symrnn.language.formulas.nodes import Formula
+
+COST = {"layout": 1, "weights": 1, "flat": 1, "product": 2, "route": 2}
+DEAREST = 4  # of a convention that is still believed
+CONVENTIONS = {
+    (
+        "layout",
+        "gradient",
+    ): "the derivative of the loss has the shape of what it is by, other derivatives are Jacobians",
+    ("layout", "numerator"): "numerator layout: the derivative of the loss by a column is a row",
+    ("layout", "denominator"): "denominator layout: every derivative is the transpose of the Jacobian",
+    ("weights", "step"): "∂J/∂W means what step t alone gives; the gradient is the sum of this over the steps",
+    ("weights", "total"): "∂J/∂W means the sum over all steps",
+    (
+        "route",
+        "now",
+    ): "∂J/∂v means only the part that reaches the loss from the step of v itself; the part by way of the next "
+    "step is to be added",
+    (
+        "route",
+        "later",
+    ): "∂J/∂v means only the part by way of the next step; the part from the step of v itself is to be added",
+    ("route", "all"): "∂J/∂v means the whole derivative",
+    (
+        "product",
+        "reversed",
+    ): "the ordered product runs against its index: the factor with the last index stands on the left",
+    ("product", "written"): "the ordered product runs with its index",
+    ("flat", True): "∂L/∂W is the row of all entries of W",
+    ("flat", False): "∂L/∂W is a matrix",
+}
+
+
+@dataclass(frozen=True)
+class Judge:
+    """Answers statements about one network.
+
+    Fields:
+        context: what names mean. reading: the conventions of the document. sampler, prover: of the network.
+        assumptions: what proofs may use, in words.
+    """
+
+    context: Context
+    sampler: Sampler
+    prover: Prover
+    reading: Reading = field(default_factory=Reading)
+
+    @classmethod
+    def of(cls, context: Context, reading: Reading | None = None) -> Judge:
+        """Return the judge for a context."""
+        return cls(context, Sampler(context.network), Prover(context.network), reading or Reading())
+
+    def within(self, context: Context) -> Judge:
+        """Return the same judge with further definitions."""
+        return replace(self, context=context)
+
+    # -- reading ----------------------------------------------------------------------------------------------------------
+
+    def statement(self, left: Formula, right: Formula, reading: Reading | None = None) -> Statement:
+        """Return what an equation says.
+
+        Raises:
+            NotUnderstood: something in it has no meaning. ShapeError: its parts or its sides do not fit.
+        """
+        reading = reading or self.reading
+        reader = Reader(self.context, reading)
+        one = reader.read(left)
+        other = replace(reader, reading=reading.but(route=self.reading.route)).read(
+            right
+        )  # a part of it is on the left only
+        shape = values.shape(one if isinstance(one, Node) else other)
+        first, second = values.as_node(one, shape), values.as_node(other, shape)
+        if first.shape != second.shape:
+            raise ShapeError(f"the left side is {shape_text(first.shape)}, the right side {shape_text(second.shape)}")
+        scalars = tuple(symbol for symbol in self.context.scalars.values() if isinstance(symbol, Symbol))
+        return Statement(
+            first, second, reader.reading, frozenset(reader.asked), tuple(dict.fromkeys(reader.notes)), scalars
+        )
+
+    def readings(self, asked: frozenset[str]) -> Iterator[Reading]:
+        """Yield the other readings, the nearest first."""
+        names = [name for name in OPTIONS if name in asked]
+        found: list[tuple[int, int, Reading]] = []
+        for choice in itertools.product(*(OPTIONS[name] for name in names)):
+            reading = self.reading.but(**dict(zip(names, choice, strict=True)))
+            cost = sum(COST[name] for name in names if getattr(reading, name) != getattr(self.reading, name))
+            if 0 < cost <= DEAREST:
+                found.append((cost, len(found), reading))
+        yield from (reading for _, _, reading in sorted(found, key=lambda one: one[:2]))
+
+    # -- answering --------------------------------------------------------------------------------------------------------
+
+    def answer(self, left: Formula, right: Formula) -> Verdict:
+        """Return the answer to left = right."""
+        problem, statement = "", None
+        asked = frozenset(OPTIONS)
+        try:
+            statement = self.statement(left, right)
+            asked = statement.asked
+            outcome = self.sampler.compare(statement)
+            if outcome.holds:
+                return self.right(statement, outcome, Answer.PROVED)
+        except NotUnderstood as found:
+            return Verdict(Answer.NOT_UNDERSTOOD, _with_help(found), where=found.where)
+        except (ShapeError, RuleError) as found:
+            problem = str(found)
+        other = self._by_another_convention(left, right, asked)
+        if other is not None:
+            return other
+        if statement is None:
+            return self._ill_typed(left, right, problem)
+        return self.wrong(statement)
+
+    def right(self, statement: Statement, outcome: Outcome, best: Answer, convention: str = "") -> Verdict:
+        """Return the answer to a statement that holds in every sample: proved if it can be."""
+        decision = self.prover.prove(statement)
+        proved = decision is not None and decision.is_proved
+        if proved:
+            reason = "for all sizes and every number of steps"
+            proof = decision.reason if decision is not None else ""
+        else:
+            reason, proof = f"{outcome.agreed} independent evaluations agree; no proof was found", ""
+        answer = Answer.CONVENTION if convention else best if proved else Answer.AGREES
+        return Verdict(
+            answer,
+            reason,
+            statement=statement,
+            samples=outcome.agreed,
+            proof=proof,
+            convention=convention,
+            notes=statement.notes,
+            assumptions=self._assumptions(statement) if proved else (),
+        )
+
+    def _assumptions(self, statement: Statement) -> tuple[str, ...]:
+        names = {leaf.name for leaf in self.context.network.assumptions}
+        return tuple(f"the entries of {name} sum to one" for name in sorted(names))
+
+    def _by_another_convention(self, left: Formula, right: Formula, asked: frozenset[str]) -> Verdict | None:
+        for reading in self.readings(asked):
+            try:
+                statement = self.statement(left, right, reading)
+                if not self.sampler.compare(statement, seeds=(0,)).holds:
+                    continue
+                outcome = self.sampler.compare(statement)
+            except (NotUnderstood, ShapeError, RuleError):
+                continue
+            if outcome.holds:
+                return self.right(statement, outcome, Answer.CONVENTION, self.told(reading))
+        return None
+
+    def told(self, reading: Reading) -> str:
+        """Return a reading in words: where it differs from that of the document."""
+        names = [name for name in OPTIONS if getattr(reading, name) != getattr(self.reading, name)]
+        return "; ".join(CONVENTIONS[name, getattr(reading, name)] for name in names)
+
+    def _ill_typed(self, left: Formula, right: Formula, problem: str) -> Verdict:
+        """Return the answer to an equation that has no shape as it was read; one with another layout may have one."""
+        for reading in self.readings(frozenset({"layout"})):
+            try:
+                found = self.wrong(self.statement(left, right, reading))
+            except (NotUnderstood, ShapeError, RuleError):
+                continue
+            return replace(found, convention=self.told(reading))
+        return Verdict(Answer.ILL_TYPED, problem)
+
+    def wrong(self, statement: Statement) -> Verdict:
+        """Return the answer to a statement that is wrong by every convention: what shows it, and what would hide it."""
+        usual = self.sampler.compare(statement, seeds=(0,)).difference
+        if usual is None:
+            return Verdict(
+                Answer.NOT_UNDERSTOOD, "there is no step at which everything in it exists", statement=statement
+            )
+        smallest = self.sampler.smallest(statement) or usual
+        conditions = tuple(self.conditions(statement))
+        return Verdict(
+            Answer.REFUTED,
+            str(smallest),
+            statement=statement,
+            difference=smallest,
+            conditions=conditions,
+            notes=statement.notes,
+        )
+
+    def conditions(self, statement: Statement) -> Iterator[str]:
+        """Yield the conditions under which a wrong statement holds: the regimes that hide the mistake."""
+        for word in SPECIAL:
+            if self.sampler.compare(statement, seeds=(0, 1), special=frozenset({word})).holds:
+                yield word
+        usual = self.sampler.usual_sizes()
+        for steps, word in ((1, "a single step"), (2, "T ≤ 2")):
+            if self.sampler.compare(statement, {**usual, T: steps}, (0, 1)).holds:
+                yield word
+        for size in self.context.network.sizes:
+            if self.sampler.compare(statement, {**usual, size: 1}, (0, 1)).holds:
+                yield f"{size} = 1"
+
+
+def _with_help(found: NotUnderstood) -> str:
+    return str(found) + (f"; write a line such as: {found.help}" if found.help else "")
+
+
+__all__ = ["CONVENTIONS", "Judge"]

@@ -1,0 +1,448 @@
+"""From formulas to expressions: every sign gets its meaning from the context, the shapes and one `Reading`.
+
+`Reader` walks a formula. It notes which options of the reading mattered (`asked`), so that only those are tried when a statement
+is not right as it was read first, and what was settled by shapes (`notes`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from sympy import Expr, Integer, Rational, Symbol
+
+from symrnn.algebra.nodes import Leaf, Mul, Node, Ones, T, Transpose, t
+from symrnn.algebra.time import ProdT, SumT
+from symrnn.claims import values
+from symrnn.claims.context import Context, Reading
+from symrnn.claims.functions import FUNCTION_NAMES, called
+from symrnn.claims.partial import Partial
+from symrnn.claims.spelling import Spelt, is_step, sort_scripts
+from symrnn.claims.values import Value
+from symrnn.claims.world import total_loss
+from symrnn.errors import LanguageError, ShapeError, SymrnnError
+from symrnn.language.formulas import nodes as f
+from symrnn.language.formulas.nodes import Formula, Place
+
+
+class NotUnderstood(LanguageError):
+    """A formula, or a sign in it, has no meaning here; `where` is its place, `help` what would give it one."""
+
+    def __init__(self, message: str, where: Place = f.NOWHERE, help: str = "") -> None:
+        super().__init__(message)
+        self.where, self.help = where, help
+
+
+@dataclass
+class Reader:
+    """Reads formulas in one context, by one reading.
+
+    Fields:
+        context, reading: see there.
+        per_step: whether the statement is about one step, so that ∂J/∂W can be what that step gives.
+        asked: the options of the reading that mattered so far; notes: what shapes settled.
+    """
+
+    context: Context
+    reading: Reading = field(default_factory=Reading)
+    asked: set[str] = field(default_factory=set)
+    notes: list[str] = field(default_factory=list)
+    bound: tuple[str, ...] = ()
+    entry: str | None = None
+
+    def read(self, formula: Formula) -> Value:
+        """Return what a formula stands for.
+
+        Raises:
+            NotUnderstood: a name or a sign has no meaning here.
+            ShapeError: the parts do not fit together.
+        """
+        return _READ[type(formula)](self, formula)
+
+    def node(self, formula: Formula) -> Node:
+        """Return what a formula stands for, as a matrix."""
+        return values.as_node(self.read(formula))
+
+    def known(self) -> Any:
+        """Return what the sorting of scripts asks."""
+        return self.context.steps(frozenset(self.bound), self.entry)
+
+    # -- symbols ----------------------------------------------------------------------------------------------------------
+
+    def step(self, formula: Formula) -> Expr:
+        """Return a step as an expression: t − 1."""
+        if isinstance(formula, f.Letter):
+            return self.context.symbol(formula.name)
+        if isinstance(formula, f.Number) and formula.text.isdigit():
+            return Integer(formula.text)
+        if isinstance(formula, f.Group):
+            return self.step(formula.body)
+        if isinstance(formula, f.Total):
+            signed = zip(formula.signs, formula.terms, strict=True)
+            return sum((self.step(term) * (1 if sign == "+" else -1) for sign, term in signed), Integer(0))
+        raise NotUnderstood(f"{formula} is no step", _place(formula))
+
+    def symbol(self, formula: f.Letter | f.Scripted) -> Value:
+        """Return what a symbol with its scripts stands for."""
+        if is_one(formula):
+            return Integer(1)
+        spelt = sort_scripts(formula, self.known())
+        if spelt is None:
+            return self.scripted(formula)
+        value = self.quantity(spelt, _place(formula))
+        return self._done(value, spelt, _place(formula))
+
+    def _done(self, value: Value, spelt: Spelt, where: Place) -> Value:
+        if spelt.entry is not None and (self.entry is None or getattr(spelt.entry, "name", None) != self.entry):
+            raise NotUnderstood(f"a single entry of {spelt.name} is read only inside a sum over entries", where)
+        if spelt.power is not None:
+            value = values.power(value, self.number(spelt.power))
+        if spelt.transposed or spelt.primes % 2:
+            value = value.T if isinstance(value, Node) else value
+        return value
+
+    def number(self, formula: Formula) -> Expr:
+        """Return a plain number."""
+        value = self.read(formula)
+        if isinstance(value, Node):
+            raise NotUnderstood("a plain number is needed here", _place(formula))
+        return value
+
+    def quantity(self, spelt: Spelt, where: Place = f.NOWHERE) -> Value:
+        """Return the quantity, the loss, the number or the definition that a name is."""
+        context, name = self.context, spelt.name
+        when = None if spelt.step is None else self.step(spelt.step)
+        leaf = context.leaf(name)
+        if name in context.defined:
+            meaning = context.defined[name]
+            return meaning.xreplace({t: t if when is None else when}) if meaning.has(t) else meaning
+        if leaf is not None:
+            return self._leaf(leaf, when, where)
+        if context.is_loss(name):
+            return total_loss(context.network).at(when) if when is not None else total_loss(context.network)
+        adjoint = self._adjoint(name, when)
+        if adjoint is not None:
+            return adjoint
+        if name in context.scalars:
+            return context.scalars[name]
+        if spelt.step is None and (name in (context.step, context.last) or name in self.bound):
+            return context.symbol(name)
+        raise NotUnderstood(f"nothing says what {name} is", where, f"let {name} = …")
+
+    def _leaf(self, leaf: Leaf, when: Expr | None, where: Place) -> Leaf:
+        if leaf.time is None:
+            if when is not None:
+                raise NotUnderstood(f"{leaf.name} is the same at every step", where)
+            return leaf
+        return leaf if when is None else leaf.xreplace({t: when})
+
+    def _adjoint(self, name: str, when: Expr | None) -> Node | None:
+        """Return dX and X_bar as the gradient with respect to X; dh_next as what comes from the step after."""
+        found = self.context.adjoint(name)
+        if found is None:
+            return None
+        leaf, later = found
+        leaf = leaf if when is None or leaf.time is None else leaf.xreplace({t: when})
+        return Partial(total_loss(self.context.network), leaf, "later" if later else "all").T
+
+    def scripted(self, formula: f.Letter | f.Scripted) -> Value:
+        """Return a bracketed expression with scripts, (…)ᵀ or (…)²."""
+        if not isinstance(formula, f.Scripted) or formula.sub is not None:
+            raise NotUnderstood("the scripts of this symbol have no meaning here", _place(formula))
+        value, sup = self.read(formula.base), formula.sup
+        if sup is None:
+            return value.T if isinstance(value, Node) and formula.primes % 2 else value
+        sorted_ = sort_scripts(f.Scripted(f.Letter(""), sup=sup), self.known())
+        if sorted_ is None or sorted_.step is not None or sorted_.name != "":
+            raise NotUnderstood("this upper script has no meaning here", _place(formula))
+        return self._done(value, sorted_, _place(formula))
+
+    # -- operators --------------------------------------------------------------------------------------------------------
+
+    def product(self, formula: f.Product) -> Value:
+        """Return a product, from left to right."""
+        call = self._function_and_group(formula)
+        if call is not None:
+            return call
+        value = self.read(formula.factors[0])
+        for sign, factor in zip(formula.signs, formula.factors[1:], strict=True):
+            value = self._apply(value, sign, self.read(factor))
+        return value
+
+    def _apply(self, left: Value, sign: str, right: Value) -> Value:
+        if sign in ("odot", "circ"):
+            return values.elementwise(left, right)
+        if sign == "*":
+            return self._starred(left, right)
+        if sign == "/":
+            return values.over(left, right)
+        if sign == ",":
+            raise NotUnderstood("a list has no meaning here")
+        return values.times(left, right, self.notes)
+
+    def _starred(self, left: Value, right: Value) -> Value:
+        if values.is_scalar(left) or values.is_scalar(right) or values.shape(left) == values.shape(right):
+            return values.elementwise(left, right)
+        self.notes.append("* between different shapes: read as a matrix product")
+        return values.times(left, right, self.notes)
+
+    def _function_and_group(self, formula: f.Product) -> Value | None:
+        """Return f(x) where f is a function that was not known as one when the text was read."""
+        if len(formula.factors) == 2 and formula.signs == ("",) and isinstance(formula.factors[1], f.Group):
+            head = formula.factors[0]
+            spelt = sort_scripts(head, self.known())
+            if spelt is not None and spelt.name in FUNCTION_NAMES and self.context.leaf(spelt.name) is None:
+                return called(spelt.name, self.read(formula.factors[1].body), spelt.primes, None)
+        return None
+
+    def total(self, formula: f.Total) -> Value:
+        """Return a sum."""
+        terms = [self.read(term) for term in formula.terms]
+        signed = zip(formula.signs, terms, strict=True)
+        return values.total([term if sign == "+" else values.negative(term) for sign, term in signed])
+
+    def call(self, formula: f.Call) -> Value:
+        """Return a function of its argument."""
+        if len(formula.arguments) != 1:
+            raise NotUnderstood(
+                f"{formula.name} of {len(formula.arguments)} arguments has no meaning here", formula.where
+            )
+        exponent = None if formula.power is None else self.number(formula.power)
+        return called(formula.name, self.read(formula.arguments[0]), formula.primes, exponent)
+
+    def big(self, formula: f.Big) -> Value:
+        """Return a sum or product over steps, or a sum over entries."""
+        if not isinstance(formula.index, f.Letter):
+            raise NotUnderstood("the index of a sum is one letter", formula.where)
+        name = formula.index.name
+        inner = Reader(self.context, self.reading, self.asked, self.notes, (*self.bound, name), self.entry)
+        if formula.kind == "sum" and self._is_over_entries(formula, name):
+            inner.bound, inner.entry = self.bound, name
+            body = inner.node(formula.body)
+            return Mul(Ones(1, body.shape[0]), body) if body.is_column else body
+        body = inner.node(formula.body)
+        index = self.context.symbol(name)
+        fresh = Symbol(f"{name}_", integer=True) if index in (t, T) else index
+        body = body.xreplace({index: fresh})
+        low = Integer(1) if formula.low is None else self.step(formula.low)
+        high = T if formula.high is None else self.step(formula.high)
+        if formula.kind == "sum":
+            return SumT(body, fresh, low, high)
+        return self._ordered(body, fresh, low, high)
+
+    def _is_over_entries(self, formula: f.Big, name: str) -> bool:
+        if name == self.context.step:
+            return False
+        free = Reader(self.context, self.reading, set(), [], self.bound, name)
+        if not _has_entry(formula.body, name, free.known()):
+            return False
+        try:
+            free.read(formula.body)
+        except SymrnnError:
+            return False
+        return True
+
+    def _ordered(self, body: Node, index: Symbol, low: Expr, high: Expr) -> Node:
+        """Return an ordered product, the first factor on the left; downwards when its first index is the later one."""
+        self.asked.add("product")
+        downwards = bool(high.is_Integer and not low.is_Integer)
+        if downwards:
+            low, high = high, low
+        if downwards != (self.reading.product == "reversed"):
+            return Transpose(ProdT(body.T, index, low, high))
+        return ProdT(body, index, low, high)
+
+    # -- calculus ---------------------------------------------------------------------------------------------------------
+
+    def derivative(self, formula: f.Derivative) -> Node:
+        """Return ∂of/∂by in the layout of the reading."""
+        of, by = self.read(formula.of), self.read(formula.by)
+        where = formula.where
+        if not isinstance(of, Leaf):
+            raise NotUnderstood("only a named quantity is differentiated", where, "name it in an equation of its own")
+        if not isinstance(by, Leaf):
+            raise NotUnderstood("a derivative is with respect to a named quantity", where)
+        return self.partial(of, by, "now" if formula.direct and by.time is not None else None)
+
+    def partial(self, of: Leaf, by: Leaf, route: str | None = None, layout: str | None = None) -> Node:
+        """Return ∂of/∂by in a layout."""
+        loss = total_loss(self.context.network)
+        is_loss = of.name == loss.name
+        if by.time is None and by.name != loss.name:
+            by, flat = self._weight(of, by, is_loss)
+        else:
+            flat = False
+        if is_loss and by.moves and route is None:
+            self.asked.add("route")
+            route = self.reading.route
+        found = Partial(of, by, route or "all", flat)
+        if found.is_scalar_shape:
+            return found
+        self.asked.add("layout")
+        layout = layout or self.reading.layout
+        if layout == "numerator" or (layout == "gradient" and not is_loss):
+            return found
+        return found.T
+
+    def _weight(self, of: Leaf, by: Leaf, is_loss: bool) -> tuple[Leaf, bool]:
+        """Return the parameter as it is meant: at every step, or at one; and whether it stands for its entries in a row."""
+        flat = not is_loss
+        if is_loss:
+            self.asked.update({"weights", "flat"})
+            flat = self.reading.flat
+        self.asked.add("weights")
+        if self.reading.weights == "step":
+            step = t if of.time is None else of.time
+            return by.at(step), flat
+        return by, flat
+
+    def nabla(self, formula: f.Nabla) -> Node:
+        """Return the gradient, which has the shape of what it is by; with a step above, what that step gives."""
+        by = self.read(formula.by)
+        of = total_loss(self.context.network) if formula.of is None else self.read(formula.of)
+        if not isinstance(by, Leaf) or not isinstance(of, Leaf) or not of.is_scalar_shape:
+            raise NotUnderstood("a gradient is that of the loss with respect to a named quantity", formula.where)
+        if formula.when is not None:
+            inner = formula.when.body if isinstance(formula.when, f.Group) else formula.when
+            if not is_step(inner, self.known()):
+                raise NotUnderstood("what stands above the nabla is no step", formula.where)
+            if by.time is None:
+                return Partial(of, by.at(self.step(inner))).T
+        return self.partial(of, by, None, "denominator")
+
+    def entries(self, formula: f.Entries) -> Value:
+        """Return a column or row of entries that follow a pattern; numbers are read elsewhere."""
+        from_pattern = _pattern(formula)
+        if from_pattern is None:
+            raise NotUnderstood("entries have a meaning only when they follow one pattern", formula.where)
+        inner = Reader(self.context, self.reading, self.asked, self.notes, self.bound, _ENTRY)
+        column = inner.node(from_pattern)
+        is_row = len(formula.rows) == 1
+        return column.T if is_row and column.is_column and not column.is_scalar_shape else column
+
+
+_ENTRY = "entry"
+
+
+def is_one(formula: Any) -> bool:
+    """Return whether a symbol is the one of every shape: 1 set in bold, with its size below or without."""
+    base = formula.base if isinstance(formula, f.Scripted) else formula
+    plain = not isinstance(formula, f.Scripted) or (formula.sup is None and not formula.primes)
+    return isinstance(base, f.Letter) and base.name == "1" and plain
+
+
+def _has_entry(formula: Any, name: str, known: Any) -> bool:
+    if isinstance(formula, f.Scripted):
+        spelt = sort_scripts(formula, known)
+        if spelt is not None and isinstance(spelt.entry, f.Letter) and spelt.entry.name == name:
+            return True
+    return any(_has_entry(part, name, known) for part in children(formula))
+
+
+def children(formula: Any) -> tuple[Formula, ...]:
+    """Return the formulas inside a formula, in order."""
+    found: list[Formula] = []
+    for slot in getattr(formula, "__slots__", ()):
+        value = getattr(formula, slot)
+        if isinstance(value, Formula):
+            found.append(value)
+        elif isinstance(value, tuple):
+            flat = [item for row in value for item in row] if value and isinstance(value[0], tuple) else value
+            found += [item for item in flat if isinstance(item, Formula)]
+    return tuple(found)
+
+
+def _place(formula: Any) -> Place:
+    return getattr(formula, "where", f.NOWHERE)
+
+
+def _pattern(formula: f.Entries) -> Formula | None:
+    """Return the entry with number i, if all that are written are the same up to their number."""
+    flat = [one for row in formula.rows for one in row if not (isinstance(one, f.Word) and one.text == "…")]
+    if len(flat) < 2 or min(len(formula.rows), len(formula.rows[0])) != 1:
+        return None
+    first, *others = (renumbered(one) for one in flat)
+    return first if first != flat[0] and all(other == first for other in others) else None
+
+
+def renumbered(formula: Any) -> Any:
+    """Return a formula in which the number of an entry, or the size that is the last one, is the letter `entry`."""
+    if isinstance(formula, f.Scripted) and formula.sub is not None:
+        base = renumbered(formula.base)
+        if isinstance(formula.sub, f.Number) or (
+            isinstance(formula.sub, f.Scripted) and isinstance(formula.sub.base, f.Letter)
+        ):
+            return f.Scripted(base, f.Letter(_ENTRY), formula.sup, formula.primes, formula.where)
+        return f.Scripted(base, formula.sub, formula.sup, formula.primes, formula.where)
+    return rebuilt(formula, renumbered)
+
+
+def rebuilt(formula: Any, change: Callable[[Any], Any]) -> Any:
+    """Return a formula with every formula inside it changed."""
+    from dataclasses import replace
+
+    changes: dict[str, Any] = {}
+    for slot in getattr(formula, "__slots__", ()):
+        value = getattr(formula, slot)
+        if isinstance(value, Formula):
+            changes[slot] = change(value)
+        elif isinstance(value, tuple) and value and isinstance(value[0], tuple):
+            changes[slot] = tuple(tuple(change(item) for item in row) for row in value)
+        elif isinstance(value, tuple) and value and isinstance(value[0], Formula):
+            changes[slot] = tuple(change(item) for item in value)
+    return replace(formula, **changes) if changes else formula
+
+
+def _number(reader: Reader, formula: f.Number) -> Value:
+    return Rational(formula.text)
+
+
+def _ones(reader: Reader, formula: f.Word) -> Value:
+    raise NotUnderstood(f"the words {formula.text!r} have no meaning in a formula", formula.where)
+
+
+def _group(reader: Reader, formula: f.Group) -> Value:
+    return reader.read(formula.body)
+
+
+def _ratio(reader: Reader, formula: f.Ratio) -> Value:
+    return values.over(reader.read(formula.above), reader.read(formula.below))
+
+
+def _differential(reader: Reader, formula: f.Differential) -> Value:
+    spelt = sort_scripts(formula.of, reader.known())
+    found = (
+        None
+        if spelt is None
+        else reader._adjoint(f"d{spelt.name}", None if spelt.step is None else reader.step(spelt.step))
+    )
+    if found is None:
+        raise NotUnderstood("differentials are read in statements about dJ only", formula.where)
+    return found
+
+
+def _refuse(reader: Reader, formula: Any) -> Value:
+    raise NotUnderstood(f"a {type(formula).__name__.lower()} has no meaning inside an expression", _place(formula))
+
+
+_READ: dict[type, Callable[[Reader, Any], Value]] = {
+    f.Letter: Reader.symbol,
+    f.Scripted: Reader.symbol,
+    f.Number: _number,
+    f.Word: _ones,
+    f.Group: _group,
+    f.Entries: Reader.entries,
+    f.Product: Reader.product,
+    f.Total: Reader.total,
+    f.Ratio: _ratio,
+    f.Call: Reader.call,
+    f.Derivative: Reader.derivative,
+    f.Differential: _differential,
+    f.Nabla: Reader.nabla,
+    f.Big: Reader.big,
+    f.Norm: _refuse,
+    f.Chain: _refuse,
+}
+
+__all__ = ["NotUnderstood", "Reader", "ShapeError", "children", "rebuilt"]

@@ -1,0 +1,280 @@
+"""A whole document: its forward equations become the network, its definitions the context, every other equation gets an answer.
+
+chain a = b = c       two statements, a = b and b = c
+δ_t = ∂L/∂h_t         a definition; δ_t = … δ_{t+1} alone says by itself what δ can be
+W := W − α G          the statement G = ∂J/∂W
+x_t ∈ ℝⁿ              a declaration: nothing is claimed
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from sympy import Symbol
+
+from symrnn.algebra.nodes import Leaf, Node, t
+from symrnn.claims.context import Context, Reading
+from symrnn.claims.diagnosing import diagnosed
+from symrnn.claims.forward import Forward, build, equation, moving_names
+from symrnn.claims.forward import Line as ForwardLine
+from symrnn.claims.judging import Judge
+from symrnn.claims.partial import Partial
+from symrnn.claims.reading import NotUnderstood, Reader
+from symrnn.claims.records import Answer, Judgement, Verdict
+from symrnn.claims.spelling import Spelt, sort_scripts
+from symrnn.claims.world import total_loss
+from symrnn.claims.writing import Notation
+from symrnn.errors import RuleError, ShapeError, SymrnnError
+from symrnn.language.formulas import nodes as f
+from symrnn.language.formulas.nodes import Chain, Formula, Line
+from symrnn.model.network import Network
+
+EQUALITIES = ("=", ":=", "~")
+SCALARS = ("alpha", "eta", "lambda", "mu", "beta", "gamma", "epsilon", "lr")
+
+
+@dataclass(frozen=True)
+class Link:
+    """One statement of a document: two neighbours of a chain."""
+
+    line: Line
+    left: Formula
+    relation: str
+    right: Formula
+    is_first: bool
+
+
+@dataclass
+class Review:
+    """A review of a document.
+
+    Fields:
+        lines: its formulas. network: what they are about, or None when they say so themselves.
+        judge: made from both. own: the names whose equations are the document's own.
+    """
+
+    lines: Sequence[Line]
+    network: Network | None = None
+    sums_to_one: frozenset[str] = frozenset()
+    spelling: dict[str, str] = field(default_factory=dict)
+    lets: tuple[Chain, ...] = ()
+    forward: Forward | None = None
+    judge: Judge = field(init=False)
+    notation: Notation = field(init=False)
+
+    def run(self, source: str = "") -> Judgement:
+        """Return the answers to all statements.
+
+        Raises:
+            SymrnnError: there is no network to speak of.
+        """
+        network = self.network or self._own_network()
+        scalars = {name: Symbol(name, positive=True) for name in SCALARS}
+        self.judge = Judge.of(Context(network, self.spelling, scalars=scalars))
+        for chain in (*self.lets, *(line.formula for line in self.lines if isinstance(line.formula, Chain))):
+            self._define_derivatives(chain)
+        self.judge = replace(self.judge, reading=self._layout())
+        self.notation = self._notation()
+        verdicts = [verdict for line in self.lines for verdict in self._line(line)]
+        text = self.forward.text if self.forward is not None else ""
+        return Judgement(tuple(verdicts), self.judge.reading, text, source, dict(self.spelling))
+
+    def _own_network(self) -> Network:
+        chains = [line.formula for line in self.lines if isinstance(line.formula, Chain)]
+        moving = moving_names(chains)
+        found: dict[str, ForwardLine] = {}
+        for chain in chains:
+            line = equation(chain, moving)
+            if line is not None:
+                found.setdefault(line.name, line)
+        try:
+            self.forward = build(found.values(), self.sums_to_one)
+        except SymrnnError as problem:
+            raise SymrnnError(
+                f"{problem}\nGive the recurrence with --cell, or its forward equations in the document"
+            ) from problem
+        return self.forward.network
+
+    def _notation(self) -> Notation:
+        formulas = [line.formula for line in self.lines if line.formula is not None]
+        loss = next((name for name in ("J", "L", "E", "C") if any(_mentions(one, name) for one in formulas)), "J")
+        return Notation.of(formulas, self.spelling, self.judge.reading.layout, loss)
+
+    # -- definitions ------------------------------------------------------------------------------------------------------
+
+    def _unknown(self, formula: Formula) -> Spelt | None:
+        """Return a symbol of step t, or of none, that has no meaning yet."""
+        spelt = sort_scripts(formula, self.judge.context.steps())
+        if spelt is None or spelt.transposed or spelt.power is not None or spelt.entry is not None or spelt.primes:
+            return None
+        if spelt.step is not None and not (
+            isinstance(spelt.step, f.Letter) and spelt.step.name == self.judge.context.step
+        ):
+            return None
+        try:
+            Reader(self.judge.context).quantity(spelt)
+        except NotUnderstood:
+            return spelt
+        return None
+
+    def _define_derivatives(self, chain: Chain) -> None:
+        """Enter names that a chain sets equal to a derivative: δ_t = ∂L/∂h_t, in either order."""
+        for left, right in ((a, b) for a in chain.parts for b in chain.parts if a is not b):
+            spelt = self._unknown(left) if isinstance(right, f.Derivative | f.Nabla) else None
+            if spelt is not None:
+                try:
+                    meaning = Reader(self.judge.context, self.judge.reading).node(right)
+                except (SymrnnError, RuleError):
+                    continue
+                self._define(spelt.name, meaning)
+
+    def _define(self, name: str, meaning: Node) -> None:
+        self.judge = self.judge.within(self.judge.context.defining(name, meaning))
+
+    def _identify(self, link: Link, spelt: Spelt) -> bool:
+        """Find what a name is that is only given by a recursion: the adjoint for which the recursion is right, or could be."""
+        loss = total_loss(self.judge.context.network)
+        candidates = [leaf for leaf in self.judge.context.leaves.values() if leaf.moves and leaf.is_column]
+        states = [leaf for leaf in candidates if self.judge.context.network.state(leaf.name) is not None]
+        fitting: list[Node] = []
+        for leaf in (*states, *(one for one in candidates if one not in states)):
+            for meaning in (Partial(loss, leaf).T, Partial(loss, leaf)):
+                judge = self.judge.within(self.judge.context.defining(spelt.name, meaning))
+                try:
+                    statement = judge.statement(link.left, link.right)
+                except (SymrnnError, RuleError):
+                    continue
+                if judge.sampler.compare(statement, seeds=(0,)).holds:
+                    self._define(spelt.name, meaning)
+                    return True
+                fitting.append(meaning)
+        if fitting:
+            self._define(spelt.name, fitting[0])
+        return bool(fitting)
+
+    # -- conventions of the document --------------------------------------------------------------------------------------
+
+    def _layout(self) -> Reading:
+        """Return the layout under which most statements of the document hold; the usual one when that settles nothing."""
+        scores = []
+        for place, layout in enumerate(("gradient", "numerator", "denominator")):
+            reading = Reading(layout=layout)
+            scores.append((-self._score(reading), place, reading))
+        return min(scores, key=lambda one: one[:2])[2]
+
+    def _score(self, reading: Reading) -> float:
+        score = 0.0
+        judge = replace(self.judge, reading=reading)
+        for link in (link for line in self.lines for link in links(line)):
+            if link.relation not in EQUALITIES:
+                continue
+            try:
+                statement = judge.statement(link.left, link.right)
+                score += 0.1 + (1.0 if judge.sampler.compare(statement, seeds=(0,)).holds else 0.0)
+            except (SymrnnError, RuleError):
+                continue
+        return score
+
+    # -- answers ----------------------------------------------------------------------------------------------------------
+
+    def _line(self, line: Line) -> Iterator[Verdict]:
+        if line.formula is None:
+            yield Verdict(Answer.NOT_UNDERSTOOD, line.problem, text=line.text, where=line.where, line=line.number)
+            return
+        for link in links(line):
+            verdict = self._link(link)
+            formula = Chain((link.left, link.right), (link.relation,), line.where)
+            if verdict.answer in (Answer.REFUTED, Answer.ILL_TYPED):
+                verdict = replace(verdict, repairs=diagnosed(self.judge, self.notation, link.left, link.right, verdict))
+            where = verdict.where if verdict.where != f.NOWHERE else line.where
+            yield replace(verdict, formula=formula, text=line.text, where=where, line=line.number)
+
+    def _link(self, link: Link) -> Verdict:
+        if link.relation == "in":
+            return Verdict(Answer.DEFINITION, "a declaration")
+        if link.relation not in EQUALITIES:
+            return Verdict(Answer.NOT_UNDERSTOOD, f"the relation {link.relation} is not decided")
+        if link.relation == ":=" and self._is_parameter(link.left):
+            return self._update(link)
+        if link.is_first:
+            found = self._first(link)
+            if found is not None:
+                return found
+        return self.judge.answer(link.left, link.right)
+
+    def _first(self, link: Link) -> Verdict | None:
+        """Return the answer to the first link of a chain if it defines something, else None."""
+        spelt = self._unknown(link.left)
+        if spelt is None:
+            return self._own_equation(link)
+        try:
+            meaning = Reader(self.judge.context, self.judge.reading).node(link.right)
+        except NotUnderstood:
+            if self._identify(link, spelt):
+                note = f"{spelt.name} is read as {self._shown(self.judge.context.defined[spelt.name])}"
+                verdict = self.judge.answer(link.left, link.right)
+                return replace(verdict, notes=(note, *verdict.notes))
+            return None
+        except (ShapeError, RuleError) as problem:
+            return Verdict(Answer.ILL_TYPED, str(problem))
+        self._define(spelt.name, meaning)
+        return Verdict(Answer.DEFINITION, f"{spelt.name} stands for this from here on")
+
+    def _own_equation(self, link: Link) -> Verdict | None:
+        """Return that a link is a forward equation of the document itself, which makes it true."""
+        spelt = sort_scripts(link.left, self.judge.context.steps())
+        if self.forward is None or spelt is None:
+            return None
+        chain = Chain((link.left, link.right), (link.relation,))
+        line = equation(chain, moving_names([one.formula for one in self.lines if one.formula is not None]))
+        if line is not None and line.name in self.forward.names:
+            return Verdict(Answer.DEFINITION, "a forward equation")
+        if self.judge.context.is_loss(spelt.name) and spelt.step is None and isinstance(link.right, f.Big):
+            return Verdict(Answer.DEFINITION, "the loss is the sum of the losses of the steps")
+        return None
+
+    def _is_parameter(self, formula: Formula) -> bool:
+        spelt = sort_scripts(formula, self.judge.context.steps())
+        leaf = None if spelt is None else self.judge.context.leaf(spelt.name)
+        return leaf is not None and leaf.time is None
+
+    def _update(self, link: Link) -> Verdict:
+        """Return the answer to W := W − α G: that G is the gradient."""
+        rate = next((name for name in SCALARS if _mentions(link.right, name)), None)
+        if rate is None:
+            return Verdict(Answer.NOT_UNDERSTOOD, f"an update is written with a step size, one of {', '.join(SCALARS)}")
+        gradient = f.Nabla(link.left)
+        wanted = f.Total((link.left, f.Product((f.Letter(rate), gradient), ("",))), ("+", "-"))
+        return self.judge.answer(wanted, link.right)
+
+    def _shown(self, meaning: Node) -> str:
+        inner = meaning.args[0] if not isinstance(meaning, Partial) else meaning
+        if isinstance(inner, Partial) and isinstance(inner.by, Leaf):
+            return f"∂{inner.of.name}/∂{inner.by.xreplace({t: t})!r}"
+        return repr(meaning)
+
+
+def _mentions(formula: object, name: str) -> bool:
+    from symrnn.claims.reading import children
+
+    if isinstance(formula, f.Letter):
+        return formula.name == name
+    return any(_mentions(child, name) for child in children(formula))
+
+
+def links(line: Line) -> Iterator[Link]:
+    """Yield the statements of a line: neighbours of its chain."""
+    chain = line.formula
+    if not isinstance(chain, Chain):
+        return
+    first = not line.continues
+    for left, relation, right in zip(chain.parts, chain.relations, chain.parts[1:], strict=False):
+        if relation == "=>":
+            first = True
+            continue
+        yield Link(line, left, relation, right, first)
+        first = False
+
+
+__all__ = ["Review", "links"]

@@ -1,0 +1,177 @@
+"""Whether the two sides of a statement have equal values: on samples outside the regimes that hide mistakes, and inside them.
+
+The statement is evaluated at every step for which everything in it exists. A derivative of something by something later, outside
+of a sum, puts a step out of question: nobody means ∂h₁/∂h₃.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from sympy import Expr, Symbol
+
+from symrnn.algebra.nodes import Leaf, Node, T
+from symrnn.algebra.time import Binder
+from symrnn.claims.partial import Partial
+from symrnn.claims.records import Difference, Statement
+from symrnn.claims.world import World, total_loss
+from symrnn.errors import RuleError
+from symrnn.model.network import Network
+from symrnn.verify.oracle import distinct_sizes
+
+TOLERANCE = 1e-8  # relative: complex steps and sums of some hundred terms leave about 1e-14, real mistakes 1e-3
+SEEDS = (0, 1, 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How many evaluations agreed, and the first one that did not."""
+
+    agreed: int = 0
+    difference: Difference | None = None
+
+    @property
+    def holds(self) -> bool:
+        """Whether there was something to compare and all of it agreed."""
+        return self.agreed > 0 and self.difference is None
+
+
+@dataclass
+class Sampler:
+    """The samples of one network, each evaluated once for all statements.
+
+    `fixed` are arrays that the document gives as numbers, with the sizes and the number of steps that follow.
+    """
+
+    network: Network
+    fixed_sizes: Mapping[Symbol, int] = field(default_factory=dict)
+    _worlds: dict[Any, World] = field(default_factory=dict)
+
+    def usual_sizes(self, steps: int = 5) -> dict[Symbol, int]:
+        """Return pairwise different sizes, T = 5."""
+        return {**distinct_sizes(self.network), T: steps, **self.fixed_sizes}
+
+    def world(self, sizes: Mapping[Symbol, int], seed: int, special: frozenset[str] = frozenset()) -> World:
+        """Return a sample; the same one for the same question."""
+        key = (tuple(sorted(sizes.items(), key=str)), seed, special)
+        if key not in self._worlds:
+            self._worlds[key] = World(self.network, dict(sizes), seed, special)
+        return self._worlds[key]
+
+    def compare(
+        self,
+        statement: Statement,
+        sizes: Mapping[Symbol, int] | None = None,
+        seeds: tuple[int, ...] = SEEDS,
+        special: frozenset[str] = frozenset(),
+        only: Mapping[Symbol, int] | None = None,
+    ) -> Outcome:
+        """Return whether the two sides agree on samples; `only` fixes some steps."""
+        agreed = 0
+        for seed in seeds:
+            found = compare(statement, self.world(sizes or self.usual_sizes(), seed, special), only or {})
+            if found.difference is not None:
+                return Outcome(agreed + found.agreed, found.difference)
+            agreed += found.agreed
+        return Outcome(agreed)
+
+    def smallest(self, statement: Statement) -> Difference | None:
+        """Return the smallest counterexample: few steps first, then small sizes."""
+        names = list(self.network.sizes)
+        for steps in (1, 2, 3, 4):
+            for most in (1, 2, 3):
+                for numbers in itertools.islice(itertools.product(range(1, most + 1), repeat=len(names)), 40):
+                    if max(numbers, default=most) != most:
+                        continue
+                    sizes = {**self.usual_sizes(steps), **dict(zip(names, numbers, strict=True))}
+                    found = self.compare(statement, sizes, (0,)).difference
+                    if found is not None:
+                        return found
+        return None
+
+
+def compare(statement: Statement, world: World, only: Mapping[Symbol, int] | None = None) -> Outcome:
+    """Return whether the two sides agree in one world, at all steps for which they mean something."""
+    agreed = 0
+    for steps in assignments(statement, world, only or {}):
+        scalars = _scalars(statement, world.seed)
+        try:
+            left = world.value(statement.left, {**steps, **scalars})  # type: ignore[dict-item]
+            right = world.value(statement.right, {**steps, **scalars})  # type: ignore[dict-item]
+        except RuleError:
+            continue
+        entry, relative = largest_difference(left, right)
+        if not relative <= TOLERANCE:
+            shown = tuple((size, world.sizes[size]) for size in world.sizes)
+            place = (int(entry[0]), int(entry[1]))
+            return Outcome(
+                agreed,
+                Difference(
+                    shown, tuple(steps.items()), place, float(left[place]), float(right[place]), float(relative)
+                ),
+            )
+        agreed += 1
+    return Outcome(agreed)
+
+
+def largest_difference(left: Any, right: Any) -> tuple[tuple[Any, ...], float]:
+    """Return where two matrices differ most, and by how much, relative to the largest entry."""
+    left, right = np.broadcast_arrays(np.atleast_2d(left), np.atleast_2d(right))
+    gap = np.abs(left - right)
+    size = max(float(np.max(np.abs(left), initial=0)), float(np.max(np.abs(right), initial=0)))
+    entry = np.unravel_index(int(np.argmax(gap)), gap.shape)
+    if not np.all(np.isfinite(gap)):
+        return entry, float("nan")
+    return entry, float(gap[entry] / size) if size > 0 else 0.0
+
+
+def assignments(statement: Statement, world: World, only: Mapping[Symbol, int]) -> Iterator[dict[Symbol, int]]:
+    """Yield numbers for the free steps of a statement: all of them from 1 to T."""
+    symbols = free_steps(statement, world.network)
+    ranges = [[only[symbol]] if symbol in only else range(1, world.sizes[T] + 1) for symbol in symbols]
+    for numbers in itertools.product(*ranges):
+        steps = dict(zip(symbols, numbers, strict=True))
+        if _is_meant(statement, steps, world):
+            yield steps
+
+
+def free_steps(statement: Statement, network: Network) -> list[Symbol]:
+    """Return the steps that a statement is about, by name."""
+    sizes = {T, *network.sizes, *network.lengths, *statement.scalars}
+    found = (statement.left.free_symbols | statement.right.free_symbols) - sizes
+    return sorted((symbol for symbol in found if isinstance(symbol, Symbol)), key=str)
+
+
+def _scalars(statement: Statement, seed: int) -> dict[Symbol, float]:
+    draw = np.random.default_rng([seed, 77])
+    return {symbol: round(float(draw.uniform(0.3, 1.7)), 4) for symbol in statement.scalars}
+
+
+def _is_meant(statement: Statement, steps: Mapping[Symbol, int], world: World) -> bool:
+    loss, numbers = total_loss(world.network).name, {**steps, T: world.sizes[T]}
+
+    def at(step: Expr | None) -> int | None:
+        value = None if step is None else step.subs(numbers)
+        return None if value is None or value.free_symbols else int(value)
+
+    for partial in _outside(statement.left, statement.right):
+        of, by = at(partial.of.time), at(partial.by.time)
+        if of is not None and by is not None and by > of and not (partial.of.name == loss and by == of):
+            return False
+    return True
+
+
+def _outside(*expressions: Any) -> Iterator[Partial]:
+    """Yield the derivatives that stand outside of every sum and product over steps."""
+    for expr in expressions:
+        if isinstance(expr, Partial):
+            yield expr
+        elif isinstance(expr, Node) and not isinstance(expr, Leaf | Binder):
+            yield from _outside(*(arg for arg in expr.args if isinstance(arg, Node)))
+
+
+__all__ = ["SEEDS", "TOLERANCE", "Outcome", "Sampler", "compare", "free_steps"]

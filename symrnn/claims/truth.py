@@ -1,0 +1,99 @@
+"""What the derivation says a derivative is, term by term, in the signs of statements: what diagnosis breaks and mends with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sympy import Integer, Symbol
+
+from symrnn.algebra.nodes import Add, Bar, Jac, Leaf, Node, Scale, T, Transpose, t
+from symrnn.algebra.time import SumT
+from symrnn.claims.partial import Partial
+from symrnn.claims.proving import NoMeaning, Prover
+from symrnn.claims.world import total_loss
+from symrnn.errors import RuleError
+
+CARRY = "missing state carry"
+DIRECT = "direct term missing"
+MINUS_TARGET = "softmax with cross-entropy without −y"
+USE = "a use of the parameter is missing"
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One part of a true right side; `missing` is the mistake of leaving it out."""
+
+    node: Node
+    missing: str
+
+
+def true_terms(left: Node, prover: Prover) -> tuple[Term, ...]:
+    """Return the parts of what the left side of a statement is, in its layout; nothing if the derivation has no word for it."""
+    turned = isinstance(left, Transpose)
+    sign = left.args[0] if turned else left
+    if not isinstance(sign, Partial):
+        return ()
+    try:
+        found = _parts(sign, prover)
+    except (NoMeaning, RuleError):
+        return ()
+    return tuple(Term(term.node.T if turned else term.node, term.missing) for term in found)
+
+
+def _parts(sign: Partial, prover: Prover) -> list[Term]:
+    """Return the parts in numerator layout."""
+    derivation, of, by = prover.derivation, sign.of, sign.by
+    if of.name != total_loss(prover.network).name:
+        return [Term(prover.meaning(sign), DIRECT)]
+    if sign.flat:
+        return []
+    if any(leaf.name == by.name for leaf in prover.network.params):
+        terms = derivation.gradient(by.name).terms
+        if by.time is not None:
+            return [Term(signs(term.xreplace({t: by.time}).T, prover), USE) for term in terms]
+        k = Symbol("k_", integer=True)
+        return [Term(SumT(signs(term.xreplace({t: k}).T, prover), k, Integer(1), T), USE) for term in terms]
+    if of.time is not None:
+        return []
+    adjoint = next((one for one in derivation.adjoints if one.of.name == by.name), None)
+    if adjoint is None:
+        gradients = [one for one in derivation.gradients if one.of.name == by.name]
+        return [Term(signs(term.xreplace({t: by.time}).T, prover), DIRECT) for one in gradients for term in one.terms]
+    targets = {leaf.name for leaf in prover.network.targets}
+    found = [
+        _split(term, targets)
+        for whole in adjoint.terms
+        for term in (whole.args if isinstance(whole, Add) else (whole,))
+    ]
+    if adjoint.seed is not None:
+        found.append((adjoint.seed, DIRECT))
+    found += [(term, CARRY) for _, term in adjoint.carries]
+    wanted = {
+        "all": found,
+        "now": [one for one in found if one[1] != CARRY],
+        "later": [one for one in found if one[1] == CARRY],
+    }
+    return [Term(signs(node.xreplace({t: by.time}).T, prover), kind) for node, kind in wanted[sign.route]]
+
+
+def _split(term: Node, targets: set[str]) -> tuple[Node, str]:
+    inner = term.body if isinstance(term, Scale) else term
+    is_target = isinstance(inner, Leaf) and inner.name in targets
+    return term, MINUS_TARGET if is_target else DIRECT
+
+
+def signs(expr: Any, prover: Prover) -> Any:
+    """Return an expression with its adjoints written as derivatives of the loss."""
+    loss = total_loss(prover.network)
+    if isinstance(expr, Bar):
+        return Partial(loss, expr.leaf).T
+    if isinstance(expr, Jac):
+        return Partial(loss, expr.leaf)
+    if not isinstance(expr, Node) or isinstance(expr, Leaf):
+        return expr
+    args = [signs(arg, prover) for arg in expr.args]
+    return expr if all(new is old for new, old in zip(args, expr.args, strict=True)) else expr.func(*args)
+
+
+__all__ = ["CARRY", "DIRECT", "MINUS_TARGET", "USE", "Term", "true_terms"]
