@@ -28,7 +28,8 @@ class Reading:
     Fields:
         layout: "gradient" (∂J/∂v has the shape of v, ∂u/∂v that of a Jacobian), "numerator" (∂J/∂v is a row) or "denominator"
             (both transposed).
-        weights: whether ∂J/∂W is the "total" over all steps or what one "step" gives.
+        weights: whether ∂J/∂W is the "total" over all steps or what one "step" gives; with "immediate" it is the total, and
+            ∂u/∂W of a quantity u is the immediate derivative ∂⁺u/∂W, from the use at the step of u.
         route: the paths of ∂J/∂v of a quantity of a step: "all", or only "now" (inside its step) or "later".
         product: whether Π runs as "written" or in the "reversed" order.
         flat: whether ∂u/∂W stands for the entries of W in one row.
@@ -48,7 +49,7 @@ class Reading:
 
 OPTIONS: Mapping[str, tuple[object, ...]] = {
     "layout": ("gradient", "numerator", "denominator"),
-    "weights": ("total", "step"),
+    "weights": ("total", "step", "immediate"),
     "route": ("all", "now", "later"),
     "product": ("written", "reversed"),
     "flat": (False, True),
@@ -91,7 +92,10 @@ class Context:
     def adjoint(self, name: str) -> tuple[Leaf, bool] | None:
         """Return the quantity whose adjoint a name is by its form, dX, X_bar or dX_next, and whether what comes later is meant."""
         base = name.removesuffix("_next").removesuffix("next")
-        for inner in (base[1:] if base.startswith("d") else "", base.removesuffix("_bar") if base.endswith("_bar") else ""):
+        for inner in (
+            base[1:] if base.startswith("d") else "",
+            base.removesuffix("_bar") if base.endswith("_bar") else "",
+        ):
             leaf = self.leaf(inner) if inner else None
             if leaf is not None:
                 return leaf, base != name
@@ -101,6 +105,10 @@ class Context:
         """Return whether a name is that of the loss."""
         own = {total_loss(self.network).name, *(("L", "J", "E", "ell") if self.leaf(name) is None else ())}
         return name in own or (name in LOSSES and self.leaf(name) is None)
+
+    def is_static(self, name: str) -> bool:
+        """Return whether a name that means nothing yet cannot have steps: it could, if it is one plain letter."""
+        return "_" in name
 
     def steps(self, bound: frozenset[str] = frozenset(), entry: str | None = None) -> Known:
         """Return what the sorting of scripts asks; `bound` are the indices of the sums around, `entry` that of entries."""
@@ -116,7 +124,7 @@ class Context:
             adjoint = self.adjoint(name)
             if adjoint is not None:
                 return adjoint[0].time is not None
-            return self.is_loss(name) or name.lower() in ("delta", "g")
+            return self.is_loss(name) or not self.is_static(name)
 
         def is_step(name: str) -> bool:
             return name in taken or (name in STEPS and name not in leaves)

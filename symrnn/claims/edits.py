@@ -51,6 +51,11 @@ def places(formula: Any) -> Iterator[tuple[Any, Callable[[Any], Any]]]:
         if isinstance(value, Formula) and slot != "where":
             for part, put in places(value):
                 yield part, _in_slot(formula, slot, put)
+        elif isinstance(value, tuple) and value and isinstance(value[0], tuple):
+            for number, row in enumerate(value):
+                for index, item in enumerate(row):
+                    for part, put in places(item):
+                        yield part, _in_row(formula, slot, value, number, index, put)
         elif isinstance(value, tuple) and value and isinstance(value[0], Formula):
             for index, item in enumerate(value):
                 for part, put in places(item):
@@ -65,6 +70,16 @@ def _in_tuple(
     formula: Any, slot: str, value: tuple[Any, ...], index: int, put: Callable[[Any], Any]
 ) -> Callable[[Any], Any]:
     return lambda new: replace(formula, **{slot: (*value[:index], put(new), *value[index + 1 :])})
+
+
+def _in_row(
+    formula: Any, slot: str, value: tuple[Any, ...], number: int, index: int, put: Callable[[Any], Any]
+) -> Callable[[Any], Any]:
+    def within(new: Any) -> Any:
+        row = (*value[number][:index], put(new), *value[number][index + 1 :])
+        return replace(formula, **{slot: (*value[:number], row, *value[number + 1 :])})
+
+    return within
 
 
 @dataclass(frozen=True)

@@ -18,15 +18,17 @@ from typing import Any
 from symrnn.claims.functions import FUNCTION_NAMES
 from symrnn.claims.reading import NotUnderstood, children, is_one
 from symrnn.claims.spelling import Known, Spelt, sort_scripts
-from symrnn.errors import SymrnnError
+from symrnn.errors import LanguageError, SymrnnError
 from symrnn.language.formulas import nodes as f
 from symrnn.language.formulas.nodes import Formula
 from symrnn.language.read import read_cell
 from symrnn.language.words import refused
 from symrnn.model.composition import compose
+from symrnn.model.equations import Cell
 from symrnn.model.network import Network
 
 LOSS = "J"
+LONGEST = 20  # parameters whose sizes are added
 _LOSSES = ("J", "L", "E", "ell", "C", "loss", "Loss")
 _MATRIX_SIGNS = {"": "@", "cdot": "@", "@": "@", "times": "@", "odot": "*", "circ": "*", "*": "*", "/": "/"}
 
@@ -321,10 +323,31 @@ def build(lines: Iterable[Line], sums_to_one: Iterable[str] = (), sizes: Mapping
     if head:
         texts.append(_head_text(head, found, inner, frozenset(sums_to_one), sizes or {}))
     try:
-        network = compose(*(read_cell(text, "forward equations") for text in texts))
+        cells = [_read(text) for text in texts]
+        network = compose(*(cell for cell, _ in cells))
     except SymrnnError as problem:
         raise SymrnnError(f"{problem}\nThe forward equations were understood as\n" + "\n".join(texts)) from problem
+    texts = [text for _, text in cells]
     return Forward(network, "\n".join(texts), frozenset(found))
+
+
+def _read(text: str) -> tuple[Cell, str]:
+    """Return a cell, and its text with a line for each parameter whose size did not follow: it gets the size of what it makes."""
+    for _ in range(LONGEST):
+        try:
+            return read_cell(text, "forward equations"), text
+        except LanguageError as problem:
+            missing = re.search(
+                r"^forward equations:(\d+):.*\n(?:.*\n)*?  add a line such as: param (\w+): (.*?)   ", str(problem)
+            )
+            if missing is None:
+                raise
+            lines = text.splitlines()
+            target = lines[int(missing[1]) - 1].split("=")[0].strip()
+            place = next(number for number, line in enumerate(lines) if " = " in line)
+            lines.insert(place, f"  param {missing[2]}: {missing[3].replace('?', f'n_{target}')}")
+            text = "\n".join(lines) + "\n"
+    return read_cell(text, "forward equations"), text
 
 
 def _ancestors(found: Mapping[str, Line], states: set[str]) -> set[str]:

@@ -35,6 +35,10 @@ CONVENTIONS = {
     ("layout", "numerator"): "numerator layout: the derivative of the loss by a column is a row",
     ("layout", "denominator"): "denominator layout: every derivative is the transpose of the Jacobian",
     ("weights", "step"): "∂J/∂W means what step t alone gives; the gradient is the sum of this over the steps",
+    (
+        "weights",
+        "immediate",
+    ): "∂u/∂W of a quantity u of step t is the immediate derivative, from the use of W at step t only",
     ("weights", "total"): "∂J/∂W means the sum over all steps",
     (
         "route",

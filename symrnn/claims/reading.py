@@ -151,6 +151,8 @@ class Reader:
         if not isinstance(formula, f.Scripted) or formula.sub is not None:
             raise NotUnderstood("the scripts of this symbol have no meaning here", _place(formula))
         value, sup = self.read(formula.base), formula.sup
+        if sup is not None and values.is_number(value) and not isinstance(sup, f.Word):
+            return value ** self.number(sup)
         if sup is None:
             return value.T if isinstance(value, Node) and formula.primes % 2 else value
         sorted_ = sort_scripts(f.Scripted(f.Letter(""), sup=sup), self.known())
@@ -292,7 +294,7 @@ class Reader:
             self.asked.update({"weights", "flat"})
             flat = self.reading.flat
         self.asked.add("weights")
-        if self.reading.weights == "step":
+        if self.reading.weights == "step" or (self.reading.weights == "immediate" and not is_loss):
             step = t if of.time is None else of.time
             return by.at(step), flat
         return by, flat
@@ -432,7 +434,7 @@ _READ: dict[type, Callable[[Reader, Any], Value]] = {
     f.Number: _number,
     f.Word: _ones,
     f.Group: _group,
-    f.Entries: Reader.entries,
+    f.Entries: lambda reader, formula: reader.entries(formula),
     f.Product: Reader.product,
     f.Total: Reader.total,
     f.Ratio: _ratio,

@@ -16,13 +16,15 @@ from sympy import Symbol
 from symrnn.algebra.nodes import Leaf, Node, t
 from symrnn.claims.context import Context, Reading
 from symrnn.claims.diagnosing import diagnosed
+from symrnn.claims.edits import places
 from symrnn.claims.forward import Forward, build, equation, moving_names
 from symrnn.claims.forward import Line as ForwardLine
 from symrnn.claims.judging import Judge
+from symrnn.claims.numbers import Calculator, given, is_numeric
 from symrnn.claims.partial import Partial
 from symrnn.claims.reading import NotUnderstood, Reader
 from symrnn.claims.records import Answer, Judgement, Verdict
-from symrnn.claims.spelling import Spelt, sort_scripts
+from symrnn.claims.spelling import Spelt, plain_name, sort_scripts
 from symrnn.claims.world import total_loss
 from symrnn.claims.writing import Notation
 from symrnn.errors import RuleError, ShapeError, SymrnnError
@@ -62,6 +64,9 @@ class Review:
     forward: Forward | None = None
     judge: Judge = field(init=False)
     notation: Notation = field(init=False)
+    calculator: Calculator = field(init=False)
+    givers: frozenset[int] = frozenset()  # lines that give data
+    definers: set[int] = field(default_factory=set)  # lines that define what they compute
 
     def run(self, source: str = "") -> Judgement:
         """Return the answers to all statements.
@@ -74,8 +79,13 @@ class Review:
         self.judge = Judge.of(Context(network, self.spelling, scalars=scalars))
         for chain in (*self.lets, *(line.formula for line in self.lines if isinstance(line.formula, Chain))):
             self._define_derivatives(chain)
+        for line in self.lines:
+            self._define_ahead(line)
         self.judge = replace(self.judge, reading=self._layout())
         self.notation = self._notation()
+        chains = [(line.number, line.formula) for line in self.lines if isinstance(line.formula, Chain)]
+        data, self.givers = given(self.judge.context, chains)
+        self.calculator = Calculator(self.judge.context, data)
         verdicts = [verdict for line in self.lines for verdict in self._line(line)]
         text = self.forward.text if self.forward is not None else ""
         return Judgement(tuple(verdicts), self.judge.reading, text, source, dict(self.spelling))
@@ -112,11 +122,7 @@ class Review:
             isinstance(spelt.step, f.Letter) and spelt.step.name == self.judge.context.step
         ):
             return None
-        try:
-            Reader(self.judge.context).quantity(spelt)
-        except NotUnderstood:
-            return spelt
-        return None
+        return None if self._has_meaning(spelt) else spelt
 
     def _define_derivatives(self, chain: Chain) -> None:
         """Enter names that a chain sets equal to a derivative: δ_t = ∂L/∂h_t, in either order."""
@@ -128,6 +134,30 @@ class Review:
                 except (SymrnnError, RuleError):
                     continue
                 self._define(spelt.name, meaning)
+
+    def _define_ahead(self, line: Line) -> None:
+        """Enter a name that a line computes at another step, z_{t+1} = …: it may be used in front of that line."""
+        for link in links(line):
+            spelt = sort_scripts(link.left, self.judge.context.steps())
+            if not link.is_first or link.relation not in EQUALITIES or spelt is None or spelt.step is None:
+                return
+            if spelt != Spelt(spelt.name, spelt.step) or self._has_meaning(spelt) or isinstance(spelt.step, f.Letter):
+                return
+            try:
+                reader = Reader(self.judge.context, self.judge.reading)
+                gap = reader.step(spelt.step) - t
+                if gap.is_Integer:
+                    self._define(spelt.name, reader.node(link.right).xreplace({t: t - gap}))
+                    self.definers.add(line.number)
+            except (SymrnnError, RuleError):
+                return
+
+    def _has_meaning(self, spelt: Spelt) -> bool:
+        try:
+            Reader(self.judge.context).quantity(spelt)
+        except NotUnderstood:
+            return False
+        return True
 
     def _define(self, name: str, meaning: Node) -> None:
         self.judge = self.judge.within(self.judge.context.defining(name, meaning))
@@ -197,16 +227,33 @@ class Review:
             return Verdict(Answer.NOT_UNDERSTOOD, f"the relation {link.relation} is not decided")
         if link.relation == ":=" and self._is_parameter(link.left):
             return self._update(link)
+        if link.line.number in self.givers:
+            return Verdict(Answer.DEFINITION, "data")
+        if is_numeric(link.left) or is_numeric(link.right):
+            found = self._by_numbers(link)
+            if found is not None:
+                return found
         if link.is_first:
             found = self._first(link)
             if found is not None:
                 return found
-        return self.judge.answer(link.left, link.right)
+        verdict = self.judge.answer(link.left, link.right)
+        return verdict if verdict.answer.is_right else self._by_numbers(link) or verdict
+
+    def _by_numbers(self, link: Link) -> Verdict | None:
+        """Return the answer for the data that the document gives, or for numbers alone."""
+        names = [part for side in (link.left, link.right) for part, _ in places(side) if isinstance(part, f.Letter)]
+        speaks = any(self.judge.context.leaf(plain_name(letter)) is not None for letter in names)
+        if names and speaks and not self.calculator.data.complete(self.judge.context):
+            return None
+        return self.calculator.answer(link.left, link.right)
 
     def _first(self, link: Link) -> Verdict | None:
         """Return the answer to the first link of a chain if it defines something, else None."""
         spelt = self._unknown(link.left)
         if spelt is None:
+            if link.line.number in self.definers:
+                return Verdict(Answer.DEFINITION, "a definition")
             return self._own_equation(link)
         try:
             meaning = Reader(self.judge.context, self.judge.reading).node(link.right)

@@ -1,0 +1,247 @@
+"""Statements about numbers: worked examples and printed values, compared to the digits that are printed.
+
+A document gives data, `W_hh = [[0.5, 0.1], [0.1, 0.5]]`, `x = [1, 2]`, and states values, `h_2 = [0.4832, 0.6437]`. A number with
+decimals stands for everything that rounds to it: 0.4832 for 0.48315 … 0.48325; a whole number for itself. Two sides agree if they
+differ by no more than what the printed digits on both sides leave open. What is calculated with is taken as exact when it has at
+most two decimals: 1.2 and 0.99 are given, nobody rounds that coarsely on the way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from sympy import Integer, Rational, Symbol
+
+from symrnn.algebra.nodes import Concat, Leaf, T
+from symrnn.claims import values
+from symrnn.claims.context import Context, Reading
+from symrnn.claims.edits import places
+from symrnn.claims.reading import NotUnderstood, Reader
+from symrnn.claims.records import Answer, Difference, Repair, Verdict
+from symrnn.claims.spelling import sort_scripts
+from symrnn.claims.world import World
+from symrnn.errors import RuleError, SymrnnError
+from symrnn.language.formulas import nodes as f
+from symrnn.language.formulas.nodes import Chain, Formula
+
+Array = npt.NDArray[Any]
+EXACT_DECIMALS = 2  # of an operand
+SLACK = 1e-9  # relative: what float64 leaves open beside the printed digits
+
+
+@dataclass(frozen=True)
+class Data:
+    """The numbers that a document gives: arrays by the name in the network, and the sizes that follow from them."""
+
+    arrays: Mapping[str, Array] = field(default_factory=dict)
+    sizes: Mapping[Symbol, int] = field(default_factory=dict)
+
+    def complete(self, context: Context) -> bool:
+        """Return whether everything that is needed for a run is given."""
+        network = context.network
+        wanted = [leaf.name for leaf in (*network.params, *network.constants, *network.inputs)]
+        wanted += [f"{state.leaf.name}0" for state in network.states if state.initial == "given"]
+        return bool(self.arrays) and all(name in self.arrays for name in wanted)
+
+
+def literal(formula: Formula) -> Array | None:
+    """Return the numbers of a literal: 0.5, [1, 2], [[0.5, 0.1], [0.1, 0.5]]; None for anything else."""
+    if isinstance(formula, f.Number):
+        return np.asarray(float(formula.text))
+    if isinstance(formula, f.Total) and len(formula.terms) == 1 and isinstance(formula.terms[0], f.Number):
+        return np.asarray(float(formula.terms[0].text) * (-1 if formula.signs == ("-",) else 1))
+    if isinstance(formula, f.Scripted) and formula.sub is None and isinstance(formula.sup, f.Word):
+        inner = literal(formula.base)
+        return None if inner is None else inner.reshape(-1, 1) if inner.ndim == 1 else inner.T
+    if isinstance(formula, f.Entries):
+        rows = [[literal(entry) for entry in row] for row in formula.rows]
+        if any(entry is None or entry.ndim for row in rows for entry in row):
+            return None
+        found = np.asarray(rows, float)
+        return found[0] if formula.is_list and len(rows) == 1 else found
+    return None
+
+
+def given(context: Context, chains: Sequence[tuple[int, Chain]]) -> tuple[Data, frozenset[int]]:
+    """Return the data of a document, and the numbers of the lines that give them."""
+    arrays: dict[str, Array] = {}
+    sizes: dict[Symbol, int] = {}
+    lines = set()
+    initial = {state.leaf.name for state in context.network.states}
+    for number, chain in chains:
+        value = literal(chain.parts[1]) if len(chain.parts) == 2 and chain.relations[0] in ("=", ":=") else None
+        spelt = sort_scripts(chain.parts[0], context.steps())
+        leaf = None if spelt is None or value is None else context.leaf(spelt.name)
+        if leaf is None or spelt is None or value is None:
+            continue
+        is_start = leaf.name in initial and isinstance(spelt.step, f.Number) and spelt.step.text == "0"
+        is_whole = spelt.step is None and (leaf in context.network.params or leaf in context.network.inputs)
+        name = f"{leaf.name}0" if is_start else leaf.name
+        if (is_start or is_whole) and name not in arrays:
+            moves = leaf in context.network.inputs
+            shaped = _sequence(value) if moves else _shaped(value, leaf)
+            if shaped is not None:
+                arrays[name] = shaped
+                lines.add(number)
+                _learn(sizes, leaf, shaped, moves)
+    return Data(arrays, sizes), frozenset(lines)
+
+
+def _sequence(value: Array) -> Array:
+    return value.reshape(len(value), 1, -1) if value.ndim else value.reshape(1, 1, 1)
+
+
+def _shaped(value: Array, leaf: Leaf) -> Array | None:
+    if leaf.is_column:
+        return value.reshape(-1)
+    return value.reshape(1, -1) if value.ndim < 2 else value
+
+
+def _learn(sizes: dict[Symbol, int], leaf: Leaf, array: Array, moves: bool) -> None:
+    if moves:
+        sizes[T] = len(array)
+        array = array[0, 0]
+    for size, count in zip(leaf.shape, (*array.shape, 1), strict=False):
+        if isinstance(size, Symbol):
+            sizes.setdefault(size, int(count))
+
+
+# -- statements -----------------------------------------------------------------------------------------------------------
+
+
+def is_numeric(formula: Formula) -> bool:
+    """Return whether a formula holds printed decimals or a literal matrix."""
+    for part, _ in places(formula):
+        if isinstance(part, f.Number) and "." in part.text:
+            return True
+        if isinstance(part, f.Entries) and literal(part) is not None:
+            return True
+    return False
+
+
+@dataclass(frozen=True)
+class Calculator:
+    """Computes formulas with the data of a document.
+
+    Fields:
+        context: what names mean. data: the numbers. column: whether a list [a, b] is a column.
+    """
+
+    context: Context
+    data: Data
+
+    def answer(self, left: Formula, right: Formula) -> Verdict | None:
+        """Return the answer to left = right by numbers; None if a side cannot be computed."""
+        for column in (True, False):
+            found = self._compared(left, right, column)
+            if found is not None:
+                return found
+        return None
+
+    def _compared(self, left: Formula, right: Formula, column: bool) -> Verdict | None:
+        one, other = self._value(left, column), self._value(right, column)
+        if one is None or other is None:
+            return None
+        one, other = np.squeeze(one), np.squeeze(other)
+        if one.shape != other.shape:
+            return None
+        open_left, open_right = self._open(left, one, column), self._open(right, other, column)
+        allowed = open_left + open_right + SLACK * np.maximum(np.abs(one), np.abs(other))
+        gap = np.abs(one - other)
+        if np.all(gap <= allowed):
+            return Verdict(Answer.AGREES, "to the digits that are printed", samples=1)
+        worst = int(np.argmax(gap - allowed))
+        exact, claimed = float(np.ravel(one)[worst]), float(np.ravel(other)[worst])
+        row, column_ = divmod(worst, gap.shape[-1] if gap.ndim > 1 else 1)
+        found = Difference(tuple(self.data.sizes.items()), (), (row, column_), exact, claimed, float(np.max(gap)))
+        where = f" in entry {worst + 1}" if gap.ndim else ""
+        reason = f"the left side is {exact:.10g}{where}, not {claimed:.10g}"
+        return Verdict(Answer.REFUTED, reason, difference=found, repairs=self._repairs(right, one))
+
+    def _repairs(self, right: Formula, exact: Array) -> tuple[Repair, ...]:
+        """Return the printed numbers corrected, with as many digits."""
+        flat = iter(np.ravel(exact))
+        if literal(right) is None:
+            return ()
+        changed = right
+        for part, _ in _numbers(right):
+            value = next(flat, None)
+            if value is None:
+                return ()
+            digits = len(part.text.partition(".")[2])
+            changed = _replaced(changed, part, f.Number(f"{abs(float(value)):.{digits}f}", part.where))
+        return (Repair(("wrong number",), "the printed digits", changed, Answer.AGREES),)
+
+    def _value(self, formula: Formula, column: bool) -> Array | None:
+        try:
+            reader = NumberReader(self.context, Reading(), sizes=dict(self.data.sizes), column=column)
+            node = values.as_node(reader.read(formula))
+            return np.asarray(self._world().value(node, {}), float)
+        except (SymrnnError, RuleError, ValueError, OverflowError, KeyError):
+            return None
+
+    def _world(self) -> World:
+        network = self.context.network
+        given = dict(self.data.arrays)
+        for leaf in (*network.params, *network.constants):
+            if leaf.is_scalar_shape and leaf.name in given:
+                given[leaf.name] = given[leaf.name].reshape(())
+        for name in [state.leaf.name for state in network.states]:
+            if f"{name}0" in given:
+                given[f"{name}0"] = given[f"{name}0"].reshape(1, -1)
+        usual = dict.fromkeys(network.sizes, 1)
+        return World(network, {**usual, T: 1, **self.data.sizes}, 0, frozenset(), given)
+
+    def _open(self, formula: Formula, value: Array, column: bool) -> Array:
+        """Return by how much a value can move while every printed number still rounds to what is printed."""
+        total = np.zeros_like(value)
+        exact = 0 if literal(formula) is not None else EXACT_DECIMALS
+        for part, put in _numbers(formula):
+            digits = len(part.text.partition(".")[2])
+            if digits > exact:
+                moved = self._value(put(f.Number(str(Rational(part.text) + Rational(1, 2 * 10**digits)))), column)
+                if moved is not None:
+                    total = total + np.abs(np.squeeze(moved) - value)
+        return total
+
+
+def _numbers(formula: Formula) -> Iterator[tuple[f.Number, Any]]:
+    for part, put in places(formula):
+        if isinstance(part, f.Number):
+            yield part, put
+
+
+def _replaced(formula: Formula, old: f.Number, new: f.Number) -> Formula:
+    for part, put in _numbers(formula):
+        if part is old:
+            return put(new)
+    return formula
+
+
+@dataclass
+class NumberReader(Reader):
+    """Reads formulas with numbers for all sizes; literals are matrices, a list is a column or a row."""
+
+    sizes: dict[Symbol, int] = field(default_factory=dict)
+    column: bool = True
+
+    def quantity(self, spelt: Any, where: f.Place = f.NOWHERE) -> Any:
+        """Return a quantity with numbers for its sizes."""
+        found = super().quantity(spelt, where)
+        return found.xreplace({size: Integer(number) for size, number in self.sizes.items() if size != T})
+
+    def entries(self, formula: f.Entries) -> Any:
+        """Return a literal matrix, entry by entry."""
+        rows = [[values.as_node(self.read(entry)) for entry in row] for row in formula.rows]
+        if any(not entry.is_scalar_shape for row in rows for entry in row):
+            raise NotUnderstood("an entry of a matrix is a number", formula.where)
+        lines = [Concat(*row).T for row in rows]
+        whole = Concat(*lines)
+        return whole.T if formula.is_list and len(rows) == 1 and self.column else whole
+
+
+__all__ = ["Calculator", "Data", "NumberReader", "given", "is_numeric", "literal"]
