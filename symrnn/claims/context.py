@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from sympy import Expr, Symbol
 
@@ -56,7 +57,7 @@ OPTIONS: Mapping[str, tuple[object, ...]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Context:
     """The names of a document.
 
@@ -64,7 +65,7 @@ class Context:
         network: what the statements are about.
         spelling: name in the document → name in the network, where they differ.
         defined: names that the document defines, with their meaning at step t.
-        numbers: names that the document gives as numbers.
+        scalars: letters that stand for any number. differentials: whether a d in front is a differential, not a gradient.
         step: how the document calls the current step; last: the number of steps.
     """
 
@@ -74,8 +75,9 @@ class Context:
     step: str = "t"
     last: str = "T"
     scalars: Mapping[str, Expr] = field(default_factory=dict)
+    differentials: bool = False
 
-    @property
+    @cached_property
     def leaves(self) -> dict[str, Leaf]:
         """Every quantity of the network by the name it has there, at step t if it moves; the loss is `is_loss`."""
         network = self.network

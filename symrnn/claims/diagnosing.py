@@ -31,6 +31,7 @@ from symrnn.claims.judging import Judge
 from symrnn.claims.reading import Reader
 from symrnn.claims.records import Answer, Repair, Statement, Verdict
 from symrnn.claims.sampling import TOLERANCE, assignments, largest_difference
+from symrnn.claims.trees import letters
 from symrnn.claims.truth import Term, true_terms
 from symrnn.claims.world import World
 from symrnn.claims.writing import Notation, as_formula
@@ -231,7 +232,7 @@ class Diagnosis:
                 formula = f.Product((grouped, f.Group(as_formula(factor, self.notation))), ("odot",))
                 yield Candidate((SLOPE,), f"the factor {factor!r} is missing", formula)
         yield from self._number_left_out(claimed, grouped)
-        if self._left is not None and self.judge.context.step in _letters(self.right):
+        if self._left is not None and self.judge.context.step in letters(self.right):
             summed = f.Big(
                 "sum", f.Letter(self.judge.context.step), f.Number("1"), f.Letter(self.judge.context.last), grouped
             )
@@ -351,14 +352,6 @@ def _as_terms(formula: Formula) -> tuple[tuple[Formula, ...], tuple[str, ...]]:
     if isinstance(formula, f.Total):
         return formula.terms, formula.signs
     return (formula,), ("+",)
-
-
-def _letters(formula: Any) -> set[str]:
-    from symrnn.claims.reading import children
-
-    if isinstance(formula, f.Letter):
-        return {formula.name}
-    return {name for child in children(formula) for name in _letters(child)}
 
 
 def diagnosed(judge: Judge, notation: Notation, left: Formula, right: Formula, verdict: Verdict) -> tuple[Repair, ...]:

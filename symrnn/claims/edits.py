@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from symrnn.claims.context import Context
-from symrnn.claims.reading import children
 from symrnn.claims.spelling import sort_scripts
+from symrnn.claims.trees import places
 from symrnn.claims.writing import Notation, transposed, with_scripts
 from symrnn.language.formulas import nodes as f
 from symrnn.language.formulas.nodes import Formula
@@ -41,45 +41,6 @@ class Edit:
     formula: Formula
     kind: str
     words: str
-
-
-def places(formula: Any) -> Iterator[tuple[Any, Callable[[Any], Any]]]:
-    """Yield every part of a formula, with the function that puts something else in its place."""
-    yield formula, lambda new: new
-    for slot in getattr(formula, "__slots__", ()):
-        value = getattr(formula, slot)
-        if isinstance(value, Formula) and slot != "where":
-            for part, put in places(value):
-                yield part, _in_slot(formula, slot, put)
-        elif isinstance(value, tuple) and value and isinstance(value[0], tuple):
-            for number, row in enumerate(value):
-                for index, item in enumerate(row):
-                    for part, put in places(item):
-                        yield part, _in_row(formula, slot, value, number, index, put)
-        elif isinstance(value, tuple) and value and isinstance(value[0], Formula):
-            for index, item in enumerate(value):
-                for part, put in places(item):
-                    yield part, _in_tuple(formula, slot, value, index, put)
-
-
-def _in_slot(formula: Any, slot: str, put: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    return lambda new: replace(formula, **{slot: put(new)})
-
-
-def _in_tuple(
-    formula: Any, slot: str, value: tuple[Any, ...], index: int, put: Callable[[Any], Any]
-) -> Callable[[Any], Any]:
-    return lambda new: replace(formula, **{slot: (*value[:index], put(new), *value[index + 1 :])})
-
-
-def _in_row(
-    formula: Any, slot: str, value: tuple[Any, ...], number: int, index: int, put: Callable[[Any], Any]
-) -> Callable[[Any], Any]:
-    def within(new: Any) -> Any:
-        row = (*value[number][:index], put(new), *value[number][index + 1 :])
-        return replace(formula, **{slot: (*value[:number], row, *value[number + 1 :])})
-
-    return within
 
 
 @dataclass(frozen=True)
@@ -343,4 +304,4 @@ CHANGES: tuple[Callable[[Editor, Any], Change], ...] = (
     _names,
 )
 
-__all__ = ["CHANGES", "Edit", "Editor", "children", "places", "shifted"]
+__all__ = ["CHANGES", "Edit", "Editor", "shifted"]

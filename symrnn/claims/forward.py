@@ -16,8 +16,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from symrnn.claims.functions import FUNCTION_NAMES
-from symrnn.claims.reading import NotUnderstood, children, is_one
+from symrnn.claims.reading import NotUnderstood, is_one
 from symrnn.claims.spelling import Known, Spelt, sort_scripts
+from symrnn.claims.trees import children, mentions
 from symrnn.errors import LanguageError, SymrnnError
 from symrnn.language.formulas import nodes as f
 from symrnn.language.formulas.nodes import Formula
@@ -69,16 +70,10 @@ def moving_names(formulas: Iterable[Formula], step: str = "t") -> frozenset[str]
 def _collect_moving(formula: Any, step: str, found: set[str]) -> None:
     if isinstance(formula, f.Scripted):
         spelt = sort_scripts(formula, _known(lambda name: True, step))
-        if spelt is not None and spelt.step is not None and _mentions(spelt.step, step):
+        if spelt is not None and spelt.step is not None and mentions(spelt.step, step):
             found.add(spelt.name)
     for child in children(formula):
         _collect_moving(child, step, found)
-
-
-def _mentions(formula: Any, letter: str) -> bool:
-    if isinstance(formula, f.Letter):
-        return formula.name == letter
-    return any(_mentions(child, letter) for child in children(formula))
 
 
 def _known(moves: Any, step: str, bound: frozenset[str] = frozenset()) -> Known:

@@ -11,19 +11,21 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from sympy import Symbol
 
-from symrnn.algebra.nodes import Node, T, shape_text
+from symrnn.algebra.nodes import D, Leaf, Node, T, Zeros, shape_text
 from symrnn.claims import values
 from symrnn.claims.context import OPTIONS, Context, Reading
+from symrnn.claims.differentials import held, of_equation, of_loss
 from symrnn.claims.proving import Prover
 from symrnn.claims.reading import NotUnderstood, Reader
 from symrnn.claims.records import Answer, Statement, Verdict
 from symrnn.claims.sampling import Outcome, Sampler
-from symrnn.claims.world import SPECIAL
+from symrnn.claims.world import SPECIAL, total_loss
 from symrnn.errors import RuleError, ShapeError
-from symrnn.language.formulas.nodes import Formula
+from symrnn.language.formulas.nodes import Differential, Formula
 
 COST = {"layout": 1, "weights": 1, "flat": 1, "product": 2, "route": 2}
 DEAREST = 4  # of a convention that is still believed
@@ -93,18 +95,32 @@ class Judge:
         """
         reading = reading or self.reading
         reader = Reader(self.context, reading)
-        one = reader.read(left)
-        other = replace(reader, reading=reading.but(route=self.reading.route)).read(
-            right
-        )  # a part of it is on the left only
+        whole = replace(reader, reading=reading.but(route=self.reading.route))  # only the left side can be a part
+        other = whole.read(right)
+        one = self._left(left, other, reader)
         shape = values.shape(one if isinstance(one, Node) else other)
         first, second = values.as_node(one, shape), values.as_node(other, shape)
         if first.shape != second.shape:
             raise ShapeError(f"the left side is {shape_text(first.shape)}, the right side {shape_text(second.shape)}")
+        notes = list(reader.notes)
+        for one_held in held(first, second, self.context.network) if self.context.differentials else ():
+            nothing = {one_held: Zeros(*one_held.shape)}
+            first, second = first.xreplace(nothing), second.xreplace(nothing)
+            notes.append(f"the input is held fixed: d{one_held.leaf!r} = 0")
         scalars = tuple(symbol for symbol in self.context.scalars.values() if isinstance(symbol, Symbol))
         return Statement(
             first, second, reader.reading, frozenset(reader.asked), tuple(dict.fromkeys(reader.notes)), scalars
         )
+
+    def _left(self, left: Formula, right: Any, reader: Reader) -> Any:
+        """Return the left side; what a differential there is depends on those on the right."""
+        if not isinstance(left, Differential) or not self.context.differentials or not isinstance(right, Node):
+            return reader.read(left)
+        of, network = reader.read(left.of), self.context.network
+        if of == total_loss(network):
+            reader.asked.add("route")
+            return of_loss(right, network, reader.reading.route)
+        return of_equation(D(of), right, network) if isinstance(of, Leaf) else reader.read(left)
 
     def readings(self, asked: frozenset[str]) -> Iterator[Reading]:
         """Yield the other readings, the nearest first."""

@@ -16,9 +16,11 @@ from symrnn.algebra.nodes import Leaf, Mul, Node, Ones, T, Transpose, t
 from symrnn.algebra.time import ProdT, SumT
 from symrnn.claims import values
 from symrnn.claims.context import Context, Reading
+from symrnn.claims.differentials import differential
 from symrnn.claims.functions import FUNCTION_NAMES, called
 from symrnn.claims.partial import Partial
 from symrnn.claims.spelling import Spelt, is_step, sort_scripts
+from symrnn.claims.trees import children, rebuilt
 from symrnn.claims.values import Value
 from symrnn.claims.world import total_loss
 from symrnn.errors import LanguageError, ShapeError, SymrnnError
@@ -78,10 +80,12 @@ class Reader:
             return Integer(formula.text)
         if isinstance(formula, f.Group):
             return self.step(formula.body)
+        if isinstance(formula, f.Scripted) and formula.base == f.Letter(self.context.last) and formula.sup is None:
+            return T  # T_x, the number of steps of x
         if isinstance(formula, f.Total):
             signed = zip(formula.signs, formula.terms, strict=True)
             return sum((self.step(term) * (1 if sign == "+" else -1) for sign, term in signed), Integer(0))
-        raise NotUnderstood(f"{formula} is no step", _place(formula))
+        raise NotUnderstood("this is no step", _place(formula))
 
     def symbol(self, formula: f.Letter | f.Scripted) -> Value:
         """Return what a symbol with its scripts stands for."""
@@ -342,19 +346,6 @@ def _has_entry(formula: Any, name: str, known: Any) -> bool:
     return any(_has_entry(part, name, known) for part in children(formula))
 
 
-def children(formula: Any) -> tuple[Formula, ...]:
-    """Return the formulas inside a formula, in order."""
-    found: list[Formula] = []
-    for slot in getattr(formula, "__slots__", ()):
-        value = getattr(formula, slot)
-        if isinstance(value, Formula):
-            found.append(value)
-        elif isinstance(value, tuple):
-            flat = [item for row in value for item in row] if value and isinstance(value[0], tuple) else value
-            found += [item for item in flat if isinstance(item, Formula)]
-    return tuple(found)
-
-
 def _place(formula: Any) -> Place:
     return getattr(formula, "where", f.NOWHERE)
 
@@ -380,22 +371,6 @@ def renumbered(formula: Any) -> Any:
     return rebuilt(formula, renumbered)
 
 
-def rebuilt(formula: Any, change: Callable[[Any], Any]) -> Any:
-    """Return a formula with every formula inside it changed."""
-    from dataclasses import replace
-
-    changes: dict[str, Any] = {}
-    for slot in getattr(formula, "__slots__", ()):
-        value = getattr(formula, slot)
-        if isinstance(value, Formula):
-            changes[slot] = change(value)
-        elif isinstance(value, tuple) and value and isinstance(value[0], tuple):
-            changes[slot] = tuple(tuple(change(item) for item in row) for row in value)
-        elif isinstance(value, tuple) and value and isinstance(value[0], Formula):
-            changes[slot] = tuple(change(item) for item in value)
-    return replace(formula, **changes) if changes else formula
-
-
 def _number(reader: Reader, formula: f.Number) -> Value:
     return Rational(formula.text)
 
@@ -413,14 +388,15 @@ def _ratio(reader: Reader, formula: f.Ratio) -> Value:
 
 
 def _differential(reader: Reader, formula: f.Differential) -> Value:
+    if reader.context.differentials:
+        return differential(reader.node(formula.of))
     spelt = sort_scripts(formula.of, reader.known())
-    found = (
-        None
-        if spelt is None
-        else reader._adjoint(f"d{spelt.name}", None if spelt.step is None else reader.step(spelt.step))
-    )
+    when = None if spelt is None or spelt.step is None else reader.step(spelt.step)
+    found = None if spelt is None else reader._adjoint(f"d{spelt.name}", when)
     if found is None:
-        raise NotUnderstood("differentials are read in statements about dJ only", formula.where)
+        raise NotUnderstood(
+            "a d in front is a gradient here, of a named quantity; differentials need a statement of dJ", formula.where
+        )
     return found
 
 
@@ -447,4 +423,4 @@ _READ: dict[type, Callable[[Reader, Any], Value]] = {
     f.Chain: _refuse,
 }
 
-__all__ = ["NotUnderstood", "Reader", "ShapeError", "children", "rebuilt"]
+__all__ = ["NotUnderstood", "Reader", "ShapeError"]

@@ -16,7 +16,7 @@ from sympy import Symbol
 from symrnn.algebra.nodes import Leaf, Node, t
 from symrnn.claims.context import Context, Reading
 from symrnn.claims.diagnosing import diagnosed
-from symrnn.claims.edits import places
+from symrnn.claims.differentials import speaks_of_them
 from symrnn.claims.forward import Forward, build, equation, moving_names
 from symrnn.claims.forward import Line as ForwardLine
 from symrnn.claims.judging import Judge
@@ -25,6 +25,7 @@ from symrnn.claims.partial import Partial
 from symrnn.claims.reading import NotUnderstood, Reader
 from symrnn.claims.records import Answer, Judgement, Verdict
 from symrnn.claims.spelling import Spelt, plain_name, sort_scripts
+from symrnn.claims.trees import mentions, places
 from symrnn.claims.world import total_loss
 from symrnn.claims.writing import Notation
 from symrnn.errors import RuleError, ShapeError, SymrnnError
@@ -76,7 +77,9 @@ class Review:
         """
         network = self.network or self._own_network()
         scalars = {name: Symbol(name, positive=True) for name in SCALARS}
-        self.judge = Judge.of(Context(network, self.spelling, scalars=scalars))
+        loss = total_loss(network).name
+        speaks = any(speaks_of_them(line.formula, loss) for line in self.lines if line.formula is not None)
+        self.judge = Judge.of(Context(network, self.spelling, scalars=scalars, differentials=speaks))
         for chain in (*self.lets, *(line.formula for line in self.lines if isinstance(line.formula, Chain))):
             self._define_derivatives(chain)
         for line in self.lines:
@@ -108,7 +111,7 @@ class Review:
 
     def _notation(self) -> Notation:
         formulas = [line.formula for line in self.lines if line.formula is not None]
-        loss = next((name for name in ("J", "L", "E", "C") if any(_mentions(one, name) for one in formulas)), "J")
+        loss = next((name for name in ("J", "L", "E", "C") if any(mentions(one, name) for one in formulas)), "J")
         return Notation.of(formulas, self.spelling, self.judge.reading.layout, loss)
 
     # -- definitions ------------------------------------------------------------------------------------------------------
@@ -216,13 +219,16 @@ class Review:
             verdict = self._link(link)
             formula = Chain((link.left, link.right), (link.relation,), line.where)
             if verdict.answer in (Answer.REFUTED, Answer.ILL_TYPED):
-                verdict = replace(verdict, repairs=diagnosed(self.judge, self.notation, link.left, link.right, verdict))
+                found = verdict.repairs or diagnosed(self.judge, self.notation, link.left, link.right, verdict)
+                verdict = replace(verdict, repairs=found)
             where = verdict.where if verdict.where != f.NOWHERE else line.where
             yield replace(verdict, formula=formula, text=line.text, where=where, line=line.number)
 
     def _link(self, link: Link) -> Verdict:
         if link.relation == "in":
             return Verdict(Answer.DEFINITION, "a declaration")
+        if self.judge.context.differentials and isinstance(link.left, f.Differential) and link.right == f.Number("0"):
+            return Verdict(Answer.DEFINITION, "held fixed")
         if link.relation not in EQUALITIES:
             return Verdict(Answer.NOT_UNDERSTOOD, f"the relation {link.relation} is not decided")
         if link.relation == ":=" and self._is_parameter(link.left):
@@ -288,7 +294,7 @@ class Review:
 
     def _update(self, link: Link) -> Verdict:
         """Return the answer to W := W − α G: that G is the gradient."""
-        rate = next((name for name in SCALARS if _mentions(link.right, name)), None)
+        rate = next((name for name in SCALARS if mentions(link.right, name)), None)
         if rate is None:
             return Verdict(Answer.NOT_UNDERSTOOD, f"an update is written with a step size, one of {', '.join(SCALARS)}")
         gradient = f.Nabla(link.left)
@@ -300,14 +306,6 @@ class Review:
         if isinstance(inner, Partial) and isinstance(inner.by, Leaf):
             return f"∂{inner.of.name}/∂{inner.by.xreplace({t: t})!r}"
         return repr(meaning)
-
-
-def _mentions(formula: object, name: str) -> bool:
-    from symrnn.claims.reading import children
-
-    if isinstance(formula, f.Letter):
-        return formula.name == name
-    return any(_mentions(child, name) for child in children(formula))
 
 
 def links(line: Line) -> Iterator[Link]:

@@ -140,6 +140,8 @@ def is_step(formula: Formula, known: Known) -> bool:
         return formula.text.isdigit()
     if isinstance(formula, Group):
         return is_step(formula.body, known)
+    if isinstance(formula, Scripted):
+        return isinstance(formula.base, Letter) and formula.base.name == "T" and formula.sup is None
     if isinstance(formula, Total):
         return all(is_step(term, known) for term in formula.terms)
     return False

@@ -10,9 +10,10 @@ Sizes are pairwise different and small, states and targets random, T ≥ 4 unles
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ import numpy.typing as npt
 from sympy import Expr, Integer, Symbol
 
 from symrnn.algebra.evaluate import evaluate
-from symrnn.algebra.nodes import Leaf, Node, T, t
+from symrnn.algebra.nodes import D, Leaf, Node, T, t
 from symrnn.algebra.time import unroll
 from symrnn.algebra.walk import leaves
 from symrnn.claims.partial import Partial
@@ -37,7 +38,12 @@ LOSS = "J"  # how the total loss is called where the network has none
 
 def total_loss(network: Network) -> Leaf:
     """Return the leaf that stands for the loss summed over all steps."""
-    return Leaf(LOSS if network.loss is None else network.loss.name, 1, 1)
+    return _loss(LOSS if network.loss is None else network.loss.name)
+
+
+@cache
+def _loss(name: str) -> Leaf:
+    return Leaf(name, 1, 1)
 
 
 def step_loss(network: Network, step: Expr = t) -> Leaf:
@@ -101,8 +107,18 @@ class World:
         known: dict[Node, Array] = {}
         for part in parts(grounded):
             if part not in known:
-                known[part] = self.derivative(part) if isinstance(part, Partial) else self._leaf(part)
+                known[part] = self._part(part)
         return np.asarray(evaluate(grounded, known, {}))
+
+    def _part(self, part: Leaf | Partial | D) -> Array:
+        if isinstance(part, Partial):
+            return self.derivative(part)
+        return self._leaf(part) if isinstance(part, Leaf) else self._any(part)
+
+    def _any(self, differential: D) -> Array:
+        """Return a differential: any matrix, the same one wherever it stands."""
+        draw = np.random.default_rng([self.seed, zlib.crc32(repr(differential).encode())])
+        return draw.normal(size=_numbers(differential.shape, self.sizes))
 
     def _leaf(self, leaf: Leaf) -> Array:
         step = whole_step(leaf)
@@ -121,7 +137,7 @@ class World:
             raise RuleError(f"{by.name} has no value at step {when}")
         if (of.name, step) not in self.values:
             raise RuleError(f"{of.name} has no value at step {step}")
-        rows, columns = (int(one) for one in _numbers(by.shape, self.sizes))
+        rows, columns = _numbers(by.shape, self.sizes)
         size, entries = self.values[of.name, step].size, rows * columns
         part = self.directions(Moved(by.name, when is not None, partial.route)).get((of.name, step))
         if part is None or (when is not None and not self.first <= when <= self.last):
@@ -156,9 +172,9 @@ class World:
         return self._moved[moved]
 
 
-def parts(expr: Any) -> Iterator[Leaf | Partial]:
-    """Yield the quantities and derivatives of which an expression consists."""
-    if isinstance(expr, Leaf | Partial):
+def parts(expr: Any) -> Iterator[Leaf | Partial | D]:
+    """Yield the quantities, derivatives and differentials of which an expression consists."""
+    if isinstance(expr, Leaf | Partial | D):
         yield expr
     else:
         for arg in expr.args:
@@ -180,7 +196,14 @@ def whole_step(leaf: Leaf) -> int | None:
 
 
 def _numbers(shape: Iterable[Expr], sizes: Mapping[Symbol, int]) -> tuple[int, ...]:
-    return tuple(int(Integer(one) if isinstance(one, int) else one.subs(sizes)) for one in shape)
+    return tuple(_whole(one, sizes) for one in shape)
+
+
+def _whole(expr: Expr, numbers: Mapping[Symbol, int]) -> int:
+    """Return a size or a step as a number."""
+    if expr in numbers:
+        return numbers[expr]
+    return int(expr if expr.is_Integer else expr.xreplace({symbol: Integer(one) for symbol, one in numbers.items()}))
 
 
 @dataclass
@@ -198,12 +221,12 @@ class _Run:
         for stage in network.stages:
             if not isinstance(stage.when, Steps):
                 for line in stage.equations:
-                    self._evaluate(line, None if isinstance(stage.when, Once) else int(stage.when.step.subs(sizes)))
+                    self._evaluate(line, None if isinstance(stage.when, Once) else _whole(stage.when.step, sizes))
                 continue
             for state in stage.states:
                 for back in range(state.lags):
                     self._begin(state.leaf, stage.when, state.initial, state.lags, back)
-            order = range(1, int(stage.when.length.subs(sizes)) + 1)
+            order = range(1, _whole(stage.when.length, sizes) + 1)
             for step in order if stage.when.direction > 0 else reversed(order):
                 for line in stage.equations:
                     self._evaluate(line, step)
@@ -223,7 +246,7 @@ class _Run:
                 self._put(leaf.name, step + 1, array[step].reshape(shape))
 
     def _begin(self, leaf: Leaf, steps: Steps, kind: str, lags: int, back: int) -> None:
-        shape, when = _numbers(leaf.shape, self.world.sizes), int(steps.initial(back).subs(self.world.sizes))
+        shape, when = _numbers(leaf.shape, self.world.sizes), _whole(steps.initial(back), self.world.sizes)
         if kind == "zero":
             self._put(leaf.name, when, np.zeros(shape))
         elif kind == "given":
@@ -242,8 +265,7 @@ class _Run:
     def _step(self, leaf: Leaf, step: int | None) -> int | None:
         if leaf.time is None:
             return None
-        numbers = {**self.world.sizes, **({} if step is None else {t: step})}
-        return int(leaf.time.subs(numbers))
+        return _whole(leaf.time, {**self.world.sizes, **({} if step is None else {t: step})})
 
     def _read(self, leaf: Leaf, reader: int | None) -> Array:
         """Return a value as the equations of one step see it: with the movement, if they are among those who see it."""

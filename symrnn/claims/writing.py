@@ -12,7 +12,7 @@ from symrnn.algebra import nodes as n
 from symrnn.algebra.nodes import Node
 from symrnn.algebra.time import ProdT, SumT
 from symrnn.claims.partial import Partial
-from symrnn.claims.reading import children
+from symrnn.claims.trees import children
 from symrnn.errors import RuleError
 from symrnn.language.formulas import nodes as f
 from symrnn.language.formulas.nodes import Formula

@@ -1,0 +1,83 @@
+"""Statements in differentials: dJ = tr(∂J/∂z dz), dz = d(W a + b) = dW a + W da + db.
+
+In a document that speaks of dJ, a d in front of something is a differential. dX of a named quantity is any matrix of its shape;
+of an expression it is found by the rules of calculus. On the left side dz of a computed quantity is the differential of its
+equation when the right side speaks of what that equation reads; and dJ is the part that comes with the differentials on the
+right side:
+
+    dJ = Σ tr(∂J/∂v dv)    over the dv on the right, all others held
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from symrnn.algebra.nodes import Add, D, Leaf, Node, Trace, Zeros, t
+from symrnn.calculus.differential import expand
+from symrnn.claims.partial import Partial
+from symrnn.claims.trees import places
+from symrnn.claims.world import total_loss
+from symrnn.language.formulas import nodes as f
+from symrnn.language.formulas.nodes import Formula
+from symrnn.model.network import Network
+
+
+def speaks_of_them(formula: Formula, loss: str) -> bool:
+    """Return whether a formula holds the differential of the loss."""
+    for part, _ in places(formula):
+        if isinstance(part, f.Differential) and isinstance(part.of, f.Letter) and part.of.name == loss:
+            return True
+    return False
+
+
+def differential(node: Node) -> Node:
+    """Return d(node) in the differentials of the quantities that it reads."""
+    if isinstance(node, Leaf):
+        return D(node)
+    terms = expand(node, frozenset(_leaves(node)), [])
+    return Add(*terms) if terms else Zeros(*node.shape)
+
+
+def of_equation(left: D, right: Node, network: Network) -> Node:
+    """Return dz by the equation of z, if the right side speaks of other differentials than dz itself."""
+    if left in set(differentials(right)):
+        return left
+    line = next((line for line in network.equations if line.target.name == left.leaf.name), None)
+    return left if line is None else differential(line.expr).xreplace({t: left.leaf.time})
+
+
+def of_loss(right: Node, network: Network, route: str) -> Node:
+    """Return the part of dJ that comes with the differentials of the right side."""
+    loss, found = total_loss(network), []
+    for one in dict.fromkeys(differentials(right)):
+        by = one.leaf.at(t) if one.leaf.time is None else one.leaf
+        found.append(Trace(Partial(loss, by, route if one.leaf.time is not None else "all") @ one))
+    return Add(*found) if found else Zeros(1, 1)
+
+
+def held(left: Node, right: Node, network: Network) -> tuple[D, ...]:
+    """Return the differentials of inputs that only one side speaks of: the other one holds these inputs fixed."""
+    inputs = {leaf.name for leaf in network.inputs}
+    one, other = set(differentials(left)), set(differentials(right))
+    return tuple(sorted((d for d in one ^ other if d.leaf.name in inputs), key=repr))
+
+
+def differentials(expr: Any) -> Iterator[D]:
+    """Yield the differentials in an expression."""
+    if isinstance(expr, D):
+        yield expr
+    elif isinstance(expr, Node) and not isinstance(expr, Leaf | Partial):
+        for arg in expr.args:
+            yield from differentials(arg)
+
+
+def _leaves(expr: Any) -> Iterator[Leaf]:
+    if isinstance(expr, Leaf):
+        yield expr
+    elif isinstance(expr, Node) and not isinstance(expr, Partial):
+        for arg in expr.args:
+            yield from _leaves(arg)
+
+
+__all__ = ["differential", "differentials", "held", "of_equation", "of_loss", "speaks_of_them"]
