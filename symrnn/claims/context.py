@@ -17,7 +17,7 @@ from symrnn.claims.spelling import Known
 from symrnn.claims.world import total_loss
 from symrnn.model.network import Network
 
-STEPS = ("t", "k", "s", "j", "i", "l", "m", "n", "tau", "q", "u", "T")
+STEPS = ("t", "k", "s", "j", "i", "l", "tau", "T")
 ENTRIES = ("i", "j", "k", "l", "m", "n")
 LOSSES = ("J", "L", "ell", "E", "C", "loss", "Loss", "calL", "cost")
 

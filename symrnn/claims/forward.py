@@ -18,7 +18,7 @@ from typing import Any
 from symrnn.claims.functions import FUNCTION_NAMES
 from symrnn.claims.reading import NotUnderstood, is_one
 from symrnn.claims.spelling import Known, Spelt, sort_scripts
-from symrnn.claims.trees import children, mentions
+from symrnn.claims.trees import children, mentions, places
 from symrnn.errors import LanguageError, SymrnnError
 from symrnn.language.formulas import nodes as f
 from symrnn.language.formulas.nodes import Formula
@@ -57,6 +57,21 @@ class Forward:
     text: str
     names: frozenset[str]
     used: frozenset[int] = field(default_factory=frozenset)
+
+
+def step_letter(formulas: Iterable[Formula]) -> str:
+    """Return the letter that a document uses for the current step: the one that stands most often in scripts such as t − 1."""
+    counts: dict[str, int] = {"t": 0}
+    for formula in formulas:
+        for part, _ in places(formula):
+            if isinstance(part, f.Scripted):
+                for script in (part.sub, part.sup):
+                    inner = script.body if isinstance(script, f.Group) else script
+                    if isinstance(inner, f.Total) and len(inner.terms) == 2 and isinstance(inner.terms[0], f.Letter):
+                        name = inner.terms[0].name
+                        counts[name] = counts.get(name, 0) + 1
+    counts.pop("T", None)
+    return max(counts, key=lambda name: (counts[name], name == "t"))
 
 
 def moving_names(formulas: Iterable[Formula], step: str = "t") -> frozenset[str]:
@@ -318,12 +333,28 @@ def build(lines: Iterable[Line], sums_to_one: Iterable[str] = (), sizes: Mapping
     if head:
         texts.append(_head_text(head, found, inner, frozenset(sums_to_one), sizes or {}))
     try:
+        texts = _one_size_each(texts)
         cells = [_read(text) for text in texts]
         network = compose(*(cell for cell, _ in cells))
     except SymrnnError as problem:
         raise SymrnnError(f"{problem}\nThe forward equations were understood as\n" + "\n".join(texts)) from problem
     texts = [text for _, text in cells]
     return Forward(network, "\n".join(texts), frozenset(found))
+
+
+def _one_size_each(texts: list[str]) -> list[str]:
+    """Return texts in which states that meet elementwise have one size: h and c of an LSTM."""
+    for _ in range(LONGEST):
+        try:
+            _read(texts[0])
+        except LanguageError as problem:
+            found = re.search(r" is \((n_\w+), 1\),.* is \((n_\w+), 1\)", str(problem))
+            if found is None or found[1] == found[2]:
+                return texts
+            texts = [re.sub(rf"\b{found[2]}\b", found[1], text) for text in texts]
+        else:
+            return texts
+    return texts
 
 
 def _read(text: str) -> tuple[Cell, str]:
@@ -339,6 +370,8 @@ def _read(text: str) -> tuple[Cell, str]:
                 raise
             lines = text.splitlines()
             target = lines[int(missing[1]) - 1].split("=")[0].strip()
+            if target == missing[2]:
+                raise
             place = next(number for number, line in enumerate(lines) if " = " in line)
             lines.insert(place, f"  param {missing[2]}: {missing[3].replace('?', f'n_{target}')}")
             text = "\n".join(lines) + "\n"
@@ -408,4 +441,4 @@ def _ordered(lines: list[Line]) -> list[Line]:
     return done
 
 
-__all__ = ["Forward", "Line", "Writer", "build", "equation", "moving_names"]
+__all__ = ["Forward", "Line", "Writer", "build", "equation", "moving_names", "step_letter"]

@@ -17,7 +17,7 @@ from symrnn.algebra.nodes import Leaf, Node, t
 from symrnn.claims.context import Context, Reading
 from symrnn.claims.diagnosing import diagnosed
 from symrnn.claims.differentials import speaks_of_them
-from symrnn.claims.forward import Forward, build, equation, moving_names
+from symrnn.claims.forward import Forward, build, equation, moving_names, step_letter
 from symrnn.claims.forward import Line as ForwardLine
 from symrnn.claims.judging import Judge
 from symrnn.claims.numbers import Calculator, given, is_numeric
@@ -63,6 +63,7 @@ class Review:
     spelling: dict[str, str] = field(default_factory=dict)
     lets: tuple[Chain, ...] = ()
     forward: Forward | None = None
+    step: str = "t"
     judge: Judge = field(init=False)
     notation: Notation = field(init=False)
     calculator: Calculator = field(init=False)
@@ -75,11 +76,12 @@ class Review:
         Raises:
             SymrnnError: there is no network to speak of.
         """
+        self.step = step_letter([line.formula for line in self.lines if line.formula is not None])
         network = self.network or self._own_network()
         scalars = {name: Symbol(name, positive=True) for name in SCALARS}
         loss = total_loss(network).name
         speaks = any(speaks_of_them(line.formula, loss) for line in self.lines if line.formula is not None)
-        self.judge = Judge.of(Context(network, self.spelling, scalars=scalars, differentials=speaks))
+        self.judge = Judge.of(Context(network, self.spelling, scalars=scalars, differentials=speaks, step=self.step))
         for chain in (*self.lets, *(line.formula for line in self.lines if isinstance(line.formula, Chain))):
             self._define_derivatives(chain)
         for line in self.lines:
@@ -95,10 +97,10 @@ class Review:
 
     def _own_network(self) -> Network:
         chains = [line.formula for line in self.lines if isinstance(line.formula, Chain)]
-        moving = moving_names(chains)
+        moving = moving_names(chains, self.step)
         found: dict[str, ForwardLine] = {}
         for chain in chains:
-            line = equation(chain, moving)
+            line = equation(chain, moving, self.step)
             if line is not None:
                 found.setdefault(line.name, line)
         try:
@@ -280,7 +282,8 @@ class Review:
         if self.forward is None or spelt is None:
             return None
         chain = Chain((link.left, link.right), (link.relation,))
-        line = equation(chain, moving_names([one.formula for one in self.lines if one.formula is not None]))
+        formulas = [one.formula for one in self.lines if one.formula is not None]
+        line = equation(chain, moving_names(formulas, self.step), self.step)
         if line is not None and line.name in self.forward.names:
             return Verdict(Answer.DEFINITION, "a forward equation")
         if self.judge.context.is_loss(spelt.name) and spelt.step is None and isinstance(link.right, f.Big):

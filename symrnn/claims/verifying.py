@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-from symrnn.claims.records import Judgement
+from symrnn.claims.records import Answer, Judgement, Verdict
 from symrnn.claims.reviewing import Review
-from symrnn.errors import LanguageError, OutputError
+from symrnn.claims.sections import sections, with_steps
+from symrnn.errors import LanguageError, OutputError, SymrnnError
 from symrnn.language.formulas.document import read_document
 from symrnn.language.formulas.latex import read_latex
-from symrnn.language.formulas.nodes import Chain
+from symrnn.language.formulas.nodes import Chain, Line
 from symrnn.language.formulas.plain import read_plain
 from symrnn.model.network import Network
 
@@ -40,8 +43,44 @@ def verify_text(
     known = frozenset(names or {})
     lines = read_document(text, known, kind)
     definitions = tuple(_definition(let) for let in lets)
-    review = Review(lines, network, frozenset(sums_to_one), dict(names or {}), definitions)
-    return review.run(source)
+    options = (frozenset(sums_to_one), dict(names or {}), definitions)
+    if network is not None:
+        return Review(lines, network, *options).run(source)
+    return _joined([_part(part, options, source) for part in sections(lines)], source)
+
+
+def _part(lines: tuple[Line, ...], options: tuple[Any, ...], source: str) -> Judgement | SymrnnError:
+    """Return the answers to a part of a document, or why there are none."""
+    try:
+        return Review(with_steps(lines), None, *options).run(source)
+    except SymrnnError as problem:
+        unread = tuple(
+            Verdict(
+                Answer.NOT_UNDERSTOOD,
+                str(problem).splitlines()[0],
+                line.formula,
+                line.text,
+                line.where,
+                line=line.number,
+            )
+            for line in lines
+        )
+        problem.args = (*problem.args, unread)
+        return problem
+
+
+def _joined(parts: list[Judgement | SymrnnError], source: str) -> Judgement:
+    """Return the answers to all parts of a document.
+
+    Raises:
+        SymrnnError: none of them says of which recurrence it speaks.
+    """
+    read = [part for part in parts if isinstance(part, Judgement)]
+    if not read:
+        problem = next((part for part in parts if isinstance(part, SymrnnError)), None)
+        raise SymrnnError("the text holds no formula" if problem is None else str(problem.args[0]))
+    verdicts = tuple(one for part in parts for one in (part.verdicts if isinstance(part, Judgement) else part.args[1]))
+    return replace(read[0], verdicts=verdicts, cell="\n".join(part.cell for part in read if part.cell), source=source)
 
 
 def _definition(text: str) -> Chain:

@@ -162,9 +162,11 @@ class Derivative:
 
 @dataclass(frozen=True, slots=True)
 class Differential:
-    """dX or ∂X alone."""
+    """dX or ∂X alone: `sign` "d" or "partial" says which was written, `direct` that it was ∂⁺."""
 
     of: Formula
+    sign: str = field(default="d", compare=False)
+    direct: bool = field(default=False, compare=False)
     where: Place = field(default=NOWHERE, compare=False, repr=False)
 
 
