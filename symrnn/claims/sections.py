@@ -24,7 +24,7 @@ def sections(lines: Sequence[Line]) -> Iterator[tuple[Line, ...]]:
     """Yield the parts of a document that are about one network each."""
     moving = moving_names([line.formula for line in lines if line.formula is not None])
     parts: list[list[list[Line]]] = [[]]
-    for chunk in _chunks(lines):
+    for chunk in chunks(lines):
         computed = dict(_computed(chunk, moving))
         known = {name: expr for one in parts[-1] for name, expr in _computed(one, moving)}
         again = {name for name, expr in computed.items() if known.get(name, expr) != expr}
@@ -51,7 +51,8 @@ def _only_computes(chunk: Sequence[Line]) -> bool:
     )
 
 
-def _chunks(lines: Sequence[Line]) -> Iterator[list[Line]]:
+def chunks(lines: Sequence[Line]) -> Iterator[list[Line]]:
+    """Yield what stands under each heading."""
     chunk: list[Line] = []
     for line in lines:
         if chunk and _HEADING.search(line.words):
@@ -165,4 +166,4 @@ class _Steps:
         return f.Scripted(formula, None, f.Group(when), 0, formula.where)
 
 
-__all__ = ["sections", "with_steps"]
+__all__ = ["chunks", "sections", "with_steps"]

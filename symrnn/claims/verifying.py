@@ -9,7 +9,7 @@ from typing import Any
 
 from symrnn.claims.records import Answer, Judgement, Verdict
 from symrnn.claims.reviewing import Review
-from symrnn.claims.sections import sections, with_steps
+from symrnn.claims.sections import chunks, sections, with_steps
 from symrnn.errors import LanguageError, OutputError, SymrnnError
 from symrnn.language.formulas.document import read_document
 from symrnn.language.formulas.latex import read_latex
@@ -46,7 +46,12 @@ def verify_text(
     options = (frozenset(sums_to_one), dict(names or {}), definitions)
     if network is not None:
         return Review(lines, network, *options).run(source)
-    return _joined([_part(part, options, source) for part in sections(lines)], source)
+    found = []
+    for part in sections(lines):
+        whole = _part(part, options, source)
+        pieces = [part] if isinstance(whole, Judgement) else [tuple(chunk) for chunk in chunks(part)]
+        found += [whole] if len(pieces) == 1 else [_part(piece, options, source) for piece in pieces]
+    return _joined(found, source)
 
 
 def _part(lines: tuple[Line, ...], options: tuple[Any, ...], source: str) -> Judgement | SymrnnError:

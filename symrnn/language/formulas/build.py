@@ -32,7 +32,7 @@ from symrnn.language.formulas.nodes import (
     Total,
     Word,
 )
-from symrnn.language.formulas.rows import row_of_factors
+from symrnn.language.formulas.rows import row_of_factors, taking
 from symrnn.language.formulas.signs import TIGHT
 from symrnn.language.formulas.source import Misread
 
@@ -44,18 +44,6 @@ NOTHING = Word("")
 TOP = Word("top")
 _BRACKETS = {"LPAR": "()", "LSET": "{}", "LANGLE": "<>"}
 _KINDS = ("F", "2", "1", "infty", "*", "op", "H", "p", "max")  # subscripts that name a norm
-
-
-def _taking(open_term: Formula, term: Formula) -> Formula | None:
-    """Return a term that ends with a sum of nothing yet, with minus the next term under it; None if it does not."""
-    if isinstance(open_term, Big):
-        minus = Group(Total((term,), ("-",), _place(term)), "()", _place(term))
-        inner = minus if open_term.body == NOTHING else _taking(open_term.body, term)
-        return None if inner is None else replace(open_term, body=inner)
-    if isinstance(open_term, Product):
-        last = _taking(open_term.factors[-1], term)
-        return None if last is None else replace(open_term, factors=(*open_term.factors[:-1], last))
-    return None
 
 
 def span(parts: list[Part]) -> Place:
@@ -110,7 +98,7 @@ class Builder:
         signs: list[str] = []
         for sign, term in zip(parts[::2], parts[1::2], strict=True):
             plain = "-" if sign is not None and sign.type == "MINUS" else "+"
-            if plain == "-" and terms and (whole := _taking(terms[-1], term)) is not None:
+            if plain == "-" and terms and (whole := taking(terms[-1], term)) is not None:
                 terms[-1] = whole  # Σ −x: the sign belongs to what is summed
             elif isinstance(term, Total) and plain == "+":
                 terms += term.terms

@@ -190,3 +190,15 @@ def _is_differential(factor: Formula) -> bool:
 
 def _joint(first: Formula, last: Formula) -> Place:
     return Place(first.where.line, first.where.column, first.where.start, max(first.where.end, last.where.end))
+
+
+def taking(open_term: Formula, term: Formula) -> Formula | None:
+    """Return a term that ends with a sum of nothing yet, with minus the next term under it; None if it does not."""
+    if isinstance(open_term, Big):
+        minus = Group(Total((term,), ("-",), term.where), "()", term.where)
+        inner = minus if open_term.body == _NOTHING else taking(open_term.body, term)
+        return None if inner is None else replace(open_term, body=inner)
+    if isinstance(open_term, Product):
+        last = taking(open_term.factors[-1], term)
+        return None if last is None else replace(open_term, factors=(*open_term.factors[:-1], last))
+    return None
