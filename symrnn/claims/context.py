@@ -66,6 +66,7 @@ class Context:
         spelling: name in the document → name in the network, where they differ.
         defined: names that the document defines, with their meaning at step t.
         scalars: letters that stand for any number. differentials: whether a d in front is a differential, not a gradient.
+        functions: letters that stand for a function, such as g for tanh.
         step: how the document calls the current step; last: the number of steps.
     """
 
@@ -76,6 +77,7 @@ class Context:
     last: str = "T"
     scalars: Mapping[str, Expr] = field(default_factory=dict)
     differentials: bool = False
+    functions: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def leaves(self) -> dict[str, Leaf]:

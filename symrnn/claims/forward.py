@@ -15,10 +15,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from symrnn.claims.entries import is_one
 from symrnn.claims.functions import FUNCTION_NAMES
-from symrnn.claims.reading import NotUnderstood, is_one
 from symrnn.claims.spelling import Known, Spelt, sort_scripts
-from symrnn.claims.trees import children, mentions, places
+from symrnn.claims.trees import NotUnderstood, children, mentions, places
 from symrnn.errors import LanguageError, SymrnnError
 from symrnn.language.formulas import nodes as f
 from symrnn.language.formulas.nodes import Formula
@@ -331,7 +331,7 @@ def build(lines: Iterable[Line], sums_to_one: Iterable[str] = (), sizes: Mapping
     head = [line for line in found.values() if line.name not in inner]
     texts = [_cell_text(cell, states, head, found, sizes or {})]
     if head:
-        texts.append(_head_text(head, found, inner, frozenset(sums_to_one), sizes or {}))
+        texts.append(_head_text(head, found, inner, frozenset(sums_to_one) or _shares(head), sizes or {}))
     try:
         texts = _one_size_each(texts)
         cells = [_read(text) for text in texts]
@@ -340,6 +340,14 @@ def build(lines: Iterable[Line], sums_to_one: Iterable[str] = (), sizes: Mapping
         raise SymrnnError(f"{problem}\nThe forward equations were understood as\n" + "\n".join(texts)) from problem
     texts = [text for _, text in cells]
     return Forward(network, "\n".join(texts), frozenset(found))
+
+
+def _shares(head: list[Line]) -> frozenset[str]:
+    """Return the targets that meet the logarithm of a softmax: shares of one, unless somebody says otherwise."""
+    loss = next((line for line in head if line.name == LOSS), None)
+    if loss is None or "log(" not in loss.text or not any("softmax(" in line.text for line in head):
+        return frozenset()
+    return frozenset(name for name, lag in loss.reads if lag == 0 and name not in {line.name for line in head})
 
 
 def _one_size_each(texts: list[str]) -> list[str]:

@@ -15,19 +15,22 @@ from typing import Any
 
 from sympy import Symbol
 
-from symrnn.algebra.nodes import D, Leaf, Node, T, Zeros, shape_text
+from symrnn.algebra.nodes import D, Leaf, Node, T, Zeros, shape_text, t
 from symrnn.claims import values
 from symrnn.claims.context import OPTIONS, Context, Reading
 from symrnn.claims.differentials import held, of_equation, of_loss
 from symrnn.claims.proving import Prover
-from symrnn.claims.reading import NotUnderstood, Reader
+from symrnn.claims.reading import Reader
 from symrnn.claims.records import Answer, Statement, Verdict
-from symrnn.claims.sampling import Outcome, Sampler
-from symrnn.claims.world import SPECIAL, total_loss
+from symrnn.claims.sampling import Outcome, Sampler, free_steps
+from symrnn.claims.trees import NotUnderstood
+from symrnn.claims.world import FREE_TARGETS, SPECIAL, WHOLE_TARGETS, ZERO_START, total_loss
 from symrnn.errors import RuleError, ShapeError
 from symrnn.language.formulas.nodes import Differential, Formula
 
 COST = {"layout": 1, "weights": 1, "flat": 1, "product": 2, "route": 2}
+LAST = ("tau", "n", "N")  # letters that often stand for the last step
+MEANT = (ZERO_START, WHOLE_TARGETS)  # conditions that an author may have had in mind
 DEAREST = 4  # of a convention that is still believed
 CONVENTIONS = {
     (
@@ -154,7 +157,18 @@ class Judge:
             return other
         if statement is None:
             return self._ill_typed(left, right, problem)
-        return self.wrong(statement)
+        return self._at_the_last_step(statement) or self.wrong(statement)
+
+    def _at_the_last_step(self, statement: Statement) -> Verdict | None:
+        """Return that a statement about step τ is right, τ being the last one."""
+        steps = [step for step in free_steps(statement, self.context.network) if step.name in LAST]
+        if len(steps) != 1:
+            return None
+        last = replace(
+            statement, left=statement.left.xreplace({steps[0]: T}), right=statement.right.xreplace({steps[0]: T})
+        )
+        outcome = self.sampler.compare(last)
+        return self.right(last, outcome, Answer.CONVENTION, f"{steps[0]} is the last step") if outcome.holds else None
 
     def right(self, statement: Statement, outcome: Outcome, best: Answer, convention: str = "") -> Verdict:
         """Return the answer to a statement that holds in every sample: proved if it can be."""
@@ -178,8 +192,11 @@ class Judge:
         )
 
     def _assumptions(self, statement: Statement) -> tuple[str, ...]:
-        names = {leaf.name for leaf in self.context.network.assumptions}
-        return tuple(f"the entries of {name} sum to one" for name in sorted(names))
+        """Return what a proof needed: the statement fails without it."""
+        names = sorted(leaf.name for leaf in self.context.network.assumptions)
+        if not names or self.sampler.compare(statement, seeds=(0,), special=frozenset({FREE_TARGETS})).holds:
+            return ()
+        return tuple(f"the entries of {name} sum to one" for name in names)
 
     def _by_another_convention(self, left: Formula, right: Formula, asked: frozenset[str]) -> Verdict | None:
         for reading in self.readings(asked):
@@ -218,9 +235,10 @@ class Judge:
             )
         smallest = self.sampler.smallest(statement) or usual
         conditions = tuple(self.conditions(statement))
+        meant = [one for one in conditions if one in MEANT]
         return Verdict(
-            Answer.REFUTED,
-            str(smallest),
+            Answer.CONDITION if meant else Answer.REFUTED,
+            f"right for {' and '.join(meant)}; in general {smallest}" if meant else str(smallest),
             statement=statement,
             difference=smallest,
             conditions=conditions,
@@ -230,14 +248,21 @@ class Judge:
     def conditions(self, statement: Statement) -> Iterator[str]:
         """Yield the conditions under which a wrong statement holds: the regimes that hide the mistake."""
         for word in SPECIAL:
-            if self.sampler.compare(statement, seeds=(0, 1), special=frozenset({word})).holds:
+            if word != FREE_TARGETS and self.sampler.compare(statement, seeds=(0, 1), special=frozenset({word})).holds:
                 yield word
         usual = self.sampler.usual_sizes()
         for steps, word in ((1, "a single step"), (2, "T ≤ 2")):
             if self.sampler.compare(statement, {**usual, T: steps}, (0, 1)).holds:
                 yield word
+        if t in free_steps(statement, self.context.network):
+            for number, word in ((usual[T], "t = T"), (1, "t = 1")):
+                if self.sampler.compare(statement, seeds=(0, 1), only={t: number}).holds:
+                    yield word
+        classes = {
+            size for leaf in self.context.network.targets for size in leaf.shape
+        }  # of one class all derivatives are zero
         for size in self.context.network.sizes:
-            if self.sampler.compare(statement, {**usual, size: 1}, (0, 1)).holds:
+            if size not in classes and self.sampler.compare(statement, {**usual, size: 1}, (0, 1)).holds:
                 yield f"{size} = 1"
 
 

@@ -19,10 +19,10 @@ from sympy import Integer, Rational, Symbol
 from symrnn.algebra.nodes import Concat, Leaf, T
 from symrnn.claims import values
 from symrnn.claims.context import Context, Reading
-from symrnn.claims.reading import NotUnderstood, Reader
+from symrnn.claims.reading import Reader
 from symrnn.claims.records import Answer, Difference, Repair, Verdict
 from symrnn.claims.spelling import sort_scripts
-from symrnn.claims.trees import places
+from symrnn.claims.trees import NotUnderstood, places
 from symrnn.claims.world import World
 from symrnn.errors import RuleError, SymrnnError
 from symrnn.language.formulas import nodes as f

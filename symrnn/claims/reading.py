@@ -17,23 +17,16 @@ from symrnn.algebra.time import ProdT, SumT
 from symrnn.claims import values
 from symrnn.claims.context import Context, Reading
 from symrnn.claims.differentials import differential
+from symrnn.claims.entries import ENTRY, has_entry, is_one, pattern
 from symrnn.claims.functions import FUNCTION_NAMES, called
 from symrnn.claims.partial import Partial
 from symrnn.claims.spelling import Spelt, is_step, sort_scripts
-from symrnn.claims.trees import children, rebuilt
+from symrnn.claims.trees import NotUnderstood, place_of
 from symrnn.claims.values import Value
 from symrnn.claims.world import total_loss
-from symrnn.errors import LanguageError, ShapeError, SymrnnError
+from symrnn.errors import SymrnnError
 from symrnn.language.formulas import nodes as f
 from symrnn.language.formulas.nodes import Formula, Place
-
-
-class NotUnderstood(LanguageError):
-    """A formula, or a sign in it, has no meaning here; `where` is its place, `help` what would give it one."""
-
-    def __init__(self, message: str, where: Place = f.NOWHERE, help: str = "") -> None:
-        super().__init__(message)
-        self.where, self.help = where, help
 
 
 @dataclass
@@ -85,7 +78,7 @@ class Reader:
         if isinstance(formula, f.Total):
             signed = zip(formula.signs, formula.terms, strict=True)
             return sum((self.step(term) * (1 if sign == "+" else -1) for sign, term in signed), Integer(0))
-        raise NotUnderstood("this is no step", _place(formula))
+        raise NotUnderstood("this is no step", place_of(formula))
 
     def symbol(self, formula: f.Letter | f.Scripted) -> Value:
         """Return what a symbol with its scripts stands for."""
@@ -94,8 +87,8 @@ class Reader:
         spelt = sort_scripts(formula, self.known())
         if spelt is None:
             return self.scripted(formula)
-        value = self.quantity(spelt, _place(formula))
-        return self._done(value, spelt, _place(formula))
+        value = self.quantity(spelt, place_of(formula))
+        return self._done(value, spelt, place_of(formula))
 
     def _done(self, value: Value, spelt: Spelt, where: Place) -> Value:
         if spelt.entry is not None and (self.entry is None or getattr(spelt.entry, "name", None) != self.entry):
@@ -110,7 +103,7 @@ class Reader:
         """Return a plain number."""
         value = self.read(formula)
         if isinstance(value, Node):
-            raise NotUnderstood("a plain number is needed here", _place(formula))
+            raise NotUnderstood("a plain number is needed here", place_of(formula))
         return value
 
     def quantity(self, spelt: Spelt, where: Place = f.NOWHERE) -> Value:
@@ -153,7 +146,7 @@ class Reader:
     def scripted(self, formula: f.Letter | f.Scripted) -> Value:
         """Return a bracketed expression with scripts, (…)ᵀ or (…)²."""
         if not isinstance(formula, f.Scripted) or formula.sub is not None:
-            raise NotUnderstood("the scripts of this symbol have no meaning here", _place(formula))
+            raise NotUnderstood("the scripts of this symbol have no meaning here", place_of(formula))
         value, sup = self.read(formula.base), formula.sup
         if sup is not None and values.is_number(value) and not isinstance(sup, f.Word):
             return value ** self.number(sup)
@@ -161,8 +154,8 @@ class Reader:
             return value.T if isinstance(value, Node) and formula.primes % 2 else value
         sorted_ = sort_scripts(f.Scripted(f.Letter(""), sup=sup), self.known())
         if sorted_ is None or sorted_.step is not None or sorted_.name != "":
-            raise NotUnderstood("this upper script has no meaning here", _place(formula))
-        return self._done(value, sorted_, _place(formula))
+            raise NotUnderstood("this upper script has no meaning here", place_of(formula))
+        return self._done(value, sorted_, place_of(formula))
 
     # -- operators --------------------------------------------------------------------------------------------------------
 
@@ -171,10 +164,30 @@ class Reader:
         call = self._function_and_group(formula)
         if call is not None:
             return call
+        formula = self._adjoints_marked(formula)
         value = self.read(formula.factors[0])
         for sign, factor in zip(formula.signs, formula.factors[1:], strict=True):
             value = self._apply(value, sign, self.read(factor))
         return value
+
+    def _adjoints_marked(self, formula: f.Product) -> f.Product:
+        """Return a product in which δ in front of a quantity, δy, is one symbol: the derivative of the loss by it."""
+        if f.Letter("delta") not in formula.factors[:-1] or self.known().exists("delta"):
+            return formula
+        factors, signs = list(formula.factors), list(formula.signs)
+        for place in reversed(range(len(factors) - 1)):
+            if (
+                factors[place] == f.Letter("delta")
+                and signs[place] == ""
+                and isinstance(factors[place + 1], f.Letter | f.Scripted)
+            ):
+                factors[place : place + 2] = [f.Differential(factors[place + 1])]
+                del signs[place]
+        return (
+            f.Product(tuple(factors), tuple(signs), formula.where)
+            if len(factors) > 1
+            else f.Product((factors[0], f.Number("1")), ("",))
+        )
 
     def _apply(self, left: Value, sign: str, right: Value) -> Value:
         if sign in ("odot", "circ"):
@@ -198,8 +211,9 @@ class Reader:
         if len(formula.factors) == 2 and formula.signs == ("",) and isinstance(formula.factors[1], f.Group):
             head = formula.factors[0]
             spelt = sort_scripts(head, self.known())
-            if spelt is not None and spelt.name in FUNCTION_NAMES and self.context.leaf(spelt.name) is None:
-                return called(spelt.name, self.read(formula.factors[1].body), spelt.primes, None)
+            name = "" if spelt is None else self.context.functions.get(spelt.name, spelt.name)
+            if spelt is not None and name in FUNCTION_NAMES and (spelt.name != name or self.context.leaf(name) is None):
+                return called(name, self.read(formula.factors[1].body), spelt.primes, None)
         return None
 
     def total(self, formula: f.Total) -> Value:
@@ -241,7 +255,7 @@ class Reader:
         if name == self.context.step:
             return False
         free = Reader(self.context, self.reading, set(), [], self.bound, name)
-        if not _has_entry(formula.body, name, free.known()):
+        if not has_entry(formula.body, name, free.known()):
             return False
         try:
             free.read(formula.body)
@@ -319,56 +333,13 @@ class Reader:
 
     def entries(self, formula: f.Entries) -> Value:
         """Return a column or row of entries that follow a pattern; numbers are read elsewhere."""
-        from_pattern = _pattern(formula)
+        from_pattern = pattern(formula)
         if from_pattern is None:
             raise NotUnderstood("entries have a meaning only when they follow one pattern", formula.where)
-        inner = Reader(self.context, self.reading, self.asked, self.notes, self.bound, _ENTRY)
+        inner = Reader(self.context, self.reading, self.asked, self.notes, self.bound, ENTRY)
         column = inner.node(from_pattern)
         is_row = len(formula.rows) == 1
         return column.T if is_row and column.is_column and not column.is_scalar_shape else column
-
-
-_ENTRY = "entry"
-
-
-def is_one(formula: Any) -> bool:
-    """Return whether a symbol is the one of every shape: 1 set in bold, with its size below or without."""
-    base = formula.base if isinstance(formula, f.Scripted) else formula
-    plain = not isinstance(formula, f.Scripted) or (formula.sup is None and not formula.primes)
-    return isinstance(base, f.Letter) and base.name == "1" and plain
-
-
-def _has_entry(formula: Any, name: str, known: Any) -> bool:
-    if isinstance(formula, f.Scripted):
-        spelt = sort_scripts(formula, known)
-        if spelt is not None and isinstance(spelt.entry, f.Letter) and spelt.entry.name == name:
-            return True
-    return any(_has_entry(part, name, known) for part in children(formula))
-
-
-def _place(formula: Any) -> Place:
-    return getattr(formula, "where", f.NOWHERE)
-
-
-def _pattern(formula: f.Entries) -> Formula | None:
-    """Return the entry with number i, if all that are written are the same up to their number."""
-    flat = [one for row in formula.rows for one in row if not (isinstance(one, f.Word) and one.text == "…")]
-    if len(flat) < 2 or min(len(formula.rows), len(formula.rows[0])) != 1:
-        return None
-    first, *others = (renumbered(one) for one in flat)
-    return first if first != flat[0] and all(other == first for other in others) else None
-
-
-def renumbered(formula: Any) -> Any:
-    """Return a formula in which the number of an entry, or the size that is the last one, is the letter `entry`."""
-    if isinstance(formula, f.Scripted) and formula.sub is not None:
-        base = renumbered(formula.base)
-        if isinstance(formula.sub, f.Number) or (
-            isinstance(formula.sub, f.Scripted) and isinstance(formula.sub.base, f.Letter)
-        ):
-            return f.Scripted(base, f.Letter(_ENTRY), formula.sup, formula.primes, formula.where)
-        return f.Scripted(base, formula.sub, formula.sup, formula.primes, formula.where)
-    return rebuilt(formula, renumbered)
 
 
 def _number(reader: Reader, formula: f.Number) -> Value:
@@ -388,7 +359,7 @@ def _ratio(reader: Reader, formula: f.Ratio) -> Value:
 
 
 def _differential(reader: Reader, formula: f.Differential) -> Value:
-    if reader.context.differentials:
+    if reader.context.differentials and formula.sign == "d":
         return differential(reader.node(formula.of))
     spelt = sort_scripts(formula.of, reader.known())
     when = None if spelt is None or spelt.step is None else reader.step(spelt.step)
@@ -401,7 +372,7 @@ def _differential(reader: Reader, formula: f.Differential) -> Value:
 
 
 def _refuse(reader: Reader, formula: Any) -> Value:
-    raise NotUnderstood(f"a {type(formula).__name__.lower()} has no meaning inside an expression", _place(formula))
+    raise NotUnderstood(f"a {type(formula).__name__.lower()} has no meaning inside an expression", place_of(formula))
 
 
 _READ: dict[type, Callable[[Reader, Any], Value]] = {
@@ -423,4 +394,4 @@ _READ: dict[type, Callable[[Reader, Any], Value]] = {
     f.Chain: _refuse,
 }
 
-__all__ = ["NotUnderstood", "Reader", "ShapeError"]
+__all__ = ["Reader"]

@@ -19,13 +19,14 @@ from symrnn.claims.diagnosing import diagnosed
 from symrnn.claims.differentials import speaks_of_them
 from symrnn.claims.forward import Forward, build, equation, moving_names, step_letter
 from symrnn.claims.forward import Line as ForwardLine
+from symrnn.claims.functions import FUNCTION_NAMES
 from symrnn.claims.judging import Judge
 from symrnn.claims.numbers import Calculator, given, is_numeric
 from symrnn.claims.partial import Partial
-from symrnn.claims.reading import NotUnderstood, Reader
+from symrnn.claims.reading import Reader
 from symrnn.claims.records import Answer, Judgement, Verdict
 from symrnn.claims.spelling import Spelt, plain_name, sort_scripts
-from symrnn.claims.trees import mentions, places
+from symrnn.claims.trees import NotUnderstood, mentions, places
 from symrnn.claims.world import total_loss
 from symrnn.claims.writing import Notation
 from symrnn.errors import RuleError, ShapeError, SymrnnError
@@ -82,6 +83,7 @@ class Review:
         loss = total_loss(network).name
         speaks = any(speaks_of_them(line.formula, loss) for line in self.lines if line.formula is not None)
         self.judge = Judge.of(Context(network, self.spelling, scalars=scalars, differentials=speaks, step=self.step))
+        self.judge = self.judge.within(replace(self.judge.context, functions=dict(self._functions())))
         for chain in (*self.lets, *(line.formula for line in self.lines if isinstance(line.formula, Chain))):
             self._define_derivatives(chain)
         for line in self.lines:
@@ -110,6 +112,13 @@ class Review:
                 f"{problem}\nGive the recurrence with --cell, or its forward equations in the document"
             ) from problem
         return self.forward.network
+
+    def _functions(self) -> Iterator[tuple[str, str]]:
+        """Yield the letters that a definition sets equal to a function: g = tanh."""
+        for chain in self.lets:
+            left, right = chain.parts[0], chain.parts[1]
+            if isinstance(left, f.Letter) and isinstance(right, f.Letter) and right.name in FUNCTION_NAMES:
+                yield left.name, right.name
 
     def _notation(self) -> Notation:
         formulas = [line.formula for line in self.lines if line.formula is not None]

@@ -1,4 +1,4 @@
-"""Ways through formulas: their parts, and formulas with a part exchanged."""
+"""Ways through formulas: their parts, and formulas with a part exchanged; and the error that points into one."""
 
 from __future__ import annotations
 
@@ -6,8 +6,22 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
+from symrnn.errors import LanguageError
 from symrnn.language.formulas import nodes as f
-from symrnn.language.formulas.nodes import Formula
+from symrnn.language.formulas.nodes import Formula, Place
+
+
+class NotUnderstood(LanguageError):
+    """A formula, or a sign in it, has no meaning here; `where` is its place, `help` what would give it one."""
+
+    def __init__(self, message: str, where: Place = f.NOWHERE, help: str = "") -> None:
+        super().__init__(message)
+        self.where, self.help = where, help
+
+
+def place_of(formula: Any) -> Place:
+    """Return where a formula stands."""
+    return getattr(formula, "where", f.NOWHERE)
 
 
 def children(formula: Any) -> tuple[Formula, ...]:
@@ -88,4 +102,4 @@ def letters(formula: Any) -> set[str]:
     return {name for child in children(formula) for name in letters(child)}
 
 
-__all__ = ["children", "letters", "mentions", "places", "rebuilt"]
+__all__ = ["NotUnderstood", "children", "letters", "mentions", "place_of", "places", "rebuilt"]

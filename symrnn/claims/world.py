@@ -324,7 +324,26 @@ def _symmetric(network: Network, arrays: dict[str, Array]) -> None:
             arrays[leaf.name] = (array + array.T) / 2
 
 
-SPECIAL = {"zero initial states": _zero_initial, "symmetric recurrent weights": _symmetric}
+def _free_targets(network: Network, arrays: dict[str, Array]) -> None:
+    for leaf in network.assumptions:
+        arrays[leaf.name] = arrays[leaf.name] * 1.7
 
 
-__all__ = ["SPECIAL", "Moved", "World", "step_loss", "total_loss"]
+def _whole_targets(network: Network, arrays: dict[str, Array]) -> None:
+    for leaf in network.targets:
+        if leaf not in network.masks:
+            arrays[leaf.name] = np.abs(arrays[leaf.name]) / np.abs(arrays[leaf.name]).sum(-1, keepdims=True)
+
+
+FREE_TARGETS = "targets that do not sum to one"
+ZERO_START = "zero initial states"
+WHOLE_TARGETS = "targets that sum to one"
+SPECIAL = {
+    ZERO_START: _zero_initial,
+    WHOLE_TARGETS: _whole_targets,
+    "symmetric recurrent weights": _symmetric,
+    FREE_TARGETS: _free_targets,
+}
+
+
+__all__ = ["FREE_TARGETS", "SPECIAL", "WHOLE_TARGETS", "ZERO_START", "Moved", "World", "step_loss", "total_loss"]
