@@ -12,7 +12,7 @@ from typing import Any
 
 from symrnn.claims.context import Context
 from symrnn.claims.spelling import sort_scripts
-from symrnn.claims.trees import places
+from symrnn.claims.trees import places, shifted, with_step
 from symrnn.claims.writing import Notation, transposed, with_scripts
 from symrnn.language.formulas import nodes as f
 from symrnn.language.formulas.nodes import Formula
@@ -103,44 +103,6 @@ def _steps(editor: Editor, part: Any) -> Change:
                 STEP,
                 f"the step of {spelt.name} is {'one earlier' if shift < 0 else 'one later'}",
             )
-
-
-def shifted(step: Formula, by: int) -> Formula | None:
-    """Return a step moved by one: t → t + 1, t − 1 → t."""
-    if isinstance(step, f.Group):
-        inner = shifted(step.body, by)
-        return None if inner is None else replace(step, body=inner)
-    if isinstance(step, f.Number) and step.text.isdigit():
-        value = int(step.text) + by
-        return f.Number(str(value)) if value >= 0 else None
-    base: Formula = step
-    offset = 0
-    if isinstance(step, f.Total):
-        if len(step.terms) != 2 or not isinstance(step.terms[1], f.Number):
-            return None
-        base, offset = step.terms[0], int(step.terms[1].text) * (1 if step.signs[1] == "+" else -1)
-    offset += by
-    if offset == 0:
-        return base
-    return f.Total((base, f.Number(str(abs(offset)))), ("+", "+" if offset > 0 else "-"))
-
-
-def with_step(part: Any, old: Formula, new: Formula) -> Any:
-    """Return a symbol with its step exchanged, wherever it stands."""
-    if part == old:
-        return new
-    if isinstance(part, f.Scripted):
-        changes = {
-            slot: with_step(getattr(part, slot), old, new)
-            for slot in ("base", "sub", "sup")
-            if getattr(part, slot) is not None
-        }
-        return replace(part, **changes)
-    if isinstance(part, f.Group):
-        return replace(part, body=with_step(part.body, old, new))
-    if isinstance(part, f.Product) and "," in part.signs:
-        return replace(part, factors=tuple(with_step(one, old, new) for one in part.factors))
-    return part
 
 
 def _product_signs(editor: Editor, part: Any) -> Change:
@@ -304,4 +266,4 @@ CHANGES: tuple[Callable[[Editor, Any], Change], ...] = (
     _names,
 )
 
-__all__ = ["CHANGES", "Edit", "Editor", "shifted"]
+__all__ = ["CHANGES", "Edit", "Editor"]

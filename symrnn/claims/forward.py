@@ -1,47 +1,25 @@
-r"""From the forward equations of a document to a network: they become the text of a cell, and of a head, and are read as such.
-
-    \mathbf z_a^{(t)} = \mathbf W_{aa}^\top \mathbf a^{(t-1)} + …         z_a = W_aa.T @ a[t-1] + …
-    J = \sum_t \sum_i -y_i^{(t)} \log \hat y_i^{(t)}                      J = sum(-(y * log(y_hat)))
+"""From the forward equations of a document to a network: they become the text of a cell, and of a head, and are read as such.
 
 What is read at an earlier step is a state; what nothing computes is an input if it has a step, a target if only the loss reads it,
-else a parameter. The equations on which the states depend are the cell, the others the head. The text is shown to the user, so
-that what was understood can be seen, corrected and used again.
+else a parameter. The equations on which the states depend are the cell, the others the head. What one equation computes inside and
+another one names, h = tanh(W h + b) and z = W h + b, is one quantity. The text is shown to the user, so that what was understood
+can be seen, corrected and used again.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
 
-from symrnn.claims.entries import is_one
-from symrnn.claims.functions import FUNCTION_NAMES
-from symrnn.claims.spelling import Known, Spelt, sort_scripts
-from symrnn.claims.trees import NotUnderstood, children, mentions, places
+from symrnn.claims.equations import LOSS, Line
 from symrnn.errors import LanguageError, SymrnnError
-from symrnn.language.formulas import nodes as f
-from symrnn.language.formulas.nodes import Formula
 from symrnn.language.read import read_cell
-from symrnn.language.words import refused
 from symrnn.model.composition import compose
 from symrnn.model.equations import Cell
 from symrnn.model.network import Network
 
-LOSS = "J"
 LONGEST = 20  # parameters whose sizes are added
-_LOSSES = ("J", "L", "E", "ell", "C", "loss", "Loss")
-_MATRIX_SIGNS = {"": "@", "cdot": "@", "@": "@", "times": "@", "odot": "*", "circ": "*", "*": "*", "/": "/"}
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One forward equation: what it computes, and from what; `text` in the language of cells once it is written."""
-
-    name: str
-    expr: Formula
-    text: str
-    reads: frozenset[tuple[str, int]]  # (name, lag); lag −1 for what has no step
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,261 +37,6 @@ class Forward:
     used: frozenset[int] = field(default_factory=frozenset)
 
 
-def step_letter(formulas: Iterable[Formula]) -> str:
-    """Return the letter that a document uses for the current step: the one that stands most often in scripts such as t − 1."""
-    counts: dict[str, int] = {"t": 0}
-    for formula in formulas:
-        for part, _ in places(formula):
-            if isinstance(part, f.Scripted):
-                for script in (part.sub, part.sup):
-                    inner = script.body if isinstance(script, f.Group) else script
-                    if isinstance(inner, f.Total) and len(inner.terms) == 2 and isinstance(inner.terms[0], f.Letter):
-                        name = inner.terms[0].name
-                        counts[name] = counts.get(name, 0) + 1
-    counts.pop("T", None)
-    return max(counts, key=lambda name: (counts[name], name == "t"))
-
-
-def moving_names(formulas: Iterable[Formula], step: str = "t") -> frozenset[str]:
-    """Return the names that stand with the current step somewhere, or with one relative to it."""
-    found: set[str] = set()
-    for formula in formulas:
-        _collect_moving(formula, step, found)
-    return frozenset(found)
-
-
-def _collect_moving(formula: Any, step: str, found: set[str]) -> None:
-    if isinstance(formula, f.Scripted):
-        spelt = sort_scripts(formula, _known(lambda name: True, step))
-        if spelt is not None and spelt.step is not None and mentions(spelt.step, step):
-            found.add(spelt.name)
-    for child in children(formula):
-        _collect_moving(child, step, found)
-
-
-def _known(moves: Any, step: str, bound: frozenset[str] = frozenset()) -> Known:
-    return Known(
-        moves,
-        lambda name: name == step or name in bound or name == "T",
-        lambda name: name in "ijklmn",
-        lambda name: False,
-    )
-
-
-@dataclass
-class Writer:
-    """Writes formulas in the language of cells. `moving` are the names with steps."""
-
-    moving: frozenset[str]
-    step: str = "t"
-    reads: set[tuple[str, int]] = field(default_factory=set)
-    entry: str | None = None
-
-    def write(self, formula: Formula) -> str:
-        """Return an expression of the language of cells.
-
-        Raises:
-            NotUnderstood: it holds something that no cell can.
-        """
-        writer = _WRITE.get(type(formula))
-        if writer is None:
-            raise NotUnderstood(
-                f"a {type(formula).__name__.lower()} cannot stand in a forward equation", _where(formula)
-            )
-        return writer(self, formula)
-
-    def known(self) -> Known:
-        """Return what the sorting of scripts asks."""
-        return _known(lambda name: name in self.moving, self.step)
-
-    def symbol(self, formula: f.Letter | f.Scripted) -> str:
-        """Return a name with its step, a transpose, a power."""
-        if is_one(formula):
-            return "1"
-        spelt = sort_scripts(formula, self.known())
-        if spelt is None or spelt.name == "":
-            return self._scripted(formula)
-        text = self.name(spelt, formula)
-        if spelt.power is not None:
-            text = f"{text} ** {self.write(spelt.power)}"
-        return f"{text}.T" if spelt.transposed or spelt.primes % 2 else text
-
-    def name(self, spelt: Spelt, formula: Formula) -> str:
-        """Return a quantity at its step."""
-        if problem := refused(spelt.name):
-            raise NotUnderstood(problem, _where(formula))
-        if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", spelt.name):
-            raise NotUnderstood(f"{spelt.name} cannot be the name of a quantity", _where(formula))
-        lag = 0 if spelt.step is None else self.lag(spelt.step)
-        moves = spelt.name in self.moving
-        self.reads.add((spelt.name, lag if moves else -1))
-        return spelt.name if lag == 0 else f"{spelt.name}[t-{lag}]"
-
-    def lag(self, step: Formula) -> int:
-        """Return k of a step t − k."""
-        if isinstance(step, f.Group):
-            return self.lag(step.body)
-        if isinstance(step, f.Letter) and step.name == self.step:
-            return 0
-        if isinstance(step, f.Total) and len(step.terms) == 2 and step.signs == ("+", "-"):
-            first, second = step.terms
-            if (
-                isinstance(first, f.Letter)
-                and first.name == self.step
-                and isinstance(second, f.Number)
-                and second.text.isdigit()
-            ):
-                return int(second.text)
-        raise NotUnderstood(f"a forward equation reads step {self.step} and earlier ones", _where(step))
-
-    def _scripted(self, formula: Any) -> str:
-        if not isinstance(formula, f.Scripted) or formula.sub is not None:
-            raise NotUnderstood("the scripts of this symbol have no meaning here", _where(formula))
-        inner = (
-            sort_scripts(f.Scripted(f.Letter(""), sup=formula.sup), self.known())
-            if formula.sup is not None
-            else Spelt("")
-        )
-        if inner is None or inner.name or inner.step is not None:
-            raise NotUnderstood("this upper script has no meaning here", _where(formula))
-        text = f"({self.write(formula.base)})"
-        if inner.power is not None:
-            text = f"{text} ** {self.write(inner.power)}"
-        return f"{text}.T" if inner.transposed or formula.primes % 2 else text
-
-    def product(self, formula: f.Product) -> str:
-        """Return factors with the operators of the language."""
-        call = self._called(formula)
-        if call is not None:
-            return call
-        text = self._factor(formula.factors[0])
-        for sign, before, factor in zip(formula.signs, formula.factors, formula.factors[1:], strict=False):
-            if sign not in _MATRIX_SIGNS:
-                raise NotUnderstood(f"the sign {sign} has no meaning in a forward equation", _where(formula))
-            operator = _MATRIX_SIGNS[sign]
-            if operator == "@" and (self._is_plain(before) or self._is_plain(factor) or self.entry is not None):
-                operator = "*"
-            text = f"{text} {operator} {self._factor(factor)}"
-        return text
-
-    def _is_plain(self, formula: Formula) -> bool:
-        return isinstance(formula, f.Number)
-
-    def _factor(self, formula: Formula) -> str:
-        text = self.write(formula)
-        return f"({text})" if isinstance(formula, f.Total | f.Product | f.Big) else text
-
-    def _called(self, formula: f.Product) -> str | None:
-        if len(formula.factors) == 2 and formula.signs == ("",) and isinstance(formula.factors[1], f.Group):
-            spelt = sort_scripts(formula.factors[0], self.known())
-            if spelt is not None and spelt.name in FUNCTION_NAMES and spelt.name not in self.moving:
-                return self._function(spelt.name, self.write(formula.factors[1].body), formula)
-        return None
-
-    def _function(self, name: str, argument: str, formula: Formula) -> str:
-        known = FUNCTION_NAMES.get(name)
-        if known is None or known in ("trace", "sech", "dtanh", "dsigmoid", "transpose"):
-            raise NotUnderstood(f"the function {name} cannot stand in a forward equation", _where(formula))
-        return f"{known}({argument})"
-
-    def total(self, formula: f.Total) -> str:
-        """Return a sum."""
-        text = ""
-        for sign, term in zip(formula.signs, formula.terms, strict=True):
-            part = self.write(term)
-            if isinstance(term, f.Total):
-                part = f"({part})"
-            text += f" {sign} {part}" if text else part if sign == "+" else f"-{_tight(part)}"
-        return text
-
-    def call(self, formula: f.Call) -> str:
-        """Return a function of its argument."""
-        if formula.primes or len(formula.arguments) != 1:
-            raise NotUnderstood("a derivative cannot stand in a forward equation", formula.where)
-        text = self._function(formula.name, self.write(formula.arguments[0]), formula)
-        return text if formula.power is None else f"{text} ** {self.write(formula.power)}"
-
-    def big(self, formula: f.Big) -> str:
-        """Return a sum over entries; the sum over the steps is left out, since the loss of a step is meant."""
-        if formula.kind != "sum" or not isinstance(formula.index, f.Letter):
-            raise NotUnderstood("only sums can stand in a forward equation", formula.where)
-        if formula.index.name == self.step:
-            return self.write(formula.body)
-        inner = Writer(self.moving, self.step, self.reads, formula.index.name)
-        return f"sum({inner.write(formula.body)})"
-
-
-def _tight(text: str) -> str:
-    return f"({text})" if " " in text else text
-
-
-def _where(formula: Any) -> f.Place:
-    return getattr(formula, "where", f.NOWHERE)
-
-
-def _group(writer: Writer, formula: f.Group) -> str:
-    return f"({writer.write(formula.body)})"
-
-
-def _ratio(writer: Writer, formula: f.Ratio) -> str:
-    return f"{writer._factor(formula.above)} / {writer._factor(formula.below)}"
-
-
-def _norm(writer: Writer, formula: f.Norm) -> str:
-    if formula.kind == "abs":
-        return f"abs({writer.write(formula.body)})"
-    raise NotUnderstood(
-        "a norm can stand in a forward equation only as its square, written as a product", formula.where
-    )
-
-
-_WRITE: Mapping[type, Any] = {
-    f.Letter: Writer.symbol,
-    f.Scripted: Writer.symbol,
-    f.Number: lambda writer, formula: formula.text,
-    f.Group: _group,
-    f.Product: Writer.product,
-    f.Total: Writer.total,
-    f.Ratio: _ratio,
-    f.Call: Writer.call,
-    f.Big: Writer.big,
-    f.Norm: _norm,
-}
-
-
-def equation(formula: f.Chain, moving: frozenset[str], step: str = "t") -> Line | None:
-    """Return a forward equation, or None if a chain is none: its left side is no plain symbol of the current step."""
-    if len(formula.parts) < 2 or formula.relations[0] not in ("=", ":="):
-        return None
-    writer = Writer(moving, step)
-    left = formula.parts[0]
-    spelt = sort_scripts(left, writer.known())
-    if spelt is None or spelt.transposed or spelt.primes or spelt.power is not None or spelt.entry is not None:
-        return None
-    try:
-        if spelt.step is not None and writer.lag(spelt.step) != 0:
-            return None
-        name = LOSS if spelt.name in _LOSSES else spelt.name
-        text = writer.write(formula.parts[1])
-    except NotUnderstood:
-        return None
-    if name == LOSS and isinstance(formula.parts[1], f.Big) and _is_sum_of_losses(formula.parts[1], spelt.name):
-        return None
-    if name != LOSS and (spelt.name not in moving or not writer.reads):
-        return None
-    return Line(name, formula.parts[1], text, frozenset(writer.reads))
-
-
-def _is_sum_of_losses(big: f.Big, name: str) -> bool:
-    """Return whether a formula says no more than that the loss is the sum of the losses of the steps."""
-    body = big.body
-    while isinstance(body, f.Scripted | f.Group):
-        body = body.base if isinstance(body, f.Scripted) else body.body
-    if isinstance(body, f.Product) and len(body.factors) == 2 and isinstance(body.factors[1], f.Group):
-        body = body.factors[0].base if isinstance(body.factors[0], f.Scripted) else body.factors[0]
-    return isinstance(body, f.Letter) and body.name == name
-
-
 def build(lines: Iterable[Line], sums_to_one: Iterable[str] = (), sizes: Mapping[str, str] | None = None) -> Forward:
     """Return the network of some forward equations.
 
@@ -326,7 +49,9 @@ def build(lines: Iterable[Line], sums_to_one: Iterable[str] = (), sizes: Mapping
         raise SymrnnError(
             "no forward equation reads an earlier step of something that another one computes: there is no recurrence"
         )
+    found = _named(found)
     inner = _ancestors(found, states)
+    inner |= _ancestors(found, {line.name for line in found.values() if _belongs_to_cell(line, found, inner)})
     cell = [line for line in found.values() if line.name in inner]
     head = [line for line in found.values() if line.name not in inner]
     texts = [_cell_text(cell, states, head, found, sizes or {})]
@@ -340,6 +65,24 @@ def build(lines: Iterable[Line], sums_to_one: Iterable[str] = (), sizes: Mapping
         raise SymrnnError(f"{problem}\nThe forward equations were understood as\n" + "\n".join(texts)) from problem
     texts = [text for _, text in cells]
     return Forward(network, "\n".join(texts), frozenset(found))
+
+
+def _named(found: Mapping[str, Line]) -> dict[str, Line]:
+    """Return equations in which a function of a sum that another equation names is a function of that name."""
+    lines = dict(found)
+    for inner in found.values():
+        for name, line in lines.items():
+            if name != inner.name and " " in inner.text and f"({inner.text})" in line.text:
+                text = line.text.replace(f"({inner.text})", f"({inner.name})")
+                left = {(word, lag) for word, lag in line.reads if re.search(rf"\b{word}\b", text)}
+                lines[name] = replace(line, text=text, reads=frozenset(left | {(inner.name, 0)}))
+    return lines
+
+
+def _belongs_to_cell(line: Line, found: Mapping[str, Line], inner: set[str]) -> bool:
+    """Return whether an equation on which no state depends reads what only a cell has: an earlier step, or its inputs."""
+    inputs = {name for one in inner for name, lag in found[one].reads if lag == 0 and name not in found}
+    return line.name != LOSS and any(lag > 0 or name in inputs for name, lag in line.reads)
 
 
 def _shares(head: list[Line]) -> frozenset[str]:
@@ -404,23 +147,16 @@ def _cell_text(
     cell: list[Line], states: set[str], head: list[Line], found: Mapping[str, Line], sizes: Mapping[str, str]
 ) -> str:
     read = {name for line in cell for name, lag in line.reads if lag == 0 and name not in found}
-    wanted = sorted(
-        {name for line in head for name, lag in line.reads if lag == 0 and name in {one.name for one in cell}}
-    )
+    names = {line.name for line in cell}
+    used = {name for line in cell for name, _ in line.reads} | states
+    wanted = sorted({name for line in head for name, lag in line.reads if lag == 0 and name in names} | (names - used))
     text = ["cell forward"]
     if read:
         text.append("  input " + ", ".join(f"{name}: {_size(name, sizes)}" for name in sorted(read)))
-    text.append(
-        "  state " + ", ".join(f"{name}: {_state_size(name, found, sizes)}" for name in sorted(states & set(found)))
-    )
+    text.append("  state " + ", ".join(f"{name}: {_size(name, sizes)}" for name in sorted(states & set(found))))
     if wanted:
         text.append("  output " + ", ".join(wanted))
     return "\n".join([*text, *(f"  {line.name} = {line.text}" for line in _ordered(cell))]) + "\n"
-
-
-def _state_size(name: str, found: Mapping[str, Line], sizes: Mapping[str, str]) -> str:
-    """Return the size of a state: states that meet elementwise have one size, which the language finds by itself."""
-    return _size(name, sizes)
 
 
 def _head_text(
@@ -449,4 +185,4 @@ def _ordered(lines: list[Line]) -> list[Line]:
     return done
 
 
-__all__ = ["Forward", "Line", "Writer", "build", "equation", "moving_names", "step_letter"]
+__all__ = ["Forward", "build"]

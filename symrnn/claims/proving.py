@@ -23,6 +23,7 @@ from symrnn.algebra.time import SumT
 from symrnn.calculus.derive import derive
 from symrnn.calculus.jacobians import step_jacobian
 from symrnn.calculus.records import Derivation
+from symrnn.claims.closed import Closed
 from symrnn.claims.partial import Partial
 from symrnn.claims.records import Statement
 from symrnn.claims.world import total_loss
@@ -54,6 +55,8 @@ class Prover:
         """Return the decision about a statement, or None if it speaks of something that the derivation has no word for."""
         if not self.network.is_single_recurrence:
             return None
+        if self.closed is not None and (found := self.closed.prove(statement.left, statement.right)) is not None:
+            return found
         try:
             left, right = self.meaning(statement.left), self.meaning(statement.right)
             found = None
@@ -65,6 +68,18 @@ class Prover:
             return found
         except (NoMeaning, RuleError):
             return None
+
+    @cached_property
+    def closed(self) -> Closed | None:
+        """The closed forms over time, of a network with one state."""
+        return Closed.of(self.derivation, self._equal, self.meaning)
+
+    def _equal(self, left: Node, right: Node) -> bool:
+        """Return whether two expressions of one step are proved equal; both may speak of adjoints and quantities of the step."""
+        if left.shape != right.shape:
+            return False
+        definitions = self.definitions((left, right), 0)
+        return decide(left, right, definitions=definitions, sum_to_one=self.network.assumptions).is_proved
 
     # -- what a derivative sign is ----------------------------------------------------------------------------------------
 

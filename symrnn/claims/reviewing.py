@@ -17,8 +17,9 @@ from symrnn.algebra.nodes import Leaf, Node, t
 from symrnn.claims.context import Context, Reading
 from symrnn.claims.diagnosing import diagnosed
 from symrnn.claims.differentials import speaks_of_them
-from symrnn.claims.forward import Forward, build, equation, moving_names, step_letter
-from symrnn.claims.forward import Line as ForwardLine
+from symrnn.claims.equations import Line as ForwardLine
+from symrnn.claims.equations import equation, moving_names, step_letter
+from symrnn.claims.forward import Forward, build
 from symrnn.claims.functions import FUNCTION_NAMES
 from symrnn.claims.judging import Judge
 from symrnn.claims.numbers import Calculator, given, is_numeric

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from symrnn.claims.forward import Writer, equation, moving_names
+from symrnn.claims.equations import Writer, equation, moving_names
 from symrnn.claims.spelling import Spelt, sort_scripts
 from symrnn.claims.trees import children, places, rebuilt
 from symrnn.language.formulas import nodes as f

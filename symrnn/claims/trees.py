@@ -90,6 +90,69 @@ def _in_row(
     return within
 
 
+def shifted(step: Formula, by: int) -> Formula | None:
+    """Return a step moved by one: t → t + 1, t − 1 → t."""
+    if isinstance(step, f.Group):
+        inner = shifted(step.body, by)
+        return None if inner is None else replace(step, body=inner)
+    if isinstance(step, f.Number) and step.text.isdigit():
+        value = int(step.text) + by
+        return f.Number(str(value)) if value >= 0 else None
+    base: Formula = step
+    offset = 0
+    if isinstance(step, f.Total):
+        if len(step.terms) != 2 or not isinstance(step.terms[1], f.Number):
+            return None
+        base, offset = step.terms[0], int(step.terms[1].text) * (1 if step.signs[1] == "+" else -1)
+    offset += by
+    if offset == 0:
+        return base
+    return f.Total((base, f.Number(str(abs(offset)))), ("+", "+" if offset > 0 else "-"))
+
+
+def with_step(part: Any, old: Formula, new: Formula) -> Any:
+    """Return a symbol with its step exchanged, wherever it stands."""
+    if part == old:
+        return new
+    if isinstance(part, f.Scripted):
+        changes = {
+            slot: with_step(getattr(part, slot), old, new)
+            for slot in ("base", "sub", "sup")
+            if getattr(part, slot) is not None
+        }
+        return replace(part, **changes)
+    if isinstance(part, f.Group):
+        return replace(part, body=with_step(part.body, old, new))
+    if isinstance(part, f.Product) and "," in part.signs:
+        return replace(part, factors=tuple(with_step(one, old, new) for one in part.factors))
+    return part
+
+
+def moved(formula: Any, letter: str, by: int) -> Any:
+    """Return a formula in which every script that is a step relative to `letter` is `by` later: h_t becomes h_{t+1}."""
+    if isinstance(formula, f.Scripted):
+        sub, sup = (_moved_script(script, letter, by) for script in (formula.sub, formula.sup))
+        return replace(formula, base=moved(formula.base, letter, by), sub=sub, sup=sup)
+    return rebuilt(formula, lambda part: moved(part, letter, by))
+
+
+def _moved_script(script: Any, letter: str, by: int) -> Any:
+    if isinstance(script, f.Product) and "," in script.signs:
+        return replace(script, factors=tuple(_moved_script(factor, letter, by) for factor in script.factors))
+    if isinstance(script, f.Group):
+        return replace(script, body=_moved_script(script.body, letter, by))
+    first = script.terms[0] if isinstance(script, f.Total) else script
+    if not isinstance(first, f.Letter) or first.name != letter:
+        return script
+    found = script
+    for _ in range(abs(by)):
+        step = shifted(found, 1 if by > 0 else -1)
+        if step is None:
+            return script
+        found = step
+    return found
+
+
 def mentions(formula: Any, name: str) -> bool:
     """Return whether a letter stands anywhere in a formula."""
     return name in letters(formula)
@@ -102,4 +165,15 @@ def letters(formula: Any) -> set[str]:
     return {name for child in children(formula) for name in letters(child)}
 
 
-__all__ = ["NotUnderstood", "children", "letters", "mentions", "place_of", "places", "rebuilt"]
+__all__ = [
+    "NotUnderstood",
+    "children",
+    "letters",
+    "mentions",
+    "moved",
+    "place_of",
+    "places",
+    "rebuilt",
+    "shifted",
+    "with_step",
+]
