@@ -31,7 +31,7 @@ from symrnn.calculus.jacobians import Stacked, stack
 from symrnn.calculus.records import Derivation
 from symrnn.calculus.unrolled import reads_states_only, source, source_leaf, transition_leaf
 from symrnn.claims.partial import Partial
-from symrnn.errors import ProofError, RuleError
+from symrnn.errors import ProofError, RuleError, SymrnnError
 
 SHIFTS = (0, -1, 1)  # of the index of a product against the step of its factor
 Equal = Callable[[Node, Node], bool]
@@ -74,7 +74,7 @@ class Closed:
             if sign.of.name == state and sign.of.time is not None:
                 return self._forwards(sign.of.time, sign.by.time, claim)
             return self._backwards(sign.by.time, claim) if sign.of.time is None else None
-        except (ProofError, RuleError):
+        except SymrnnError:  # a factor without a meaning, a range that is none: nothing is proved
             return None
 
     def _backwards(self, step: Expr, claim: Node) -> Decision | None:

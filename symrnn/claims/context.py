@@ -18,7 +18,6 @@ from symrnn.claims.world import total_loss
 from symrnn.model.network import Network
 
 STEPS = ("t", "k", "s", "j", "i", "l", "tau", "T")
-ENTRIES = ("i", "j", "k", "l", "m", "n")
 LOSSES = ("J", "L", "ell", "E", "C", "loss", "Loss", "calL", "cost")
 
 
@@ -66,6 +65,7 @@ class Context:
         spelling: name in the document → name in the network, where they differ.
         defined: names that the document defines, with their meaning at step t.
         scalars: letters that stand for any number. differentials: whether a d in front is a differential, not a gradient.
+        hidden: quantities of the network that the document has no name for.
         functions: letters that stand for a function, such as g for tanh.
         step: how the document calls the current step; last: the number of steps.
     """
@@ -77,6 +77,7 @@ class Context:
     last: str = "T"
     scalars: Mapping[str, Expr] = field(default_factory=dict)
     differentials: bool = False
+    hidden: frozenset[str] = frozenset()
     functions: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
@@ -134,7 +135,7 @@ class Context:
             return name in taken or (name in STEPS and name not in leaves)
 
         def is_entry(name: str) -> bool:
-            return name == entry or (name in ENTRIES and name not in bound and name != self.step)
+            return name == entry
 
         def exists(name: str) -> bool:
             return self.leaf(name) is not None or name in self.defined or self.adjoint(name) is not None

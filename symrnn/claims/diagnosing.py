@@ -130,7 +130,7 @@ class Diagnosis:
     @cached_property
     def _terms(self) -> tuple[Term, ...]:
         """The parts of the truth, if they add up to it."""
-        found = () if self._left is None else true_terms(self._left, self.judge.prover)
+        found = () if self._left is None else true_terms(self._left, self.judge.prover, self.judge.context.hidden)
         if not found or len(found) > MOST_TERMS:
             return ()
         parts = [self._of_node(term.node) for term in found]

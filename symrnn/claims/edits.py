@@ -31,6 +31,8 @@ DIRECTION = "ordered product runs the wrong way"
 PARENTHESES = "missing parentheses"
 TERM = "extra term"
 SUMMED = "not summed over the steps"
+POWER = "missing or extra square"
+ACTIVATIONS = ("tanh", "sigma", "sigmoid", "relu", "softmax")
 SLOPE = "missing or extra derivative of an activation"
 
 
@@ -246,6 +248,33 @@ def _parentheses(editor: Editor, part: Any) -> Change:
             )
 
 
+def _powers(editor: Editor, part: Any) -> Change:
+    """x → x², x² → x."""
+    spelt = editor.spelt(part)
+    if spelt is None or spelt.transposed or spelt.step is None:
+        return
+    if spelt.power == f.Number("2"):
+        yield without_power(part), POWER, "without the square"
+    elif spelt.power is None:
+        yield f.Scripted(f.Group(part), None, f.Number("2")), POWER, f"the square of {spelt.name}"
+
+
+def without_power(part: Any) -> Any:
+    """Return a symbol without the number above it."""
+    if isinstance(part, f.Scripted) and isinstance(part.sup, f.Number):
+        return replace(part, sup=None) if part.sub is not None else part.base
+    return replace(part, base=without_power(part.base)) if isinstance(part, f.Scripted) else part
+
+
+def _activations_left(editor: Editor, part: Any) -> Change:
+    """f(x) → x, f²(x) → x²: an activation that has been applied already; and x → f(x)."""
+    if isinstance(part, f.Call) and part.name in ACTIVATIONS and not part.primes and len(part.arguments) == 1:
+        inner = part.arguments[0]
+        bare = inner if isinstance(inner, f.Letter | f.Scripted) else f.Group(inner)
+        new = bare if part.power is None else f.Scripted(f.Group(bare), None, part.power)
+        yield new, ACTIVATED, f"{part.name} has been applied already"
+
+
 def _sums(editor: Editor, part: Any) -> Change:
     if isinstance(part, f.Big) and part.kind == "sum":
         yield f.Group(part.body), SUMMED, "without the sum"
@@ -263,6 +292,8 @@ CHANGES: tuple[Callable[[Editor, Any], Change], ...] = (
     _terms,
     _factors,
     _sums,
+    _powers,
+    _activations_left,
     _names,
 )
 

@@ -59,22 +59,19 @@ def moving_names(formulas: Iterable[Formula], step: str = "t") -> frozenset[str]
     return frozenset(found)
 
 
-def _collect_moving(formula: Any, step: str, found: set[str]) -> None:
+def _collect_moving(formula: Any, step: str, found: set[str], entry: str | None = None) -> None:
+    if isinstance(formula, f.Big) and isinstance(formula.index, f.Letter) and formula.index.name != step:
+        entry = formula.index.name
     if isinstance(formula, f.Scripted):
-        spelt = sort_scripts(formula, _known(lambda name: True, step))
+        spelt = sort_scripts(formula, _known(lambda name: True, step, entry))
         if spelt is not None and spelt.step is not None and mentions(spelt.step, step):
             found.add(spelt.name)
     for child in children(formula):
-        _collect_moving(child, step, found)
+        _collect_moving(child, step, found, entry)
 
 
-def _known(moves: Any, step: str, bound: frozenset[str] = frozenset()) -> Known:
-    return Known(
-        moves,
-        lambda name: name == step or name in bound or name == "T",
-        lambda name: name in "ijklmn",
-        lambda name: False,
-    )
+def _known(moves: Any, step: str, entry: str | None = None) -> Known:
+    return Known(moves, lambda name: name in (step, "T"), lambda name: name == entry, lambda name: False)
 
 
 @dataclass
@@ -101,7 +98,7 @@ class Writer:
 
     def known(self) -> Known:
         """Return what the sorting of scripts asks."""
-        return _known(lambda name: name in self.moving, self.step)
+        return _known(lambda name: name in self.moving, self.step, self.entry)
 
     def symbol(self, formula: f.Letter | f.Scripted) -> str:
         """Return a name with its step, a transpose, a power."""

@@ -148,14 +148,29 @@ def _cell_text(
 ) -> str:
     read = {name for line in cell for name, lag in line.reads if lag == 0 and name not in found}
     names = {line.name for line in cell}
+    if not head:
+        read_now = {name for line in cell for name, lag in line.reads if lag == 0}
+        return _cell_lines(cell, states, found, sizes, sorted(names - read_now) or sorted(names & states), read)
     used = {name for line in cell for name, _ in line.reads} | states
     wanted = sorted({name for line in head for name, lag in line.reads if lag == 0 and name in names} | (names - used))
+    return _cell_lines(cell, states, found, sizes, wanted, read)
+
+
+def _cell_lines(
+    cell: list[Line],
+    states: set[str],
+    found: Mapping[str, Line],
+    sizes: Mapping[str, str],
+    outputs: list[str],
+    inputs: set[str],
+) -> str:
+    """Return the text of a cell; what nothing reads in the same step is what the loss reads, if no head says so."""
     text = ["cell forward"]
-    if read:
-        text.append("  input " + ", ".join(f"{name}: {_size(name, sizes)}" for name in sorted(read)))
+    if inputs:
+        text.append("  input " + ", ".join(f"{name}: {_size(name, sizes)}" for name in sorted(inputs)))
     text.append("  state " + ", ".join(f"{name}: {_size(name, sizes)}" for name in sorted(states & set(found))))
-    if wanted:
-        text.append("  output " + ", ".join(wanted))
+    if outputs:
+        text.append("  output " + ", ".join(outputs))
     return "\n".join([*text, *(f"  {line.name} = {line.text}" for line in _ordered(cell))]) + "\n"
 
 

@@ -228,11 +228,11 @@ class Judge:
 
     def wrong(self, statement: Statement) -> Verdict:
         """Return the answer to a statement that is wrong by every convention: what shows it, and what would hide it."""
-        usual = self.sampler.compare(statement, seeds=(0,)).difference
+        outcome = self.sampler.compare(statement, seeds=(0,))
+        usual = outcome.difference
         if usual is None:
-            return Verdict(
-                Answer.NOT_UNDERSTOOD, "there is no step at which everything in it exists", statement=statement
-            )
+            reason = f"there is no step at which everything in it exists: {outcome.problem or 'no step is meant'}"
+            return Verdict(Answer.ILL_TYPED, reason, statement=statement)
         smallest = self.sampler.smallest(statement) or usual
         conditions = tuple(self.conditions(statement))
         meant = [one for one in conditions if one in MEANT]

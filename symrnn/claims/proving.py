@@ -18,8 +18,8 @@ from typing import Any
 from sympy import Expr, Integer, Symbol, expand
 
 from symrnn.algebra.decide import Decision, decide
-from symrnn.algebra.nodes import Add, Bar, Jac, Leaf, Node, T, Zeros, t
-from symrnn.algebra.time import SumT
+from symrnn.algebra.nodes import Add, Bar, Jac, Leaf, Mul, Multiple, Node, Scale, T, Trace, Transpose, Zeros, t
+from symrnn.algebra.time import Binder, SumT, push_into_sum
 from symrnn.calculus.derive import derive
 from symrnn.calculus.jacobians import step_jacobian
 from symrnn.calculus.records import Derivation
@@ -58,7 +58,8 @@ class Prover:
         if self.closed is not None and (found := self.closed.prove(statement.left, statement.right)) is not None:
             return found
         try:
-            left, right = self.meaning(statement.left), self.meaning(statement.right)
+            left, right = (one_index(self.meaning(side)) for side in (statement.left, statement.right))
+            left, right = inside(left, right)
             found = None
             for depth in (0, 1):
                 definitions = self.definitions((left, right), depth)
@@ -241,6 +242,46 @@ class Prover:
     def _reach(self, steps: list[Expr], leaf: Leaf) -> int:
         """Return from which step on states are computed: all but the very first step that occurs, if there are several."""
         return 1 if len(set(steps)) > 1 else 0
+
+
+def one_index(expr: Any, depth: int = 0) -> Any:
+    """Return an expression whose sums and products over steps of one depth have one index: definitions speak of it by name."""
+    if isinstance(expr, Binder):
+        index = Symbol(f"k{depth}_", integer=True)
+        inner = expr if expr.index == index else expr.with_index(index)
+        return inner.with_body(one_index(inner.body, depth + 1))
+    if not isinstance(expr, Node) or isinstance(expr, Leaf | Partial | Bar | Jac):
+        return expr
+    args = [one_index(arg, depth) for arg in expr.args]
+    return expr if all(new is old for new, old in zip(args, expr.args, strict=True)) else expr.func(*args)
+
+
+def inside(left: Node, right: Node) -> tuple[Node, Node]:
+    """Return what two sums over the same steps sum: sums of equal terms are equal."""
+    one, other = as_sum(left), as_sum(right)
+    while isinstance(one, SumT) and isinstance(other, SumT) and (one.low, one.high) == (other.low, other.high):
+        left, right = one.body, other.body.xreplace({other.index: one.index})
+        one, other = as_sum(left), as_sum(right)
+    return left, right
+
+
+def as_sum(expr: Node) -> Node:
+    """Return an expression as one sum over steps, if it is linear in one, or a sum of several over the same steps."""
+    if isinstance(expr, Add):
+        parts = [as_sum(term) for term in expr.args]
+        first = parts[0]
+        alike = all(isinstance(part, SumT) and (part.low, part.high) == (first.low, first.high) for part in parts)
+        if isinstance(first, SumT) and alike:
+            bodies = (part.body.xreplace({part.index: first.index}) for part in parts)
+            return SumT(Add(*bodies), first.index, first.low, first.high)
+        return expr
+    if isinstance(expr, Mul | Scale | Multiple | Transpose | Trace) and expr.args:
+        try:
+            opened = expr.func(*(as_sum(arg) if isinstance(arg, Node) else arg for arg in expr.args))
+            return push_into_sum(opened).after
+        except RuleError:
+            return expr
+    return expr
 
 
 def _latest(steps: set[Expr]) -> Expr | None:

@@ -82,8 +82,12 @@ class Review:
         network = self.network or self._own_network()
         scalars = {name: Symbol(name, positive=True) for name in SCALARS}
         loss = total_loss(network).name
+        own = None if self.forward is None else self.forward.names
+        hidden = frozenset() if own is None else frozenset(line.target.name for line in network.equations) - own
         speaks = any(speaks_of_them(line.formula, loss) for line in self.lines if line.formula is not None)
-        self.judge = Judge.of(Context(network, self.spelling, scalars=scalars, differentials=speaks, step=self.step))
+        self.judge = Judge.of(
+            Context(network, self.spelling, scalars=scalars, differentials=speaks, step=self.step, hidden=hidden)
+        )
         self.judge = self.judge.within(replace(self.judge.context, functions=dict(self._functions())))
         for chain in (*self.lets, *(line.formula for line in self.lines if isinstance(line.formula, Chain))):
             self._define_derivatives(chain)

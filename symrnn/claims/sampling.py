@@ -29,10 +29,11 @@ SEEDS = (0, 1, 2)
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How many evaluations agreed, and the first one that did not."""
+    """How many evaluations agreed, the first one that did not, and what stood in the way of comparing any."""
 
     agreed: int = 0
     difference: Difference | None = None
+    problem: str = ""  # why nothing could be compared
 
     @property
     def holds(self) -> bool:
@@ -71,13 +72,14 @@ class Sampler:
         only: Mapping[Symbol, int] | None = None,
     ) -> Outcome:
         """Return whether the two sides agree on samples; `only` fixes some steps."""
-        agreed = 0
+        agreed, problem = 0, ""
         for seed in seeds:
             found = compare(statement, self.world(sizes or self.usual_sizes(), seed, special), only or {})
             if found.difference is not None:
                 return Outcome(agreed + found.agreed, found.difference)
             agreed += found.agreed
-        return Outcome(agreed)
+            problem = found.problem
+        return Outcome(agreed, None, problem)
 
     def smallest(self, statement: Statement) -> Difference | None:
         """Return the smallest counterexample: few steps first, then small sizes."""
@@ -96,13 +98,14 @@ class Sampler:
 
 def compare(statement: Statement, world: World, only: Mapping[Symbol, int] | None = None) -> Outcome:
     """Return whether the two sides agree in one world, at all steps for which they mean something."""
-    agreed = 0
+    agreed, problem = 0, ""
     for steps in assignments(statement, world, only or {}):
         scalars = _scalars(statement, world.seed)
         try:
             left = world.value(statement.left, {**steps, **scalars})  # type: ignore[dict-item]
             right = world.value(statement.right, {**steps, **scalars})  # type: ignore[dict-item]
-        except RuleError:
+        except RuleError as found:
+            problem = str(found)
             continue
         entry, relative = largest_difference(left, right)
         if not relative <= TOLERANCE:
@@ -115,7 +118,7 @@ def compare(statement: Statement, world: World, only: Mapping[Symbol, int] | Non
                 ),
             )
         agreed += 1
-    return Outcome(agreed)
+    return Outcome(agreed, None, problem)
 
 
 def largest_difference(left: Any, right: Any) -> tuple[tuple[Any, ...], float]:

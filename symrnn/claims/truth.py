@@ -28,7 +28,7 @@ class Term:
     missing: str
 
 
-def true_terms(left: Node, prover: Prover) -> tuple[Term, ...]:
+def true_terms(left: Node, prover: Prover, hidden: frozenset[str] = frozenset()) -> tuple[Term, ...]:
     """Return the parts of what the left side of a statement is, in its layout; nothing if the derivation has no word for it."""
     turned = isinstance(left, Transpose)
     sign = left.args[0] if turned else left
@@ -38,7 +38,25 @@ def true_terms(left: Node, prover: Prover) -> tuple[Term, ...]:
         found = _parts(sign, prover)
     except (NoMeaning, RuleError):
         return ()
-    return tuple(Term(term.node.T if turned else term.node, term.missing) for term in found)
+    shown = [Term(without(term.node, hidden, prover), term.missing) for term in found]
+    return tuple(Term(term.node.T if turned else term.node, term.missing) for term in shown)
+
+
+def without(expr: Any, hidden: frozenset[str], prover: Prover) -> Any:
+    """Return an expression in which quantities without a name in the document, and their adjoints, are written out."""
+    if isinstance(expr, Partial):
+        if expr.by.name not in hidden or expr.route != "all" or expr.of.time is not None:
+            return expr
+        return without(Add(*(term.node for term in _parts(expr, prover))), hidden, prover)
+    if isinstance(expr, Leaf):
+        line = next((line for line in prover.network.equations if line.target.name == expr.name), None)
+        if expr.name not in hidden or line is None or expr.time is None:
+            return expr
+        return without(line.expr.xreplace({t: expr.time}), hidden, prover)
+    if not isinstance(expr, Node):
+        return expr
+    args = [without(arg, hidden, prover) for arg in expr.args]
+    return expr if all(new is old for new, old in zip(args, expr.args, strict=True)) else expr.func(*args)
 
 
 def _parts(sign: Partial, prover: Prover) -> list[Term]:
@@ -96,4 +114,4 @@ def signs(expr: Any, prover: Prover) -> Any:
     return expr if all(new is old for new, old in zip(args, expr.args, strict=True)) else expr.func(*args)
 
 
-__all__ = ["CARRY", "DIRECT", "MINUS_TARGET", "USE", "Term", "true_terms"]
+__all__ = ["CARRY", "DIRECT", "MINUS_TARGET", "USE", "Term", "true_terms", "without"]
