@@ -31,9 +31,10 @@ class Reading:
         weights: whether ∂J/∂W is the "total" over all steps or what one "step" gives; with "immediate" it is the total, and
             ∂u/∂W of a quantity u is the immediate derivative ∂⁺u/∂W, from the use at the step of u.
         route: the paths of ∂J/∂v of a quantity of a step: "all", or only "now" (inside its step) or "later".
-        product: whether Π runs as "written" or in the "reversed" order.
+        product: whether Π runs as "written", in the "reversed" order, or "down" from its first index to its last.
+        held: what ∂u/∂v of a quantity u and a state v of the step before holds fixed: "nothing", the other "states", or
+            "everything" else that the equation of u reads.
         flat: whether ∂u/∂W stands for the entries of W in one row.
-        sums: whether the loss is the sum over the steps or their "mean".
     """
 
     layout: str = "gradient"
@@ -41,6 +42,7 @@ class Reading:
     route: str = "all"
     product: str = "written"
     flat: bool = False
+    held: str = "nothing"
 
     def but(self, **changes: object) -> Reading:
         """Return the reading with something else."""
@@ -51,8 +53,9 @@ OPTIONS: Mapping[str, tuple[object, ...]] = {
     "layout": ("gradient", "numerator", "denominator"),
     "weights": ("total", "step", "immediate"),
     "route": ("all", "now", "later"),
-    "product": ("written", "reversed"),
+    "product": ("written", "reversed", "down"),
     "flat": (False, True),
+    "held": ("nothing", "states", "everything"),
 }
 
 

@@ -14,8 +14,8 @@ every repair that is offered is proved, or agrees everywhere.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -40,7 +40,7 @@ from symrnn.language.formulas import nodes as f
 from symrnn.language.formulas.nodes import Formula
 
 MOST_REPAIRS = 3
-MOST_PAIRS = 4000  # values that are computed when two edits are tried at once
+MOST_PAIRS = 2000  # values that are computed when two edits are tried at once
 MOST_EDITS = 400
 MOST_TERMS = 6
 
@@ -140,30 +140,32 @@ class Diagnosis:
 
     # -- the search -------------------------------------------------------------------------------------------------------
 
-    def repairs(self) -> tuple[Repair, ...]:
-        """Return the smallest repairs, the likeliest first; nothing if none was found."""
+    def near(self) -> tuple[Repair, ...]:
+        """Return the repairs by one change; nothing if there is none."""
+        return self._found((self._left_out, self._one_edit, self._factor_left_out))
+
+    def far(self) -> tuple[Repair, ...]:
+        """Return the repairs by several changes, and the right side anew."""
+        return self._found((self._edit_in_each_term, self._two_edits, self._anew))
+
+    def _found(self, ways: tuple[Callable[[], Iterator[Candidate]], ...]) -> tuple[Repair, ...]:
         if self._left is None or self._target is None:
             return ()
         found: dict[Formula, Repair] = {}
-        for way in (
-            self._left_out,
-            self._one_edit,
-            self._factor_left_out,
-            self._edit_in_each_term,
-            self._two_edits,
-            self._anew,
-        ):
-            for candidate in way():
-                if candidate.formula not in found and self._is_right(candidate.formula):
-                    answer = self.judge.answer(self.left, candidate.formula).answer
-                    found[candidate.formula] = Repair(
-                        candidate.kinds, candidate.words, candidate.formula, answer, candidate.edits
-                    )
+        for way in ways:
+            for one in way():
+                if one.formula not in found and self._is_right(one.formula):
+                    found[one.formula] = Repair(one.kinds, one.words, one.formula, self._answer(one.formula), one.edits)
                 if len(found) >= MOST_REPAIRS:
                     return tuple(found.values())
             if found:
-                return tuple(found.values())
-        return ()
+                break
+        return tuple(found.values())
+
+    def _answer(self, formula: Formula) -> Answer:
+        statement = self.judge.statement(self.left, formula, self.reading)
+        decision = self.judge.prover.prove(statement)
+        return Answer.PROVED if decision is not None and decision.is_proved else Answer.AGREES
 
     def _is_right(self, formula: Formula) -> bool:
         judge = self.judge
@@ -359,7 +361,15 @@ def diagnosed(judge: Judge, notation: Notation, left: Formula, right: Formula, v
     if verdict.answer not in (Answer.REFUTED, Answer.ILL_TYPED, Answer.CONDITION):
         return ()
     reading = judge.reading if verdict.statement is None else verdict.statement.reading
-    return Diagnosis(judge, notation, left, right, reading).repairs()
+    first = Diagnosis(judge, notation, left, right, reading)
+    found = first.near()
+    if found:
+        return found
+    for other in judge.readings(frozenset({"held", "route"})):
+        found = Diagnosis(judge, notation, left, right, other).near()
+        if found:
+            return tuple(replace(one, words=f"{one.words}; then {judge.told(other)}") for one in found)
+    return first.far()
 
 
 __all__ = ["Diagnosis", "diagnosed"]

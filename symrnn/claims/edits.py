@@ -54,7 +54,7 @@ class Editor:
 
     def edits(self, formula: Formula) -> Iterator[Edit]:
         """Yield every single change of a formula, the likeliest kinds first."""
-        spots = [(part, put) for part, put in places(formula) if self._is_expression(part, formula)]
+        spots = [(part, put) for part, put in places(formula, scripts=False) if self._is_expression(part, formula)]
         for change in CHANGES:
             for part, put in spots:
                 for new, kind, words in change(self, part):

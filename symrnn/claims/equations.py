@@ -59,6 +59,17 @@ def moving_names(formulas: Iterable[Formula], step: str = "t") -> frozenset[str]
     return frozenset(found)
 
 
+def names_in(formula: Formula | None, step: str = "t") -> set[str]:
+    """Return the names of the symbols of a formula, as if all of them had steps; dX and X_bar speak of X."""
+    found: set[str] = set()
+    for part, _ in places(formula) if formula is not None else ():
+        if isinstance(part, f.Letter | f.Scripted):
+            spelt = sort_scripts(part, _known(lambda name: True, step))
+            if spelt is not None:
+                found |= {spelt.name, spelt.name.removeprefix("d"), spelt.name.removesuffix("_bar")}
+    return found
+
+
 def _collect_moving(formula: Any, step: str, found: set[str], entry: str | None = None) -> None:
     if isinstance(formula, f.Big) and isinstance(formula.index, f.Letter) and formula.index.name != step:
         entry = formula.index.name
@@ -297,4 +308,4 @@ def _is_sum_of_losses(big: f.Big, name: str) -> bool:
     return isinstance(body, f.Letter) and body.name == name
 
 
-__all__ = ["LOSS", "Line", "Writer", "equation", "moving_names", "step_letter"]
+__all__ = ["LOSS", "Line", "Writer", "equation", "moving_names", "names_in", "step_letter"]

@@ -28,7 +28,7 @@ from symrnn.claims.world import FREE_TARGETS, SPECIAL, WHOLE_TARGETS, ZERO_START
 from symrnn.errors import RuleError, ShapeError
 from symrnn.language.formulas.nodes import Differential, Formula
 
-COST = {"layout": 1, "weights": 1, "flat": 1, "product": 2, "route": 2}
+COST = {"layout": 1, "weights": 1, "flat": 0, "product": 2, "route": 2, "held": 2}
 LAST = ("tau", "n", "N")  # letters that often stand for the last step
 MEANT = (ZERO_START, WHOLE_TARGETS)  # conditions that an author may have had in mind
 DEAREST = 4  # of a convention that is still believed
@@ -59,7 +59,11 @@ CONVENTIONS = {
         "product",
         "reversed",
     ): "the ordered product runs against its index: the factor with the last index stands on the left",
+    ("product", "down"): "the ordered product runs downwards from its first index to its last",
     ("product", "written"): "the ordered product runs with its index",
+    ("held", "nothing"): "∂u/∂v counts all paths",
+    ("held", "states"): "∂u/∂v by a state of the step before holds the other states of that step fixed",
+    ("held", "everything"): "∂u/∂v is by the equation of u alone: all else that it reads is held fixed",
     ("flat", True): "∂L/∂W is the row of all entries of W",
     ("flat", False): "∂L/∂W is a matrix",
 }
@@ -131,6 +135,8 @@ class Judge:
         found: list[tuple[int, int, Reading]] = []
         for choice in itertools.product(*(OPTIONS[name] for name in names)):
             reading = self.reading.but(**dict(zip(names, choice, strict=True)))
+            if reading.flat != (reading.weights == "immediate") or ("direct" in asked and reading.weights == "step"):
+                continue  # entries in a row are needed by ∂u/∂W only; beside ∂⁺ a plain ∂ is the total
             cost = sum(COST[name] for name in names if getattr(reading, name) != getattr(self.reading, name))
             if 0 < cost <= DEAREST:
                 found.append((cost, len(found), reading))

@@ -21,7 +21,7 @@ from symrnn.algebra.decide import Decision, decide
 from symrnn.algebra.nodes import Add, Bar, Jac, Leaf, Mul, Multiple, Node, Scale, T, Trace, Transpose, Zeros, t
 from symrnn.algebra.time import Binder, SumT, push_into_sum
 from symrnn.calculus.derive import derive
-from symrnn.calculus.jacobians import step_jacobian
+from symrnn.calculus.jacobians import local_jacobians, step_jacobian
 from symrnn.calculus.records import Derivation
 from symrnn.claims.closed import Closed
 from symrnn.claims.partial import Partial
@@ -151,6 +151,8 @@ class Prover:
         if self._is_static(by.name) or of.time is None or by.time is None:
             raise NoMeaning("a derivative by a matrix")
         gap = expand(of.time - by.time)
+        if route == "own":
+            return self._own(of, by, gap)
         if gap == 0:
             return self._block(of, by, 0)
         if gap != 1:
@@ -166,6 +168,14 @@ class Prover:
                 outer = self._block(of, state.leaf.at(by.time), 1)
                 found.append(outer if inside == 1 else outer @ inside)
         return Add(*found) if found else Zeros(of.shape[0], by.shape[0])
+
+    def _own(self, of: Leaf, by: Leaf, gap: Expr) -> Node:
+        """Return the derivative by the equation of `of` alone."""
+        passage = next((one for one in self.derivation.passages if one.equation.target.name == of.name), None)
+        if passage is None or not gap.is_Integer:
+            raise NoMeaning("no equation")
+        found = local_jacobians(passage).get(by.at(t - gap))
+        return Zeros(of.shape[0], by.shape[0]) if found is None else found.xreplace({t: of.time})
 
     def _inside(self, state: Leaf, by: Leaf) -> Any:
         """Return ∂state/∂by in the step of `by`: 1 for the state itself, None for zero."""

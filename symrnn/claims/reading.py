@@ -20,7 +20,7 @@ from symrnn.claims.differentials import differential
 from symrnn.claims.entries import ENTRY, has_entry, is_one, pattern
 from symrnn.claims.functions import FUNCTION_NAMES, called
 from symrnn.claims.partial import Partial
-from symrnn.claims.spelling import Spelt, is_step, sort_scripts
+from symrnn.claims.spelling import Spelt, adjoints_marked, is_step, sort_scripts
 from symrnn.claims.trees import NotUnderstood, place_of
 from symrnn.claims.values import Value
 from symrnn.claims.world import total_loss
@@ -164,30 +164,11 @@ class Reader:
         call = self._function_and_group(formula)
         if call is not None:
             return call
-        formula = self._adjoints_marked(formula)
+        formula = adjoints_marked(formula, self.known())
         value = self.read(formula.factors[0])
         for sign, factor in zip(formula.signs, formula.factors[1:], strict=True):
             value = self._apply(value, sign, self.read(factor))
         return value
-
-    def _adjoints_marked(self, formula: f.Product) -> f.Product:
-        """Return a product in which δ in front of a quantity, δy, is one symbol: the derivative of the loss by it."""
-        if f.Letter("delta") not in formula.factors[:-1] or self.known().exists("delta"):
-            return formula
-        factors, signs = list(formula.factors), list(formula.signs)
-        for place in reversed(range(len(factors) - 1)):
-            if (
-                factors[place] == f.Letter("delta")
-                and signs[place] == ""
-                and isinstance(factors[place + 1], f.Letter | f.Scripted)
-            ):
-                factors[place : place + 2] = [f.Differential(factors[place + 1])]
-                del signs[place]
-        return (
-            f.Product(tuple(factors), tuple(signs), formula.where)
-            if len(factors) > 1
-            else f.Product((factors[0], f.Number("1")), ("",))
-        )
 
     def _apply(self, left: Value, sign: str, right: Value) -> Value:
         if sign in ("odot", "circ"):
@@ -266,7 +247,7 @@ class Reader:
     def _ordered(self, body: Node, index: Symbol, low: Expr, high: Expr) -> Node:
         """Return an ordered product, the first factor on the left; downwards when its first index is the later one."""
         self.asked.add("product")
-        downwards = bool(high.is_Integer and not low.is_Integer)
+        downwards = self.reading.product == "down" or bool(high.is_Integer and not low.is_Integer)
         if downwards:
             low, high = high, low
         if downwards != (self.reading.product == "reversed"):
@@ -283,25 +264,39 @@ class Reader:
             raise NotUnderstood("only a named quantity is differentiated", where, "name it in an equation of its own")
         if not isinstance(by, Leaf):
             raise NotUnderstood("a derivative is with respect to a named quantity", where)
-        return self.partial(of, by, "now" if formula.direct and by.time is not None else None)
+        if formula.direct:
+            self.asked.add("direct")
+            return self._immediate(of, by)
+        return self.partial(of, by)
+
+    def _immediate(self, of: Leaf, by: Leaf) -> Node:
+        """Return ∂⁺of/∂by: by the equation of `of` alone; of a parameter, its use at the step of `of`."""
+        if by.time is None and of.time is not None:
+            return self._laid_out(Partial(of, by.at(of.time), flat=not self._is_loss(of)), of)
+        return self._laid_out(Partial(of, by, "now" if self._is_loss(of) else "own"), of)
+
+    def _is_loss(self, of: Leaf) -> bool:
+        return of.name == total_loss(self.context.network).name
 
     def partial(self, of: Leaf, by: Leaf, route: str | None = None, layout: str | None = None) -> Node:
         """Return ∂of/∂by in a layout."""
-        loss = total_loss(self.context.network)
-        is_loss = of.name == loss.name
-        if by.time is None and by.name != loss.name:
+        is_loss, flat = self._is_loss(of), False
+        if by.time is None and not self._is_loss(by):
             by, flat = self._weight(of, by, is_loss)
-        else:
-            flat = False
         if is_loss and by.moves and route is None:
             self.asked.add("route")
             route = self.reading.route
-        found = Partial(of, by, route or "all", flat)
+        elif not is_loss and by.time is not None and by.time != of.time and route is None:
+            self.asked.add("held")
+            route = {"nothing": "all", "states": "later", "everything": "own"}[self.reading.held]
+        return self._laid_out(Partial(of, by, route or "all", flat), of, layout)
+
+    def _laid_out(self, found: Partial, of: Leaf, layout: str | None = None) -> Node:
         if found.is_scalar_shape:
             return found
         self.asked.add("layout")
         layout = layout or self.reading.layout
-        if layout == "numerator" or (layout == "gradient" and not is_loss):
+        if layout == "numerator" or (layout == "gradient" and not self._is_loss(of)):
             return found
         return found.T
 

@@ -18,7 +18,7 @@ from symrnn.claims.context import Context, Reading
 from symrnn.claims.diagnosing import diagnosed
 from symrnn.claims.differentials import speaks_of_them
 from symrnn.claims.equations import Line as ForwardLine
-from symrnn.claims.equations import equation, moving_names, step_letter
+from symrnn.claims.equations import equation, moving_names, names_in, step_letter
 from symrnn.claims.forward import Forward, build
 from symrnn.claims.functions import FUNCTION_NAMES
 from symrnn.claims.judging import Judge
@@ -82,8 +82,7 @@ class Review:
         network = self.network or self._own_network()
         scalars = {name: Symbol(name, positive=True) for name in SCALARS}
         loss = total_loss(network).name
-        own = None if self.forward is None else self.forward.names
-        hidden = frozenset() if own is None else frozenset(line.target.name for line in network.equations) - own
+        hidden = self._hidden(network)
         speaks = any(speaks_of_them(line.formula, loss) for line in self.lines if line.formula is not None)
         self.judge = Judge.of(
             Context(network, self.spelling, scalars=scalars, differentials=speaks, step=self.step, hidden=hidden)
@@ -117,6 +116,16 @@ class Review:
                 f"{problem}\nGive the recurrence with --cell, or its forward equations in the document"
             ) from problem
         return self.forward.network
+
+    def _hidden(self, network: Network) -> frozenset[str]:
+        """Return the quantities that the document never names: repairs are written without them."""
+        named = {self.spelling.get(name, name) for line in self.lines for name in names_in(line.formula)}
+        kept = (
+            {state.leaf.name for state in network.states}
+            | named
+            | (self.forward.names if self.forward else frozenset())
+        )
+        return frozenset(line.target.name for line in network.equations) - kept
 
     def _functions(self) -> Iterator[tuple[str, str]]:
         """Yield the letters that a definition sets equal to a function: g = tanh."""

@@ -13,7 +13,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from symrnn.language.formulas.nodes import Formula, Group, Letter, Number, Product, Scripted, Total, Word
+from symrnn.language.formulas.nodes import (
+    Differential,
+    Formula,
+    Group,
+    Letter,
+    Number,
+    Product,
+    Scripted,
+    Total,
+    Word,
+)
 
 TRANSPOSE = ("top", "T", "intercal", "transpose")
 _STEP_BRACKETS = ("()", "<>", "[]")
@@ -132,6 +142,26 @@ def _upper(found: Spelt, sup: Formula, known: Known) -> Spelt | None:
     return replace(found, name=f"{found.name}_{name}") if name and not isinstance(sup, Number) else None
 
 
+def adjoints_marked(formula: Product, known: Known) -> Product:
+    """Return a product in which δ in front of a quantity, δy, is one symbol: the derivative of the loss by it."""
+    if Letter("delta") not in formula.factors[:-1] or known.exists("delta"):
+        return formula
+    factors, signs = list(formula.factors), list(formula.signs)
+    for place in reversed(range(len(factors) - 1)):
+        if (
+            factors[place] == Letter("delta")
+            and signs[place] == ""
+            and isinstance(factors[place + 1], Letter | Scripted)
+        ):
+            factors[place : place + 2] = [Differential(factors[place + 1])]
+            del signs[place]
+    return (
+        Product(tuple(factors), tuple(signs), formula.where)
+        if len(factors) > 1
+        else Product((factors[0], Number("1")), ("",))
+    )
+
+
 def is_step(formula: Formula, known: Known) -> bool:
     """Return whether a script can be a step: t, t − 1, 0, T, or an index that a sum runs over."""
     if isinstance(formula, Letter):
@@ -147,4 +177,4 @@ def is_step(formula: Formula, known: Known) -> bool:
     return False
 
 
-__all__ = ["TRANSPOSE", "Known", "Spelt", "is_step", "plain_name", "sort_scripts", "written"]
+__all__ = ["TRANSPOSE", "Known", "Spelt", "adjoints_marked", "is_step", "plain_name", "sort_scripts", "written"]

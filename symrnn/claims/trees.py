@@ -51,22 +51,27 @@ def rebuilt(formula: Any, change: Callable[[Any], Any]) -> Any:
     return replace(formula, **changes) if changes else formula
 
 
-def places(formula: Any) -> Iterator[tuple[Any, Callable[[Any], Any]]]:
-    """Yield every part of a formula, with the function that puts something else in its place."""
+SCRIPTS = ("sub", "sup", "index", "low", "high", "when", "power")
+
+
+def places(formula: Any, scripts: bool = True) -> Iterator[tuple[Any, Callable[[Any], Any]]]:
+    """Yield every part of a formula, with the function that puts something else in its place; on demand not those in scripts."""
     yield formula, lambda new: new
     for slot in getattr(formula, "__slots__", ()):
+        if not scripts and slot in SCRIPTS:
+            continue
         value = getattr(formula, slot)
         if isinstance(value, Formula) and slot != "where":
-            for part, put in places(value):
+            for part, put in places(value, scripts):
                 yield part, _in_slot(formula, slot, put)
         elif isinstance(value, tuple) and value and isinstance(value[0], tuple):
             for number, row in enumerate(value):
                 for index, item in enumerate(row):
-                    for part, put in places(item):
+                    for part, put in places(item, scripts):
                         yield part, _in_row(formula, slot, value, number, index, put)
         elif isinstance(value, tuple) and value and isinstance(value[0], Formula):
             for index, item in enumerate(value):
-                for part, put in places(item):
+                for part, put in places(item, scripts):
                     yield part, _in_tuple(formula, slot, value, index, put)
 
 

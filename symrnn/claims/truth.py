@@ -7,7 +7,7 @@ from typing import Any
 
 from sympy import Integer, Symbol
 
-from symrnn.algebra.nodes import Add, Bar, Jac, Leaf, Node, Scale, T, Transpose, t
+from symrnn.algebra.nodes import Add, Bar, Had, Jac, Leaf, Mul, Node, Scale, T, Transpose, t
 from symrnn.algebra.time import SumT
 from symrnn.claims.partial import Partial
 from symrnn.claims.proving import NoMeaning, Prover
@@ -39,7 +39,24 @@ def true_terms(left: Node, prover: Prover, hidden: frozenset[str] = frozenset())
     except (NoMeaning, RuleError):
         return ()
     shown = [Term(without(term.node, hidden, prover), term.missing) for term in found]
-    return tuple(Term(term.node.T if turned else term.node, term.missing) for term in shown)
+    return tuple(Term(upright(term.node.T if turned else term.node), term.missing) for term in shown)
+
+
+def upright(expr: Any) -> Any:
+    """Return an expression with its transposes moved inwards, where those of products and sums meet and vanish."""
+    if isinstance(expr, Transpose):
+        inner = expr.args[0]
+        if isinstance(inner, SumT):
+            return inner.with_body(upright(inner.body.T))
+        if isinstance(inner, Mul):
+            return Mul(*(upright(arg.T) for arg in reversed(inner.args)))
+        if isinstance(inner, Had | Add):
+            return inner.func(*(upright(arg.T) for arg in inner.args))
+        return expr
+    if not isinstance(expr, Node) or isinstance(expr, Leaf | Partial):
+        return expr
+    args = [upright(arg) for arg in expr.args]
+    return expr if all(new is old for new, old in zip(args, expr.args, strict=True)) else expr.func(*args)
 
 
 def without(expr: Any, hidden: frozenset[str], prover: Prover) -> Any:
@@ -114,4 +131,4 @@ def signs(expr: Any, prover: Prover) -> Any:
     return expr if all(new is old for new, old in zip(args, expr.args, strict=True)) else expr.func(*args)
 
 
-__all__ = ["CARRY", "DIRECT", "MINUS_TARGET", "USE", "Term", "true_terms", "without"]
+__all__ = ["CARRY", "DIRECT", "MINUS_TARGET", "USE", "Term", "true_terms", "upright", "without"]

@@ -3,7 +3,8 @@
 Everything is evaluated by the network's equations alone, one sequence at a time; nothing that was derived is used. A derivative
 along some of the paths is found by moving a quantity only for those who read it there:
 
-    all      every reader          now      readers in the same step          later    readers in other steps
+    all      every reader          now      readers in the same step
+    own      one equation          later    readers in other steps
 
 Sizes are pairwise different and small, states and targets random, T ≥ 4 unless a counterexample is to be made small.
 """
@@ -62,6 +63,7 @@ class Moved:
     name: str
     each: bool
     route: str = "all"
+    line: str = ""  # with the route "own": what the one equation computes
 
 
 @dataclass
@@ -139,14 +141,15 @@ class World:
             raise RuleError(f"{of.name} has no value at step {step}")
         rows, columns = _numbers(by.shape, self.sizes)
         size, entries = self.values[of.name, step].size, rows * columns
-        part = self.directions(Moved(by.name, when is not None, partial.route)).get((of.name, step))
+        line = of.name if partial.route == "own" else ""
+        part = self.directions(Moved(by.name, when is not None, partial.route, line)).get((of.name, step))
         if part is None or (when is not None and not self.first <= when <= self.last):
             jacobian = np.zeros((size, entries))
         else:
             block = 0 if when is None else when - self.first
             part = np.broadcast_to(part, (self._blocks(when) * entries, *part.shape[1:]))
             jacobian = part[block * entries : (block + 1) * entries].reshape(entries, size).T
-        if of.name == by.name and step == when and partial.route != "later":
+        if of.name == by.name and step == when and partial.route in ("all", "now"):
             jacobian = jacobian + np.eye(size)
         if of.is_scalar_shape and not partial.flat:
             return jacobian.reshape(rows, columns).T
@@ -213,7 +216,7 @@ class _Run:
     world: World
     moved: Moved | None
     known: dict[Key, Array] = field(default_factory=dict)
-    total: Any = 0.0
+    line: str = ""  # what the equation that is evaluated computes
 
     def run(self) -> dict[Key, Array]:
         network, sizes = self.world.network, self.world.sizes
@@ -258,6 +261,7 @@ class _Run:
         self.known[name, step] = value if value.ndim == 3 else value[np.newaxis]
 
     def _evaluate(self, line: Equation, step: int | None) -> None:
+        self.line = line.target.name
         inner = {leaf: self._read(leaf, step) for leaf in leaves(line.expr)}
         value = evaluate(line.expr, inner, self.world.sizes)
         self._put(line.target.name, self._step(line.target, step), value)
@@ -271,7 +275,7 @@ class _Run:
         """Return a value as the equations of one step see it: with the movement, if they are among those who see it."""
         step = self._step(leaf, reader)
         value, moved = self.known[leaf.name, step], self.moved
-        if moved is None or leaf.name != moved.name:
+        if moved is None or leaf.name != moved.name or moved.line not in ("", self.line):
             return value
         if step is None:  # the same at every step: moved for one reader, or for all
             return self._along(value, reader if moved.each else None)
@@ -305,7 +309,7 @@ class _Run:
 
 
 def _sees(route: str, same_step: bool) -> bool:
-    return route == "all" or (route == "now") == same_step
+    return route in ("all", "own") or (route == "now") == same_step
 
 
 # -- what hides mistakes ---------------------------------------------------------------------------------------------------

@@ -187,6 +187,7 @@ SIGNS = {
     "/": "/",
     "∕": "/",
     "⁄": "/",
+    "⊘": "/",
 }
 SIGN_TEX = {"cdot": r"\cdot", "odot": r"\odot", "circ": r"\circ", "times": r"\times"}
 SIGN_PLAIN = {"cdot": "·", "odot": "⊙", "circ": "∘", "times": "×"}
