@@ -100,11 +100,14 @@ class Context:
     def adjoint(self, name: str) -> tuple[Leaf, bool] | None:
         """Return the quantity whose adjoint a name is by its form, dX, X_bar or dX_next, and whether what comes later is meant."""
         base = name.removesuffix("_next").removesuffix("next")
-        for inner in (
-            base[1:] if base.startswith("d") else "",
-            base.removesuffix("_bar") if base.endswith("_bar") else "",
-        ):
-            leaf = self.leaf(inner) if inner else None
+        letters = base.split("_")
+        bare = (
+            "_".join((*letters[: letters.index("bar")], *letters[letters.index("bar") + 1 :]))
+            if "bar" in letters
+            else ""
+        )
+        for inner in (base[1:] if base.startswith("d") else "", bare):
+            leaf = self.leaf(inner) if inner and self.leaf(base) is None else None
             if leaf is not None:
                 return leaf, base != name
         return None
@@ -115,8 +118,8 @@ class Context:
         return name in own or (name in LOSSES and self.leaf(name) is None)
 
     def is_static(self, name: str) -> bool:
-        """Return whether a name that means nothing yet cannot have steps: it could, if it is one plain letter."""
-        return "_" in name
+        """Return whether a name that means nothing yet cannot have steps: it could, if it is one plain letter or a δ."""
+        return "_" in name and not name.lower().startswith("d")
 
     def steps(self, bound: frozenset[str] = frozenset(), entry: str | None = None) -> Known:
         """Return what the sorting of scripts asks; `bound` are the indices of the sums around, `entry` that of entries."""

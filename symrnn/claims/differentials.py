@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from symrnn.algebra.nodes import Add, D, Leaf, Node, Trace, Zeros, t
+from symrnn.algebra.time import SumT
 from symrnn.calculus.differential import expand
 from symrnn.claims.partial import Partial
 from symrnn.claims.trees import places
@@ -48,12 +49,27 @@ def of_equation(left: D, right: Node, network: Network) -> Node:
 
 
 def of_loss(right: Node, network: Network, route: str) -> Node:
-    """Return the part of dJ that comes with the differentials of the right side."""
+    """Return the part of dJ that comes with the differentials of the right side; under a sum over steps, of all of them."""
     loss, found = total_loss(network), []
-    for one in dict.fromkeys(differentials(right)):
-        by = one.leaf.at(t) if one.leaf.time is None else one.leaf
-        found.append(Trace(Partial(loss, by, route if one.leaf.time is not None else "all") @ one))
+    for one, around in dict.fromkeys(_with_sums(right, None)):
+        if one.leaf.time is None:
+            by = one.leaf if around is not None else one.leaf.at(t)
+            found.append(Trace(Partial(loss, by) @ one))
+            continue
+        part = Trace(Partial(loss, one.leaf, route) @ one)
+        if around is not None and one.leaf.time.has(around.index):
+            part = SumT(part, around.index, around.low, around.high)
+        found.append(part)
     return Add(*found) if found else Zeros(1, 1)
+
+
+def _with_sums(expr: Any, around: SumT | None) -> Iterator[tuple[D, SumT | None]]:
+    """Yield the differentials in an expression, each with the sum over steps around it."""
+    if isinstance(expr, D):
+        yield expr, around
+    elif isinstance(expr, Node) and not isinstance(expr, Leaf | Partial):
+        for arg in expr.args:
+            yield from _with_sums(arg, expr if isinstance(expr, SumT) else around)
 
 
 def held(left: Node, right: Node, network: Network) -> tuple[D, ...]:

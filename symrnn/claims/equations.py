@@ -93,6 +93,7 @@ class Writer:
     step: str = "t"
     reads: set[tuple[str, int]] = field(default_factory=set)
     entry: str | None = None
+    functions: Mapping[str, str] = field(default_factory=dict)
 
     def write(self, formula: Formula) -> str:
         """Return an expression of the language of cells.
@@ -154,6 +155,9 @@ class Writer:
     def _scripted(self, formula: Any) -> str:
         if not isinstance(formula, f.Scripted) or formula.sub is not None:
             raise NotUnderstood("the scripts of this symbol have no meaning here", _where(formula))
+        if isinstance(formula.base, f.Norm) and formula.sup == f.Number("2") and formula.base.kind in ("", "2"):
+            inside = self.write(formula.base.body)
+            return f"(({inside}).T @ ({inside}))"
         inner = (
             sort_scripts(f.Scripted(f.Letter(""), sup=formula.sup), self.known())
             if formula.sup is not None
@@ -191,8 +195,9 @@ class Writer:
     def _called(self, formula: f.Product) -> str | None:
         if len(formula.factors) == 2 and formula.signs == ("",) and isinstance(formula.factors[1], f.Group):
             spelt = sort_scripts(formula.factors[0], self.known())
-            if spelt is not None and spelt.name in FUNCTION_NAMES and spelt.name not in self.moving:
-                return self._function(spelt.name, self.write(formula.factors[1].body), formula)
+            name = "" if spelt is None else self.functions.get(spelt.name, spelt.name)
+            if spelt is not None and name in FUNCTION_NAMES and spelt.name not in self.moving:
+                return self._function(name, self.write(formula.factors[1].body), formula)
         return None
 
     def _function(self, name: str, argument: str, formula: Formula) -> str:
@@ -224,7 +229,7 @@ class Writer:
             raise NotUnderstood("only sums can stand in a forward equation", formula.where)
         if formula.index.name == self.step:
             return self.write(formula.body)
-        inner = Writer(self.moving, self.step, self.reads, formula.index.name)
+        inner = Writer(self.moving, self.step, self.reads, formula.index.name, self.functions)
         return f"sum({inner.write(formula.body)})"
 
 
@@ -266,11 +271,13 @@ _WRITE: Mapping[type, Any] = {
 }
 
 
-def equation(formula: f.Chain, moving: frozenset[str], step: str = "t") -> Line | None:
+def equation(
+    formula: f.Chain, moving: frozenset[str], step: str = "t", functions: Mapping[str, str] | None = None
+) -> Line | None:
     """Return a forward equation, or None if a chain is none: its left side is no plain symbol of the current step."""
     if len(formula.parts) < 2 or formula.relations[0] not in ("=", ":="):
         return None
-    writer = Writer(moving, step)
+    writer = Writer(moving, step, functions=functions or {})
     left = formula.parts[0]
     spelt = sort_scripts(left, writer.known())
     if spelt is None or spelt.transposed or spelt.primes or spelt.power is not None or spelt.entry is not None:

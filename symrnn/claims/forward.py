@@ -97,7 +97,8 @@ def _one_size_each(texts: list[str]) -> list[str]:
     """Return texts in which states that meet elementwise have one size: h and c of an LSTM."""
     for _ in range(LONGEST):
         try:
-            _read(texts[0])
+            for text in texts:
+                _read(text)
         except LanguageError as problem:
             found = re.search(r" is \((n_\w+), 1\),.* is \((n_\w+), 1\)", str(problem))
             if found is None or found[1] == found[2]:

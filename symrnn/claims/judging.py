@@ -135,8 +135,11 @@ class Judge:
         found: list[tuple[int, int, Reading]] = []
         for choice in itertools.product(*(OPTIONS[name] for name in names)):
             reading = self.reading.but(**dict(zip(names, choice, strict=True)))
-            if reading.flat != (reading.weights == "immediate") or ("direct" in asked and reading.weights == "step"):
-                continue  # entries in a row are needed by ∂u/∂W only; beside ∂⁺ a plain ∂ is the total
+            direct = "direct" in asked  # beside ∂⁺ a plain ∂ is the total, and the entries in a row belong to ∂⁺u/∂W
+            if (direct and reading.weights == "step") or (
+                not direct and reading.flat != (reading.weights == "immediate")
+            ):
+                continue
             cost = sum(COST[name] for name in names if getattr(reading, name) != getattr(self.reading, name))
             if 0 < cost <= DEAREST:
                 found.append((cost, len(found), reading))
@@ -208,7 +211,8 @@ class Judge:
         for reading in self.readings(asked):
             try:
                 statement = self.statement(left, right, reading)
-                if not self.sampler.compare(statement, seeds=(0,)).holds:
+                first = self.sampler.compare(statement, seeds=(0,))
+                if not first.holds or first.trivial:
                     continue
                 outcome = self.sampler.compare(statement)
             except (NotUnderstood, ShapeError, RuleError):

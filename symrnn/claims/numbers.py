@@ -57,12 +57,22 @@ def literal(formula: Formula) -> Array | None:
     if isinstance(formula, f.Scripted) and formula.sub is None and isinstance(formula.sup, f.Word):
         inner = literal(formula.base)
         return None if inner is None else inner.reshape(-1, 1) if inner.ndim == 1 else inner.T
+    if isinstance(formula, f.Group) and (listed := as_list(formula)) is not None:
+        return literal(listed)
     if isinstance(formula, f.Entries):
         rows = [[literal(entry) for entry in row] for row in formula.rows]
         if any(entry is None or entry.ndim for row in rows for entry in row):
             return None
         found = np.asarray(rows, float)
         return found[0] if formula.is_list and len(rows) == 1 else found
+    return None
+
+
+def as_list(group: f.Group) -> f.Entries | None:
+    """Return (a, b) as a list."""
+    body = group.body
+    if isinstance(body, f.Product) and body.signs and set(body.signs) == {","}:
+        return f.Entries((body.factors,), True, group.where)
     return None
 
 
@@ -118,7 +128,11 @@ def is_numeric(formula: Formula) -> bool:
     for part, _ in places(formula):
         if isinstance(part, f.Number) and "." in part.text:
             return True
-        if isinstance(part, f.Entries) and literal(part) is not None:
+        if (
+            isinstance(part, f.Entries | f.Group)
+            and literal(part) is not None
+            and (isinstance(part, f.Entries) or as_list(part))
+        ):
             return True
     return False
 
@@ -233,6 +247,11 @@ class NumberReader(Reader):
         """Return a quantity with numbers for its sizes."""
         found = super().quantity(spelt, where)
         return found.xreplace({size: Integer(number) for size, number in self.sizes.items() if size != T})
+
+    def read(self, formula: Formula) -> Any:
+        """Return what a formula stands for; (a, b) is a list."""
+        listed = as_list(formula) if isinstance(formula, f.Group) else None
+        return self.entries(listed) if listed is not None else super().read(formula)
 
     def entries(self, formula: f.Entries) -> Any:
         """Return a literal matrix, entry by entry."""

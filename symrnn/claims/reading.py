@@ -147,6 +147,9 @@ class Reader:
         """Return a bracketed expression with scripts, (…)ᵀ or (…)²."""
         if not isinstance(formula, f.Scripted) or formula.sub is not None:
             raise NotUnderstood("the scripts of this symbol have no meaning here", place_of(formula))
+        if isinstance(formula.base, f.Norm) and formula.sup == f.Number("2") and formula.base.kind in ("", "2"):
+            column = self.node(formula.base.body)
+            return column.T @ column if column.is_column else column @ column.T
         value, sup = self.read(formula.base), formula.sup
         if sup is not None and values.is_number(value) and not isinstance(sup, f.Word):
             return value ** self.number(sup)
@@ -283,7 +286,7 @@ class Reader:
         is_loss, flat = self._is_loss(of), False
         if by.time is None and not self._is_loss(by):
             by, flat = self._weight(of, by, is_loss)
-        if is_loss and by.moves and route is None:
+        if is_loss and of.time is None and by.moves and route is None:
             self.asked.add("route")
             route = self.reading.route
         elif not is_loss and by.time is not None and by.time != of.time and route is None:
@@ -359,11 +362,10 @@ def _differential(reader: Reader, formula: f.Differential) -> Value:
     spelt = sort_scripts(formula.of, reader.known())
     when = None if spelt is None or spelt.step is None else reader.step(spelt.step)
     found = None if spelt is None else reader._adjoint(f"d{spelt.name}", when)
-    if found is None:
-        raise NotUnderstood(
-            "a d in front is a gradient here, of a named quantity; differentials need a statement of dJ", formula.where
-        )
-    return found
+    if spelt is None or found is None:
+        message = "a d in front is the gradient of a named quantity; differentials need a statement of dJ"
+        raise NotUnderstood(message, formula.where)
+    return reader._done(found, spelt, formula.where)
 
 
 def _refuse(reader: Reader, formula: Any) -> Value:

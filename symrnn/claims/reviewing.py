@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from sympy import Symbol
+from sympy import Expr, Integer, Symbol
 
 from symrnn.algebra.nodes import Leaf, Node, t
 from symrnn.claims.context import Context, Reading
@@ -106,7 +106,7 @@ class Review:
         moving = moving_names(chains, self.step)
         found: dict[str, ForwardLine] = {}
         for chain in chains:
-            line = equation(chain, moving, self.step)
+            line = equation(chain, moving, self.step, dict(self._functions()))
             if line is not None:
                 found.setdefault(line.name, line)
         try:
@@ -146,11 +146,19 @@ class Review:
         spelt = sort_scripts(formula, self.judge.context.steps())
         if spelt is None or spelt.transposed or spelt.power is not None or spelt.entry is not None or spelt.primes:
             return None
-        if spelt.step is not None and not (
-            isinstance(spelt.step, f.Letter) and spelt.step.name == self.judge.context.step
-        ):
+        if self._gap(spelt) is None:
             return None
         return None if self._has_meaning(spelt) else spelt
+
+    def _gap(self, spelt: Spelt) -> Expr | None:
+        """Return k for a symbol at step t + k; None for one at another step."""
+        if spelt.step is None:
+            return Integer(0)
+        try:
+            gap = Reader(self.judge.context).step(spelt.step) - t
+        except NotUnderstood:
+            return None
+        return gap if gap.is_Integer else None
 
     def _define_derivatives(self, chain: Chain) -> None:
         """Enter names that a chain sets equal to a derivative: δ_t = ∂L/∂h_t, in either order."""
@@ -161,7 +169,7 @@ class Review:
                     meaning = Reader(self.judge.context, self.judge.reading).node(right)
                 except (SymrnnError, RuleError):
                     continue
-                self._define(spelt.name, meaning)
+                self._define(spelt.name, meaning.xreplace({t: t - self._gap(spelt)}))
 
     def _define_ahead(self, line: Line) -> None:
         """Enter a name that a line computes at another step, z_{t+1} = …: it may be used in front of that line."""
@@ -296,7 +304,7 @@ class Review:
             return None
         except (ShapeError, RuleError) as problem:
             return Verdict(Answer.ILL_TYPED, str(problem))
-        self._define(spelt.name, meaning)
+        self._define(spelt.name, meaning.xreplace({t: t - self._gap(spelt)}))
         return Verdict(Answer.DEFINITION, f"{spelt.name} stands for this from here on")
 
     def _own_equation(self, link: Link) -> Verdict | None:
@@ -306,7 +314,7 @@ class Review:
             return None
         chain = Chain((link.left, link.right), (link.relation,))
         formulas = [one.formula for one in self.lines if one.formula is not None]
-        line = equation(chain, moving_names(formulas, self.step), self.step)
+        line = equation(chain, moving_names(formulas, self.step), self.step, dict(self._functions()))
         if line is not None and line.name in self.forward.names:
             return Verdict(Answer.DEFINITION, "a forward equation")
         if self.judge.context.is_loss(spelt.name) and spelt.step is None and isinstance(link.right, f.Big):

@@ -33,6 +33,7 @@ class Outcome:
 
     agreed: int = 0
     difference: Difference | None = None
+    trivial: bool = True  # whether all that was compared was zero
     problem: str = ""  # why nothing could be compared
 
     @property
@@ -72,14 +73,14 @@ class Sampler:
         only: Mapping[Symbol, int] | None = None,
     ) -> Outcome:
         """Return whether the two sides agree on samples; `only` fixes some steps."""
-        agreed, problem = 0, ""
+        agreed, problem, trivial = 0, "", True
         for seed in seeds:
             found = compare(statement, self.world(sizes or self.usual_sizes(), seed, special), only or {})
             if found.difference is not None:
                 return Outcome(agreed + found.agreed, found.difference)
             agreed += found.agreed
-            problem = found.problem
-        return Outcome(agreed, None, problem)
+            problem, trivial = found.problem, trivial and found.trivial
+        return Outcome(agreed, None, trivial, problem)
 
     def smallest(self, statement: Statement) -> Difference | None:
         """Return the smallest counterexample: few steps first, then small sizes."""
@@ -98,7 +99,7 @@ class Sampler:
 
 def compare(statement: Statement, world: World, only: Mapping[Symbol, int] | None = None) -> Outcome:
     """Return whether the two sides agree in one world, at all steps for which they mean something."""
-    agreed, problem = 0, ""
+    agreed, problem, trivial = 0, "", True
     for steps in assignments(statement, world, only or {}):
         scalars = _scalars(statement, world.seed)
         try:
@@ -118,7 +119,8 @@ def compare(statement: Statement, world: World, only: Mapping[Symbol, int] | Non
                 ),
             )
         agreed += 1
-    return Outcome(agreed, None, problem)
+        trivial = trivial and not (np.any(left) or np.any(right))
+    return Outcome(agreed, None, trivial, problem)
 
 
 def largest_difference(left: Any, right: Any) -> tuple[tuple[Any, ...], float]:
@@ -136,10 +138,9 @@ def assignments(statement: Statement, world: World, only: Mapping[Symbol, int]) 
     """Yield numbers for the free steps of a statement: all of them from 1 to T."""
     symbols = free_steps(statement, world.network)
     ranges = [[only[symbol]] if symbol in only else range(1, world.sizes[T] + 1) for symbol in symbols]
-    for numbers in itertools.product(*ranges):
-        steps = dict(zip(symbols, numbers, strict=True))
-        if _is_meant(statement, steps, world):
-            yield steps
+    every = [dict(zip(symbols, numbers, strict=True)) for numbers in itertools.product(*ranges)]
+    meant = [steps for steps in every if _is_meant(statement, steps, world)]
+    yield from meant or every  # a statement about causality alone is meant where it is
 
 
 def free_steps(statement: Statement, network: Network) -> list[Symbol]:

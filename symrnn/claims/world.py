@@ -135,6 +135,8 @@ class World:
         """Return ∂of/∂by in numerator layout, or zeros when `of` does not depend on `by`."""
         of, by = partial.of, partial.by
         step, when = whole_step(of), whole_step(by)
+        if self._is_beyond(of, by, when):
+            return np.zeros(_numbers(partial.shape, self.sizes))
         if (by.name, when) not in self.values and (by.name, None) not in self.values:
             raise RuleError(f"{by.name} has no value at step {when}")
         if (of.name, step) not in self.values:
@@ -154,6 +156,11 @@ class World:
         if of.is_scalar_shape and not partial.flat:
             return jacobian.reshape(rows, columns).T
         return jacobian
+
+    def _is_beyond(self, of: Leaf, by: Leaf, when: int | None) -> bool:
+        """Return whether a loss is differentiated by something after the last step: nothing depends on that."""
+        is_loss = of.name == total_loss(self.network).name
+        return is_loss and when is not None and when > self.sizes[T] and (by.name, self.sizes[T]) in self.values
 
     @cached_property
     def first(self) -> int:
