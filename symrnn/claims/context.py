@@ -90,8 +90,7 @@ class Context:
         states = tuple(state.leaf for state in network.states)
         computed = tuple(line.target for line in network.equations)
         every = (*network.inputs, *states, *network.params, *network.constants, *network.targets, *computed)
-        seeds = tuple(seed for _, seed in network.seeds)
-        return {leaf.name: leaf for leaf in (*every, *seeds) if leaf.name != total_loss(network).name}
+        return {leaf.name: leaf for leaf in every if leaf.name != total_loss(network).name}
 
     def leaf(self, name: str) -> Leaf | None:
         """Return what a name of the document is in the network, if it is anything."""

@@ -153,7 +153,7 @@ class Diagnosis:
             return ()
         found: dict[Formula, Repair] = {}
         for way in ways:
-            for one in way():
+            for one in _written(way):
                 if one.formula not in found and self._is_right(one.formula):
                     found[one.formula] = Repair(one.kinds, one.words, one.formula, self._answer(one.formula), one.edits)
                 if len(found) >= MOST_REPAIRS:
@@ -341,6 +341,14 @@ class Candidate:
     edits: int = 1
 
 
+def _written(way: Callable[[], Iterator[Candidate]]) -> Iterator[Candidate]:
+    """Yield the candidates of a way up to one for which there is no notation."""
+    try:
+        yield from way()
+    except RuleError:
+        return
+
+
 def _equal(left: Any, right: Any) -> bool:
     if left.shape != right.shape:
         return False
@@ -365,7 +373,7 @@ def diagnosed(judge: Judge, notation: Notation, left: Formula, right: Formula, v
     found = first.near()
     if found:
         return found
-    for other in judge.readings(frozenset({"held", "route"})):
+    for other in judge.readings(frozenset({"held"})):
         found = Diagnosis(judge, notation, left, right, other).near()
         if found:
             return tuple(replace(one, words=f"{one.words}; then {judge.told(other)}") for one in found)

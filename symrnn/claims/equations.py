@@ -186,7 +186,9 @@ class Writer:
         return text
 
     def _is_plain(self, formula: Formula) -> bool:
-        return isinstance(formula, f.Number)
+        if isinstance(formula, f.Ratio):
+            return self._is_plain(formula.above) and self._is_plain(formula.below)
+        return isinstance(formula, f.Number) or (isinstance(formula, f.Group) and self._is_plain(formula.body))
 
     def _factor(self, formula: Formula) -> str:
         text = self.write(formula)
@@ -249,6 +251,14 @@ def _ratio(writer: Writer, formula: f.Ratio) -> str:
     return f"{writer._factor(formula.above)} / {writer._factor(formula.below)}"
 
 
+def _stacked(writer: Writer, formula: f.Entries) -> str:
+    """Return [h, x] as a concatenation."""
+    flat = [entry for row in formula.rows for entry in row]
+    if min(len(formula.rows), len(formula.rows[0])) != 1 or any(isinstance(entry, f.Number) for entry in flat):
+        raise NotUnderstood("a matrix of entries cannot stand in a forward equation", formula.where)
+    return f"concat({', '.join(writer.write(entry) for entry in flat)})"
+
+
 def _norm(writer: Writer, formula: f.Norm) -> str:
     if formula.kind == "abs":
         return f"abs({writer.write(formula.body)})"
@@ -267,6 +277,7 @@ _WRITE: Mapping[type, Any] = {
     f.Ratio: _ratio,
     f.Call: Writer.call,
     f.Big: Writer.big,
+    f.Entries: _stacked,
     f.Norm: _norm,
 }
 

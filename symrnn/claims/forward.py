@@ -28,13 +28,13 @@ class Forward:
 
     Fields:
         network: what the equations compute. text: the cell and head as they were understood.
-        names: of everything the equations define. used: the numbers of the lines of the document that were forward equations.
+        names: of everything the equations define; texts: the right side of each, as it was written.
     """
 
     network: Network
     text: str
     names: frozenset[str]
-    used: frozenset[int] = field(default_factory=frozenset)
+    texts: Mapping[str, str] = field(default_factory=dict)
 
 
 def build(lines: Iterable[Line], sums_to_one: Iterable[str] = (), sizes: Mapping[str, str] | None = None) -> Forward:
@@ -47,24 +47,55 @@ def build(lines: Iterable[Line], sums_to_one: Iterable[str] = (), sizes: Mapping
     states = {name for line in found.values() for name, lag in line.reads if lag > 0}
     if not states & set(found):
         raise SymrnnError(
-            "no forward equation reads an earlier step of something that another one computes: there is no recurrence"
+            "no forward equation reads an earlier step of what another one computes: there is no recurrence"
         )
-    found = _named(found)
+    written = {name: line.text for name, line in found.items()}
+    shares = frozenset(sums_to_one)
+    try:
+        network, text = _network(_named(found), states, shares, dict(sizes or {}))
+    except SymrnnError as problem:
+        try:
+            network, text = _network(_named(_in_rows(found)), states, shares, _Rows())
+        except SymrnnError:
+            raise problem from None
+    return Forward(network, text, frozenset(found), written)
+
+
+class _Rows(dict[str, str]):
+    """Sizes of quantities that are rows: x is 1 × n_x."""
+
+    def get(self, name: str, default: str = "") -> str:  # type: ignore[override]
+        return f"1 x n_{name}"
+
+
+def _in_rows(found: Mapping[str, Line]) -> dict[str, Line]:
+    """Return equations for rows: the softmax of a row is that of a column, turned."""
+    return {
+        name: replace(line, text=re.sub(r"\bsoftmax\((\w+)\)", r"softmax(\1.T).T", line.text))
+        for name, line in found.items()
+    }
+
+
+def _network(
+    found: Mapping[str, Line], states: set[str], shares: frozenset[str], sizes: Mapping[str, str]
+) -> tuple[Network, str]:
     inner = _ancestors(found, states)
     inner |= _ancestors(found, {line.name for line in found.values() if _belongs_to_cell(line, found, inner)})
     cell = [line for line in found.values() if line.name in inner]
     head = [line for line in found.values() if line.name not in inner]
-    texts = [_cell_text(cell, states, head, found, sizes or {})]
+    if isinstance(sizes, _Rows):  # heads are bound by rows: what is read out of rows is part of the cell
+        if any(line.name == LOSS for line in head):
+            raise SymrnnError("a loss of rows cannot be read; write the vectors as columns")
+        cell, head = [*cell, *head], []
+    texts = [_cell_text(cell, states, head, found, sizes)]
     if head:
-        texts.append(_head_text(head, found, inner, frozenset(sums_to_one) or _shares(head), sizes or {}))
+        texts.append(_head_text(head, found, inner, shares or _shares(head), sizes))
     try:
-        texts = _one_size_each(texts)
-        cells = [_read(text) for text in texts]
+        cells = [_read(text) for text in _one_size_each(texts)]
         network = compose(*(cell for cell, _ in cells))
     except SymrnnError as problem:
         raise SymrnnError(f"{problem}\nThe forward equations were understood as\n" + "\n".join(texts)) from problem
-    texts = [text for _, text in cells]
-    return Forward(network, "\n".join(texts), frozenset(found))
+    return network, "\n".join(text for _, text in cells)
 
 
 def _named(found: Mapping[str, Line]) -> dict[str, Line]:

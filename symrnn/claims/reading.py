@@ -12,7 +12,7 @@ from typing import Any
 
 from sympy import Expr, Integer, Rational, Symbol
 
-from symrnn.algebra.nodes import Leaf, Mul, Node, Ones, T, Transpose, t
+from symrnn.algebra.nodes import Concat, Leaf, Mul, Node, Ones, T, Transpose, t
 from symrnn.algebra.time import ProdT, SumT
 from symrnn.claims import values
 from symrnn.claims.context import Context, Reading
@@ -141,7 +141,7 @@ class Reader:
             return None
         leaf, later = found
         leaf = leaf if when is None or leaf.time is None else leaf.xreplace({t: when})
-        return Partial(total_loss(self.context.network), leaf, "later" if later else "all").T
+        return self.partial(total_loss(self.context.network), leaf, "later" if later else None, "denominator")
 
     def scripted(self, formula: f.Letter | f.Scripted) -> Value:
         """Return a bracketed expression with scripts, (…)ᵀ or (…)²."""
@@ -332,6 +332,10 @@ class Reader:
     def entries(self, formula: f.Entries) -> Value:
         """Return a column or row of entries that follow a pattern; numbers are read elsewhere."""
         from_pattern = pattern(formula)
+        if from_pattern is None and min(len(formula.rows), len(formula.rows[0])) == 1:
+            blocks = [self.read(entry) for row in formula.rows for entry in row]
+            if all(isinstance(block, Node) and block.is_column for block in blocks):
+                return Concat(*blocks)
         if from_pattern is None:
             raise NotUnderstood("entries have a meaning only when they follow one pattern", formula.where)
         inner = Reader(self.context, self.reading, self.asked, self.notes, self.bound, ENTRY)

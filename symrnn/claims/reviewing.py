@@ -22,6 +22,7 @@ from symrnn.claims.equations import equation, moving_names, names_in, step_lette
 from symrnn.claims.forward import Forward, build
 from symrnn.claims.functions import FUNCTION_NAMES
 from symrnn.claims.judging import Judge
+from symrnn.claims.links import Link, lacks, links, part_of
 from symrnn.claims.numbers import Calculator, given, is_numeric
 from symrnn.claims.partial import Partial
 from symrnn.claims.reading import Reader
@@ -37,17 +38,6 @@ from symrnn.model.network import Network
 
 EQUALITIES = ("=", ":=", "~")
 SCALARS = ("alpha", "eta", "lambda", "mu", "beta", "gamma", "epsilon", "lr")
-
-
-@dataclass(frozen=True)
-class Link:
-    """One statement of a document: two neighbours of a chain."""
-
-    line: Line
-    left: Formula
-    relation: str
-    right: Formula
-    is_first: bool
 
 
 @dataclass
@@ -97,7 +87,7 @@ class Review:
         chains = [(line.number, line.formula) for line in self.lines if isinstance(line.formula, Chain)]
         data, self.givers = given(self.judge.context, chains)
         self.calculator = Calculator(self.judge.context, data)
-        verdicts = [verdict for line in self.lines for verdict in self._line(line)]
+        verdicts = self._with_both_parts([verdict for line in self.lines for verdict in self._line(line)])
         text = self.forward.text if self.forward is not None else ""
         return Judgement(tuple(verdicts), self.judge.reading, text, source, dict(self.spelling))
 
@@ -257,6 +247,33 @@ class Review:
             where = verdict.where if verdict.where != f.NOWHERE else line.where
             yield replace(verdict, formula=formula, text=line.text, where=where, line=line.number)
 
+    def _with_both_parts(self, verdicts: list[Verdict]) -> list[Verdict]:
+        """Return the answers; where ∂J/∂v was taken for a part of it and nothing gives the other part, the statement is wrong."""
+        given_parts = {part for verdict in verdicts if (part := part_of(verdict)) is not None}
+        return [self._whole(verdict) if lacks(verdict, given_parts) else verdict for verdict in verdicts]
+
+    def _whole(self, verdict: Verdict) -> Verdict:
+        """Return the answer to a statement whose derivative is the whole one."""
+        if not isinstance(verdict.formula, Chain) or verdict.statement is None:
+            return verdict
+        left, right = verdict.formula.parts
+        try:
+            statement = self.judge.statement(left, right, verdict.statement.reading.but(route="all"))
+        except (SymrnnError, RuleError):
+            return verdict
+        found = self.judge.wrong(statement)
+        note = f"it is right as a part: {verdict.convention}"
+        repairs = diagnosed(self.judge, self.notation, left, right, found)
+        return replace(
+            found,
+            formula=verdict.formula,
+            text=verdict.text,
+            where=verdict.where,
+            line=verdict.line,
+            repairs=repairs,
+            notes=(note, *found.notes),
+        )
+
     def _link(self, link: Link) -> Verdict:
         if link.relation == "in":
             return Verdict(Answer.DEFINITION, "a declaration")
@@ -315,7 +332,7 @@ class Review:
         chain = Chain((link.left, link.right), (link.relation,))
         formulas = [one.formula for one in self.lines if one.formula is not None]
         line = equation(chain, moving_names(formulas, self.step), self.step, dict(self._functions()))
-        if line is not None and line.name in self.forward.names:
+        if line is not None and self.forward.texts.get(line.name) == line.text:
             return Verdict(Answer.DEFINITION, "a forward equation")
         if self.judge.context.is_loss(spelt.name) and spelt.step is None and isinstance(link.right, f.Big):
             return Verdict(Answer.DEFINITION, "the loss is the sum of the losses of the steps")
@@ -342,18 +359,4 @@ class Review:
         return repr(meaning)
 
 
-def links(line: Line) -> Iterator[Link]:
-    """Yield the statements of a line: neighbours of its chain."""
-    chain = line.formula
-    if not isinstance(chain, Chain):
-        return
-    first = not line.continues
-    for left, relation, right in zip(chain.parts, chain.relations, chain.parts[1:], strict=False):
-        if relation == "=>":
-            first = True
-            continue
-        yield Link(line, left, relation, right, first)
-        first = False
-
-
-__all__ = ["Review", "links"]
+__all__ = ["Review"]

@@ -102,7 +102,7 @@ def _lower(found: Spelt, sub: Formula, known: Known) -> Spelt | None:
         return replace(found, entry=inner)
     if isinstance(inner, Number) and found.step is not None and not known.exists(longer):
         return replace(found, entry=inner)
-    if isinstance(inner, Product) and set(inner.signs) <= {"", ","} and len(inner.factors) > 1:
+    if isinstance(inner, Product) and "," in inner.signs and len(inner.factors) > 1:
         *front, last = inner.factors
         start = front[0] if len(front) == 1 else Product(tuple(front), inner.signs[:-1])
         for step, rest in ((last, start), (inner.factors[0], _rest(inner))):

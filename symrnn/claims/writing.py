@@ -223,6 +223,7 @@ _WRITE: dict[type, Callable[[Any, Notation], Formula]] = {
         (_grouped(as_formula(node.scalar, notation)), _grouped(as_formula(node.body, notation))), ("",)
     ),
     n.Quotient: lambda node, notation: f.Ratio(as_formula(node.args[0], notation), as_formula(node.args[1], notation)),
+    n.Concat: lambda node, notation: f.Entries((tuple(as_formula(arg, notation) for arg in node.args),), True),
     n.Trace: lambda node, notation: f.Call("tr", (as_formula(node.args[0], notation),)),
     SumT: _big("sum"),
     ProdT: _big("prod"),
