@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
+from symrnn.algebra.nodes import Transpose
 from symrnn.claims.partial import Partial
-from symrnn.claims.records import Answer, Verdict
-from symrnn.language.formulas.nodes import Chain, Formula, Line
+from symrnn.claims.records import Verdict
+from symrnn.language.formulas.nodes import Formula, Line
 
 
 @dataclass(frozen=True)
@@ -22,32 +22,25 @@ class Link:
 
 
 def part_of(verdict: Verdict) -> tuple[str, str] | None:
-    """Return of which quantity a statement gives a part, and which part."""
-    if verdict.answer is not Answer.CONVENTION or verdict.statement is None or verdict.statement.reading.route == "all":
+    """Return which derivative of the loss a right statement gives, by the name of the quantity, and which paths of it."""
+    if not verdict.answer.is_right or verdict.statement is None:
         return None
-    signs = [sign for sign in verdict.statement.left.atoms(Partial) if sign.route != "all"]
-    return (signs[0].by.name, signs[0].route) if signs else None
+    left = verdict.statement.left
+    sign = left.args[0] if isinstance(left, Transpose) else left
+    if isinstance(sign, Partial) and sign.of.time is None and sign.by.time is not None and sign.of.is_scalar_shape:
+        return sign.by.name, sign.route
+    return None
 
 
 def lacks(verdict: Verdict, given_parts: set[tuple[str, str]]) -> bool:
-    """Return whether a statement gives one part of a derivative and no statement gives the other one."""
+    """Return whether a statement gives one part of a derivative, and none gives the other part or the whole."""
     part = part_of(verdict)
-    other = {"now": "later", "later": "now"}
-    return part is not None and (part[0], other[part[1]]) not in given_parts
+    if part is None or part[1] not in OTHER:
+        return False
+    return not {(part[0], OTHER[part[1]]), (part[0], "all")} & given_parts
 
 
-def links(line: Line) -> Iterator[Link]:
-    """Yield the statements of a line: neighbours of its chain."""
-    chain = line.formula
-    if not isinstance(chain, Chain):
-        return
-    first = not line.continues
-    for left, relation, right in zip(chain.parts, chain.relations, chain.parts[1:], strict=False):
-        if relation == "=>":
-            first = True
-            continue
-        yield Link(line, left, relation, right, first)
-        first = False
+OTHER = {"now": "later", "later": "now"}
 
 
 __all__ = ["Link", "lacks", "links", "part_of"]
