@@ -40,6 +40,20 @@ def lacks(verdict: Verdict, given_parts: set[tuple[str, str]]) -> bool:
     return not {(part[0], OTHER[part[1]]), (part[0], "all")} & given_parts
 
 
+def links(line: Line) -> Iterator[Link]:
+    """Yield the statements of a line: neighbours of its chain."""
+    chain = line.formula
+    if not isinstance(chain, Chain):
+        return
+    first = not line.continues
+    for left, relation, right in zip(chain.parts, chain.relations, chain.parts[1:], strict=False):
+        if relation == "=>":
+            first = True
+            continue
+        yield Link(line, left, relation, right, first)
+        first = False
+
+
 OTHER = {"now": "later", "later": "now"}
 
 
