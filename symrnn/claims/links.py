@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from symrnn.algebra.nodes import Transpose
 from symrnn.claims.partial import Partial
 from symrnn.claims.records import Verdict
-from symrnn.language.formulas.nodes import Formula, Line
+from symrnn.language.formulas.nodes import Chain, Formula, Line
 
 
 @dataclass(frozen=True)
