@@ -1,0 +1,6 @@
+"""Makes the functions to verify, in `cases/`, importable by their names."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent / "cases"))
