@@ -40,7 +40,7 @@ from symrnn.language.formulas import nodes as f
 from symrnn.language.formulas.nodes import Formula
 
 MOST_REPAIRS = 3
-MOST_PAIRS = 2000  # values that are computed when two edits are tried at once
+MOST_PAIRS = 700  # values that are computed when two edits are tried at once
 MOST_EDITS = 400
 MOST_TERMS = 6
 

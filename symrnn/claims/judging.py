@@ -135,10 +135,9 @@ class Judge:
         found: list[tuple[int, int, Reading]] = []
         for choice in itertools.product(*(OPTIONS[name] for name in names)):
             reading = self.reading.but(**dict(zip(names, choice, strict=True)))
-            direct = "direct" in asked  # beside ∂⁺ a plain ∂ is the total, and the entries in a row belong to ∂⁺u/∂W
-            if (direct and reading.weights == "step") or (
-                not direct and reading.flat != (reading.weights == "immediate")
-            ):
+            if reading.weights == "step" and ("direct" in asked or reading.flat):
+                continue  # beside ∂⁺ a plain ∂ is the total; entries in a row belong to ∂u/∂W of a quantity u
+            if reading.weights == "immediate" and not reading.flat:
                 continue
             cost = sum(COST[name] for name in names if getattr(reading, name) != getattr(self.reading, name))
             if 0 < cost <= DEAREST:

@@ -281,6 +281,8 @@ class Review:
             return Verdict(Answer.DEFINITION, "held fixed")
         if link.relation not in EQUALITIES:
             return Verdict(Answer.NOT_UNDERSTOOD, f"the relation {link.relation} is not decided")
+        if link.right == f.Number("0") and self._is_boundary(link.left):
+            return Verdict(Answer.DEFINITION, "nothing comes from beyond the last step")
         if link.relation == ":=" and self._is_parameter(link.left):
             return self._update(link)
         if link.line.number in self.givers:
@@ -337,6 +339,13 @@ class Review:
         if self.judge.context.is_loss(spelt.name) and spelt.step is None and isinstance(link.right, f.Big):
             return Verdict(Answer.DEFINITION, "the loss is the sum of the losses of the steps")
         return None
+
+    def _is_boundary(self, formula: Formula) -> bool:
+        """Return whether a name without a meaning stands at a step that is not the current one: δ_{T+1}."""
+        spelt = sort_scripts(formula, self.judge.context.steps())
+        return (
+            spelt is not None and spelt.step is not None and self._gap(spelt) is None and not self._has_meaning(spelt)
+        )
 
     def _is_parameter(self, formula: Formula) -> bool:
         spelt = sort_scripts(formula, self.judge.context.steps())

@@ -96,6 +96,8 @@ def _lower(found: Spelt, sub: Formula, known: Known) -> Spelt | None:
     inner = sub.body if isinstance(sub, Group) and sub.brackets in _STEP_BRACKETS else sub
     name = written(inner)
     longer = f"{found.name}_{name}"
+    if isinstance(inner, Letter) and known.is_entry(inner.name) and not known.exists(longer):
+        return replace(found, entry=inner)
     if found.step is None and is_step(inner, known) and known.moves(found.name) and not known.exists(longer):
         return replace(found, step=inner)
     if isinstance(inner, Letter) and known.is_entry(inner.name) and not known.exists(longer):
@@ -109,6 +111,13 @@ def _lower(found: Spelt, sub: Formula, known: Known) -> Spelt | None:
             part = written(rest)
             if part and is_step(step, known) and known.moves(f"{found.name}_{part}"):
                 return replace(found, name=f"{found.name}_{part}", step=step)
+            if (
+                isinstance(rest, Letter)
+                and known.is_entry(rest.name)
+                and is_step(step, known)
+                and known.moves(found.name)
+            ):
+                return replace(found, step=step, entry=rest)
     if name is None and is_step(inner, known):
         return replace(found, step=inner)
     return None if name is None else replace(found, name=longer)
