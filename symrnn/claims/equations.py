@@ -38,15 +38,16 @@ class Line:
 
 def step_letter(formulas: Iterable[Formula]) -> str:
     """Return the letter that a document uses for the current step: the one that stands most often in scripts such as t − 1."""
+    every = list(formulas)
+    plain = [one for one in every if not any(isinstance(part, f.Derivative | f.Nabla) for part, _ in places(one))]
     counts: dict[str, int] = {"t": 0}
-    for formula in formulas:
-        for part, _ in places(formula):
-            if isinstance(part, f.Scripted):
-                for script in (part.sub, part.sup):
-                    inner = script.body if isinstance(script, f.Group) else script
-                    if isinstance(inner, f.Total) and len(inner.terms) == 2 and isinstance(inner.terms[0], f.Letter):
-                        name = inner.terms[0].name
-                        counts[name] = counts.get(name, 0) + 1
+    for part in (part for formula in plain or every for part, _ in places(formula)):
+        if isinstance(part, f.Scripted):
+            for script in (part.sub, part.sup):
+                inner = script.body if isinstance(script, f.Group) else script
+                if isinstance(inner, f.Total) and len(inner.terms) == 2 and isinstance(inner.terms[0], f.Letter):
+                    name = inner.terms[0].name
+                    counts[name] = counts.get(name, 0) + 1
     counts.pop("T", None)
     return max(counts, key=lambda name: (counts[name], name == "t"))
 

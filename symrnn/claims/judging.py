@@ -207,18 +207,20 @@ class Judge:
         return tuple(f"the entries of {name} sum to one" for name in names)
 
     def _by_another_convention(self, left: Formula, right: Formula, asked: frozenset[str]) -> Verdict | None:
-        for reading in self.readings(asked):
-            try:
-                statement = self.statement(left, right, reading)
-                first = self.sampler.compare(statement, seeds=(0,))
-                if not first.holds or first.trivial:
-                    continue
-                outcome = self.sampler.compare(statement)
-            except (NotUnderstood, ShapeError, RuleError):
-                continue
-            if outcome.holds:
-                return self.right(statement, outcome, Answer.CONVENTION, self.told(reading))
-        return None
+        found = (self.by(reading, left, right) for reading in self.readings(asked))
+        return next((verdict for verdict in found if verdict is not None), None)
+
+    def by(self, reading: Reading, left: Formula, right: Formula) -> Verdict | None:
+        """Return that a statement is right by another reading, or None."""
+        try:
+            statement = self.statement(left, right, reading)
+            first = self.sampler.compare(statement, seeds=(0,))
+            if not first.holds or first.trivial:
+                return None
+            outcome = self.sampler.compare(statement)
+        except (NotUnderstood, ShapeError, RuleError):
+            return None
+        return self.right(statement, outcome, Answer.CONVENTION, self.told(reading)) if outcome.holds else None
 
     def told(self, reading: Reading) -> str:
         """Return a reading in words: where it differs from that of the document."""

@@ -42,10 +42,14 @@ class Data:
 
     def complete(self, context: Context) -> bool:
         """Return whether everything that is needed for a run is given."""
+        return bool(self.arrays) and not self.missing(context)
+
+    def missing(self, context: Context) -> tuple[str, ...]:
+        """Return the names of what a run needs and the document does not give."""
         network = context.network
         wanted = [leaf.name for leaf in (*network.params, *network.constants, *network.inputs)]
         wanted += [f"{state.leaf.name}0" for state in network.states if state.initial == "given"]
-        return bool(self.arrays) and all(name in self.arrays for name in wanted)
+        return tuple(name for name in wanted if name not in self.arrays)
 
 
 def literal(formula: Formula) -> Array | None:
@@ -57,6 +61,8 @@ def literal(formula: Formula) -> Array | None:
     if isinstance(formula, f.Scripted) and formula.sub is None and isinstance(formula.sup, f.Word):
         inner = literal(formula.base)
         return None if inner is None else inner.reshape(-1, 1) if inner.ndim == 1 else inner.T
+    if isinstance(formula, f.Group) and formula.brackets == "[]" and isinstance(formula.body, f.Number):
+        return np.asarray([float(formula.body.text)])
     if isinstance(formula, f.Group) and (listed := as_list(formula)) is not None:
         return literal(listed)
     if isinstance(formula, f.Entries):
@@ -71,6 +77,8 @@ def literal(formula: Formula) -> Array | None:
 def as_list(group: f.Group) -> f.Entries | None:
     """Return (a, b) as a list."""
     body = group.body
+    if group.brackets == "[]" and isinstance(body, f.Number):
+        return f.Entries(((body,),), True, group.where)
     if isinstance(body, f.Product) and body.signs and set(body.signs) == {","}:
         return f.Entries((body.factors,), True, group.where)
     return None

@@ -27,8 +27,8 @@ from symrnn.claims.numbers import Calculator, given, is_numeric
 from symrnn.claims.partial import Partial
 from symrnn.claims.reading import Reader
 from symrnn.claims.records import Answer, Judgement, Verdict
-from symrnn.claims.spelling import Spelt, plain_name, sort_scripts
-from symrnn.claims.trees import NotUnderstood, mentions, places
+from symrnn.claims.spelling import Spelt, sort_scripts
+from symrnn.claims.trees import NotUnderstood, mentions
 from symrnn.claims.world import total_loss
 from symrnn.claims.writing import Notation
 from symrnn.errors import RuleError, ShapeError, SymrnnError
@@ -238,14 +238,27 @@ class Review:
         if line.formula is None:
             yield Verdict(Answer.NOT_UNDERSTOOD, line.problem, text=line.text, where=line.where, line=line.number)
             return
-        for link in links(line):
-            verdict = self._link(link)
+        found = [(link, self._link(link)) for link in links(line)]
+        for link, verdict in self._one_reading(found):
             formula = Chain((link.left, link.right), (link.relation,), line.where)
             if verdict.answer in (Answer.REFUTED, Answer.ILL_TYPED):
                 found = verdict.repairs or diagnosed(self.judge, self.notation, link.left, link.right, verdict)
                 verdict = replace(verdict, repairs=found)
             where = verdict.where if verdict.where != f.NOWHERE else line.where
             yield replace(verdict, formula=formula, text=line.text, where=where, line=line.number)
+
+    def _one_reading(self, found: list[tuple[Link, Verdict]]) -> list[tuple[Link, Verdict]]:
+        """Return the answers to a chain by one convention for all of its statements, if one makes all of them right."""
+        judged = [(link, verdict) for link, verdict in found if verdict.statement is not None]
+        if len(judged) < 2 or not any(verdict.answer is Answer.CONVENTION for _, verdict in judged):
+            return found
+        asked = frozenset().union(*(verdict.statement.asked for _, verdict in judged if verdict.statement is not None))
+        for reading in self.judge.readings(asked):
+            answers = [self.judge.by(reading, link.left, link.right) for link, _ in judged]
+            if all(answer is not None for answer in answers):
+                changed = dict(zip((id(link) for link, _ in judged), answers, strict=True))
+                return [(link, changed.get(id(link)) or verdict) for link, verdict in found]
+        return found
 
     def _with_both_parts(self, verdicts: list[Verdict]) -> list[Verdict]:
         """Return the answers; where ∂J/∂v was taken for a part of it and nothing gives the other part, the statement is wrong."""
@@ -288,9 +301,7 @@ class Review:
         if link.line.number in self.givers:
             return Verdict(Answer.DEFINITION, "data")
         if is_numeric(link.left) or is_numeric(link.right):
-            found = self._by_numbers(link)
-            if found is not None:
-                return found
+            return self._by_numbers(link) or self._without_numbers(link)
         if link.is_first:
             found = self._first(link)
             if found is not None:
@@ -300,11 +311,25 @@ class Review:
 
     def _by_numbers(self, link: Link) -> Verdict | None:
         """Return the answer for the data that the document gives, or for numbers alone."""
-        names = [part for side in (link.left, link.right) for part, _ in places(side) if isinstance(part, f.Letter)]
-        speaks = any(self.judge.context.leaf(plain_name(letter)) is not None for letter in names)
-        if names and speaks and not self.calculator.data.complete(self.judge.context):
+        if self._speaks(link) and not self.calculator.data.complete(self.judge.context):
             return None
         return self.calculator.answer(link.left, link.right)
+
+    def _speaks(self, link: Link) -> bool:
+        """Return whether a link is about quantities of the network, and not about numbers alone."""
+        names = {name for side in (link.left, link.right) for name in names_in(side, self.step)}
+        return any(self.judge.context.leaf(name) is not None for name in names)
+
+    def _without_numbers(self, link: Link) -> Verdict:
+        """Return the answer to a statement about numbers that cannot be computed."""
+        missing = self.calculator.data.missing(self.judge.context)
+        if self._speaks(link) and missing:
+            return Verdict(
+                Answer.NOT_UNDERSTOOD,
+                f"a printed number needs numbers for {', '.join(missing)}; give each, as in b = [0, 0]",
+            )
+        found = self._first(link) if link.is_first else None
+        return found or self.judge.answer(link.left, link.right)
 
     def _first(self, link: Link) -> Verdict | None:
         """Return the answer to the first link of a chain if it defines something, else None."""

@@ -25,6 +25,7 @@ from symrnn.verify.oracle import distinct_sizes
 
 TOLERANCE = 1e-8  # relative: complex steps and sums of some hundred terms leave about 1e-14, real mistakes 1e-3
 SEEDS = (0, 1, 2)
+LONGEST = 13  # steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,11 @@ class Sampler:
         """Return pairwise different sizes, T = 5."""
         return {**distinct_sizes(self.network), T: steps, **self.fixed_sizes}
 
+    def sizes_for(self, statement: Statement) -> dict[Symbol, int]:
+        """Return the usual sizes, with as many steps as a statement names by number, up to a dozen."""
+        named = [int(step) for side in (statement.left, statement.right) for step in _named_steps(side)]
+        return self.usual_sizes(min(max([4, *named]) + 1, LONGEST))
+
     def world(self, sizes: Mapping[Symbol, int], seed: int, special: frozenset[str] = frozenset()) -> World:
         """Return a sample; the same one for the same question."""
         key = (tuple(sorted(sizes.items(), key=str)), seed, special)
@@ -75,7 +81,7 @@ class Sampler:
         """Return whether the two sides agree on samples; `only` fixes some steps."""
         agreed, problem, trivial = 0, "", True
         for seed in seeds:
-            found = compare(statement, self.world(sizes or self.usual_sizes(), seed, special), only or {})
+            found = compare(statement, self.world(sizes or self.sizes_for(statement), seed, special), only or {})
             if found.difference is not None:
                 return Outcome(agreed + found.agreed, found.difference)
             agreed += found.agreed
@@ -167,6 +173,17 @@ def _is_meant(statement: Statement, steps: Mapping[Symbol, int], world: World) -
         if of is not None and by is not None and by > of and not (partial.of.name == loss and by == of):
             return False
     return True
+
+
+def _named_steps(expr: Any) -> Iterator[Expr]:
+    """Yield the steps that stand as numbers in an expression."""
+    if isinstance(expr, Leaf):
+        if expr.time is not None and expr.time.is_Integer:
+            yield expr.time
+        return
+    for arg in expr.args:
+        if isinstance(arg, Node):
+            yield from _named_steps(arg)
 
 
 def _outside(*expressions: Any) -> Iterator[Partial]:

@@ -17,7 +17,7 @@ from symrnn.claims.trees import children, places, rebuilt
 from symrnn.language.formulas import nodes as f
 from symrnn.language.formulas.nodes import Chain, Formula, Line
 
-_HEADING = re.compile(r"\\(?:sub)*section|\\chapter|\\paragraph|^\s*#", re.MULTILINE)
+_HEADING = re.compile(r"\\(?:sub)*section|\\chapter|\\paragraph|(?:^|\s)#+\s")
 
 
 def sections(lines: Sequence[Line]) -> Iterator[tuple[Line, ...]]:
@@ -85,7 +85,7 @@ def with_steps(lines: Sequence[Line], step: str = "t") -> tuple[Line, ...]:
     if not bare or not states:
         return tuple(lines)
     inputs = {name for name in read if re.fullmatch(r"[a-z]", name) and name not in bare | stepped | {step, "b"}}
-    rule = _Steps(frozenset(bare), frozenset(states), frozenset(inputs), step)
+    rule = _Steps(frozenset(bare | stepped), frozenset(inputs), step)
     return tuple(
         replace(line, formula=rule.chain(line.formula)) if isinstance(line.formula, Chain) else line for line in lines
     )
@@ -140,24 +140,31 @@ def _reads_itself(name: str, chains: Sequence[Chain], bare: set[str], stepped: s
 
 
 class _Steps:
-    """Puts steps to bare names: results at t, results that are read before they are made at t − 1, inputs at t."""
+    """Puts steps to bare names, line by line: what has been computed is of step t, what is read before of t − 1, inputs of t."""
 
-    def __init__(self, bare: frozenset[str], states: frozenset[str], inputs: frozenset[str], step: str) -> None:
-        self.bare, self.states, self.inputs, self.step = bare, states, inputs, step
+    def __init__(self, results: frozenset[str], inputs: frozenset[str], step: str) -> None:
+        self.results, self.inputs, self.step = results, inputs, step
+        self.computed: set[str] = set()
 
     def chain(self, chain: Chain) -> Chain:
+        """Return a line with its steps, and remember what it computes."""
         first, *rest = chain.parts
+        parts = tuple(self._inside(part) for part in rest)
         spelt = _plain(first)
-        target = self._at(first, 0) if spelt is not None and spelt.name in self.bare else first
-        return replace(chain, parts=(target, *(self._inside(part) for part in rest)))
+        name = "" if spelt is None else spelt.name.removesuffix(f"_{self.step}")
+        if spelt is not None and spelt.name in self.results:
+            first = self._at(first, 0)
+        if name in self.results:
+            self.computed.add(name)
+        return replace(chain, parts=(first, *parts))
 
     def _inside(self, formula: Any) -> Any:
         if isinstance(formula, f.Letter | f.Scripted):
             spelt = sort_scripts(formula, Writer(frozenset()).known())
             if spelt is not None and spelt.step is None:
-                if spelt.name in self.states:
-                    return self._at(formula, -1)
-                return self._at(formula, 0) if spelt.name in self.bare | self.inputs else formula
+                if spelt.name in self.results:
+                    return self._at(formula, 0 if spelt.name in self.computed else -1)
+                return self._at(formula, 0) if spelt.name in self.inputs else formula
         return rebuilt(formula, self._inside)
 
     def _at(self, formula: Any, gap: int) -> Formula:

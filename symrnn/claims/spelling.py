@@ -85,18 +85,20 @@ def sort_scripts(formula: Formula, known: Known) -> Spelt | None:
         return None
     found = replace(inner, primes=inner.primes + formula.primes)
     if formula.sub is not None:
-        lower = _lower(found, formula.sub, known)
+        lower = _lower(found, formula.sub, known, isinstance(formula.sup, Group))
         if lower is None:
             return None
         found = lower
     return found if formula.sup is None else _upper(found, formula.sup, known)
 
 
-def _lower(found: Spelt, sub: Formula, known: Known) -> Spelt | None:
+def _lower(found: Spelt, sub: Formula, known: Known, stepped: bool) -> Spelt | None:
+    """Sort a lower script; `stepped` says that the step stands above, so that an index here is one of entries."""
     inner = sub.body if isinstance(sub, Group) and sub.brackets in _STEP_BRACKETS else sub
     name = written(inner)
     longer = f"{found.name}_{name}"
-    if isinstance(inner, Letter) and known.is_entry(inner.name) and not known.exists(longer):
+    has_step = stepped or found.step is not None or not known.moves(found.name)
+    if has_step and isinstance(inner, Letter) and known.is_entry(inner.name) and not known.exists(longer):
         return replace(found, entry=inner)
     if found.step is None and is_step(inner, known) and known.moves(found.name) and not known.exists(longer):
         return replace(found, step=inner)

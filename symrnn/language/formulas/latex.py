@@ -43,7 +43,12 @@ from symrnn.language.formulas.tree import start_of, whole
 from symrnn.language.page import did_you_mean
 
 _LETTER_MACROS = {name: name for name in GREEK_NAMES} | VARIANTS
-_SIGN_MACROS = {macro[1:]: name for name, macro in SIGN_TEX.items()} | {"ast": "*", "star": "*", "bullet": "cdot", "oslash": "/"}
+_SIGN_MACROS = {macro[1:]: name for name, macro in SIGN_TEX.items()} | {
+    "ast": "*",
+    "star": "*",
+    "bullet": "cdot",
+    "oslash": "/",
+}
 _FRACTIONS = frozenset({"frac", "tfrac", "dfrac", "cfrac"})
 _BARS = {"|": "|", r"\|": "||", "vert": "|", "Vert": "||"}
 _SIDED = {"lVert": ("||", "left"), "rVert": ("||", "right"), "lvert": ("|", "left"), "rvert": ("|", "right")}

@@ -38,7 +38,7 @@ def formula_lines(source: Source, names: frozenset[str]) -> Iterator[Line]:
 
 def _one(source: Source, start: int, end: int, names: frozenset[str], previous: Formula | None) -> Iterator[Line]:
     text = source.text[start : min(end, start + LONGEST_FORMULA)]
-    if not _RELATION.search(text):
+    if not _RELATION.search(text) or text.lstrip().startswith("#"):  # a heading or a remark
         return
     lead = _LEAD.match(text)
     skip = lead.end() if lead else 0
