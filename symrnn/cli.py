@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,32 +14,7 @@ import click
 
 from symrnn import __version__
 from symrnn.errors import SymrnnError
-
-CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
-MODES = ("many-to-many", "many-to-one", "one-to-many", "one-to-one", "encoder-decoder")
-Options = dict[str, Any]
-
-
-class _Command(click.Command):
-    """A command whose errors are one line for whoever typed it, and whose examples keep their lines."""
-
-    def invoke(self, context: click.Context) -> Any:
-        """Run the command; what its user can mend becomes one message and exit status 2."""
-        for stream in (sys.stdout, sys.stderr):
-            if hasattr(stream, "reconfigure"):
-                stream.reconfigure(errors="replace")  # a terminal that cannot show a sign shows a question mark
-        try:
-            return super().invoke(context)
-        except SymrnnError as error:
-            message = str(error)
-        except MemoryError:
-            message = "not enough memory for these sizes; take smaller ones"
-        except OSError as error:
-            if isinstance(error, BrokenPipeError):
-                raise
-            message = f"cannot write the output: {error.strerror}"
-        click.echo(f"symrnn: {message}", err=True)
-        context.exit(2)
+from symrnn.options import CONTEXT, Command, cell_argument, composed, composition, cut_options, given
 
 
 @click.group(context_settings=CONTEXT)
@@ -51,83 +25,11 @@ def main() -> None:
     \b
     symrnn make rnn            everything: documents, code, and the check of every gradient
     symrnn derive my.cell      the derivation of your own cell
+    symrnn verify notes.tex    right or wrong, where, why, and the repair
     """
 
 
-def _cell(command: Callable[..., None]) -> Callable[..., None]:
-    return click.argument("cell", metavar="CELL")(command)
-
-
-_COMPOSITION = (
-    click.option(
-        "--head",
-        "--loss",
-        metavar="HEAD",
-        default=None,
-        help="What is put on the last layer, or none; softmax-cross-entropy unless the cell names another. See symrnn cells.",
-    ),
-    click.option("--layers", default=1, type=click.IntRange(1, 64), help="How many layers of the cell.  [1]"),
-    click.option(
-        "--on", "above", multiple=True, metavar="CELL", help="Another cell on top, a layer of its own; repeatable."
-    ),
-    click.option("--bidirectional", is_flag=True, help="Every layer reads the sequence in both directions."),
-    click.option("--mode", default="many-to-many", type=click.Choice(MODES), help="What goes in and comes out."),
-    click.option(
-        "--initial", default=None, type=click.Choice(("given", "zero", "learned")), help="Where states start."
-    ),
-    click.option("--masked", is_flag=True, help="Sequences of different lengths in one batch, told by a mask."),
-    click.option("--weighted", is_flag=True, help="The loss of every step is multiplied by a given weight."),
-    click.option("--feedback", is_flag=True, help="The output of a step is the next input."),
-    click.option(
-        "--decoder", multiple=True, metavar="CELL", help="A layer of the decoder, with --mode encoder-decoder."
-    ),
-    click.option(
-        "--context", default="initial", type=click.Choice(("initial", "every-step")), help="What a decoder reads."
-    ),
-    click.option("--tie", "tied", multiple=True, metavar="W=V", help="Use the parameter W, or W.T, in the place of V."),
-    click.option(
-        "--truncate",
-        default=None,
-        type=click.Choice(("window", "chunk")),
-        help="Truncate the gradient: per loss, or in chunks; the code is given K, or K1 and K2.",
-    ),
-)
-_STEPS = click.IntRange(min=1)
-_CUT = (
-    click.option("--k", type=_STEPS, help="Steps of a window, with --truncate window.  [3]"),
-    click.option("--k1", type=_STEPS, help="Steps of a chunk, with --truncate chunk.  [2]"),
-    click.option("--k2", type=_STEPS, help="Steps that the losses of a chunk reach back from its end.  [3]"),
-)
-
-
-def _composition(command: Callable[..., None]) -> Callable[..., None]:
-    """Add the options that say how cells become a network."""
-    for option in reversed(_COMPOSITION):
-        command = option(command)
-    return command
-
-
-def _cut(command: Callable[..., None]) -> Callable[..., None]:
-    """Add the options that say after how many steps a truncated gradient is cut in a check."""
-    for option in reversed(_CUT):
-        command = option(command)
-    return command
-
-
-def _network(cell: str, options: Options) -> Any:
-    from symrnn import driver
-
-    above = options.pop("above")
-    if above and options["layers"] > 1:
-        raise click.UsageError("--on names the layers one by one; --layers repeats one cell: use one of them")
-    for pair in options["tied"]:
-        if pair.count("=") != 1:
-            raise click.UsageError(f"--tie {pair}: write two names with one =, such as W_hh_1=W_hh_2")
-    tied = [tuple(pair.split("=")) for pair in options.pop("tied")]
-    return driver.network([cell, *above] if above else cell, tied=tied, **options)
-
-
-@main.command(cls=_Command, short_help="The catalogue of cells and heads.")
+@main.command(cls=Command, short_help="The catalogue of cells and heads.")
 @click.argument("words", nargs=-1, metavar="[WORD]...")
 def cells(words: tuple[str, ...]) -> None:
     """Print the catalogue of cells and heads; with words, the entries that have every one of them, and where they are from.
@@ -142,8 +44,8 @@ def cells(words: tuple[str, ...]) -> None:
     report.catalogue(words)
 
 
-@main.command(cls=_Command, short_help="Print a cell as it was understood.")
-@_cell
+@main.command(cls=Command, short_help="Print a cell as it was understood.")
+@cell_argument
 def show(cell: str) -> None:
     """Print a cell as it was understood: sizes, shapes, and every intermediate named.
 
@@ -161,9 +63,9 @@ def show(cell: str) -> None:
         click.echo(f"  {line.target!r} = {line.expr!r}    ({line.target.shape[0]}, {line.target.shape[1]})")
 
 
-@main.command(cls=_Command, short_help="Derive every gradient; print or write it.")
-@_cell
-@_composition
+@main.command(cls=Command, short_help="Derive every gradient; print or write it.")
+@cell_argument
+@composition
 @click.option(
     "--format", "form", type=click.Choice(["latex", "html", "markdown", "text"]), default="text", show_default=True
 )
@@ -185,7 +87,7 @@ def derive(cell: str, form: str, name: str | None, steps: int | None, out: Path 
 
     if name is not None and form != "text":
         raise click.UsageError("--of prints text; the documents hold the gradient written out for T = 3")
-    derived = driver.derive(_network(cell, options))
+    derived = driver.derive(composed(cell, options))
     if name is not None:
         files = {f"{name}.txt": report.unrolled(derived, name, steps or 3) + "\n"}
     elif steps is not None:
@@ -201,9 +103,9 @@ def derive(cell: str, form: str, name: str | None, steps: int | None, out: Path 
         click.echo(path)
 
 
-@main.command(cls=_Command, short_help="Write gradient code in NumPy and C.")
-@_cell
-@_composition
+@main.command(cls=Command, short_help="Write gradient code in NumPy and C.")
+@cell_argument
+@composition
 @click.option("--backend", type=click.Choice(["all", "numpy", "c"]), default="all", show_default=True)
 @click.option("--dtype", type=click.Choice(["all", "float64", "float32"]), default="all", show_default=True)
 @click.option(
@@ -221,16 +123,16 @@ def emit(cell: str, backend: str, dtype: str, out: Path | None, **options: Any) 
     from symrnn import driver
     from symrnn.files import write_all
 
-    net = _network(cell, options)
+    net = composed(cell, options)
     folder = out or Path("symrnn-out") / net.name
     for path in write_all(folder, driver.emit(driver.derive(net), backend, dtype)):
         click.echo(path)
 
 
-@main.command(cls=_Command, short_help="Compare every gradient with numerical differentiation.")
-@_cell
-@_composition
-@_cut
+@main.command(cls=Command, short_help="Compare every gradient with numerical differentiation.")
+@cell_argument
+@composition
+@cut_options
 @click.option("--backend", type=click.Choice(["all", "numpy", "c"]), default="all", show_default=True)
 @click.option("--steps", default=5, show_default=True, type=click.IntRange(1, 1000), help="T, the number of steps.")
 @click.option("--batch", default=2, show_default=True, type=click.IntRange(1, 1000), help="B, the number of sequences.")
@@ -245,16 +147,16 @@ def check(cell: str, backend: str, steps: int, batch: int, seed: int, **options:
     from symrnn import driver, report
 
     cut = {name: options.pop(name) for name in ("k", "k1", "k2")}
-    found = driver.check(driver.derive(_network(cell, options)), backend, steps, batch, seed, **cut)
+    found = driver.check(driver.derive(composed(cell, options)), backend, steps, batch, seed, **cut)
     report.table(found)
     if not found.passed:
         sys.exit(1 if found.rows else 3)
 
 
-@main.command(cls=_Command, short_help="All of it: documents, code, and the check.")
-@_cell
-@_composition
-@_cut
+@main.command(cls=Command, short_help="All of it: documents, code, and the check.")
+@cell_argument
+@composition
+@cut_options
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
@@ -272,7 +174,7 @@ def make(cell: str, out: Path | None, **options: Any) -> None:
     from symrnn import driver, report
 
     cut = {name: options.pop(name) for name in ("k", "k1", "k2")}
-    net = _network(cell, options)
+    net = composed(cell, options)
     folder = out or Path("symrnn-out") / net.name
     started = last = time.perf_counter()
 
@@ -288,6 +190,84 @@ def make(cell: str, out: Path | None, **options: Any) -> None:
         sys.exit(1)
 
 
+@main.command(cls=Command, short_help="Say of a hand derivation what is right and what is wrong.")
+@click.argument("file", metavar="FILE")
+@click.option("--cell", metavar="CELL", help="What it is about; without it, the forward equations of the text say so.")
+@composition
+@click.option("--let", "lets", multiple=True, metavar="X=Y", help='A definition, "delta_t = dL/dh_t"; repeatable.')
+@click.option(
+    "--name", "names", multiple=True, metavar="THEIRS=OURS", help='What a name of theirs is, "W=W_hh"; repeatable.'
+)
+@click.option("--sums-to-one", multiple=True, metavar="NAME", help="A target of the text whose entries sum to one.")
+@click.option("--format", "form", type=click.Choice(["text", "html", "json"]), default="text", show_default=True)
+@click.option("--out", type=click.Path(path_type=Path), help="Write into this file instead of printing.")
+@click.option("-v", "--verbose", is_flag=True, help="How every statement was read and proved.")
+def verify(file: str, cell: str | None, names: tuple[str, ...], **options: Any) -> None:
+    """Judge every statement of a hand derivation: proved, or refuted with a counterexample, the mistake and the repair.
+
+    FILE is LaTeX, Markdown or plain text, or - for standard input; or file.py::function, a backward pass in NumPy, which is run
+    (the head is then none, unless given: the function takes the adjoints of the outputs).
+
+    Exit status: 0, everything is right (definitions, proved, agrees, right under a convention); 1, something is refuted or
+    ill-typed; 2, something was not understood, or the command was not.
+
+    \b
+    Examples:  symrnn verify notes.tex
+               symrnn verify notes.txt --cell lstm --name "W_f=W_if" --format html --out verdict.html
+               symrnn verify backward.py::lstm_backward --cell lstm --name carry=h0
+    """
+    from symrnn import report, verdicts
+    from symrnn.files import write_all
+
+    form, out, verbose = options.pop("form"), options.pop("out"), options.pop("verbose")
+    said = {"lets": options.pop("lets"), "sums_to_one": options.pop("sums_to_one")}
+    meant = dict(_pair("--name", pair) for pair in names)
+    is_function = ".py::" in file
+    _expect_cell(file, cell, is_function)
+    if is_function:
+        options["head"] = options["head"] or "none"
+    net = None if cell is None else composed(cell, options)
+    found: Any
+    if is_function:
+        found = verdicts.verify_function(file, net, names=meant)
+    elif file == "-":
+        found = verdicts.verify(_standard_input(), net, names=meant, source="standard input", **said)
+    else:
+        found = verdicts.verify(Path(file), net, names=meant, **said)
+    text, status = verdicts.written(found, form, verbose)
+    if out is not None:
+        click.echo(write_all(out.parent, {out.name: text})[0])
+    elif form == "text":
+        report.verdict(found, verbose)
+    else:
+        click.echo(text, nl=False)
+    sys.exit(status)
+
+
+def _pair(option: str, text: str) -> tuple[str, str]:
+    theirs, _, ours = text.partition("=")
+    if not theirs.strip() or not ours.strip() or "=" in ours:
+        raise click.UsageError(f"{option} {text}: write two names with one =, such as W=W_hh")
+    return theirs.strip(), ours.strip()
+
+
+def _expect_cell(file: str, cell: str | None, is_function: bool) -> None:
+    """Refuse options that say something about a cell that is not there."""
+    if cell is not None:
+        return
+    if is_function or file.endswith(".py"):
+        raise click.UsageError("a function is verified with --cell CELL, as file.py::function")
+    for option in given(click.get_current_context()):
+        raise click.UsageError(f"{option} says something about a cell; name it with --cell")
+
+
+def _standard_input() -> str:
+    try:
+        return sys.stdin.buffer.read().decode("utf-8")
+    except UnicodeDecodeError as problem:
+        raise SymrnnError(f"standard input is not UTF-8: {problem}") from problem
+
+
 @main.group(context_settings=CONTEXT)
 def bench() -> None:
     """Measure symrnn itself.
@@ -297,7 +277,7 @@ def bench() -> None:
     """
 
 
-@bench.command("derive", cls=_Command)
+@bench.command("derive", cls=Command)
 @click.option("--repeat", default=20, show_default=True, type=click.IntRange(1, 10000))
 def bench_derive(repeat: int) -> None:
     """Measure how long a derivation takes, for every built-in cell and for growing numbers of equations.
@@ -305,13 +285,13 @@ def bench_derive(repeat: int) -> None:
     \b
     Example:  symrnn bench derive
     """
-    from symrnn import bench as measure
+    from symrnn.bench.derive import derive as measure
 
-    for line in measure.derive(repeat):
+    for line in measure(repeat):
         click.echo(line)
 
 
-@bench.command("cells", cls=_Command)
+@bench.command("cells", cls=Command)
 @click.option("--steps", default=5, show_default=True, type=click.IntRange(1, 1000), help="T, the number of steps.")
 def bench_cells(steps: int) -> None:
     """Measure the error of every gradient of every built-in cell, on NumPy and C, and the time of its derivation.
@@ -319,7 +299,40 @@ def bench_cells(steps: int) -> None:
     \b
     Example:  symrnn bench cells
     """
-    from symrnn import bench as measure
+    from symrnn.bench.cells import catalogue
 
-    for line in measure.catalogue(steps):
+    for line in catalogue(steps):
         click.echo(line)
+
+
+@bench.command("verify", cls=Command)
+@click.option("--cells", "chosen", default="", help="Names of cells, with commas; all of them if none is given.")
+@click.option(
+    "--per-cell", default=4, show_default=True, type=click.IntRange(1, 10000), help="Statements for each cell."
+)
+@click.option(
+    "--seed", default=0, show_default=True, type=click.IntRange(0), help="Another one gives other statements."
+)
+@click.option(
+    "--order", type=click.IntRange(1, 3), help="Only wrong statements with so many mistakes; else one to three."
+)
+@click.option("--jobs", default=2, show_default=True, type=click.IntRange(1, 64), help="Processes.")
+@click.option("--json", "target", type=click.Path(path_type=Path), help="Write every statement with its verdict there.")
+def bench_verify(chosen: str, per_cell: int, seed: int, order: int | None, jobs: int, target: Path | None) -> None:
+    """Measure the verdicts: right statements and wrong ones about every cell, and what is said of each.
+
+    \b
+    Example:  symrnn bench verify --cells gru,lstm --per-cell 20
+    """
+    from symrnn import cells as catalogue
+    from symrnn.bench import verify as measure
+    from symrnn.files import write_all
+
+    names = [name.strip() for name in chosen.split(",") if name.strip()] or list(catalogue.names())
+    rows = list(measure.run(names, per_cell, seed, (order,) if order else (1, 2, 3), jobs))
+    for line in measure.report(rows):
+        click.echo(line)
+    if target is not None:
+        write_all(target.parent, {target.name: measure.as_json(rows)})
+    if any(row.is_false for row in rows):
+        sys.exit(1)

@@ -10,6 +10,7 @@ import click
 from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from symrnn import cells
 from symrnn.algebra.nodes import Add, Bar
@@ -17,14 +18,17 @@ from symrnn.algebra.text import text
 from symrnn.calculus.records import Adjoint, Derivation, Gradient
 from symrnn.calculus.truncated import CHUNK, Truncated, carries_only, counts
 from symrnn.calculus.unrolled import unrolled as unroll
+from symrnn.claims.telling import WIDTH, Told, report
 from symrnn.driver import Made
 from symrnn.model.equations import Cell
 from symrnn.model.naming import name_intermediates
 from symrnn.model.network import Once, Single, Steps, When
+from symrnn.verify.functions import FunctionVerdict
 from symrnn.verify.gradients import Report, Row
 from symrnn.verify.truncated import TruncatedReport
 
 _REFERENCE = 30  # columns for the authors
+_WIDEST = 120  # columns of a verdict
 _FAMILIES = {
     "plain": "plain and historical",
     "lstm": "long short-term memory and relatives",
@@ -209,3 +213,28 @@ def made(result: Made, seconds: float) -> None:
     for line in result.left_out:
         click.echo(line)
     click.echo(f"done in {seconds:.1f} s")
+
+
+_STYLES = {
+    "right": "green",
+    "usage": "yellow",
+    "wrong": "red",
+    "unknown": "magenta",
+    "quiet": "dim",
+    "mark": "underline",
+    "bold": "bold",
+}
+
+
+def verdict(found: Told | FunctionVerdict, verbose: bool = False) -> None:
+    """Print a verdict, that on a text in colours on a terminal."""
+    if isinstance(found, FunctionVerdict):
+        click.echo(str(found))
+        return
+    console = Console(highlight=False, soft_wrap=True)
+    width = min(console.width, _WIDEST) if console.is_terminal else WIDTH
+    for row in report(found, verbose, width, found.about):
+        shown = Text()
+        for words, styles in row:
+            shown.append(words, " ".join(_STYLES[style] for style in styles.split()))
+        console.print(shown)

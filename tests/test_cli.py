@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from symrnn.cli import main
 
 HEAVY = ("sympy", "numpy", "jinja2", "rich", "lark", "math_core")
-COMMANDS = ("cells", "show", "derive", "emit", "check", "make", "bench")
+COMMANDS = ("cells", "show", "derive", "emit", "check", "make", "verify", "bench")
 
 
 def run(*arguments: str, **options) -> subprocess.CompletedProcess:
@@ -32,7 +32,7 @@ def test_help_shows_an_example(command):
     assert f"symrnn {command}" in result.output.split("Example", 1)[1]
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["make", "--help"], ["--version"]])
+@pytest.mark.parametrize("arguments", [["--help"], ["make", "--help"], ["verify", "--help"], ["--version"]])
 def test_help_imports_nothing_heavy(arguments):
     script = (
         "import sys, json\nfrom symrnn.cli import main\n"

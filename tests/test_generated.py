@@ -1,6 +1,7 @@
 """generated/ is what symrnn emits today for every built-in cell and the example networks, byte for byte.
 
-Neither the hash seed nor the folder matters. `pytest --update-generated` rewrites it; the commit then shows what changed.
+Neither the hash seed nor the folder matters; generated/verdicts is compared by tests/claims/test_verdict_pages.py.
+`pytest --update-generated` rewrites it; the commit then shows what changed.
 """
 
 import difflib
@@ -50,7 +51,7 @@ def test_what_is_committed_is_what_is_emitted(cell, root, request):
 
 
 def test_there_is_nothing_else(root):
-    assert {path.name for path in (root / "generated").iterdir()} == set(SHOWN)
+    assert {path.name for path in (root / "generated").iterdir()} == {*SHOWN, "verdicts"}
 
 
 def test_emission_does_not_depend_on_the_hash_seed_or_the_folder(tmp_path, root):

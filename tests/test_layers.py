@@ -17,10 +17,11 @@ MATHEMATICS = {"errors", "algebra", "model"}
 PROGRAMS = {"errors", "ir"}
 BELOW_DRIVER = {
     *("errors", "files", "rendering", "algebra", "model", "language", "cells", "calculus", "documents", "certificates"),
-    *("ir", "lower", "passes", "backends", "runtime", "verify", "verify.numeric"),
+    *("ir", "lower", "passes", "backends", "runtime", "verify", "verify.numeric", "claims", "claims.telling"),
 }
 
-# What each layer may import besides itself. `verify.numeric` is a layer of its own: the oracle is independent.
+# What each layer may import besides itself. `verify.numeric` is a layer of its own: the oracle is independent; so is
+# `claims.telling`: what judges knows nothing of pages.
 MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
     "files": {"errors"},
@@ -39,14 +40,19 @@ MAY_IMPORT: dict[str, set[str]] = {
     "lower": MATHEMATICS | PROGRAMS | {"calculus"},
     "verify.numeric": set(),
     "verify": MATHEMATICS | PROGRAMS | {"calculus", "runtime", "verify.numeric"},
+    "claims": MATHEMATICS | {"language", "calculus", "verify", "verify.numeric"},
+    "claims.telling": MATHEMATICS | {"language", "claims", "documents", "rendering", "verify"},
     "driver": BELOW_DRIVER,
+    "verdicts": BELOW_DRIVER | {"driver"},
     "bench": BELOW_DRIVER | {"driver", "symrnn"},
     "report": BELOW_DRIVER | {"driver"},
-    "cli": BELOW_DRIVER | {"driver", "bench", "report", "symrnn"},
+    "options": BELOW_DRIVER | {"driver"},
+    "testing": BELOW_DRIVER | {"driver"},
+    "cli": BELOW_DRIVER | {"driver", "verdicts", "bench", "report", "options", "symrnn"},
     "__main__": {"cli"},
-    "symrnn": BELOW_DRIVER | {"driver"},  # the package itself: its public names, loaded on first use
+    "symrnn": BELOW_DRIVER | {"driver", "verdicts"},  # the package itself: its public names, loaded on first use
 }
-LAZY = {"symrnn", "cli"}  # may import inside a function, so that starting up is quick
+LAZY = {"symrnn", "cli", "testing", "options"}  # may import inside a function, so that starting up is quick
 ONLY_NUMPY = {"verify.numeric"}
 
 
@@ -83,7 +89,9 @@ def modules(root: Path = PACKAGE) -> tuple[Module, ...]:
 def layer(name: str) -> str:
     """The layer of a dotted name: `symrnn.ir.nodes` is in ir, `symrnn` itself in symrnn."""
     parts = name.split(".")
-    return "verify.numeric" if parts[1:3] == ["verify", "numeric"] else parts[1] if len(parts) > 1 else "symrnn"
+    if ".".join(parts[1:3]) in MAY_IMPORT:
+        return ".".join(parts[1:3])
+    return parts[1] if len(parts) > 1 else "symrnn"
 
 
 def imports(module: Module, known: frozenset[str]) -> Iterator[Import]:

@@ -36,6 +36,11 @@ def test_its_cell_is_read_and_derived(readme):
     assert len(symrnn.derive(symrnn.cell(text)).gradients) >= 5
 
 
+def test_its_verdict_is_what_is_printed(readme):
+    notes, shown = blocks(readme, "txt")
+    assert symrnn.verify(notes, cell="rnn", source="notes.txt").report() == shown.rstrip("\n")
+
+
 def test_every_folder_it_names_is_there_and_every_folder_is_named(readme, root):
     named = set(re.findall(r"^\| `symrnn/(\w+)/`", readme, re.MULTILINE))
     there = {path.parent.name for path in (root / "symrnn").glob("*/__init__.py")}

@@ -16,7 +16,9 @@ _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 def text(node: Any, around: int = 0) -> str:
     """Return an expression as plain text, in parentheses if it binds less tightly than `around`."""
     writer = _WRITERS.get(type(node).__name__)
-    binding, written = (TIGHT, node.text) if writer is None else writer(node)  # other nodes say themselves how they are written
+    binding, written = (
+        (TIGHT, node.text) if writer is None else writer(node)
+    )  # other nodes say themselves how they are written
     return f"({written})" if binding < around else written
 
 

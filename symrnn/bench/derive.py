@@ -1,4 +1,4 @@
-"""What `symrnn bench` measures. Nothing here is asserted in a test: times belong to machines."""
+"""How long derivations take. Nothing here is asserted in a test: times belong to machines."""
 
 from __future__ import annotations
 
@@ -28,25 +28,9 @@ def derive(repeat: int) -> Iterator[str]:
     for length in LENGTHS:
         net = compose(read_cell(chain(length)))
         count = len(net.equations)
-        times = _times(lambda net=net: derive_network(net), max(repeat // 5, 3))  # type: ignore[misc]
-        middle = statistics.median(times)
-        yield f"{'chain':<22}{count:>10}{'':>8}{middle * 1e3:>12.2f}{max(times) * 1e3:>10.2f}   {middle / count * 1e6:.0f} µs each"
-
-
-def catalogue(steps: int) -> Iterator[str]:
-    """Yield, for every built-in cell, the largest relative error of any gradient on NumPy and C, and the time of a derivation."""
-    yield f"{'cell':<22}{'equations':>10}{'states':>8}{'gradients':>11}{'numpy':>10}{'c':>10}{'derive ms':>11}  held against"
-    for name in cells.names():
-        net = driver.network(name)
-        middle = statistics.median(_times(lambda net=net: derive_network(net), 5))  # type: ignore[misc]
-        ways = {backend: driver.check(driver.derive(net), backend, steps) for backend in ("numpy", "c")}
-        worst = [
-            max((row.error for row in report.rows if row.way.endswith("float64")), default=float("nan"))
-            for report in ways.values()
-        ]
-        count = len([row for row in ways["numpy"].rows if row.way.endswith("float64")]) - 1
-        facts = f"{name:<22}{len(net.equations):>10}{len(net.states):>8}{count:>11}"
-        yield f"{facts}{worst[0]:>10.1e}{worst[1]:>10.1e}{middle * 1e3:>11.1f}  {ways['numpy'].method}"
+        found = times(lambda net=net: derive_network(net), max(repeat // 5, 3))  # type: ignore[misc]
+        middle = statistics.median(found)
+        yield f"{'chain':<22}{count:>10}{'':>8}{middle * 1e3:>12.2f}{max(found) * 1e3:>10.2f}   {middle / count * 1e6:.0f} µs each"
 
 
 def chain(length: int) -> str:
@@ -61,11 +45,12 @@ def chain(length: int) -> str:
 
 def _row(name: str, count: int, work: Callable[[], object], repeat: int) -> str:
     steps = len(work().steps)  # type: ignore[attr-defined]
-    times = _times(work, repeat)
-    return f"{name:<22}{count:>10}{steps:>8}{statistics.median(times) * 1e3:>12.2f}{max(times) * 1e3:>10.2f}"
+    found = times(work, repeat)
+    return f"{name:<22}{count:>10}{steps:>8}{statistics.median(found) * 1e3:>12.2f}{max(found) * 1e3:>10.2f}"
 
 
-def _times(work: Callable[[], object], repeat: int) -> list[float]:
+def times(work: Callable[[], object], repeat: int) -> list[float]:
+    """Return how long a piece of work takes, in seconds, several times after a first one that does not count."""
     work()
     found = []
     for _ in range(repeat):

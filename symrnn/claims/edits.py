@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from symrnn.algebra.nodes import Apply, Leaf
 from symrnn.claims.context import Context
 from symrnn.claims.spelling import sort_scripts
 from symrnn.claims.trees import places, shifted, with_step
@@ -172,8 +173,6 @@ def _names(editor: Editor, part: Any) -> Change:
 
 def _activations(context: Context) -> list[set[str]]:
     """Return the pairs (z, h) with h = f(z)."""
-    from symrnn.algebra.nodes import Apply, Leaf
-
     return [
         {line.target.name, line.expr.body.name}
         for line in context.network.equations

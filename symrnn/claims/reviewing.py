@@ -242,8 +242,8 @@ class Review:
         for link, verdict in self._one_reading(found):
             formula = Chain((link.left, link.right), (link.relation,), line.where)
             if verdict.answer in (Answer.REFUTED, Answer.ILL_TYPED):
-                found = verdict.repairs or diagnosed(self.judge, self.notation, link.left, link.right, verdict)
-                verdict = replace(verdict, repairs=found)
+                repairs = verdict.repairs or diagnosed(self.judge, self.notation, link.left, link.right, verdict)
+                verdict = replace(verdict, repairs=repairs)
             where = verdict.where if verdict.where != f.NOWHERE else line.where
             yield replace(verdict, formula=formula, text=line.text, where=where, line=line.number)
 

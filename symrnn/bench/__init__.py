@@ -1,0 +1,1 @@
+"""What `symrnn bench` measures: how long a derivation takes, how exact the gradients are, how good the verdicts are."""
