@@ -71,7 +71,7 @@ class Editor:
         found = sort_scripts(part, self.context.steps(frozenset({"k", "j", "s"})))
         if found is None or not found.name:
             return None
-        return found if self.context.leaf(found.name) is not None or found.name in self.context.defined else None
+        return found if self.context.steps().exists(found.name) else None
 
 
 Change = Iterator[tuple[Formula, str, str]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from symrnn.algebra.nodes import Transpose
+from symrnn.algebra.nodes import Leaf, Node, Transpose, t
 from symrnn.claims.partial import Partial
 from symrnn.claims.records import Verdict
 from symrnn.language.formulas.nodes import Chain, Formula, Line
@@ -55,7 +55,15 @@ def links(line: Line) -> Iterator[Link]:
         first = False
 
 
+def shown(meaning: Node) -> str:
+    """Return what a name is read as, in one line."""
+    inner = meaning.args[0] if not isinstance(meaning, Partial) else meaning
+    if isinstance(inner, Partial) and isinstance(inner.by, Leaf):
+        return f"∂{inner.of.name}/∂{inner.by.xreplace({t: t})!r}"
+    return repr(meaning)
+
+
 OTHER = {"now": "later", "later": "now"}
 
 
-__all__ = ["Link", "lacks", "links", "part_of"]
+__all__ = ["Link", "lacks", "links", "part_of", "shown"]

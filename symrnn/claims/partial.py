@@ -3,6 +3,7 @@ r"""What derivative signs stand for: ∂u/∂v of quantities of an unrolled netw
     Partial(u, v)            ∂u/∂v along every path from v to u
     Partial(u, v, "later")   along those that leave the step of v at once: what step t hands to step t + 1
     Partial(u, v, "now")     along those that stay in the step of v first: what v gives to its own step
+    Partial(u, v, "path")    along those that pass no other state than v on the way: the other states are held fixed
     Partial(u, v, "own")     along the one edge from v to u: the equation of u alone, all else that it reads held fixed
     Partial(u, W)            W the same at every step: along every path from every use
     Partial(u, W at k)       from the use at step k only; for u of step k this is the immediate derivative ∂⁺u/∂W
@@ -21,7 +22,7 @@ from sympy.core.symbol import Str
 
 from symrnn.algebra.nodes import Leaf, Node
 
-ROUTES = ("all", "now", "later", "own")
+ROUTES = ("all", "now", "later", "path", "own")
 
 
 class Partial(Node):

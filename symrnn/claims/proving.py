@@ -157,7 +157,7 @@ class Prover:
             return self._block(of, by, 0)
         if gap != 1:
             raise NoMeaning("steps that are not neighbours")
-        if route == "later":
+        if route in ("later", "path"):
             return self._block(of, by, 1)
         found = []
         for state in self.network.states:

@@ -121,6 +121,10 @@ class Reader:
         adjoint = self._adjoint(name, when)
         if adjoint is not None:
             return adjoint
+        if name == "I":
+            raise NotUnderstood(
+                "the identity has no size here; write it as one side of the equation, or as diag(1)", where
+            )
         if name in context.scalars:
             return context.scalars[name]
         if spelt.step is None and (name in (context.step, context.last) or name in self.bound):
@@ -291,7 +295,7 @@ class Reader:
             route = self.reading.route
         elif not is_loss and by.time is not None and by.time != of.time and route is None:
             self.asked.add("held")
-            route = {"nothing": "all", "states": "later", "everything": "own"}[self.reading.held]
+            route = {"nothing": "all", "states": "path", "everything": "own"}[self.reading.held]
         return self._laid_out(Partial(of, by, route or "all", flat), of, layout)
 
     def _laid_out(self, found: Partial, of: Leaf, layout: str | None = None) -> Node:
@@ -344,16 +348,8 @@ class Reader:
         return column.T if is_row and column.is_column and not column.is_scalar_shape else column
 
 
-def _number(reader: Reader, formula: f.Number) -> Value:
-    return Rational(formula.text)
-
-
 def _ones(reader: Reader, formula: f.Word) -> Value:
     raise NotUnderstood(f"the words {formula.text!r} have no meaning in a formula", formula.where)
-
-
-def _group(reader: Reader, formula: f.Group) -> Value:
-    return reader.read(formula.body)
 
 
 def _ratio(reader: Reader, formula: f.Ratio) -> Value:
@@ -379,9 +375,9 @@ def _refuse(reader: Reader, formula: Any) -> Value:
 _READ: dict[type, Callable[[Reader, Any], Value]] = {
     f.Letter: Reader.symbol,
     f.Scripted: Reader.symbol,
-    f.Number: _number,
+    f.Number: lambda reader, formula: Rational(formula.text),
     f.Word: _ones,
-    f.Group: _group,
+    f.Group: lambda reader, formula: reader.read(formula.body),
     f.Entries: lambda reader, formula: reader.entries(formula),
     f.Product: Reader.product,
     f.Total: Reader.total,

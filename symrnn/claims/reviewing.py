@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from sympy import Expr, Integer, Symbol
 
-from symrnn.algebra.nodes import Leaf, Node, t
+from symrnn.algebra.nodes import Node, t
 from symrnn.claims.context import Context, Reading
 from symrnn.claims.diagnosing import diagnosed
 from symrnn.claims.differentials import speaks_of_them
@@ -22,7 +22,7 @@ from symrnn.claims.equations import equation, moving_names, names_in, step_lette
 from symrnn.claims.forward import Forward, build
 from symrnn.claims.functions import FUNCTION_NAMES
 from symrnn.claims.judging import Judge
-from symrnn.claims.links import Link, lacks, links, part_of
+from symrnn.claims.links import Link, lacks, links, part_of, shown
 from symrnn.claims.numbers import Calculator, given, is_numeric
 from symrnn.claims.partial import Partial
 from symrnn.claims.reading import Reader
@@ -60,6 +60,7 @@ class Review:
     notation: Notation = field(init=False)
     calculator: Calculator = field(init=False)
     givers: frozenset[int] = frozenset()  # lines that give data
+    naming: set[tuple[Formula, Formula]] = field(default_factory=set)  # pairs of which one names the other
     definers: set[int] = field(default_factory=set)  # lines that define what they compute
 
     def run(self, source: str = "") -> Judgement:
@@ -154,12 +155,13 @@ class Review:
         """Enter names that a chain sets equal to a derivative: δ_t = ∂L/∂h_t, in either order."""
         for left, right in ((a, b) for a in chain.parts for b in chain.parts if a is not b):
             spelt = self._unknown(left) if isinstance(right, f.Derivative | f.Nabla) else None
-            if spelt is not None:
+            if spelt is not None and spelt.name != "I":
                 try:
                     meaning = Reader(self.judge.context, self.judge.reading).node(right)
                 except (SymrnnError, RuleError):
                     continue
                 self._define(spelt.name, meaning.xreplace({t: t - self._gap(spelt)}))
+                self.naming |= {(left, right), (right, left)}
 
     def _define_ahead(self, line: Line) -> None:
         """Enter a name that a line computes at another step, z_{t+1} = …: it may be used in front of that line."""
@@ -288,6 +290,8 @@ class Review:
         )
 
     def _link(self, link: Link) -> Verdict:
+        if (link.left, link.right) in self.naming:
+            return Verdict(Answer.DEFINITION, "a name for the derivative")
         if link.relation == "in":
             return Verdict(Answer.DEFINITION, "a declaration")
         if self.judge.context.differentials and isinstance(link.left, f.Differential) and link.right == f.Number("0"):
@@ -342,7 +346,7 @@ class Review:
             meaning = Reader(self.judge.context, self.judge.reading).node(link.right)
         except NotUnderstood:
             if self._identify(link, spelt):
-                note = f"{spelt.name} is read as {self._shown(self.judge.context.defined[spelt.name])}"
+                note = f"{spelt.name} is read as {shown(self.judge.context.defined[spelt.name])}"
                 verdict = self.judge.answer(link.left, link.right)
                 return replace(verdict, notes=(note, *verdict.notes))
             return None
@@ -385,12 +389,6 @@ class Review:
         gradient = f.Nabla(link.left)
         wanted = f.Total((link.left, f.Product((f.Letter(rate), gradient), ("",))), ("+", "-"))
         return self.judge.answer(wanted, link.right)
-
-    def _shown(self, meaning: Node) -> str:
-        inner = meaning.args[0] if not isinstance(meaning, Partial) else meaning
-        if isinstance(inner, Partial) and isinstance(inner.by, Leaf):
-            return f"∂{inner.of.name}/∂{inner.by.xreplace({t: t})!r}"
-        return repr(meaning)
 
 
 __all__ = ["Review"]

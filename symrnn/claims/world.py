@@ -5,6 +5,7 @@ along some of the paths is found by moving a quantity only for those who read it
 
     all      every reader          now      readers in the same step
     own      one equation          later    readers in other steps
+    path     every reader, but other states than the one that is moved keep their values until the step in question
 
 Sizes are pairwise different and small, states and targets random, T ≥ 4 unless a counterexample is to be made small.
 """
@@ -64,6 +65,7 @@ class Moved:
     each: bool
     route: str = "all"
     line: str = ""  # with the route "own": what the one equation computes
+    until: int | None = None  # with the route "path": the step of what is differentiated
 
 
 @dataclass
@@ -144,14 +146,15 @@ class World:
         rows, columns = _numbers(by.shape, self.sizes)
         size, entries = self.values[of.name, step].size, rows * columns
         line = of.name if partial.route == "own" else ""
-        part = self.directions(Moved(by.name, when is not None, partial.route, line)).get((of.name, step))
+        until = step if partial.route == "path" else None
+        part = self.directions(Moved(by.name, when is not None, partial.route, line, until)).get((of.name, step))
         if part is None or (when is not None and not self.first <= when <= self.last):
             jacobian = np.zeros((size, entries))
         else:
             block = 0 if when is None else when - self.first
             part = np.broadcast_to(part, (self._blocks(when) * entries, *part.shape[1:]))
             jacobian = part[block * entries : (block + 1) * entries].reshape(entries, size).T
-        if of.name == by.name and step == when and partial.route in ("all", "now"):
+        if of.name == by.name and step == when and partial.route in ("all", "now", "path"):
             jacobian = jacobian + np.eye(size)
         if of.is_scalar_shape and not partial.flat:
             return jacobian.reshape(rows, columns).T
@@ -271,7 +274,15 @@ class _Run:
         self.line = line.target.name
         inner = {leaf: self._read(leaf, step) for leaf in leaves(line.expr)}
         value = evaluate(line.expr, inner, self.world.sizes)
-        self._put(line.target.name, self._step(line.target, step), value)
+        when = self._step(line.target, step)
+        self._put(line.target.name, when, value.real if self._is_held(line.target.name, when) else value)
+
+    def _is_held(self, name: str, step: int | None) -> bool:
+        """Return whether a state keeps its value although something before it is moved."""
+        moved = self.moved
+        if moved is None or moved.until is None or step is None or name == moved.name:
+            return False
+        return step < moved.until and self.world.network.state(name) is not None
 
     def _step(self, leaf: Leaf, step: int | None) -> int | None:
         if leaf.time is None:
@@ -316,7 +327,7 @@ class _Run:
 
 
 def _sees(route: str, same_step: bool) -> bool:
-    return route in ("all", "own") or (route == "now") == same_step
+    return route in ("all", "own", "path") or (route == "now") == same_step
 
 
 # -- what hides mistakes ---------------------------------------------------------------------------------------------------
