@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from sympy import Expr, Symbol
+from sympy import Expr, S, Symbol
 
 from symrnn.algebra.nodes import Leaf, Node, T, t
 from symrnn.claims.spelling import Known
@@ -68,6 +68,7 @@ class Context:
         spelling: name in the document → name in the network, where they differ.
         defined: names that the document defines, with their meaning at step t.
         scalars: letters that stand for any number. differentials: whether a d in front is a differential, not a gradient.
+        scale: by how much the total loss is the sum of the losses of the steps, 1 or 1/T; no_total: why nothing can be said of it.
         hidden: quantities of the network that the document has no name for.
         functions: letters that stand for a function, such as g for tanh.
         step: how the document calls the current step; last: the number of steps.
@@ -81,6 +82,8 @@ class Context:
     scalars: Mapping[str, Expr] = field(default_factory=dict)
     differentials: bool = False
     hidden: frozenset[str] = frozenset()
+    scale: Expr = S.One
+    no_total: str = ""
     functions: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property

@@ -14,7 +14,7 @@ from symrnn.algebra.nodes import Apply, Leaf
 from symrnn.claims.context import Context
 from symrnn.claims.spelling import sort_scripts
 from symrnn.claims.trees import places, shifted, with_step
-from symrnn.claims.writing import Notation, transposed, with_scripts
+from symrnn.claims.writing import TOP, Notation, transposed, with_scripts
 from symrnn.language.formulas import nodes as f
 from symrnn.language.formulas.nodes import Formula
 
@@ -86,12 +86,12 @@ def _signs(editor: Editor, part: Any) -> Change:
 
 
 def _transposes(editor: Editor, part: Any) -> Change:
-    if (
-        isinstance(part, f.Derivative)
-        or editor.spelt(part) is not None
-        or (isinstance(part, f.Scripted) and isinstance(part.base, f.Group | f.Derivative))
-    ):
-        yield transposed(part), TRANSPOSED, "a transpose is to be added or removed"
+    spelt = editor.spelt(part)
+    bracket = isinstance(part, f.Scripted) and isinstance(part.base, f.Group | f.Derivative)
+    if isinstance(part, f.Derivative) or spelt is not None or bracket:
+        name = "an expression" if spelt is None else spelt.name
+        turned = part != transposed(part) and isinstance(part, f.Scripted) and part.sup == TOP
+        yield transposed(part), TRANSPOSED, f"{name} without the transpose" if turned else f"{name} transposed"
 
 
 def _steps(editor: Editor, part: Any) -> Change:

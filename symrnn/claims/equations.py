@@ -9,20 +9,21 @@ An equation for step t + 1 is one for step t. What the lines are together is in 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from symrnn.claims.entries import is_one
 from symrnn.claims.functions import FUNCTION_NAMES
+from symrnn.claims.losses import LOSSES, is_loss_of_step, loss_form
 from symrnn.claims.spelling import Known, Spelt, sort_scripts
-from symrnn.claims.trees import NotUnderstood, children, mentions, moved, places
+from symrnn.claims.symbols import open_to
+from symrnn.claims.trees import NotUnderstood, moved
 from symrnn.language.formulas import nodes as f
 from symrnn.language.formulas.nodes import Formula
 from symrnn.language.words import refused
 
 LOSS = "J"
-_LOSSES = ("J", "L", "E", "ell", "C", "loss", "Loss")
 _MATRIX_SIGNS = {"": "@", "cdot": "@", "@": "@", "times": "@", "odot": "*", "circ": "*", "*": "*", "/": "/"}
 
 
@@ -34,56 +35,6 @@ class Line:
     expr: Formula
     text: str
     reads: frozenset[tuple[str, int]]  # (name, lag); lag −1 for what has no step
-
-
-def step_letter(formulas: Iterable[Formula]) -> str:
-    """Return the letter that a document uses for the current step: the one that stands most often in scripts such as t − 1."""
-    every = list(formulas)
-    plain = [one for one in every if not any(isinstance(part, f.Derivative | f.Nabla) for part, _ in places(one))]
-    counts: dict[str, int] = {"t": 0}
-    for part in (part for formula in plain or every for part, _ in places(formula)):
-        if isinstance(part, f.Scripted):
-            for script in (part.sub, part.sup):
-                inner = script.body if isinstance(script, f.Group) else script
-                if isinstance(inner, f.Total) and len(inner.terms) == 2 and isinstance(inner.terms[0], f.Letter):
-                    name = inner.terms[0].name
-                    counts[name] = counts.get(name, 0) + 1
-    counts.pop("T", None)
-    return max(counts, key=lambda name: (counts[name], name == "t"))
-
-
-def moving_names(formulas: Iterable[Formula], step: str = "t") -> frozenset[str]:
-    """Return the names that stand with the current step somewhere, or with one relative to it."""
-    found: set[str] = set()
-    for formula in formulas:
-        _collect_moving(formula, step, found)
-    return frozenset(found)
-
-
-def names_in(formula: Formula | None, step: str = "t") -> set[str]:
-    """Return the names of the symbols of a formula, as if all of them had steps; dX and X_bar speak of X."""
-    found: set[str] = set()
-    for part, _ in places(formula) if formula is not None else ():
-        if isinstance(part, f.Letter | f.Scripted):
-            spelt = sort_scripts(part, _known(lambda name: True, step))
-            if spelt is not None:
-                found |= {spelt.name, spelt.name.removeprefix("d"), spelt.name.removesuffix("_bar")}
-    return found
-
-
-def _collect_moving(formula: Any, step: str, found: set[str], entry: str | None = None) -> None:
-    if isinstance(formula, f.Big) and isinstance(formula.index, f.Letter) and formula.index.name != step:
-        entry = formula.index.name
-    if isinstance(formula, f.Scripted):
-        spelt = sort_scripts(formula, _known(lambda name: True, step, entry))
-        if spelt is not None and spelt.step is not None and mentions(spelt.step, step):
-            found.add(spelt.name)
-    for child in children(formula):
-        _collect_moving(child, step, found, entry)
-
-
-def _known(moves: Any, step: str, entry: str | None = None) -> Known:
-    return Known(moves, lambda name: name in (step, "T"), lambda name: name == entry, lambda name: False)
 
 
 @dataclass
@@ -111,7 +62,7 @@ class Writer:
 
     def known(self) -> Known:
         """Return what the sorting of scripts asks."""
-        return _known(lambda name: name in self.moving, self.step, self.entry)
+        return open_to(lambda name: name in self.moving, self.step, self.entry)
 
     def symbol(self, formula: f.Letter | f.Scripted) -> str:
         """Return a name with its step, a transpose, a power."""
@@ -284,7 +235,11 @@ _WRITE: Mapping[type, Any] = {
 
 
 def equation(
-    formula: f.Chain, moving: frozenset[str], step: str = "t", functions: Mapping[str, str] | None = None
+    formula: f.Chain,
+    moving: frozenset[str],
+    step: str = "t",
+    functions: Mapping[str, str] | None = None,
+    states: frozenset[str] = frozenset(),
 ) -> Line | None:
     """Return a forward equation, or None if a chain is none: its left side is no plain symbol of the current step."""
     if len(formula.parts) < 2 or formula.relations[0] not in ("=", ":="):
@@ -300,12 +255,16 @@ def equation(
             right = moved(right, step, -1)
         elif spelt.step is not None and writer.lag(spelt.step) != 0:
             return None
-        name = LOSS if spelt.name in _LOSSES else spelt.name
+        name = LOSS if spelt.name in LOSSES and spelt.name not in states else spelt.name
+        if name == LOSS and (form := loss_form(right, step)) is not None:
+            right = form[1]
         text = writer.write(right)
     except NotUnderstood:
         return None
-    if name == LOSS and isinstance(formula.parts[1], f.Big) and _is_sum_of_losses(formula.parts[1], spelt.name):
+    if name == LOSS and is_loss_of_step(right, spelt.name):
         return None
+    if spelt.name.startswith("d") and spelt.name[1:] in moving:
+        return None  # an adjoint
     if name != LOSS and (spelt.name not in moving or not writer.reads):
         return None
     return Line(name, right, text, frozenset(writer.reads))
@@ -317,14 +276,4 @@ def _is_next(formula: Formula | None, step: str) -> bool:
     return inner == f.Total((f.Letter(step), f.Number("1")), ("+", "+"))
 
 
-def _is_sum_of_losses(big: f.Big, name: str) -> bool:
-    """Return whether a formula says no more than that the loss is the sum of the losses of the steps."""
-    body = big.body
-    while isinstance(body, f.Scripted | f.Group):
-        body = body.base if isinstance(body, f.Scripted) else body.body
-    if isinstance(body, f.Product) and len(body.factors) == 2 and isinstance(body.factors[1], f.Group):
-        body = body.factors[0].base if isinstance(body.factors[0], f.Scripted) else body.factors[0]
-    return isinstance(body, f.Letter) and body.name == name
-
-
-__all__ = ["LOSS", "Line", "Writer", "equation", "moving_names", "names_in", "step_letter"]
+__all__ = ["LOSS", "Line", "Writer", "equation"]

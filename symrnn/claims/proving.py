@@ -220,7 +220,10 @@ class Prover:
                     return Add(*gradient.terms).xreplace({t: leaf.time})
             return Zeros(*leaf.shape)
         terms = [*adjoint.terms, *([adjoint.seed] if adjoint.seed is not None else [])]
-        terms += [term for _, term in adjoint.carries]
+        if leaf.time is not None and leaf.time.is_Integer and leaf.time <= 0:
+            terms = []  # an initial state is read by the first steps only
+        if leaf.time != T:
+            terms += [term for _, term in adjoint.carries]  # nothing comes from beyond the last step
         if adjoint.ends or adjoint.sums or not terms:
             raise NoMeaning("an adjoint with parts of other stages")
         return Add(*terms).xreplace({t: leaf.time})

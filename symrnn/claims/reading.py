@@ -12,7 +12,7 @@ from typing import Any
 
 from sympy import Expr, Integer, Rational, Symbol
 
-from symrnn.algebra.nodes import Concat, Leaf, Mul, Node, Ones, T, Transpose, t
+from symrnn.algebra.nodes import Concat, Leaf, Mul, Node, Ones, Scale, T, Transpose, t
 from symrnn.algebra.time import ProdT, SumT
 from symrnn.claims import values
 from symrnn.claims.context import Context, Reading
@@ -116,6 +116,8 @@ class Reader:
             return meaning.xreplace({t: t if when is None else when}) if meaning.has(t) else meaning
         if leaf is not None:
             return self._leaf(leaf, when, where)
+        if context.is_loss(name) and when is None and context.no_total:
+            raise NotUnderstood(context.no_total, where)
         if context.is_loss(name):
             return total_loss(context.network).at(when) if when is not None else total_loss(context.network)
         adjoint = self._adjoint(name, when)
@@ -298,7 +300,9 @@ class Reader:
             route = {"nothing": "all", "states": "path", "everything": "own"}[self.reading.held]
         return self._laid_out(Partial(of, by, route or "all", flat), of, layout)
 
-    def _laid_out(self, found: Partial, of: Leaf, layout: str | None = None) -> Node:
+    def _laid_out(self, sign: Partial, of: Leaf, layout: str | None = None) -> Node:
+        whole = self._is_loss(of) and of.time is None
+        found: Node = Scale(self.context.scale, sign) if whole else sign
         if found.is_scalar_shape:
             return found
         self.asked.add("layout")

@@ -14,20 +14,23 @@ from dataclasses import dataclass, field, replace
 from sympy import Expr, Integer, Symbol
 
 from symrnn.algebra.nodes import Node, t
-from symrnn.claims.context import Context, Reading
+from symrnn.claims.context import Context
 from symrnn.claims.diagnosing import diagnosed
 from symrnn.claims.differentials import speaks_of_them
 from symrnn.claims.equations import Line as ForwardLine
-from symrnn.claims.equations import equation, moving_names, names_in, step_letter
+from symrnn.claims.equations import equation
 from symrnn.claims.forward import Forward, build
 from symrnn.claims.functions import FUNCTION_NAMES
 from symrnn.claims.judging import Judge
+from symrnn.claims.layouts import EQUALITIES, usual_layout
 from symrnn.claims.links import Link, lacks, links, part_of, shown
+from symrnn.claims.losses import options
 from symrnn.claims.numbers import Calculator, given, is_numeric
 from symrnn.claims.partial import Partial
 from symrnn.claims.reading import Reader
 from symrnn.claims.records import Answer, Judgement, Verdict
 from symrnn.claims.spelling import Spelt, sort_scripts
+from symrnn.claims.symbols import lagged_names, moving_names, names_in, step_letter
 from symrnn.claims.trees import NotUnderstood, mentions
 from symrnn.claims.world import total_loss
 from symrnn.claims.writing import Notation
@@ -36,7 +39,6 @@ from symrnn.language.formulas import nodes as f
 from symrnn.language.formulas.nodes import Chain, Formula, Line
 from symrnn.model.network import Network
 
-EQUALITIES = ("=", ":=", "~")
 SCALARS = ("alpha", "eta", "lambda", "mu", "beta", "gamma", "epsilon", "lr")
 
 
@@ -75,15 +77,17 @@ class Review:
         loss = total_loss(network).name
         hidden = self._hidden(network)
         speaks = any(speaks_of_them(line.formula, loss) for line in self.lines if line.formula is not None)
-        self.judge = Judge.of(
-            Context(network, self.spelling, scalars=scalars, differentials=speaks, step=self.step, hidden=hidden)
+        total = options(self._chains(), self.step)
+        context = Context(
+            network, self.spelling, scalars=scalars, differentials=speaks, step=self.step, hidden=hidden, **total
         )
+        self.judge = Judge.of(context)
         self.judge = self.judge.within(replace(self.judge.context, functions=dict(self._functions())))
         for chain in (*self.lets, *(line.formula for line in self.lines if isinstance(line.formula, Chain))):
             self._define_derivatives(chain)
         for line in self.lines:
             self._define_ahead(line)
-        self.judge = replace(self.judge, reading=self._layout())
+        self.judge = replace(self.judge, reading=usual_layout(self.judge, self.lines))
         self.notation = self._notation()
         chains = [(line.number, line.formula) for line in self.lines if isinstance(line.formula, Chain)]
         data, self.givers = given(self.judge.context, chains)
@@ -96,9 +100,10 @@ class Review:
         chains = [line.formula for line in self.lines if isinstance(line.formula, Chain)]
         moving = moving_names(chains, self.step)
         found: dict[str, ForwardLine] = {}
+        states = lagged_names(chains, self.step)
         for chain in chains:
-            line = equation(chain, moving, self.step, dict(self._functions()))
-            if line is not None:
+            line = equation(chain, moving, self.step, dict(self._functions()), states)
+            if line is not None and not any(_is_adjoint(name, moving) for name, _ in line.reads):
                 found.setdefault(line.name, line)
         try:
             self.forward = build(found.values(), self.sums_to_one)
@@ -107,6 +112,9 @@ class Review:
                 f"{problem}\nGive the recurrence with --cell, or its forward equations in the document"
             ) from problem
         return self.forward.network
+
+    def _chains(self) -> list[Chain]:
+        return [line.formula for line in self.lines if isinstance(line.formula, Chain)]
 
     def _hidden(self, network: Network) -> frozenset[str]:
         """Return the quantities that the document never names: repairs are written without them."""
@@ -210,29 +218,6 @@ class Review:
         if fitting:
             self._define(spelt.name, fitting[0])
         return bool(fitting)
-
-    # -- conventions of the document --------------------------------------------------------------------------------------
-
-    def _layout(self) -> Reading:
-        """Return the layout under which most statements of the document hold; the usual one when that settles nothing."""
-        scores = []
-        for place, layout in enumerate(("gradient", "numerator", "denominator")):
-            reading = Reading(layout=layout)
-            scores.append((-self._score(reading), place, reading))
-        return min(scores, key=lambda one: one[:2])[2]
-
-    def _score(self, reading: Reading) -> float:
-        score = 0.0
-        judge = replace(self.judge, reading=reading)
-        for link in (link for line in self.lines for link in links(line)):
-            if link.relation not in EQUALITIES:
-                continue
-            try:
-                statement = judge.statement(link.left, link.right)
-                score += 0.1 + (1.0 if judge.sampler.compare(statement, seeds=(0,)).holds else 0.0)
-            except (SymrnnError, RuleError):
-                continue
-        return score
 
     # -- answers ----------------------------------------------------------------------------------------------------------
 
@@ -389,6 +374,11 @@ class Review:
         gradient = f.Nabla(link.left)
         wanted = f.Total((link.left, f.Product((f.Letter(rate), gradient), ("",))), ("+", "-"))
         return self.judge.answer(wanted, link.right)
+
+
+def _is_adjoint(name: str, moving: frozenset[str]) -> bool:
+    """Return whether a name is dX or dX_next of something with steps."""
+    return name.startswith("d") and name[1:].removesuffix("_next") in moving
 
 
 __all__ = ["Review"]

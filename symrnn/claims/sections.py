@@ -11,8 +11,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from symrnn.claims.equations import Writer, equation, moving_names
+from symrnn.claims.equations import Writer, equation
 from symrnn.claims.spelling import Spelt, sort_scripts
+from symrnn.claims.symbols import moving_names
 from symrnn.claims.trees import children, places, rebuilt
 from symrnn.language.formulas import nodes as f
 from symrnn.language.formulas.nodes import Chain, Formula, Line
