@@ -24,7 +24,7 @@ from symrnn.claims.functions import FUNCTION_NAMES
 from symrnn.claims.judging import Judge
 from symrnn.claims.layouts import EQUALITIES, usual_layout
 from symrnn.claims.links import Link, lacks, links, part_of, shown
-from symrnn.claims.losses import options
+from symrnn.claims.losses import loss_form, options
 from symrnn.claims.numbers import Calculator, given, is_numeric
 from symrnn.claims.partial import Partial
 from symrnn.claims.reading import Reader
@@ -307,7 +307,9 @@ class Review:
     def _speaks(self, link: Link) -> bool:
         """Return whether a link is about quantities of the network, and not about numbers alone."""
         names = {name for side in (link.left, link.right) for name in names_in(side, self.step)}
-        return any(self.judge.context.leaf(name) is not None for name in names)
+        context = self.judge.context
+        letters = (context.step, context.last)
+        return any(context.leaf(name) is not None or context.is_loss(name) or name in letters for name in names)
 
     def _without_numbers(self, link: Link) -> Verdict:
         """Return the answer to a statement about numbers that cannot be computed."""
@@ -350,7 +352,11 @@ class Review:
         line = equation(chain, moving_names(formulas, self.step), self.step, dict(self._functions()))
         if line is not None and self.forward.texts.get(line.name) == line.text:
             return Verdict(Answer.DEFINITION, "a forward equation")
-        if self.judge.context.is_loss(spelt.name) and spelt.step is None and isinstance(link.right, f.Big):
+        if (
+            self.judge.context.is_loss(spelt.name)
+            and spelt.step is None
+            and loss_form(link.right, self.step) is not None
+        ):
             return Verdict(Answer.DEFINITION, "the loss is the sum of the losses of the steps")
         return None
 
