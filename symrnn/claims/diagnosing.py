@@ -41,6 +41,7 @@ from symrnn.language.formulas.nodes import Formula
 
 MOST_REPAIRS = 3
 MOST_PAIRS = 700  # values that are computed when two edits are tried at once
+MOST_VALUES = 12_000  # for a cell of one equation
 MOST_EDITS = 400
 MOST_TERMS = 6
 
@@ -109,8 +110,15 @@ class Diagnosis:
 
     def _of_formula(self, formula: Formula) -> Any:
         if formula not in self._values:
+            if len(self._values) >= self._most_values:
+                return None
             self._values[formula] = self._computed(formula)
         return self._values[formula]
+
+    @cached_property
+    def _most_values(self) -> int:
+        """How many formulas are computed at most: fewer for large cells, so that an answer comes in seconds."""
+        return max(150, MOST_VALUES // len(self.judge.context.network.equations))
 
     def _computed(self, formula: Formula) -> Any:
         left = self._left

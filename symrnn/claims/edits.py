@@ -56,10 +56,12 @@ class Editor:
     def edits(self, formula: Formula) -> Iterator[Edit]:
         """Yield every single change of a formula, the likeliest kinds first."""
         spots = [(part, put) for part, put in places(formula, scripts=False) if self._is_expression(part, formula)]
+        slopes = {id(inner) for part, _ in spots if _is_slope(part) for inner, _ in places(part, scripts=False)}
         for change in CHANGES:
             for part, put in spots:
                 for new, kind, words in change(self, part):
-                    yield Edit(put(new), kind, words)
+                    outside = kind == ACTIVATED and change is _names and id(part) not in slopes
+                    yield Edit(put(new), GATE if outside else kind, words)
 
     def _is_expression(self, part: Any, whole: Formula) -> bool:
         return not isinstance(part, f.Chain | f.Word)

@@ -32,7 +32,6 @@ FUNCTION_NAMES: dict[str, str] = {
     "log_softmax": "log_softmax",
     "logsoftmax": "log_softmax",
     "transpose": "transpose",
-    "T": "transpose",
     "dtanh": "dtanh",
     "dsigmoid": "dsigmoid",
 }

@@ -15,7 +15,7 @@ from typing import Any
 
 from sympy import Symbol
 
-from symrnn.algebra.nodes import D, Eye, Leaf, Node, T, Zeros, shape_text, t
+from symrnn.algebra.nodes import D, Leaf, Node, T, Zeros, shape_text, t
 from symrnn.claims import values
 from symrnn.claims.context import OPTIONS, Context, Reading
 from symrnn.claims.differentials import held, of_equation, of_loss
@@ -26,7 +26,7 @@ from symrnn.claims.sampling import Outcome, Sampler, free_steps
 from symrnn.claims.trees import NotUnderstood
 from symrnn.claims.world import FREE_TARGETS, SPECIAL, WHOLE_TARGETS, ZERO_START, total_loss
 from symrnn.errors import RuleError, ShapeError
-from symrnn.language.formulas.nodes import Differential, Formula, Letter
+from symrnn.language.formulas.nodes import Differential, Formula
 
 COST = {"layout": 1, "weights": 1, "flat": 0, "product": 2, "route": 2, "held": 2}
 LAST = ("tau", "n", "N")  # letters that often stand for the last step
@@ -103,10 +103,8 @@ class Judge:
         reading = reading or self.reading
         reader = Reader(self.context, reading)
         whole = replace(reader, reading=reading.but(route=self.reading.route))  # only the left side can be a part
-        other = Letter("I") if self._is_identity(right) else whole.read(right)
+        other = whole.read(right)
         one = self._left(left, other, reader)
-        if isinstance(other, Letter):
-            other = Eye(values.shape(one)[0])
         shape = values.shape(one if isinstance(one, Node) else other)
         first, second = values.as_node(one, shape), values.as_node(other, shape)
         if first.shape != second.shape:
@@ -120,9 +118,6 @@ class Judge:
         return Statement(
             first, second, reader.reading, frozenset(reader.asked), tuple(dict.fromkeys(reader.notes)), scalars
         )
-
-    def _is_identity(self, formula: Formula) -> bool:
-        return isinstance(formula, Letter) and formula.name == "I" and self.context.leaf("I") is None
 
     def _left(self, left: Formula, right: Any, reader: Reader) -> Any:
         """Return the left side; what a differential there is depends on those on the right."""
@@ -143,6 +138,8 @@ class Judge:
             if reading.weights == "step" and ("direct" in asked or reading.flat):
                 continue  # beside ∂⁺ a plain ∂ is the total; entries in a row belong to ∂u/∂W of a quantity u
             if reading.weights == "immediate" and not reading.flat:
+                continue
+            if reading.held != self.reading.held and reading.route != self.reading.route:
                 continue
             cost = sum(COST[name] for name in names if getattr(reading, name) != getattr(self.reading, name))
             if 0 < cost <= DEAREST:
@@ -220,7 +217,7 @@ class Judge:
         try:
             statement = self.statement(left, right, reading)
             first = self.sampler.compare(statement, seeds=(0,))
-            if not first.holds or first.trivial:
+            if not first.holds or first.trivial or self.sampler.vanishes(statement):
                 return None
             outcome = self.sampler.compare(statement)
         except (NotUnderstood, ShapeError, RuleError):

@@ -123,10 +123,8 @@ class Reader:
         adjoint = self._adjoint(name, when)
         if adjoint is not None:
             return adjoint
-        if name == "I":
-            raise NotUnderstood(
-                "the identity has no size here; write it as one side of the equation, or as diag(1)", where
-            )
+        if name == "I" and spelt.step is None:
+            return values.UNIT
         if name in context.scalars:
             return context.scalars[name]
         if spelt.step is None and (name in (context.step, context.last) or name in self.bound):
@@ -188,7 +186,7 @@ class Reader:
             return values.over(left, right)
         if sign == ",":
             raise NotUnderstood("a list has no meaning here")
-        return values.times(left, right, self.notes)
+        return values.times(left, right, None if sign == "@" else self.notes)
 
     def _starred(self, left: Value, right: Value) -> Value:
         if values.is_scalar(left) or values.is_scalar(right) or values.shape(left) == values.shape(right):

@@ -88,6 +88,25 @@ class Sampler:
             problem, trivial = found.problem, trivial and found.trivial
         return Outcome(agreed, None, trivial, problem)
 
+    def vanishes(self, statement: Statement) -> bool:
+        """Return whether a derivative by one edge or along one state is zero everywhere: a convention that says nothing."""
+        world = self.world(self.sizes_for(statement), 0)
+        for sign in (
+            (statement.left + statement.right).atoms(Partial) if statement.left.shape == statement.right.shape else ()
+        ):
+            if sign.route in ("own", "path") and not any(
+                self._is_nonzero(sign, world, t) for t in range(1, world.sizes[T] + 1)
+            ):
+                return True
+        return False
+
+    def _is_nonzero(self, sign: Partial, world: World, step: int) -> bool:
+        free = sorted((one for one in sign.free_symbols if one not in world.sizes), key=str)
+        try:
+            return bool(np.any(world.value(sign, dict.fromkeys(free, step))))
+        except RuleError:
+            return False
+
     def smallest(self, statement: Statement) -> Difference | None:
         """Return the smallest counterexample: few steps first, then small sizes."""
         names = list(self.network.sizes)

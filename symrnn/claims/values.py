@@ -12,14 +12,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import Expr, Integer, S
+from sympy import Expr, Integer, S, Symbol, expand
 
-from symrnn.algebra.nodes import Add, Apply, Had, Mul, Multiple, Node, Ones, Power, Quotient, Scale, shape_text
+from symrnn.algebra.nodes import Add, Apply, Eye, Had, Mul, Multiple, Node, Ones, Power, Quotient, Scale, shape_text
 from symrnn.errors import ShapeError
 
 Value = Any  # Node | Expr; SymPy has no types, so that a union with Expr is none
 
 ELEMENTWISE = "the juxtaposed factors have equal shapes: read as an elementwise product"
+
+
+UNIT = Symbol("identity", commutative=True)  # the identity matrix of whatever size it meets
 
 
 def is_number(value: Value) -> bool:
@@ -36,6 +39,10 @@ def as_node(value: Value, like: tuple[Expr, Expr] = (S.One, S.One)) -> Node:
     """Return a value as a matrix; a number fills the shape it meets."""
     if isinstance(value, Node):
         return value
+    if value.has(UNIT):
+        if like[0] != like[1] or expand(value - value.coeff(UNIT) * UNIT) != 0:
+            raise ShapeError(f"the identity meets something that is {shape_text(like)}")
+        return Scale(value.coeff(UNIT), Eye(like[0]))
     return Scale(value, Ones(*like))
 
 
@@ -44,8 +51,8 @@ def is_scalar(value: Value) -> bool:
     return is_number(value) or value.is_scalar_shape
 
 
-def times(left: Value, right: Value, notes: list[str]) -> Value:
-    """Return a product by juxtaposition or a dot."""
+def times(left: Value, right: Value, notes: list[str] | None) -> Value:
+    """Return a product by juxtaposition or a dot; without notes, by a sign that can only be a matrix product."""
     if is_number(left) or is_number(right):
         return _multiple(left, right)
     if left.shape[1] == right.shape[0]:
@@ -54,7 +61,7 @@ def times(left: Value, right: Value, notes: list[str]) -> Value:
         return Multiple(left, right)
     if right.is_scalar_shape:
         return Multiple(right, left)
-    if left.shape == right.shape:
+    if left.shape == right.shape and notes is not None:
         notes.append(ELEMENTWISE)
         return Had(left, right)
     raise ShapeError(f"{left!r} is {shape_text(left.shape)} and {right!r} is {shape_text(right.shape)}: no product")
@@ -62,12 +69,16 @@ def times(left: Value, right: Value, notes: list[str]) -> Value:
 
 def _multiple(left: Value, right: Value) -> Value:
     if is_number(left):
-        return Scale(left, right) if isinstance(right, Node) else left * right
-    return Scale(right, left)
+        return Scale(left.xreplace({UNIT: S.One}), right) if isinstance(right, Node) else left * right
+    return Scale(right.xreplace({UNIT: S.One}), left)
 
 
 def elementwise(left: Value, right: Value) -> Value:
     """Return an elementwise product."""
+    if is_number(left) and left.has(UNIT) and isinstance(right, Node):
+        left = as_node(left, right.shape)
+    if is_number(right) and right.has(UNIT) and isinstance(left, Node):
+        right = as_node(right, left.shape)
     if is_number(left) or is_number(right):
         return _multiple(left, right)
     if left.shape == right.shape:

@@ -112,7 +112,10 @@ class World:
         for part in parts(grounded):
             if part not in known:
                 known[part] = self._part(part)
-        return np.asarray(evaluate(grounded, known, {}))
+        try:
+            return np.asarray(evaluate(grounded, known, {}))
+        except ValueError as problem:
+            raise RuleError(f"{expr!r} cannot be computed: {problem}") from problem
 
     def _part(self, part: Leaf | Partial | D) -> Array:
         if isinstance(part, Partial):
