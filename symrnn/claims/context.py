@@ -97,7 +97,12 @@ class Context:
 
     def leaf(self, name: str) -> Leaf | None:
         """Return what a name of the document is in the network, if it is anything."""
-        return self.leaves.get(self.spelling.get(name, name))
+        if name in self.spelling:
+            seeds = {
+                seed.name: seed for _, seed in self.network.seeds
+            }  # dh alone is ∂J/∂h; a seed needs a name of its own
+            return self.leaves.get(self.spelling[name]) or seeds.get(self.spelling[name])
+        return self.leaves.get(name)
 
     def adjoint(self, name: str) -> tuple[Leaf, bool] | None:
         """Return the quantity whose adjoint a name is by its form, dX, X_bar or dX_next, and whether what comes later is meant."""
@@ -129,7 +134,7 @@ class Context:
         leaves = self.leaves
 
         def moves(name: str) -> bool:
-            leaf = leaves.get(self.spelling.get(name, name))
+            leaf = self.leaf(name)
             if leaf is not None:
                 return leaf.time is not None
             if name in self.defined:
