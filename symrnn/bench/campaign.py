@@ -104,10 +104,10 @@ Verifier = Callable[[str, Style], Verdict]
 
 
 def spelling(network: Network) -> dict[str, str]:
-    """Return the names that are written with less than they have, z_{gh} for z_g_h, and those of seeds: g_h, for dh is ∂J/∂h."""
+    """Return the names that are written with less than they have, z_{gh} for z_g_h, and those of seeds: seed_h, for dh is ∂J/∂h."""
     names = [leaf.name for leaf in Context(network).leaves.values()]
     found = {f"{d}{written(name)}": f"{d}{name}" for name in names for d in ("", "d")}
-    seeds = {f"g_{written(output.name)}": seed.name for output, seed in network.seeds}
+    seeds = {f"seed_{written(output.name)}": seed.name for output, seed in network.seeds}
     return {**{short: name for short, name in found.items() if short != name}, **seeds}
 
 

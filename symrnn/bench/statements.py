@@ -148,7 +148,7 @@ def text(claim: Claim, style: Style, network: Network) -> str:
     left, right = in_layout(claim, style.layout)
     if style.named:
         left, right = _named(left, loss_name(network)), _named(right, loss_name(network))
-    seeds = {seed.name: f"g_{written(output.name)}" for output, seed in network.seeds}
+    seeds = {seed.name: f"seed_{written(output.name)}" for output, seed in network.seeds}
     notation = Notation(above=style.above, spelling=seeds, layout=style.layout, loss=loss_name(network))
     chain = Chain((as_formula(left, notation), _written(right, notation)), ("=",))
     return as_latex(chain) if style.latex else as_plain(chain)

@@ -30,6 +30,8 @@ from symrnn.claims.world import total_loss
 from symrnn.errors import RuleError, SymrnnError
 from symrnn.model.network import Network, Steps
 
+MOST_DEFINITIONS = 36
+
 
 class NoMeaning(SymrnnError):
     """A derivative has no closed meaning in the derivation: nothing is proved, and nothing is said against it."""
@@ -61,8 +63,10 @@ class Prover:
             left, right = (one_index(self.meaning(side)) for side in (statement.left, statement.right))
             left, right = inside(left, right)
             found = None
-            for depth in (0, 1):
-                definitions = self.definitions((left, right), depth)
+            for depth, forward in ((0, False), (0, True), (1, False), (1, True)):
+                definitions = self.definitions((left, right), depth, forward)
+                if len(definitions) > MOST_DEFINITIONS:
+                    continue  # written out, that many equations are millions of terms
                 found = decide(left, right, definitions=definitions, sum_to_one=self.network.assumptions)
                 if found.is_proved:
                     return found
@@ -190,8 +194,8 @@ class Prover:
 
     # -- what adjoints and quantities are ---------------------------------------------------------------------------------
 
-    def definitions(self, sides: tuple[Node, ...], depth: int) -> Mapping[Node, Node]:
-        """Return the adjoints that occur, with their equations, and the quantities that the steps of these compute."""
+    def definitions(self, sides: tuple[Node, ...], depth: int, forward: bool = True) -> Mapping[Node, Node]:
+        """Return the adjoints that occur, with their equations, and on demand the quantities that the steps of these compute."""
         found: dict[Node, Node] = {}
         steps = {bar.leaf.time for side in sides for bar in _bars(side)}
         last = _latest({step for step in steps if step is not None})
@@ -203,7 +207,7 @@ class Prover:
             meaning = self._equation(leaf)
             found[Bar(leaf)] = meaning
             queue += [bar.leaf for bar in _bars(meaning)]
-        return {**found, **self._forward((*sides, *found.values()))}
+        return {**found, **(self._forward((*sides, *found.values())) if forward else {})}
 
     def _stays(self, leaf: Leaf, last: Expr | None, depth: int) -> bool:
         """Return whether the adjoint of a state is one of the opaque ones: at the last step that occurs, or beyond it."""

@@ -224,6 +224,10 @@ class Reader:
         if not isinstance(formula.index, f.Letter):
             raise NotUnderstood("the index of a sum is one letter", formula.where)
         name = formula.index.name
+        if self.context.leaf(name) is not None:
+            raise NotUnderstood(
+                f"{name} is a quantity and the index of a sum; use another letter for the index", formula.where
+            )
         inner = Reader(self.context, self.reading, self.asked, self.notes, (*self.bound, name), self.entry)
         if formula.kind == "sum" and self._is_over_entries(formula, name):
             inner.bound, inner.entry = self.bound, name

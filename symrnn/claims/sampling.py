@@ -26,6 +26,7 @@ from symrnn.verify.oracle import distinct_sizes
 TOLERANCE = 1e-8  # relative: complex steps and sums of some hundred terms leave about 1e-14, real mistakes 1e-3
 SEEDS = (0, 1, 2)
 LONGEST = 13  # steps
+TRIES = 12  # choices of sizes up to one number, when a counterexample is to be small
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,7 @@ class Sampler:
         names = list(self.network.sizes)
         for steps in (1, 2, 3, 4):
             for most in (1, 2, 3):
-                for numbers in itertools.islice(itertools.product(range(1, most + 1), repeat=len(names)), 40):
+                for numbers in itertools.islice(itertools.product(range(1, most + 1), repeat=len(names)), TRIES):
                     if max(numbers, default=most) != most:
                         continue
                     sizes = {**self.usual_sizes(steps), **dict(zip(names, numbers, strict=True))}
