@@ -162,7 +162,9 @@ class _Steps:
     def _inside(self, formula: Any) -> Any:
         if isinstance(formula, f.Letter | f.Scripted):
             spelt = sort_scripts(formula, Writer(frozenset()).known())
-            if spelt is not None and spelt.step is None:
+            if spelt is not None and spelt.step is not None:
+                return formula
+            if spelt is not None:
                 if spelt.name in self.results:
                     return self._at(formula, 0 if spelt.name in self.computed else -1)
                 return self._at(formula, 0) if spelt.name in self.inputs else formula

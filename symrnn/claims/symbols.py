@@ -61,7 +61,8 @@ def lagged_names(formulas: Iterable[Formula], step: str = "t") -> frozenset[str]
     """Return the names that stand at the step before: they are states, whatever they are called."""
     found = set()
     earlier = f.Total((f.Letter(step), f.Number("1")), ("+", "-"))
-    for part, _ in (pair for formula in formulas for pair in places(formula)):
+    plain = [one for one in formulas if not any(isinstance(part, f.Derivative | f.Nabla) for part, _ in places(one))]
+    for part, _ in (pair for formula in plain for pair in places(formula)):
         if isinstance(part, f.Scripted):
             spelt = sort_scripts(part, open_to(lambda name: True, step))
             inner = spelt.step.body if spelt is not None and isinstance(spelt.step, f.Group) else spelt and spelt.step

@@ -37,6 +37,7 @@ UNREAD: Mapping[str, tuple[Key, ...]] = {
         *keys("003.txt", (14, 1), (14, 2), (14, 3), 15, 16, 51, 56),
         *keys(MISTAKES, 7, 8),
     ),
+    "a printed number of a product of a hundred Jacobians, for a cell without numbers": keys("003.txt", (49, 2)),
     "words of the text between the formulas": keys("003.txt", 19, 38, 50, 52, (53, 1), 54),
     "numbers for a quantity whose step is not said": keys("003.txt", 31),
     "entries of a weight in square brackets, and names for paths": keys("003.txt", 37, 41, (48, 1)),
@@ -70,7 +71,6 @@ ARITHMETIC: Mapping[Key, str] = {
 ACCUSED: Mapping[Key, str] = {
     ("003.txt", 39, 1): "z with the index 11 is read as step 11, but it is the first entry at the first step",
     ("003.txt", 49, 1): "step 100 exists as soon as T is 100 or more",
-    ("003.txt", 49, 2): "step 100 exists as soon as T is 100 or more",
     ("003.txt", 49, 4): "a power of ten alone stands for the order of magnitude",
     (
         "004_numbers.txt",
