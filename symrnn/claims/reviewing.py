@@ -325,6 +325,8 @@ class Review:
     def _first(self, link: Link) -> Verdict | None:
         """Return the answer to the first link of a chain if it defines something, else None."""
         spelt = self._unknown(link.left)
+        if spelt is not None and spelt.step is None and self.judge.context.is_loss(spelt.name):
+            return None  # a total loss of which nothing can be said is no name to be defined
         if spelt is None:
             if link.line.number in self.definers:
                 return Verdict(Answer.DEFINITION, "a definition")
