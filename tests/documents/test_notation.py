@@ -60,7 +60,9 @@ NAMES = {
 
 
 def kinds(base: type) -> set[type]:
-    below = {one for one in base.__subclasses__() if one.__module__.startswith("symrnn.")}
+    """The nodes that documents tell; derivative signs of claims are written back as formulas of their author."""
+    layers = ("symrnn.algebra.", "symrnn.calculus.", "symrnn.documents.")
+    below = {one for one in base.__subclasses__() if one.__module__.startswith(layers)}
     return below.union(*(kinds(one) for one in below)) if below else below
 
 
