@@ -32,18 +32,16 @@ from symrnn.claims.reading import Reader
 from symrnn.claims.records import Answer, Repair, Statement, Verdict
 from symrnn.claims.sampling import TOLERANCE, assignments, largest_difference
 from symrnn.claims.trees import letters
-from symrnn.claims.truth import Term, true_terms
+from symrnn.claims.truth import Term, opened, true_terms
 from symrnn.claims.world import World
 from symrnn.claims.writing import Notation, as_formula
 from symrnn.errors import RuleError, SymrnnError
 from symrnn.language.formulas import nodes as f
 from symrnn.language.formulas.nodes import Formula
 
-MOST_REPAIRS = 3
+MOST_REPAIRS, MOST_EDITS, MOST_TERMS = 3, 400, 6
 MOST_PAIRS = 700  # values that are computed when two edits are tried at once
 MOST_VALUES = 12_000  # for a cell of one equation
-MOST_EDITS = 400
-MOST_TERMS = 6
 
 
 @dataclass
@@ -139,6 +137,15 @@ class Diagnosis:
     def _terms(self) -> tuple[Term, ...]:
         """The parts of the truth, if they add up to it."""
         found = () if self._left is None else true_terms(self._left, self.judge.prover, self.judge.context.hidden)
+        return self._checked(found)
+
+    @cached_property
+    def _opened(self) -> tuple[Term, ...]:
+        """The parts of the truth with the adjoint on the right written by its own parts, if that makes more of them."""
+        found = self._checked(opened(self._terms, self.judge.prover, self.judge.context.hidden))
+        return found if len(found) > len(self._terms) else ()
+
+    def _checked(self, found: tuple[Term, ...]) -> tuple[Term, ...]:
         if not found or len(found) > MOST_TERMS:
             return ()
         parts = [self._of_node(term.node) for term in found]
@@ -184,8 +191,9 @@ class Diagnosis:
             return False
 
     def _subsets(self) -> Iterator[tuple[Term, ...]]:
-        for count in range(1, len(self._terms)):
-            yield from itertools.combinations(self._terms, count)
+        for terms in (self._terms, self._opened):
+            for count in range(1, len(terms)):
+                yield from itertools.combinations(terms, count)
 
     def _without(self, missing: tuple[Term, ...]) -> Any:
         return self._target - sum(self._of_node(term.node) for term in missing)
@@ -257,20 +265,20 @@ class Diagnosis:
         entry = np.unravel_index(int(np.argmax(np.abs(claimed))), claimed.shape)
         ratio = float(self._target[entry] / claimed[entry])
         steps = self._sample[0].sizes[T]
-        numbers: list[tuple[float, Formula]] = [
-            (-1.0, f.Number("-1")),
+        letter = f.Letter(self.judge.context.last)
+        numbers: list[tuple[float, Formula | None]] = [
+            (1.0, None),
             (2.0, f.Number("2")),
             (0.5, f.Ratio(f.Number("1"), f.Number("2"))),
-            (float(steps), f.Letter(self.judge.context.last)),
-            (1.0 / steps, f.Ratio(f.Number("1"), f.Letter(self.judge.context.last))),
+            (float(steps), letter),
+            (1.0 / steps, f.Ratio(f.Number("1"), letter)),
         ]
         for number, written in numbers:
-            if abs(ratio - number) < 1e-9 and _equal(number * claimed, self._target):
-                formula = f.Total((grouped,), ("-",)) if number == -1 else f.Product((written, grouped), ("",))
-                kind = "sign" if number == -1 else FACTOR
-                yield Candidate(
-                    (kind,), "the sign is wrong" if number == -1 else "a number is missing in front", formula
-                )
+            if abs(abs(ratio) - number) < 1e-9 and _equal(np.sign(ratio) * number * claimed, self._target):
+                formula = grouped if written is None else f.Product((written, grouped), ("",))
+                kinds = (("sign",) if ratio < 0 else ()) + (() if written is None else (FACTOR,))
+                whole = f.Total((formula,), ("-",)) if ratio < 0 else formula
+                yield Candidate(kinds, f"{' and '.join(kinds)} in front of the whole", whole, len(kinds))
 
     def _factors(self) -> Iterator[Node]:
         """Yield the elementwise factors of the truth, in the layout of the left side."""

@@ -42,6 +42,25 @@ def true_terms(left: Node, prover: Prover, hidden: frozenset[str] = frozenset())
     return tuple(Term(upright(term.node.T if turned else term.node), term.missing) for term in shown)
 
 
+def opened(terms: tuple[Term, ...], prover: Prover, hidden: frozenset[str] = frozenset()) -> tuple[Term, ...]:
+    """Return terms in which the adjoint of a quantity of the same step is written by its parts, one term for each part.
+
+    ∂J/∂z = ∂J/∂h ∘ f'(z) becomes (what h gives to its step) ∘ f'(z) + (what comes from the step after) ∘ f'(z).
+    """
+    found: list[Term] = []
+    for term in terms:
+        inner = [sign for sign in term.node.atoms(Partial) if sign.of.time is None and sign.route == "all"]
+        try:
+            parts = _parts(inner[0], prover) if len(inner) == 1 else []
+        except (NoMeaning, RuleError):
+            parts = []
+        for part in parts if len(parts) > 1 else ():
+            node = without(term.node.xreplace({inner[0]: part.node}), hidden, prover)
+            found.append(Term(upright(node), part.missing))
+        found += [] if len(parts) > 1 else [term]
+    return tuple(found)
+
+
 def upright(expr: Any) -> Any:
     """Return an expression with its transposes moved inwards, where those of products and sums meet and vanish."""
     if isinstance(expr, Transpose):
@@ -131,4 +150,4 @@ def signs(expr: Any, prover: Prover) -> Any:
     return expr if all(new is old for new, old in zip(args, expr.args, strict=True)) else expr.func(*args)
 
 
-__all__ = ["CARRY", "DIRECT", "MINUS_TARGET", "USE", "Term", "true_terms", "upright", "without"]
+__all__ = ["CARRY", "DIRECT", "MINUS_TARGET", "USE", "Term", "opened", "true_terms", "upright", "without"]
