@@ -15,6 +15,7 @@ from typing import Any
 from sympy import Expr, Integer, S, Symbol, expand
 
 from symrnn.algebra.nodes import Add, Apply, Eye, Had, Mul, Multiple, Node, Ones, Power, Quotient, Scale, shape_text
+from symrnn.claims.trees import NotUnderstood
 from symrnn.errors import ShapeError
 
 Value = Any  # Node | Expr; SymPy has no types, so that a union with Expr is none
@@ -68,9 +69,14 @@ def times(left: Value, right: Value, notes: list[str] | None) -> Value:
 
 
 def _multiple(left: Value, right: Value) -> Value:
-    if is_number(left):
-        return Scale(left.xreplace({UNIT: S.One}), right) if isinstance(right, Node) else left * right
-    return Scale(right.xreplace({UNIT: S.One}), left)
+    number, other = (left, right) if is_number(left) else (right, left)
+    if is_number(other):
+        return left * right
+    if number.has(UNIT) and other.is_scalar_shape:
+        raise NotUnderstood(
+            "the size of the identity does not follow from a number beside it; write diag of a column instead"
+        )
+    return Scale(number.xreplace({UNIT: S.One}), other)
 
 
 def elementwise(left: Value, right: Value) -> Value:

@@ -5,8 +5,9 @@ import pytest
 from sympy import Integer, Rational, S, Symbol
 
 from symrnn.algebra.evaluate import evaluate
-from symrnn.algebra.nodes import Leaf
+from symrnn.algebra.nodes import Eye, Leaf
 from symrnn.claims import values
+from symrnn.claims.trees import NotUnderstood
 from symrnn.errors import ShapeError
 
 n, m = Symbol("n", integer=True, positive=True), Symbol("m", integer=True, positive=True)
@@ -128,3 +129,13 @@ def test_a_power_of_a_square_matrix_is_refused_since_it_has_two_meanings():
 
 def test_a_negative_is_of_every_entry():
     assert number(values.negative(A)) == pytest.approx(-a_)
+
+
+def test_the_identity_takes_the_size_of_what_it_meets():
+    assert values.total([values.UNIT, S1]) == Eye(n) + S1
+    assert values.times(values.UNIT, S1, []) == S1
+
+
+def test_the_identity_beside_a_number_of_one_entry_has_no_size():
+    with pytest.raises(NotUnderstood, match="size of the identity"):
+        values.times(c, values.UNIT, [])
