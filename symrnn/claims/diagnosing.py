@@ -157,7 +157,7 @@ class Diagnosis:
 
     def near(self) -> tuple[Repair, ...]:
         """Return the repairs by one change; nothing if there is none."""
-        return self._found((self._left_out, self._one_edit, self._factor_left_out))
+        return self._found((self._left_out, self._one_edit, self._factor_left_out, self._edit_and_terms))
 
     def far(self) -> tuple[Repair, ...]:
         """Return the repairs by several changes, and the right side anew."""
@@ -222,18 +222,16 @@ class Diagnosis:
         return tuple(found.values())
 
     def _one_edit(self) -> Iterator[Candidate]:
-        later = []
         for edit in self._edits:
             value = self._of_formula(edit.formula)
-            if value is None:
-                continue
-            if _equal(value, self._target):
+            if value is not None and _equal(value, self._target):
                 yield Candidate((edit.kind,), edit.words, edit.formula)
-            else:
-                later.append((edit, value))
+
+    def _edit_and_terms(self) -> Iterator[Candidate]:
+        computed = [(edit, value) for edit in self._edits if (value := self._of_formula(edit.formula)) is not None]
         for missing in self._subsets():
             wanted = self._without(missing)
-            for edit, value in later:
+            for edit, value in computed:
                 if _equal(value, wanted):
                     kinds = (edit.kind, *dict.fromkeys(term.missing for term in missing))
                     formula = self._with_terms(edit.formula, missing)
