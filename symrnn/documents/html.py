@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 from typing import assert_never
 
@@ -27,6 +28,7 @@ from symrnn.documents.references import Index, anchor, index
 from symrnn.rendering import render
 
 _ROOM = 31.0  # ems that a line and its reason may take beside each other
+_TOUCHING = re.compile(r"(?P<before>[^\s<>]*)<math[ >].*?</math>(?P<after>[^\s<>]*)", re.DOTALL)
 _SMALL_ROOM, _SMALL_LEFT = 16.0, 5.5  # what a small screen has, and what it can give to a left side
 
 
@@ -50,7 +52,12 @@ def to_html(document: Document) -> str:
 
 
 def _text(text: str, known: Index) -> str:
-    return "".join(_inline(piece, known) for piece in parse(text))
+    """Return a text with each formula kept on one line with what touches it: browsers break before the comma after a formula."""
+    return _TOUCHING.sub(_kept, "".join(_inline(piece, known) for piece in parse(text)))
+
+
+def _kept(found: re.Match[str]) -> str:
+    return f'<span class="kept">{found[0]}</span>' if found["before"] or found["after"] else found[0]
 
 
 def _inline(piece: Inline, known: Index) -> str:

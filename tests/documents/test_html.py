@@ -108,3 +108,19 @@ def test_folded_steps_are_closed_at_first_and_others_open():
 def test_an_unbalanced_page_would_be_found():
     with pytest.raises(AssertionError):
         read("<p><b>x</p></b>")
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("the sum ($a$) of", ["(", ")"]),
+        ("of $a$, and", ["", ","]),
+        ("the $a$-axis", ["", "-axis"]),
+        ("of $a$ and", None),
+    ],
+)
+def test_a_formula_stays_on_one_line_with_what_touches_it(text, kept):
+    page = to_html(Document("title", "", "", (Section("section", (Paragraph(text),)),)))
+    found = re.findall(r'<span class="kept">([^<]*)<math.*?</math>([^<]*)</span>', page)
+    assert found == ([] if kept is None else [tuple(kept)])
+    assert ".kept { white-space: nowrap; }" in page
