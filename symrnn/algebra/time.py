@@ -19,6 +19,7 @@ from sympy import Basic, Dummy, Expr, Integer, S, Symbol, expand, sympify
 
 from symrnn.algebra.domain import Domain, Obligation, at_most
 from symrnn.algebra.nodes import Add, Diag, Eye, Had, Mul, Multiple, Node, Scale, Trace, Transpose, Zeros, shape_text
+from symrnn.algebra.walk import mapped
 from symrnn.errors import ProofError, RuleError, ShapeError
 
 
@@ -361,5 +362,4 @@ def _written_out(expr: Any) -> Any:
         return Add(*parts) if isinstance(expr, SumT) else Mul(*parts)
     if not isinstance(expr, Node) or not expr.args:
         return expr
-    args = [_written_out(arg) for arg in expr.args]
-    return expr if all(new is old for new, old in zip(args, expr.args, strict=True)) else expr.func(*args)
+    return mapped(_written_out, expr)

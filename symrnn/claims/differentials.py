@@ -15,6 +15,7 @@ from typing import Any
 
 from symrnn.algebra.nodes import Add, D, Leaf, Node, Trace, Zeros, t
 from symrnn.algebra.time import SumT
+from symrnn.algebra.walk import parts
 from symrnn.calculus.differential import expand
 from symrnn.claims.partial import Partial
 from symrnn.claims.trees import places
@@ -36,7 +37,7 @@ def differential(node: Node) -> Node:
     """Return d(node) in the differentials of the quantities that it reads."""
     if isinstance(node, Leaf):
         return D(node)
-    terms = expand(node, frozenset(_leaves(node)), [])
+    terms = expand(node, frozenset(parts(node, Leaf, Partial)), [])
     return Add(*terms) if terms else Zeros(*node.shape)
 
 
@@ -81,19 +82,7 @@ def held(left: Node, right: Node, network: Network) -> tuple[D, ...]:
 
 def differentials(expr: Any) -> Iterator[D]:
     """Yield the differentials in an expression."""
-    if isinstance(expr, D):
-        yield expr
-    elif isinstance(expr, Node) and not isinstance(expr, Leaf | Partial):
-        for arg in expr.args:
-            yield from differentials(arg)
-
-
-def _leaves(expr: Any) -> Iterator[Leaf]:
-    if isinstance(expr, Leaf):
-        yield expr
-    elif isinstance(expr, Node) and not isinstance(expr, Partial):
-        for arg in expr.args:
-            yield from _leaves(arg)
+    return parts(expr, D, Leaf | Partial)
 
 
 __all__ = ["differential", "differentials", "held", "of_equation", "of_loss", "speaks_of_them"]

@@ -10,7 +10,7 @@ Sums and ordered products over steps are proved by induction (`closed`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -20,6 +20,7 @@ from sympy import Expr, Integer, Symbol, expand
 from symrnn.algebra.decide import Decision, decide
 from symrnn.algebra.nodes import Add, Bar, Jac, Leaf, Mul, Multiple, Node, Scale, T, Trace, Transpose, Zeros, t
 from symrnn.algebra.time import Binder, SumT, push_into_sum
+from symrnn.algebra.walk import mapped, parts
 from symrnn.calculus.derive import derive
 from symrnn.calculus.jacobians import local_jacobians, step_jacobian
 from symrnn.calculus.records import Derivation
@@ -94,8 +95,7 @@ class Prover:
             return self._partial(expr)
         if not isinstance(expr, Node) or isinstance(expr, Leaf):
             return expr
-        args = [self.meaning(arg) for arg in expr.args]
-        return expr if all(new is old for new, old in zip(args, expr.args, strict=True)) else expr.func(*args)
+        return mapped(self.meaning, expr)
 
     def _partial(self, sign: Partial) -> Node:
         of, by = sign.of, sign.by
@@ -236,7 +236,7 @@ class Prover:
         """Return the quantities of the steps that occur by their equations, so that z and tanh(z) meet h."""
         lines = {line.target.name: line for line in self.network.equations}
         found: dict[Node, Node] = {}
-        queue = [leaf for expr in expressions for leaf in _leaves(expr)]
+        queue = [leaf for expr in expressions for leaf in _quantities(expr)]
         steps = [leaf.time for leaf in queue if leaf.time is not None and leaf.name in lines]
         first = _latest({-step for step in steps})
         while queue:
@@ -253,7 +253,7 @@ class Prover:
                 continue
             meaning = lines[leaf.name].expr.xreplace({t: leaf.time})
             found[leaf] = meaning
-            queue += list(_leaves(meaning))
+            queue += _quantities(meaning)
         return found
 
     def _reach(self, steps: list[Expr], leaf: Leaf) -> int:
@@ -269,8 +269,7 @@ def one_index(expr: Any, depth: int = 0) -> Any:
         return inner.with_body(one_index(inner.body, depth + 1))
     if not isinstance(expr, Node) or isinstance(expr, Leaf | Partial | Bar | Jac):
         return expr
-    args = [one_index(arg, depth) for arg in expr.args]
-    return expr if all(new is old for new, old in zip(args, expr.args, strict=True)) else expr.func(*args)
+    return mapped(lambda arg: one_index(arg, depth), expr)
 
 
 def inside(left: Node, right: Node) -> tuple[Node, Node]:
@@ -312,20 +311,14 @@ def _latest(steps: set[Expr]) -> Expr | None:
     return found
 
 
-def _bars(expr: Any) -> Iterator[Bar]:
-    if isinstance(expr, Bar | Jac):
-        yield Bar(expr.leaf)
-    elif isinstance(expr, Node) and not isinstance(expr, Leaf):
-        for arg in expr.args:
-            yield from _bars(arg)
+def _bars(expr: Any) -> list[Bar]:
+    """Return the adjoints of which an expression speaks, in either layout."""
+    return [Bar(part.leaf) for part in parts(expr, Bar | Jac, Leaf)]
 
 
-def _leaves(expr: Any) -> Iterator[Leaf]:
-    if isinstance(expr, Leaf):
-        yield expr
-    elif isinstance(expr, Node) and not isinstance(expr, Bar | Jac):
-        for arg in expr.args:
-            yield from _leaves(arg)
+def _quantities(expr: Any) -> list[Leaf]:
+    """Return the leaves of which an expression speaks other than by their adjoints."""
+    return list(parts(expr, Leaf, Bar | Jac))
 
 
 __all__ = ["NoMeaning", "Prover"]

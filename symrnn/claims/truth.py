@@ -9,6 +9,7 @@ from sympy import Integer, Symbol
 
 from symrnn.algebra.nodes import Add, Bar, Had, Jac, Leaf, Mul, Node, Scale, T, Transpose, t
 from symrnn.algebra.time import SumT
+from symrnn.algebra.walk import mapped
 from symrnn.claims.partial import Partial
 from symrnn.claims.proving import NoMeaning, Prover
 from symrnn.claims.world import total_loss
@@ -74,8 +75,7 @@ def upright(expr: Any) -> Any:
         return expr
     if not isinstance(expr, Node) or isinstance(expr, Leaf | Partial):
         return expr
-    args = [upright(arg) for arg in expr.args]
-    return expr if all(new is old for new, old in zip(args, expr.args, strict=True)) else expr.func(*args)
+    return mapped(upright, expr)
 
 
 def without(expr: Any, hidden: frozenset[str], prover: Prover) -> Any:
@@ -91,8 +91,7 @@ def without(expr: Any, hidden: frozenset[str], prover: Prover) -> Any:
         return without(line.expr.xreplace({t: expr.time}), hidden, prover)
     if not isinstance(expr, Node):
         return expr
-    args = [without(arg, hidden, prover) for arg in expr.args]
-    return expr if all(new is old for new, old in zip(args, expr.args, strict=True)) else expr.func(*args)
+    return mapped(lambda arg: without(arg, hidden, prover), expr)
 
 
 def _parts(sign: Partial, prover: Prover) -> list[Term]:
@@ -146,8 +145,7 @@ def signs(expr: Any, prover: Prover) -> Any:
         return Partial(loss, expr.leaf)
     if not isinstance(expr, Node) or isinstance(expr, Leaf):
         return expr
-    args = [signs(arg, prover) for arg in expr.args]
-    return expr if all(new is old for new, old in zip(args, expr.args, strict=True)) else expr.func(*args)
+    return mapped(lambda arg: signs(arg, prover), expr)
 
 
 __all__ = ["CARRY", "DIRECT", "MINUS_TARGET", "USE", "Term", "opened", "true_terms", "upright", "without"]

@@ -13,7 +13,7 @@ Sizes are pairwise different and small, states and targets random, T ≥ 4 unles
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import Any
@@ -25,11 +25,12 @@ from sympy import Expr, Integer, Symbol
 from symrnn.algebra.evaluate import evaluate
 from symrnn.algebra.nodes import D, Leaf, Node, T, t
 from symrnn.algebra.time import unroll
-from symrnn.algebra.walk import leaves
+from symrnn.algebra.walk import leaves, parts
 from symrnn.claims.partial import Partial
 from symrnn.errors import RuleError
-from symrnn.model.equations import Equation
-from symrnn.model.network import Network, Once, Steps
+from symrnn.model.equations import Equation, State
+from symrnn.model.network import Network, Steps
+from symrnn.model.schedule import evaluations, initials, stored_place
 from symrnn.verify.oracle import samples
 
 Array = npt.NDArray[Any]
@@ -109,7 +110,7 @@ class World:
         numbers = {**self.sizes, **(steps or {})}
         grounded = unroll(expr, numbers)
         known: dict[Node, Array] = {}
-        for part in parts(grounded):
+        for part in parts(grounded, Leaf | Partial | D):
             if part not in known:
                 known[part] = self._part(part)
         try:
@@ -188,16 +189,6 @@ class World:
         return self._moved[moved]
 
 
-def parts(expr: Any) -> Iterator[Leaf | Partial | D]:
-    """Yield the quantities, derivatives and differentials of which an expression consists."""
-    if isinstance(expr, Leaf | Partial | D):
-        yield expr
-    else:
-        for arg in expr.args:
-            if isinstance(arg, Node):
-                yield from parts(arg)
-
-
 def whole_step(leaf: Leaf) -> int | None:
     """Return the step of a quantity as a number; None if it has none.
 
@@ -232,20 +223,12 @@ class _Run:
     line: str = ""  # what the equation that is evaluated computes
 
     def run(self) -> dict[Key, Array]:
-        network, sizes = self.world.network, self.world.sizes
+        network = self.world.network
         self._given()
-        for stage in network.stages:
-            if not isinstance(stage.when, Steps):
-                for line in stage.equations:
-                    self._evaluate(line, None if isinstance(stage.when, Once) else _whole(stage.when.step, sizes))
-                continue
-            for state in stage.states:
-                for back in range(state.lags):
-                    self._begin(state.leaf, stage.when, state.initial, state.lags, back)
-            order = range(1, _whole(stage.when.length, sizes) + 1)
-            for step in order if stage.when.direction > 0 else reversed(order):
-                for line in stage.equations:
-                    self._evaluate(line, step)
+        for state, steps, back in initials(network):
+            self._begin(state, steps, back)
+        for line, step in evaluations(network, lambda expr: _whole(expr, self.world.sizes)):
+            self._evaluate(line, step)
         self._losses()
         return self.known
 
@@ -261,14 +244,15 @@ class _Run:
             for step in range(array.shape[0]):
                 self._put(leaf.name, step + 1, array[step].reshape(shape))
 
-    def _begin(self, leaf: Leaf, steps: Steps, kind: str, lags: int, back: int) -> None:
+    def _begin(self, state: State, steps: Steps, back: int) -> None:
+        leaf = state.leaf
         shape, when = _numbers(leaf.shape, self.world.sizes), _whole(steps.initial(back), self.world.sizes)
-        if kind == "zero":
+        if state.initial == "zero":
             self._put(leaf.name, when, np.zeros(shape))
-        elif kind == "given":
+        elif state.initial == "given":
             array = self.world.arrays[f"{leaf.name}0"]
-            place = lags - 1 - back if steps.direction > 0 else back
-            self._put(leaf.name, when, (array if lags == 1 else array[place]).reshape(shape))
+            place = stored_place(state, steps, back)
+            self._put(leaf.name, when, (array if place is None else array[place]).reshape(shape))
 
     def _put(self, name: str, step: int | None, value: Array) -> None:
         self.known[name, step] = value if value.ndim == 3 else value[np.newaxis]

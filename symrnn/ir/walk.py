@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from symrnn.ir.nodes import (
     At,
@@ -85,37 +86,30 @@ def compounds(body: tuple[Statement, ...]) -> Iterator[Compound]:
 
 def loads(value: Scalar) -> Iterator[Load]:
     """Yield every load in a scalar, from left to right."""
-    if isinstance(value, Load):
-        yield value
-    elif isinstance(value, Call):
-        for argument in value.arguments:
-            yield from loads(argument)
+    return _parts(value, Load)
 
 
 def calls(value: Scalar) -> Iterator[Call]:
     """Yield every call in a scalar, outermost first."""
-    if isinstance(value, Call):
-        yield value
-        for argument in value.arguments:
-            yield from calls(argument)
+    return _parts(value, Call)
 
 
 def numbers(value: Scalar) -> Iterator[Number]:
     """Yield every literal in a scalar, from left to right."""
-    if isinstance(value, Number):
-        yield value
-    elif isinstance(value, Call):
-        for argument in value.arguments:
-            yield from numbers(argument)
+    return _parts(value, Number)
 
 
 def extents(value: Scalar) -> Iterator[Extent]:
     """Yield every size that stands in a scalar as a number, from left to right."""
-    if isinstance(value, Extent):
+    return _parts(value, Extent)
+
+
+def _parts(value: Scalar, kind: type[Any]) -> Iterator[Any]:
+    if isinstance(value, kind):
         yield value
-    elif isinstance(value, Call):
+    if isinstance(value, Call):
         for argument in value.arguments:
-            yield from extents(argument)
+            yield from _parts(argument, kind)
 
 
 def operands(statement: Leaf) -> tuple[Ref, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from symrnn.errors import CompilerMissingError
 from symrnn.ir.nodes import Program
 from symrnn.model.network import Network
 from symrnn.runtime import Compiled, load
-from symrnn.verify.gradients import Report, Row, Run, case, compare, truth
+from symrnn.verify.gradients import Case, Report, Row, Run, Truth, case, compare, truth
 
 WAYS = (("numpy", "float64"), ("numpy", "float32"), ("c", "float64"), ("c", "float32"))
 
@@ -34,6 +34,23 @@ def check(
     """
     data = case(network, steps, batch, seed)
     reference = truth(network, data)
+    rows, missing = compared(network, program, data, reference, ways, lambda of: runner(of, dict(data.sizes)))
+    return Report(network.name, data, reference.method, reference.kinks, rows, missing)
+
+
+def compared(
+    network: Network,
+    program: Program,
+    data: Case,
+    reference: Truth,
+    ways: Sequence[tuple[str, str]],
+    run: Callable[[Compiled], Run],
+) -> tuple[tuple[Row, ...], tuple[tuple[str, str], ...]]:
+    """Return the rows of every backend and precision, and why those that are missing cannot be run here.
+
+    Raises:
+        BuildError: if the emitted code does not compile.
+    """
     rows: list[Row] = []
     missing: dict[str, str] = {}
     for backend, dtype in ways:
@@ -42,8 +59,8 @@ def check(
         except CompilerMissingError as error:
             missing[f"{backend} {dtype}"] = str(error)
             continue
-        rows += compare(network, data, reference, f"{backend} {dtype}", dtype, runner(compiled, dict(data.sizes)))
-    return Report(network.name, data, reference.method, reference.kinks, tuple(rows), tuple(missing.items()))
+        rows += compare(network, data, reference, f"{backend} {dtype}", dtype, run(compiled))
+    return tuple(rows), tuple(missing.items())
 
 
 def runner(compiled: Compiled, sizes: Mapping[str, int] | None = None) -> Run:

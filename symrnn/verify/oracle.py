@@ -18,8 +18,9 @@ from symrnn.algebra.evaluate import evaluate
 from symrnn.algebra.functions import ALL
 from symrnn.algebra.nodes import Apply, Leaf, Node, T, t
 from symrnn.algebra.walk import leaves
-from symrnn.model.equations import Equation
+from symrnn.model.equations import Equation, State
 from symrnn.model.network import Network, Steps
+from symrnn.model.schedule import evaluations, initials, stored_place
 
 Array = npt.NDArray[Any]
 Sizes = Mapping[Symbol, int]  # with the numbers of steps
@@ -50,18 +51,10 @@ class _Run:
     def total(self) -> Any:
         """Return the loss, summed over steps and sequences."""
         self._read_given()
-        for stage in self.network.stages:
-            if not isinstance(stage.when, Steps):
-                for line in stage.equations:
-                    self._evaluate(line, 0)
-                continue
-            for state in stage.states:
-                for back in range(state.lags):
-                    self._begin(state.leaf, stage.when, state.initial, state.lags, back)
-            order = range(1, self._number(stage.when.length) + 1)
-            for step in order if stage.when.direction > 0 else reversed(order):
-                for line in stage.equations:
-                    self._evaluate(line, step)
+        for state, steps, back in initials(self.network):
+            self._begin(state, steps, back)
+        for line, step in evaluations(self.network, self._number):
+            self._evaluate(line, step)
         for output, seed in self.network.seeds:
             for (name, when), value in list(self.values.items()):
                 if name == output.name and (seed.name, when) in self.values:
@@ -91,25 +84,26 @@ class _Run:
         """Return (P, B, entries) as (P, B, rows, columns)."""
         return array.reshape(*array.shape[:2], *self._shape(leaf))
 
-    def _begin(self, leaf: Leaf, steps: Steps, kind: str, lags: int, back: int) -> None:
-        """Put an initial value where the first step looks for it; arrays are in the order of time."""
-        when = self._number(steps.initial(back))
-        if kind == "zero":
+    def _begin(self, state: State, steps: Steps, back: int) -> None:
+        """Put an initial value where the first step looks for it."""
+        leaf, when = state.leaf, self._number(steps.initial(back))
+        if state.initial == "zero":
             self.values[leaf.name, when] = np.zeros((1, 1, *self._shape(leaf)))
-        elif kind == "given":
-            array = self.arrays[f"{leaf.name}0"]
-            place = lags - 1 - back if steps.direction > 0 else back
-            self.values[leaf.name, when] = self._matrix(leaf, array if lags == 1 else array[:, place])
+        elif state.initial == "given":
+            array, place = self.arrays[f"{leaf.name}0"], stored_place(state, steps, back)
+            self.values[leaf.name, when] = self._matrix(leaf, array if place is None else array[:, place])
 
-    def _evaluate(self, line: Equation, step: int) -> None:
+    def _evaluate(self, line: Equation, step: int | None) -> None:
         known: dict[Node, Array] = {leaf: self.values[self._key(leaf, step)] for leaf in leaves(line.expr)}
         value = evaluate(line.expr, known, self.sizes)
         self.values[self._key(line.target, step)] = value
         if line.target == self.network.loss:
             self.sum = self.sum + value.sum(axis=(1, 2, 3))
 
-    def _key(self, leaf: Leaf, step: int) -> tuple[str, int | None]:
-        return leaf.name, None if leaf.time is None else self._number(leaf.time.subs(t, step))
+    def _key(self, leaf: Leaf, step: int | None) -> tuple[str, int | None]:
+        if leaf.time is None:
+            return leaf.name, None
+        return leaf.name, self._number(leaf.time if step is None else leaf.time.subs(t, step))
 
 
 def is_analytic(network: Network) -> bool:

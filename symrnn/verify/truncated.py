@@ -16,14 +16,15 @@ import numpy.typing as npt
 from sympy import Symbol
 
 from symrnn.calculus.truncated import CHUNK, WINDOW, Chunk, Truncated, Truncation, Window
-from symrnn.errors import CompilerMissingError, SymrnnError
+from symrnn.errors import SymrnnError
 from symrnn.ir.nodes import Program
 from symrnn.model.network import Network, Steps
-from symrnn.runtime import Compiled, load
+from symrnn.model.schedule import initials
+from symrnn.runtime import Compiled
 from symrnn.verify import numeric, oracle
-from symrnn.verify.check import WAYS
+from symrnn.verify.check import WAYS, compared
 from symrnn.verify.check import runner as plain_runner
-from symrnn.verify.gradients import Case, Report, Row, Run, Truth, case, compare
+from symrnn.verify.gradients import Case, Report, Run, Truth, case
 
 Array = npt.NDArray[Any]
 
@@ -48,15 +49,13 @@ class _Run(oracle._Run):
         for stage in self.network.stages:
             if not isinstance(stage.when, Steps):
                 for line in stage.equations:
-                    self._evaluate(line, 0)
-                continue
-            for state in stage.states:
-                for back in range(state.lags):
-                    if held is None:
-                        self._begin(state.leaf, stage.when, state.initial, state.lags, back)
-                    else:
-                        key = (state.leaf.name, first - back)
-                        self.values[key] = held.values[key]
+                    self._evaluate(line, None)
+        for state, steps, back in initials(self.network):
+            if held is None:
+                self._begin(state, steps, back)
+            else:
+                key = (state.leaf.name, first - back)
+                self.values[key] = held.values[key]
 
     def go(self, first: int, last: int) -> None:
         """Evaluate the steps first + 1 … last."""
@@ -156,21 +155,11 @@ def check(
     """
     data = case(network, steps, batch, seed)
     reference, full = truth(network, data, cut.every, cut.span), truth(network, data, 1, steps)
-    rows: list[Row] = []
-    missing: dict[str, str] = {}
-    for backend, dtype in ways:
-        try:
-            compiled = load(program, backend, dtype)
-        except CompilerMissingError as error:
-            missing[f"{backend} {dtype}"] = str(error)
-            continue
-        rows += compare(network, data, reference, f"{backend} {dtype}", dtype, runner(compiled, cut, dict(data.sizes)))
+    rows, missing = compared(network, program, data, reference, ways, lambda of: runner(of, cut, dict(data.sizes)))
     differences = tuple(
         (f"d{name}", distance(reference.values[name], full.values[name], full.largest)) for name in data.names
     )
-    return TruncatedReport(
-        network.name, data, reference.method, 0, tuple(rows), tuple(missing.items()), cut=cut, differences=differences
-    )
+    return TruncatedReport(network.name, data, reference.method, 0, rows, missing, cut=cut, differences=differences)
 
 
 def distance(found: Array, full: Array, largest: float) -> float:

@@ -38,8 +38,8 @@ from symrnn.language.formulas.signs import (
     VARIANTS,
     WORDS,
 )
-from symrnn.language.formulas.source import LONGEST_FORMULA, Misread, Source, open_source
-from symrnn.language.formulas.tree import start_of, whole
+from symrnn.language.formulas.source import Source
+from symrnn.language.formulas.tree import read_whole, start_of
 from symrnn.language.page import did_you_mean
 
 _LETTER_MACROS = {name: name for name in GREEK_NAMES} | VARIANTS
@@ -319,15 +319,7 @@ def read_latex(text: str, where: str = "formula", names: frozenset[str] = frozen
     Raises:
         LanguageError: it is no formula, has a macro that is not known, or is too long or too deep.
     """
-    return latex_formula(open_source(text, where, LONGEST_FORMULA), names)
-
-
-def latex_formula(source: Source, names: frozenset[str]) -> Formula:
-    """Return the tree of a piece of a text."""
-    try:
-        return whole(*latex_start(source, names))
-    except Misread as found:
-        raise source.error(found) from None
+    return read_whole(text, where, names, latex_start)
 
 
 def latex_start(source: Source, names: frozenset[str]) -> tuple[str, Formula]:

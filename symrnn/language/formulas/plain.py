@@ -22,8 +22,8 @@ import unicodedata
 from symrnn.language.formulas.nodes import Formula
 from symrnn.language.formulas.scan import ENDS, Scanner
 from symrnn.language.formulas.signs import BIG, COMBINING, FUNCTIONS, GREEK_NAMES, LETTERS, RELATIONS
-from symrnn.language.formulas.source import LONGEST_FORMULA, Misread, Source, open_source
-from symrnn.language.formulas.tree import start_of, whole
+from symrnn.language.formulas.source import Source
+from symrnn.language.formulas.tree import read_whole, start_of
 
 _TOKEN = re.compile(
     r"""(?P<space>[\s~]+)
@@ -226,15 +226,7 @@ def read_plain(text: str, where: str = "formula", names: frozenset[str] = frozen
     Raises:
         LanguageError: it is no formula, or is too long or too deep.
     """
-    return plain_formula(open_source(text, where, LONGEST_FORMULA), names)
-
-
-def plain_formula(source: Source, names: frozenset[str]) -> Formula:
-    """Return the tree of a piece of a text."""
-    try:
-        return whole(*plain_start(source, names))
-    except Misread as found:
-        raise source.error(found) from None
+    return read_whole(text, where, names, plain_start)
 
 
 def plain_start(source: Source, names: frozenset[str]) -> tuple[str, Formula]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import fields
 from functools import cache
 from importlib import resources
@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from symrnn.language.formulas.build import Builder
 from symrnn.language.formulas.nodes import Chain, Formula, Place
-from symrnn.language.formulas.source import Misread
+from symrnn.language.formulas.source import LONGEST_FORMULA, Misread, Source, open_source
 
 if TYPE_CHECKING:
     from lark import Lark, Token
 
+Start = Callable[[Source, frozenset[str]], tuple[str, Formula]]  # the relation that a text starts with, and the rest
 DEEPEST_TREE = (
     200  # nodes inside one another; brackets are counted by the scanner, this bounds x^x^x^… and \log\log\log …
 )
@@ -57,14 +58,19 @@ def _parser() -> Lark:
     return Lark(grammar, parser="lalr", lexer=Terminals, transformer=Builder(), maybe_placeholders=False)
 
 
-def whole(relation: str, formula: Formula) -> Formula:
-    """Return a formula that does not start with a relation.
+def read_whole(text: str, where: str, names: frozenset[str], start: Start) -> Formula:
+    """Return the tree of a text that is one formula, or several, and does not start with a relation; `start` reads its spelling.
 
     Raises:
-        Misread: it does.
+        LanguageError: it is no such text, or too long.
     """
-    if relation:
-        raise Misread(f"the formula starts with {relation}", formula.where, "write what stands before it")
+    source = open_source(text, where, LONGEST_FORMULA)
+    try:
+        relation, formula = start(source, names)
+        if relation:
+            raise Misread(f"the formula starts with {relation}", formula.where, "write what stands before it")
+    except Misread as found:
+        raise source.error(found) from None
     return formula
 
 
