@@ -12,10 +12,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import Expr, Integer, S, Symbol, expand
+import sympy
+from sympy import AtomicExpr, Basic, Expr, Integer, S, Symbol, expand
 
 from symrnn.algebra.nodes import Add, Apply, Eye, Had, Mul, Multiple, Node, Ones, Power, Quotient, Scale, shape_text
-from symrnn.claims.trees import NotUnderstood
 from symrnn.errors import ShapeError
 
 Value = Any  # Node | Expr; SymPy has no types, so that a union with Expr is none
@@ -24,6 +24,15 @@ ELEMENTWISE = "the juxtaposed factors have equal shapes: read as an elementwise 
 
 
 UNIT = Symbol("identity", commutative=True)  # the identity matrix of whatever size it meets
+
+
+class Entry(AtomicExpr):
+    """The entry of a matrix of one entry, as a plain number: α in α I, as long as the size of I is open."""
+
+    is_commutative = True
+
+    def __new__(cls, node: Node) -> Any:  # noqa: D102
+        return Basic.__new__(cls, node)
 
 
 def is_number(value: Value) -> bool:
@@ -41,10 +50,33 @@ def as_node(value: Value, like: tuple[Expr, Expr] = (S.One, S.One)) -> Node:
     if isinstance(value, Node):
         return value
     if value.has(UNIT):
-        if like[0] != like[1] or expand(value - value.coeff(UNIT) * UNIT) != 0:
+        factor = expand(value).coeff(UNIT)
+        if like[0] != like[1] or expand(value - factor * UNIT) != 0:
             raise ShapeError(f"the identity meets something that is {shape_text(like)}")
-        return Scale(value.coeff(UNIT), Eye(like[0]))
+        return scaled(factor, Eye(like[0]))
     return Scale(value, Ones(*like))
+
+
+def scaled(factor: Expr, body: Node) -> Node:
+    """Return a matrix times a plain number, in which matrices of one entry may occur."""
+    if not factor.has(Entry):
+        return Scale(factor, body)
+    found: list[Node] = []
+    for term in sympy.Add.make_args(expand(factor)):
+        number, node = S.One, body
+        for one in reversed(sympy.Mul.make_args(term)):
+            base, exponent = one.as_base_exp()
+            if not isinstance(base, Entry):
+                number = number * one
+                continue
+            if not (exponent.is_Integer and exponent > 0):
+                raise ShapeError(
+                    f"nothing is divided by {base.args[0]!r} beside an identity; write diag of a column instead"
+                )
+            for _ in range(int(exponent)):
+                node = Multiple(base.args[0], node)
+        found.append(Scale(number, node))
+    return found[0] if len(found) == 1 else Add(*found)
 
 
 def is_scalar(value: Value) -> bool:
@@ -73,10 +105,8 @@ def _multiple(left: Value, right: Value) -> Value:
     if is_number(other):
         return left * right
     if number.has(UNIT) and other.is_scalar_shape:
-        raise NotUnderstood(
-            "the size of the identity does not follow from a number beside it; write diag of a column instead"
-        )
-    return Scale(number.xreplace({UNIT: S.One}), other)
+        return number * Entry(other)
+    return scaled(number.xreplace({UNIT: S.One}), other)
 
 
 def elementwise(left: Value, right: Value) -> Value:

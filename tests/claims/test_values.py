@@ -5,9 +5,8 @@ import pytest
 from sympy import Integer, Rational, S, Symbol
 
 from symrnn.algebra.evaluate import evaluate
-from symrnn.algebra.nodes import Eye, Leaf
+from symrnn.algebra.nodes import Add, Eye, Leaf, Multiple, Scale
 from symrnn.claims import values
-from symrnn.claims.trees import NotUnderstood
 from symrnn.errors import ShapeError
 
 n, m = Symbol("n", integer=True, positive=True), Symbol("m", integer=True, positive=True)
@@ -136,6 +135,26 @@ def test_the_identity_takes_the_size_of_what_it_meets():
     assert values.times(values.UNIT, S1, []) == S1
 
 
-def test_the_identity_beside_a_number_of_one_entry_has_no_size():
-    with pytest.raises(NotUnderstood, match="size of the identity"):
-        values.times(c, values.UNIT, [])
+@pytest.mark.parametrize(
+    ("number", "meaning"),
+    [
+        (lambda unit: values.times(c, unit, []), Multiple(c, Eye(n))),
+        (lambda unit: values.times(unit, c, []), Multiple(c, Eye(n))),
+        (lambda unit: values.times(c, values.times(c, unit, []), []), Multiple(c, Multiple(c, Eye(n)))),
+        (
+            lambda unit: values.total([unit, values.negative(values.times(c, unit, []))]),
+            Add(Eye(n), Scale(-1, Multiple(c, Eye(n)))),
+        ),
+    ],
+)
+def test_the_identity_beside_a_number_of_one_entry_takes_its_size_from_what_it_meets(number, meaning):
+    assert values.as_node(number(values.UNIT), (n, n)) == meaning
+
+
+def test_a_number_of_one_entry_beside_the_identity_scales_what_they_meet():
+    assert values.times(values.times(c, values.UNIT, []), x, []) == Multiple(c, x)
+
+
+def test_nothing_is_divided_by_a_number_of_one_entry_beside_the_identity():
+    with pytest.raises(ShapeError, match="divided"):
+        values.scaled(1 / values.Entry(c), Eye(n))
