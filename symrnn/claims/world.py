@@ -282,6 +282,8 @@ class _Run:
         value, moved = self.known[leaf.name, step], self.moved
         if moved is None or leaf.name != moved.name or moved.line not in ("", self.line):
             return value
+        if step is None and moved.each and reader is None:
+            return value  # this use belongs to no step
         if step is None:  # the same at every step: moved for one reader, or for all
             return self._along(value, reader if moved.each else None)
         return self._along(value, step) if _sees(moved.route, step == reader) else value

@@ -284,3 +284,10 @@ def test_what_one_cell_state_hands_to_the_next_is_the_forget_gate(text):
     assert verdict.answer.is_right is CARRIED[text]
     if "^+" not in text and CARRIED[text]:
         assert verdict.answer is Answer.CONVENTION and "fixed" in verdict.convention
+
+
+def test_what_is_computed_once_belongs_to_no_step():
+    """λ of a linear recurrent unit is computed from its modulus before the first step: no convention gives a step a part of it."""
+    network = driver.network("lru", head="softmax_cross_entropy")
+    (verdict,) = verify_text("∂J/∂a_modulus = ∂J/∂z_modulus", network).verdicts
+    assert verdict.answer is Answer.REFUTED
