@@ -14,11 +14,11 @@ from dataclasses import dataclass, field, replace
 from symrnn import driver
 from symrnn.algebra.nodes import Mul, Multiple, Node, Ones
 from symrnn.bench.mutants import mutations
-from symrnn.bench.numbers import Truth
+from symrnn.bench.numbers import Truth, loss_name
 from symrnn.bench.scenes import Scene, is_told_apart, is_typed, places
 from symrnn.bench.statements import STYLES, Claim, Style, in_layout, right_claims, text, written
 from symrnn.claims.context import Context, Reading
-from symrnn.claims.diagnosing import diagnosed
+from symrnn.claims.diagnosis import diagnosed, kinds
 from symrnn.claims.judging import Judge
 from symrnn.claims.records import Answer, Statement, Verdict
 from symrnn.claims.writing import Notation
@@ -133,7 +133,7 @@ class Reviewer:
         verdict = judge.answer(left, right)
         if verdict.answer not in WRONG_ANSWERS:
             return replace(verdict, formula=chains[0])
-        notation = Notation.of([chains[0]], {}, style.layout, "J")
+        notation = Notation.of([chains[0]], judge.context.spelling, style.layout, loss_name(self.network))
         return replace(verdict, formula=chains[0], repairs=diagnosed(judge, notation, left, right, verdict))
 
     def mended(self, verdict: Verdict, style: Style) -> Statement | None:
@@ -312,28 +312,26 @@ def judged(case: Case, answer: Verifier, reviewer: Reviewer, truth: Truth) -> Re
 # The names under which the verifier may speak of a mistake of each class. Two factors that change places and two transposes are one
 # change; a carry outside of the parentheses is a pair of missing parentheses.
 NAMES: dict[str, frozenset[str]] = {
-    "transpose": frozenset({"missing or extra transpose", "order of the factors"}),
-    "carry missing": frozenset({"missing state carry"}),
-    "direct term missing": frozenset({"direct term missing", "a use of the parameter is missing"}),
-    "without −y": frozenset({"softmax with cross-entropy without −y"}),
-    "time index": frozenset({"time index off by one"}),
-    "derivative at the wrong value": frozenset({"derivative of the activation at the wrong value"}),
-    "activated twice": frozenset({"activated twice", "derivative of the activation at the wrong value"}),
-    "activation derivative missing": frozenset({"missing or extra derivative of an activation"}),
-    "parentheses": frozenset({"missing parentheses"}),
-    "carry on the wrong side": frozenset({"missing parentheses", "carry on the wrong side"}),
-    "factor": frozenset({"extra or missing factor"}),
-    "elementwise": frozenset({"elementwise product for matrix product, or the reverse"}),
-    "not summed": frozenset({"not summed over the steps"}),
-    "copy-paste": frozenset({"copy-paste: another quantity is meant"}),
-    "beside the activation": frozenset(
-        {"missing or extra derivative of an activation", "copy-paste: another quantity is meant"}
-    ),
-    "sign": frozenset({"sign"}),
-    "complement": frozenset({"z and 1 − z swapped"}),
-    "range": frozenset({"range of the sum or product"}),
-    "order": frozenset({"order of the factors", "missing or extra transpose"}),
-    "extra term": frozenset({"extra term"}),
+    "transpose": frozenset({kinds.TRANSPOSED, kinds.ORDER}),
+    "carry missing": frozenset({kinds.CARRY}),
+    "direct term missing": frozenset({kinds.DIRECT, kinds.USE}),
+    "without −y": frozenset({kinds.MINUS_TARGET}),
+    "time index": frozenset({kinds.STEP}),
+    "derivative at the wrong value": frozenset({kinds.ACTIVATED}),
+    "activated twice": frozenset({kinds.ACTIVATED}),
+    "activation derivative missing": frozenset({kinds.SLOPE}),
+    "parentheses": frozenset({kinds.PARENTHESES}),
+    "carry on the wrong side": frozenset({kinds.PARENTHESES, kinds.SIDE}),
+    "factor": frozenset({kinds.FACTOR}),
+    "elementwise": frozenset({kinds.ELEMENTWISE}),
+    "not summed": frozenset({kinds.SUMMED}),
+    "copy-paste": frozenset({kinds.GATE}),
+    "beside the activation": frozenset({kinds.SLOPE, kinds.ACTIVATED, kinds.GATE}),
+    "sign": frozenset({kinds.SIGN}),
+    "complement": frozenset({kinds.COMPLEMENT}),
+    "range": frozenset({kinds.RANGE}),
+    "order": frozenset({kinds.ORDER, kinds.TRANSPOSED}),
+    "extra term": frozenset({kinds.TERM}),
 }
 
 
@@ -347,7 +345,7 @@ def is_named(case: Case, verdict: Verdict, repaired: bool) -> bool:
     if not verdict.repairs:
         return False
     repair = verdict.repairs[0]
-    if "something else" in repair.kinds:
+    if kinds.ELSE in repair.kinds:
         return False
     if repaired and repair.edits < len(case.mistakes):
         return True

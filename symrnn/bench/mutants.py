@@ -45,17 +45,32 @@ def transposes(node: Any, scene: Scene) -> Iterator[Any]:
 
 def carries(node: Any, scene: Scene) -> Iterator[Any]:
     """Without what step t + 1 hands back."""
-    yield from _dropped(node, lambda term: is_later(term, now(scene)))
+    yield from _dropped(node, lambda term: speaks_of_loss(term, scene) and is_later(term, now(scene)))
 
 
 def direct(node: Any, scene: Scene) -> Iterator[Any]:
-    """Without a part that reaches the loss from the step itself."""
-    yield from _dropped(node, lambda term: speaks_of_loss(term, scene) and not is_later(term, now(scene)))
+    """Without a part that reaches the loss from the step itself: one that speaks of the loss, or of ŷ − y."""
+
+    def is_direct(term: Any) -> bool:
+        reaches = speaks_of_loss(term, scene) or (_aims(term, scene) and not _is_target(term, scene))
+        return reaches and not is_later(term, now(scene))
+
+    yield from _dropped(node, is_direct)
 
 
 def targets(node: Any, scene: Scene) -> Iterator[Any]:
     """ŷ for ŷ − y."""
-    yield from _dropped(node, lambda term: bool(names_of(term) & scene.targets))
+    yield from _dropped(node, lambda term: _is_target(term, scene))
+
+
+def _aims(term: Any, scene: Scene) -> bool:
+    return bool(names_of(term) & scene.targets)
+
+
+def _is_target(term: Any, scene: Scene) -> bool:
+    """Return whether a term speaks of a target, and of nothing else that moves."""
+    moving = {leaf.name for leaf in atoms(term) if isinstance(leaf, Leaf) and leaf.time is not None}
+    return bool(moving) and moving <= scene.targets
 
 
 def _dropped(node: Any, chosen: Callable[[Any], bool]) -> Iterator[Any]:

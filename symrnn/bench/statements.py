@@ -24,9 +24,10 @@ from symrnn.bench.numbers import loss_name
 from symrnn.calculus.derive import derive
 from symrnn.calculus.jacobians import step_jacobian
 from symrnn.calculus.records import Derivation
+from symrnn.claims.context import Context
+from symrnn.claims.diagnosis.truth import signs
 from symrnn.claims.partial import Partial
 from symrnn.claims.proving import Prover
-from symrnn.claims.truth import signs
 from symrnn.claims.writing import MARKS, Notation, as_formula, step
 from symrnn.errors import RuleError, ShapeError
 from symrnn.language.formulas.nodes import Big, Chain, Formula, Group, Letter, Total
@@ -108,9 +109,10 @@ def _adjoints(derivation: Derivation, prover: Prover) -> Iterator[Claim]:
 
 def _gradients(derivation: Derivation, prover: Prover) -> Iterator[Claim]:
     loss = Leaf(loss_name(derivation.network), 1, 1)
+    names = Context(derivation.network).leaves
     for place, gradient in enumerate(derivation.gradients):
         if gradient.summed and gradient.terms:
-            k = Symbol("k" if place % 3 == 2 else "t_", integer=True)
+            k = Symbol("k" if place % 3 == 2 and "k" not in names else "t_", integer=True)
             body = signs(Add(*gradient.terms), prover).xreplace({t: k})
             yield Claim("gradient", Partial(loss, gradient.of).T, SumT(body, k, Integer(1), T))
 

@@ -98,11 +98,13 @@ class Context:
     def leaf(self, name: str) -> Leaf | None:
         """Return what a name of the document is in the network, if it is anything."""
         if name in self.spelling:
-            seeds = {
-                seed.name: seed for _, seed in self.network.seeds
-            }  # dh alone is ∂J/∂h; a seed needs a name of its own
-            return self.leaves.get(self.spelling[name]) or seeds.get(self.spelling[name])
+            return self.leaves.get(self.spelling[name]) or self.seeds.get(self.spelling[name])
         return self.leaves.get(name)
+
+    @cached_property
+    def seeds(self) -> dict[str, Leaf]:
+        """The adjoints that the caller gives, if the document has names of their own for them: dh alone is ∂J/∂h."""
+        return {seed.name: seed for _, seed in self.network.seeds if seed.name in self.spelling.values()}
 
     def adjoint(self, name: str) -> tuple[Leaf, bool] | None:
         """Return the quantity whose adjoint a name is by its form, dX, X_bar or dX_next, and whether what comes later is meant."""

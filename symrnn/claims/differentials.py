@@ -18,7 +18,7 @@ from symrnn.algebra.time import SumT
 from symrnn.algebra.walk import parts
 from symrnn.calculus.differential import expand
 from symrnn.claims.partial import Partial
-from symrnn.claims.trees import places
+from symrnn.claims.trees import every_part
 from symrnn.claims.world import total_loss
 from symrnn.language.formulas import nodes as f
 from symrnn.language.formulas.nodes import Formula
@@ -27,7 +27,7 @@ from symrnn.model.network import Network
 
 def speaks_of_them(formula: Formula, loss: str) -> bool:
     """Return whether a formula holds the differential of the loss."""
-    for part, _ in places(formula):
+    for part in every_part(formula):
         if isinstance(part, f.Differential) and isinstance(part.of, f.Letter) and part.of.name == loss:
             return True
     return False

@@ -10,7 +10,7 @@ from sympy import Rational
 from symrnn.algebra.nodes import T
 from symrnn.claims.spelling import sort_scripts
 from symrnn.claims.symbols import open_to
-from symrnn.claims.trees import letters, places
+from symrnn.claims.trees import every_part, letters
 from symrnn.language.formulas import nodes as f
 from symrnn.language.formulas.nodes import Formula
 
@@ -48,7 +48,7 @@ def total_losses(chains: Iterable[f.Chain], step: str = "t") -> Iterator[Formula
         spelt = sort_scripts(chain.parts[0], open_to(lambda name: True, step))
         if spelt is not None and spelt.step is None and spelt.name in LOSSES and chain.relations[0] in ("=", ":="):
             right = chain.parts[1]
-            steps = {inner.name for part, _ in places(right) if (inner := _script_letter(part)) is not None}
+            steps = {inner.name for part in every_part(right) if (inner := _script_letter(part)) is not None}
             if loss_form(right, step) is not None or steps - {step} or _has_sum(right, step):
                 yield right
 
@@ -60,7 +60,7 @@ def _script_letter(part: Any) -> f.Letter | None:
 
 
 def _has_sum(formula: Formula, step: str) -> bool:
-    sums = (part.index for part, _ in places(formula) if isinstance(part, f.Big))
+    sums = (part.index for part in every_part(formula) if isinstance(part, f.Big))
     return any(isinstance(index, f.Letter) and index.name == step for index in sums)
 
 

@@ -22,7 +22,7 @@ from symrnn.claims.context import Context, Reading
 from symrnn.claims.reading import Reader
 from symrnn.claims.records import Answer, Difference, Repair, Verdict
 from symrnn.claims.spelling import sort_scripts
-from symrnn.claims.trees import NotUnderstood, places
+from symrnn.claims.trees import NotUnderstood, Path, every_part, replaced, spots
 from symrnn.claims.world import World
 from symrnn.errors import RuleError, SymrnnError
 from symrnn.language.formulas import nodes as f
@@ -133,7 +133,7 @@ def _learn(sizes: dict[Symbol, int], leaf: Leaf, array: Array, moves: bool) -> N
 
 def is_numeric(formula: Formula) -> bool:
     """Return whether a formula holds printed decimals or a literal matrix."""
-    for part, _ in places(formula):
+    for part in every_part(formula):
         if isinstance(part, f.Number) and "." in part.text:
             return True
         if (
@@ -190,12 +190,12 @@ class Calculator:
         if literal(right) is None:
             return ()
         changed = right
-        for part, _ in _numbers(right):
+        for path, part in _numbers(right):
             value = next(flat, None)
             if value is None:
                 return ()
             digits = len(part.text.partition(".")[2])
-            changed = _replaced(changed, part, f.Number(f"{abs(float(value)):.{digits}f}", part.where))
+            changed = replaced(changed, path, f.Number(f"{abs(float(value)):.{digits}f}", part.where))
         return (Repair(("wrong number",), "the printed digits", changed, Answer.AGREES),)
 
     def _value(self, formula: Formula, column: bool) -> Array | None:
@@ -222,26 +222,24 @@ class Calculator:
         """Return by how much a value can move while every printed number still rounds to what is printed."""
         total = np.zeros_like(value)
         exact = 0 if literal(formula) is not None else EXACT_DECIMALS
-        for part, put in _numbers(formula):
+        for path, part in _numbers(formula):
             digits = len(part.text.partition(".")[2])
             if digits > exact:
-                moved = self._value(put(f.Number(str(Rational(part.text) + Rational(1, 2 * 10**digits)))), column)
+                moved = self._value(replaced(formula, path, _half_a_digit_more(part)), column)
                 if moved is not None:
                     total = total + np.abs(np.squeeze(moved) - value)
         return total
 
 
-def _numbers(formula: Formula) -> Iterator[tuple[f.Number, Any]]:
-    for part, put in places(formula):
+def _numbers(formula: Formula) -> Iterator[tuple[Path, f.Number]]:
+    for path, part in spots(formula):
         if isinstance(part, f.Number):
-            yield part, put
+            yield path, part
 
 
-def _replaced(formula: Formula, old: f.Number, new: f.Number) -> Formula:
-    for part, put in _numbers(formula):
-        if part is old:
-            return put(new)
-    return formula
+def _half_a_digit_more(number: f.Number) -> f.Number:
+    digits = len(number.text.partition(".")[2])
+    return f.Number(str(Rational(number.text) + Rational(1, 2 * 10**digits)))
 
 
 @dataclass

@@ -15,7 +15,7 @@ from sympy import Expr, Integer, Symbol
 
 from symrnn.algebra.nodes import Node, t
 from symrnn.claims.context import Context
-from symrnn.claims.diagnosing import diagnosed
+from symrnn.claims.diagnosis import diagnosed
 from symrnn.claims.differentials import speaks_of_them
 from symrnn.claims.equations import Line as ForwardLine
 from symrnn.claims.equations import equation

@@ -14,7 +14,7 @@ from typing import Any
 from symrnn.claims.equations import Writer, equation
 from symrnn.claims.spelling import Spelt, sort_scripts
 from symrnn.claims.symbols import moving_names
-from symrnn.claims.trees import children, places, rebuilt
+from symrnn.claims.trees import children, every_part, rebuilt
 from symrnn.language.formulas import nodes as f
 from symrnn.language.formulas.nodes import Chain, Formula, Line
 
@@ -46,7 +46,7 @@ def _forward_end(part: list[list[Line]], again: set[str], moving: frozenset[str]
 
 def _only_computes(chunk: Sequence[Line]) -> bool:
     chains = [line.formula for line in chunk if isinstance(line.formula, Chain)]
-    signs = (part for chain in chains for part, _ in places(chain))
+    signs = (part for chain in chains for part in every_part(chain))
     return all(_plain(chain.parts[0]) for chain in chains) and not any(
         isinstance(part, f.Derivative | f.Nabla | f.Differential) for part in signs
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from symrnn.claims.spelling import Known, sort_scripts
-from symrnn.claims.trees import children, mentions, places
+from symrnn.claims.trees import children, every_part, mentions
 from symrnn.language.formulas import nodes as f
 from symrnn.language.formulas.nodes import Formula
 
@@ -14,9 +14,9 @@ from symrnn.language.formulas.nodes import Formula
 def step_letter(formulas: Iterable[Formula]) -> str:
     """Return the letter that a document uses for the current step: the one that stands most often in scripts such as t − 1."""
     every = list(formulas)
-    plain = [one for one in every if not any(isinstance(part, f.Derivative | f.Nabla) for part, _ in places(one))]
+    plain = [one for one in every if not any(isinstance(part, f.Derivative | f.Nabla) for part in every_part(one))]
     counts: dict[str, int] = {"t": 0}
-    for part in (part for formula in plain or every for part, _ in places(formula)):
+    for part in (part for formula in plain or every for part in every_part(formula)):
         if isinstance(part, f.Scripted):
             for script in (part.sub, part.sup):
                 inner = script.body if isinstance(script, f.Group) else script
@@ -49,7 +49,7 @@ def _collect_moving(formula: Any, step: str, found: set[str], entry: str | None 
 def names_in(formula: Formula | None, step: str = "t") -> set[str]:
     """Return the names of the symbols of a formula, as if all of them had steps; dX and X_bar speak of X."""
     found: set[str] = set()
-    for part, _ in places(formula) if formula is not None else ():
+    for part in every_part(formula) if formula is not None else ():
         if isinstance(part, f.Letter | f.Scripted):
             spelt = sort_scripts(part, open_to(lambda name: True, step))
             if spelt is not None:
@@ -61,8 +61,8 @@ def lagged_names(formulas: Iterable[Formula], step: str = "t") -> frozenset[str]
     """Return the names that stand at the step before: they are states, whatever they are called."""
     found = set()
     earlier = f.Total((f.Letter(step), f.Number("1")), ("+", "-"))
-    plain = [one for one in formulas if not any(isinstance(part, f.Derivative | f.Nabla) for part, _ in places(one))]
-    for part, _ in (pair for formula in plain for pair in places(formula)):
+    plain = [one for one in formulas if not any(isinstance(part, f.Derivative | f.Nabla) for part in every_part(one))]
+    for part in (part for formula in plain for part in every_part(formula)):
         if isinstance(part, f.Scripted):
             spelt = sort_scripts(part, open_to(lambda name: True, step))
             inner = spelt.step.body if spelt is not None and isinstance(spelt.step, f.Group) else spelt and spelt.step

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -24,21 +25,28 @@ def place_of(formula: Any) -> Place:
     return getattr(formula, "where", f.NOWHERE)
 
 
+Path = tuple[tuple[Any, ...], ...]  # from a formula down to a part: at each turn the slot, and the places in its tuples
+
+
 def children(formula: Any) -> tuple[Formula, ...]:
     """Return the formulas inside a formula, in order."""
-    found: list[Formula] = []
+    return tuple(part for _, part in _turns(formula))
+
+
+def _turns(formula: Any) -> Iterator[tuple[tuple[Any, ...], Formula]]:
+    """Yield the formulas inside a formula, each with its slot and its places in the tuples there."""
     for slot in getattr(formula, "__slots__", ()):
         value = getattr(formula, slot)
         if isinstance(value, Formula):
-            found.append(value)
-        elif isinstance(value, tuple):
-            flat = [item for row in value for item in row] if value and isinstance(value[0], tuple) else value
-            found += [item for item in flat if isinstance(item, Formula)]
-    return tuple(found)
+            yield (slot,), value
+        elif isinstance(value, tuple) and value and isinstance(value[0], tuple):
+            yield from (((slot, i, j), item) for i, row in enumerate(value) for j, item in enumerate(row))
+        elif isinstance(value, tuple) and value and isinstance(value[0], Formula):
+            yield from (((slot, i), item) for i, item in enumerate(value))
 
 
 def rebuilt(formula: Any, change: Callable[[Any], Any]) -> Any:
-    """Return a formula with every formula inside it changed."""
+    """Return a formula with every formula inside it changed; the formula itself if none is."""
     changes: dict[str, Any] = {}
     for slot in getattr(formula, "__slots__", ()):
         value = getattr(formula, slot)
@@ -48,51 +56,93 @@ def rebuilt(formula: Any, change: Callable[[Any], Any]) -> Any:
             changes[slot] = tuple(tuple(change(item) for item in row) for row in value)
         elif isinstance(value, tuple) and value and isinstance(value[0], Formula):
             changes[slot] = tuple(change(item) for item in value)
-    return replace(formula, **changes) if changes else formula
+    is_same = all(_is_same(getattr(formula, slot), value) for slot, value in changes.items())
+    return formula if is_same else replace(formula, **changes)
+
+
+def _is_same(old: Any, new: Any) -> bool:
+    if isinstance(old, tuple):
+        return len(old) == len(new) and all(map(_is_same, old, new))
+    return old is new
 
 
 SCRIPTS = ("sub", "sup", "index", "low", "high", "when", "power")
 
 
-def places(formula: Any, scripts: bool = True) -> Iterator[tuple[Any, Callable[[Any], Any]]]:
-    """Yield every part of a formula, with the function that puts something else in its place; on demand not those in scripts."""
-    yield formula, lambda new: new
-    for slot in getattr(formula, "__slots__", ()):
-        if not scripts and slot in SCRIPTS:
-            continue
-        value = getattr(formula, slot)
-        if isinstance(value, Formula) and slot != "where":
-            for part, put in places(value, scripts):
-                yield part, _in_slot(formula, slot, put)
-        elif isinstance(value, tuple) and value and isinstance(value[0], tuple):
-            for number, row in enumerate(value):
-                for index, item in enumerate(row):
-                    for part, put in places(item, scripts):
-                        yield part, _in_row(formula, slot, value, number, index, put)
-        elif isinstance(value, tuple) and value and isinstance(value[0], Formula):
-            for index, item in enumerate(value):
-                for part, put in places(item, scripts):
-                    yield part, _in_tuple(formula, slot, value, index, put)
+def spots(formula: Any, scripts: bool = True, path: Path = ()) -> Iterator[tuple[Path, Any]]:
+    """Yield every part of a formula with the path to it, the formula itself first; on demand not those in scripts."""
+    yield path, formula
+    for turn, part in _turns(formula):
+        if scripts or turn[0] not in SCRIPTS:
+            yield from spots(part, scripts, (*path, turn))
 
 
-def _in_slot(formula: Any, slot: str, put: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    return lambda new: replace(formula, **{slot: put(new)})
+def replaced(formula: Any, path: Path, new: Any) -> Any:
+    """Return a formula with something else at the end of a path."""
+    if not path:
+        return new
+    (slot, *places), rest = path[0], path[1:]
+    return replace(formula, **{slot: _with(getattr(formula, slot), places, lambda old: replaced(old, rest, new))})
 
 
-def _in_tuple(
-    formula: Any, slot: str, value: tuple[Any, ...], index: int, put: Callable[[Any], Any]
-) -> Callable[[Any], Any]:
-    return lambda new: replace(formula, **{slot: (*value[:index], put(new), *value[index + 1 :])})
+def _with(value: Any, places: list[int], change: Callable[[Any], Any]) -> Any:
+    if not places:
+        return change(value)
+    first, *rest = places
+    return (*value[:first], _with(value[first], rest, change), *value[first + 1 :])
 
 
-def _in_row(
-    formula: Any, slot: str, value: tuple[Any, ...], number: int, index: int, put: Callable[[Any], Any]
-) -> Callable[[Any], Any]:
-    def within(new: Any) -> Any:
-        row = (*value[number][:index], put(new), *value[number][index + 1 :])
-        return replace(formula, **{slot: (*value[:number], row, *value[number + 1 :])})
+def every_part(formula: Any) -> Iterator[Any]:
+    """Yield every part of a formula, the formula itself first."""
+    for _, part in spots(formula):
+        yield part
 
-    return within
+
+class Numbering:
+    """Numbers for formulas, equal for equal ones: quicker to compare than the formulas, where many share their parts."""
+
+    def __init__(self) -> None:
+        self._by_identity: dict[int, tuple[Formula, int]] = {}
+        self._by_parts: dict[tuple[Any, ...], int] = {}
+
+    def of(self, formula: Any) -> int:
+        """Return the number of a formula."""
+        known = self._by_identity.get(id(formula))
+        if known is None:
+            fields = (getattr(formula, one.name) for one in dataclasses.fields(formula) if one.compare)
+            parts = (type(formula), *(self._key(value) for value in fields))
+            known = formula, self._by_parts.setdefault(parts, len(self._by_parts))
+            self._by_identity[id(formula)] = known
+        return known[1]
+
+    def _key(self, value: Any) -> Any:
+        if isinstance(value, tuple):
+            return tuple(self._key(one) for one in value)
+        return ("#", self.of(value)) if isinstance(value, Formula) else value
+
+
+def flat(formula: Any) -> Any:
+    """Return a formula in which products of one kind without brackets between them are one product: a ⊙ (b ⊙ c)."""
+    found = rebuilt(formula, flat)
+    if not isinstance(found, f.Product):
+        return found
+    factors: list[Formula] = []
+    signs: list[str] = []
+    kind = _kind(found.signs)
+    for index, factor in enumerate(found.factors):
+        signs += found.signs[index - 1 : index]
+        if isinstance(factor, f.Product) and kind != "" and _kind(factor.signs) == kind:
+            factors += factor.factors
+            signs += factor.signs
+        else:
+            factors.append(factor)
+    return replace(found, factors=tuple(factors), signs=tuple(signs))
+
+
+def _kind(signs: tuple[str, ...]) -> str:
+    """Return which product all signs of a product are, the same between all factors."""
+    kinds = {"entries" if sign in ("odot", "circ", "*") else "matrices" if sign == "" else "" for sign in signs}
+    return kinds.pop() if len(kinds) == 1 else ""
 
 
 def shifted(step: Formula, by: int) -> Formula | None:
@@ -172,13 +222,18 @@ def letters(formula: Any) -> set[str]:
 
 __all__ = [
     "NotUnderstood",
+    "Numbering",
+    "Path",
     "children",
+    "every_part",
+    "flat",
     "letters",
     "mentions",
     "moved",
     "place_of",
-    "places",
     "rebuilt",
+    "replaced",
     "shifted",
+    "spots",
     "with_step",
 ]

@@ -7,18 +7,14 @@ from typing import Any
 
 from sympy import Integer, Symbol
 
-from symrnn.algebra.nodes import Add, Bar, Had, Jac, Leaf, Mul, Node, Scale, T, Transpose, t
+from symrnn.algebra.nodes import Add, Bar, Had, Jac, Leaf, Mul, Node, T, Transpose, t
 from symrnn.algebra.time import SumT
-from symrnn.algebra.walk import mapped
+from symrnn.algebra.walk import leaves, mapped
+from symrnn.claims.diagnosis.kinds import CARRY, DIRECT, MINUS_TARGET, USE
 from symrnn.claims.partial import Partial
 from symrnn.claims.proving import NoMeaning, Prover
 from symrnn.claims.world import total_loss
 from symrnn.errors import RuleError
-
-CARRY = "missing state carry"
-DIRECT = "direct term missing"
-MINUS_TARGET = "softmax with cross-entropy without −y"
-USE = "a use of the parameter is missing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +39,16 @@ def true_terms(left: Node, prover: Prover, hidden: frozenset[str] = frozenset())
     return tuple(Term(upright(term.node.T if turned else term.node), term.missing) for term in shown)
 
 
-def opened(terms: tuple[Term, ...], prover: Prover, hidden: frozenset[str] = frozenset()) -> tuple[Term, ...]:
+def opened(
+    terms: tuple[Term, ...], step: Any, prover: Prover, hidden: frozenset[str] = frozenset()
+) -> tuple[Term, ...]:
     """Return terms in which the adjoint of a quantity of the same step is written by its parts, one term for each part.
 
     ∂J/∂z = ∂J/∂h ∘ f'(z) becomes (what h gives to its step) ∘ f'(z) + (what comes from the step after) ∘ f'(z).
     """
     found: list[Term] = []
     for term in terms:
-        inner = [sign for sign in term.node.atoms(Partial) if sign.of.time is None and sign.route == "all"]
+        inner = _inner(term, step)
         try:
             parts = _parts(inner[0], prover) if len(inner) == 1 else []
         except (NoMeaning, RuleError):
@@ -60,6 +58,21 @@ def opened(terms: tuple[Term, ...], prover: Prover, hidden: frozenset[str] = fro
             found.append(Term(upright(node), part.missing))
         found += [] if len(parts) > 1 else [term]
     return tuple(found)
+
+
+def _inner(term: Term, step: Any) -> list[Partial]:
+    """Return the adjoints of a term, but for those of other steps than `step`; None is every step."""
+    signs = [sign for sign in term.node.atoms(Partial) if sign.of.time is None and sign.route == "all"]
+    return [sign for sign in signs if step is None or sign.by.time == step]
+
+
+def parts_inside(
+    terms: tuple[Term, ...], step: Any, prover: Prover, hidden: frozenset[str] = frozenset()
+) -> tuple[Term, ...]:
+    """Return the parts of the adjoints that occur in terms: what a sum in brackets may lack."""
+    inside = dict.fromkeys(sign for term in terms for sign in _inner(term, step))
+    found = (part for sign in inside for turned in (sign, sign.T) for part in true_terms(turned, prover, hidden))
+    return tuple(dict.fromkeys(found))
 
 
 def upright(expr: Any) -> Any:
@@ -121,7 +134,10 @@ def _parts(sign: Partial, prover: Prover) -> list[Term]:
     ]
     if adjoint.seed is not None:
         found.append((adjoint.seed, DIRECT))
-    found += [(term, CARRY) for _, term in adjoint.carries]
+    carries = adjoint.carries
+    if by.time is not None and by.time.is_Integer and by.time <= 0:  # an initial state is read by the first steps only
+        found, carries = [], tuple((lag, term) for lag, term in carries if by.time + lag >= 1)
+    found += [(term, CARRY) for _, term in carries]
     wanted = {
         "all": found,
         "now": [one for one in found if one[1] != CARRY],
@@ -131,9 +147,8 @@ def _parts(sign: Partial, prover: Prover) -> list[Term]:
 
 
 def _split(term: Node, targets: set[str]) -> tuple[Node, str]:
-    inner = term.body if isinstance(term, Scale) else term
-    is_target = isinstance(inner, Leaf) and inner.name in targets
-    return term, MINUS_TARGET if is_target else DIRECT
+    moving = {leaf.name for leaf in leaves(term) if leaf.moves}
+    return term, MINUS_TARGET if moving and moving <= targets else DIRECT
 
 
 def signs(expr: Any, prover: Prover) -> Any:
@@ -148,4 +163,4 @@ def signs(expr: Any, prover: Prover) -> Any:
     return mapped(lambda arg: signs(arg, prover), expr)
 
 
-__all__ = ["CARRY", "DIRECT", "MINUS_TARGET", "USE", "Term", "opened", "true_terms", "upright", "without"]
+__all__ = ["Term", "opened", "parts_inside", "true_terms", "upright", "without"]

@@ -62,7 +62,6 @@ def test_a_single_mistake_is_named_and_repaired(text, kind):
     assert_repaired(text, verdict)
 
 
-@pytest.mark.xfail(strict=True, reason="repairs that hold only where nothing is compared are offered first")
 def test_a_product_with_one_factor_too_many_is_repaired_in_its_range():
     verdict = answered(r"\frac{\partial h_t}{\partial h_k} = \prod_{j=k}^t \frac{\partial h_j}{\partial h_{j-1}}")
     assert verdict.kind == "range of the sum or product"
