@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from symrnn.errors import SymrnnError
+from symrnn.verify.functions.patience import SECONDS, TookTooLong, patience
 
 Function = Callable[..., Any]
 
@@ -62,9 +63,11 @@ def load_function(path: str | Path, name: str) -> Function:
     sys.path.insert(0, str(file.resolve().parent))  # what the file imports from beside it
     caught = Caught()
     try:
-        with caught:
+        with caught, patience():
             sys.modules[spec.name] = module
             spec.loader.exec_module(module)
+    except TookTooLong:
+        caught.message = f"it was not done in {SECONDS:g} s"
     finally:
         sys.path.remove(str(file.resolve().parent))
         sys.modules.pop(spec.name, None)
@@ -179,10 +182,14 @@ def wants_tensors(function: Function) -> bool:
 
 
 def called(function: Function, arguments: Mapping[str, Any], tensors: bool) -> tuple[Any, str]:
-    """Return what a function returns and "", or None and what it raised."""
+    """Return what a function returns and "", or None and what it raised.
+
+    Raises:
+        TookTooLong: it did not come back.
+    """
     given = {name: as_tensor(value) for name, value in arguments.items()} if tensors else dict(arguments)
     caught, found = Caught(), None
-    with warnings.catch_warnings(), np.errstate(all="ignore"), caught:
+    with warnings.catch_warnings(), np.errstate(all="ignore"), caught, patience():
         warnings.simplefilter("ignore")
         found = function(**given) if _by_name(function) else function(*given.values())
     return found, caught.message

@@ -22,6 +22,8 @@ from symrnn.verify.functions.diagnosis import Explanation, Search
 from symrnn.verify.functions.disagreement import disagreement
 from symrnn.verify.functions.forwards import ForwardCheck, check_forward
 from symrnn.verify.functions.judging import Settled, judged, settle
+from symrnn.verify.functions.patience import SECONDS as PATIENCE
+from symrnn.verify.functions.patience import TookTooLong
 from symrnn.verify.functions.regimes import changed, hiding, smallest, worst
 from symrnn.verify.functions.slots import given
 from symrnn.verify.functions.truth import USUAL, Case, Size, with_seeds
@@ -84,6 +86,9 @@ def verify_function(
             return _Session(asked, case, settled, until).verdict()
     except SymrnnError as error:
         return FunctionVerdict(NOT_UNDERSTOOD, name, network.name, message=str(error))
+    except TookTooLong:
+        problem = f"{name} did not return within {PATIENCE:g} s: look for a loop without an end"
+        return FunctionVerdict(NOT_UNDERSTOOD, name, network.name, message=problem)
 
 
 def _plainer(asked: Asked, network: Network, case: Case, settled: Settled) -> tuple[Case, Settled]:
