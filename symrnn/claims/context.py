@@ -35,6 +35,8 @@ class Reading:
         held: what ∂u/∂v of a quantity u and a state v of the step before holds fixed: "nothing", the other "states", or
             "everything" else that the equation of u reads.
         flat: whether ∂u/∂W stands for the entries of W in one row.
+        slope: whether f'(z) of a column is a "column" or the "diagonal" matrix of its entries.
+        first: how steps that are named by numbers are counted: from "1" to T, from "0 to T", or from "0 to T-1".
     """
 
     layout: str = "gradient"
@@ -43,6 +45,8 @@ class Reading:
     product: str = "written"
     flat: bool = False
     held: str = "nothing"
+    slope: str = "column"
+    first: str = "1"
 
     def but(self, **changes: object) -> Reading:
         """Return the reading with something else."""
@@ -56,6 +60,8 @@ OPTIONS: Mapping[str, tuple[object, ...]] = {
     "product": ("written", "reversed", "down"),
     "flat": (False, True),
     "held": ("nothing", "states", "everything"),
+    "slope": ("column", "diagonal"),
+    "first": ("1", "0 to T", "0 to T-1"),
 }
 
 

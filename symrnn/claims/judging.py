@@ -28,7 +28,7 @@ from symrnn.claims.world import FREE_TARGETS, SPECIAL, WHOLE_TARGETS, ZERO_START
 from symrnn.errors import RuleError, ShapeError
 from symrnn.language.formulas.nodes import Differential, Formula
 
-COST = {"layout": 1, "weights": 1, "flat": 0, "product": 2, "route": 2, "held": 2}
+COST = {"layout": 1, "weights": 1, "flat": 0, "product": 2, "route": 2, "held": 2, "slope": 1, "first": 0}
 LAST = ("tau", "n", "N")  # letters that often stand for the last step
 MEANT = (ZERO_START, WHOLE_TARGETS)  # conditions that an author may have had in mind
 DEAREST = 4  # of a convention that is still believed
@@ -64,6 +64,11 @@ CONVENTIONS = {
     ("held", "nothing"): "∂u/∂v counts all paths",
     ("held", "states"): "∂u/∂v by a state of the step before holds the other states of that step fixed",
     ("held", "everything"): "∂u/∂v is by the equation of u alone: all else that it reads is held fixed",
+    ("slope", "diagonal"): "f'(z) of a column is the diagonal matrix of its entries",
+    ("slope", "column"): "f'(z) of a column is a column",
+    ("first", "0 to T"): "steps are counted from 0 to T",
+    ("first", "0 to T-1"): "steps are counted from 0 to T − 1",
+    ("first", "1"): "steps are counted from 1 to T",
     ("flat", True): "∂L/∂W is the row of all entries of W",
     ("flat", False): "∂L/∂W is a matrix",
 }
@@ -237,7 +242,18 @@ class Judge:
             except (NotUnderstood, ShapeError, RuleError):
                 continue
             return replace(found, convention=self.told(reading))
-        return Verdict(Answer.ILL_TYPED, problem)
+        return self._not_understood(left, right) or Verdict(Answer.ILL_TYPED, problem)
+
+    def _not_understood(self, *sides: Formula) -> Verdict | None:
+        """Return that a side has no meaning: then nothing is said of the shape of the other one."""
+        for side in sides:
+            try:
+                Reader(self.context, self.reading).read(side)
+            except NotUnderstood as found:
+                return Verdict(Answer.NOT_UNDERSTOOD, _with_help(found), where=found.where)
+            except (ShapeError, RuleError):
+                continue
+        return None
 
     def wrong(self, statement: Statement) -> Verdict:
         """Return the answer to a statement that is wrong by every convention: what shows it, and what would hide it."""

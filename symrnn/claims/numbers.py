@@ -31,6 +31,8 @@ from symrnn.language.formulas.nodes import Chain, Formula
 Array = npt.NDArray[Any]
 EXACT_DECIMALS = 2  # of an operand
 SLACK = 1e-9  # relative: what float64 leaves open beside the printed digits
+SINGLE = 1e-6  # relative: what a few operations of float32 leave open
+SINGLE_DIGITS = 9  # as many tell any two numbers of float32 apart: who prints more prints what the machine gave
 
 
 @dataclass(frozen=True)
@@ -61,8 +63,6 @@ def literal(formula: Formula) -> Array | None:
     if isinstance(formula, f.Scripted) and formula.sub is None and isinstance(formula.sup, f.Word):
         inner = literal(formula.base)
         return None if inner is None else inner.reshape(-1, 1) if inner.ndim == 1 else inner.T
-    if isinstance(formula, f.Group) and formula.brackets == "[]" and isinstance(formula.body, f.Number):
-        return np.asarray([float(formula.body.text)])
     if isinstance(formula, f.Group) and (listed := as_list(formula)) is not None:
         return literal(listed)
     if isinstance(formula, f.Entries):
@@ -77,7 +77,7 @@ def literal(formula: Formula) -> Array | None:
 def as_list(group: f.Group) -> f.Entries | None:
     """Return (a, b) as a list."""
     body = group.body
-    if group.brackets == "[]" and isinstance(body, f.Number):
+    if group.brackets == "[]" and isinstance(body, f.Number | f.Total):
         return f.Entries(((body,),), True, group.where)
     if isinstance(body, f.Product) and body.signs and set(body.signs) == {","}:
         return f.Entries((body.factors,), True, group.where)
@@ -145,6 +145,25 @@ def is_numeric(formula: Formula) -> bool:
     return False
 
 
+def is_power_of_ten(formula: Formula) -> bool:
+    """Return whether a formula is 10 to some power."""
+    return isinstance(formula, f.Scripted) and formula.base == f.Number("10") and formula.sup is not None
+
+
+def is_scientific(formula: Formula) -> bool:
+    """Return whether a formula is one number, 4.0 · 10^(−40)."""
+    if not isinstance(formula, f.Product) or len(formula.factors) != 2:
+        return False
+    return literal(formula.factors[0]) is not None and is_power_of_ten(formula.factors[1])
+
+
+def is_single(formula: Formula, value: Array) -> bool:
+    """Return whether a formula is numbers of single precision, printed with more digits than they carry."""
+    digits = [len(part.text.replace(".", "").lstrip("0")) for part in every_part(formula) if isinstance(part, f.Number)]
+    is_printed = literal(formula) is not None and max(digits, default=0) > SINGLE_DIGITS
+    return is_printed and bool(np.all(value.astype(np.float32).astype(float) == value))
+
+
 @dataclass(frozen=True)
 class Calculator:
     """Computes formulas with the data of a document.
@@ -156,13 +175,24 @@ class Calculator:
     context: Context
     data: Data
 
-    def answer(self, left: Formula, right: Formula) -> Verdict | None:
-        """Return the answer to left = right by numbers; None if a side cannot be computed."""
+    def answer(self, left: Formula, right: Formula, about: bool = False) -> Verdict | None:
+        """Return the answer to left = right by numbers, or to left ≈ right; None if a side cannot be computed."""
         for column in (True, False):
             found = self._compared(left, right, column)
+            if found is not None and found.answer is Answer.REFUTED and about and is_power_of_ten(right):
+                return self._by_magnitude(left, right, column) or found
             if found is not None:
                 return found
         return None
+
+    def _by_magnitude(self, left: Formula, right: Formula, column: bool) -> Verdict | None:
+        """Return that a number is about a power of ten, if no other one is nearer."""
+        sides = [self._value(side, column) for side in (left, right)]
+        one, other = (0.0 if side is None or side.size != 1 else abs(float(side.item())) for side in sides)
+        if not one or not other or abs(np.log10(one) - np.log10(other)) > 0.5:
+            return None
+        reason = f"the left side is {one:.3g}"
+        return Verdict(Answer.CONVENTION, reason, samples=1, convention="a power of ten is the order of magnitude")
 
     def _compared(self, left: Formula, right: Formula, column: bool) -> Verdict | None:
         one, other = self._value(left, column), self._value(right, column)
@@ -176,6 +206,8 @@ class Calculator:
         gap = np.abs(one - other)
         if np.all(gap <= allowed):
             return Verdict(Answer.AGREES, "to the digits that are printed", samples=1)
+        if is_single(right, other) and np.all(gap <= allowed + SINGLE * np.abs(other)):
+            return Verdict(Answer.CONVENTION, "to seven digits", samples=1, convention="numbers of single precision")
         worst = int(np.argmax(gap - allowed))
         exact, claimed = float(np.ravel(one)[worst]), float(np.ravel(other)[worst])
         row, column_ = divmod(worst, gap.shape[-1] if gap.ndim > 1 else 1)
@@ -219,9 +251,12 @@ class Calculator:
         return World(network, {**usual, T: 1, **self.data.sizes}, 0, frozenset(), given)
 
     def _open(self, formula: Formula, value: Array, column: bool) -> Array:
-        """Return by how much a value can move while every printed number still rounds to what is printed."""
+        """Return by how much a value can move while every printed number still rounds to what is printed.
+
+        Operands with few decimals are exact, but a number in front of a power of ten is rounded however short it is.
+        """
         total = np.zeros_like(value)
-        exact = 0 if literal(formula) is not None else EXACT_DECIMALS
+        exact = 0 if literal(formula) is not None or is_scientific(formula) else EXACT_DECIMALS
         for path, part in _numbers(formula):
             digits = len(part.text.partition(".")[2])
             if digits > exact:

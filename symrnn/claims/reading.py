@@ -6,13 +6,13 @@ is not right as it was read first, and what was settled by shapes (`notes`).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from sympy import Expr, Integer, Rational, Symbol
 
-from symrnn.algebra.nodes import Concat, Leaf, Mul, Node, Ones, Scale, T, Transpose, t
+from symrnn.algebra.nodes import Concat, Diag, Leaf, Mul, Node, Ones, T, Transpose, t
 from symrnn.algebra.time import ProdT, SumT
 from symrnn.claims import values
 from symrnn.claims.context import Context, Reading
@@ -20,6 +20,7 @@ from symrnn.claims.differentials import differential
 from symrnn.claims.entries import ENTRY, has_entry, is_one, pattern
 from symrnn.claims.functions import FUNCTION_NAMES, called
 from symrnn.claims.partial import Partial
+from symrnn.claims.signs import Signs
 from symrnn.claims.spelling import Spelt, adjoints_marked, is_step, sort_scripts
 from symrnn.claims.trees import NotUnderstood, place_of
 from symrnn.claims.values import Value
@@ -35,15 +36,15 @@ class Reader:
 
     Fields:
         context, reading: see there.
-        per_step: whether the statement is about one step, so that ∂J/∂W can be what that step gives.
         asked: the options of the reading that mattered so far; notes: what shapes settled.
+        bound: the indices of the sums and products around, each with its last value; entry: the one that runs over entries.
     """
 
     context: Context
     reading: Reading = field(default_factory=Reading)
     asked: set[str] = field(default_factory=set)
     notes: list[str] = field(default_factory=list)
-    bound: tuple[str, ...] = ()
+    bound: Mapping[str, Expr] = field(default_factory=dict)
     entry: str | None = None
 
     def read(self, formula: Formula) -> Value:
@@ -59,6 +60,11 @@ class Reader:
         """Return what a formula stands for, as a matrix."""
         return values.as_node(self.read(formula))
 
+    @property
+    def signs(self) -> Signs:
+        """What derivative signs stand for in this reading."""
+        return Signs(self.context, self.reading, self.asked)
+
     def known(self) -> Any:
         """Return what the sorting of scripts asks."""
         return self.context.steps(frozenset(self.bound), self.entry)
@@ -66,19 +72,27 @@ class Reader:
     # -- symbols ----------------------------------------------------------------------------------------------------------
 
     def step(self, formula: Formula) -> Expr:
-        """Return a step as an expression: t − 1."""
+        """Return a step as an expression: t − 1; one that is named by a number as the reading counts them."""
+        found = self._counted(formula)
+        from_zero = self.reading.first != "1" and found.is_Integer
+        return found + 1 if from_zero else found
+
+    def _counted(self, formula: Formula) -> Expr:
         if isinstance(formula, f.Letter):
-            return self.context.symbol(formula.name)
+            return self._last() if formula.name == self.context.last else self.context.symbol(formula.name)
         if isinstance(formula, f.Number) and formula.text.isdigit():
             return Integer(formula.text)
         if isinstance(formula, f.Group):
-            return self.step(formula.body)
+            return self._counted(formula.body)
         if isinstance(formula, f.Scripted) and formula.base == f.Letter(self.context.last) and formula.sup is None:
-            return T  # T_x, the number of steps of x
+            return self._last()  # T_x, the number of steps of x
         if isinstance(formula, f.Total):
             signed = zip(formula.signs, formula.terms, strict=True)
-            return sum((self.step(term) * (1 if sign == "+" else -1) for sign, term in signed), Integer(0))
+            return sum((self._counted(term) * (1 if sign == "+" else -1) for sign, term in signed), Integer(0))
         raise NotUnderstood("this is no step", place_of(formula))
+
+    def _last(self) -> Expr:
+        return T + 1 if self.reading.first == "0 to T-1" else T
 
     def symbol(self, formula: f.Letter | f.Scripted) -> Value:
         """Return what a symbol with its scripts stands for."""
@@ -145,7 +159,7 @@ class Reader:
             return None
         leaf, later = found
         leaf = leaf if when is None or leaf.time is None else leaf.xreplace({t: when})
-        return self.partial(total_loss(self.context.network), leaf, "later" if later else None, "denominator")
+        return self.signs.partial(total_loss(self.context.network), leaf, "later" if later else None, "denominator")
 
     def scripted(self, formula: f.Letter | f.Scripted) -> Value:
         """Return a bracketed expression with scripts, (…)ᵀ or (…)²."""
@@ -201,7 +215,7 @@ class Reader:
             spelt = sort_scripts(head, self.known())
             name = "" if spelt is None else self.context.functions.get(spelt.name, spelt.name)
             if spelt is not None and name in FUNCTION_NAMES and (spelt.name != name or self.context.leaf(name) is None):
-                return called(name, self.read(formula.factors[1].body), spelt.primes, None)
+                return self._called(name, self.read(formula.factors[1].body), spelt.primes, None)
         return None
 
     def total(self, formula: f.Total) -> Value:
@@ -217,7 +231,14 @@ class Reader:
                 f"{formula.name} of {len(formula.arguments)} arguments has no meaning here", formula.where
             )
         exponent = None if formula.power is None else self.number(formula.power)
-        return called(formula.name, self.read(formula.arguments[0]), formula.primes, exponent)
+        return self._called(formula.name, self.read(formula.arguments[0]), formula.primes, exponent)
+
+    def _called(self, name: str, argument: Value, primes: int, exponent: Expr | None) -> Value:
+        found = called(name, argument, primes, exponent)
+        if primes == 0 or not found.is_column or found.is_scalar_shape:
+            return found
+        self.asked.add("slope")
+        return Diag(found) if self.reading.slope == "diagonal" else found
 
     def big(self, formula: f.Big) -> Value:
         """Return a sum or product over steps, or a sum over entries."""
@@ -228,7 +249,8 @@ class Reader:
             raise NotUnderstood(
                 f"{name} is a quantity and the index of a sum; use another letter for the index", formula.where
             )
-        inner = Reader(self.context, self.reading, self.asked, self.notes, (*self.bound, name), self.entry)
+        around = {**self.bound, name: self._end(formula)}
+        inner = Reader(self.context, self.reading, self.asked, self.notes, around, self.entry)
         if formula.kind == "sum" and self._is_over_entries(formula, name):
             inner.bound, inner.entry = self.bound, name
             body = inner.node(formula.body)
@@ -237,11 +259,16 @@ class Reader:
         index = self.context.symbol(name)
         fresh = Symbol(f"{name}_", integer=True) if index in (t, T) else index
         body = body.xreplace({index: fresh})
+        if formula.low == f.Number("0"):
+            self.asked.add("first")
         low = Integer(1) if formula.low is None else self.step(formula.low)
-        high = T if formula.high is None else self.step(formula.high)
+        high = self._end(formula)
         if formula.kind == "sum":
             return SumT(body, fresh, low, high)
         return self._ordered(body, fresh, low, high)
+
+    def _end(self, formula: f.Big) -> Expr:
+        return T if formula.high is None else self.step(formula.high)
 
     def _is_over_entries(self, formula: f.Big, name: str) -> bool:
         if name == self.context.step:
@@ -258,7 +285,10 @@ class Reader:
     def _ordered(self, body: Node, index: Symbol, low: Expr, high: Expr) -> Node:
         """Return an ordered product, the first factor on the left; downwards when its first index is the later one."""
         self.asked.add("product")
-        downwards = self.reading.product == "down" or bool(high.is_Integer and not low.is_Integer)
+        ends = {self.context.symbol(name): end for name, end in self.bound.items()}
+        below = [ends.get(symbol, T) for symbol in low.free_symbols]  # up to where what it begins with can reach
+        is_later = high.is_Integer and any(not (end.is_Integer and end <= high) for end in below)
+        downwards = self.reading.product == "down" or is_later
         if downwards:
             low, high = high, low
         if downwards != (self.reading.product == "reversed"):
@@ -277,53 +307,8 @@ class Reader:
             raise NotUnderstood("a derivative is with respect to a named quantity", where)
         if formula.direct:
             self.asked.add("direct")
-            return self._immediate(of, by)
-        return self.partial(of, by)
-
-    def _immediate(self, of: Leaf, by: Leaf) -> Node:
-        """Return ∂⁺of/∂by: by the equation of `of` alone; of a parameter, its use at the step of `of`."""
-        if by.time is None and of.time is not None:
-            return self._laid_out(Partial(of, by.at(of.time), flat=not self._is_loss(of)), of)
-        return self._laid_out(Partial(of, by, "now" if self._is_loss(of) else "own"), of)
-
-    def _is_loss(self, of: Leaf) -> bool:
-        return of.name == total_loss(self.context.network).name
-
-    def partial(self, of: Leaf, by: Leaf, route: str | None = None, layout: str | None = None) -> Node:
-        """Return ∂of/∂by in a layout."""
-        is_loss, flat = self._is_loss(of), False
-        if by.time is None and not self._is_loss(by):
-            by, flat = self._weight(of, by, is_loss)
-        if is_loss and of.time is None and by.moves and route is None:
-            self.asked.add("route")
-            route = self.reading.route
-        elif not is_loss and by.time is not None and by.time != of.time and route is None:
-            self.asked.add("held")
-            route = {"nothing": "all", "states": "path", "everything": "own"}[self.reading.held]
-        return self._laid_out(Partial(of, by, route or "all", flat), of, layout)
-
-    def _laid_out(self, sign: Partial, of: Leaf, layout: str | None = None) -> Node:
-        whole = self._is_loss(of) and of.time is None
-        found: Node = Scale(self.context.scale, sign) if whole else sign
-        if found.is_scalar_shape:
-            return found
-        self.asked.add("layout")
-        layout = layout or self.reading.layout
-        if layout == "numerator" or (layout == "gradient" and not self._is_loss(of)):
-            return found
-        return found.T
-
-    def _weight(self, of: Leaf, by: Leaf, is_loss: bool) -> tuple[Leaf, bool]:
-        """Return the parameter as it is meant: at every step, or at one; and whether it stands for its entries in a row."""
-        flat = not is_loss
-        if is_loss:
-            self.asked.update({"weights", "flat"})
-            flat = self.reading.flat
-        self.asked.add("weights")
-        if self.reading.weights == "step" or (self.reading.weights == "immediate" and not is_loss):
-            step = t if of.time is None else of.time
-            return by.at(step), flat
-        return by, flat
+            return self.signs.immediate(of, by)
+        return self.signs.partial(of, by)
 
     def nabla(self, formula: f.Nabla) -> Node:
         """Return the gradient, which has the shape of what it is by; with a step above, what that step gives."""
@@ -337,7 +322,7 @@ class Reader:
                 raise NotUnderstood("what stands above the nabla is no step", formula.where)
             if by.time is None:
                 return Partial(of, by.at(self.step(inner))).T
-        return self.partial(of, by, None, "denominator")
+        return self.signs.partial(of, by, None, "denominator")
 
     def entries(self, formula: f.Entries) -> Value:
         """Return a column or row of entries that follow a pattern; numbers are read elsewhere."""

@@ -302,7 +302,7 @@ class Review:
         """Return the answer for the data that the document gives, or for numbers alone."""
         if self._speaks(link) and not self.calculator.data.complete(self.judge.context):
             return None
-        return self.calculator.answer(link.left, link.right)
+        return self.calculator.answer(link.left, link.right, about=link.relation == "~")
 
     def _speaks(self, link: Link) -> bool:
         """Return whether a link is about quantities of the network, and not about numbers alone."""

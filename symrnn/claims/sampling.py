@@ -25,7 +25,7 @@ from symrnn.verify.oracle import distinct_sizes
 
 TOLERANCE = 1e-8  # relative: complex steps and sums of some hundred terms leave about 1e-14, real mistakes 1e-3
 SEEDS = (0, 1, 2)
-LONGEST = 13  # steps
+LONGEST = 128  # steps
 TRIES = 12  # choices of sizes up to one number, when a counterexample is to be small
 
 

@@ -291,3 +291,51 @@ def test_what_is_computed_once_belongs_to_no_step():
     network = driver.network("lru", head="softmax_cross_entropy")
     (verdict,) = verify_text("∂J/∂a_modulus = ∂J/∂z_modulus", network).verdicts
     assert verdict.answer is Answer.REFUTED
+
+
+CONVENTIONS = {
+    r"\frac{\partial h_t}{\partial h_{t-1}} = \tanh'(z_{h,t}) W_{hh}": "diagonal matrix of its entries",
+    r"\frac{\partial L}{\partial W_{hh}} = \sum_{k=0}^{T} \frac{\partial L}{\partial z_{h,k}} h_{k-1}^\top": "from 0 to T",
+    r"\frac{\partial L}{\partial W_{hh}} = \sum_{k=0}^{T-1} \frac{\partial L}{\partial z_{h,k}} h_{k-1}^\top": "from 0 to T",
+    r"\frac{\partial L}{\partial b_h} = \sum_{k=0}^{T-1} \frac{\partial L}{\partial z_{h,k}}": "from 0 to T − 1",
+}
+
+
+@pytest.mark.parametrize(("text", "convention"), CONVENTIONS.items())
+def test_what_is_right_by_another_way_of_counting_or_writing_is_not_accused(text, convention):
+    verdict = answered("rnn", text)
+    assert verdict.answer is Answer.CONVENTION and convention in verdict.convention
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        r"\frac{\partial h_t}{\partial h_{t-1}} = W_{hh} \tanh'(z_{h,t})",
+        r"\frac{\partial h_t}{\partial h_{t-1}} = \tanh'(h_t) W_{hh}",
+        r"\frac{\partial L}{\partial W_{hh}} = \sum_{k=0}^{T} \frac{\partial L}{\partial z_{h,k}} h_k^\top",
+        r"\frac{\partial L}{\partial b_h} = \sum_{k=0}^{T-2} \frac{\partial L}{\partial z_{h,k}}",
+    ],
+)
+def test_what_is_wrong_by_every_way_of_counting_and_writing_falls(text):
+    assert answered("rnn", text).answer in FALLS
+
+
+def test_a_step_far_away_is_reached():
+    right = "∂h_100/∂h_98 = diag(1 - h_100^2) W_hh diag(1 - h_99^2) W_hh"
+    assert answered("rnn", right).answer in STANDS
+    assert answered("rnn", right.replace("h_99^2", "h_98^2")).answer in FALLS
+
+
+def test_nothing_is_said_of_shapes_where_a_sign_has_no_meaning():
+    assert answered("rnn", "∂L/∂Q_t = W_xh W_xh h_t").answer is Answer.NOT_UNDERSTOOD
+    assert answered("rnn", "dh_t = W_xh W_xh h_t").answer is Answer.ILL_TYPED
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_a_product_up_to_a_number_runs_upwards_where_its_sum_ends_there(first):
+    path = (
+        r"\left( \prod_{j=k+1}^{3} \frac{\partial h_j}{\partial h_{j-1}} \right) \frac{\partial h_k}{\partial W_{hh}}"
+    )
+    text = rf"\frac{{\partial L_3}}{{\partial W_{{hh}}}} = \sum_{{k={first}}}^{{3}} \frac{{\partial L_3}}{{\partial h_3}} {path}"
+    verdict = answered("rnn", text)
+    assert verdict.answer is Answer.CONVENTION and "last index stands on the left" in verdict.convention

@@ -142,3 +142,45 @@ def test_a_formula_with_decimals_or_a_matrix_is_numeric(text, numeric):
 
 def test_the_oracle_of_these_tests_is_the_recurrence_itself():
     assert states()[0][1] == pytest.approx(math.tanh(0.2 * 0.1 - 0.4 * 0.2 + 2))
+
+
+ONE = "h_t = tanh(w h_{t-1} + u x_t)\nw = [[-0.25]]\nu = [[0.5]]\nh_0 = [-0.5]\nx = [[0.75], [-1]]\n"
+
+
+def single(steps):
+    """Return the states of the recurrence of one unit, every operation in single precision."""
+    h = np.float32(-0.5)
+    for x in (0.75, -1)[:steps]:
+        h = np.tanh(np.float32(-0.25) * h + np.float32(0.5) * np.float32(x), dtype=np.float32)
+    return h
+
+
+@pytest.mark.parametrize("step", [1, 2])
+def test_digits_beyond_single_precision_are_those_of_its_rounding(step):
+    printed = float(single(step))
+    double = float(f"{printed:.6g}")
+    verdict = answered(f"h_{step} = [{printed!r}]", ONE)
+    assert verdict.answer is Answer.CONVENTION and "single precision" in verdict.convention
+    assert answered(f"h_{step} = [{double!r}]", ONE).answer is Answer.AGREES
+
+
+def test_more_digits_than_are_right_are_wrong_unless_they_are_of_single_precision():
+    near = float(single(1)) + 3e-9  # no number of single precision
+    far = float(np.nextafter(single(1) * np.float32(1.001), np.float32(1)))
+    assert answered(f"h_1 = [{near!r}]", ONE).answer is Answer.REFUTED
+    assert answered(f"h_1 = [{far!r}]", ONE).answer is Answer.REFUTED
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("0.4^99 ≈ 10^(-39)", Answer.CONVENTION),
+        ("0.4^99 ≈ 10^(-40)", Answer.REFUTED),
+        ("0.4^99 = 10^(-39)", Answer.REFUTED),
+        ("0.4^99 ≈ 2 * 10^(-39)", Answer.REFUTED),
+        ("0.4^99 ≈ 4.0 * 10^(-40)", Answer.AGREES),
+        ("0.4^99 ≈ 4.1 * 10^(-40)", Answer.REFUTED),
+    ],
+)
+def test_about_a_power_of_ten_is_the_order_of_magnitude(text, answer):
+    assert answered(text).answer is answer

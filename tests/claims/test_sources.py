@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from agreement import BY_KEY, NOTHING, answered, complaints
 from calls import Call, equations, part
-from known import ACCUSED, ARITHMETIC, CONDITION_NOT_NAMED, NOT_NAMED, UNREAD
+from known import ARITHMETIC, CONDITION_NOT_NAMED, NOT_NAMED, UNREAD
 from statement import DEFINITION, RIGHT, UNDER, WRONG
 from table import CALLS
 
@@ -52,7 +52,7 @@ def test_every_statement_is_in_one_call():
 def test_the_tables_are_about_statements_that_exist():
     unread = [key for group in UNREAD.values() for key in group]
     assert len(unread) == len(set(unread))
-    assert {*unread, *ARITHMETIC, *ACCUSED, *CONDITION_NOT_NAMED, *NOT_NAMED, *CORRECT, *NUMBERS} <= set(BY_KEY)
+    assert {*unread, *ARITHMETIC, *CONDITION_NOT_NAMED, *NOT_NAMED, *CORRECT, *NUMBERS} <= set(BY_KEY)
     assert all(BY_KEY[key].truth == WRONG for key in (*ARITHMETIC, *NOT_NAMED, *CORRECT, *NUMBERS))
 
 
@@ -83,7 +83,6 @@ def test_a_number_is_repaired_to_the_digits_of_the_evidence(key):
 def _first(truth: str):
     tables = (
         *ARITHMETIC,
-        *ACCUSED,
         *CONDITION_NOT_NAMED,
         *NOT_NAMED,
         *(key for group in UNREAD.values() for key in group),
@@ -107,7 +106,6 @@ def test_progress_and_regress_show():
     known = UNREAD["a power of a matrix"][0]
     assert not list(complaints(known, NOTHING))
     assert list(complaints(known, Verdict(Answer.PROVED, ""))) == ["understood now"]
-    assert list(complaints(next(iter(ACCUSED)), Verdict(Answer.PROVED, ""))) == ["no longer accused"]
 
 
 def test_another_class_or_convention_is_found():

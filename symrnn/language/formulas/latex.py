@@ -71,6 +71,7 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _DIRECT = re.compile(r"\s*(?:[A-Za-z(\[∂]|\{|\\(?P<macro>[A-Za-z]+)|(?P<other>[^\x00-\x7f]))")
+_CALLED = re.compile(r"[A-Za-z]{3,}(?=\s*(?:\^\s*(?:[0-9]|\{[0-9]+\}))?\s*(?:\\(?:left|[bB]igg?l?)\s*)?\()")
 _OPERANDS = (frozenset(FONTS) - {"operatorname"} | set(MARK_MACROS) | set(_LETTER_MACROS) | set(FUNCTIONS)) | {
     "left",
     "big",
@@ -94,6 +95,7 @@ class _Latex(Scanner):
             position = self._one(found.lastgroup, found[0], position, found.end())
 
     def _one(self, kind: str, text: str, start: int, end: int) -> int:
+        self.single = self.single and kind in ("space", "number")
         match kind:
             case "space":
                 if "&" in text and self.brackets and self.brackets[-1].kind == "begin":
@@ -260,6 +262,12 @@ class _Latex(Scanner):
         return end
 
     def _one_letter(self, text: str, start: int, end: int) -> int:
+        word = _CALLED.match(self.text, start) if not self.in_script and self.last != "FONT" else None
+        if word is not None and not self.text[start - 1 : start].isalpha():  # diag(…), whose backslash was forgotten
+            name = word[0]
+            if name in FUNCTIONS and name not in self.names:
+                self.emit("LETTER", f"{FUNCTIONS[name]}\0fn", start, word.end())
+                return word.end()
         follows = (
             _DIRECT.match(self.text, end) if text == "d" and "d" not in self.names and not self.in_script else None
         )

@@ -7,7 +7,7 @@ from functools import cache
 
 from calls import Call, Key
 from expected import STATEMENTS
-from known import ACCUSED, ARITHMETIC, CLASSES, CONDITION_NOT_NAMED, CONVENTIONS, NOT_NAMED, READ_SO, UNREAD
+from known import ARITHMETIC, CLASSES, CONDITION_NOT_NAMED, CONVENTIONS, NOT_NAMED, READ_SO, UNREAD
 from statement import DEFINITION, ONLY_IF, RIGHT, UNDER, WRONG, Statement
 
 from symrnn.claims.records import Answer, Verdict
@@ -48,9 +48,8 @@ def complaints(key: Key, verdict: Verdict) -> Iterator[str]:
         yield f"not in the table of what is not understood: {verdict.reason}" if not unread else "understood now"
     if said.truth == WRONG and verdict.answer.is_right != (key in ARITHMETIC):
         yield f"wrong, but {verdict.answer.value}" if key not in ARITHMETIC else "no longer passes as arithmetic"
-    accused = said.verdict in STANDS and verdict.answer in ACCUSES
-    if accused != (key in ACCUSED):
-        yield f"right, but {verdict.answer.value}: {verdict.reason}" if accused else "no longer accused"
+    if said.verdict in STANDS and verdict.answer in ACCUSES:
+        yield f"right, but {verdict.answer.value}: {verdict.reason}"
     yield from _condition(key, said, verdict)
     yield from _convention(said, verdict)
     yield from _class(key, said, verdict)

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from agreement import ACCUSES, BY_KEY, answered
 from calls import Key
-from known import ACCUSED
 from statement import WRONG
 from table import SOURCE_CALLS
 
@@ -60,7 +59,7 @@ class Row:
     @property
     def is_error(self) -> bool:
         """Whether symrnn calls it wrong, and it is."""
-        return self.verdict.answer in WRONG_ANSWERS and self.key not in ACCUSED
+        return self.verdict.answer in WRONG_ANSWERS
 
 
 def rows(source: str) -> Iterator[Row]:
@@ -105,14 +104,11 @@ def page(source: str) -> str:
         parts += ["## Conventions", "\n".join(f"* **{letter}**: {text}" for text, letter in conventions.items())]
     parts += [f"## Errors\n\n{text}" for text in [_errors(found)] if text]
     parts += [f"## Found by hand, not by symrnn\n\n{text}" for text in [_by_hand(found)] if text]
-    parts += [f"## Answers that do not stand\n\n{text}" for text in [_not_standing(found)] if text]
     return "\n\n".join(parts) + "\n"
 
 
 def _answer(row: Row, conventions: dict[str, str]) -> str:
     verdict = row.verdict
-    if row.key in ACCUSED:
-        return "called wrong, see below"
     if verdict.answer is Answer.CONVENTION:
         return f"right under {conventions[verdict.convention]}"
     if verdict.answer in WRONG_ANSWERS:
@@ -165,14 +161,6 @@ def _by_hand(found: list[Row]) -> str:
     return "\n".join(lines)
 
 
-def _not_standing(found: list[Row]) -> str:
-    return "\n".join(
-        f"* ({row.name}) called {row.verdict.answer.value}; it is {BY_KEY[row.key].truth}: {ACCUSED[row.key]}."
-        for row in found
-        if row.key in ACCUSED
-    )
-
-
 def index() -> str:
     """Return the page that lists all errors."""
     parts = [INTRODUCTION, _counts()]
@@ -191,9 +179,11 @@ def _counts() -> str:
         ("right under a convention", lambda row: row.verdict.answer is Answer.CONVENTION),
         ("wrong", lambda row: row.is_error),
         ("not understood", lambda row: row.verdict.answer is Answer.NOT_UNDERSTOOD),
-        ("answers that do not stand", lambda row: row.key in ACCUSED),
     )
-    lines = ["| source | statements | " + " | ".join(name for name, _ in columns) + " |", "| --- " * 8 + "|"]
+    lines = [
+        "| source | statements | " + " | ".join(name for name, _ in columns) + " |",
+        "| --- " * (len(columns) + 2) + "|",
+    ]
     for source in SOURCES:
         found = list(rows(source))
         numbers = (sum(map(counted, found)) for _, counted in columns)

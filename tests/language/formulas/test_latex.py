@@ -46,6 +46,15 @@ W, h, x, J = L("W"), L("h"), L("x"), L("J")
 hh = sub("W", "hh")
 
 TREES = {
+    # numbers in fractions
+    r"\frac{a_{12}}{b_{13}}": Ratio(sub("a", N("12")), sub("b", N("13"))),
+    r"\frac{1}23": row(Ratio(one, N("2")), N("3")),
+    # functions without a backslash
+    r"diag(h)": call("diag", h),
+    r"1 - tanh^2(x)": minus(one, call("tanh", x, power=N("2"))),
+    r"W diag \left(h\right)": row(W, call("diag", h)),
+    r"\mathbf{W}tanh(x)": row(W, call("tanh", x)),
+    r"W_{exp}(h)": row(sub("W", "exp"), paren(h)),
     # letters
     r"W": W,
     r"\mathbf{W}": W,
