@@ -122,10 +122,15 @@ class Context:
             else ""
         )
         for inner in (base[1:] if base.startswith("d") else "", bare):
-            leaf = self.leaf(inner) if inner and self.leaf(base) is None else None
+            leaf = self._quantity(inner) if inner and self.leaf(base) is None else None
             if leaf is not None:
                 return leaf, base != name
         return None
+
+    def _quantity(self, name: str) -> Leaf | None:
+        """Return a quantity by its name, or by one that the document gave it: p = h_{t−1}."""
+        meaning = self.defined.get(name)
+        return meaning if isinstance(meaning, Leaf) else self.leaf(name)
 
     def is_loss(self, name: str) -> bool:
         """Return whether a name is that of the loss."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from symrnn.algebra.nodes import Leaf, Node, Transpose, t
@@ -41,6 +41,21 @@ def lacks(verdict: Verdict, given_parts: set[tuple[str, str]]) -> bool:
     return not {(part[0], OTHER[part[1]]), (part[0], "all")} & given_parts
 
 
+def takers(part: tuple[str, str], verdicts: Sequence[Verdict]) -> tuple[int, ...]:
+    """Return the lines that take a derivative for the whole one, if nothing gives the whole: both parts are to be added first."""
+    if part[1] not in OTHER or any(part_of(verdict) == (part[0], "all") for verdict in verdicts):
+        return ()
+    found = (verdict.line for verdict in verdicts if part_of(verdict) != part and _takes_whole(verdict, part[0]))
+    return tuple(dict.fromkeys(found))
+
+
+def _takes_whole(verdict: Verdict, name: str) -> bool:
+    if not verdict.answer.is_right or verdict.statement is None:
+        return False
+    signs = verdict.statement.right.atoms(Partial)
+    return any(one.by.name == name and one.of.time is None and one.route == "all" for one in signs)
+
+
 def links(line: Line) -> Iterator[Link]:
     """Yield the statements of a line: neighbours of its chain."""
     chain = line.formula
@@ -66,4 +81,4 @@ def shown(meaning: Node) -> str:
 OTHER = {"now": "later", "later": "now"}
 
 
-__all__ = ["Link", "lacks", "links", "part_of", "shown"]
+__all__ = ["Link", "lacks", "links", "part_of", "shown", "takers"]

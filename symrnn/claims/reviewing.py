@@ -11,10 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from sympy import Expr, Integer, Symbol
+from sympy import Symbol
 
-from symrnn.algebra.nodes import Node, t
+from symrnn.algebra.nodes import t
 from symrnn.claims.context import Context
+from symrnn.claims.definitions import Definitions
 from symrnn.claims.diagnosis import diagnosed
 from symrnn.claims.differentials import speaks_of_them
 from symrnn.claims.equations import Line as ForwardLine
@@ -23,14 +24,13 @@ from symrnn.claims.forward import Forward, build
 from symrnn.claims.functions import FUNCTION_NAMES
 from symrnn.claims.judging import Judge
 from symrnn.claims.layouts import EQUALITIES, usual_layout
-from symrnn.claims.links import Link, lacks, links, part_of, shown
+from symrnn.claims.links import Link, lacks, links, part_of, shown, takers
 from symrnn.claims.losses import loss_form, options
 from symrnn.claims.numbers import Calculator, given, is_numeric
-from symrnn.claims.partial import Partial
 from symrnn.claims.reading import Reader
 from symrnn.claims.records import Answer, Judgement, Verdict
-from symrnn.claims.spelling import Spelt, sort_scripts
-from symrnn.claims.symbols import lagged_names, moving_names, names_in, step_letter
+from symrnn.claims.spelling import sort_scripts
+from symrnn.claims.symbols import differentiated, lagged_names, moving_names, names_in, step_letter
 from symrnn.claims.trees import NotUnderstood, mentions
 from symrnn.claims.world import total_loss
 from symrnn.claims.writing import Notation
@@ -48,7 +48,7 @@ class Review:
 
     Fields:
         lines: its formulas. network: what they are about, or None when they say so themselves.
-        judge: made from both. own: the names whose equations are the document's own.
+        names: what it has defined so far.
     """
 
     lines: Sequence[Line]
@@ -58,12 +58,15 @@ class Review:
     lets: tuple[Chain, ...] = ()
     forward: Forward | None = None
     step: str = "t"
-    judge: Judge = field(init=False)
+    names: Definitions = field(init=False)
     notation: Notation = field(init=False)
     calculator: Calculator = field(init=False)
     givers: frozenset[int] = frozenset()  # lines that give data
-    naming: set[tuple[Formula, Formula]] = field(default_factory=set)  # pairs of which one names the other
-    definers: set[int] = field(default_factory=set)  # lines that define what they compute
+
+    @property
+    def judge(self) -> Judge:
+        """The judge, who knows what has been defined so far."""
+        return self.names.judge
 
     def run(self, source: str = "") -> Judgement:
         """Return the answers to all statements.
@@ -81,13 +84,16 @@ class Review:
         context = Context(
             network, self.spelling, scalars=scalars, differentials=speaks, step=self.step, hidden=hidden, **total
         )
-        self.judge = Judge.of(context)
-        self.judge = self.judge.within(replace(self.judge.context, functions=dict(self._functions())))
-        for chain in (*self.lets, *(line.formula for line in self.lines if isinstance(line.formula, Chain))):
-            self._define_derivatives(chain)
+        judge = Judge.of(replace(context, functions=dict(self._functions())))
+        self.names = Definitions(judge, losses=differentiated(self._chains()))
+        for chain in self.lets:
+            self.names.derivatives(chain)
+            self.names.let(chain)
+        for chain in self._chains():
+            self.names.derivatives(chain)
         for line in self.lines:
-            self._define_ahead(line)
-        self.judge = replace(self.judge, reading=usual_layout(self.judge, self.lines))
+            self.names.ahead(line)
+        self.names.judge = replace(self.judge, reading=usual_layout(self.judge, self.lines))
         self.notation = self._notation()
         chains = [(line.number, line.formula) for line in self.lines if isinstance(line.formula, Chain)]
         data, self.givers = given(self.judge.context, chains)
@@ -138,87 +144,6 @@ class Review:
         loss = next((name for name in ("J", "L", "E", "C") if any(mentions(one, name) for one in formulas)), "J")
         return Notation.of(formulas, self.spelling, self.judge.reading.layout, loss)
 
-    # -- definitions ------------------------------------------------------------------------------------------------------
-
-    def _unknown(self, formula: Formula) -> Spelt | None:
-        """Return a symbol of step t, or of none, that has no meaning yet."""
-        spelt = sort_scripts(formula, self.judge.context.steps())
-        if spelt is None or spelt.transposed or spelt.power is not None or spelt.entry is not None or spelt.primes:
-            return None
-        if self._gap(spelt) is None:
-            return None
-        return None if self._has_meaning(spelt) else spelt
-
-    def _gap(self, spelt: Spelt) -> Expr | None:
-        """Return k for a symbol at step t + k; None for one at another step."""
-        if spelt.step is None:
-            return Integer(0)
-        try:
-            gap = Reader(self.judge.context).step(spelt.step) - t
-        except NotUnderstood:
-            return None
-        return gap if gap.is_Integer else None
-
-    def _define_derivatives(self, chain: Chain) -> None:
-        """Enter names that a chain sets equal to a derivative: δ_t = ∂L/∂h_t, in either order."""
-        for left, right in ((a, b) for a in chain.parts for b in chain.parts if a is not b):
-            spelt = self._unknown(left) if isinstance(right, f.Derivative | f.Nabla) else None
-            if spelt is not None and spelt.name != "I":
-                try:
-                    meaning = Reader(self.judge.context, self.judge.reading).node(right)
-                except (SymrnnError, RuleError):
-                    continue
-                self._define(spelt.name, meaning.xreplace({t: t - self._gap(spelt)}))
-                self.naming |= {(left, right), (right, left)}
-
-    def _define_ahead(self, line: Line) -> None:
-        """Enter a name that a line computes at another step, z_{t+1} = …: it may be used in front of that line."""
-        for link in links(line):
-            spelt = sort_scripts(link.left, self.judge.context.steps())
-            if not link.is_first or link.relation not in EQUALITIES or spelt is None or spelt.step is None:
-                return
-            if spelt != Spelt(spelt.name, spelt.step) or self._has_meaning(spelt) or isinstance(spelt.step, f.Letter):
-                return
-            try:
-                reader = Reader(self.judge.context, self.judge.reading)
-                gap = reader.step(spelt.step) - t
-                if gap.is_Integer:
-                    self._define(spelt.name, reader.node(link.right).xreplace({t: t - gap}))
-                    self.definers.add(line.number)
-            except (SymrnnError, RuleError):
-                return
-
-    def _has_meaning(self, spelt: Spelt) -> bool:
-        try:
-            Reader(self.judge.context).quantity(spelt)
-        except NotUnderstood:
-            return False
-        return True
-
-    def _define(self, name: str, meaning: Node) -> None:
-        self.judge = self.judge.within(self.judge.context.defining(name, meaning))
-
-    def _identify(self, link: Link, spelt: Spelt) -> bool:
-        """Find what a name is that is only given by a recursion: the adjoint for which the recursion is right, or could be."""
-        loss = total_loss(self.judge.context.network)
-        candidates = [leaf for leaf in self.judge.context.leaves.values() if leaf.moves and leaf.is_column]
-        states = [leaf for leaf in candidates if self.judge.context.network.state(leaf.name) is not None]
-        fitting: list[Node] = []
-        for leaf in (*states, *(one for one in candidates if one not in states)):
-            for meaning in (Partial(loss, leaf).T, Partial(loss, leaf)):
-                judge = self.judge.within(self.judge.context.defining(spelt.name, meaning))
-                try:
-                    statement = judge.statement(link.left, link.right)
-                except (SymrnnError, RuleError):
-                    continue
-                if judge.sampler.compare(statement, seeds=(0,)).holds:
-                    self._define(spelt.name, meaning)
-                    return True
-                fitting.append(meaning)
-        if fitting:
-            self._define(spelt.name, fitting[0])
-        return bool(fitting)
-
     # -- answers ----------------------------------------------------------------------------------------------------------
 
     def _line(self, line: Line) -> Iterator[Verdict]:
@@ -250,7 +175,24 @@ class Review:
     def _with_both_parts(self, verdicts: list[Verdict]) -> list[Verdict]:
         """Return the answers; where ∂J/∂v was taken for a part of it and nothing gives the other part, the statement is wrong."""
         given_parts = {part for verdict in verdicts if (part := part_of(verdict)) is not None}
-        return [self._whole(verdict) if lacks(verdict, given_parts) else verdict for verdict in verdicts]
+        found = [self._whole(verdict) if lacks(verdict, given_parts) else verdict for verdict in verdicts]
+        return [self._taken_whole(verdict, found) for verdict in found]
+
+    def _taken_whole(self, verdict: Verdict, verdicts: list[Verdict]) -> Verdict:
+        """Return the answer to a statement about a part, with the lines that take what it gives for the whole."""
+        part = part_of(verdict)
+        lines = () if part is None else takers(part, verdicts)
+        if not lines:
+            return verdict
+        where = " and ".join(f"line {self._shown(line)}" for line in lines[:3])
+        take = "takes" if len(lines) == 1 else "take"
+        return replace(
+            verdict, notes=(*verdict.notes, f"{where} {take} it for the whole: the other part is to be added first")
+        )
+
+    def _shown(self, number: int) -> int:
+        """Return the line of the text in which a formula stands."""
+        return next((line.where.line for line in self.lines if line.number == number), number)
 
     def _whole(self, verdict: Verdict) -> Verdict:
         """Return the answer to a statement whose derivative is the whole one."""
@@ -275,7 +217,7 @@ class Review:
         )
 
     def _link(self, link: Link) -> Verdict:
-        if (link.left, link.right) in self.naming:
+        if (link.left, link.right) in self.names.naming:
             return Verdict(Answer.DEFINITION, "a name for the derivative")
         if link.relation == "in":
             return Verdict(Answer.DEFINITION, "a declaration")
@@ -324,24 +266,24 @@ class Review:
 
     def _first(self, link: Link) -> Verdict | None:
         """Return the answer to the first link of a chain if it defines something, else None."""
-        spelt = self._unknown(link.left)
+        spelt = self.names.unknown(link.left)
         if spelt is not None and spelt.step is None and self.judge.context.is_loss(spelt.name):
             return None  # a total loss of which nothing can be said is no name to be defined
         if spelt is None:
-            if link.line.number in self.definers:
+            if link.line.number in self.names.definers:
                 return Verdict(Answer.DEFINITION, "a definition")
             return self._own_equation(link)
         try:
             meaning = Reader(self.judge.context, self.judge.reading).node(link.right)
         except NotUnderstood:
-            if self._identify(link, spelt):
+            if self.names.identify(link, spelt):
                 note = f"{spelt.name} is read as {shown(self.judge.context.defined[spelt.name])}"
                 verdict = self.judge.answer(link.left, link.right)
                 return replace(verdict, notes=(note, *verdict.notes))
             return None
         except (ShapeError, RuleError) as problem:
             return Verdict(Answer.ILL_TYPED, str(problem))
-        self._define(spelt.name, meaning.xreplace({t: t - self._gap(spelt)}))
+        self.names.define(spelt.name, meaning.xreplace({t: t - self.names.gap(spelt)}))
         return Verdict(Answer.DEFINITION, f"{spelt.name} stands for this from here on")
 
     def _own_equation(self, link: Link) -> Verdict | None:
@@ -366,7 +308,10 @@ class Review:
         """Return whether a name without a meaning stands at a step that is not the current one: δ_{T+1}."""
         spelt = sort_scripts(formula, self.judge.context.steps())
         return (
-            spelt is not None and spelt.step is not None and self._gap(spelt) is None and not self._has_meaning(spelt)
+            spelt is not None
+            and spelt.step is not None
+            and self.names.gap(spelt) is None
+            and not self.names.has_meaning(spelt)
         )
 
     def _is_parameter(self, formula: Formula) -> bool:

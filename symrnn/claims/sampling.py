@@ -166,7 +166,9 @@ def assignments(statement: Statement, world: World, only: Mapping[Symbol, int]) 
     ranges = [[only[symbol]] if symbol in only else range(1, world.sizes[T] + 1) for symbol in symbols]
     every = [dict(zip(symbols, numbers, strict=True)) for numbers in itertools.product(*ranges)]
     meant = [steps for steps in every if _is_meant(statement, steps, world)]
-    yield from meant or every  # a statement about causality alone is meant where it is
+    if not meant or (len(symbols) > 1 and all(len(set(steps.values())) == 1 for steps in meant)):
+        meant = every  # ∂h_t/∂h_k = ∂h_k/∂h_t, and what is about causality alone, are meant everywhere
+    yield from meant
 
 
 def free_steps(statement: Statement, network: Network) -> list[Symbol]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from symrnn.claims.spelling import Known, sort_scripts
-from symrnn.claims.trees import children, every_part, mentions
+from symrnn.claims.trees import children, every_part, letters, mentions
 from symrnn.language.formulas import nodes as f
 from symrnn.language.formulas.nodes import Formula
 
@@ -57,6 +57,12 @@ def names_in(formula: Formula | None, step: str = "t") -> set[str]:
     return found
 
 
+def differentiated(formulas: Iterable[Formula]) -> frozenset[str]:
+    """Return the letters above the line of derivatives, and behind nablas."""
+    signs = [part for one in formulas for part in every_part(one) if isinstance(part, f.Derivative | f.Nabla)]
+    return frozenset(name for sign in signs if sign.of is not None for name in letters(sign.of))
+
+
 def lagged_names(formulas: Iterable[Formula], step: str = "t") -> frozenset[str]:
     """Return the names that stand at the step before: they are states, whatever they are called."""
     found = set()
@@ -76,4 +82,4 @@ def open_to(moves: Any, step: str, entry: str | None = None) -> Known:
     return Known(moves, lambda name: name in (step, "T"), lambda name: name == entry, lambda name: False)
 
 
-__all__ = ["lagged_names", "moving_names", "names_in", "open_to", "step_letter"]
+__all__ = ["differentiated", "lagged_names", "moving_names", "names_in", "open_to", "step_letter"]

@@ -252,20 +252,12 @@ EMPTY = {  # what a convention would make right only because it makes something 
         r"\frac{\partial h_t}{\partial h_{t-1}} = \operatorname{diag}(z_t) + 3 \frac{\partial n_t}{\partial h_{t-1}}",
     ),
     ("rnn", r"L = \frac{1}{T} \sum_t L_t"),
-}
-OPEN = {  # what still stands or is a convention by nothing but that
     ("rnn", r"\frac{\partial h_t}{\partial h_k} = \frac{\partial h_k}{\partial h_t}"),
 }
 
 
 @pytest.mark.parametrize(("which", "text"), sorted(EMPTY))
 def test_a_convention_that_makes_a_statement_empty_is_none(which, text):
-    assert answered(which, text).answer in FALLS
-
-
-@pytest.mark.xfail(strict=True, reason="two free steps are compared only where they are equal")
-@pytest.mark.parametrize(("which", "text"), sorted(OPEN))
-def test_a_statement_of_which_nothing_is_left_does_not_stand(which, text):
     assert answered(which, text).answer in FALLS
 
 

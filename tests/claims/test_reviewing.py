@@ -5,6 +5,7 @@ import pytest
 from symrnn import driver
 from symrnn.claims.records import Answer
 from symrnn.claims.verifying import verify_text
+from symrnn.errors import SymrnnError
 
 NETWORK = driver.network("rnn", head="softmax_cross_entropy")
 STANDS = {Answer.PROVED, Answer.AGREES}
@@ -159,7 +160,6 @@ def test_a_bar_is_the_adjoint_and_no_new_name(bar):
     assert answers(rf"{bar} = \left({GRADIENT}\right)^\top")[0] in FALLS
 
 
-@pytest.mark.xfail(strict=True, reason="J is the loss, also where the text calls its loss L")
 def test_a_jacobian_may_be_called_j():
     text = r"J_t = \frac{\partial h_t}{\partial h_{t-1}}" + "\n" + r"J_t = \operatorname{diag}(1 - h_t^2) W_{hh}"
     assert all(one in STANDS | {Answer.DEFINITION} for one in answers(text))
@@ -193,3 +193,41 @@ def test_a_total_loss_that_is_another_one_is_not_taken_for_the_sum(which):
 def test_a_mean_over_the_steps_divides_the_gradient():
     claim = r"\frac{\partial L}{\partial V} = \frac{1}{T} \sum_t (o_t - d_t) h_t^\top"
     assert of_own_loss(TOTALS["mean"], claim) in STANDS | {Answer.CONVENTION}
+
+
+ROWS = """
+z_t = x_t W_xh + h_{t-1} W_hh + b_h
+h_t = tanh(z_t)
+y_hat_t = h_t W_hy + b_y
+"""
+CODE = ("g = dL/dy_hat_t", "p = h_{t-1}", "n = h_t", "delta = dL/dz_t")
+
+
+def test_names_stand_for_what_a_let_says():
+    text = ROWS + "dp = delta W_hh^T\ndelta = dh_t * (1 - n * n)\ndW_hh = p^T delta"
+    verdicts = verify_text(text, lets=CODE).verdicts[3:]
+    assert [one.answer.is_right for one in verdicts] == [False, True, True]
+
+
+def test_a_let_without_a_meaning_is_refused():
+    with pytest.raises(SymrnnError, match="nothing says what Q is"):
+        verify_text(ROWS + "dp = delta W_hh^T", lets=("p = Q h_t",))
+
+
+def test_who_takes_a_part_for_the_whole_is_told():
+    parts = "dh_t = g W_hy^T\ndelta = dh_t * (1 - n * n)\ndp = delta W_hh^T"
+    direct, slope, later = verify_text(ROWS + parts, lets=CODE).verdicts[3:]
+    assert direct.answer is Answer.CONVENTION and any("line 6 takes it for the whole" in note for note in direct.notes)
+    assert slope.answer is Answer.PROVED and not slope.notes
+    assert later.answer is Answer.CONVENTION and any("line 6" in note for note in later.notes)
+
+
+def test_nobody_is_told_where_the_whole_is_given():
+    whole = "dh_t = g W_hy^T + dz_{t+1} W_hh^T\ndelta = dh_t * (1 - n * n)\ndp = delta W_hh^T"
+    verdicts = verify_text(ROWS + whole, lets=CODE).verdicts[3:]
+    assert not any("for the whole" in note for one in verdicts for note in one.notes)
+
+
+def test_the_letter_of_the_loss_is_no_jacobian_where_it_is_differentiated():
+    text = "J_t = dh_t/dh_{t-1}\ndJ/dh_t = W_hy^T dJ/dz_y_t + W_hh^T dJ/dz_h_{t+1}"
+    assert answers(text)[0] not in STANDS

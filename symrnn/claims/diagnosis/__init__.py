@@ -17,6 +17,7 @@ from symrnn.claims.diagnosis.sample import Sample
 from symrnn.claims.diagnosis.search import Search
 from symrnn.claims.judging import Judge
 from symrnn.claims.records import Answer, Repair, Verdict
+from symrnn.claims.trees import letters
 from symrnn.claims.writing import Notation
 from symrnn.language.formulas.nodes import Formula
 
@@ -33,6 +34,8 @@ def diagnosed(judge: Judge, notation: Notation, left: Formula, right: Formula, v
     if found:
         return found
     asked = OTHERS if verdict.statement is None else verdict.statement.asked & OTHERS
+    if judge.context.step not in letters(right):
+        asked |= {"weights"}  # without steps, ∂J/∂W = x δᵀ may mean what each step gives
     for other in judge.readings(asked):
         near = Search(Sample(judge, left, right, other), notation).near()
         found = tuple(one for one in near if TERM not in one.kinds)  # with more held fixed, less is enough: no repair

@@ -113,7 +113,8 @@ class Sample:
     def of_node(self, node: Node) -> Any:
         """Return the value of an expression, or None."""
         try:
-            return None if self._point is None else self._of_part(node)
+            with np.errstate(all="ignore"):  # an edit may divide by zero
+                return None if self._point is None else self._of_part(node)
         except (RuleError, SymrnnError, ValueError):
             return None
 

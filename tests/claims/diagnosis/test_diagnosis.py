@@ -138,3 +138,12 @@ def test_the_first_wrong_line_of_three_is_found():
     assert [one.answer.is_right for one in judgement.verdicts] == [True, False, False]
     assert judgement.first_wrong is judgement.verdicts[1]
     assert not judgement.is_right
+
+
+ROWS = "z_t = x_t W_xh + h_{t-1} W_hh + b_h\nh_t = tanh(z_t)\ny_hat_t = h_t W_hy + b_y\n"
+
+
+def test_a_product_in_the_wrong_order_without_steps_is_mended_as_what_one_step_gives():
+    verdict = verify_text(ROWS + "dW_hy = g h^T", lets=("g = dL/dy_hat_t",)).verdicts[-1]
+    assert verdict.answer is Answer.ILL_TYPED and verdict.kind in ("order of the factors", "missing or extra transpose")
+    assert "what step t alone gives" in verdict.repairs[0].words

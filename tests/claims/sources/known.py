@@ -26,9 +26,7 @@ UNREAD: Mapping[str, tuple[Key, ...]] = {
     "a function that is defined nowhere": keys("001.tex", (1, 1)),
     "the variable of the derivative is missing": keys("001.tex", (2, 1)),
     "the derivative of an expression, not of a named quantity": keys("001.tex", (3, 1)),
-    "written for a batch in rows: a state is (N, H), h W has the weight on the right": keys(
-        "001.tex", 5, 6, 7, 8, 9, 10, 11, 12, 17, 18, 19
-    ),
+    "sums over the rows of a batch, and names that change from step to step": keys("001.tex", 6, 11, 17, 18, 19),
     "the copy of a weight that one step uses has no name: W with a step above": keys("001.tex", 15),
     "a second direction with names of two letters, and no forward equations for it": keys("002.tex", 37),
     "norms and inequalities are not decided": (
@@ -67,6 +65,7 @@ ARITHMETIC: Mapping[Key, str] = {
 
 # Right only under a condition, and it is not named: why that is no mistake of the answer, or is one.
 CONDITION_NOT_NAMED: Mapping[Key, str] = {
+    ("001.tex", 8, 1): "dh_t is the whole derivative where it is used; a note at (7) says that it is a part there",
     ("003.txt", 35, 1): "the data of the example hold the condition",
     (MISTAKES, 35, 1): "steps are counted from 1 in the answer, which is one of the readings in which it is right",
     (MISTAKES, 36, 1): "steps are counted from 1 in the answer, which is one of the readings in which it is right",
@@ -106,6 +105,9 @@ CONVENTIONS: Mapping[str, str] = {
     "dh_k/dW_hh is the immediate derivative, by the copy of step k alone; dL_t/dh_t is a row": "immediate derivative",
     "ds_k/dW is immediate; rows, Jacobians in numerator layout": "immediate derivative",
     "the direct path alone, gates held": "fixed",
+    "rows, W_hy is (H, O); along the prediction of step t alone": "from the step of v itself",
+    "along step t alone; rows": "only the part by way of the next step",
+    "the copy of step t; rows": "what step t alone gives",
     "the nearest whole power of ten, by the logarithm": "order of magnitude",
     "float32 arithmetic; in float64 the first seven digits agree": "single precision",
     "tanh' of a vector is a diagonal matrix": "the diagonal matrix of its entries",

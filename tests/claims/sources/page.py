@@ -63,14 +63,14 @@ class Row:
 
 
 def rows(source: str) -> Iterator[Row]:
-    """Yield the statements of a source."""
-    for call in SOURCE_CALLS:
-        if call.file.startswith(source):
-            found = answered(call)
-            links = {key[1]: key[2] for key in found}
-            for key, verdict in found.items():
-                link = f".{key[2]}" if links[key[1]] > 1 else ""
-                yield Row(f"{PREFIX.get(call.file, '')}{key[1]}{link}", key, verdict)
+    """Yield the statements of a source, in its order."""
+    files = dict.fromkeys(call.file for call in SOURCE_CALLS if call.file.startswith(source))
+    for file in files:
+        found = {key: verdict for call in SOURCE_CALLS if call.file == file for key, verdict in answered(call).items()}
+        links = {key[1]: max(one[2] for one in found if one[1] == key[1]) for key in found}
+        for key in sorted(found):
+            link = f".{key[2]}" if links[key[1]] > 1 else ""
+            yield Row(f"{PREFIX.get(file, '')}{key[1]}{link}", key, found[key])
 
 
 def said_in_latex(text: str) -> str:

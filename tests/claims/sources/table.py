@@ -69,6 +69,17 @@ ROWS = equations(
     r"\hat{y}_t &= h_t W_{hy} + b_y",
     r"L_t &= (\hat{y}_t - y_t)^2",
 )
+STEP_IN_ROWS = equations(
+    r"z_t &= x_t W_{xh} + h_{t-1} W_{hh} + b_h",
+    r"h_t &= \tanh(z_t)",
+    r"\hat{y}_t &= h_t W_{hy} + b_y",
+)
+CODE = (  # what the names of the code stand for
+    r"g = \frac{\partial L}{\partial \hat{y}_t}",
+    r"p = h_{t-1}",
+    r"n = h_t",
+    r"\delta = \frac{\partial L}{\partial z_t}",
+)
 COLUMNS = equations(
     r"h_t &= \tanh(W_{xh} x_t + W_{hh} h_{t-1} + b_h)",
     r"\hat{y}_t &= W_{hy} h_t + b_y",
@@ -148,7 +159,11 @@ TEXTBOOK_CALLS = (
 SOURCE_CALLS = (
     Call("000.md", 1, 9),
     Call("001.tex", 1, 4, before=COLUMNS),
-    Call("001.tex", 5, 12, before=ROWS),
+    *(
+        Call("001.tex", first, last, before=STEP_IN_ROWS, put=((r"dtanh", r"\\delta "),), lets=CODE)
+        for first, last in ((5, 5), (7, 10), (12, 12))
+    ),
+    *(Call("001.tex", number, number, before=ROWS) for number in (6, 11)),
     Call("001.tex", 13, 14, before=COLUMNS, lets=(r"g = \frac{\partial L}{\partial \hat{y}_t}",)),
     Call("001.tex", 15, 16, before=COLUMNS, names=(("W", "W_hh"),)),
     Call("001.tex", 17, 19, before=ROWS),
