@@ -176,8 +176,10 @@ def _scale(node: n.Scale, notation: Notation) -> Formula:
 
 def number(value: Expr) -> Formula:
     """Return a plain number as a formula."""
+    if isinstance(value, Rational) and value < 0:
+        return f.Total((number(-value),), ("-",))
     if isinstance(value, Integer):
-        return f.Number(str(value)) if value >= 0 else f.Total((f.Number(str(-value)),), ("-",))
+        return f.Number(str(value))
     if isinstance(value, Rational):
         return f.Ratio(f.Number(str(value.p)), f.Number(str(value.q)))
     if isinstance(value, Symbol):

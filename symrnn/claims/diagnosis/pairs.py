@@ -23,6 +23,7 @@ from symrnn.claims.diagnosis.sample import Sample, equal
 from symrnn.claims.trees import Path, replaced
 from symrnn.language.formulas.nodes import Formula
 
+MOST_FOUND = 400  # pairs that are made because of their values
 MOST_SECONDS = 400  # edits that are tried after another one
 NEAR = 1e-7  # relative: values that are compared by one number first
 
@@ -48,7 +49,7 @@ def _looked_up(sample: Sample, editor: Editor, single: Sequence[Edit]) -> Iterat
     with np.errstate(all="ignore"):
         for wanted in (np.ravel(target + claimed) - every, np.ravel(target * claimed) / every):
             found |= {(i, j) for i, j in matches(every, wanted) if i < j}
-    for first, second in sorted(found, key=lambda pair: (sum(pair), pair)):
+    for first, second in sorted(found, key=lambda pair: (sum(pair), pair))[:MOST_FOUND]:
         one, other = valued[first][0], valued[second][0]
         for formula in _both(sample, editor, one, other):
             value = sample.of_formula(formula)

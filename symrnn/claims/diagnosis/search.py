@@ -39,6 +39,7 @@ from symrnn.language.formulas import nodes as f
 from symrnn.language.formulas.nodes import Formula
 
 MOST_REPAIRS, MOST_EDITS, MOST_TERMS = 3, 6000, 8
+MOST_JUDGED = 100  # candidates of one way: where a mask is zero at the sample, values say little
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ class Search:
             return ()
         found: dict[Node, Repair] = {}  # by what the right side says: brackets make no other repair
         for way in ways:
-            for one in _written(way):
+            for one in itertools.islice(_written(way), MOST_JUDGED):
                 formula = flat(one.formula)
                 said = self.sample.meaning(formula)
                 if said is not None and said not in found and self.sample.is_right(formula):
