@@ -93,6 +93,10 @@ def _evaluate(expr: Node, given: Values) -> Array:
 
 @singledispatch
 def _value(node: object, given: Values) -> Array:
+    """Return the value of a node; one from elsewhere says by a method `numeric` what it is of the values of its parts."""
+    numeric = getattr(node, "numeric", None)
+    if numeric is not None and isinstance(node, Node):
+        return np.asarray(numeric(*(_evaluate(arg, given) for arg in node.args if isinstance(arg, Node))))
     raise RuleError(f"{type(node).__name__} has no numeric value yet; add a function to symrnn/algebra/evaluate.py")
 
 

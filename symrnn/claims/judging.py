@@ -16,6 +16,7 @@ from typing import Any
 from sympy import Symbol
 
 from symrnn.algebra.nodes import D, Leaf, Node, T, Zeros, shape_text, t
+from symrnn.algebra.walk import parts
 from symrnn.claims import values
 from symrnn.claims.context import OPTIONS, Context, Reading
 from symrnn.claims.differentials import held, of_equation, of_loss
@@ -26,7 +27,7 @@ from symrnn.claims.sampling import Outcome, Sampler, free_steps
 from symrnn.claims.trees import NotUnderstood
 from symrnn.claims.world import FREE_TARGETS, SPECIAL, WHOLE_TARGETS, ZERO_START, total_loss
 from symrnn.errors import RuleError, ShapeError
-from symrnn.language.formulas.nodes import Differential, Formula
+from symrnn.language.formulas.nodes import NOWHERE, Differential, Formula
 
 COST = {"layout": 1, "weights": 1, "flat": 0, "product": 2, "route": 2, "held": 2, "slope": 1, "first": 0}
 LAST = ("tau", "n", "N")  # letters that often stand for the last step
@@ -173,6 +174,23 @@ class Judge:
         if statement is None:
             return self._ill_typed(left, right, problem)
         return self._at_the_last_step(statement) or self.wrong(statement)
+
+    def bound(self, left: Formula, right: Formula, relation: str) -> Verdict:
+        """Return the answer to left ≤ right, for numbers: where it is broken; samples cannot say that it never is."""
+        try:
+            statement = replace(self.statement(left, right), relation=relation)
+            if not statement.left.is_scalar_shape:
+                shape = shape_text(statement.left.shape)
+                raise NotUnderstood(f"matrices have no order, and both sides are {shape}; write norms")
+            if not all(any(leaf.moves for leaf in parts(side, Leaf)) for side in (statement.left, statement.right)):
+                raise NotUnderstood("not decided: a bound by a number or by parameters alone may be a condition")
+        except (NotUnderstood, ShapeError, RuleError) as found:
+            return Verdict(Answer.NOT_UNDERSTOOD, str(found), where=getattr(found, "where", NOWHERE))
+        outcome = self.sampler.compare(statement)
+        if not outcome.holds:
+            return self.wrong(statement)
+        reason = f"not decided: it holds in {outcome.agreed} evaluations, but bounds are not proved"
+        return Verdict(Answer.NOT_UNDERSTOOD, reason, statement=statement, samples=outcome.agreed)
 
     def _at_the_last_step(self, statement: Statement) -> Verdict | None:
         """Return that a statement about step τ is right, τ being the last one."""

@@ -19,6 +19,7 @@ from symrnn.claims.context import Context, Reading
 from symrnn.claims.differentials import differential
 from symrnn.claims.entries import ENTRY, has_entry, is_one, pattern
 from symrnn.claims.functions import FUNCTION_NAMES, called
+from symrnn.claims.norms import norm
 from symrnn.claims.partial import Partial
 from symrnn.claims.signs import Signs
 from symrnn.claims.spelling import Spelt, adjoints_marked, is_step, sort_scripts
@@ -378,7 +379,7 @@ _READ: dict[type, Callable[[Reader, Any], Value]] = {
     f.Differential: _differential,
     f.Nabla: Reader.nabla,
     f.Big: Reader.big,
-    f.Norm: _refuse,
+    f.Norm: lambda reader, formula: norm(reader.node(formula.body), formula),
     f.Chain: _refuse,
 }
 

@@ -38,7 +38,7 @@ class Statement:
     Fields:
         left, right: the two sides. reading: by which meanings.
         asked: the options of the reading that mattered; notes: what was settled by shapes.
-        scalars: letters that stand for any number.
+        scalars: letters that stand for any number. relation: "=", or that one side bounds the other.
     """
 
     left: Node
@@ -47,6 +47,7 @@ class Statement:
     asked: frozenset[str] = frozenset()
     notes: tuple[str, ...] = ()
     scalars: tuple[Symbol, ...] = ()
+    relation: str = "="
 
 
 @dataclass(frozen=True, slots=True)

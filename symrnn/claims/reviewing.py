@@ -26,6 +26,7 @@ from symrnn.claims.judging import Judge
 from symrnn.claims.layouts import EQUALITIES, usual_layout
 from symrnn.claims.links import Link, lacks, links, part_of, shown, takers
 from symrnn.claims.losses import loss_form, options
+from symrnn.claims.norms import BOUNDS
 from symrnn.claims.numbers import Calculator, given, is_numeric
 from symrnn.claims.reading import Reader
 from symrnn.claims.records import Answer, Judgement, Verdict
@@ -99,8 +100,14 @@ class Review:
         data, self.givers = given(self.judge.context, chains)
         self.calculator = Calculator(self.judge.context, data)
         verdicts = self._with_both_parts([verdict for line in self.lines for verdict in self._line(line)])
-        text = self.forward.text if self.forward is not None else ""
-        return Judgement(tuple(verdicts), self.judge.reading, text, source, dict(self.spelling))
+        return Judgement(tuple(verdicts), self.judge.reading, self._recurrence(loss), source, dict(self.spelling))
+
+    def _recurrence(self, loss: str) -> str:
+        """Return the document's own recurrence as text; of its total loss a line that says what factor it has."""
+        scale = self.judge.context.scale
+        if self.forward is None or scale == 1:
+            return "" if self.forward is None else self.forward.text
+        return f"{self.forward.text.rstrip()}\n\n# the loss is {scale} times the sum of {loss} over the steps\n"
 
     def _own_network(self) -> Network:
         chains = [line.formula for line in self.lines if isinstance(line.formula, Chain)]
@@ -223,6 +230,8 @@ class Review:
             return Verdict(Answer.DEFINITION, "a declaration")
         if self.judge.context.differentials and isinstance(link.left, f.Differential) and link.right == f.Number("0"):
             return Verdict(Answer.DEFINITION, "held fixed")
+        if link.relation in BOUNDS and not self._is_condition(link):
+            return self.judge.bound(link.left, link.right, link.relation)
         if link.relation not in EQUALITIES:
             return Verdict(Answer.NOT_UNDERSTOOD, f"the relation {link.relation} is not decided")
         if link.right == f.Number("0") and self._is_boundary(link.left):
@@ -303,6 +312,10 @@ class Review:
         ):
             return Verdict(Answer.DEFINITION, "the loss is the sum of the losses of the steps")
         return None
+
+    def _is_condition(self, link: Link) -> bool:
+        """Return whether something follows from a link: then it is no claim."""
+        return isinstance(link.line.formula, Chain) and "=>" in link.line.formula.relations
 
     def _is_boundary(self, formula: Formula) -> bool:
         """Return whether a name without a meaning stands at a step that is not the current one: δ_{T+1}."""

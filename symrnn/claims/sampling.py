@@ -16,6 +16,7 @@ from sympy import Expr, Symbol
 
 from symrnn.algebra.nodes import Leaf, Node, T
 from symrnn.algebra.time import Binder
+from symrnn.claims.norms import bounded
 from symrnn.claims.partial import Partial
 from symrnn.claims.records import Difference, Statement
 from symrnn.claims.world import World, total_loss
@@ -134,6 +135,8 @@ def compare(statement: Statement, world: World, only: Mapping[Symbol, int] | Non
         except RuleError as found:
             problem = str(found)
             continue
+        if statement.relation != "=":
+            right = bounded(left, right, statement.relation)
         entry, relative = largest_difference(left, right)
         if not relative <= TOLERANCE:
             shown = tuple((size, world.sizes[size]) for size in world.sizes)

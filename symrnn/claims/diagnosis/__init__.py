@@ -28,6 +28,8 @@ def diagnosed(judge: Judge, notation: Notation, left: Formula, right: Formula, v
     """Return the repairs of a statement that was refuted or has no shape."""
     if verdict.answer not in (Answer.REFUTED, Answer.ILL_TYPED, Answer.CONDITION):
         return ()
+    if verdict.statement is not None and verdict.statement.relation != "=":
+        return ()  # of what is too large for a bound nobody knows which side was meant
     reading = judge.reading if verdict.statement is None else verdict.statement.reading
     first = Search(Sample(judge, left, right, reading), notation)
     found = first.near()

@@ -187,11 +187,15 @@ class _Entry:
 
 def spelt(formula: Formula) -> str:
     """Return a formula in plain notation; {dz_h}_t is written dz_h_t where that is read as the same."""
-    return _short(as_plain(formula))
+    return _short(_written(formula))
+
+
+def _written(formula: Formula) -> str:
+    return as_plain(words.on_one_line(formula))
 
 
 def _marked(before: Formula, after: Formula) -> tuple[str, str]:
-    one, other = marked(before, after, as_plain)
+    one, other = marked(before, after, _written)
     return _short(one), _short(other)
 
 

@@ -5,16 +5,19 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
+from typing import Any
 
 from symrnn.claims.context import OPTIONS, Reading
 from symrnn.claims.judging import CONVENTIONS
 from symrnn.claims.records import Answer, Difference, Judgement, Repair, Verdict
-from symrnn.language.formulas.nodes import Chain
+from symrnn.claims.trees import rebuilt
+from symrnn.language.formulas.nodes import Chain, Group, Letter, Number, Product, Ratio, Scripted
 from symrnn.language.formulas.write import as_plain
 
 # What would steer a terminal, or change the order in which text is shown: signs that no statement has.
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 WRONG = (Answer.REFUTED, Answer.ILL_TYPED, Answer.CONDITION)
+ATOMS = Letter | Number | Scripted | Group
 RIGHT_STATUS, WRONG_STATUS, UNKNOWN_STATUS = 0, 1, 2
 
 
@@ -125,6 +128,15 @@ def mended(verdict: Verdict, repair: Repair) -> Chain:
     if isinstance(repair.formula, Chain) or not isinstance(verdict.formula, Chain):
         return repair.formula if isinstance(repair.formula, Chain) else Chain((repair.formula,), ())
     return Chain((verdict.formula.parts[0], repair.formula), verdict.formula.relations[:1])
+
+
+def on_one_line(formula: Any) -> Any:
+    """Return a formula with a / b for fractions, where the notation of fractions would be {a}/{b}."""
+    found = rebuilt(formula, on_one_line)
+    if not isinstance(found, Ratio):
+        return found
+    sides = (side if isinstance(side, ATOMS) else Group(side) for side in (found.above, found.below))
+    return Product(tuple(sides), ("/",))
 
 
 def offered(verdict: Verdict) -> tuple[tuple[Repair, Chain], ...]:
