@@ -30,10 +30,10 @@ Path = tuple[tuple[Any, ...], ...]  # from a formula down to a part: at each tur
 
 def children(formula: Any) -> tuple[Formula, ...]:
     """Return the formulas inside a formula, in order."""
-    return tuple(part for _, part in _turns(formula))
+    return tuple(part for _, part in turns(formula))
 
 
-def _turns(formula: Any) -> Iterator[tuple[tuple[Any, ...], Formula]]:
+def turns(formula: Any) -> Iterator[tuple[tuple[Any, ...], Formula]]:
     """Yield the formulas inside a formula, each with its slot and its places in the tuples there."""
     for slot in getattr(formula, "__slots__", ()):
         value = getattr(formula, slot)
@@ -72,9 +72,18 @@ SCRIPTS = ("sub", "sup", "index", "low", "high", "when", "power")
 def spots(formula: Any, scripts: bool = True, path: Path = ()) -> Iterator[tuple[Path, Any]]:
     """Yield every part of a formula with the path to it, the formula itself first; on demand not those in scripts."""
     yield path, formula
-    for turn, part in _turns(formula):
+    for turn, part in turns(formula):
         if scripts or turn[0] not in SCRIPTS:
             yield from spots(part, scripts, (*path, turn))
+
+
+def part_at(formula: Any, path: Path) -> Any:
+    """Return what stands at the end of a path."""
+    for slot, *indices in path:
+        formula = getattr(formula, slot)
+        for index in indices:
+            formula = formula[index]
+    return formula
 
 
 def replaced(formula: Any, path: Path, new: Any) -> Any:
@@ -230,10 +239,12 @@ __all__ = [
     "letters",
     "mentions",
     "moved",
+    "part_at",
     "place_of",
     "rebuilt",
     "replaced",
     "shifted",
     "spots",
+    "turns",
     "with_step",
 ]

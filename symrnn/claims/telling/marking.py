@@ -7,11 +7,11 @@ and what is new in the other stands between MARK and END. Marks never change the
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
 from difflib import SequenceMatcher
 from typing import Any
 
+from symrnn.claims.trees import Path, part_at, replaced, turns
 from symrnn.language.formulas.nodes import Formula, Letter, Number, Product, Scripted, Total, Word
 
 MARK, END = "\uf8f0", "\uf8f1"  # characters for private use: no formula that is marked has any
@@ -23,7 +23,6 @@ _OPERATORS = r"\\(?:odot|circ|cdot|ast|times)|[⊙∘*·@×/+−-]"
 _BETWEEN = re.compile(f"{END}( ?(?:{_OPERATORS})? ?){MARK}")
 _SIGNED = re.compile(f"([+−-]) ?{_WITH_SIGN}")
 
-Path = tuple[tuple[str, int | None], ...]  # from the root: (slot, index in the slot or None)
 Mark = tuple[Path, bool]  # where, and whether the sign in front belongs to it
 Write = Callable[[Formula], str]
 
@@ -54,8 +53,8 @@ def _compare(a: Formula, b: Formula, at_a: Path, at_b: Path, gone: list[Mark], n
                 _align(one, other, kind is Total, gone, new)
                 return
     if type(a) is type(b) and not _is_symbol(a) and _frame(a) == _frame(b):
-        for (slot, index, x), (_, _, y) in zip(_children(a), _children(b), strict=True):
-            _compare(x, y, (*at_a, (slot, index)), (*at_b, (slot, index)), gone, new)
+        for (turn, x), (_, y) in zip(turns(a), turns(b), strict=True):
+            _compare(x, y, (*at_a, turn), (*at_b, turn), gone, new)
         return
     gone.append((at_a, False))
     new.append((at_b, False))
@@ -104,20 +103,11 @@ def _is_symbol(formula: Formula) -> bool:
     return isinstance(formula, Letter | Number | Word)
 
 
-def _children(formula: Formula) -> Iterator[tuple[str, int | None, Formula]]:
-    for slot in formula.__slots__:
-        value = getattr(formula, slot)
-        if isinstance(value, Formula):
-            yield slot, None, value
-        elif isinstance(value, tuple) and value and isinstance(value[0], Formula):
-            yield from ((slot, index, item) for index, item in enumerate(value))
-
-
 def _frame(formula: Formula) -> tuple[Any, ...]:
     """Return everything of a formula that is not a formula in it, and which parts it has."""
-    parts = [(slot, index) for slot, index, _ in _children(formula)]
-    held = {slot for slot, _ in parts} | {"where", "style"}
-    return (*parts, *(getattr(formula, slot) for slot in formula.__slots__ if slot not in held))
+    ways = [turn for turn, _ in turns(formula)]
+    held = {turn[0] for turn in ways} | {"where", "style"}
+    return (*ways, *(getattr(formula, slot) for slot in formula.__slots__ if slot not in held))
 
 
 # -- writing -----------------------------------------------------------------------------------------------------------
@@ -134,8 +124,8 @@ def _written(formula: Formula, marks: list[Mark], write: Write) -> str:
         if not path:
             return MARK + whole + END
         sign = chr(_PLACE + len(parts))
-        parts.append((sign, write(_at(formula, path)), signed))
-        shown = _put(shown, path, Letter(sign))
+        parts.append((sign, write(part_at(formula, path)), signed))
+        shown = replaced(shown, path, Letter(sign))
     text = write(shown)
     for sign, inner, signed in parts:
         text = text.replace(sign, (_WITH_SIGN if signed else MARK) + inner + END)
@@ -148,7 +138,9 @@ def _visible(formula: Formula, path: Path, whole: str, write: Write) -> Path:
     """Return the place itself, or the nearest around it that can be cut out of the text and put back."""
     while path:
         sign = chr(_PLACE)
-        if _bare(write(_put(formula, path, Letter(sign))).replace(sign, write(_at(formula, path)))) == _bare(whole):
+        if _bare(write(replaced(formula, path, Letter(sign))).replace(sign, write(part_at(formula, path)))) == _bare(
+            whole
+        ):
             return path
         path = path[:-1]
     return path
@@ -166,20 +158,3 @@ def _apart(marks: set[Mark]) -> list[Mark]:
         if not any(path[: len(other)] == other for other, _ in found):
             found.append((path, signed))
     return sorted(found, key=str)
-
-
-def _at(formula: Any, path: Path) -> Any:
-    for slot, index in path:
-        value = getattr(formula, slot)
-        formula = value if index is None else value[index]
-    return formula
-
-
-def _put(formula: Any, path: Path, new: Formula) -> Any:
-    if not path:
-        return new
-    (slot, index), *rest = path
-    value = getattr(formula, slot)
-    if index is None:
-        return replace(formula, **{slot: _put(value, tuple(rest), new)})
-    return replace(formula, **{slot: (*value[:index], _put(value[index], tuple(rest), new), *value[index + 1 :])})
