@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from symrnn.algebra.nodes import Leaf, Node, Transpose, t
 from symrnn.claims.partial import Partial
 from symrnn.claims.records import Verdict
-from symrnn.language.formulas.nodes import Chain, Formula, Line
+from symrnn.language.formulas.nodes import Chain, Formula, Line, Total
 
 
 @dataclass(frozen=True)
@@ -70,6 +70,20 @@ def links(line: Line) -> Iterator[Link]:
         first = False
 
 
+def added_up(link: Link) -> Link:
+    """Return dW := dW + x δᵀ as dW += x δᵀ; anything else as it is."""
+    right = link.right
+    if link.relation != ":=" or not isinstance(right, Total) or len(right.terms) < 2 or link.left not in right.terms:
+        return link
+    place = right.terms.index(link.left)
+    if right.signs[place] != "+":
+        return link
+    terms = (*right.terms[:place], *right.terms[place + 1 :])
+    signs = (*right.signs[:place], *right.signs[place + 1 :])
+    rest = terms[0] if len(terms) == 1 and signs[0] == "+" else Total(terms, signs)
+    return replace(link, relation="+=", right=rest)
+
+
 def shown(meaning: Node) -> str:
     """Return what a name is read as, in one line."""
     inner = meaning.args[0] if not isinstance(meaning, Partial) else meaning
@@ -81,4 +95,4 @@ def shown(meaning: Node) -> str:
 OTHER = {"now": "later", "later": "now"}
 
 
-__all__ = ["Link", "lacks", "links", "part_of", "shown", "takers"]
+__all__ = ["Link", "added_up", "lacks", "links", "part_of", "shown", "takers"]

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from sympy import Symbol
 
-from symrnn.algebra.nodes import t
+from symrnn.algebra.nodes import Transpose, t
 from symrnn.claims.context import Context
 from symrnn.claims.definitions import Definitions
 from symrnn.claims.diagnosis import diagnosed
@@ -24,10 +24,11 @@ from symrnn.claims.forward import Forward, build
 from symrnn.claims.functions import FUNCTION_NAMES
 from symrnn.claims.judging import Judge
 from symrnn.claims.layouts import EQUALITIES, usual_layout
-from symrnn.claims.links import Link, lacks, links, part_of, shown, takers
+from symrnn.claims.links import Link, added_up, lacks, links, part_of, shown, takers
 from symrnn.claims.losses import loss_form, options
 from symrnn.claims.norms import BOUNDS
 from symrnn.claims.numbers import Calculator, given, is_numeric
+from symrnn.claims.partial import Partial
 from symrnn.claims.reading import Reader
 from symrnn.claims.records import Answer, Judgement, Verdict
 from symrnn.claims.spelling import sort_scripts
@@ -157,11 +158,13 @@ class Review:
         if line.formula is None:
             yield Verdict(Answer.NOT_UNDERSTOOD, line.problem, text=line.text, where=line.where, line=line.number)
             return
-        found = [(link, self._link(link)) for link in links(line)]
+        every = [added_up(link) if self._is_gradient(link.left) else link for link in links(line)]
+        found = [(link, self._link(link)) for link in every]
         for link, verdict in self._one_reading(found):
             formula = Chain((link.left, link.right), (link.relation,), line.where)
             if verdict.answer in (Answer.REFUTED, Answer.ILL_TYPED):
-                repairs = verdict.repairs or diagnosed(self.judge, self.notation, link.left, link.right, verdict)
+                judge = self._judge(link)
+                repairs = verdict.repairs or diagnosed(judge, self.notation, link.left, link.right, verdict)
                 verdict = replace(verdict, repairs=repairs)
             where = verdict.where if verdict.where != f.NOWHERE else line.where
             yield replace(verdict, formula=formula, text=line.text, where=where, line=line.number)
@@ -232,6 +235,14 @@ class Review:
             return Verdict(Answer.DEFINITION, "held fixed")
         if link.relation in BOUNDS and not self._is_condition(link):
             return self.judge.bound(link.left, link.right, link.relation)
+        if link.relation == "+=" and self._is_gradient(link.left):
+            verdict = self._judge(link).answer(link.left, link.right)
+            return replace(verdict, notes=("it is what each step adds to the sum", *verdict.notes))
+        if link.relation == "+=":
+            message = (
+                "only of the gradient of a parameter is it said what each step adds; write all terms in one equation"
+            )
+            return Verdict(Answer.NOT_UNDERSTOOD, message)
         if link.relation not in EQUALITIES:
             return Verdict(Answer.NOT_UNDERSTOOD, f"the relation {link.relation} is not decided")
         if link.right == f.Number("0") and self._is_boundary(link.left):
@@ -248,6 +259,22 @@ class Review:
                 return found
         verdict = self.judge.answer(link.left, link.right)
         return verdict if verdict.answer.is_right else self._by_numbers(link) or verdict
+
+    def _judge(self, link: Link) -> Judge:
+        """Return the judge for a link: of what is added up step by step, dW is what one step gives."""
+        if link.relation != "+=":
+            return self.judge
+        return replace(self.judge, reading=self.judge.reading.but(weights="step"))
+
+    def _is_gradient(self, formula: Formula) -> bool:
+        """Return whether a formula is the gradient of a parameter."""
+        try:
+            node = Reader(self.judge.context, self.judge.reading).node(formula)
+        except (SymrnnError, RuleError):
+            return False
+        sign = node.args[0] if isinstance(node, Transpose) else node
+        names = {leaf.name for leaf in self.judge.context.network.params}
+        return isinstance(sign, Partial) and sign.of == total_loss(self.judge.context.network) and sign.by.name in names
 
     def _by_numbers(self, link: Link) -> Verdict | None:
         """Return the answer for the data that the document gives, or for numbers alone."""

@@ -12,6 +12,7 @@ from symrnn.algebra import nodes as n
 from symrnn.algebra.nodes import Node
 from symrnn.algebra.time import ProdT, SumT
 from symrnn.claims.partial import Partial
+from symrnn.claims.spelling import TRANSPOSE
 from symrnn.claims.trees import children
 from symrnn.errors import RuleError
 from symrnn.language.formulas import nodes as f
@@ -111,9 +112,13 @@ def _letters(word: str) -> Formula:
     return parts[0] if len(parts) == 1 else f.Product(tuple(parts), ("",) * (len(parts) - 1))
 
 
+def _is_transpose(script: Formula | None) -> bool:
+    return (script.text if isinstance(script, f.Word) else getattr(script, "name", "")) in TRANSPOSE
+
+
 def transposed(formula: Formula) -> Formula:
     """Return the transpose of a formula."""
-    if isinstance(formula, f.Scripted) and formula.sup == TOP:
+    if isinstance(formula, f.Scripted) and _is_transpose(formula.sup):
         return formula.base if formula.sub is None else f.Scripted(formula.base, formula.sub)
     if isinstance(formula, f.Scripted) and formula.sup is None and not formula.primes:
         return f.Scripted(formula.base, formula.sub, TOP)

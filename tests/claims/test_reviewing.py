@@ -231,3 +231,26 @@ def test_nobody_is_told_where_the_whole_is_given():
 def test_the_letter_of_the_loss_is_no_jacobian_where_it_is_differentiated():
     text = "J_t = dh_t/dh_{t-1}\ndJ/dh_t = W_hy^T dJ/dz_y_t + W_hh^T dJ/dz_h_{t+1}"
     assert answers(text)[0] not in STANDS
+
+
+SUMS = {
+    "dW_hh += dz_h_t h_{t-1}^T": True,
+    "dW_hh := dW_hh + dz_h_t h_{t-1}^T": True,
+    r"\frac{\partial L}{\partial b_h} \leftarrow \frac{\partial L}{\partial b_h} + \frac{\partial L}{\partial z_{h,t}}": True,
+    "dW_hy += (y_hat_t - y_t) h_t^T": True,
+    "dW_hh += dz_h_t h_t^T": False,
+    "db_h := db_h - dz_h_t": False,
+    "dW_hh += 2 dz_h_t h_{t-1}^T": False,
+    "dW_hh := 2 dW_hh + dz_h_t h_{t-1}^T": False,
+}
+
+
+@pytest.mark.parametrize(("text", "is_right"), SUMS.items())
+def test_what_each_step_adds_to_a_sum_is_decided(text, is_right):
+    verdict = verify_text(f"\\[{text}\\]" if "\\" in text else text, NETWORK).verdicts[-1]
+    assert verdict.answer in (STANDS if is_right else FALLS)
+
+
+def test_what_is_added_to_an_adjoint_is_not_decided():
+    verdict = verify_text("dh_t += W_hy^T dz_y_t", NETWORK).verdicts[-1]
+    assert verdict.answer is Answer.NOT_UNDERSTOOD and "one equation" in verdict.reason

@@ -147,3 +147,16 @@ def test_a_product_in_the_wrong_order_without_steps_is_mended_as_what_one_step_g
     verdict = verify_text(ROWS + "dW_hy = g h^T", lets=("g = dL/dy_hat_t",)).verdicts[-1]
     assert verdict.answer is Answer.ILL_TYPED and verdict.kind in ("order of the factors", "missing or extra transpose")
     assert "what step t alone gives" in verdict.repairs[0].words
+
+
+@pytest.mark.parametrize("text", ["dW_hh += dz_h_t h_t^T", "db_h := db_h - dz_h_t"])
+def test_what_each_step_adds_is_mended_as_such(text):
+    verdict = answered(text)
+    assert verdict.answer is Answer.REFUTED and verdict.kind in ("time index off by one", "sign")
+    mended = verdict.repairs[0].formula
+    assert answered(f"{text[:5].split()[0]} += {as_plain(mended)}").answer is Answer.PROVED
+
+
+def test_a_transpose_of_a_transpose_is_none():
+    verdict = answered("dW_xh = sum_t x_t dz_h_t^T")
+    assert as_plain(verdict.repairs[0].formula).count("^T") + as_plain(verdict.repairs[0].formula).count("ᵀ") == 1
