@@ -128,6 +128,7 @@ class Judgement:
     Fields:
         verdicts: one for each statement, in order. reading: the conventions of the document.
         cell: the recurrence that the statements are about, as text. source: the name of the document.
+        lets: definitions that were given in addition to its own.
     """
 
     verdicts: tuple[Verdict, ...]
@@ -135,6 +136,7 @@ class Judgement:
     cell: str = ""
     source: str = ""
     spelling: Mapping[str, str] = field(default_factory=dict)
+    lets: tuple[Formula, ...] = ()
 
     @property
     def is_right(self) -> bool:

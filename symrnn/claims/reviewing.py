@@ -101,7 +101,8 @@ class Review:
         data, self.givers = given(self.judge.context, chains)
         self.calculator = Calculator(self.judge.context, data)
         verdicts = self._with_both_parts([verdict for line in self.lines for verdict in self._line(line)])
-        return Judgement(tuple(verdicts), self.judge.reading, self._recurrence(loss), source, dict(self.spelling))
+        recurrence, names = self._recurrence(loss), dict(self.spelling)
+        return Judgement(tuple(verdicts), self.judge.reading, recurrence, source, names, self.lets)
 
     def _recurrence(self, loss: str) -> str:
         """Return the document's own recurrence as text; of its total loss a line that says what factor it has."""

@@ -11,11 +11,13 @@ import pytest
 from sympy import Symbol
 
 import symrnn
+from symrnn import driver
 from symrnn.claims.context import Reading
 from symrnn.claims.records import Answer, Difference, Judgement, Repair, Verdict
 from symrnn.claims.telling import as_text, exit_status, function_html, function_json, report, to_html, to_json, told
 from symrnn.claims.telling.marking import END, MARK, marked, unmarked
 from symrnn.claims.telling.words import LOOKS, summary
+from symrnn.claims.verifying import verify_text
 from symrnn.language.formulas.latex import read_latex
 from symrnn.language.formulas.nodes import Place
 from symrnn.language.formulas.plain import read_plain
@@ -359,3 +361,12 @@ def test_the_exit_status_of_a_function(answer, status):
     found = json.loads(function_json(FunctionVerdict(answer, "f", "rnn", message="why")))
     assert found["exit_status"] == status
     assert "why" in function_html(FunctionVerdict(answer, "f", "rnn", message="why"))
+
+
+def test_definitions_that_were_given_are_told_everywhere():
+    text = "dz_y_t = y_hat_t - y_t\ndW_hy = sum_t g_t h_t^T"
+    judgement = verify_text(text, driver.network("rnn", head="softmax_cross_entropy"), lets=("g_t = dL/dz_y_t",))
+    assert judgement.is_right
+    assert "given     g_t = dL/dz_y_t" in as_text(tuple(report(judgement)))
+    assert "<code>g_t = dL/dz_y_t</code>" in to_html(judgement)
+    assert json.loads(to_json(judgement))["given"] == ["g_t = dL/dz_y_t"]

@@ -73,6 +73,8 @@ def _head(judgement: Judgement, verbose: bool, width: int, about: str) -> Iterat
         yield from (((f"    {row}".rstrip(), "quiet"),) for row in judgement.cell.rstrip().splitlines())
     for place, text in enumerate(words.conventions(judgement.reading)):
         yield from _wrapped("" if place else "reads as", text, 2, width)
+    if judgement.lets:
+        yield from _wrapped("given", "; ".join(map(spelt, judgement.lets)), 2, width)
     used = words.assumptions(judgement)
     if used:
         yield from _wrapped("assumes", "; ".join(used), 2, width)

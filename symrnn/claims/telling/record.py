@@ -8,8 +8,9 @@ summary        the whole in one sentence
 counts         answer → how often, for every answer there is
 first_wrong    the `number` of the first wrong statement, or null
 recurrence     what the statements are about: about (the name of a given network, or null) and text
-conventions    of the document: layout, weights, route, product, flat, and words, a list of sentences
+conventions    of the document: layout, weights, route, product, flat, held, slope, first, and words, a list of sentences
 names          name in the document → name in the recurrence, where they differ
+given          definitions that were given in addition, as plain text
 statements     a list, in order:
   number         from 1; formula: the number of the formula in the document, which several statements share in a chain
   place          line and column from 1, start and end in characters from 0; null if it is not known
@@ -65,6 +66,7 @@ def as_record(judgement: Judgement, about: str = "") -> dict[str, Any]:
         "recurrence": {"about": about or None, "text": judgement.cell},
         "conventions": {**_reading(judgement.reading), "words": list(words.conventions(judgement.reading))},
         "names": dict(judgement.spelling),
+        "given": [spelt(let) for let in judgement.lets],
         "statements": [_statement(verdict, place) for place, verdict in enumerate(verdicts, 1)],
     }
 
