@@ -18,7 +18,7 @@ from symrnn.claims.telling.plain import spelt
 from symrnn.documents.mathematics import factors, mathml, relaxed, terms
 from symrnn.errors import SymrnnError
 from symrnn.language.formulas.nodes import Formula, Letter, Product, Scripted
-from symrnn.language.formulas.write import as_latex, as_plain
+from symrnn.language.formulas.write import as_latex
 from symrnn.rendering import render
 
 # The converter knows colours and no classes: a mark is written as red, which nothing else in a formula can be.
@@ -109,7 +109,7 @@ def _context(judgement: Judgement, about: str) -> str:
         said.append(("Assumed", "<br>".join(map(escape, used))))
     if judgement.lets:
         said.append(
-            ("Given", ", ".join(f"<code>{escape(as_plain(words.on_one_line(let)))}</code>" for let in judgement.lets))
+            ("Given", ", ".join(f"<code>{escape(spelt(let))}</code>" for let in judgement.lets))
         )
     if judgement.spelling:
         named = (f"<code>{escape(name)}</code> is <code>{escape(of)}</code>" for name, of in judgement.spelling.items())
