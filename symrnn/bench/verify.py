@@ -26,7 +26,6 @@ COLUMNS = (
 ORDERS = ("one mistake", "two mistakes", "three mistakes")
 WORST = 5  # cases of a kind that are shown
 HEAD = "softmax-cross-entropy"
-SLOW = frozenset({"lstm_layer_norm"})  # minutes for one repair: only when it is named
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,4 +198,4 @@ def as_json(rows: Iterable[Row]) -> str:
     return json.dumps([row.as_dict() for row in rows], indent=1, ensure_ascii=False) + "\n"
 
 
-__all__ = ["HEAD", "SLOW", "Row", "as_json", "diagnosis", "report", "run", "table"]
+__all__ = ["HEAD", "Row", "as_json", "diagnosis", "report", "run", "table"]
