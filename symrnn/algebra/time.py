@@ -347,6 +347,9 @@ def _limits(
 # Numbers
 
 
+MOST_STEPS = 512  # of one sum or product
+
+
 def unroll(expr: Any, values: Mapping[Symbol, float]) -> Any:
     """Return an expression with its sums and products over time written out, given numbers for its symbols."""
     return _written_out(expr.xreplace({symbol: sympify(value) for symbol, value in values.items()}))
@@ -356,6 +359,8 @@ def _written_out(expr: Any) -> Any:
     if isinstance(expr, Binder):
         if not (expr.low.is_Integer and expr.high.is_Integer):
             raise RuleError(f"the range of {expr!r} is not a range of numbers")
+        if expr.high - expr.low > MOST_STEPS:
+            raise RuleError(f"a sum or product over more than {MOST_STEPS} steps is not written out")
         parts = [_written_out(expr.at(Integer(k))) for k in range(int(expr.low), int(expr.high) + 1)]
         if not parts:
             return empty(expr).after

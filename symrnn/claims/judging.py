@@ -276,10 +276,13 @@ class Judge:
     def wrong(self, statement: Statement) -> Verdict:
         """Return the answer to a statement that is wrong by every convention: what shows it, and what would hide it."""
         outcome = self.sampler.compare(statement, seeds=(0,))
+        if outcome.difference is None:
+            outcome = self.sampler.compare(statement)
         usual = outcome.difference
         if usual is None:
             reason = f"there is no step at which everything in it exists: {outcome.problem or 'no step is meant'}"
-            return Verdict(Answer.ILL_TYPED, reason, statement=statement)
+            is_told = not outcome.problem or "has no value" in outcome.problem  # else it could not be computed
+            return Verdict(Answer.ILL_TYPED if is_told else Answer.NOT_UNDERSTOOD, reason, statement=statement)
         smallest = self.sampler.smallest(statement) or usual
         conditions = tuple(self.conditions(statement))
         meant = [one for one in conditions if one in MEANT]
@@ -303,7 +306,7 @@ class Judge:
                 yield word
         if t in free_steps(statement, self.context.network):
             for number, word in ((usual[T], "t = T"), (1, "t = 1")):
-                if self.sampler.compare(statement, seeds=(0, 1), only={t: number}).holds:
+                if self.sampler.compare(statement, usual, (0, 1), only={t: number}).holds:
                     yield word
         classes = {
             size for leaf in self.context.network.targets for size in leaf.shape

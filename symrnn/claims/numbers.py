@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -178,7 +179,7 @@ class Calculator:
     def answer(self, left: Formula, right: Formula, about: bool = False) -> Verdict | None:
         """Return the answer to left = right by numbers, or to left ≈ right; None if a side cannot be computed."""
         for column in (True, False):
-            found = self._compared(left, right, column)
+            found = self._compared(left, right, column, about)
             if found is not None and found.answer is Answer.REFUTED and about and is_power_of_ten(right):
                 return self._by_magnitude(left, right, column) or found
             if found is not None:
@@ -194,14 +195,14 @@ class Calculator:
         reason = f"the left side is {one:.3g}"
         return Verdict(Answer.CONVENTION, reason, samples=1, convention="a power of ten is the order of magnitude")
 
-    def _compared(self, left: Formula, right: Formula, column: bool) -> Verdict | None:
+    def _compared(self, left: Formula, right: Formula, column: bool, about: bool) -> Verdict | None:
         one, other = self._value(left, column), self._value(right, column)
         if one is None or other is None:
             return None
         one, other = np.squeeze(one), np.squeeze(other)
         if one.shape != other.shape:
             return None
-        open_left, open_right = self._open(left, one, column), self._open(right, other, column)
+        open_left, open_right = self._open(left, one, column, False), self._open(right, other, column, about)
         allowed = open_left + open_right + SLACK * np.maximum(np.abs(one), np.abs(other))
         gap = np.abs(one - other)
         if np.all(gap <= allowed):
@@ -228,15 +229,21 @@ class Calculator:
                 return ()
             digits = len(part.text.partition(".")[2])
             changed = replaced(changed, path, f.Number(f"{abs(float(value)):.{digits}f}", part.where))
+        if changed == right:
+            return ()  # with as many digits it is the same number
         return (Repair(("wrong number",), "the printed digits", changed, Answer.AGREES),)
 
     def _value(self, formula: Formula, column: bool) -> Array | None:
         try:
             reader = NumberReader(self.context, Reading(), sizes=dict(self.data.sizes), column=column)
             node = values.as_node(reader.read(formula))
-            return np.asarray(self._world().value(node, {}), float)
-        except (SymrnnError, RuleError, ValueError, OverflowError, KeyError):
+            with np.errstate(all="ignore"):
+                found = np.asarray(self._world().value(node, {}), float)
+        except (SymrnnError, RuleError, ValueError, OverflowError, KeyError, TypeError):
             return None
+        is_power = any(isinstance(part, f.Scripted) and part.sup is not None for part in every_part(formula))
+        vanished = is_power and not np.all(found)  # a power below the smallest number is not zero
+        return None if vanished or not np.all(np.isfinite(found)) else found
 
     def _world(self) -> World:
         network = self.context.network
@@ -250,16 +257,17 @@ class Calculator:
         usual = dict.fromkeys(network.sizes, 1)
         return World(network, {**usual, T: 1, **self.data.sizes}, 0, frozenset(), given)
 
-    def _open(self, formula: Formula, value: Array, column: bool) -> Array:
+    def _open(self, formula: Formula, value: Array, column: bool, about: bool) -> Array:
         """Return by how much a value can move while every printed number still rounds to what is printed.
 
-        Operands with few decimals are exact, but a number in front of a power of ten is rounded however short it is.
+        Operands with few decimals are exact, but a number in front of a power of ten is rounded however short it is, and so is
+        one that something is only about.
         """
         total = np.zeros_like(value)
         exact = 0 if literal(formula) is not None or is_scientific(formula) else EXACT_DECIMALS
+        rounded = about and literal(formula) is not None
         for path, part in _numbers(formula):
-            digits = len(part.text.partition(".")[2])
-            if digits > exact:
+            if rounded or _decimals(part) > exact or "e" in part.text.lower():
                 moved = self._value(replaced(formula, path, _half_a_digit_more(part)), column)
                 if moved is not None:
                     total = total + np.abs(np.squeeze(moved) - value)
@@ -273,8 +281,12 @@ def _numbers(formula: Formula) -> Iterator[tuple[Path, f.Number]]:
 
 
 def _half_a_digit_more(number: f.Number) -> f.Number:
-    digits = len(number.text.partition(".")[2])
-    return f.Number(str(Rational(number.text) + Rational(1, 2 * 10**digits)))
+    return f.Number(str(Rational(number.text) + Rational(10) ** -_decimals(number) / 2))
+
+
+def _decimals(number: f.Number) -> int:
+    """Return how many decimals are printed: 2 of 0.25, 0 of 12, −2 of 1.5e3."""
+    return -int(Decimal(number.text).as_tuple().exponent)
 
 
 @dataclass

@@ -167,11 +167,12 @@ class Reader:
         if not isinstance(formula, f.Scripted) or formula.sub is not None:
             raise NotUnderstood("the scripts of this symbol have no meaning here", place_of(formula))
         if isinstance(formula.base, f.Norm) and formula.sup == f.Number("2") and formula.base.kind in ("", "2"):
-            column = self.node(formula.base.body)
-            return column.T @ column if column.is_column else column @ column.T
+            body = self.node(formula.base.body)
+            if body.is_column or body.shape[0] == 1:
+                return body.T @ body if body.is_column else body @ body.T
         value, sup = self.read(formula.base), formula.sup
         if sup is not None and values.is_number(value) and not isinstance(sup, f.Word):
-            return value ** self.number(sup)
+            return values.power(value, self.number(sup))
         if sup is None:
             return value.T if isinstance(value, Node) and formula.primes % 2 else value
         sorted_ = sort_scripts(f.Scripted(f.Letter(""), sup=sup), self.known())

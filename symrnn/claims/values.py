@@ -15,7 +15,22 @@ from typing import Any
 import sympy
 from sympy import AtomicExpr, Basic, Expr, Integer, S, Symbol, expand
 
-from symrnn.algebra.nodes import Add, Apply, Eye, Had, Mul, Multiple, Node, Ones, Power, Quotient, Scale, shape_text
+from symrnn.algebra.nodes import (
+    Add,
+    Apply,
+    Eye,
+    Had,
+    Mul,
+    Multiple,
+    Node,
+    Ones,
+    Power,
+    Quotient,
+    Scale,
+    Transpose,
+    shape_text,
+)
+from symrnn.claims.trees import NotUnderstood
 from symrnn.errors import ShapeError
 
 Value = Any  # Node | Expr; SymPy has no types, so that a union with Expr is none
@@ -23,6 +38,7 @@ Value = Any  # Node | Expr; SymPy has no types, so that a union with Expr is non
 ELEMENTWISE = "the juxtaposed factors have equal shapes: read as an elementwise product"
 
 
+MOST_DIGITS = 3000  # of a power of numbers
 UNIT = Symbol("identity", commutative=True)  # the identity matrix of whatever size it meets
 
 
@@ -94,10 +110,15 @@ def times(left: Value, right: Value, notes: list[str] | None) -> Value:
         return Multiple(left, right)
     if right.is_scalar_shape:
         return Multiple(right, left)
-    if left.shape == right.shape and notes is not None:
+    if left.shape == right.shape and notes is not None and not _are_turned(left, right):
         notes.append(ELEMENTWISE)
         return Had(left, right)
     raise ShapeError(f"{left!r} is {shape_text(left.shape)} and {right!r} is {shape_text(right.shape)}: no product")
+
+
+def _are_turned(left: Node, right: Node) -> bool:
+    """Return whether two rows stand beside each other of which one was turned into a row: an outer product was meant."""
+    return left.shape[0] == 1 and (left.has(Transpose) or right.has(Transpose))
 
 
 def _multiple(left: Value, right: Value) -> Value:
@@ -165,11 +186,15 @@ def negative(value: Value) -> Value:
 def power(value: Value, exponent: Expr) -> Value:
     """Return an elementwise power; of a square matrix that is no number it is refused, since it could mean a product."""
     if is_number(value):
+        if value.is_Rational and exponent.is_Rational:
+            digits = len(str(max(abs(value.p), value.q))) * abs(exponent)
+            if digits > MOST_DIGITS:
+                raise NotUnderstood(f"a power of more than {MOST_DIGITS} digits is not computed")
         return value**exponent
     if exponent == S.Half:
         return Apply("sqrt", value)
     if value.shape[0] == value.shape[1] and not value.is_scalar_shape:
-        raise ShapeError(
+        raise NotUnderstood(
             f"{value!r} is a square matrix: a power of it could be of its entries or of the matrix; write which"
         )
     return Power(value, exponent)

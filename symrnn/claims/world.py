@@ -35,6 +35,7 @@ from symrnn.verify.oracle import samples
 
 Array = npt.NDArray[Any]
 Key = tuple[str, int | None]
+WIDE, WIDER = 102, 4.0  # a seed of which the inputs are larger: a kink may lie beyond small numbers
 STEP = 1e-30  # of a complex step: its square is lost below every rounding error
 LOSS = "J"  # how the total loss is called where the network has none
 
@@ -91,6 +92,9 @@ class World:
         """The arrays of parameters, inputs, targets, initial states and seeds, one sequence."""
         plain = {size: number for size, number in self.sizes.items() if size != T}
         found = samples(self.network, plain, self.sizes[T], 1, self.seed)
+        if self.seed == WIDE:
+            for leaf in self.network.inputs:
+                found[leaf.name] = found[leaf.name] * WIDER
         found.update(self.given or {})
         for word in sorted(self.special):
             SPECIAL[word](self.network, found)
@@ -115,8 +119,8 @@ class World:
                 known[part] = self._part(part)
         try:
             return np.asarray(evaluate(grounded, known, {}))
-        except ValueError as problem:
-            raise RuleError(f"{expr!r} cannot be computed: {problem}") from problem
+        except (ValueError, OverflowError, TypeError, ZeroDivisionError) as problem:
+            raise RuleError(f"it cannot be computed: {problem}") from problem
 
     def _part(self, part: Leaf | Partial | D) -> Array:
         if isinstance(part, Partial):
@@ -357,4 +361,14 @@ SPECIAL = {
 }
 
 
-__all__ = ["FREE_TARGETS", "SPECIAL", "WHOLE_TARGETS", "ZERO_START", "Moved", "World", "step_loss", "total_loss"]
+__all__ = [
+    "FREE_TARGETS",
+    "SPECIAL",
+    "WHOLE_TARGETS",
+    "WIDE",
+    "ZERO_START",
+    "Moved",
+    "World",
+    "step_loss",
+    "total_loss",
+]

@@ -331,3 +331,57 @@ def test_a_product_up_to_a_number_runs_upwards_where_its_sum_ends_there(first):
     text = rf"\frac{{\partial L_3}}{{\partial W_{{hh}}}} = \sum_{{k={first}}}^{{3}} \frac{{\partial L_3}}{{\partial h_3}} {path}"
     verdict = answered("rnn", text)
     assert verdict.answer is Answer.CONVENTION and "last index stands on the left" in verdict.convention
+
+
+ONE_LENGTH = [  # true of one number of steps, or of small numbers alone
+    "dL/db_y = (5/T) sum_t (y_hat_t - y_t)",
+    "dL/db_y = sum_{t=1}^{5} (y_hat_t - y_t)",
+    "dL/dW_hh = (T - 4) sum_t dL/dz_h_t h_{t-1}^T",
+    "dL/dW_hh = sum_{t=1}^{6} dL/dz_h_t h_{t-1}^T",
+    "dL/dh_t = W_hy^T (y_hat_t - y_t) + (T/5) W_hh^T dL/dz_h_{t+1}",
+    r"\frac{\partial h_T}{\partial h_1} = \prod_{j=2}^{5} \frac{\partial h_j}{\partial h_{j-1}}",
+    "relu(2 - z_h_t) = 2 - z_h_t",
+    "abs(x_t + 3) = x_t + 3",
+]
+
+
+@pytest.mark.parametrize("text", ONE_LENGTH)
+def test_what_is_true_of_one_sample_alone_falls(text):
+    assert answered("rnn", text).answer in FALLS
+
+
+OUTER = [
+    ("rnn", "dL/db_h = sum_t dL/dh_t (1 - h_t^2)^T"),
+    ("rnn", "dL/dz_h_t = (1 - h_t^2)^T dL/dh_t"),
+    ("lstm", "dL/df_t = dL/dc_t c_{t-1}^T"),
+]
+
+
+@pytest.mark.parametrize(("which", "text"), OUTER)
+def test_a_product_of_a_column_and_a_row_is_no_elementwise_product(which, text):
+    assert answered(which, text).answer in FALLS
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1/0 = 0",
+        "dL/dz_h_t = (1/0) dL/dh_t",
+        "dL/dz_h_t = 2^2000 dL/dh_t",
+        "dL/dW_hh = prod_{t=1}^{1000} W_hh",
+        "x_t = 10^(10^10)",
+        "0.5^2000 = 10^(-700)",
+        "dh_3/dh_0 = W_hh^3",
+    ],
+)
+def test_what_cannot_be_computed_is_not_understood(text):
+    assert answered("rnn", text).answer is Answer.NOT_UNDERSTOOD
+
+
+def test_the_square_of_a_norm_is_that_of_a_number():
+    assert answered("rnn", "‖W_hh^T W_hh‖ = ‖W_hh‖^2").answer in STANDS
+
+
+def test_a_convention_in_which_a_term_vanishes_is_none():
+    text = r"\frac{\partial h_t}{\partial h_{t-1}} = \operatorname{diag}(z_t) + 3 \frac{\partial n_{t-1}}{\partial h_{t-1}}"
+    assert answered("gru", text).answer in FALLS

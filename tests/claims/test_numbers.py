@@ -180,7 +180,19 @@ def test_more_digits_than_are_right_are_wrong_unless_they_are_of_single_precisio
         ("0.4^99 ≈ 2 * 10^(-39)", Answer.REFUTED),
         ("0.4^99 ≈ 4.0 * 10^(-40)", Answer.AGREES),
         ("0.4^99 ≈ 4.1 * 10^(-40)", Answer.REFUTED),
+        ("1.1^100 ≈ 13781", Answer.AGREES),
+        ("1.1^100 ≈ 13790", Answer.REFUTED),
+        ("1000 / 3 ≈ 333", Answer.AGREES),
+        ("1.1^100 ≈ 1.38e4", Answer.AGREES),
+        ("1.1^100 ≈ 1.4e4", Answer.AGREES),
+        ("1.1^100 ≈ 1.5e4", Answer.REFUTED),
+        ("0.5^100 ≈ 8e-31", Answer.AGREES),
+        ("1000 / 3 = 333", Answer.REFUTED),
     ],
 )
 def test_about_a_power_of_ten_is_the_order_of_magnitude(text, answer):
     assert answered(text).answer is answer
+
+
+def test_a_number_is_not_mended_by_itself():
+    assert answered("1000 / 3 = 333").repairs == ()

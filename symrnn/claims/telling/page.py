@@ -108,9 +108,7 @@ def _context(judgement: Judgement, about: str) -> str:
     if used:
         said.append(("Assumed", "<br>".join(map(escape, used))))
     if judgement.lets:
-        said.append(
-            ("Given", ", ".join(f"<code>{escape(spelt(let))}</code>" for let in judgement.lets))
-        )
+        said.append(("Given", ", ".join(f"<code>{escape(spelt(let))}</code>" for let in judgement.lets)))
     if judgement.spelling:
         named = (f"<code>{escape(name)}</code> is <code>{escape(of)}</code>" for name, of in judgement.spelling.items())
         said.append(("Names", ", ".join(named)))
