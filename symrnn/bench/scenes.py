@@ -9,7 +9,7 @@ from typing import Any
 
 from sympy import Expr, Integer
 
-from symrnn.algebra.nodes import Add, Apply, Had, Leaf, Mul, Node, Scale, t
+from symrnn.algebra.nodes import Add, Had, Leaf, Mul, Node, Scale, t
 from symrnn.bench.numbers import atoms, loss_name
 from symrnn.bench.statements import Claim, rebuilt
 from symrnn.claims.partial import Partial
@@ -42,11 +42,7 @@ class Scene:
         lines = network.equations
         computed = tuple(line.target for line in lines if line.target != network.loss)
         leaves = (*network.params, *network.inputs, *computed)
-        activations = {
-            line.target.name: (line.expr.function, line.expr.body)
-            for line in lines
-            if isinstance(line.expr, Apply) and isinstance(line.expr.body, Leaf)
-        }
+        activations = network.activations
         gates = {name for name, (function, _) in activations.items() if function == "sigmoid"}
         targets = frozenset(leaf.name for leaf in network.targets)
         return cls(claim.left, loss_name(network), leaves, targets, activations, frozenset(gates))

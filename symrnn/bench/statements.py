@@ -171,7 +171,7 @@ def _written(node: Any, notation: Notation) -> Formula:
         return as_formula(node, notation)
     body = as_formula(node.body, notation)
     grouped = Group(body) if isinstance(body, Total) else body
-    return Big("sum", Letter(node.index.name.rstrip("_")), step(node.low), step(node.high), grouped)
+    return Big("sum", Letter(node.index.name.rstrip("_")), step(node.low, notation), step(node.high, notation), grouped)
 
 
 def in_layout(claim: Claim, layout: str) -> tuple[Node, Node]:

@@ -22,10 +22,10 @@ from symrnn.claims.context import OPTIONS, Context, Reading
 from symrnn.claims.differentials import held, of_equation, of_loss
 from symrnn.claims.proving import Prover
 from symrnn.claims.reading import Reader
-from symrnn.claims.records import Answer, Statement, Verdict
+from symrnn.claims.records import Answer, Difference, Statement, Verdict
 from symrnn.claims.sampling import Outcome, Sampler, free_steps
 from symrnn.claims.trees import NotUnderstood
-from symrnn.claims.world import FREE_TARGETS, SPECIAL, WHOLE_TARGETS, ZERO_START, total_loss
+from symrnn.claims.world import FREE_TARGETS, SPECIAL, WHOLE_TARGETS, WIDE, ZERO_START, total_loss
 from symrnn.errors import RuleError, ShapeError
 from symrnn.language.formulas.nodes import NOWHERE, Differential, Formula
 
@@ -275,15 +275,12 @@ class Judge:
 
     def wrong(self, statement: Statement) -> Verdict:
         """Return the answer to a statement that is wrong by every convention: what shows it, and what would hide it."""
-        outcome = self.sampler.compare(statement, seeds=(0,))
-        if outcome.difference is None:
-            outcome = self.sampler.compare(statement)
+        outcome = self.sampler.compare(statement)
         usual = outcome.difference
         if usual is None:
             reason = f"there is no step at which everything in it exists: {outcome.problem or 'no step is meant'}"
-            is_told = not outcome.problem or "has no value" in outcome.problem  # else it could not be computed
-            return Verdict(Answer.ILL_TYPED if is_told else Answer.NOT_UNDERSTOOD, reason, statement=statement)
-        smallest = self.sampler.smallest(statement) or usual
+            return Verdict(Answer.ILL_TYPED if outcome.absent else Answer.NOT_UNDERSTOOD, reason, statement=statement)
+        smallest = self._told(self.sampler.smallest(statement) or usual)
         conditions = tuple(self.conditions(statement))
         meant = [one for one in conditions if one in MEANT]
         return Verdict(
@@ -295,17 +292,25 @@ class Judge:
             notes=statement.notes,
         )
 
+    def _told(self, difference: Difference) -> Difference:
+        """Return a difference with the step under the name that it has in the document."""
+        named = ((Symbol(self.context.step) if step == t else step, number) for step, number in difference.steps)
+        return replace(difference, steps=tuple(named))
+
     def conditions(self, statement: Statement) -> Iterator[str]:
         """Yield the conditions under which a wrong statement holds: the regimes that hide the mistake."""
         for word in SPECIAL:
-            if word != FREE_TARGETS and self.sampler.compare(statement, seeds=(0, 1), special=frozenset({word})).holds:
+            if (
+                word not in (FREE_TARGETS, WIDE)
+                and self.sampler.compare(statement, seeds=(0, 1), special=frozenset({word})).holds
+            ):
                 yield word
         usual = self.sampler.usual_sizes()
         for steps, word in ((1, "a single step"), (2, "T ≤ 2")):
             if self.sampler.compare(statement, {**usual, T: steps}, (0, 1)).holds:
                 yield word
         if t in free_steps(statement, self.context.network):
-            for number, word in ((usual[T], "t = T"), (1, "t = 1")):
+            for number, word in ((usual[T], f"{self.context.step} = T"), (1, f"{self.context.step} = 1")):
                 if self.sampler.compare(statement, usual, (0, 1), only={t: number}).holds:
                     yield word
         classes = {

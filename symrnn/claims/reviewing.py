@@ -151,7 +151,7 @@ class Review:
     def _notation(self) -> Notation:
         formulas = [line.formula for line in self.lines if line.formula is not None]
         loss = next((name for name in ("J", "L", "E", "C") if any(mentions(one, name) for one in formulas)), "J")
-        return Notation.of(formulas, self.spelling, self.judge.reading.layout, loss)
+        return Notation.of(formulas, self.spelling, self.judge.reading.layout, loss, self.step)
 
     # -- answers ----------------------------------------------------------------------------------------------------------
 
@@ -159,8 +159,7 @@ class Review:
         if line.formula is None:
             yield Verdict(Answer.NOT_UNDERSTOOD, line.problem, text=line.text, where=line.where, line=line.number)
             return
-        every = [added_up(link) if self._is_gradient(link.left) else link for link in links(line)]
-        found = [(link, self._link(link)) for link in every]
+        found = [(link, self._link(link)) for link in map(self._added_up, links(line))]
         for link, verdict in self._one_reading(found):
             formula = Chain((link.left, link.right), (link.relation,), line.where)
             if verdict.answer in (Answer.REFUTED, Answer.ILL_TYPED):
@@ -260,6 +259,11 @@ class Review:
                 return found
         verdict = self.judge.answer(link.left, link.right)
         return verdict if verdict.answer.is_right else self._by_numbers(link) or verdict
+
+    def _added_up(self, link: Link) -> Link:
+        """Return dW := dW + x δᵀ as dW += x δᵀ, where dW is the gradient of a parameter."""
+        other = added_up(link)
+        return other if other is not link and self._is_gradient(link.left) else link
 
     def _judge(self, link: Link) -> Judge:
         """Return the judge for a link: of what is added up step by step, dW is what one step gives."""

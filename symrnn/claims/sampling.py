@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,7 @@ from symrnn.algebra.time import Binder
 from symrnn.claims.norms import bounded
 from symrnn.claims.partial import Partial
 from symrnn.claims.records import Difference, Statement
-from symrnn.claims.world import WIDE, World, total_loss
+from symrnn.claims.world import WIDE, NoValue, World, total_loss
 from symrnn.errors import RuleError
 from symrnn.model.network import Network
 from symrnn.verify.oracle import distinct_sizes
@@ -40,6 +40,7 @@ class Outcome:
     difference: Difference | None = None
     trivial: bool = True  # whether all that was compared was zero
     problem: str = ""  # why nothing could be compared
+    absent: bool = True  # whether that is because something has no value at any step; else it could not be computed
 
     @property
     def holds(self) -> bool:
@@ -83,15 +84,17 @@ class Sampler:
         only: Mapping[Symbol, int] | None = None,
     ) -> Outcome:
         """Return whether the two sides agree on samples; `only` fixes some steps."""
-        agreed, problem, trivial = 0, "", True
-        for seed in (*seeds, WIDE) if seeds == SEEDS and _has_kink(statement) else seeds:
+        found, agreed, trivial = Outcome(), 0, True
+        worlds = [(seed, special) for seed in seeds]
+        if seeds == SEEDS and _has_kink(statement):
+            worlds.append((0, special | {WIDE}))
+        for seed, word in worlds:
             own = sizes or self.sizes_for(statement, seed)
-            found = compare(statement, self.world(own, seed, special), only or {})
+            found = compare(statement, self.world(own, seed, word), only or {})
+            agreed, trivial = agreed + found.agreed, trivial and found.trivial
             if found.difference is not None:
-                return Outcome(agreed + found.agreed, found.difference)
-            agreed += found.agreed
-            problem, trivial = found.problem, trivial and found.trivial
-        return Outcome(agreed, None, trivial, problem)
+                break
+        return replace(found, agreed=agreed, trivial=trivial)
 
     def vanishes(self, statement: Statement) -> bool:
         """Return whether a derivative by one edge or along one state is zero everywhere: a convention that says nothing."""
@@ -128,17 +131,17 @@ class Sampler:
 
 def compare(statement: Statement, world: World, only: Mapping[Symbol, int] | None = None) -> Outcome:
     """Return whether the two sides agree in one world, at all steps for which they mean something."""
-    agreed, problem, trivial = 0, "", True
+    agreed, problem, absent, trivial = 0, "", True, True
     for steps in assignments(statement, world, only or {}):
         scalars = _scalars(statement, world.seed)
         try:
             left = world.value(statement.left, {**steps, **scalars})  # type: ignore[dict-item]
             right = world.value(statement.right, {**steps, **scalars})  # type: ignore[dict-item]
         except RuleError as found:
-            problem = str(found)
+            problem, absent = str(found), isinstance(found, NoValue)
             continue
         if statement.left != statement.right and not np.any(left) and not np.any(right) and _are_numbers(statement):
-            problem = "numbers below the smallest one are not compared"
+            problem, absent = "numbers below the smallest one are not compared", False
             continue
         if statement.relation != "=":
             right = bounded(left, right, statement.relation)
@@ -154,7 +157,7 @@ def compare(statement: Statement, world: World, only: Mapping[Symbol, int] | Non
             )
         agreed += 1
         trivial = trivial and not (np.any(left) or np.any(right))
-    return Outcome(agreed, None, trivial, problem)
+    return Outcome(agreed, None, trivial, problem, absent)
 
 
 def _has_kink(statement: Statement) -> bool:

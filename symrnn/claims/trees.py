@@ -10,6 +10,7 @@ from typing import Any
 from symrnn.errors import LanguageError
 from symrnn.language.formulas import nodes as f
 from symrnn.language.formulas.nodes import Formula, Place
+from symrnn.language.formulas.signs import BY_ENTRIES
 
 
 class NotUnderstood(LanguageError):
@@ -150,7 +151,7 @@ def flat(formula: Any) -> Any:
 
 def _kind(signs: tuple[str, ...]) -> str:
     """Return which product all signs of a product are, the same between all factors."""
-    kinds = {"entries" if sign in ("odot", "circ", "*") else "matrices" if sign == "" else "" for sign in signs}
+    kinds = {"entries" if sign in BY_ENTRIES else "matrices" if sign == "" else "" for sign in signs}
     return kinds.pop() if len(kinds) == 1 else ""
 
 

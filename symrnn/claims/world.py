@@ -35,7 +35,7 @@ from symrnn.verify.oracle import samples
 
 Array = npt.NDArray[Any]
 Key = tuple[str, int | None]
-WIDE, WIDER = 102, 4.0  # a seed of which the inputs are larger: a kink may lie beyond small numbers
+WIDER = 4.0  # of large inputs: a kink may lie beyond small numbers
 STEP = 1e-30  # of a complex step: its square is lost below every rounding error
 LOSS = "J"  # how the total loss is called where the network has none
 
@@ -53,6 +53,10 @@ def _loss(name: str) -> Leaf:
 def step_loss(network: Network, step: Expr = t) -> Leaf:
     """Return the leaf that stands for the loss of one step."""
     return total_loss(network).at(step)
+
+
+class NoValue(RuleError):
+    """A quantity has no value at a step: there is no such step, or nothing computes it there."""
 
 
 @dataclass(frozen=True)
@@ -92,9 +96,6 @@ class World:
         """The arrays of parameters, inputs, targets, initial states and seeds, one sequence."""
         plain = {size: number for size, number in self.sizes.items() if size != T}
         found = samples(self.network, plain, self.sizes[T], 1, self.seed)
-        if self.seed == WIDE:
-            for leaf in self.network.inputs:
-                found[leaf.name] = found[leaf.name] * WIDER
         found.update(self.given or {})
         for word in sorted(self.special):
             SPECIAL[word](self.network, found)
@@ -138,7 +139,7 @@ class World:
         if found is None and step is not None:
             found = self.values.get((leaf.name, None))  # what does not move is the same at step k
         if found is None:
-            raise RuleError(f"{leaf.name} has no value at step {step}")
+            raise NoValue(f"{leaf.name} has no value at step {step}")
         return found
 
     def derivative(self, partial: Partial) -> Array:
@@ -148,9 +149,9 @@ class World:
         if self._is_beyond(of, by, when):
             return np.zeros(_numbers(partial.shape, self.sizes))
         if (by.name, when) not in self.values and (by.name, None) not in self.values:
-            raise RuleError(f"{by.name} has no value at step {when}")
+            raise NoValue(f"{by.name} has no value at step {when}")
         if (of.name, step) not in self.values:
-            raise RuleError(f"{of.name} has no value at step {step}")
+            raise NoValue(f"{of.name} has no value at step {step}")
         rows, columns = _numbers(by.shape, self.sizes)
         size, entries = self.values[of.name, step].size, rows * columns
         line = of.name if partial.route == "own" else ""
@@ -350,6 +351,12 @@ def _whole_targets(network: Network, arrays: dict[str, Array]) -> None:
             arrays[leaf.name] = np.abs(arrays[leaf.name]) / np.abs(arrays[leaf.name]).sum(-1, keepdims=True)
 
 
+def _wide(network: Network, arrays: dict[str, Array]) -> None:
+    for leaf in network.inputs:
+        arrays[leaf.name] = arrays[leaf.name] * WIDER
+
+
+WIDE = "large inputs"
 FREE_TARGETS = "targets that do not sum to one"
 ZERO_START = "zero initial states"
 WHOLE_TARGETS = "targets that sum to one"
@@ -358,6 +365,7 @@ SPECIAL = {
     WHOLE_TARGETS: _whole_targets,
     "symmetric recurrent weights": _symmetric,
     FREE_TARGETS: _free_targets,
+    WIDE: _wide,
 }
 
 
@@ -368,6 +376,7 @@ __all__ = [
     "WIDE",
     "ZERO_START",
     "Moved",
+    "NoValue",
     "World",
     "step_loss",
     "total_loss",

@@ -9,7 +9,7 @@ from typing import Any
 from sympy import Expr, Integer, Rational, Symbol
 
 from symrnn.algebra import nodes as n
-from symrnn.algebra.nodes import Node
+from symrnn.algebra.nodes import Node, t
 from symrnn.algebra.time import ProdT, SumT
 from symrnn.claims.partial import Partial
 from symrnn.claims.spelling import TRANSPOSE
@@ -28,7 +28,7 @@ class Notation:
 
     Fields:
         above: whether a step stands in parentheses above, h^{(t)}, instead of below. spelling: network name → document name.
-        layout: of the derivatives. samples: letters as they were set, by name.
+        layout: of the derivatives. samples: letters as they were set, by name. step: how the current step is called.
     """
 
     above: bool = False
@@ -36,16 +36,19 @@ class Notation:
     layout: str = "gradient"
     loss: str = "J"
     samples: Mapping[str, f.Letter] = field(default_factory=dict)
+    step: str = "t"
 
     @classmethod
-    def of(cls, formulas: list[Formula], spelling: Mapping[str, str], layout: str, loss: str) -> Notation:
+    def of(
+        cls, formulas: list[Formula], spelling: Mapping[str, str], layout: str, loss: str, step: str = "t"
+    ) -> Notation:
         """Return the notation of some formulas: what most steps do, and how each letter is set."""
         counts = {"above": 0, "below": 0}
         samples: dict[str, f.Letter] = {}
         for formula in formulas:
             _count(formula, counts, samples)
         back = {value: key for key, value in spelling.items()}
-        return cls(counts["above"] > counts["below"], back, layout, loss, samples)
+        return cls(counts["above"] > counts["below"], back, layout, loss, samples, step)
 
 
 def _count(formula: Any, counts: dict[str, int], samples: dict[str, f.Letter]) -> None:
@@ -72,8 +75,10 @@ def as_formula(node: Node, notation: Notation) -> Formula:
     return writer(node, notation)
 
 
-def step(time: Expr) -> Formula:
+def step(time: Expr, notation: Notation) -> Formula:
     """Return a step as a formula: t − 1."""
+    if time == t:
+        return f.Letter(notation.step)
     if isinstance(time, Symbol):
         return f.Letter(time.name.rstrip("_"))
     if time.is_Integer:
@@ -82,12 +87,12 @@ def step(time: Expr) -> Formula:
     if constant == 0 or not isinstance(rest, Symbol):
         raise RuleError(f"no notation for the step {time}")
     number = f.Number(str(abs(constant)))
-    return f.Total((step(rest), number), ("+", "+" if constant > 0 else "-"))
+    return f.Total((step(rest, notation), number), ("+", "+" if constant > 0 else "-"))
 
 
 def named(name: str, time: Expr | None, notation: Notation) -> Formula:
     """Return a quantity with its scripts."""
-    return with_scripts(name, None if time is None else step(time), notation)
+    return with_scripts(name, None if time is None else step(time, notation), notation)
 
 
 def with_scripts(name: str, when: Formula | None, notation: Notation) -> Formula:
@@ -207,7 +212,9 @@ def _big(kind: str) -> Callable[[Any, Notation], Formula]:
     def write(node: Any, notation: Notation) -> Formula:
         index = f.Letter(node.index.name.rstrip("_"))
         body = node.body.xreplace({node.index: Symbol(index.name, integer=True)})
-        return f.Big(kind, index, step(node.low), step(node.high), _grouped(as_formula(body, notation)))
+        return f.Big(
+            kind, index, step(node.low, notation), step(node.high, notation), _grouped(as_formula(body, notation))
+        )
 
     return write
 

@@ -29,6 +29,7 @@ from symrnn.rendering import render
 
 _ROOM = 31.0  # ems that a line and its reason may take beside each other
 _TOUCHING = re.compile(r"(?P<before>[^\s<>]*)<math[ >].*?</math>(?P<after>[^\s<>]*)", re.DOTALL)
+_HYPHENED = re.compile(r"(?<![\w<\"-])[A-Za-z]+-[a-z]+(?![^<]*>)")  # outside of tags: back-propagation in a title
 _SMALL_ROOM, _SMALL_LEFT = 16.0, 5.5  # what a small screen has, and what it can give to a left side
 
 
@@ -43,7 +44,7 @@ def to_html(document: Document) -> str:
         "html/document.html.j2",
         style=render("html/style.css"),
         window_title=escape(words(document.title)),
-        title=_text(document.title, known),
+        title=_HYPHENED.sub(r'<span class="kept">\g<0></span>', _text(document.title, known)),
         subtitle=f'<p class="subtitle">{subtitle}</p>\n' if subtitle else "",
         abstract=f'<p class="abstract">{abstract}</p>\n' if abstract else "",
         contents=_contents(document.sections, known),

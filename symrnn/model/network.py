@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from sympy import Expr, Integer, Symbol
 
-from symrnn.algebra.nodes import Leaf, T, t
+from symrnn.algebra.nodes import Apply, Leaf, T, t
 from symrnn.model.equations import Cell, Equation, State
 
 
@@ -129,6 +129,15 @@ class Network:
     def targets_of(self) -> Mapping[Leaf, Equation]:
         """The equation that defines each quantity."""
         return {equation.target: equation for equation in self.equations}
+
+    @property
+    def activations(self) -> Mapping[str, tuple[str, Leaf]]:
+        """h → (f, z) for every equation h = f(z) between named quantities."""
+        return {
+            line.target.name: (line.expr.function, line.expr.body)
+            for line in self.equations
+            if isinstance(line.expr, Apply) and isinstance(line.expr.body, Leaf)
+        }
 
     @property
     def cell(self) -> Cell:

@@ -259,6 +259,7 @@ def test_each_regime_that_hides_mistakes_is_what_it_says(word):
         "targets that sum to one": np.allclose(arrays["y"].sum(-1), 1),
         "symmetric recurrent weights": np.allclose(arrays["W_hh"], arrays["W_hh"].T),
         "targets that do not sum to one": not np.allclose(arrays["y"].sum(-1), 1),
+        "large inputs": np.abs(arrays["x"]).max() > 2 * np.abs(usual["x"]).max(),
     }
     assert holds[word]
     assert usual["h0"].any() and not np.allclose(usual["W_hh"], usual["W_hh"].T)

@@ -124,3 +124,9 @@ def test_a_formula_stays_on_one_line_with_what_touches_it(text, kept):
     found = re.findall(r'<span class="kept">([^<]*)<math.*?</math>([^<]*)</span>', page)
     assert found == ([] if kept is None else [tuple(kept)])
     assert ".kept { white-space: nowrap; }" in page
+
+
+def test_a_word_with_a_hyphen_stays_whole_in_the_title():
+    html = to_html(Document("A network: back-propagation through $x-y$ time", "", "", ()))
+    assert '<h1>A network: <span class="kept">back-propagation</span> through' in html
+    assert html.count('class="kept">back') == 2  # the heading and the list of contents

@@ -260,3 +260,15 @@ def test_a_missing_leaf_would_be_noticed():
     line = compose(cells.load("rnn")).equations[0]
     wrong: Node = line.expr + Leaf("unknown", H)
     assert not set(leaves(wrong)) <= set(leaves(line.expr))
+
+
+def test_activations_are_the_equations_that_apply_one_function_to_one_quantity():
+    found = compose(cells.load("lstm"), cells.load_head("softmax_cross_entropy")).activations
+    assert {name: (function, inner.name) for name, (function, inner) in found.items()} == {
+        "i": ("sigmoid", "z_i"),
+        "f": ("sigmoid", "z_f"),
+        "g": ("tanh", "z_g"),
+        "o": ("sigmoid", "z_o"),
+        "a_h": ("tanh", "c"),
+        "y_hat": ("softmax", "z_y"),
+    }

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from symrnn.algebra.nodes import Apply, Leaf
+from symrnn.algebra.nodes import Leaf
 from symrnn.claims.context import Context
 from symrnn.claims.diagnosis.omissions import Omissions
 from symrnn.claims.spelling import Spelt, sort_scripts
@@ -84,9 +84,7 @@ class Editor:
     @cached_property
     def _pairs(self) -> frozenset[frozenset[str]]:
         return frozenset(
-            frozenset({line.target.name, line.expr.body.name})
-            for line in self.context.network.equations
-            if isinstance(line.expr, Apply) and isinstance(line.expr.body, Leaf)
+            frozenset({name, before.name}) for name, (_, before) in self.context.network.activations.items()
         )
 
 

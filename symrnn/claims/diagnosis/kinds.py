@@ -2,32 +2,26 @@
 
 from __future__ import annotations
 
+from symrnn.verify.kinds import CARRY, COMPLEMENT, DIRECT, FACTOR, SIGN, STEP, SUMMED, TRANSPOSED
+
 # -- in a symbol
-TRANSPOSED = "missing or extra transpose"
-STEP = "time index off by one"
 GATE = "copy-paste: another quantity is meant"
-COMPLEMENT = "z and 1 − z swapped"
 POWER = "missing or extra square"
 ACTIVATED = "derivative of the activation at the wrong value"
 
 # -- in a product
 ELEMENTWISE = "elementwise product for matrix product, or the reverse"
 ORDER = "order of the factors"
-FACTOR = "extra or missing factor"
 SLOPE = "missing or extra derivative of an activation"
 PARENTHESES = "missing parentheses"
 DIRECTION = "ordered product runs the wrong way"
 
 # -- in a sum
-SIGN = "sign"
 SIDE = "carry on the wrong side"
 TERM = "extra term"
-SUMMED = "not summed over the steps"
 RANGE = "range of the sum or product"
 
 # -- a part of the truth that is not there
-CARRY = "missing state carry"
-DIRECT = "direct term missing"
 MINUS_TARGET = "softmax with cross-entropy without −y"
 USE = "a use of the parameter is missing"
 

@@ -7,10 +7,10 @@ from typing import Any
 
 from symrnn.claims.diagnosis.editor import Change, Editor
 from symrnn.claims.diagnosis.kinds import FACTOR, SIGN, SLOPE, SUMMED
-from symrnn.claims.diagnosis.products import BY_ENTRIES, OF_MATRICES
 from symrnn.claims.trees import letters, rebuilt
 from symrnn.language.formulas import nodes as f
 from symrnn.language.formulas.nodes import Formula
+from symrnn.language.formulas.signs import BY_ENTRIES, OF_MATRICES
 
 
 def slopes(editor: Editor, part: Any) -> Change:
@@ -19,7 +19,7 @@ def slopes(editor: Editor, part: Any) -> Change:
     slope = None if found is None else editor.omissions.slopes.get(found[0].name)
     if found is not None and slope is not None and found[1] is not None:
         when = found[1].body if isinstance(found[1], f.Group) else found[1]
-        new = _by_entries(part, _with_letter(slope, "t", when))
+        new = _by_entries(part, _at(editor, slope, when))
         yield new, SLOPE, f"the derivative of the activation {editor.shown(found[0])} is missing"
 
 
@@ -48,15 +48,15 @@ def in_terms(editor: Editor, part: Any) -> Change:
             yield replace(part, body=new), kind, words
 
 
-def factors(editor: Editor, term: Any, letter: str = "t") -> Change:
-    """a → a ⊙ b, M a, a M, 2 a."""
-    omissions = editor.omissions
+def factors(editor: Editor, term: Any, letter: str = "") -> Change:
+    """a → a ⊙ b, M a, a M, 2 a; with the letter of the sum around for the step."""
+    omissions, when = editor.omissions, f.Letter(letter or editor.notation.step)
     for factor, is_slope in omissions.columns:
         kind = SLOPE if is_slope else FACTOR
         words = f"the {'derivative of an activation' if is_slope else 'factor'} is missing"
-        yield _by_entries(term, _with_letter(factor, "t", f.Letter(letter))), kind, words
+        yield _by_entries(term, _at(editor, factor, when)), kind, words
     for matrix in omissions.matrices:
-        moved = _with_letter(matrix, "t", f.Letter(letter))
+        moved = _at(editor, matrix, when)
         yield _of_matrices(moved, term), FACTOR, "a factor is missing"
         yield _of_matrices(term, moved), FACTOR, "a factor is missing"
     for number in omissions.numbers:
@@ -92,11 +92,11 @@ def _apart(part: Any, kin: tuple[str, ...]) -> tuple[tuple[Formula, ...], tuple[
     return (part,), ()
 
 
-def _with_letter(formula: Any, old: str, new: Formula) -> Any:
-    """Return a formula in which a letter is another formula: a step."""
-    if formula == f.Letter(old):
-        return new
-    return rebuilt(formula, lambda part: _with_letter(part, old, new))
+def _at(editor: Editor, formula: Any, when: Formula) -> Any:
+    """Return what may be missing at the current step, at another step."""
+    if formula == f.Letter(editor.notation.step):
+        return when
+    return rebuilt(formula, lambda part: _at(editor, part, when))
 
 
 __all__ = ["factors", "in_terms", "of_whole", "slopes", "terms"]

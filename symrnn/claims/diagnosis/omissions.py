@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from symrnn.algebra.nodes import Add, Apply, Had, Leaf, Mul, Multiple, Node, Scale, Transpose, t
+from symrnn.algebra.nodes import Add, Had, Leaf, Mul, Multiple, Node, Scale, Transpose, t
 from symrnn.algebra.time import SumT
 from symrnn.calculus.activations import derivative, derivative_from_output
 from symrnn.claims.diagnosis.truth import Term, upright
@@ -66,14 +66,14 @@ def _signed(term: Term, notation: Notation) -> Iterator[tuple[Formula, str, str]
 
 
 def _slopes(network: Network) -> Iterator[tuple[str, Node]]:
-    for line in network.equations:
-        expr = line.expr
-        if isinstance(expr, Apply) and expr.function != "softmax" and isinstance(expr.body, Leaf):
-            try:
-                found = derivative_from_output(expr.function, line.target)
-                yield line.target.name, derivative(expr.function, expr.body) if found is None else found
-            except (RuleError, KeyError):
-                continue
+    for name, (function, before) in network.activations.items():
+        if function == "softmax":
+            continue
+        try:
+            found = derivative_from_output(function, Leaf(name, *before.shape, before.time))
+            yield name, derivative(function, before) if found is None else found
+        except (RuleError, KeyError):
+            continue
 
 
 def _at_t(node: Any) -> Any:
@@ -89,36 +89,39 @@ def _speaks_of_adjoints(node: Node) -> bool:
     return any(sign.of.is_scalar_shape for sign in node.atoms(Partial))
 
 
-def _columns(node: Any) -> Iterator[Node]:
+LINEAR = (Had, Mul, Add, Scale, Transpose, Multiple)
+
+
+def _factors(node: Any) -> Iterator[Any]:
+    """Yield an expression, and what is added up or multiplied in it."""
+    yield node
+    for arg in node.args if isinstance(node, LINEAR) else ():
+        if isinstance(arg, Node):
+            yield from _factors(arg)
+
+
+def _columns(node: Node) -> Iterator[Node]:
     """Yield the elementwise factors of a term, wherever they stand: all of a product that are no adjoint together, then each."""
-    if isinstance(node, Had):
-        factors = [one for one in node.args if not _speaks_of_adjoints(one)]
+    for product in (one for one in _factors(node) if isinstance(one, Had)):
+        factors = [one for one in product.args if not _speaks_of_adjoints(one)]
         if len(factors) > 1:
             yield Had(*factors)
         yield from factors
-    for arg in node.args if isinstance(node, Had | Mul | Add | Scale | Transpose | Multiple) else ():
-        if isinstance(arg, Node):
-            yield from _columns(arg)
 
 
-def _matrices(node: Any) -> Iterator[Node]:
+def _matrices(node: Node) -> Iterator[Node]:
     """Yield the factors of matrix products that are no adjoint."""
-    if isinstance(node, Mul):
-        yield from (one for one in node.args if not _speaks_of_adjoints(one))
-    for arg in node.args if isinstance(node, Had | Mul | Add | Scale | Transpose | Multiple) else ():
-        if isinstance(arg, Node):
-            yield from _matrices(arg)
+    for product in (one for one in _factors(node) if isinstance(one, Mul)):
+        yield from (one for one in product.args if not _speaks_of_adjoints(one))
 
 
-def _numbers(node: Any, notation: Notation) -> Iterator[Formula]:
+def _numbers(node: Node, notation: Notation) -> Iterator[Formula]:
     """Yield the numbers that stand in front of something, without their signs."""
-    if isinstance(node, Scale) and abs(node.factor) != 1:
-        yield from _formula(lambda: number(abs(node.factor)))
-    if isinstance(node, Multiple):
-        yield from _formula(lambda: as_formula(node.scalar, notation))
-    for arg in node.args if isinstance(node, Had | Mul | Add | Scale | Transpose | Multiple) else ():
-        if isinstance(arg, Node):
-            yield from _numbers(arg, notation)
+    for one in _factors(node):
+        if isinstance(one, Scale) and abs(one.factor) != 1:
+            yield from _formula(partial(number, abs(one.factor)))
+        if isinstance(one, Multiple):
+            yield from _formula(partial(as_formula, one.scalar, notation))
 
 
 def _plain() -> tuple[Formula, ...]:

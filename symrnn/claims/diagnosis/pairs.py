@@ -33,7 +33,7 @@ def pairs(sample: Sample, editor: Editor, single: Sequence[Edit]) -> Iterator[tu
     found = list(_looked_up(sample, editor, single))
     yield from (pair for pair in found if not _is_exchange(*pair[:2]))
     yield from _tried(sample, editor, single)
-    yield from found
+    yield from (pair for pair in found if _is_exchange(*pair[:2]))
 
 
 def _looked_up(sample: Sample, editor: Editor, single: Sequence[Edit]) -> Iterator[tuple[Edit, Edit, Formula]]:

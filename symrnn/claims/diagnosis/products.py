@@ -12,8 +12,7 @@ from symrnn.claims.trees import every_part
 from symrnn.claims.writing import transposed
 from symrnn.language.formulas import nodes as f
 from symrnn.language.formulas.nodes import Formula
-
-BY_ENTRIES, OF_MATRICES = ("odot", "circ", "*"), ("", "cdot", "@", "times")
+from symrnn.language.formulas.signs import BY_ENTRIES, OF_MATRICES
 
 
 def signs(editor: Editor, part: Any) -> Change:

@@ -170,6 +170,8 @@ RELATION_PLAIN = {"<=": "≤", ">=": "≥", "~": "≈", "!=": "≠", "in": "∈"
 
 TIGHT = frozenset({"", "cdot", "times", "/"})  # bind like factors side by side
 LOOSE = frozenset({"odot", "circ", "*", "@"})  # stand between whole products
+BY_ENTRIES = ("odot", "circ", "*")  # elementwise, between equal shapes
+OF_MATRICES = ("", "cdot", "@", "times")
 RANGED = frozenset({":", ";", "..", "|"})
 SIGNS = {
     "·": "cdot",

@@ -15,9 +15,9 @@ import numpy as np
 from sympy import Expr, Integer, Rational
 
 from symrnn.algebra.nodes import T
+from symrnn.verify import kinds
 from symrnn.verify.functions.attempts import Asked, run, sized
 from symrnn.verify.functions.backward import Backward, gradients, reads, truncated, with_adjoints
-from symrnn.verify.functions.edits import NUMBER, SIGN
 from symrnn.verify.functions.judging import Settled
 from symrnn.verify.functions.mistakes import Mistake, equation, mistakes
 from symrnn.verify.functions.truth import USUAL, Case, Size
@@ -100,7 +100,7 @@ class Search:
         start = self._found(self.case.backward, (), turned)
         if not start.matched:
             return []
-        sign = Mistake(SIGN, "every result has the other sign", (), frozenset(), self.case.backward)
+        sign = Mistake(kinds.SIGN, "every result has the other sign", (), frozenset(), self.case.backward)
         found = self._holding(iter(self._followed([start], turned)), turned, checked)
         return [replace(one, mistakes=(sign, *one.mistakes)) for one in found]
 
@@ -232,7 +232,9 @@ class Search:
             where = tuple(equation(one) for one in self.case.backward.gradients if one.of.name in names)
             said = "every result" if names == sorted(many.theirs) else " and ".join(f"d{name}" for name in names)
             words = f"{said} {'is' if said[0] == 'e' or len(names) == 1 else 'are'} {number} times the gradient"
-            made.append(Mistake(SIGN if number == -1 else NUMBER, words, where, frozenset(), start.backward))
+            made.append(
+                Mistake(kinds.SIGN if number == -1 else kinds.FACTOR, words, where, frozenset(), start.backward)
+            )
         return [_Found(start.backward, tuple(made), frozenset(many.theirs))]
 
     def _truncated(self, place: Place) -> Iterator[_Found]:

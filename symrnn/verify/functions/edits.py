@@ -17,10 +17,9 @@ from symrnn.algebra.nodes import Add, Apply, Bar, Had, Leaf, Mul, Node, Ones, Po
 from symrnn.algebra.text import text
 from symrnn.errors import ShapeError
 from symrnn.model.network import Network
+from symrnn.verify import kinds
 from symrnn.verify.functions.values import BATCH, CARRY, LOCAL, WRAPPED, ZERO
 
-TRANSPOSE = "missing or extra transpose"
-INDEX = "time index off by one"
 BOUNDARY = "boundary"
 DERIVATIVE = "missing activation derivative"
 ACTIVATED = "derivative applied to an already activated value"
@@ -29,9 +28,6 @@ OTHER_DERIVATIVE = "derivative of another activation"
 ACTIVATION = "double or missing activation"
 FACTOR = "missing factor"
 GATE = "copy-paste gate"
-COMPLEMENT = "z and 1 − z swapped"
-SIGN = "sign"
-NUMBER = "extra or missing factor"
 TERM = "term missing"
 LOCAL_ONLY = "carry left out in one place"
 WRONG_SIDE = "carry added on the wrong side of the activation derivative"
@@ -94,7 +90,7 @@ def _here(expr: Node, context: Context) -> Iterator[Edit]:
         yield from _summands(expr)
     elif isinstance(expr, Transpose) and isinstance(expr.args[0], Leaf):
         if _square(expr):
-            yield _edit(TRANSPOSE, expr, expr.args[0])
+            yield _edit(kinds.TRANSPOSED, expr, expr.args[0])
     elif isinstance(expr, Mul):
         yield from _transposes(expr)
     elif isinstance(expr, Leaf | Bar) and not _is_marked(expr):
@@ -125,9 +121,16 @@ def _transposes(expr: Mul) -> Iterator[Edit]:
     for place, part in enumerate(expr.args):
         if isinstance(part, Leaf) and not part.moves and _square(part):
             after = Mul(*expr.args[:place], part.T, *expr.args[place + 1 :])
-            yield Edit(TRANSPOSE, f"{text(part.T)} where {text(part)} belongs", after, (TRANSPOSE, part.name))
+            yield Edit(
+                kinds.TRANSPOSED, f"{text(part.T)} where {text(part)} belongs", after, (kinds.TRANSPOSED, part.name)
+            )
     if len(expr.args) == 2 and _square(expr):  # an outer product the other way round
-        yield Edit(TRANSPOSE, f"{text(expr.T)} where {text(expr)} belongs", _flipped(expr), (TRANSPOSE, text(expr)))
+        yield Edit(
+            kinds.TRANSPOSED,
+            f"{text(expr.T)} where {text(expr)} belongs",
+            _flipped(expr),
+            (kinds.TRANSPOSED, text(expr)),
+        )
 
 
 def _flipped(expr: Mul) -> Node:
@@ -199,7 +202,7 @@ def _slopes(expr: Had, of: Leaf, own: tuple[int, ...], context: Context) -> Iter
     if len(own) == 1:
         yield instead(OTHER_DERIVATIVE, (ones - of,))
         yield instead(OTHER_DERIVATIVE, ((ones - of) ** 2,))
-        yield instead(SIGN, (ones + of**2,))
+        yield instead(kinds.SIGN, (ones + of**2,))
 
 
 def _product(factors: list[Node]) -> Node:
@@ -216,7 +219,7 @@ def _has_bar(expr: Node) -> bool:
 def _complements(expr: Add) -> Iterator[Edit]:
     found = _complement(expr)
     if isinstance(found, Leaf):
-        yield _edit(COMPLEMENT, expr, found)
+        yield _edit(kinds.COMPLEMENT, expr, found)
 
 
 def _summands(expr: Add) -> Iterator[Edit]:
@@ -226,14 +229,14 @@ def _summands(expr: Add) -> Iterator[Edit]:
         rest = [one for other, one in enumerate(expr.args) if other != place]
         yield _edit(TERM, expr, Add(*rest), f"the term {text(part)} is missing in {text(expr)}")
         turned = Add(*expr.args[:place], Scale(-1, part), *expr.args[place + 1 :])
-        yield _edit(SIGN, expr, turned, f"the term {text(part)} has the other sign in {text(expr)}")
+        yield _edit(kinds.SIGN, expr, turned, f"the term {text(part)} has the other sign in {text(expr)}")
 
 
 def scaled(expr: Node, mean: bool = False) -> Iterator[Edit]:
     """Yield a whole term with another sign, or with a factor of two; with `mean` also divided by steps or sequences."""
-    yield _edit(SIGN, expr, Scale(-1, expr), f"{text(expr, 1)} has the other sign")
+    yield _edit(kinds.SIGN, expr, Scale(-1, expr), f"{text(expr, 1)} has the other sign")
     for factor in (Integer(2), Rational(1, 2), *((1 / T, 1 / BATCH) if mean else ())):
-        yield _edit(NUMBER, expr, Scale(factor, expr), f"{factor} × {text(expr, 2)} where {text(expr)} belongs")
+        yield _edit(kinds.FACTOR, expr, Scale(factor, expr), f"{factor} × {text(expr, 2)} where {text(expr)} belongs")
 
 
 # -- quantities --------------------------------------------------------------------------------------------------------------
@@ -241,8 +244,8 @@ def scaled(expr: Node, mean: bool = False) -> Iterator[Edit]:
 
 def _index(before: Leaf | Bar, after: Node, shift: int) -> Edit:
     leaf = before if isinstance(before, Leaf) else before.leaf
-    key = (INDEX, type(before).__name__, leaf.name, str(shift))
-    return Edit(INDEX, f"{text(after)} where {text(before)} belongs", after, key)
+    key = (kinds.STEP, type(before).__name__, leaf.name, str(shift))
+    return Edit(kinds.STEP, f"{text(after)} where {text(before)} belongs", after, key)
 
 
 def marked(leaf: Leaf, mark: str) -> Leaf:
@@ -270,7 +273,7 @@ def _leaf(expr: Leaf, context: Context) -> Iterator[Edit]:
     for other in context.alike.get(now, ()):
         yield _edit(GATE, expr, other.at(expr.time))
     if now in context.definitions:
-        yield _edit(COMPLEMENT, expr, Ones(*expr.shape) - expr)
+        yield _edit(kinds.COMPLEMENT, expr, Ones(*expr.shape) - expr)
     definition = context.definitions.get(now)
     if isinstance(definition, Apply):
         yield _edit(ACTIVATION, expr, definition.body.xreplace({t: expr.time}))

@@ -15,15 +15,13 @@ from sympy import Expr, Integer
 from symrnn.algebra.nodes import Add, Bar, Leaf, Node, t
 from symrnn.algebra.text import text
 from symrnn.calculus.records import Adjoint, Gradient
+from symrnn.verify import kinds
 from symrnn.verify.functions.backward import Backward, reads
 from symrnn.verify.functions.edits import BOUNDARY, GATE, TERM, Context, Edit, edits, scaled, wrong_side
 from symrnn.verify.functions.values import CARRY
 
-CARRIES = "missing state carry"
 EXTRA = "term too many"
 PATH = "carry through one path missing"
-DIRECT = "direct term missing"
-OVERWRITTEN = "not summed over the steps"
 INITIAL = "gradient of the initial state"
 
 
@@ -178,8 +176,8 @@ def with_gradient(backward: Backward, one: Gradient) -> Backward:
 def _missing(backward: Backward) -> Iterator[Mistake]:
     for one in _live(backward):
         if one.carries:
-            yield _adjoint(backward, one, CARRIES, replace(one, carries=()), _carries_words(one))
-            yield _only(backward, one, "carries", "initial", _carries_words(one), CARRIES)
+            yield _adjoint(backward, one, kinds.CARRY, replace(one, carries=()), _carries_words(one))
+            yield _only(backward, one, "carries", "initial", _carries_words(one), kinds.CARRY)
         if len(one.carries) > 1:
             for place, (_, term) in enumerate(one.carries):
                 rest = (*one.carries[:place], *one.carries[place + 1 :])
@@ -192,10 +190,10 @@ def _missing(backward: Backward) -> Iterator[Mistake]:
             yield _adjoint(backward, one, EXTRA, more, words)
         if one.seed is not None:
             words = f"{text(one.seed)}, what the loss gives to {text(Bar(one.of))} directly, is missing"
-            yield _adjoint(backward, one, DIRECT, replace(one, seed=None), words)
+            yield _adjoint(backward, one, kinds.DIRECT, replace(one, seed=None), words)
         for place, term in enumerate(one.terms):
             rest_terms = (*one.terms[:place], *one.terms[place + 1 :])
-            kind = DIRECT if one.carries else TERM
+            kind = kinds.DIRECT if one.carries else TERM
             words = f"{text(term)} is missing in {text(Bar(one.of))}"
             yield _adjoint(backward, one, kind, replace(one, terms=rest_terms), words)
     for gradient in backward.gradients:
@@ -244,7 +242,7 @@ def _sweeps(backward: Backward) -> Iterator[Mistake]:
                 for steps in ("last", "not last"):
                     said = STEPS[steps]
                     words = f"what the loss gives to {text(Bar(one.of))} is taken {said}; every step has its own"
-                    yield _only(backward, one, part, steps, words, DIRECT if steps == "last" else BOUNDARY)
+                    yield _only(backward, one, part, steps, words, kinds.DIRECT if steps == "last" else BOUNDARY)
     summed = [one for one in backward.gradients if one.summed]
     for gradient in backward.gradients:
         for steps in STEPS:
@@ -268,7 +266,7 @@ def _gradient_only(backward: Backward, several: tuple[Gradient, ...], steps: str
     overwritten = steps in ("first", "last")
     why = ": overwritten at every step instead of added to" if overwritten and several[0].summed else ""
     words = f"{names}: {STEPS[steps]}{why}"
-    kind = OVERWRITTEN if overwritten and several[0].summed else BOUNDARY
+    kind = kinds.SUMMED if overwritten and several[0].summed else BOUNDARY
     return Mistake(kind, words, tuple(map(equation, several)), frozenset(one.label for one in several), changed)
 
 

@@ -160,3 +160,14 @@ def test_what_each_step_adds_is_mended_as_such(text):
 def test_a_transpose_of_a_transpose_is_none():
     verdict = answered("dW_xh = sum_t x_t dz_h_t^T")
     assert as_plain(verdict.repairs[0].formula).count("^T") + as_plain(verdict.repairs[0].formula).count("ᵀ") == 1
+
+
+def test_a_step_is_called_what_the_author_calls_it():
+    forward = ("h_k = \\tanh(W h_{k-1} + U x_k)", "o_k = V h_k", "L_k = \\frac12 \\|o_k - y_k\\|^2")
+    wrong = "\\frac{\\partial L}{\\partial h_k} = V^\\top (o_k - y_k)"
+    verdict = verify_text("\n".join(f"$${line}$$" for line in (*forward, wrong))).verdicts[-1]
+    ((name, step),) = verdict.difference.steps
+    assert (str(name), step) == ("k", 1) and "k = T" in verdict.conditions
+    assert verdict.repairs[0].kinds == ("missing state carry",) and verdict.repairs[0].answer is Answer.PROVED
+    written = as_latex(verdict.repairs[0].formula).replace(" ", "")
+    assert "h_{k+1}" in written and "_t" not in written and "_{t" not in written
