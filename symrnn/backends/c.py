@@ -13,18 +13,19 @@ from dataclasses import dataclass
 from symrnn.backends.c_interface import TYPES, Group, groups, groups_of, stem_of
 from symrnn.backends.c_selftest import selftest
 from symrnn.backends.c_statements import HELPERS, Printer
+from symrnn.backends.c_workspace import cut, needed, safe_length, safe_lengths
 from symrnn.backends.interface import combined_name, description, equation_lines, source_lines
 from symrnn.backends.names import plain, spelled
 from symrnn.errors import IRError
-from symrnn.ir.nodes import Buffer, Gemm, Procedure, Program, Role, Size, Stretch
-from symrnn.ir.shapes import Dims, show
+from symrnn.ir.nodes import OWN, Buffer, Gemm, Procedure, Program, Stretch
+from symrnn.ir.shapes import show
 from symrnn.ir.validate import validate
-from symrnn.ir.walk import arguments_read, sites, step_sizes, workspace
+from symrnn.ir.walk import arguments_read, sites, step_sizes
 from symrnn.rendering import render
 
 _LITERAL = {"float64": "", "float32": "f"}
 _ARITHMETIC = ("times", "plus")
-_PRODUCTS = ("product_nn", "product_nt", "product_tn", "product_tt")
+_PRODUCTS = {"product": ("tile", "pack", "product"), "product_once": ("tile", "pack", "once")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,69 +141,55 @@ def _source(program: Program, common: dict[str, str], literal: str) -> str:
     printer = Printer(program, literal)
     procedures = tuple(_procedure(program, one, printer, common) for one in (program.forward, program.backward))
     lengths = _lengths(program)
-    words = _words([*lengths, *(line for one in procedures for line in one.body)])
-    used = [name for name in (*_ARITHMETIC, *HELPERS, "larger", *_PRODUCTS) if name in words]
-    work = [buffer for one in (program.forward, program.backward) for buffer in workspace(program, one)]
+    lines = [*lengths, *(line for one in procedures for line in (*one.locals, *one.body))]
+    space = _workspace_lines(program)
+    words = _words([*lines, *space])
+    used = [
+        name
+        for name in (*_ARITHMETIC, "vectors", "larger_size", *HELPERS, "larger", "independent")
+        if _is_used(name, words)
+    ]
+    products = dict.fromkeys(one for name, needs in _PRODUCTS.items() if name in words for one in needs)
     size_names = [name for name, _ in program.sizes]
     return render(
         "c/program.c.j2",
         **common,
         f=literal,
-        helpers=[f"c/{name}.c.j2" for name in used],
+        helpers=[*(f"c/{name}.c.j2" for name in used), *(f"c/products/{name}.c.j2" for name in products)],
         size_names=size_names,
         any_zero=" || ".join(f"{name} == 0" for name in size_names),
         lengths=lengths,
-        workspace=_workspace_lines(program, _words([_length(buffer.dims) for buffer in work])),
+        workspace=space,
         procedures=procedures,
         combined=_combined(program, common),
     )
 
 
 def _lengths(program: Program) -> list[str]:
-    arrays = [buffer for buffer in program.buffers if buffer.role is not Role.WORK and buffer.dims]
+    arrays = [buffer for buffer in program.buffers if buffer.role not in OWN and buffer.dims]
     sums = []
     for procedure in (program.forward, program.backward):
-        terms = [_safe_length(buffer.dims) for buffer in workspace(program, procedure)]
-        sums += [(_folded("plus", terms) + ",", f"workspace of {procedure.name}")] if terms else []
-    return _aligned([*((f"{_safe_length(buffer.dims)},", buffer.name) for buffer in arrays), *sums])
+        total = safe_lengths(program, procedure)
+        sums += [(f"{total},", f"workspace of {procedure.name}")] if total else []
+    return _aligned([*((f"{safe_length(buffer.dims)},", buffer.name) for buffer in arrays), *sums])
 
 
-def _safe_length(inner: Dims) -> str:
-    return _folded("times", [_safe_size(one) for one in inner]) if inner else "1"
-
-
-def _safe_size(one: Size) -> str:
-    terms = [name if count == 1 else f"times({count}, {name})" for name, count in one.terms]
-    return _folded("plus", terms + ([str(one.constant)] if one.constant else []))
-
-
-def _folded(function: str, terms: list[str]) -> str:
-    result = terms[0]
-    for term in terms[1:]:
-        result = f"{function}({result}, {term})"
-    return result
-
-
-def _length(inner: Dims) -> str:
-    factors = [str(one) if " " not in str(one) else f"({one})" for one in inner]
-    return " * ".join(factors) or "1"
-
-
-def _workspace_lines(program: Program, used: set[str]) -> list[str]:
-    lines = [f"const size_t {name} = sizes->{name};" for name, _ in program.sizes if name in used]
+def _workspace_lines(program: Program) -> list[str]:
+    lines: list[str] = []
     for procedure in (program.forward, program.backward):
-        terms = [_length(buffer.dims) for buffer in workspace(program, procedure)]
+        terms = needed(program, procedure)
         if terms:
-            lines.append(f"const size_t for_{procedure.name} = {' + '.join(terms)};")
-            lines += [f"if (for_{procedure.name} > most)", f"    most = for_{procedure.name};"]
-    return lines
+            inside = ["size_t sum = ALIGNMENT;", *terms, "if (sum > most)", "    most = sum;"]
+            lines += [f"{{ /* {procedure.name} */", *(f"    {one}" for one in inside), "}"]
+    used = _words(lines)
+    return [*(f"const size_t {name} = sizes->{name};" for name, _ in program.sizes if name in used), *lines]
 
 
 def _procedure(program: Program, procedure: Procedure, printer: Printer, common: dict[str, str]) -> _Procedure:
     body = printer.body(procedure.body)
     members = {b.name: group.name for group in groups(program) for b in group.buffers}
     touched = [b for b in program.buffers if b.name in procedure.arguments]
-    memory = _workspace_locals(workspace(program, procedure))
+    memory = _aligned(cut(program, procedure))
     words = _words([*body, *memory])
     reads = {b.name for b in arguments_read(program, procedure)}
     structs = [group.name for group in groups_of(program, procedure)]
@@ -227,17 +214,8 @@ def _local(buffer: Buffer, struct: str, constant: bool) -> str:
     return f"{'const ' if constant else ''}real *restrict const {buffer.name} = {struct}->{buffer.name};"
 
 
-def _workspace_locals(buffers: tuple[Buffer, ...]) -> list[str]:
-    """Return lines that cut the workspace into its buffers, one behind the other."""
-    if not buffers:
-        return []
-    lines = [("real *next = work;", "")]
-    for position, buffer in enumerate(buffers):
-        about = f"{show(buffer.dims)} {plain(buffer.about)}".rstrip()
-        lines.append((f"real *restrict const {buffer.name} = next;", about))
-        if position < len(buffers) - 1:
-            lines.append((f"next += {_length(buffer.dims)};", ""))
-    return _aligned(lines)
+def _is_used(template: str, words: set[str]) -> bool:
+    return {"vectors": "ALIGNMENT" in words, "independent": "INDEPENDENT" in words}.get(template, template in words)
 
 
 def _words(lines: list[str]) -> set[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from symrnn.backends.c_interface import groups, groups_of
 from symrnn.backends.interface import combined_name
-from symrnn.ir.nodes import GIVEN, Buffer, Program, Role, Size, Windows
+from symrnn.ir.nodes import GIVEN, OWN, Buffer, Program, Role, Size, Windows
 from symrnn.ir.walk import compounds
 from symrnn.rendering import render
 
@@ -22,7 +22,7 @@ def selftest(program: Program, common: dict[str, str], dtype: str) -> str:
     distance, tolerance = _DIFFERENCES[dtype]
     names = [name for name, _ in program.sizes]
     targets = program.having(Role.TARGET)
-    arrays = tuple(buffer for buffer in program.buffers if buffer.role is not Role.WORK)
+    arrays = tuple(buffer for buffer in program.buffers if buffer.role not in OWN)
     return render(
         "c/test.c.j2",
         **common,
@@ -65,7 +65,7 @@ def _windows(program: Program) -> list[Windows]:
 
 def _first(program: Program) -> str:
     """Return a size that some array has."""
-    arrays = (buffer for buffer in program.buffers if buffer.role is not Role.WORK)
+    arrays = (buffer for buffer in program.buffers if buffer.role not in OWN)
     lengths = {name for buffer in arrays for one in buffer.dims for name, _ in one.terms}
     return next(name for name, _ in program.sizes if name in lengths)
 

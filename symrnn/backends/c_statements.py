@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
+from symrnn.backends import c_products
+from symrnn.backends.c_products import row_length
 from symrnn.backends.names import plain
 from symrnn.ir.nodes import (
     Block,
     Call,
     Compound,
+    Each,
     Extent,
     Gemm,
     Load,
@@ -19,17 +23,19 @@ from symrnn.ir.nodes import (
     Program,
     Reduce,
     Ref,
+    Role,
     Scalar,
     Size,
+    Span,
     Statement,
     Stretch,
     When,
     Windows,
     full,
 )
-from symrnn.ir.shapes import ONE, Dims, dims, domain, matrix, same
+from symrnn.ir.shapes import ONE, Dims, domain, same
 from symrnn.ir.text import line
-from symrnn.ir.walk import loads
+from symrnn.ir.walk import leaves, loads
 
 Places = tuple[str, ...]  # an index along each axis of a domain
 
@@ -46,6 +52,8 @@ class Printer:
 
     program: Program
     suffix: str
+    known: Mapping[Ref, str] = field(default_factory=dict)  # numbers that have a name in the loop over elements
+    named: frozenset[str] = frozenset()  # these names, and those that they had before
 
     def body(self, statements: tuple[Statement, ...], depth: int = 1) -> tuple[str, ...]:
         """Return the source of some statements, indented by `depth` levels."""
@@ -55,6 +63,8 @@ class Printer:
             if isinstance(statement, Block):
                 lines.append(f"{margin}/* ({plain(statement.label)}) {plain(statement.formula)} */")
                 lines += self.body(statement.body, depth)
+            elif isinstance(statement, Each):
+                lines += [margin + one for one in self._each(statement)]
             elif isinstance(statement, Compound):
                 start = _window(statement, margin + "    ") if isinstance(statement, Windows) else ()
                 lines += [f"{margin}{_head(statement)} {{", *start, *self.body(statement.body, depth + 1), margin + "}"]
@@ -68,41 +78,87 @@ class Printer:
         return self._map(statement) if isinstance(statement, Map) else self._reduction(statement)
 
     def _product(self, gemm: Gemm) -> list[str]:
-        kind = f"{'t' if gemm.trans_a else 'n'}{'t' if gemm.trans_b else 'n'}"
-        m, n = matrix(dims(self.program, gemm.out))
-        a = matrix(dims(self.program, gemm.a))
-        k = a[0] if gemm.trans_a else a[1]
-        places = [
-            place for ref in (gemm.a, gemm.b, gemm.out) for place in (self._address(ref), str(self._row_length(ref)))
-        ]
-        accumulate = "true" if gemm.accumulate else "false"
-        return [
-            self._comment(gemm),
-            f"product_{kind}({m}, {n}, {k}, {', '.join(places)}, {accumulate});",
-        ]
+        address = {ref: self._address(ref) for ref in (gemm.a, gemm.b, gemm.out)}
+        return [self._comment(gemm), c_products.product(self.program, gemm, address)]
 
-    def _comment(self, statement: Gemm | Reduce) -> str:
+    def _comment(self, statement: Gemm | Reduce | Map) -> str:
         return f"/* {plain(line(self.program, statement))} */"
 
     def _map(self, statement: Map) -> list[str]:
         inside = domain(self.program, statement)
-        flat = self._is_flat(statement, inside)
+        if self.program.buffer(statement.out.buffer).panels:
+            assert isinstance(statement.value, Load)
+            source = statement.value.ref
+            return [self._comment(statement), c_products.copy(self.program, statement, source, self._address(source))]
+        flat = self._is_flat([statement], inside)
         places = ("at",) * len(inside) if flat else _places(inside)
         left = self._element(statement.out, places)
         update = f"{left} {'+=' if statement.accumulate else '='} {self._scalar(statement.value, places)};"
         if not inside:
             return [update]
-        if flat:
-            return [f"for (size_t at = 0; at < {_product_of(inside)}; ++at) {{", f"    {update}", "}"]
-        return _nest(inside, full(len(inside)), [update])
+        return self._over_elements(inside, flat, [update])
 
-    def _is_flat(self, statement: Map, inside: Dims) -> bool:
+    def _over_elements(self, inside: Dims, flat: bool, lines: list[str]) -> list[str]:
+        if flat:
+            head = f"for (size_t at = 0; at < {_product_of(inside)}; ++at) {{"
+            return ["INDEPENDENT", head, *(f"    {one}" for one in lines), "}"]
+        return _nest(inside, full(len(inside)), lines, independent=True)
+
+    def _is_flat(self, statements: Sequence[Map], inside: Dims) -> bool:
         """Return whether one index runs over everything: whole rows, and nothing that is spread along some axes only."""
         if len(inside) < 2:
             return bool(inside)
-        spread = [load for load in loads(statement.value) if load.axes]
-        refs = (statement.out, *(load.ref for load in spread))
-        return all(load.axes == full(len(inside)) for load in spread) and all(ref.columns is None for ref in refs)
+        spread = [load for one in statements for load in loads(one.value) if load.axes]
+        refs = (*(one.out for one in statements), *(load.ref for load in spread))
+        whole = all(ref.columns is None and ref.rows is None for ref in refs)
+        return whole and all(load.axes == full(len(inside)) for load in spread)
+
+    def _each(self, each: Each) -> list[str]:
+        """Print Maps as one loop; what one of them computes has a name there, and goes to memory if others want it."""
+        maps = [one for one in leaves(each.body) if isinstance(one, Map)]
+        inside = domain(self.program, maps[0])
+        flat = self._is_flat(maps, inside)
+        places = ("at",) * len(inside) if flat else _places(inside)
+        printer = replace(self, known={})
+        lines: list[str] = []
+        for statement in each.body:
+            if isinstance(statement, Block):
+                lines.append(f"/* ({plain(statement.label)}) {plain(statement.formula)} */")
+            for one in leaves((statement,)):
+                assert isinstance(one, Map)
+                printer, new = printer._element_of(one, places)
+                lines += new
+        return self._over_elements(inside, flat, lines) if inside else ["{", *(f"    {one}" for one in lines), "}"]
+
+    def _element_of(self, statement: Map, places: Places) -> tuple[Printer, list[str]]:
+        """Return the lines for one element of a Map, and a printer that knows the name of what it computes."""
+        lines: list[str] = []
+        printer = self
+        whole = full(len(places))
+        for ref in dict.fromkeys(load.ref for load in loads(statement.value) if load.axes == whole):
+            if ref not in printer.known:
+                name = printer._new_name(ref)
+                lines.append(f"const real {name} = {self._element(ref, places)};")
+                printer = printer._naming(ref, name)
+        value, out = printer._scalar(statement.value, places), statement.out
+        if statement.accumulate:
+            value = f"{printer.known.get(out) or printer._element(out, places)} + ({value})"
+        name = printer._new_name(out)
+        lines.append(f"const real {name} = {value};")
+        if self.program.buffer(out.buffer).role is not Role.LOCAL:
+            lines.append(f"{self._element(out, places)} = {name};")
+        return printer._naming(out, name), lines
+
+    def _naming(self, ref: Ref, name: str) -> Printer:
+        return replace(self, known={**self.known, ref: name}, named=self.named | {name})
+
+    def _new_name(self, ref: Ref) -> str:
+        """Return a name for one element of what is reached: `dc_t`, then `dc_t2`; of columns, that of the part they are."""
+        parts = {place: name for name, place in self.program.buffer(ref.buffer).parts}
+        name = parts.get(ref.columns, ref.buffer) if ref.columns is not None else ref.buffer
+        other = {one.name for one in self.program.buffers} | {one for one, _ in self.program.sizes}
+        candidates = (f"{name}_t{count}" for count in itertools.chain([""], itertools.count(2)))
+        return next(one for one in candidates if one not in self.named and one not in other)
 
     def _reduction(self, reduce: Reduce) -> list[str]:
         """Print a sum with one running number where what is left comes first, and into the memory of `out` otherwise."""
@@ -136,6 +192,8 @@ class Printer:
         return self._scalar(reduce.value, tuple("0" if axis in reduce.over else place for axis, place in places))
 
     def _scalar(self, value: Scalar, places: Places, context: int = 0) -> str:
+        if isinstance(value, Load) and value.ref in self.known and value.axes == full(len(places)):
+            return self.known[value.ref]
         if isinstance(value, Load):
             return self._element(value.ref, tuple("0" if axis is None else places[axis] for axis in value.axes))
         if isinstance(value, Extent):
@@ -175,7 +233,8 @@ class Printer:
 
     def _element(self, ref: Ref, places: Places) -> str:
         """Return one element: at an index along each dimension; `at` along all of them runs over everything."""
-        inner = self.program.buffer(ref.buffer).inner
+        buffer = self.program.buffer(ref.buffer)
+        inner = buffer.dims if isinstance(ref.at, Span) else buffer.inner
         inside = [_times(place, *inner[axis + 1 :]) for axis, place in enumerate(places)]
         if places and set(places) == {"at"}:
             inside = ["at"]
@@ -188,15 +247,16 @@ class Printer:
     def _origin(self, ref: Ref) -> list[str]:
         """Return the terms of the index at which `ref` begins."""
         terms: list[str] = []
-        if ref.at is not None:
-            terms.append(_times(str(ref.at), *self.program.buffer(ref.buffer).inner))
+        inner = self.program.buffer(ref.buffer).inner
+        if isinstance(ref.at, Span):
+            terms.append(_times(str(ref.at.first), *inner))
+        elif ref.at is not None:
+            terms.append(_times(str(ref.at), *inner))
+        if ref.rows is not None:
+            terms.append(_times(str(ref.rows[0]), row_length(self.program, ref)))
         if ref.columns is not None:
             terms.append(str(ref.columns[0]))
         return [term for term in terms if term != "0"]
-
-    def _row_length(self, ref: Ref) -> Size:
-        """Return how far apart two rows lie: the last dimension of the whole buffer."""
-        return matrix(self.program.buffer(ref.buffer).inner)[1]
 
 
 def _window(windows: Windows, margin: str) -> tuple[str, ...]:
@@ -239,12 +299,16 @@ def _places(inside: Dims) -> Places:
     return _INDICES[len(_INDICES) - len(inside) :]
 
 
-def _nest(inside: Dims, axes: Sequence[int], lines: list[str]) -> list[str]:
-    """Return loops over some axes of a domain around lines; one over a single row that nothing names is left out."""
+def _nest(inside: Dims, axes: Sequence[int], lines: list[str], independent: bool = False) -> list[str]:
+    """Return loops over some axes of a domain around lines; one over a single row that nothing names is left out.
+
+    The innermost is said to be independent: no element of it needs another one.
+    """
     for axis in sorted(axes, reverse=True):
         place = _places(inside)[axis]
         last = axis == len(inside) - 1
         if last or not same(inside[axis], ONE) or any(place in one for one in lines):
             head = f"for (size_t {place} = 0; {place} < {inside[axis]}; ++{place}) {{"
-            lines = [head, *(f"    {one}" for one in lines), "}"]
+            lines = [*(["INDEPENDENT"] if independent else []), head, *(f"    {one}" for one in lines), "}"]
+            independent = False
     return lines

@@ -5,7 +5,7 @@ from __future__ import annotations
 import keyword
 
 from symrnn.errors import IRError
-from symrnn.ir.nodes import FUNCTIONS, Program, Role
+from symrnn.ir.nodes import FUNCTIONS, OWN, Program
 from symrnn.ir.rename import rename
 
 
@@ -63,8 +63,8 @@ def spelled(program: Program) -> Program:
         IRError: a name is not a plain ASCII identifier, is a keyword, or is one that the emitted code needs.
     """
     sizes = [("size", name) for name, _ in program.sizes]
-    buffers = [("buffer", buffer.name) for buffer in program.buffers if buffer.role is not Role.WORK]
-    work = [buffer.name for buffer in program.having(Role.WORK)]
+    buffers = [("buffer", buffer.name) for buffer in program.buffers if buffer.role not in OWN]
+    work = [buffer.name for buffer in program.having(*OWN)]
     for kind, name in [("program", program.name), *sizes, *buffers, *(("workspace", name) for name in work)]:
         if kind == "workspace" and name in RESERVED:
             continue

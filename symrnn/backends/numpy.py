@@ -17,7 +17,7 @@ from symrnn.backends.interface import (
 from symrnn.backends.names import plain, spelled
 from symrnn.backends.numpy_statements import body, scratch_is_consistent
 from symrnn.errors import IRError
-from symrnn.ir.nodes import GIVEN, Buffer, Procedure, Program, Role
+from symrnn.ir.nodes import GIVEN, OWN, Buffer, Procedure, Program, Role
 from symrnn.ir.shapes import Dims, Fixing, fixings, given_sizes_used, show
 from symrnn.ir.validate import validate
 from symrnn.ir.walk import arguments_read, arguments_written, workspace
@@ -109,7 +109,7 @@ def _function(program: Program, procedure: Procedure, result: str) -> _Function:
             *(f'_check("{b.name}", {b.name}, {_shape(b.dims)}, dtype)' for b in read),
         ),
         memory=(
-            *(_allocation(b.name, b.dims) for b in (*written, *workspace(program, procedure))),
+            *(_allocation(b.name, b.dims) for b in (*written, *workspace(program, procedure, OWN))),
             *(_allocation(name, inner) for name, inner in code.scratch),
         ),
         body=code.lines,

@@ -6,11 +6,12 @@ import re
 from dataclasses import dataclass, replace
 
 from symrnn.backends.names import plain
-from symrnn.backends.numpy_views import array, entry, spread
+from symrnn.backends.numpy_views import array, as_matrix, entry, spread
 from symrnn.ir.nodes import (
     Block,
     Call,
     Compound,
+    Each,
     Extent,
     Gemm,
     Load,
@@ -27,7 +28,7 @@ from symrnn.ir.nodes import (
     When,
     Windows,
 )
-from symrnn.ir.shapes import Dims, dims, domain, matrix, same_dims
+from symrnn.ir.shapes import ONE, Dims, dims, domain, same_dims
 from symrnn.ir.walk import loads
 
 UFUNCS = {
@@ -79,6 +80,8 @@ def _statement(program: Program, statement: Statement, depth: int) -> Code:
     if isinstance(statement, Block):
         comment = f"{margin}# ({plain(statement.label)}) {plain(statement.formula)}"
         return Code((comment,)) + body(program, statement.body, depth)
+    if isinstance(statement, Each):
+        return body(program, statement.body, depth)  # NumPy computes whole arrays: one Map after the other
     if isinstance(statement, Windows):
         return Code(_window(statement, margin)) + body(program, statement.body, depth + 1)
     if isinstance(statement, Compound):
@@ -114,23 +117,19 @@ def _head(statement: Loop | When | Stretch) -> str:
 
 
 def _product(program: Program, gemm: Gemm) -> Code:
-    a = _operand(program, gemm.a, gemm.trans_a)
-    b = _operand(program, gemm.b, gemm.trans_b)
-    shape = matrix(dims(program, gemm.out))
-    out = _as_matrix(program, gemm.out)
+    a, b = _operand(program, gemm.a, gemm.trans_a), _operand(program, gemm.b, gemm.trans_b)
     if not gemm.accumulate:
-        return Code((f"np.matmul({a}, {b}, out={out})",))
-    scratch = _scratch(shape, 0)
-    return Code((f"np.matmul({a}, {b}, out={scratch})", f"np.add({out}, {scratch}, out={out})"), ((scratch, shape),))
+        return Code((f"np.matmul({a}, {b}, out={as_matrix(program, gemm.out)})",))
+    shape = dims(program, gemm.out)
+    inner = shape if len(shape) > 1 else (*(ONE, ONE), *shape)[-2:]
+    out = array(program, gemm.out) if len(shape) > 2 else as_matrix(program, gemm.out)
+    scratch = _scratch(inner, 0)
+    flat = f"{scratch}.reshape({inner[0]} * {inner[1]}, {inner[2]})" if len(inner) > 2 else scratch
+    return Code((f"np.matmul({a}, {b}, out={flat})", f"np.add({out}, {scratch}, out={out})"), ((scratch, inner),))
 
 
 def _operand(program: Program, ref: Ref, transposed: bool) -> str:
-    return _as_matrix(program, ref) + (".T" if transposed else "")
-
-
-def _as_matrix(program: Program, ref: Ref) -> str:
-    rank = len(dims(program, ref))
-    return array(program, ref) + {0: "[np.newaxis, np.newaxis]", 1: "[np.newaxis]", 2: ""}[rank]
+    return as_matrix(program, ref) + (".T" if transposed else "")
 
 
 def _map(program: Program, statement: Map) -> Code:

@@ -2,18 +2,55 @@
 
 from __future__ import annotations
 
-from symrnn.ir.nodes import Axes, Load, Program, Ref, Size
+from dataclasses import replace
+
+from symrnn.ir.nodes import At, Axes, Load, Program, Ref, Size, Span, size
+from symrnn.ir.shapes import dims
 
 
 def array(program: Program, ref: Ref) -> str:
-    """Return a view of what `ref` reaches, even of one number: `h[t + 1]`, `c[t, :, I : I + H]`, `s[t, ...]`."""
+    """Return a view of what `ref` reaches, even of one number: `h[t + 1]`, `h[1 : T + 1]`, `c[t, :, I : I + H]`."""
     buffer = program.buffer(ref.buffer)
-    index = [] if ref.at is None else [str(ref.at)]
-    if ref.columns is not None:
-        index += [":"] * (len(buffer.inner) - 1) + [_range(*ref.columns)]
+    index = _steps(program, ref)
+    if ref.columns is not None or ref.rows is not None:
+        index = index or ([":"] if buffer.steps else [])
+        index += [":"] * (len(buffer.inner) - 2) + ([_part(ref.rows)] if len(buffer.inner) > 1 else [])
+        index += [] if ref.columns is None else [_part(ref.columns)]
     elif index and not buffer.inner:
         index.append("...")
     return f"{ref.buffer}[{', '.join(index)}]" if index else ref.buffer
+
+
+def _steps(program: Program, ref: Ref) -> list[str]:
+    """Return the index of a step or of several; nothing for all that there are."""
+    if isinstance(ref.at, Span) and program.buffer(ref.buffer).dims[0] == size(ref.at.length):
+        return []
+    if isinstance(ref.at, Span):
+        start, stop = At("", ref.at.first), At(ref.at.length, ref.at.first)
+        return [f"{start}:{stop}" if ref.at.first == 0 else f"{start} : {stop}"]
+    return [] if ref.at is None else [str(ref.at)]
+
+
+def as_matrix(program: Program, ref: Ref) -> str:
+    """Return a view with rows and columns: of a vector one row, of a span of steps the rows of all of them.
+
+    NumPy would copy a part of the columns before it reshaped it, so the whole rows are reshaped first.
+    """
+    buffer = program.buffer(ref.buffer)
+    if isinstance(ref.at, Span) and len(buffer.inner) == 2:
+        rows, columns = f"{ref.at.length} * {_factor(buffer.inner[0])}", buffer.inner[1]
+        whole = array(program, replace(ref, columns=None)) + f".reshape({rows}, {columns})"
+        return whole if ref.columns is None else f"{whole}[:, {_part(ref.columns)}]"
+    rank = len(dims(program, ref))
+    return array(program, ref) + {0: "[np.newaxis, np.newaxis]", 1: "[np.newaxis]", 2: ""}[rank]
+
+
+def _factor(one: Size) -> str:
+    return f"({one})" if " " in str(one) else str(one)
+
+
+def _part(part: tuple[Size, Size] | None) -> str:
+    return ":" if part is None else _range(*part)
 
 
 def _range(first: Size, count: Size) -> str:

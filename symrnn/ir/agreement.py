@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from symrnn.errors import IRError
-from symrnn.ir.nodes import FUNCTIONS, GIVEN, KEPT, OPERATORS, Gemm, Load, Map, Number, Program, Reduce, Role
-from symrnn.ir.shapes import ONE, Dims, arguments, at_most, dims, domain, matrix, same, same_dims, show
+from symrnn.ir.nodes import FUNCTIONS, GIVEN, KEPT, OPERATORS, OWN, Gemm, Load, Map, Number, Program, Reduce, Role, Span
+from symrnn.ir.shapes import ONE, Dims, arguments, at_most, dims, domain, matrix, same_dims, show
 from symrnn.ir.text import broken, ref_text
 from symrnn.ir.walk import Site, calls, loads, numbers, references, sites
 
@@ -34,20 +34,30 @@ def products_agree_in_their_dimensions(program: Program) -> None:
             continue
         gemm = site.statement
         for ref in references(gemm):
-            if len(dims(program, ref)) > 2:
+            if len(dims(program, ref)) > (3 if isinstance(ref.at, Span) else 2):
                 found = f"{ref_text(ref)} {show(dims(program, ref))} has more than rows and columns"
                 raise broken(program, site, f"{found}: products of one matrix for each sequence are a Reduce.")
         out, a, b = (matrix(dims(program, ref)) for ref in (gemm.out, gemm.a, gemm.b))
         a, b = a[::-1] if gemm.trans_a else a, b[::-1] if gemm.trans_b else b
-        if not (same(a[1], b[0]) and same_dims(out, (a[0], b[1]))):
-            raise broken(program, site, f"{show(out)} is needed to be {show(a)} @ {show(b)}, which it cannot be.")
+        if not (same_dims(a[1], b[0]) and same_dims(out[0], a[0]) and same_dims(out[1], b[1])):
+            found = f"{_shape(out)} is needed to be {_shape(a)} @ {_shape(b)}"
+            raise broken(program, site, f"{found}, which it cannot be.")
+
+
+def _shape(sides: tuple[Dims, Dims]) -> str:
+    rows, columns = ("·".join(map(str, side)) for side in sides)
+    return f"({rows}, {columns})"
 
 
 def maps_agree_in_their_dimensions(program: Program) -> None:
-    """Every load runs along axes of `out` that have its dimensions."""
+    """Every load runs along axes of `out`, three at most, that have its dimensions."""
     for site in sites(program):
-        if isinstance(site.statement, Map):
-            _check_loads(program, site)
+        if not isinstance(site.statement, Map):
+            continue
+        if len(domain(program, site.statement)) > 3:
+            found = show(domain(program, site.statement))
+            raise broken(program, site, f"a domain has at most three dimensions; found {found}.")
+        _check_loads(program, site)
 
 
 def reductions_agree_in_their_dimensions(program: Program) -> None:
@@ -121,8 +131,8 @@ def adjoints_are_named_after_what_they_differentiate(program: Program) -> None:
 def procedures_write_only_what_is_theirs(program: Program) -> None:
     """Forward writes OUTPUT, SAVED, LOSS and WORK; backward GRADIENT and WORK."""
     theirs = {
-        program.forward.name: (*KEPT, Role.LOSS, Role.WORK),
-        program.backward.name: (Role.GRADIENT, Role.WORK),
+        program.forward.name: (*KEPT, Role.LOSS, *OWN),
+        program.backward.name: (Role.GRADIENT, *OWN),
     }
     unreadable = {
         program.forward.name: (Role.SEED, Role.GRADIENT),

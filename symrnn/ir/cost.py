@@ -5,7 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from symrnn.ir.nodes import KEPT, Block, Gemm, Loop, Map, Procedure, Program, Size, Statement, Stretch, When, Windows
+from symrnn.ir.nodes import (
+    KEPT,
+    Block,
+    Each,
+    Gemm,
+    Loop,
+    Map,
+    Procedure,
+    Program,
+    Size,
+    Statement,
+    Stretch,
+    When,
+    Windows,
+)
 from symrnn.ir.shapes import dims, domain, matrix
 from symrnn.ir.walk import Leaf, calls, workspace
 
@@ -63,7 +77,7 @@ def _times(
         elif isinstance(statement, Stretch):
             windows = around.stretches(sizes) if around is not None else ()
             yield from _times(statement.body, [t for both in windows for t in both[statement.older]], sizes)
-        elif isinstance(statement, Block):
+        elif isinstance(statement, Block | Each):
             yield from _times(statement.body, steps, sizes, around)
         else:
             yield len(steps), statement
@@ -72,7 +86,7 @@ def _times(
 def _flops(program: Program, gemm: Gemm, sizes: Mapping[str, int]) -> int:
     a = matrix(dims(program, gemm.a))
     inner = a[0] if gemm.trans_a else a[1]
-    return 2 * elements(dims(program, gemm.out), sizes) * inner.value(sizes)
+    return 2 * elements(dims(program, gemm.out), sizes) * elements(inner, sizes)
 
 
 def _operations(program: Program, leaf: Leaf, sizes: Mapping[str, int]) -> int:

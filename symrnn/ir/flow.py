@@ -1,9 +1,9 @@
 """What is written when: a program is run on marks instead of numbers.
 
-For every step and column of a buffer one mark says whether it was written. Loops are run for small lengths, so the reasoning
+For every step, row and column of a buffer one mark says whether it was written. Loops are run for small lengths, so the reasoning
 is exact in time: offsets are constants, and nothing new happens beyond T = the largest offset + 2. Windows are run for the
-same numbers of steps, up to those that hold a whole sequence. Column ranges are compared at one generic choice of the other
-sizes. All other dimensions are always written whole.
+same numbers of steps, up to those that hold a whole sequence. Ranges of rows and columns are compared at one generic choice of
+the other sizes. A third dimension is always written whole.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from symrnn.errors import IRError
 from symrnn.ir.nodes import (
     GIVEN,
     KEPT,
+    At,
     Compound,
     Gemm,
     Loop,
@@ -27,17 +28,19 @@ from symrnn.ir.nodes import (
     Program,
     Ref,
     Role,
+    Size,
+    Span,
     Statement,
     Stretch,
     When,
     Windows,
     full,
 )
-from symrnn.ir.shapes import domain
+from symrnn.ir.shapes import Dims, domain
 from symrnn.ir.text import line, ref_text
 from symrnn.ir.walk import Leaf, compounds, loads, operands, references, sites, step_sizes
 
-Region = tuple[slice, slice]  # steps, columns
+Region = tuple[slice, slice, slice]  # steps, rows, columns
 
 _GENERIC = (5, 13, 37, 101, 23, 61, 149, 211, 83, 127)  # sums and small multiples of them differ from one another
 
@@ -61,15 +64,20 @@ class _Run:
     marks: dict[str, NDArray[np.bool_]]
 
     def region(self, ref: Ref, now: _Now) -> Region:
-        steps, columns = self.marks[ref.buffer].shape
+        steps, rows, columns = self.marks[ref.buffer].shape
         step = slice(0, steps)
-        if ref.at is not None:
+        if isinstance(ref.at, Span):
+            step = slice(ref.at.first, ref.at.first + self.sizes[ref.at.length])
+        elif ref.at is not None:
             first = ref.at.value(self.sizes, now.t)
             step = slice(first, first + 1)
-        if ref.columns is None:
-            return step, slice(0, columns)
-        start, count = (one.value(self.sizes) for one in ref.columns)
-        return step, slice(start, start + count)
+        return step, self._part(ref.rows, rows), self._part(ref.columns, columns)
+
+    def _part(self, part: tuple[Size, Size] | None, whole: int) -> slice:
+        if part is None:
+            return slice(0, whole)
+        start, count = (one.value(self.sizes) for one in part)
+        return slice(start, start + count)
 
     def is_written(self, ref: Ref, now: _Now) -> bool:
         return bool(self.marks[ref.buffer][self.region(ref, now)].all())
@@ -102,10 +110,10 @@ def everything_returned_is_written(program: Program) -> None:
         forward = run.procedure is program.forward
         for buffer in program.having(*((*KEPT, Role.LOSS) if forward else (Role.GRADIENT,))):
             if not run.marks[buffer.name].all():
-                steps, columns = (int(index[0]) for index in np.nonzero(~run.marks[buffer.name]))
+                steps, rows, columns = (int(index[0]) for index in np.nonzero(~run.marks[buffer.name]))
                 raise IRError(
                     f"{program.name}, {run.procedure.name}: {buffer.role.value} {buffer.name} is not fully written "
-                    f"(step {steps}, column {columns}, at {run.sizes}): write all of it, or drop the buffer."
+                    f"(step {steps}, row {rows}, column {columns}, at {run.sizes}): write all of it, or drop the buffer."
                 )
 
 
@@ -113,7 +121,7 @@ def _runs(program: Program) -> list[_Run]:
     bodies = (program.forward.body, program.backward.body)
     reached = [ref.at for site in sites(program) for ref in references(site.statement)]
     reached += [one.at for body in bodies for one in compounds(body) if isinstance(one, When)]
-    horizons = dict.fromkeys((1, 2, max((abs(at.offset) for at in reached if at), default=0) + 2))
+    horizons = dict.fromkeys((1, 2, max((_offset(at) for at in reached if at), default=0) + 2))
     runs = []
     for procedure in (program.forward, program.backward):
         windows = (one for one in compounds(procedure.body) if isinstance(one, Windows))
@@ -124,6 +132,10 @@ def _runs(program: Program) -> list[_Run]:
     return runs
 
 
+def _offset(at: At | Span) -> int:
+    return at.first if isinstance(at, Span) else abs(at.offset)
+
+
 def _start(program: Program, procedure: Procedure, steps: dict[str, int]) -> _Run:
     others = [name for name, _ in program.sizes if name not in steps]
     sizes = steps | {name: _GENERIC[k % 10] + 211 * (k // 10) for k, name in enumerate(others)}
@@ -132,13 +144,18 @@ def _start(program: Program, procedure: Procedure, steps: dict[str, int]) -> _Ru
         buffer.name: np.full(
             (
                 buffer.dims[0].value(sizes) if buffer.steps else 1,
-                buffer.inner[-1].value(sizes) if buffer.inner else 1,
+                _extent(buffer.inner[-2:-1], sizes),
+                _extent(buffer.inner[-1:], sizes),
             ),
             buffer.role in ready,
         )
         for buffer in program.buffers
     }
     return _Run(program, procedure, sizes, marks)
+
+
+def _extent(inner: Dims, sizes: dict[str, int]) -> int:
+    return inner[0].value(sizes) if inner else 1
 
 
 def _walk(run: _Run, body: tuple[Statement, ...], now: _Now, check: _Check) -> None:

@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symrnn.ir.nodes import (
+    OWN,
     Axes,
-    Block,
+    Compound,
     Extent,
     Gemm,
     Load,
@@ -25,8 +26,9 @@ from symrnn.ir.nodes import (
     Program,
     Reduce,
     Ref,
-    Role,
     Scalar,
+    Size,
+    Span,
     Statement,
     Stretch,
     When,
@@ -60,7 +62,7 @@ def interpret(
     }
     with np.errstate(all="ignore"):
         _run(procedure.body, memory, sizes, 0, ())
-    return {b.name: memory[b.name] for b in program.buffers if b.name in fresh and b.role is not Role.WORK}
+    return {b.name: memory[b.name] for b in program.buffers if b.name in fresh and b.role not in OWN}
 
 
 def _run(
@@ -78,8 +80,8 @@ def _run(
         elif isinstance(statement, Stretch):
             for step in window[statement.older]:
                 _run(statement.body, memory, sizes, step, window)
-        elif isinstance(statement, Block | When):
-            if isinstance(statement, Block) or t == statement.at.value(sizes, t):
+        elif isinstance(statement, Compound):
+            if not isinstance(statement, When) or t == statement.at.value(sizes, t):
                 _run(statement.body, memory, sizes, t, window)
         else:
             _execute(statement, memory, sizes, t)
@@ -91,8 +93,9 @@ def _execute(statement: Gemm | Map | Reduce, memory: Memory, sizes: Mapping[str,
 
     out = reach(statement.out)
     if isinstance(statement, Gemm):
-        a, b, out = _matrix(reach(statement.a)), _matrix(reach(statement.b)), _matrix(out)
-        result = (a.T if statement.trans_a else a) @ (b.T if statement.trans_b else b)
+        a, b = _matrix(reach(statement.a)), _matrix(reach(statement.b))
+        product = (a.T if statement.trans_a else a) @ (b.T if statement.trans_b else b)
+        result = product.reshape(out.shape)
     elif isinstance(statement, Map):
         result = _evaluate(statement.value, reach, sizes, out.ndim, out.dtype)
     else:
@@ -104,17 +107,25 @@ def _execute(statement: Gemm | Map | Reduce, memory: Memory, sizes: Mapping[str,
 
 def _reach(ref: Ref, memory: Memory, sizes: Mapping[str, int], t: int) -> Array:
     array = memory[ref.buffer]
-    if ref.at is not None:
+    if isinstance(ref.at, Span):
+        array = array[ref.at.first : ref.at.first + sizes[ref.at.length]]
+    elif ref.at is not None:
         array = array[ref.at.value(sizes, t), ...]
+    if ref.rows is not None:
+        array = array[..., _part(ref.rows, sizes), :]
     if ref.columns is not None:
-        first, count = (one.value(sizes) for one in ref.columns)
-        array = array[..., first : first + count]
+        array = array[..., _part(ref.columns, sizes)]
     return array
 
 
+def _part(part: tuple[Size, Size], sizes: Mapping[str, int]) -> slice:
+    first, count = (one.value(sizes) for one in part)
+    return slice(first, first + count)
+
+
 def _matrix(array: Array) -> Array:
-    """Return a view with rows and columns; a vector is one row."""
-    return array.reshape(1, 1) if array.ndim == 0 else np.atleast_2d(array)
+    """Return the array with rows and columns; a vector is one row, and a span of steps has the rows of all of them."""
+    return array.reshape(-1, array.shape[-1] if array.ndim else 1)
 
 
 def _spread(array: Array, axes: Axes, rank: int) -> Array:

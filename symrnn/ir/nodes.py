@@ -7,15 +7,17 @@
                | Windows(every, span, body, length)        for every block of steps, in turn: body
                | Stretch(body, older)                      inside windows: for t down through a block, or before it
                | Block(label, formula, body)               one equation of the derivation
+              | Each(body)                                Maps carried out together, element by element
                | Gemm(out, a, b, trans_a, trans_b, accumulate)
                | Map(out, value, accumulate)               elementwise, over the dimensions of out
                | Reduce(out, value, domain, over, operation, accumulate)
-    ref        = Ref(buffer, at, columns)                  what one step of a buffer holds
+    ref        = Ref(buffer, at, columns, rows)            what one step of a buffer holds, or a Span of them
     scalar     = Number(value) | Extent(size) | Load(ref, axes) | Call(function, arguments)
 
 A buffer's dimensions are named sizes. A buffer whose first dimension counts steps is reached through `at`; what is left
 is a scalar (), a vector (n), a row-major matrix (rows, columns) or one matrix for each sequence (B, rows, columns). The
 batch is an ordinary dimension: a column vector of the mathematics is a row of a (B, n) matrix here (see `symrnn.lower`).
+A span of steps is one more dimension in front: (T, B, n), which a product takes as T·B rows.
 
 A Map and a Reduce have a domain of at most three axes, numbered from 0: the dimensions of `out`, and `domain`. `axes` says
 along which of them each dimension of what is loaded runs; along the others the value is the same.
@@ -73,10 +75,12 @@ class Role(Enum):
     LOSS = "loss"  # written: shape ()
     GRADIENT = "gradient"  # written by backward (overwritten, never accumulated into the caller's values)
     WORK = "workspace"  # contents mean nothing before and after a procedure
+    LOCAL = "local"  # one number at a time inside an Each: takes no memory where elements are computed one by one
 
 
 GIVEN = (Role.INPUT, Role.INITIAL, Role.TARGET, Role.PARAMETER)  # read by both procedures
 KEPT = (Role.OUTPUT, Role.SAVED)  # what forward leaves for backward
+OWN = (Role.WORK, Role.LOCAL)  # a procedure's own
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +94,8 @@ class Buffer:
     about: str = ""
     sums_to_one: bool = False  # along the last dimension; the gradients are those of the loss only then
     usual: float | None = None  # the value that a constant commonly has
+    parts: tuple[tuple[str, tuple[Size, Size]], ...] = ()  # what columns of it are: a name, the first, how many
+    panels: bool = False  # workspace that only products read, on the right: stored in the order in which they read it
 
     @property
     def inner(self) -> tuple[Size, ...]:
@@ -118,15 +124,29 @@ class At:
 
 
 @dataclass(frozen=True, slots=True)
-class Ref:
-    """What one step of a buffer holds, or what a buffer without steps holds.
+class Span:
+    """The steps first, …, first + length − 1, where `length` names a size: all steps of a loop at once."""
 
-    `at` is present exactly when the buffer has steps. `columns` = (first, count) restricts the last dimension.
+    length: str = "T"
+    first: int = 0
+
+    def __str__(self) -> str:
+        start = At("", self.first)
+        return f"{start} : {At(self.length, self.first)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """What one step or a span of steps of a buffer holds, or what a buffer without steps holds.
+
+    `at` is present exactly when the buffer has steps. `columns` = (first, count) restricts the last dimension, `rows` the
+    one before it.
     """
 
     buffer: str
-    at: At | None = None
+    at: At | Span | None = None
     columns: tuple[Size, Size] | None = None
+    rows: tuple[Size, Size] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +221,8 @@ FUNCTIONS = {
 class Gemm:
     """out = op(a) @ op(b), or out += op(a) @ op(b); op is the transpose where its flag is set. All three are matrices.
 
-    A vector (n) may stand for the matrix (1, n). Products of one matrix for each sequence are a Reduce.
+    A vector (n) may stand for the matrix (1, n), and a span (T, B, n) of steps for one of T·B rows. Products of one matrix
+    for each sequence are a Reduce.
     """
 
     out: Ref
@@ -249,6 +270,16 @@ class Block:
 
     label: str
     formula: str
+    body: tuple[Statement, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Each:
+    """Maps over the same domain, in blocks or not: all of them for one element, then all of them for the next.
+
+    What one of them writes, the others load at the same element or not at all; so it is also one Map after the other.
+    """
+
     body: tuple[Statement, ...]
 
 
@@ -306,7 +337,7 @@ class Stretch:
     older: bool = False
 
 
-Compound = Loop | When | Windows | Stretch | Block
+Compound = Loop | When | Windows | Stretch | Block | Each
 Statement = Gemm | Map | Reduce | Compound
 
 

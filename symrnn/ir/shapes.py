@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from symrnn.errors import IRError
-from symrnn.ir.nodes import GIVEN, Buffer, Gemm, Procedure, Program, Reduce, Ref, Role, Size, size
+from symrnn.ir.nodes import GIVEN, OWN, Buffer, Gemm, Procedure, Program, Reduce, Ref, Size, Span, size
 from symrnn.ir.walk import Leaf, sizes_mentioned, touched, written
 
 Dims = tuple[Size, ...]
@@ -35,9 +35,13 @@ def at_most(left: Size, right: Size) -> bool:
 
 
 def dims(program: Program, ref: Ref) -> Dims:
-    """Return the dimensions of what `ref` reaches: (), (n), (rows, columns) or (B, rows, columns)."""
+    """Return the dimensions of what `ref` reaches: (), (n), (rows, columns) or (B, rows, columns); a span has one more."""
     inner = program.buffer(ref.buffer).inner
-    return inner if ref.columns is None else (*inner[:-1], ref.columns[1])
+    if ref.rows is not None:
+        inner = (*inner[:-2], ref.rows[1], inner[-1])
+    if ref.columns is not None:
+        inner = (*inner[:-1], ref.columns[1])
+    return (size(ref.at.length), *inner) if isinstance(ref.at, Span) else inner
 
 
 def domain(program: Program, statement: Leaf) -> Dims:
@@ -47,10 +51,12 @@ def domain(program: Program, statement: Leaf) -> Dims:
     return statement.domain if isinstance(statement, Reduce) else dims(program, statement.out)
 
 
-def matrix(inner: Dims) -> tuple[Size, Size]:
-    """Return (rows, columns) of a scalar, vector or matrix; a vector is one row."""
-    rows, columns = (ONE, ONE, *inner)[-2:]
-    return rows, columns
+def matrix(inner: Dims) -> tuple[Dims, Dims]:
+    """Return the sizes whose product is the number of rows, and the columns, of a scalar, vector or matrix, or a span of these.
+
+    A vector is one row, and a span of T matrices of B rows has T·B.
+    """
+    return tuple(one for one in inner[:-1] if one != ONE) or (ONE,), inner[-1:] or (ONE,)
 
 
 def show(inner: Dims) -> str:
@@ -148,6 +154,12 @@ def solved(
     return tuple(found.values()), tuple(name for name in wanted if name not in found)
 
 
+def with_arguments(program: Program) -> Program:
+    """Return the program with the arguments that its procedures need."""
+    forward, backward = (replace(one, arguments=arguments(program, one)) for one in (program.forward, program.backward))
+    return replace(program, forward=forward, backward=backward)
+
+
 def arguments(program: Program, procedure: Procedure) -> tuple[str, ...]:
     """Return the buffers that a procedure needs of its caller, in the order of the table.
 
@@ -155,7 +167,7 @@ def arguments(program: Program, procedure: Procedure) -> tuple[str, ...]:
     given one that has it, for its shape alone. Something is read in any case, for its precision.
     """
     used, results = touched(procedure), written(procedure)
-    names = {buffer.name for buffer in program.buffers if buffer.name in used and buffer.role is not Role.WORK}
+    names = {buffer.name for buffer in program.buffers if buffer.name in used and buffer.role not in OWN}
     while True:
         read = tuple(buffer for buffer in program.buffers if buffer.name in names - results)
         _, missing = _solved(program, procedure, read)

@@ -10,12 +10,15 @@ from symrnn.ir.nodes import (
     GIVEN,
     KEPT,
     At,
+    Block,
     Compound,
+    Each,
     Loop,
     Program,
     Ref,
     Role,
     Size,
+    Span,
     Statement,
     Stretch,
     When,
@@ -127,10 +130,11 @@ def time_is_used_only_in_a_loop(program: Program) -> None:
     """t has a value inside a loop only, and a step is counted from t, from 0, or from a size that counts steps."""
     bases = ("t", "", *step_sizes(program))
     for site, ref in _references(program):
-        if ref.at is not None and ref.at.base not in bases:
+        base = ref.at.length if isinstance(ref.at, Span) else ref.at.base if ref.at is not None else ""
+        if base not in bases or (isinstance(ref.at, Span) and base == "t"):
             known = ", ".join(one or "0" for one in bases)
             raise broken(program, site, f"{ref_text(ref)}: steps are counted from one of {known}.")
-        if ref.at is not None and ref.at.base == "t" and site.loop is None:
+        if base == "t" and site.loop is None:
             raise broken(program, site, f"{ref_text(ref)} uses t outside the time loop.")
 
 
@@ -138,7 +142,11 @@ def steps_lie_inside_their_buffers(program: Program) -> None:
     """Every step that is reached exists, whatever the sizes."""
     for site, ref in _references(program):
         length = program.buffer(ref.buffer).dims[0] if ref.at is not None else Size()
-        if ref.at is not None and not any(_is_inside(at, site.length, length) for at in _readings(ref.at, site)):
+        if isinstance(ref.at, Span):
+            inside = ref.at.first >= 0 and at_most(size(ref.at.length) + Size((), ref.at.first), length)
+        else:
+            inside = ref.at is None or any(_is_inside(at, site.length, length) for at in _readings(ref.at, site))
+        if not inside:
             raise broken(program, site, f"{ref_text(ref)} may lie outside the {length} steps of {ref.buffer}.")
 
 
@@ -156,18 +164,20 @@ def _is_inside(at: At, steps: str, length: Size) -> bool:
     return at_most(Size((), -at.offset), first) and at_most(last + Size((), at.offset + 1), length)
 
 
-def columns_lie_inside_their_buffers(program: Program) -> None:
-    """A column range begins at 0 or later, is not empty, and ends inside the last dimension."""
+def rows_and_columns_lie_inside_their_buffers(program: Program) -> None:
+    """A range of rows or columns begins at 0 or later, is not empty, and ends inside its dimension."""
     for site, ref in _references(program):
-        if ref.columns is None:
-            continue
         inner = program.buffer(ref.buffer).inner
-        if not inner:
-            raise broken(program, site, f"{ref_text(ref)}: {ref.buffer} is a scalar and has no columns.")
-        first, count = ref.columns
-        inside = at_most(Size(), first) and at_most(Size((), 1), count) and at_most(first + count, inner[-1])
-        if not inside:
-            raise broken(program, site, f"{ref_text(ref)} may lie outside the {inner[-1]} columns of {ref.buffer}.")
+        for part, whole, what in ((ref.columns, inner[-1:], "columns"), (ref.rows, inner[-2:-1], "rows")):
+            if part is None:
+                continue
+            if not whole:
+                kind = "a scalar" if not inner else "a vector"
+                raise broken(program, site, f"{ref_text(ref)}: {ref.buffer} is {kind} and has no {what}.")
+            first, count = part
+            inside = at_most(Size(), first) and at_most(Size((), 1), count) and at_most(first + count, whole[0])
+            if not inside:
+                raise broken(program, site, f"{ref_text(ref)} may lie outside the {whole[0]} {what} of {ref.buffer}.")
 
 
 def loops_are_not_nested_and_nothing_is_empty(program: Program) -> None:
@@ -197,6 +207,8 @@ def _misplaced(statement: Compound, inside: tuple[Compound, ...]) -> str:
         return f"inside {'windows' if windows else 'a loop'}: there is one time axis"
     if isinstance(statement, Stretch) and (stepping or not windows):
         return "inside a loop: there is one time axis" if stepping else "outside windows, which tell its steps"
+    if any(isinstance(one, Each) for one in inside) and not isinstance(statement, Block):
+        return "inside a loop over elements, which holds Maps only"
     if isinstance(statement, When) and not stepping:
         return "outside a loop, where there is no step: put it in one"
     return ""
@@ -209,6 +221,8 @@ def _kind(statement: Compound) -> str:
         return f"loop over windows of {statement.span} for every {statement.every}"
     if isinstance(statement, Stretch):
         return "stretch of older steps" if statement.older else "stretch of steps"
+    if isinstance(statement, Each):
+        return "loop over elements"
     return "loop" if isinstance(statement, Loop) else f"block ({statement.label})"
 
 

@@ -11,6 +11,7 @@ from symrnn.ir.nodes import (
     Block,
     Call,
     Compound,
+    Each,
     Extent,
     Gemm,
     Load,
@@ -22,6 +23,7 @@ from symrnn.ir.nodes import (
     Ref,
     Scalar,
     Size,
+    Span,
     Statement,
     Stretch,
     Windows,
@@ -90,6 +92,8 @@ def _head(statement: Compound) -> str:
         return f"for t = {last} … 0:" if statement.reverse else f"for t = 0 … {last}:"
     if isinstance(statement, Block):
         return f"({statement.label}) {statement.formula}"
+    if isinstance(statement, Each):
+        return "for each element:"
     if isinstance(statement, Windows):
         every, end = str(statement.every), f"min(begin + {statement.every}, {statement.length})"
         last = "begin + 1" if every == "1" else end
@@ -135,16 +139,16 @@ def _over(over: tuple[int, ...], rank: int) -> str:
 
 
 def ref_text(ref: Ref) -> str:
-    """Return a reference: `W`, `h[t + 1]`, `c[t][:, I : I + H]`."""
+    """Return a reference: `W`, `h[t + 1]`, `h[1 : T + 1]`, `c[t][:, I : I + H]`, `W[0 : H, :]`."""
     step = f"[{at_text(ref.at)}]" if ref.at is not None else ""
-    if ref.columns is None:
+    if ref.columns is None and ref.rows is None:
         return ref.buffer + step
-    first, count = ref.columns
-    return f"{ref.buffer}{step}[:, {first} : {first + count}]"
+    rows, columns = (":" if part is None else f"{part[0]} : {part[0] + part[1]}" for part in (ref.rows, ref.columns))
+    return f"{ref.buffer}{step}[{rows}, {columns}]"
 
 
-def at_text(at: At) -> str:
-    """Return a step: `t`, `t + 1`, `T − 1`, `0`."""
+def at_text(at: At | Span) -> str:
+    """Return a step: `t`, `t + 1`, `T − 1`, `0`; or several, `0 : T`."""
     return str(at).replace("-", "−")
 
 

@@ -16,7 +16,6 @@ from symrnn.ir.agreement import (
 from symrnn.ir.flow import every_read_follows_a_write, everything_returned_is_written, operands_do_not_alias_the_result
 from symrnn.ir.nodes import Program
 from symrnn.ir.structure import (
-    columns_lie_inside_their_buffers,
     conditions_are_of_steps_that_occur,
     conditions_define_nothing,
     dimensions_are_over_named_sizes,
@@ -25,6 +24,7 @@ from symrnn.ir.structure import (
     loops_are_not_nested_and_nothing_is_empty,
     names_are_identifiers_and_differ,
     procedures_have_their_names,
+    rows_and_columns_lie_inside_their_buffers,
     sizes_follow_from_the_shapes_of_arguments,
     statements_use_named_sizes,
     steps_are_given_exactly_where_buffers_have_them,
@@ -47,7 +47,7 @@ INVARIANTS: tuple[Callable[[Program], None], ...] = (
     time_is_used_only_in_a_loop,
     statements_use_named_sizes,
     steps_lie_inside_their_buffers,
-    columns_lie_inside_their_buffers,
+    rows_and_columns_lie_inside_their_buffers,
     loops_are_not_nested_and_nothing_is_empty,
     conditions_are_of_steps_that_occur,
     conditions_define_nothing,

@@ -24,6 +24,7 @@ from symrnn.ir.nodes import (
     Role,
     Scalar,
     Size,
+    Span,
     Statement,
     Stretch,
     When,
@@ -126,7 +127,7 @@ def references(statement: Leaf) -> tuple[Ref, ...]:
 
 def sizes_mentioned(procedure: Procedure) -> Iterator[Size]:
     """Yield the sizes that the statements of a procedure mention, apart from the dimensions of buffers."""
-    steps: list[At | None] = []
+    steps: list[At | Span | None] = []
     for compound in compounds(procedure.body):
         if isinstance(compound, Loop):
             yield size(compound.length)
@@ -135,13 +136,14 @@ def sizes_mentioned(procedure: Procedure) -> Iterator[Size]:
         elif isinstance(compound, When):
             steps.append(compound.at)
     for statement in leaves(procedure.body):
-        yield from (one for ref in references(statement) for one in ref.columns or ())
+        yield from (one for ref in references(statement) for one in (*(ref.columns or ()), *(ref.rows or ())))
         steps += [ref.at for ref in references(statement)]
         if not isinstance(statement, Gemm):
             yield from (one.size for one in extents(statement.value))
         if isinstance(statement, Reduce):
             yield from statement.domain
-    yield from (size(at.base) for at in steps if at is not None and at.base not in ("", "t"))
+    yield from (size(at.length) for at in steps if isinstance(at, Span))
+    yield from (size(at.base) for at in steps if isinstance(at, At) and at.base not in ("", "t"))
 
 
 def touched(procedure: Procedure) -> frozenset[str]:
@@ -166,10 +168,10 @@ def arguments_written(program: Program, procedure: Procedure) -> tuple[Buffer, .
     return tuple(b for b in program.buffers if b.name in procedure.arguments and b.name in results)
 
 
-def workspace(program: Program, procedure: Procedure) -> tuple[Buffer, ...]:
-    """Return the workspace that a procedure uses, in the order of the buffers."""
+def workspace(program: Program, procedure: Procedure, roles: tuple[Role, ...] = (Role.WORK,)) -> tuple[Buffer, ...]:
+    """Return the workspace that a procedure uses, in the order of the buffers; with roles OWN also what is local."""
     names = touched(procedure)
-    return tuple(b for b in program.having(Role.WORK) if b.name in names)
+    return tuple(b for b in program.having(*roles) if b.name in names)
 
 
 def step_sizes(program: Program) -> tuple[str, ...]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from symrnn.ir.nodes import Compound, Procedure, Program, Role, Statement
-from symrnn.ir.shapes import all_sizes_used, arguments
+from symrnn.ir.nodes import OWN, Compound, Procedure, Program, Statement
+from symrnn.ir.shapes import all_sizes_used, with_arguments
 from symrnn.ir.walk import leaves, operands, touched
 
 
@@ -19,15 +19,14 @@ def drop_dead(program: Program) -> Program:
         the caller's to read, so what writes it stays. The test is by whole buffers: sound, not complete.
     Cost: nothing; the program computes the same with less.
     """
-    work = frozenset(buffer.name for buffer in program.having(Role.WORK))
+    work = frozenset(buffer.name for buffer in program.having(*OWN))
     forward, backward = (_living(procedure, work) for procedure in (program.forward, program.backward))
     used = touched(forward) | touched(backward)
-    buffers = tuple(buffer for buffer in program.buffers if buffer.name in used or buffer.role is not Role.WORK)
+    buffers = tuple(buffer for buffer in program.buffers if buffer.name in used or buffer.role not in OWN)
     left = replace(program, buffers=buffers, forward=forward, backward=backward)
     sizes = tuple(one for one in program.sizes if one[0] in all_sizes_used(left))
     given = tuple(name for name in program.given_sizes if name in all_sizes_used(left))
-    forward, backward = (replace(one, arguments=arguments(left, one)) for one in (forward, backward))
-    return replace(left, sizes=sizes, given_sizes=given, forward=forward, backward=backward)
+    return with_arguments(replace(left, sizes=sizes, given_sizes=given))
 
 
 def _living(procedure: Procedure, work: frozenset[str]) -> Procedure:

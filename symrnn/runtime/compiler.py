@@ -23,7 +23,7 @@ from pathlib import Path
 
 from symrnn.errors import BuildError, CompilerMissingError, OutputError
 
-FLAGS = ("-std=c11", "-O3", "-fPIC", "-shared", "-fno-math-errno")
+FLAGS = ("-std=c11", "-O3", "-march=native", "-fPIC", "-shared", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=fast")
 _DIGEST = "sha256"
 
 

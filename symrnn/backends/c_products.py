@@ -1,0 +1,82 @@
+"""Matrix products in C: calls of the functions in templates/c/products, and what they need of the workspace."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from symrnn.ir.nodes import Buffer, Gemm, Map, Procedure, Program, Ref, Size, Span
+from symrnn.ir.shapes import Dims, dims, matrix
+from symrnn.ir.walk import leaves
+
+TEMPLATES = ("tile", "pack", "product", "once")  # each needs those before it
+LANES = 16  # no vector has more: of a row of panels, at most as many zeros
+
+
+def orientation(program: Program, buffer: Buffer) -> tuple[bool, Size, Size]:
+    """Return whether what lies in panels is the transpose of a buffer, and its rows and columns as a right operand."""
+    gemm = next(
+        one
+        for procedure in (program.forward, program.backward)
+        for one in leaves(procedure.body)
+        if isinstance(one, Gemm) and one.b.buffer == buffer.name
+    )
+    rows, columns = buffer.dims
+    return (True, columns, rows) if gemm.trans_b else (False, rows, columns)
+
+
+def once(procedure: Procedure, program: Program) -> Iterator[Gemm]:
+    """Yield the products of a procedure whose right operand is not in panels: they rearrange it as they go."""
+    for one in leaves(procedure.body):
+        if isinstance(one, Gemm) and not program.buffer(one.b.buffer).panels:
+            yield one
+
+
+def sizes_of(program: Program, gemm: Gemm) -> tuple[str, str, str]:
+    """Return the rows and columns of a product, and what it sums over, as C."""
+    out, a = matrix(dims(program, gemm.out)), matrix(dims(program, gemm.a))
+    m, n, k = out[0], out[1], a[0] if gemm.trans_a else a[1]
+    return product_of(m), product_of(n), product_of(k)
+
+
+def product(program: Program, gemm: Gemm, address: dict[Ref, str]) -> str:
+    """Return the call that carries out a product; `address` tells where each operand begins."""
+    m, n, k = sizes_of(program, gemm)
+    stride = {ref: str(row_length(program, ref)) for ref in (gemm.a, gemm.b, gemm.out)}
+    a = ("1", stride[gemm.a]) if gemm.trans_a else (stride[gemm.a], "1")
+    b = ("1", stride[gemm.b]) if gemm.trans_b else (stride[gemm.b], "1")
+    left, out = (address[gemm.a], *a), (address[gemm.out], stride[gemm.out], "true" if gemm.accumulate else "false")
+    if program.buffer(gemm.b.buffer).panels:
+        return _call("product", m, n, k, *left, gemm.b.buffer, *out)
+    return _call("product_once", m, n, k, *left, address[gemm.b], *b, *out, "rearranged")
+
+
+def copy(program: Program, statement: Map, source: Ref, address: str) -> str:
+    """Return the call that puts a part of a matrix into panels."""
+    buffer = program.buffer(statement.out.buffer)
+    transposed, k, n = orientation(program, buffer)
+    rows, columns = dims(program, statement.out)
+    first_row = statement.out.rows[0] if statement.out.rows else Size()
+    first_column = statement.out.columns[0] if statement.out.columns else Size()
+    stride = str(row_length(program, source))
+    if transposed:
+        first_row, first_column, rows, columns = first_column, first_row, columns, rows
+    steps = ("1", stride) if transposed else (stride, "1")
+    where = (str(k), str(n), str(first_row), str(first_column), str(rows), str(columns))
+    return _call("pack", *where, address, *steps, buffer.name)
+
+
+def row_length(program: Program, ref: Ref) -> Size:
+    """Return how far apart two rows lie: the last dimension of the whole buffer."""
+    inner = program.buffer(ref.buffer).inner
+    if not inner and isinstance(ref.at, Span):
+        return Size((), 1)
+    return matrix(inner)[1][0]
+
+
+def product_of(sizes: Dims) -> str:
+    """Return the product of some sizes as C."""
+    return " * ".join(f"({one})" if " " in str(one) and len(sizes) > 1 else str(one) for one in sizes)
+
+
+def _call(name: str, *arguments: str) -> str:
+    return f"{name}({', '.join(arguments)});"

@@ -1,0 +1,87 @@
+"""The workspace of emitted C: what each procedure needs of it, and how it is cut into buffers that begin at vectors."""
+
+from __future__ import annotations
+
+from symrnn.backends.c_products import LANES, once, orientation, sizes_of
+from symrnn.backends.names import plain
+from symrnn.ir.nodes import Buffer, Procedure, Program, Size
+from symrnn.ir.shapes import Dims, show
+from symrnn.ir.walk import workspace
+
+
+def safe_lengths(program: Program, procedure: Procedure) -> str:
+    """Return the length of the workspace of a procedure, at least, which is SIZE_MAX where it is too large; or nothing."""
+    parts = [
+        _safe_panels(program, one) if one.panels else safe_length(one.dims) for one in workspace(program, procedure)
+    ]
+    parts += [str(_MOST_SCRATCH)] if any(True for _ in once(procedure, program)) else []
+    return _folded("plus", [*parts, str((len(parts) + 1) * LANES)]) if parts else ""
+
+
+_MOST_SCRATCH = 1 << 20  # more than product_once_scratch ever is
+
+
+def safe_length(inner: Dims) -> str:
+    """Return the length of an array, which is SIZE_MAX where it is too large."""
+    return _folded("times", [safe_size(one) for one in inner]) if inner else "1"
+
+
+def _safe_panels(program: Program, buffer: Buffer) -> str:
+    _, rows, columns = orientation(program, buffer)
+    return f"times({safe_size(rows)}, plus({safe_size(columns)}, {LANES}))"
+
+
+def safe_size(one: Size) -> str:
+    """Return a size, which is SIZE_MAX where it is too large."""
+    terms = [name if count == 1 else f"times({count}, {name})" for name, count in one.terms]
+    return _folded("plus", terms + ([str(one.constant)] if one.constant else []))
+
+
+def _folded(function: str, terms: list[str]) -> str:
+    result = terms[0]
+    for term in terms[1:]:
+        result = f"{function}({result}, {term})"
+    return result
+
+
+def length(program: Program, buffer: Buffer) -> str:
+    """Return how many reals a buffer takes."""
+    if buffer.panels:
+        _, rows, columns = orientation(program, buffer)
+        return f"panels_size({rows}, {columns})"
+    factors = [str(one) if " " not in str(one) else f"({one})" for one in buffer.dims]
+    return " * ".join(factors) or "1"
+
+
+def needed(program: Program, procedure: Procedure) -> list[str]:
+    """Return the statements that add up what a procedure needs, in `sum`."""
+    lines = [f"sum += rounded({length(program, one)}); /* {one.name} */" for one in workspace(program, procedure)]
+    scratch = _scratch(program, procedure)
+    return lines + ([*scratch, "sum += scratch;"] if scratch else [])
+
+
+def _scratch(program: Program, procedure: Procedure) -> list[str]:
+    """Return the statements that find what the products need that rearrange their right operand."""
+    found = dict.fromkeys(sizes_of(program, one) for one in once(procedure, program))
+    if not found:
+        return []
+    return ["size_t scratch = 0;"] + [
+        f"scratch = larger_size(scratch, product_once_scratch({', '.join(one)}));" for one in found
+    ]
+
+
+def cut(program: Program, procedure: Procedure) -> list[tuple[str, str]]:
+    """Return the lines that cut the workspace into the buffers of a procedure, one behind the other, with comments."""
+    buffers = workspace(program, procedure)
+    has_scratch = any(True for _ in once(procedure, program))
+    if not buffers and not has_scratch:
+        return []
+    lines = [("real *next = first_vector(work);", "")]
+    for position, buffer in enumerate(buffers):
+        about = f"{show(buffer.dims)} {plain(buffer.about)}".rstrip() + (", in panels" if buffer.panels else "")
+        lines.append((f"real *restrict const {buffer.name} = next;", about))
+        if position < len(buffers) - 1 or has_scratch:
+            lines.append((f"next += rounded({length(program, buffer)});", ""))
+    if has_scratch:
+        lines.append(("real *restrict const rearranged = next;", "of products that rearrange their right operand"))
+    return lines

@@ -1,0 +1,98 @@
+"""Store a matrix in the order in which products read it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from symrnn.ir.nodes import Buffer, Compound, Gemm, Load, Loop, Map, Procedure, Program, Ref, Role, Statement, full
+from symrnn.ir.walk import leaves, references
+
+
+def pack(program: Program) -> Program:
+    """Keep in panels what many products multiply by: stacked matrices, and parameters that a loop multiplies by in every step.
+
+        for t:                                  U_panels = U                        (rearranged, once)
+          z += h[t] @ Uᵀ               →        for t:
+                                                  z += h[t] @ U_panelsᵀ
+
+    Valid when: the matrix is read by products only, as a whole, on the right and with one orientation.
+    Cost: a copy of each matrix for each call; every product reads memory from front to back.
+    """
+    for name in ("forward", "backward"):
+        for loop in [one for one in getattr(program, name).body if isinstance(one, Loop)]:
+            program = _copied(program, name, loop)
+    return _marked(program)
+
+
+def _copied(program: Program, name: str, loop: Loop) -> Program:
+    """Copy the parameters that the products of a loop multiply by, for each orientation."""
+    parameters = {one.name: one for one in program.having(Role.PARAMETER)}
+    products = [one for one in leaves(loop.body) if isinstance(one, Gemm)]
+    wanted = dict.fromkeys(
+        (one.b.buffer, one.trans_b) for one in products if one.b.buffer in parameters and one.b == Ref(one.b.buffer)
+    )
+    names: dict[tuple[str, bool], str] = {}
+    copies: list[Statement] = []
+    taken = {one.name for one in program.buffers} | {one for one, _ in program.sizes}
+    buffers = list(program.buffers)
+    for matrix, transposed in wanted:
+        panels = _free(f"{matrix}_panels", taken)
+        taken.add(panels)
+        names[matrix, transposed] = panels
+        buffers.append(Buffer(panels, parameters[matrix].dims, Role.WORK, about=f"{matrix} as products read it"))
+        copies.append(Map(Ref(panels), Load(Ref(matrix), full(2))))
+    if not copies:
+        return program
+    procedure: Procedure = getattr(program, name)
+    new = replace(loop, body=tuple(_replaced(one, names) for one in loop.body))
+    body = [one for old in procedure.body for one in ((*copies, new) if old is loop else (old,))]
+    changed = replace(procedure, body=tuple(body))
+    program = replace(program, buffers=tuple(buffers))
+    return replace(program, forward=changed) if name == "forward" else replace(program, backward=changed)
+
+
+def _free(wanted: str, taken: set[str]) -> str:
+    while wanted in taken:
+        wanted += "2"
+    return wanted
+
+
+def _replaced(statement: Statement, names: dict[tuple[str, bool], str]) -> Statement:
+    if isinstance(statement, Gemm):
+        panels = names.get((statement.b.buffer, statement.trans_b))
+        return statement if panels is None else replace(statement, b=Ref(panels))
+    if isinstance(statement, Compound):
+        return replace(statement, body=tuple(_replaced(one, names) for one in statement.body))
+    return statement
+
+
+def _marked(program: Program) -> Program:
+    """Mark the workspace that is filled with copies and read as the right operand of products only."""
+    buffers = tuple(replace(one, panels=True) if _is_packed(program, one) else one for one in program.buffers)
+    return replace(program, buffers=buffers)
+
+
+def _is_packed(program: Program, buffer: Buffer) -> bool:
+    if buffer.role is not Role.WORK or buffer.steps or len(buffer.dims) != 2:
+        return False
+    used = [
+        one
+        for procedure in (program.forward, program.backward)
+        for one in leaves(procedure.body)
+        if any(ref.buffer == buffer.name for ref in references(one))
+    ]
+    products = [one for one in used if isinstance(one, Gemm)]
+    copies = [one for one in used if isinstance(one, Map) and is_copy(one) and one.out.buffer == buffer.name]
+    whole = all(one.b == Ref(buffer.name) and buffer.name not in (one.a.buffer, one.out.buffer) for one in products)
+    return (
+        bool(products)
+        and len(products) + len(copies) == len(used)
+        and whole
+        and len({one.trans_b for one in products}) == 1
+    )
+
+
+def is_copy(statement: Map) -> bool:
+    """Return whether a Map copies a matrix as it is."""
+    value = statement.value
+    return isinstance(value, Load) and value.axes == full(2) and not statement.accumulate

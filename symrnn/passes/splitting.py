@@ -1,0 +1,170 @@
+"""How a loop is taken apart: its statements in the three parts before, of and after its recurrence, each part in loops.
+
+Not a pass: `hoist` and `sink` say which part leaves the loop, and why it pays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from symrnn.ir.dependence import Edges, accesses, covers, edges, reachable, recurrence
+from symrnn.ir.nodes import At, Block, Compound, Gemm, Loop, Procedure, Program, Reduce, Ref, Role, Statement, size
+from symrnn.ir.rename import exchange
+from symrnn.ir.walk import leaves, references
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A statement of a loop's body that stays whole, and the block that it stands in."""
+
+    statement: Statement
+    block: Block | None = None
+
+
+def units(body: Sequence[Statement]) -> tuple[Unit, ...]:
+    """Return the statements of a body, each with its block."""
+    found: list[Unit] = []
+    for statement in body:
+        if isinstance(statement, Block):
+            found += [Unit(one, statement) for one in statement.body]
+        else:
+            found.append(Unit(statement))
+    return tuple(found)
+
+
+def blocks(found: Sequence[Unit]) -> tuple[Statement, ...]:
+    """Return units as a body again; neighbours of one block stand in it together."""
+    body: list[Statement] = []
+    last: Block | None = None
+    for unit in found:
+        if unit.block is not None and unit.block is last:
+            open_block = body[-1]
+            assert isinstance(open_block, Block)
+            body[-1] = replace(open_block, body=(*open_block.body, unit.statement))
+        elif unit.block is not None:
+            body.append(replace(unit.block, body=(unit.statement,)))
+        else:
+            body.append(unit.statement)
+        last = unit.block
+    return tuple(body)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The numbers of a loop's statements: those that need no earlier step, those that do, and what only follows from these."""
+
+    before: frozenset[int]
+    during: frozenset[int]
+    after: frozenset[int]
+
+
+def split_all(program: Program, *, hoist: bool = False, sink: bool = False) -> Program:
+    """Return the program with every loop taken apart; what is not hoisted or not sunk stays with the recurrence."""
+    for name in ("forward", "backward"):
+        loops = [one for one in getattr(program, name).body if isinstance(one, Loop)]
+        for loop in loops:
+            program = _split(program, name, loop, hoist, sink)
+    return program
+
+
+def _split(program: Program, name: str, loop: Loop, hoist: bool, sink: bool) -> Program:
+    procedure = program.forward if name == "forward" else program.backward
+    found = units(loop.body)
+    wide = expandable(program, procedure, loop)
+    moved = tuple(replace(unit, statement=_with_steps(unit.statement, wide)) for unit in found)
+    after = edges([unit.statement for unit in moved], loop.reverse)
+    groups = _groups(moved, after, _parts(after, hoist, sink))
+    needed = {name for name in wide if sum(_touches(moved, group, name) for group in groups) > 1}
+    final = tuple(replace(unit, statement=_with_steps(unit.statement, needed)) for unit in found)
+    loops = tuple(replace(loop, body=blocks([final[number] for number in group])) for group in groups)
+    body = tuple(new for old in procedure.body for new in (loops if old is loop else (old,)))
+    buffers = tuple(
+        replace(one, dims=(size(loop.length), *one.dims), steps=True) if one.name in needed else one
+        for one in program.buffers
+    )
+    changed = replace(procedure, body=body)
+    if name == "forward":
+        return replace(program, buffers=buffers, forward=changed)
+    return replace(program, buffers=buffers, backward=changed)
+
+
+def _parts(after: Edges, hoist: bool, sink: bool) -> Parts:
+    during = recurrence(after)
+    later = reachable(during, after) - during
+    rest = frozenset(after) - during - later
+    if not hoist:
+        during, rest = during | rest, frozenset()
+    if not sink:
+        during, later = during | later, frozenset()
+    return Parts(rest, during, later)
+
+
+def _groups(found: Sequence[Unit], after: Edges, parts: Parts) -> list[tuple[int, ...]]:
+    during = [tuple(sorted(parts.during))] if parts.during else []
+    return [*_levels(found, after, parts.before), *during, *_levels(found, after, parts.after)]
+
+
+def _levels(found: Sequence[Unit], after: Edges, part: frozenset[int]) -> Iterator[tuple[int, ...]]:
+    """Yield the statements of a part in an order that keeps what must follow: some alone, everything else together."""
+    left = set(part)
+    alone = True
+    while left:
+        taken = _ready(found, after, left, alone)
+        left -= set(taken)
+        if alone:
+            yield from ((number,) for number in taken)
+        elif taken:
+            yield taken
+        alone = not alone
+
+
+def _is_alone(unit: Unit) -> bool:
+    """Return whether a statement gets a loop of its own: a product, or a sum into what is the same in every step."""
+    statement = unit.statement
+    return isinstance(statement, Gemm) or (
+        isinstance(statement, Reduce) and statement.accumulate and not statement.out.at
+    )
+
+
+def _ready(found: Sequence[Unit], after: Edges, left: set[int], alone: bool) -> tuple[int, ...]:
+    """Return what can be carried out now, and what then can, of one kind."""
+    taken: set[int] = set()
+    while True:
+        open_now = [
+            number
+            for number in left - taken
+            if _is_alone(found[number]) is alone
+            and all(number not in after[other] for other in left - taken - {number})
+        ]
+        if not open_now:
+            return tuple(sorted(taken))
+        taken |= set(open_now)
+
+
+def expandable(program: Program, procedure: Procedure, loop: Loop) -> frozenset[str]:
+    """Return the workspace that a loop writes before it reads it in every step, and that nothing else touches."""
+    outside = {
+        ref.buffer for one in procedure.body if one is not loop for leaf in leaves((one,)) for ref in references(leaf)
+    }
+    names = {one.name for one in program.having(Role.WORK) if not one.steps} - outside
+    written: list[Ref] = []
+    for unit in units(loop.body):
+        for access in accesses(unit.statement):
+            reads = not access.writes or access.adds or isinstance(unit.statement, Compound)
+            if reads and not covers(written, access.ref, program):
+                names.discard(access.ref.buffer)
+        written += [one.ref for one in accesses(unit.statement) if one.writes]
+    inside = {ref.buffer for leaf in leaves(loop.body) for ref in references(leaf)}
+    return frozenset(names & inside)
+
+
+def _with_steps(statement: Statement, names: frozenset[str] | set[str]) -> Statement:
+    def put(ref: Ref) -> Ref:
+        return replace(ref, at=At("t")) if ref.buffer in names else ref
+
+    return exchange(statement, put)
+
+
+def _touches(found: Sequence[Unit], group: tuple[int, ...], name: str) -> bool:
+    return any(one.ref.buffer == name for number in group for one in accesses(found[number].statement))

@@ -1,0 +1,81 @@
+"""Make one product, or one sum, of those of all steps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from symrnn.ir.nodes import At, Gemm, Load, Loop, Procedure, Program, Reduce, Ref, Scalar, Span, Statement, size
+from symrnn.ir.rename import exchanged
+from symrnn.ir.walk import loads
+from symrnn.passes.splitting import blocks, units
+
+
+def widen(program: Program) -> Program:
+    """Replace a loop over one product or one sum by that of all of its steps.
+
+        for t:  z[t] = x[t] @ Wᵀ         →     z[0 : T] = x[0 : T] @ Wᵀ       T·B rows instead of B
+        for t:  dW += dz[t]ᵀ @ x[t]      →     dW += dz[0 : T]ᵀ @ x[0 : T]    sums over T·B rows
+        for t:  db += sum over rows of dz[t]   →     db += sum over steps and rows of dz[0 : T]
+
+    Valid when: the statement is all that the loop holds. Of a product, the rows are those of `out` and `a`, or what it sums
+        over are the rows of `a` and `b`, in step t each, and the other matrix is the same in every step. A sum is added to
+        what is the same in every step, and has at most three axes then.
+    Cost: nothing; the same operations in one call, in which every element of W is read once for many rows.
+    """
+    forward, backward = (_widened(one) for one in (program.forward, program.backward))
+    return replace(program, forward=forward, backward=backward)
+
+
+def _widened(procedure: Procedure) -> Procedure:
+    return replace(procedure, body=tuple(new for one in procedure.body for new in _statement(one)))
+
+
+def _statement(statement: Statement) -> Iterator[Statement]:
+    found = units(statement.body) if isinstance(statement, Loop) else ()
+    wide = _wide(found[0].statement, statement.length) if len(found) == 1 and isinstance(statement, Loop) else None
+    yield from blocks([replace(found[0], statement=wide)]) if wide is not None else (statement,)
+
+
+def _wide(statement: Statement, length: str) -> Statement | None:
+    """Return what a statement is over all steps, if it can be so."""
+    if isinstance(statement, Gemm) and (_rows_of_steps(statement) or _sum_over_steps(statement)):
+        a, b, out = (_all(ref, length) for ref in (statement.a, statement.b, statement.out))
+        return replace(statement, out=out, a=a, b=b)
+    if isinstance(statement, Reduce) and _adds_up(statement):
+        domain, over = (size(length), *statement.domain), (0, *(axis + 1 for axis in statement.over))
+        return replace(statement, domain=domain, over=over, value=_spread(statement.value, length))
+    return None
+
+
+def _spread(value: Scalar, length: str) -> Scalar:
+    """Return a scalar over a domain that has the steps in front."""
+
+    def put(load: Load) -> Load:
+        axes = tuple(None if axis is None else axis + 1 for axis in load.axes)
+        return Load(_all(load.ref, length), (0, *axes) if _moves(load.ref) else axes)
+
+    return exchanged(value, put)
+
+
+def _adds_up(statement: Reduce) -> bool:
+    """Return whether a sum goes into what is the same in every step, and its terms are of step t."""
+    fixed = all(load.ref.at is None or _moves(load.ref) for load in loads(statement.value))
+    return statement.accumulate and statement.out.at is None and fixed and len(statement.domain) < 3
+
+
+def _rows_of_steps(product: Gemm) -> bool:
+    return _moves(product.out) and _moves(product.a) and product.b.at is None and not product.trans_a
+
+
+def _sum_over_steps(product: Gemm) -> bool:
+    moves = product.out.at is None and _moves(product.a) and _moves(product.b)
+    return moves and product.accumulate and product.trans_a and not product.trans_b
+
+
+def _moves(ref: Ref) -> bool:
+    return isinstance(ref.at, At) and ref.at.base == "t"
+
+
+def _all(ref: Ref, length: str) -> Ref:
+    return replace(ref, at=Span(length, ref.at.offset)) if isinstance(ref.at, At) else ref
