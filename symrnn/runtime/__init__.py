@@ -1,5 +1,7 @@
 """How it runs: emitted source to callables over NumPy arrays. Imports ir and backends."""
 
-from symrnn.runtime.callable import Compiled, Results, load
+from symrnn.runtime.bound import Bound
+from symrnn.runtime.callable import Compiled, load
+from symrnn.runtime.results import Results
 
-__all__ = ["Compiled", "Results", "load"]
+__all__ = ["Bound", "Compiled", "Results", "load"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,44 +14,11 @@ from symrnn.ir.nodes import GIVEN, KEPT, Procedure, Program, Role
 from symrnn.ir.shapes import given_sizes_used
 from symrnn.ir.walk import arguments_read
 from symrnn.runtime.arrays import checked
+from symrnn.runtime.bound import Bound, bind
 from symrnn.runtime.engines import ENGINES, Engine
+from symrnn.runtime.results import Results
 
 Array = NDArray[Any]
-
-
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
-class Results(Mapping[str, Array]):
-    """What a call wrote: arrays by the names of their buffers, read like a dictionary."""
-
-    program: str
-    arrays: Mapping[str, Array]
-    loss_name: str | None = None
-
-    @property
-    def loss(self) -> float:
-        """The loss, as a number.
-
-        Raises:
-            ArrayError: nothing here is a loss.
-        """
-        if self.loss_name is None:
-            raise ArrayError(f"{self.program}: no loss among the results {', '.join(self)}.")
-        return float(self.arrays[self.loss_name])
-
-    def __getitem__(self, name: str) -> Array:
-        """Return the array with this name."""
-        if name not in self.arrays:
-            raise KeyError(f"{self.program}: no result {name}; there are {', '.join(self)}")
-        return self.arrays[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.arrays)
-
-    def __len__(self) -> int:
-        return len(self.arrays)
-
-    def __repr__(self) -> str:
-        return f"Results({', '.join(f'{name} {array.shape}' for name, array in self.arrays.items())})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,18 +87,27 @@ class Compiled:
             raise ArrayError(f"{self.program.name} has a loss, {self.program.loss.name}: call loss_and_gradient.")
         return self._both(arrays)
 
+    def bind(self, /, **arrays: object) -> Bound:
+        """Check arrays and allocate results once, for many calls of forward and backward on the same memory; see `Bound`.
+
+        Raises:
+            ArrayError: an array that forward or backward needs is missing, or one is unknown, or does not fit.
+        """
+        self._expect_all(arrays)
+        return bind(self.program, self.engine, self.dtype, arrays)
+
     def _both(self, arrays: Mapping[str, object]) -> Results:
-        missing = self._missing_for_both(arrays)
-        if missing:
-            raise ArrayError(f"{self.program.name}: missing {', '.join(missing)}: give what backward needs too.")
+        self._expect_all(arrays)
         kept = self._run(self.program.forward, arrays)
         gradients = self.backward(kept, **arrays)
         return Results(self.program.name, {**kept, **gradients}, kept.loss_name)
 
-    def _missing_for_both(self, arrays: Mapping[str, object]) -> list[str]:
+    def _expect_all(self, arrays: Mapping[str, object]) -> None:
         backward = self.program.backward
         needed = [b.name for b in arguments_read(self.program, backward) if b.role not in KEPT]
-        return [name for name in (*needed, *given_sizes_used(self.program, backward)) if name not in arrays]
+        missing = [name for name in (*needed, *given_sizes_used(self.program, backward)) if name not in arrays]
+        if missing:
+            raise ArrayError(f"{self.program.name}: missing {', '.join(missing)}: give what backward needs too.")
 
     def _run(self, procedure: Procedure, arrays: Mapping[str, object]) -> Results:
         roles = (*GIVEN, Role.SEED, *(KEPT if procedure is self.program.backward else ()))

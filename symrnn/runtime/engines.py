@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from symrnn.backends import c, c_interface
 from symrnn.backends import numpy as numpy_backend
+from symrnn.backends.interface import combined_name
 from symrnn.errors import BuildError
 from symrnn.ir.nodes import Procedure, Program
 from symrnn.ir.shapes import given_sizes_used
@@ -21,6 +22,16 @@ from symrnn.ir.walk import arguments_read, arguments_written
 from symrnn.runtime.compiler import library, stored
 
 Array = NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """Procedures bound to memory: forward, backward, and one after the other. `memory` is what must live as long."""
+
+    forward: Callable[[], None]
+    backward: Callable[[], None]
+    both: Callable[[], None]
+    memory: tuple[Array, ...] = ()
 
 
 class Engine(Protocol):
@@ -32,6 +43,9 @@ class Engine(Protocol):
 
     def run(self, procedure: Procedure, arrays: Mapping[str, Array], sizes: Mapping[str, int]) -> dict[str, Array]:
         """Return what the procedure writes, given what it reads."""
+
+    def bind(self, arrays: Mapping[str, Array], results: Mapping[str, Array], sizes: Mapping[str, int]) -> Calls:
+        """Return both procedures, bound to what they read and to `results`, which they overwrite."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +62,34 @@ class NumpyEngine:
         read = (arrays[buffer.name] for buffer in arguments_read(self.program, procedure))
         written = getattr(self.module, procedure.name)(*read, **told)
         return {name: np.asarray(array) for name, array in written._asdict().items()}
+
+    def bind(self, arrays: Mapping[str, Array], results: Mapping[str, Array], sizes: Mapping[str, int]) -> Calls:
+        """Return both procedures, bound to what they read; the functions of the module allocate, so results are copied."""
+        forward = self._bound(self.program.forward, arrays, results, sizes)
+        backward = self._bound(self.program.backward, arrays, results, sizes)
+
+        def both() -> None:
+            forward()
+            backward()
+
+        return Calls(forward, backward, both)
+
+    def _bound(
+        self,
+        procedure: Procedure,
+        arrays: Mapping[str, Array],
+        results: Mapping[str, Array],
+        sizes: Mapping[str, int],
+    ) -> Callable[[], None]:
+        told = {name: sizes[name] for name in given_sizes_used(self.program, procedure)}
+        read = tuple(arrays[buffer.name] for buffer in arguments_read(self.program, procedure))
+        function = getattr(self.module, procedure.name)
+
+        def call() -> None:
+            for name, array in function(*read, **told)._asdict().items():
+                np.copyto(results[name], array)
+
+        return call
 
 
 def numpy_engine(program: Program, dtype: str) -> NumpyEngine:
@@ -75,23 +117,55 @@ class CEngine:
 
     def run(self, procedure: Procedure, arrays: Mapping[str, Array], sizes: Mapping[str, int]) -> dict[str, Array]:
         """Return what the procedure writes, given what it reads."""
-        # a size that nothing in this procedure has may be any number
-        c_sizes = self.structs["sizes"](*(sizes.get(name, 1) for name, _ in self.program.sizes))
-        work = np.empty(self._call("workspace")(ctypes.byref(c_sizes)), self.dtype)
+        c_sizes = self._sizes(sizes)
+        work = self._work(c_sizes)
         results = {
             buffer.name: np.empty(tuple(one.value(sizes) for one in buffer.dims), self.dtype)
             for buffer in arguments_written(self.program, procedure)
         }
-        pointers = {name: array.ctypes.data for name, array in (*arrays.items(), *results.items())}
-        arguments = [
-            ctypes.byref(self.structs[group.name](*(pointers.get(buffer.name) for buffer in group.buffers)))
-            for group in c_interface.groups_of(self.program, procedure)
-        ]
-        status = self._call(procedure.name)(ctypes.byref(c_sizes), *arguments, ctypes.c_void_p(work.ctypes.data))
-        if status != 0:
-            message = self._call("message")(status).decode()
-            raise BuildError(f"{self.stem}_{procedure.name} at sizes {dict(sizes)}: {message}.")
+        self._bound(procedure, {**arrays, **results}, c_sizes, work)()
         return results
+
+    def bind(self, arrays: Mapping[str, Array], results: Mapping[str, Array], sizes: Mapping[str, int]) -> Calls:
+        """Return both procedures, bound to what they read and to `results`: each is one foreign call."""
+        c_sizes = self._sizes(sizes)
+        work = self._work(c_sizes)
+        every = {**arrays, **results}
+        forward = self._bound(self.program.forward, every, c_sizes, work)
+        backward = self._bound(self.program.backward, every, c_sizes, work)
+        return Calls(forward, backward, self._bound(None, every, c_sizes, work), (work, *every.values()))
+
+    def _bound(
+        self, procedure: Procedure | None, arrays: Mapping[str, Array], sizes: ctypes.Structure, work: Array
+    ) -> Callable[[], None]:
+        """Return a call of a procedure, or of the combined function (None), with every argument made ready."""
+        pointers = {name: array.ctypes.data for name, array in arrays.items()}
+        arguments = (
+            ctypes.byref(sizes),
+            *(
+                ctypes.byref(self.structs[group.name](*(pointers.get(buffer.name) for buffer in group.buffers)))
+                for group in c_interface.groups_of(self.program, procedure)
+            ),
+            ctypes.c_void_p(work.ctypes.data),
+        )
+        name = procedure.name if procedure else combined_name(self.program)
+        function = self._call(name)
+
+        def call() -> None:
+            status = function(*arguments)
+            if status:
+                message = self._call("message")(status).decode()
+                at = {one: getattr(sizes, one) for one, _ in self.program.sizes}
+                raise BuildError(f"{self.stem}_{name} at sizes {at}: {message}.")
+
+        return call
+
+    def _sizes(self, sizes: Mapping[str, int]) -> ctypes.Structure:
+        # a size that nothing in this procedure has may be any number
+        return self.structs["sizes"](*(sizes.get(name, 1) for name, _ in self.program.sizes))
+
+    def _work(self, sizes: ctypes.Structure) -> Array:
+        return np.empty(self._call("workspace")(ctypes.byref(sizes)), self.dtype)
 
     def _call(self, name: str) -> Callable[..., Any]:
         return getattr(self.functions, f"{self.stem}_{name}")
