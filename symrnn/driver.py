@@ -37,7 +37,7 @@ from symrnn.model.architecture import Architecture, Layer
 from symrnn.model.composition import build
 from symrnn.model.equations import Cell
 from symrnn.model.network import Network
-from symrnn.passes import optimize
+from symrnn.passes import FOR, optimize
 from symrnn.runtime import Compiled, load
 from symrnn.verify.check import WAYS
 from symrnn.verify.check import check as check_program
@@ -248,8 +248,9 @@ def written(told: Document, form: str = "all") -> dict[str, str]:
 def _code(lowered: Program, backend: str = "all", dtype: str = "all") -> dict[str, str]:
     backends = tuple(BACKENDS) if backend == "all" else (backend,)
     dtypes = ("float64", "float32") if dtype == "all" else (dtype,)
+    fast = {one: optimize(lowered, FOR[one]) for one in backends}
     return {
-        name: body for one in backends for kind in dtypes for name, body in BACKENDS[one].files(lowered, kind).items()
+        name: body for one in backends for kind in dtypes for name, body in BACKENDS[one].files(fast[one], kind).items()
     }
 
 

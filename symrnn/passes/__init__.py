@@ -1,15 +1,35 @@
-"""How it is made fast: rewritings from program to program, one verb per file. Imports ir only."""
+"""How it is made fast: rewritings from program to program, one verb per file, and their order. Imports ir only.
+
+`PIPELINE` makes the plain program, which reads like the derivation. `FOR` holds what each backend's code is made with: the
+passes in `KEPT` decide what forward keeps for backward, and are the same for all; the others change only how it is computed.
+"""
 
 from collections.abc import Callable
 
 from symrnn.errors import IRError
 from symrnn.ir.nodes import Program
 from symrnn.ir.validate import validate
+from symrnn.passes.begin import begin
 from symrnn.passes.drop_dead import drop_dead
+from symrnn.passes.fuse import fuse
+from symrnn.passes.hoist import hoist
+from symrnn.passes.inline import inline
+from symrnn.passes.omit_zeros import omit_zeros
+from symrnn.passes.pack import pack
+from symrnn.passes.reuse import reuse
+from symrnn.passes.share import share
+from symrnn.passes.sink import sink
+from symrnn.passes.stack import stack
+from symrnn.passes.widen import widen
 
 Pass = Callable[[Program], Program]
 
 PIPELINE: tuple[Pass, ...] = (drop_dead,)
+KEPT: tuple[Pass, ...] = (drop_dead, share, reuse, stack)
+FOR: dict[str, tuple[Pass, ...]] = {
+    "numpy": (*KEPT, hoist, sink, widen, omit_zeros, drop_dead),
+    "c": (*KEPT, inline, hoist, sink, widen, begin, fuse, omit_zeros, pack, drop_dead),
+}
 
 
 def optimize(program: Program, passes: tuple[Pass, ...] = PIPELINE) -> Program:

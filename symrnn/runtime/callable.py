@@ -13,6 +13,7 @@ from symrnn.errors import ArrayError, IRError
 from symrnn.ir.nodes import GIVEN, KEPT, Procedure, Program, Role
 from symrnn.ir.shapes import given_sizes_used
 from symrnn.ir.walk import arguments_read
+from symrnn.passes import FOR, Pass, optimize
 from symrnn.runtime.arrays import checked
 from symrnn.runtime.bound import Bound, bind
 from symrnn.runtime.engines import ENGINES, Engine
@@ -120,8 +121,12 @@ class Compiled:
         return ", ".join(f"{seed.name}=..." for seed in self.program.having(Role.SEED)) or "the arrays"
 
 
-def load(program: Program, backend: str = "numpy", dtype: str = "float64") -> Compiled:
-    """Emit a program, build it, and return something to call.
+def load(
+    program: Program, backend: str = "numpy", dtype: str = "float64", passes: tuple[Pass, ...] | None = None
+) -> Compiled:
+    """Make a program fast, emit it, build it, and return something to call.
+
+    `passes` are those that the backend's code is made with; None takes `symrnn.passes.FOR[backend]`, () changes nothing.
 
     Raises:
         IRError: the program is not well formed, or there is no such backend or dtype.
@@ -133,4 +138,5 @@ def load(program: Program, backend: str = "numpy", dtype: str = "float64") -> Co
         raise IRError(f"{program.name}: no backend {backend!r}: use one of {', '.join(ENGINES)}.")
     if dtype not in ("float32", "float64"):
         raise IRError(f"{program.name}: no code for dtype {dtype!r}: use float32 or float64.")
+    program = optimize(program, FOR[backend] if passes is None else passes)
     return Compiled(program, backend, np.dtype(dtype).name, ENGINES[backend](program, dtype))
