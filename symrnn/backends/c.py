@@ -6,13 +6,13 @@ can be linked into one program.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from dataclasses import dataclass
 
+from symrnn.backends.c_functions import SUFFIXES, identifiers, needed, template
 from symrnn.backends.c_interface import TYPES, Group, groups, groups_of, stem_of
 from symrnn.backends.c_selftest import selftest
-from symrnn.backends.c_statements import HELPERS, Printer
+from symrnn.backends.c_statements import Printer
 from symrnn.backends.interface import combined_name, description, equation_lines, source_lines
 from symrnn.backends.names import plain, spelled
 from symrnn.errors import IRError
@@ -22,7 +22,6 @@ from symrnn.ir.validate import validate
 from symrnn.ir.walk import arguments_read, sites, step_sizes, workspace
 from symrnn.rendering import render
 
-_LITERAL = {"float64": "", "float32": "f"}
 _ARITHMETIC = ("times", "plus")
 _PRODUCTS = ("product_nn", "product_nt", "product_tn", "product_tt")
 
@@ -51,7 +50,7 @@ def files(program: Program, dtype: str = "float64") -> dict[str, str]:
     common = {"title": plain(program.title), "stem": stem, "upper": stem.upper(), "type": TYPES[dtype]}
     return {
         f"{stem}.h": _header(program, common),
-        f"{stem}.c": _source(program, common, _LITERAL[dtype]),
+        f"{stem}.c": _source(program, common, dtype),
         f"{stem}_test.c": selftest(program, common, dtype),
     }
 
@@ -136,23 +135,26 @@ def _declaration(program: Program, procedure: Procedure | None, common: dict[str
     return "\n".join(lines)
 
 
-def _source(program: Program, common: dict[str, str], literal: str) -> str:
-    printer = Printer(program, literal)
+def _source(program: Program, common: dict[str, str], dtype: str) -> str:
+    printer = Printer(program, SUFFIXES[dtype])
     procedures = tuple(_procedure(program, one, printer, common) for one in (program.forward, program.backward))
     lengths = _lengths(program)
-    words = _words([*lengths, *(line for one in procedures for line in one.body)])
-    used = [name for name in (*_ARITHMETIC, *HELPERS, "larger", *_PRODUCTS) if name in words]
+    used = identifiers([*lengths, *(line for one in procedures for line in one.body)])
     work = [buffer for one in (program.forward, program.backward) for buffer in workspace(program, one)]
     size_names = [name for name, _ in program.sizes]
     return render(
         "c/program.c.j2",
         **common,
-        f=literal,
-        helpers=[f"c/{name}.c.j2" for name in used],
+        f=SUFFIXES[dtype],
+        helpers=[
+            *(f"c/{name}.c.j2" for name in _ARITHMETIC if name in used),
+            *(template(name, dtype) for name in needed(used, dtype)),
+            *(f"c/{name}.c.j2" for name in ("larger", *_PRODUCTS) if name in used),
+        ],
         size_names=size_names,
         any_zero=" || ".join(f"{name} == 0" for name in size_names),
         lengths=lengths,
-        workspace=_workspace_lines(program, _words([_length(buffer.dims) for buffer in work])),
+        workspace=_workspace_lines(program, identifiers([_length(buffer.dims) for buffer in work])),
         procedures=procedures,
         combined=_combined(program, common),
     )
@@ -203,7 +205,7 @@ def _procedure(program: Program, procedure: Procedure, printer: Printer, common:
     members = {b.name: group.name for group in groups(program) for b in group.buffers}
     touched = [b for b in program.buffers if b.name in procedure.arguments]
     memory = _workspace_locals(workspace(program, procedure))
-    words = _words([*body, *memory])
+    words = identifiers([*body, *memory])
     reads = {b.name for b in arguments_read(program, procedure)}
     structs = [group.name for group in groups_of(program, procedure)]
     return _Procedure(
@@ -238,11 +240,6 @@ def _workspace_locals(buffers: tuple[Buffer, ...]) -> list[str]:
         if position < len(buffers) - 1:
             lines.append((f"next += {_length(buffer.dims)};", ""))
     return _aligned(lines)
-
-
-def _words(lines: list[str]) -> set[str]:
-    """Return the identifiers in source lines, without those in comments."""
-    return set(re.findall(r"\w+", re.sub(r"/\*.*?\*/", "", "\n".join(lines), flags=re.DOTALL)))
 
 
 def _combined(program: Program, common: dict[str, str]) -> dict[str, str]:
