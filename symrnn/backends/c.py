@@ -6,13 +6,14 @@ can be linked into one program.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from dataclasses import dataclass
 
+from symrnn.backends.c_functions import SUFFIXES, identifiers, template
+from symrnn.backends.c_functions import needed as functions_needed
 from symrnn.backends.c_interface import TYPES, Group, groups, groups_of, stem_of
 from symrnn.backends.c_selftest import selftest
-from symrnn.backends.c_statements import HELPERS, Printer
+from symrnn.backends.c_statements import Printer
 from symrnn.backends.c_workspace import cut, needed, safe_length, safe_lengths
 from symrnn.backends.interface import combined_name, description, equation_lines, source_lines
 from symrnn.backends.names import plain, spelled
@@ -23,8 +24,7 @@ from symrnn.ir.validate import validate
 from symrnn.ir.walk import arguments_read, sites, step_sizes
 from symrnn.rendering import render
 
-_LITERAL = {"float64": "", "float32": "f"}
-_ARITHMETIC = ("times", "plus")
+_FRAME = ("times", "plus", "vectors", "larger_size", "larger", "independent")
 _PRODUCTS = {"product": ("tile", "pack", "product"), "product_once": ("tile", "pack", "once")}
 
 
@@ -52,7 +52,7 @@ def files(program: Program, dtype: str = "float64") -> dict[str, str]:
     common = {"title": plain(program.title), "stem": stem, "upper": stem.upper(), "type": TYPES[dtype]}
     return {
         f"{stem}.h": _header(program, common),
-        f"{stem}.c": _source(program, common, _LITERAL[dtype]),
+        f"{stem}.c": _source(program, common, dtype),
         f"{stem}_test.c": selftest(program, common, dtype),
     }
 
@@ -137,25 +137,25 @@ def _declaration(program: Program, procedure: Procedure | None, common: dict[str
     return "\n".join(lines)
 
 
-def _source(program: Program, common: dict[str, str], literal: str) -> str:
-    printer = Printer(program, literal)
+def _source(program: Program, common: dict[str, str], dtype: str) -> str:
+    printer = Printer(program, SUFFIXES[dtype])
     procedures = tuple(_procedure(program, one, printer, common) for one in (program.forward, program.backward))
     lengths = _lengths(program)
     lines = [*lengths, *(line for one in procedures for line in (*one.locals, *one.body))]
     space = _workspace_lines(program)
-    words = _words([*lines, *space])
-    used = [
-        name
-        for name in (*_ARITHMETIC, "vectors", "larger_size", *HELPERS, "larger", "independent")
-        if _is_used(name, words)
-    ]
+    words = identifiers([*lines, *space])
+    used = [name for name in _FRAME if _is_used(name, words)]
     products = dict.fromkeys(one for name, needs in _PRODUCTS.items() if name in words for one in needs)
     size_names = [name for name, _ in program.sizes]
     return render(
         "c/program.c.j2",
         **common,
-        f=literal,
-        helpers=[*(f"c/{name}.c.j2" for name in used), *(f"c/products/{name}.c.j2" for name in products)],
+        f=SUFFIXES[dtype],
+        helpers=[
+            *(f"c/{name}.c.j2" for name in used),
+            *(template(name, dtype) for name in functions_needed(words, dtype)),
+            *(f"c/products/{name}.c.j2" for name in products),
+        ],
         size_names=size_names,
         any_zero=" || ".join(f"{name} == 0" for name in size_names),
         lengths=lengths,
@@ -181,7 +181,7 @@ def _workspace_lines(program: Program) -> list[str]:
         if terms:
             inside = ["size_t sum = ALIGNMENT;", *terms, "if (sum > most)", "    most = sum;"]
             lines += [f"{{ /* {procedure.name} */", *(f"    {one}" for one in inside), "}"]
-    used = _words(lines)
+    used = identifiers(lines)
     return [*(f"const size_t {name} = sizes->{name};" for name, _ in program.sizes if name in used), *lines]
 
 
@@ -190,7 +190,7 @@ def _procedure(program: Program, procedure: Procedure, printer: Printer, common:
     members = {b.name: group.name for group in groups(program) for b in group.buffers}
     touched = [b for b in program.buffers if b.name in procedure.arguments]
     memory = _aligned(cut(program, procedure))
-    words = _words([*body, *memory])
+    words = identifiers([*body, *memory])
     reads = {b.name for b in arguments_read(program, procedure)}
     structs = [group.name for group in groups_of(program, procedure)]
     return _Procedure(
@@ -216,11 +216,6 @@ def _local(buffer: Buffer, struct: str, constant: bool) -> str:
 
 def _is_used(template: str, words: set[str]) -> bool:
     return {"vectors": "ALIGNMENT" in words, "independent": "INDEPENDENT" in words}.get(template, template in words)
-
-
-def _words(lines: list[str]) -> set[str]:
-    """Return the identifiers in source lines, without those in comments."""
-    return set(re.findall(r"\w+", re.sub(r"/\*.*?\*/", "", "\n".join(lines), flags=re.DOTALL)))
 
 
 def _combined(program: Program, common: dict[str, str]) -> dict[str, str]:

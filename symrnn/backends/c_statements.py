@@ -42,8 +42,17 @@ Places = tuple[str, ...]  # an index along each axis of a domain
 _INFIX = {"add": ("+", 1), "sub": ("-", 1), "mul": ("*", 2), "div": ("/", 2)}
 _UNARY, _ATOM = 3, 4
 _INDICES = ("page", "row", "col")  # of the last axes of a domain
-MATH = {"tanh": "tanh", "exp": "exp", "log": "log", "sqrt": "sqrt", "abs": "fabs", "sin": "sin", "cos": "cos"}
-HELPERS = ("sigmoid", "relu", "step", "softplus", "sign", "square")  # templates/c/<name>.c
+_LIBRARY = {
+    "sqrt": "sqrt",
+    "abs": "fabs",
+    "sin": "sin",
+    "cos": "cos",
+}  # of math.h: compilers have instructions, or call it
+_OWN = {
+    "tanh": "tanh_of",
+    "exp": "exp_of",
+    "log": "log_of",
+}  # where a name of math.h is taken; else the function's own name
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,16 +229,26 @@ class Printer:
             return f"-{self._scalar(call.arguments[0], places, _UNARY)}", _UNARY
         if call.function == "power":
             return self._power(call, inner[0])
-        return f"{MATH[call.function] + self.suffix if call.function in MATH else call.function}({inner[0]})", _ATOM
+        return f"{self._function(call.function)}({inner[0]})", _ATOM
+
+    def _function(self, name: str) -> str:
+        return _LIBRARY[name] + self.suffix if name in _LIBRARY else _OWN.get(name, name)
 
     def _power(self, call: Call, base: str) -> tuple[str, int]:
+        """Print a power; `pow` is a call for every element, so what people write most is spelt out."""
         exponent = call.arguments[1]
         assert isinstance(exponent, Number)
-        special = {(2, 1): f"square({base})", (1, 2): f"sqrt{self.suffix}({base})"}
-        written = special.get((exponent.numerator, exponent.denominator))
-        if written is None and (exponent.numerator, exponent.denominator) == (-1, 1):
-            return f"1.0{self.suffix} / ({base})", 2
-        return written or f"pow{self.suffix}({base}, {self._literal(exponent)})", _ATOM
+        numerator, denominator = exponent.numerator, exponent.denominator
+        special = {
+            (1, 1): f"({base})",
+            (2, 1): f"square({base})",
+            (3, 1): f"cube({base})",
+            (1, 2): f"sqrt{self.suffix}({base})",
+        }
+        written = special.get((abs(numerator), denominator))
+        if written is None:
+            return f"pow{self.suffix}({base}, {self._literal(exponent)})", _ATOM
+        return (written, _ATOM) if numerator > 0 else (f"1.0{self.suffix} / {written}", 2)
 
     def _element(self, ref: Ref, places: Places) -> str:
         """Return one element: at an index along each dimension; `at` along all of them runs over everything."""

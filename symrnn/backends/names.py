@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import keyword
 
+from symrnn.backends.c_functions import ORDER
 from symrnn.errors import IRError
 from symrnn.ir.nodes import FUNCTIONS, OWN, Program
 from symrnn.ir.rename import rename
@@ -25,7 +26,7 @@ _C_KEYWORDS = _words(
 )
 _LIBRARY = _words(
     """
-    exp log log1p tanh sin cos sqrt fabs pow size_t ptrdiff_t NULL EOF SIZE_MAX PTRDIFF_MAX
+    exp log tanh sin cos sqrt fabs copysign pow size_t ptrdiff_t NULL EOF SIZE_MAX PTRDIFF_MAX
     INFINITY NAN HUGE_VAL HUGE_VALF HUGE_VALL MATH_ERRNO MATH_ERREXCEPT math_errhandling
     FP_INFINITE FP_NAN FP_NORMAL FP_SUBNORMAL FP_ZERO FP_ILOGB0 FP_ILOGBNAN
     """
@@ -33,7 +34,7 @@ _LIBRARY = _words(
 _EMITTED = _words(
     """
     t begin end first min max page row col at running real status
-    sizes given seeds kept gradients work times plus square LIMIT dtype reversed
+    sizes given seeds kept gradients work times plus LIMIT dtype reversed
     product_nn product_nt product_tn product_tt larger next check most lengths
     np numpy range forward backward gradient loss_and_gradient Kept Gradients NamedTuple annotations linux unix
     """
@@ -48,6 +49,7 @@ RESERVED = (
     | _LIBRARY
     | frozenset(f"{name}f" for name in _LIBRARY)
     | frozenset(FUNCTIONS)
+    | frozenset(ORDER)
 )
 """Names that the emitted code gives its own meaning: no size, buffer or program may have one of them."""
 

@@ -23,7 +23,11 @@ from pathlib import Path
 
 from symrnn.errors import BuildError, CompilerMissingError, OutputError
 
-FLAGS = ("-std=c11", "-O3", "-march=native", "-fPIC", "-shared", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=fast")
+FLAGS = (
+    *("-std=c11", "-O3", "-fPIC", "-shared"),
+    *("-fno-math-errno", "-fno-trapping-math", "-ffp-contract=fast"),  # loops become vectors; NaN and Infinity remain
+)
+_NATIVE = "-march=native"
 _DIGEST = "sha256"
 
 
@@ -69,6 +73,23 @@ def _try(command: tuple[str, ...]) -> Compiler | None:
     return Compiler(command, answer.stdout)
 
 
+@cache
+def native(command: tuple[str, ...]) -> tuple[str, ...]:
+    """Return what is for this processor alone: the flag that compiles for it, and what the compiler predefines with it.
+
+    The second says which instructions there are, so that a cache which machines share keeps their libraries apart.
+    Nothing is returned where the compiler refuses the flag, or where `command` has chosen a processor already.
+    """
+    if any(part.startswith(("-march=", "-mcpu=")) for part in command):
+        return ()
+    ask = [*command, _NATIVE, "-dM", "-E", "-x", "c", "-"]
+    try:
+        answer = subprocess.run(ask, input="", capture_output=True, text=True, check=True, timeout=60)
+    except (OSError, subprocess.SubprocessError):
+        return ()
+    return _NATIVE, answer.stdout
+
+
 def cache_folder() -> Path:
     """Return the folder of compiled code, made if need be: $SYMRNN_CACHE_DIR, or symrnn in the user's cache folder.
 
@@ -101,7 +122,8 @@ def library(files: Mapping[str, str], stem: str) -> Path:
         OutputError: the cache cannot be written.
     """
     compiler = find_compiler()
-    key = _key(files, *FLAGS, *compiler.command, compiler.version, platform.system(), platform.machine())
+    here = (platform.system(), platform.machine(), *native(compiler.command))
+    key = _key(files, *FLAGS, *compiler.command, compiler.version, *here)
     entry = cache_folder() / f"{stem}-{key[:32]}"
     if not entry.is_dir():
         _install(entry, files, lambda folder: _compile(compiler, folder, stem))
@@ -157,7 +179,7 @@ def _rename(folder: Path, entry: Path) -> None:
 
 def _compile(compiler: Compiler, folder: Path, stem: str) -> Path:
     product = folder / f"{stem}.so"
-    command = [*compiler.command, *FLAGS, f"{stem}.c", "-o", product.name, "-lm"]
+    command = [*compiler.command, *FLAGS, *native(compiler.command)[:1], f"{stem}.c", "-o", product.name, "-lm"]
     result = subprocess.run(command, cwd=folder, capture_output=True, text=True)
     if result.returncode != 0 or not product.is_file():
         raise BuildError(
