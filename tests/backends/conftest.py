@@ -1,11 +1,11 @@
-"""Makes `programs`, the hand-written programs of tests/ir, importable, and keeps compiled code out of the user's cache."""
+"""Makes `programs` of tests/ir and `product_layer` of this folder importable, and keeps compiled code out of the user's cache."""
 
 import sys
 from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "ir"))
+sys.path[:0] = [str(Path(__file__).parents[1] / "ir"), str(Path(__file__).parent)]
 
 
 @pytest.fixture(autouse=True, scope="session")
