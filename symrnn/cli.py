@@ -337,3 +337,45 @@ def bench_verify(chosen: str, per_cell: int, seed: int, order: int | None, jobs:
         write_all(target.parent, {target.name: measure.as_json(rows)})
     if any(row.is_false for row in rows):
         sys.exit(1)
+
+
+@bench.command("speed", cls=Command)
+@click.option("--cells", "chosen", default="", help="Names of cells, with commas; else all that have peers.")
+@click.option("--grid", default="", metavar="T,B,I,H;...", help="Sizes; else eight usual ones.")
+@click.option("--backends", default="c,numpy", show_default=True, help="Which of ours.")
+@click.option("--dtype", type=click.Choice(["float32", "float64"]), default="float32", show_default=True)
+@click.option("--threads", default=1, show_default=True, type=click.IntRange(1, 1024), help="Cores for everybody.")
+@click.option("--rounds", type=click.IntRange(3, 100000), help="Turns of everybody; 31 if not given.")
+@click.option(
+    "--seconds", type=click.FloatRange(0), help="Of a point, after which there are fewer rounds; 30 if not given."
+)
+@click.option("--clock", type=click.Choice(["wall", "cpu"]), default="wall", show_default=True)
+@click.option(
+    "--compile-seconds", default=0.0, type=click.FloatRange(0), help="For torch.compile of one point.  [0, not run]"
+)
+@click.option("--quick", is_flag=True, help="Small sizes and few rounds, to see whether it works.")
+@click.option("--json", "target", type=click.Path(path_type=Path), help="Write everything that was measured there.")
+@click.option(
+    "--plot", "picture", type=click.Path(path_type=Path), help="Draw it there: .png, .svg or .pdf; needs matplotlib."
+)
+def bench_speed(target: Path | None, picture: Path | None, **options: Any) -> None:
+    """Measure emitted code, forward and backward with every gradient, beside PyTorch, JAX and the limit of the machine.
+
+    Everybody computes the same function of the same numbers, checked before it is timed, and has its turn in every round, in one
+    process on one core. Ratios are medians over rounds. The limit is what the core was measured to multiply, read and compute at
+    most in the same run.
+
+    \b
+    Examples:  symrnn bench speed --quick
+               symrnn bench speed --cells lstm --grid "100,1,64,64;100,32,64,64" --json speed.json --plot speed.png
+    """
+    from symrnn.bench.speed import command, plot
+    from symrnn.files import write_all
+
+    if picture is not None:
+        plot.expect(picture)
+    found = command.measured(command.job(**options), click.echo)
+    if target is not None:
+        write_all(target.parent, {target.name: command.as_json(found)})
+    if picture is not None:
+        write_all(picture.parent, {picture.name: plot.drawn(found, picture.suffix)})

@@ -23,19 +23,23 @@ from symrnn.ir.nodes import (
 from symrnn.ir.shapes import dims, domain, matrix
 from symrnn.ir.walk import Leaf, calls, workspace
 
+TRANSCENDENTAL = ("tanh", "sigmoid", "exp", "log", "softplus", "sin", "cos")
+
 
 @dataclass(frozen=True, slots=True)
 class Cost:
     """Counts for forward and backward together, but for `kept` and `work`, which are memory.
 
     Units: `products` calls of a matrix product, `flops` the additions and multiplications in them (2·m·k·n each),
-    `operations` the elementwise operations and functions (each counted as 1) and terms of reductions, `kept` the reals
-    that forward leaves for backward, `work` the reals of workspace that the larger procedure needs.
+    `operations` the elementwise operations and functions (each counted as 1) and terms of reductions, `transcendentals`
+    those of them that take many operations of the machine, tanh and the like, `kept` the reals that forward leaves for
+    backward, `work` the reals of workspace that the larger procedure needs.
     """
 
     products: int
     flops: int
     operations: int
+    transcendentals: int
     kept: int
     work: int
 
@@ -48,6 +52,7 @@ def cost(program: Program, sizes: Mapping[str, int]) -> Cost:
         products=sum(times for times, _ in products),
         flops=sum(times * _flops(program, leaf, sizes) for times, leaf in products),
         operations=sum(times * _operations(program, leaf, sizes) for times, leaf in both),
+        transcendentals=sum(times * _transcendentals(program, leaf, sizes) for times, leaf in both),
         kept=sum(elements(buffer.dims, sizes) for buffer in program.having(*KEPT)),
         work=max(_work(program, procedure, sizes) for procedure in (program.forward, program.backward)),
     )
@@ -94,6 +99,13 @@ def _operations(program: Program, leaf: Leaf, sizes: Mapping[str, int]) -> int:
         return 0
     extra = int(leaf.accumulate) if isinstance(leaf, Map) else 1
     return (len(tuple(calls(leaf.value))) + extra) * elements(domain(program, leaf), sizes)
+
+
+def _transcendentals(program: Program, leaf: Leaf, sizes: Mapping[str, int]) -> int:
+    if isinstance(leaf, Gemm):
+        return 0
+    found = [call for call in calls(leaf.value) if call.function in TRANSCENDENTAL]
+    return len(found) * elements(domain(program, leaf), sizes)
 
 
 def _work(program: Program, procedure: Procedure, sizes: Mapping[str, int]) -> int:
