@@ -8,10 +8,14 @@ from dataclasses import dataclass, field, replace
 
 from symrnn.backends import c_products
 from symrnn.backends.c_products import row_length
+from symrnn.backends.c_workspace import most_steps
 from symrnn.backends.names import plain
 from symrnn.ir.nodes import (
+    CHUNK,
+    At,
     Block,
     Call,
+    Chunks,
     Compound,
     Each,
     Extent,
@@ -32,6 +36,7 @@ from symrnn.ir.nodes import (
     When,
     Windows,
     full,
+    size,
 )
 from symrnn.ir.shapes import ONE, Dims, domain, same
 from symrnn.ir.text import line
@@ -75,7 +80,7 @@ class Printer:
             elif isinstance(statement, Each):
                 lines += [margin + one for one in self._each(statement)]
             elif isinstance(statement, Compound):
-                start = _window(statement, margin + "    ") if isinstance(statement, Windows) else ()
+                start = _start(statement, margin + "    ")
                 lines += [f"{margin}{_head(statement)} {{", *start, *self.body(statement.body, depth + 1), margin + "}"]
             else:
                 lines += [margin + one for one in self._leaf(statement)]
@@ -267,7 +272,12 @@ class Printer:
         """Return the terms of the index at which `ref` begins."""
         terms: list[str] = []
         inner = self.program.buffer(ref.buffer).inner
-        if isinstance(ref.at, Span):
+        own = self.program.buffer(ref.buffer).dims[:1] == (size(CHUNK),)
+        if isinstance(ref.at, Span) and ref.at.length == CHUNK:
+            terms.append("0" if own else _times(str(At("begin", ref.at.first)), *inner))
+        elif own and ref.at is not None:
+            terms.append(_times(f"{ref.at} - begin", *inner))
+        elif isinstance(ref.at, Span):
             terms.append(_times(str(ref.at.first), *inner))
         elif ref.at is not None:
             terms.append(_times(str(ref.at), *inner))
@@ -285,7 +295,25 @@ def _window(windows: Windows, margin: str) -> tuple[str, ...]:
     return (f"{margin}end = {end};", f"{margin}const size_t first = end < {span} ? 0 : end - {span};")
 
 
-def _head(statement: Loop | When | Windows | Stretch) -> str:
+def _start(statement: Compound, margin: str) -> tuple[str, ...]:
+    """Return the lines with which the body of a loop over several steps begins."""
+    if isinstance(statement, Windows):
+        return _window(statement, margin)
+    if not isinstance(statement, Chunks):
+        return ()
+    if statement.reverse:
+        step = "begin = end > steps ? end - steps : 0;"
+    else:
+        step = f"end = {statement.length} - begin < steps ? {statement.length} : begin + steps;"
+    return (f"{margin}{step}", f"{margin}const size_t {CHUNK} = end - begin;")
+
+
+def _head(statement: Loop | When | Windows | Chunks | Stretch) -> str:
+    if isinstance(statement, Chunks):
+        length = statement.length
+        if statement.reverse:
+            return f"for (size_t steps = {most_steps(statement)}, end = {length}, begin; end > 0; end = begin)"
+        return f"for (size_t steps = {most_steps(statement)}, begin = 0, end; begin < {length}; begin = end)"
     if isinstance(statement, When):
         return f"if (t == {statement.at})"
     if isinstance(statement, Windows):
@@ -294,6 +322,8 @@ def _head(statement: Loop | When | Windows | Stretch) -> str:
         start, last = ("begin", "first") if statement.older else ("end", "(begin > first ? begin : first)")
         return f"for (size_t t = {start}; t-- > {last};)"
     length = statement.length
+    if length == CHUNK:
+        return "for (size_t t = end; t-- > begin;)" if statement.reverse else "for (size_t t = begin; t < end; ++t)"
     return f"for (size_t t = {length}; t-- > 0;)" if statement.reverse else f"for (size_t t = 0; t < {length}; ++t)"
 
 

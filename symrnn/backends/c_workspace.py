@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from functools import reduce
+
 from symrnn.backends.c_products import LANES, once, orientation, sizes_of
 from symrnn.backends.names import plain
-from symrnn.ir.nodes import Buffer, Procedure, Program, Size
+from symrnn.ir.nodes import CHUNK, Buffer, Chunks, Procedure, Program, Size, size
 from symrnn.ir.shapes import Dims, show
-from symrnn.ir.walk import workspace
+from symrnn.ir.walk import compounds, workspace
 
 
 def safe_lengths(program: Program, procedure: Procedure) -> str:
     """Return the length of the workspace of a procedure, at least, which is SIZE_MAX where it is too large; or nothing."""
+    lengths = [safe_size(size(one.length)) for one in compounds(procedure.body) if isinstance(one, Chunks)]
     parts = [
         _safe_panels(program, one) if one.panels else safe_length(one.dims) for one in workspace(program, procedure)
     ]
+    parts = [part.replace(f"({CHUNK}, ", f"({_folded('plus', lengths)}, ") for part in parts]
     parts += [str(_MOST_SCRATCH)] if any(True for _ in once(procedure, program)) else []
     return _folded("plus", [*parts, str((len(parts) + 1) * LANES)]) if parts else ""
 
@@ -55,9 +59,24 @@ def length(program: Program, buffer: Buffer) -> str:
 
 def needed(program: Program, procedure: Procedure) -> list[str]:
     """Return the statements that add up what a procedure needs, in `sum`."""
-    lines = [f"sum += rounded({length(program, one)}); /* {one.name} */" for one in workspace(program, procedure)]
+    lines = chunk_lines(program, procedure)
+    lines += [f"sum += rounded({length(program, one)}); /* {one.name} */" for one in workspace(program, procedure)]
     scratch = _scratch(program, procedure)
     return lines + ([*scratch, "sum += scratch;"] if scratch else [])
+
+
+def chunk_lines(program: Program, procedure: Procedure) -> list[str]:
+    """Return the line that says how many steps the longest chunk has, if some buffer holds those of one."""
+    if not any(one.dims[:1] == (size(CHUNK),) for one in workspace(program, procedure)):
+        return []
+    found = dict.fromkeys(most_steps(one) for one in compounds(procedure.body) if isinstance(one, Chunks))
+    longest = reduce(lambda one, other: f"larger_size({one}, {other})", found)
+    return [f"const size_t {CHUNK} = {longest};"]
+
+
+def most_steps(chunks: Chunks) -> str:
+    """Return how many steps a chunk has."""
+    return f"chunk_steps({chunks.height}, {chunks.rows}, {chunks.length})"
 
 
 def _scratch(program: Program, procedure: Procedure) -> list[str]:
@@ -76,7 +95,7 @@ def cut(program: Program, procedure: Procedure) -> list[tuple[str, str]]:
     has_scratch = any(True for _ in once(procedure, program))
     if not buffers and not has_scratch:
         return []
-    lines = [("real *next = first_vector(work);", "")]
+    lines = [*((line, "") for line in chunk_lines(program, procedure)), ("real *next = first_vector(work);", "")]
     for position, buffer in enumerate(buffers):
         about = f"{show(buffer.dims)} {plain(buffer.about)}".rstrip() + (", in panels" if buffer.panels else "")
         lines.append((f"real *restrict const {buffer.name} = next;", about))

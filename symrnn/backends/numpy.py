@@ -15,12 +15,12 @@ from symrnn.backends.interface import (
     source_lines,
 )
 from symrnn.backends.names import plain, spelled
-from symrnn.backends.numpy_statements import body, scratch_is_consistent
+from symrnn.backends.numpy_statements import body, most_steps, scratch_is_consistent
 from symrnn.errors import IRError
-from symrnn.ir.nodes import GIVEN, OWN, Buffer, Procedure, Program, Role
+from symrnn.ir.nodes import CHUNK, GIVEN, OWN, Buffer, Chunks, Procedure, Program, Role
 from symrnn.ir.shapes import Dims, Fixing, fixings, given_sizes_used, show
 from symrnn.ir.validate import validate
-from symrnn.ir.walk import arguments_read, arguments_written, workspace
+from symrnn.ir.walk import arguments_read, arguments_written, compounds, workspace
 from symrnn.rendering import render
 
 _FUNCTIONS = ("check_size", "sigmoid", "relu", "step", "softplus")  # what NumPy lacks: templates/numpy/<name>.py
@@ -109,11 +109,20 @@ def _function(program: Program, procedure: Procedure, result: str) -> _Function:
             *(f'_check("{b.name}", {b.name}, {_shape(b.dims)}, dtype)' for b in read),
         ),
         memory=(
+            *_chunk_lines(procedure),
             *(_allocation(b.name, b.dims) for b in (*written, *workspace(program, procedure, OWN))),
             *(_allocation(name, inner) for name, inner in code.scratch),
         ),
         body=code.lines,
         result=f"{result}({fields})",
+    )
+
+
+def _chunk_lines(procedure: Procedure) -> list[str]:
+    """Return the line that says how many steps the longest chunk has."""
+    found = dict.fromkeys(most_steps(one) for one in compounds(procedure.body) if isinstance(one, Chunks))
+    return (
+        [f"{CHUNK} = max({', '.join(found)})" if len(found) > 1 else f"{CHUNK} = {next(iter(found))}"] if found else []
     )
 
 

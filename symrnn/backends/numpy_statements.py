@@ -8,8 +8,10 @@ from dataclasses import dataclass, replace
 from symrnn.backends.names import plain
 from symrnn.backends.numpy_views import array, as_matrix, entry, spread
 from symrnn.ir.nodes import (
+    CHUNK,
     Block,
     Call,
+    Chunks,
     Compound,
     Each,
     Extent,
@@ -27,6 +29,7 @@ from symrnn.ir.nodes import (
     Stretch,
     When,
     Windows,
+    size,
 )
 from symrnn.ir.shapes import ONE, Dims, dims, domain, same_dims
 from symrnn.ir.walk import loads
@@ -82,6 +85,8 @@ def _statement(program: Program, statement: Statement, depth: int) -> Code:
         return Code((comment,)) + body(program, statement.body, depth)
     if isinstance(statement, Each):
         return body(program, statement.body, depth)  # NumPy computes whole arrays: one Map after the other
+    if isinstance(statement, Chunks):
+        return Code(_chunk(statement, margin)) + body(program, statement.body, depth + 1)
     if isinstance(statement, Windows):
         return Code(_window(statement, margin)) + body(program, statement.body, depth + 1)
     if isinstance(statement, Compound):
@@ -107,12 +112,28 @@ def _window(windows: Windows, margin: str) -> tuple[str, ...]:
     )
 
 
+def _chunk(chunks: Chunks, margin: str) -> tuple[str, ...]:
+    """Return the head of a loop over chunks, and where each begins and ends."""
+    steps = f"range(0, {chunks.length}, {most_steps(chunks)})"
+    return (
+        f"{margin}for begin in {f'reversed({steps})' if chunks.reverse else steps}:",
+        f"{margin}    end = min(begin + {most_steps(chunks)}, {chunks.length})",
+        f"{margin}    {CHUNK} = end - begin",
+    )
+
+
+def most_steps(chunks: Chunks) -> str:
+    """Return how many steps a chunk has."""
+    rows = str(chunks.rows)
+    return f"max({chunks.height} // {f'({rows})' if ' ' in rows else rows}, 1)"
+
+
 def _head(statement: Loop | When | Stretch) -> str:
     if isinstance(statement, When):
         return f"if t == {statement.at}"
     if isinstance(statement, Stretch):
         return f"for t in reversed(range({'first, begin' if statement.older else 'max(begin, first), end'}))"
-    steps = f"range({statement.length})"
+    steps = "range(begin, end)" if statement.length == CHUNK else f"range({statement.length})"
     return f"for t in reversed({steps})" if statement.reverse else f"for t in {steps}"
 
 
@@ -125,7 +146,10 @@ def _product(program: Program, gemm: Gemm) -> Code:
     out = array(program, gemm.out) if len(shape) > 2 else as_matrix(program, gemm.out)
     scratch = _scratch(inner, 0)
     flat = f"{scratch}.reshape({inner[0]} * {inner[1]}, {inner[2]})" if len(inner) > 2 else scratch
-    return Code((f"np.matmul({a}, {b}, out={flat})", f"np.add({out}, {scratch}, out={out})"), ((scratch, inner),))
+    return Code(
+        (f"np.matmul({a}, {b}, out={flat})", f"np.add({out}, {scratch}, out={out})"),
+        ((scratch.partition("[")[0], inner),),
+    )
 
 
 def _operand(program: Program, ref: Ref, transposed: bool) -> str:
@@ -155,7 +179,7 @@ def _reduction(program: Program, statement: Reduce) -> Code:
     part = _summed(program, statement, factors, target) if factors else _reduced(program, statement, target)
     if not statement.accumulate:
         return part
-    return Code((), ((target, left),)) + part + Code((f"np.add({out}, {target}, out={out})",))
+    return Code((), ((target.partition("[")[0], left),)) + part + Code((f"np.add({out}, {target}, out={out})",))
 
 
 def _reduced(program: Program, statement: Reduce, target: str) -> Code:
@@ -231,7 +255,7 @@ def _entries(program: Program, factors: tuple[Load, ...]) -> str:
 def _with_scratch(code: Code, spare: tuple[str, ...], domain: Dims) -> Code:
     """Declare those of the spare arrays that the lines use."""
     words = set(re.findall(r"\w+", "\n".join(code.lines)))
-    return code + Code((), tuple((name, domain) for name in spare if name in words))
+    return code + Code((), tuple((array, domain) for one in spare if (array := one.partition("[")[0]) in words))
 
 
 def _depth(value: Scalar) -> int:
@@ -277,7 +301,8 @@ def _leaf(program: Program, value: Scalar, rank: int) -> str:
 def _scratch(domain: Dims, index: int) -> str:
     """Return the name of a scratch array: `_B_H`, then `_B_H_1`; `_B_IpH` for columns I + H."""
     sizes = "_".join(str(one).replace(" + ", "p").replace("*", "x") for one in domain) or "1"
-    return f"_{sizes}" + (f"_{index}" if index else "")
+    name = f"_{sizes}" + (f"_{index}" if index else "")
+    return f"{name}[:{CHUNK}]" if domain[:1] == (size(CHUNK),) else name  # the last chunk may be shorter
 
 
 def scratch_is_consistent(code: Code) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from symrnn.ir.nodes import At, Axes, Load, Program, Ref, Size, Span, size
+from symrnn.ir.nodes import CHUNK, At, Axes, Load, Program, Ref, Size, Span, size
 from symrnn.ir.shapes import dims
 
 
@@ -23,7 +23,13 @@ def array(program: Program, ref: Ref) -> str:
 
 def _steps(program: Program, ref: Ref) -> list[str]:
     """Return the index of a step or of several; nothing for all that there are."""
-    if isinstance(ref.at, Span) and program.buffer(ref.buffer).dims[0] == size(ref.at.length):
+    steps = program.buffer(ref.buffer).dims[:1]
+    if isinstance(ref.at, Span) and ref.at.length == CHUNK:
+        start, stop = (At(name, ref.at.first) for name in ("begin", "end"))
+        return [f":{CHUNK}"] if steps == (size(CHUNK),) else [f"{start}:{stop}"]
+    if ref.at is not None and steps == (size(CHUNK),):
+        return [f"{ref.at} - begin"]
+    if isinstance(ref.at, Span) and steps == (size(ref.at.length),):
         return []
     if isinstance(ref.at, Span):
         start, stop = At("", ref.at.first), At(ref.at.length, ref.at.first)

@@ -6,8 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from symrnn.ir.nodes import (
+    CHUNK,
     KEPT,
     Block,
+    Chunks,
     Each,
     Gemm,
     Loop,
@@ -21,7 +23,7 @@ from symrnn.ir.nodes import (
     Windows,
 )
 from symrnn.ir.shapes import dims, domain, matrix
-from symrnn.ir.walk import Leaf, calls, workspace
+from symrnn.ir.walk import Leaf, calls, compounds, workspace
 
 TRANSCENDENTAL = ("tanh", "sigmoid", "exp", "log", "softplus", "sin", "cos")
 
@@ -47,12 +49,12 @@ class Cost:
 def cost(program: Program, sizes: Mapping[str, int]) -> Cost:
     """Return what one forward and one backward cost at these sizes."""
     both = [*_times(program.forward.body, (0,), sizes), *_times(program.backward.body, (0,), sizes)]
-    products = [(times, leaf) for times, leaf in both if isinstance(leaf, Gemm)]
+    products = [(times, leaf, here) for times, leaf, here in both if isinstance(leaf, Gemm)]
     return Cost(
-        products=sum(times for times, _ in products),
-        flops=sum(times * _flops(program, leaf, sizes) for times, leaf in products),
-        operations=sum(times * _operations(program, leaf, sizes) for times, leaf in both),
-        transcendentals=sum(times * _transcendentals(program, leaf, sizes) for times, leaf in both),
+        products=sum(times for times, _, _ in products),
+        flops=sum(times * _flops(program, leaf, here) for times, leaf, here in products),
+        operations=sum(times * _operations(program, leaf, here) for times, leaf, here in both),
+        transcendentals=sum(times * _transcendentals(program, leaf, here) for times, leaf, here in both),
         kept=sum(elements(buffer.dims, sizes) for buffer in program.having(*KEPT)),
         work=max(_work(program, procedure, sizes) for procedure in (program.forward, program.backward)),
     )
@@ -68,11 +70,14 @@ def elements(inner: tuple[Size, ...], sizes: Mapping[str, int]) -> int:
 
 def _times(
     body: tuple[Statement, ...], steps: Sequence[int], sizes: Mapping[str, int], around: Windows | None = None
-) -> Iterator[tuple[int, Leaf]]:
-    """Yield every statement that computes with the number of times that it is carried out; `steps` are those of its loop."""
+) -> Iterator[tuple[int, Leaf, Mapping[str, int]]]:
+    """Yield every statement that computes, how often it is carried out, and the sizes there; `steps` are those of its loop."""
     for statement in body:
         if isinstance(statement, Loop):
             yield from _times(statement.body, range(sizes[statement.length]), sizes)
+        elif isinstance(statement, Chunks):
+            for steps_of_chunk in statement.ranges(sizes):
+                yield from _times(statement.body, (0,), {**sizes, CHUNK: len(steps_of_chunk)})
         elif isinstance(statement, When):
             at = statement.at.value(sizes, 0)
             yield from _times(statement.body, [t for t in steps if t == at], sizes)
@@ -85,7 +90,7 @@ def _times(
         elif isinstance(statement, Block | Each):
             yield from _times(statement.body, steps, sizes, around)
         else:
-            yield len(steps), statement
+            yield len(steps), statement, sizes
 
 
 def _flops(program: Program, gemm: Gemm, sizes: Mapping[str, int]) -> int:
@@ -109,4 +114,5 @@ def _transcendentals(program: Program, leaf: Leaf, sizes: Mapping[str, int]) -> 
 
 
 def _work(program: Program, procedure: Procedure, sizes: Mapping[str, int]) -> int:
-    return sum(elements(buffer.dims, sizes) for buffer in workspace(program, procedure))
+    chunk = max((one.steps(sizes) for one in compounds(procedure.body) if isinstance(one, Chunks)), default=0)
+    return sum(elements(buffer.dims, {**sizes, CHUNK: chunk}) for buffer in workspace(program, procedure))

@@ -10,16 +10,18 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from symrnn.errors import IRError
 from symrnn.ir.nodes import (
+    CHUNK,
     GIVEN,
     KEPT,
     At,
+    Chunks,
     Compound,
     Gemm,
     Loop,
@@ -35,6 +37,7 @@ from symrnn.ir.nodes import (
     When,
     Windows,
     full,
+    size,
 )
 from symrnn.ir.shapes import Dims, domain
 from symrnn.ir.text import line, ref_text
@@ -47,11 +50,12 @@ _GENERIC = (5, 13, 37, 101, 23, 61, 149, 211, 83, 127)  # sums and small multipl
 
 @dataclass(frozen=True, slots=True)
 class _Now:
-    """Where a run is: in step t of a loop of this length; inside windows, which steps are those of the block, and older."""
+    """Where a run is: in step t of a loop of this length; which steps are those of the block, and older, or of the chunk."""
 
     t: int = 0
     length: str = ""
     window: tuple[range, ...] = ()
+    chunk: range = range(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,9 @@ class _Run:
     def region(self, ref: Ref, now: _Now) -> Region:
         steps, rows, columns = self.marks[ref.buffer].shape
         step = slice(0, steps)
-        if isinstance(ref.at, Span):
+        if isinstance(ref.at, Span) and ref.at.length == CHUNK:
+            step = slice(ref.at.first + now.chunk.start, ref.at.first + now.chunk.stop)
+        elif isinstance(ref.at, Span):
             step = slice(ref.at.first, ref.at.first + self.sizes[ref.at.length])
         elif ref.at is not None:
             first = ref.at.value(self.sizes, now.t)
@@ -139,6 +145,7 @@ def _offset(at: At | Span) -> int:
 def _start(program: Program, procedure: Procedure, steps: dict[str, int]) -> _Run:
     others = [name for name, _ in program.sizes if name not in steps]
     sizes = steps | {name: _GENERIC[k % 10] + 211 * (k // 10) for k, name in enumerate(others)}
+    sizes[CHUNK] = max(steps.values(), default=1)
     ready = GIVEN if procedure is program.forward else (*GIVEN, *KEPT, Role.SEED)
     marks = {
         buffer.name: np.full(
@@ -161,9 +168,13 @@ def _extent(inner: Dims, sizes: dict[str, int]) -> int:
 def _walk(run: _Run, body: tuple[Statement, ...], now: _Now, check: _Check) -> None:
     for statement in body:
         if isinstance(statement, Loop):
-            steps = range(run.sizes[statement.length])
+            steps = now.chunk if statement.length == CHUNK else range(run.sizes[statement.length])
             for step in reversed(steps) if statement.reverse else steps:
-                _walk(run, statement.body, _Now(step, statement.length), check)
+                _walk(run, statement.body, replace(now, t=step, length=now.length or statement.length), check)
+        elif isinstance(statement, Chunks):
+            for chunk in statement.ranges(run.sizes):
+                _forget(run)
+                _walk(run, statement.body, _Now(0, statement.length, chunk=chunk), check)
         elif isinstance(statement, Windows):
             for stretches in statement.stretches(run.sizes):
                 _walk(run, statement.body, _Now(0, statement.length, stretches), check)
@@ -176,6 +187,13 @@ def _walk(run: _Run, body: tuple[Statement, ...], now: _Now, check: _Check) -> N
         else:
             check(run, statement, now)
             run.marks[statement.out.buffer][run.region(statement.out, now)] = True
+
+
+def _forget(run: _Run) -> None:
+    """Take away the marks of what holds the steps of one chunk only."""
+    for buffer in run.program.buffers:
+        if buffer.dims[:1] == (size(CHUNK),):
+            run.marks[buffer.name][...] = False
 
 
 def _reads_are_written(run: _Run, statement: Leaf, now: _Now) -> None:

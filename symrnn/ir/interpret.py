@@ -13,8 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symrnn.ir.nodes import (
+    CHUNK,
     OWN,
     Axes,
+    Chunks,
     Compound,
     Extent,
     Gemm,
@@ -33,8 +35,9 @@ from symrnn.ir.nodes import (
     Stretch,
     When,
     Windows,
+    size,
 )
-from symrnn.ir.walk import touched, written
+from symrnn.ir.walk import compounds, touched, written
 
 Array = NDArray[Any]
 Memory = dict[str, Array]
@@ -53,36 +56,57 @@ def interpret(
     """
     dtype = np.result_type(*arrays.values())
     fresh = written(procedure)
+    lengths = [one.length for one in compounds(procedure.body) if isinstance(one, Chunks)]
+    room = {**sizes, CHUNK: max((sizes[one] for one in lengths), default=0)}
     memory: Memory = {
-        buffer.name: np.full([one.value(sizes) for one in buffer.dims], np.nan, dtype)
+        buffer.name: np.full([one.value(room) for one in buffer.dims], np.nan, dtype)
         if buffer.name in fresh
         else np.asarray(arrays[buffer.name], dtype)
         for buffer in program.buffers
         if buffer.name in touched(procedure)
     }
     with np.errstate(all="ignore"):
-        _run(procedure.body, memory, sizes, 0, ())
+        _run(program, procedure.body, memory, sizes, 0, ())
     return {b.name: memory[b.name] for b in program.buffers if b.name in fresh and b.role not in OWN}
 
 
+_BEGIN = "the first step of the chunk"
+
+
 def _run(
-    body: tuple[Statement, ...], memory: Memory, sizes: Mapping[str, int], t: int, window: tuple[range, ...]
+    program: Program,
+    body: tuple[Statement, ...],
+    memory: Memory,
+    sizes: Mapping[str, int],
+    t: int,
+    window: tuple[range, ...],
 ) -> None:
-    """Run statements in step t; `window` are the steps of a block and the older ones, inside Windows."""
+    """Run statements in step t; `window` are the steps of a block and the older ones, inside Windows.
+
+    A buffer of the steps of one chunk has room for all of them here, and is forgotten when the next chunk begins.
+    """
     for statement in body:
         if isinstance(statement, Loop):
-            steps = range(sizes[statement.length])
+            first = sizes[_BEGIN] if statement.length == CHUNK else 0
+            steps = range(first, first + sizes[statement.length])
             for step in reversed(steps) if statement.reverse else steps:
-                _run(statement.body, memory, sizes, step, window)
+                _run(program, statement.body, memory, sizes, step, window)
+        elif isinstance(statement, Chunks):
+            for chunk in statement.ranges(sizes):
+                for buffer in program.buffers:
+                    if buffer.name in memory and buffer.dims[:1] == (size(CHUNK),):
+                        memory[buffer.name][...] = np.nan
+                here = {**sizes, CHUNK: len(chunk), _BEGIN: chunk.start}
+                _run(program, statement.body, memory, here, t, window)
         elif isinstance(statement, Windows):
             for stretches in statement.stretches(sizes):
-                _run(statement.body, memory, sizes, t, stretches)
+                _run(program, statement.body, memory, sizes, t, stretches)
         elif isinstance(statement, Stretch):
             for step in window[statement.older]:
-                _run(statement.body, memory, sizes, step, window)
+                _run(program, statement.body, memory, sizes, step, window)
         elif isinstance(statement, Compound):
             if not isinstance(statement, When) or t == statement.at.value(sizes, t):
-                _run(statement.body, memory, sizes, t, window)
+                _run(program, statement.body, memory, sizes, t, window)
         else:
             _execute(statement, memory, sizes, t)
 
@@ -108,7 +132,8 @@ def _execute(statement: Gemm | Map | Reduce, memory: Memory, sizes: Mapping[str,
 def _reach(ref: Ref, memory: Memory, sizes: Mapping[str, int], t: int) -> Array:
     array = memory[ref.buffer]
     if isinstance(ref.at, Span):
-        array = array[ref.at.first : ref.at.first + sizes[ref.at.length]]
+        first = ref.at.first + (sizes[_BEGIN] if ref.at.length == CHUNK else 0)
+        array = array[first : first + sizes[ref.at.length]]
     elif ref.at is not None:
         array = array[ref.at.value(sizes, t), ...]
     if ref.rows is not None:

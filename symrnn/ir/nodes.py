@@ -5,6 +5,7 @@
     statement  = Loop(body, reverse, length)               for t = 0 … length−1, or down
                | When(at, body)                            inside a loop: in one step only
                | Windows(every, span, body, length)        for every block of steps, in turn: body
+               | Chunks(body, rows, reverse, length)       for every few steps, in turn: body
                | Stretch(body, older)                      inside windows: for t down through a block, or before it
                | Block(label, formula, body)               one equation of the derivation
               | Each(body)                                Maps carried out together, element by element
@@ -326,6 +327,37 @@ class Windows:
             yield range(max(begin, first), end)[::-1], range(first, begin)[::-1]
 
 
+CHUNK = "chunk"  # the size that counts the steps of a chunk, known inside Chunks
+
+
+@dataclass(frozen=True, slots=True)
+class Chunks:
+    """For a few steps, begin … begin + chunk − 1, then for the next ones, until all are done, or, `reverse`, from the last: body.
+
+    Inside, CHUNK is how many they are; a Loop and a Span of this length run over them. A buffer whose first dimension it is
+    holds the steps of one chunk at a time. `rows` is how many rows a step has in memory: a chunk has about `height` rows,
+    so that what it computes is still in cache when it is used; but one step at least.
+    """
+
+    body: tuple[Statement, ...]
+    rows: Size
+    reverse: bool = False
+    length: str = "T"
+    height: int = 256
+
+    def steps(self, sizes: Mapping[str, int]) -> int:
+        """Return how many steps a chunk has; the last one may have fewer."""
+        return min(max(self.height // self.rows.value(sizes), 1), sizes[self.length])
+
+    def ranges(self, sizes: Mapping[str, int]) -> Iterator[range]:
+        """Yield the steps of every chunk, in turn."""
+        length, steps = sizes[self.length], self.steps(sizes)
+        if self.reverse:
+            yield from (range(max(end - steps, 0), end) for end in range(length, 0, -steps))
+        else:
+            yield from (range(begin, min(begin + steps, length)) for begin in range(0, length, steps))
+
+
 @dataclass(frozen=True, slots=True)
 class Stretch:
     """Inside Windows: for t = end−1 … max(begin, end − span), the steps of the block; or, `older`, for those before it: body.
@@ -337,7 +369,7 @@ class Stretch:
     older: bool = False
 
 
-Compound = Loop | When | Windows | Stretch | Block | Each
+Compound = Loop | When | Windows | Chunks | Stretch | Block | Each
 Statement = Gemm | Map | Reduce | Compound
 
 

@@ -7,10 +7,12 @@ from collections.abc import Iterator
 
 from symrnn.errors import IRError
 from symrnn.ir.nodes import (
+    CHUNK,
     GIVEN,
     KEPT,
     At,
     Block,
+    Chunks,
     Compound,
     Each,
     Loop,
@@ -54,7 +56,7 @@ def the_first_size_counts_steps(program: Program) -> None:
     """If there is a loop, the first size is T."""
     bodies = (program.forward.body, program.backward.body)
     first = program.sizes[0][0] if program.sizes else "nothing"
-    if first != "T" and any(isinstance(one, Loop | Windows) for body in bodies for one in compounds(body)):
+    if first != "T" and any(isinstance(one, Loop | Windows | Chunks) for body in bodies for one in compounds(body)):
         raise IRError(f"{program.name}: the first size is {first}; loops run over T: list T first.")
 
 
@@ -69,7 +71,7 @@ def given_sizes_are_named_sizes(program: Program) -> None:
 
 def dimensions_are_over_named_sizes(program: Program) -> None:
     """One step of a buffer has at most three dimensions, over named sizes; its steps are a constant, or a size + constant."""
-    known = {name for name, _ in program.sizes}
+    known = {name for name, _ in program.sizes} | {CHUNK}
     for buffer in program.buffers:
         unknown = {name for one in buffer.dims for name, _ in one.terms} - known
         if unknown:
@@ -90,7 +92,7 @@ def _counts_steps(first: Size) -> bool:
 
 def statements_use_named_sizes(program: Program) -> None:
     """Lengths of loops, counts, domains, column ranges and sizes used as numbers are over the sizes of the program."""
-    known = {name for name, _ in program.sizes}
+    known = {name for name, _ in program.sizes} | {CHUNK}
     for procedure in (program.forward, program.backward):
         unknown = {name for one in sizes_mentioned(procedure) for name, _ in one.terms} - known
         if unknown:
@@ -128,7 +130,7 @@ def steps_are_given_exactly_where_buffers_have_them(program: Program) -> None:
 
 def time_is_used_only_in_a_loop(program: Program) -> None:
     """t has a value inside a loop only, and a step is counted from t, from 0, or from a size that counts steps."""
-    bases = ("t", "", *step_sizes(program))
+    bases = ("t", "", *step_sizes(program), CHUNK)
     for site, ref in _references(program):
         base = ref.at.length if isinstance(ref.at, Span) else ref.at.base if ref.at is not None else ""
         if base not in bases or (isinstance(ref.at, Span) and base == "t"):
@@ -143,9 +145,12 @@ def steps_lie_inside_their_buffers(program: Program) -> None:
     for site, ref in _references(program):
         length = program.buffer(ref.buffer).dims[0] if ref.at is not None else Size()
         if isinstance(ref.at, Span):
-            inside = ref.at.first >= 0 and at_most(size(ref.at.length) + Size((), ref.at.first), length)
+            chunks = next((one.length for one in site.inside if isinstance(one, Chunks)), CHUNK)
+            last = chunks if ref.at.length == CHUNK and length != size(CHUNK) else ref.at.length
+            inside = ref.at.first >= 0 and at_most(size(last) + Size((), ref.at.first), length)
         else:
-            inside = ref.at is None or any(_is_inside(at, site.length, length) for at in _readings(ref.at, site))
+            steps = CHUNK if length == size(CHUNK) else site.length
+            inside = ref.at is None or any(_is_inside(at, steps, length) for at in _readings(ref.at, site))
         if not inside:
             raise broken(program, site, f"{ref_text(ref)} may lie outside the {length} steps of {ref.buffer}.")
 
@@ -203,6 +208,11 @@ def _misplaced(statement: Compound, inside: tuple[Compound, ...]) -> str:
     """Return where a statement stands that must not stand there, or nothing."""
     stepping = any(isinstance(one, Loop | Stretch) for one in inside)
     windows = any(isinstance(one, Windows) for one in inside)
+    chunks = any(isinstance(one, Chunks) for one in inside)
+    if isinstance(statement, Loop) and (statement.length == CHUNK) is not chunks:
+        return "outside chunks, whose steps it counts" if not chunks else "inside chunks, and counts other steps"
+    if isinstance(statement, Chunks) and (chunks or windows or stepping):
+        return "inside another loop: there is one time axis"
     if isinstance(statement, Loop | Windows) and (stepping or windows):
         return f"inside {'windows' if windows else 'a loop'}: there is one time axis"
     if isinstance(statement, Stretch) and (stepping or not windows):
@@ -223,13 +233,17 @@ def _kind(statement: Compound) -> str:
         return "stretch of older steps" if statement.older else "stretch of steps"
     if isinstance(statement, Each):
         return "loop over elements"
+    if isinstance(statement, Chunks):
+        return "loop over chunks"
     return "loop" if isinstance(statement, Loop) else f"block ({statement.label})"
 
 
 def conditions_are_of_steps_that_occur(program: Program) -> None:
     """A When names a step of its loop, counted from either end; windows are counted by given sizes, at least 1."""
     for procedure in (program.forward, program.backward):
-        for loop in (one for one in compounds(procedure.body) if isinstance(one, Loop | Windows)):
+        for loop in (one for one in compounds(procedure.body) if isinstance(one, Loop | Windows | Chunks)):
+            if isinstance(loop, Loop) and loop.length == CHUNK:
+                continue  # its steps are those of the chunks, counted there
             found: list[tuple[Compound, str]] = [(loop, _uncounted(program, loop) if isinstance(loop, Windows) else "")]
             found += [(one, _missed(loop, one)) for one in compounds(loop.body) if isinstance(one, When)]
             for one, complaint in found:
@@ -237,7 +251,7 @@ def conditions_are_of_steps_that_occur(program: Program) -> None:
                     raise IRError(f"{program.name}, {procedure.name}: a {_kind(one)}: {complaint}.")
 
 
-def _missed(loop: Loop | Windows, inner: When) -> str:
+def _missed(loop: Loop | Windows | Chunks, inner: When) -> str:
     if inner.at.base not in ("", loop.length):
         return f"the step must be counted from 0 or {loop.length}"
     occurs = inner.at.offset < 0 if inner.at.base else inner.at.offset >= 0

@@ -6,10 +6,12 @@ from fractions import Fraction
 
 from symrnn.errors import IRError
 from symrnn.ir.nodes import (
+    CHUNK,
     At,
     Axes,
     Block,
     Call,
+    Chunks,
     Compound,
     Each,
     Extent,
@@ -87,6 +89,8 @@ def _statement(program: Program, statement: Statement, depth: int) -> list[str]:
 
 
 def _head(statement: Compound) -> str:
+    if isinstance(statement, Loop) and statement.length == CHUNK:
+        return "for t down through the chunk:" if statement.reverse else "for t through the chunk:"
     if isinstance(statement, Loop):
         last = f"{statement.length}−1"
         return f"for t = {last} … 0:" if statement.reverse else f"for t = 0 … {last}:"
@@ -94,6 +98,10 @@ def _head(statement: Compound) -> str:
         return f"({statement.label}) {statement.formula}"
     if isinstance(statement, Each):
         return "for each element:"
+    if isinstance(statement, Chunks):
+        return (
+            f"for chunks of about {statement.height} rows of {statement.rows}{', the last first' * statement.reverse}:"
+        )
     if isinstance(statement, Windows):
         every, end = str(statement.every), f"min(begin + {statement.every}, {statement.length})"
         last = "begin + 1" if every == "1" else end
@@ -141,6 +149,8 @@ def _over(over: tuple[int, ...], rank: int) -> str:
 def ref_text(ref: Ref) -> str:
     """Return a reference: `W`, `h[t + 1]`, `h[1 : T + 1]`, `c[t][:, I : I + H]`, `W[0 : H, :]`."""
     step = f"[{at_text(ref.at)}]" if ref.at is not None else ""
+    if isinstance(ref.at, Span) and ref.at.length == CHUNK:
+        step = f"[chunk{f' + {ref.at.first}' if ref.at.first else ''}]"
     if ref.columns is None and ref.rows is None:
         return ref.buffer + step
     rows, columns = (":" if part is None else f"{part[0]} : {part[0] + part[1]}" for part in (ref.rows, ref.columns))

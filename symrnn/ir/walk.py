@@ -10,6 +10,7 @@ from symrnn.ir.nodes import (
     At,
     Buffer,
     Call,
+    Chunks,
     Compound,
     Extent,
     Gemm,
@@ -53,7 +54,7 @@ class Site:
         """The size that counts the steps t, where t is defined; else nothing."""
         if self.loop is None:
             return ""
-        return next(one.length for one in self.inside if isinstance(one, Loop | Windows))
+        return next(one.length for one in self.inside if isinstance(one, Loop | Windows | Chunks))
 
 
 def sites(program: Program) -> Iterator[Site]:
@@ -131,6 +132,8 @@ def sizes_mentioned(procedure: Procedure) -> Iterator[Size]:
     for compound in compounds(procedure.body):
         if isinstance(compound, Loop):
             yield size(compound.length)
+        elif isinstance(compound, Chunks):
+            yield from (size(compound.length), compound.rows)
         elif isinstance(compound, Windows):
             yield from (size(compound.length), compound.every, compound.span)
         elif isinstance(compound, When):
@@ -177,6 +180,6 @@ def workspace(program: Program, procedure: Procedure, roles: tuple[Role, ...] = 
 def step_sizes(program: Program) -> tuple[str, ...]:
     """Return the sizes that count steps: the lengths of loops, and the first dimensions of buffers with steps."""
     bodies = (program.forward.body, program.backward.body)
-    names = {one.length for body in bodies for one in compounds(body) if isinstance(one, Loop | Windows)}
+    names = {one.length for body in bodies for one in compounds(body) if isinstance(one, Loop | Windows | Chunks)}
     names |= {name for b in program.buffers if b.steps and b.dims for name, _ in b.dims[0].terms}
     return tuple(name for name, _ in program.sizes if name in names)

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from symrnn.ir.dependence import Access, accesses, are_apart
-from symrnn.ir.nodes import Gemm, Loop, Map, Program, Statement
-from symrnn.passes.splitting import Unit, blocks, units
+from symrnn.ir.nodes import Gemm, Map, Program
+from symrnn.passes.splitting import Unit, blocks, in_each_loop
 
 
 def begin(program: Program) -> Program:
@@ -21,14 +21,7 @@ def begin(program: Program) -> Program:
     Cost: nothing; the term can be fused with what computes its factors, and these need no memory.
     """
 
-    def body(statements: tuple[Statement, ...]) -> tuple[Statement, ...]:
-        return tuple(
-            replace(one, body=blocks(_begun(list(units(one.body))))) if isinstance(one, Loop) else one
-            for one in statements
-        )
-
-    forward, backward = (replace(one, body=body(one.body)) for one in (program.forward, program.backward))
-    return replace(program, forward=forward, backward=backward)
+    return in_each_loop(program, lambda found: blocks(_begun(list(found))))
 
 
 def _begun(found: list[Unit]) -> list[Unit]:

@@ -7,10 +7,10 @@ from dataclasses import replace
 
 from symrnn.ir.dependence import accesses, conflict, covers
 from symrnn.ir.elementwise import go_together
-from symrnn.ir.nodes import Each, Gemm, Loop, Map, Program, Ref, Role, Statement
+from symrnn.ir.nodes import Each, Gemm, Map, Program, Ref, Role, Statement
 from symrnn.ir.shapes import domain, same_dims
 from symrnn.ir.walk import compounds, leaves, references
-from symrnn.passes.splitting import Unit, blocks, units
+from symrnn.passes.splitting import Unit, blocks, in_each_loop, units
 
 
 def fuse(program: Program) -> Program:
@@ -27,13 +27,7 @@ def fuse(program: Program) -> Program:
         depends on nothing between.
     Cost: nothing; every element is loaded once and what is local takes no memory.
     """
-    forward, backward = (replace(one, body=_body(program, one.body)) for one in (program.forward, program.backward))
-    return _localized(replace(program, forward=forward, backward=backward))
-
-
-def _body(program: Program, body: tuple[Statement, ...]) -> tuple[Statement, ...]:
-    """Return a body in which the Maps of each loop are fused; outside of loops everything is done once, and stays."""
-    return tuple(replace(one, body=_fused(program, units(one.body))) if isinstance(one, Loop) else one for one in body)
+    return _localized(in_each_loop(program, lambda found: _fused(program, found)))
 
 
 def _fused(program: Program, found: Sequence[Unit]) -> tuple[Statement, ...]:
@@ -48,7 +42,7 @@ def _fused(program: Program, found: Sequence[Unit]) -> tuple[Statement, ...]:
         open_units = []
         together, left = _gather(program, first, left)
         done += [Each(blocks(together))] if len(together) > 1 else blocks(together)
-    return (*done, *blocks(open_units))
+    return blocks(units((*done, *blocks(open_units))))
 
 
 def _products_first(found: Sequence[Unit]) -> list[Unit]:

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from symrnn.ir.dependence import accesses, are_apart, conflict
-from symrnn.ir.nodes import Call, Compound, Load, Loop, Map, Program, Scalar, Statement, full
+from symrnn.ir.nodes import Call, Compound, Load, Map, Program, Scalar, Statement, full
 from symrnn.ir.rename import exchanged
 from symrnn.ir.shapes import dims
 from symrnn.ir.walk import loads
-from symrnn.passes.splitting import Unit, blocks, units
+from symrnn.passes.splitting import Unit, blocks, in_each_loop
 
 
 def inline(program: Program) -> Program:
@@ -24,14 +24,7 @@ def inline(program: Program) -> Program:
     Cost: nothing; the value goes through memory once less.
     """
 
-    def body(statements: tuple[Statement, ...]) -> tuple[Statement, ...]:
-        return tuple(
-            replace(one, body=blocks(_inlined(program, units(one.body)))) if isinstance(one, Loop) else one
-            for one in statements
-        )
-
-    forward, backward = (replace(one, body=body(one.body)) for one in (program.forward, program.backward))
-    return replace(program, forward=forward, backward=backward)
+    return in_each_loop(program, lambda found: blocks(_inlined(program, found)))
 
 
 def _inlined(program: Program, found: Sequence[Unit]) -> list[Unit]:

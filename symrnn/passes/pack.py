@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from symrnn.ir.nodes import Buffer, Compound, Gemm, Load, Loop, Map, Procedure, Program, Ref, Role, Statement, full
+from symrnn.ir.nodes import (
+    Buffer,
+    Chunks,
+    Compound,
+    Gemm,
+    Load,
+    Loop,
+    Map,
+    Procedure,
+    Program,
+    Ref,
+    Role,
+    Statement,
+    full,
+)
 from symrnn.ir.walk import leaves, references
 
 
@@ -19,35 +33,32 @@ def pack(program: Program) -> Program:
     Cost: a copy of each matrix for each call; every product reads memory from front to back.
     """
     for name in ("forward", "backward"):
-        for loop in [one for one in getattr(program, name).body if isinstance(one, Loop)]:
-            program = _copied(program, name, loop)
+        for repeated in [one for one in getattr(program, name).body if isinstance(one, Loop | Chunks)]:
+            program = _copied(program, name, repeated)
     return _marked(program)
 
 
-def _copied(program: Program, name: str, loop: Loop) -> Program:
+def _copied(program: Program, name: str, repeated: Loop | Chunks) -> Program:
     """Copy the parameters that the products of a loop multiply by, for each orientation."""
     parameters = {one.name: one for one in program.having(Role.PARAMETER)}
-    products = [one for one in leaves(loop.body) if isinstance(one, Gemm)]
+    products = [one for one in leaves(repeated.body) if isinstance(one, Gemm)]
     wanted = dict.fromkeys(
         (one.b.buffer, one.trans_b) for one in products if one.b.buffer in parameters and one.b == Ref(one.b.buffer)
     )
     names: dict[tuple[str, bool], str] = {}
-    copies: list[Statement] = []
     taken = {one.name for one in program.buffers} | {one for one, _ in program.sizes}
-    buffers = list(program.buffers)
     for matrix, transposed in wanted:
-        panels = _free(f"{matrix}_panels", taken)
-        taken.add(panels)
-        names[matrix, transposed] = panels
-        buffers.append(Buffer(panels, parameters[matrix].dims, Role.WORK, about=f"{matrix} as products read it"))
-        copies.append(Map(Ref(panels), Load(Ref(matrix), full(2))))
-    if not copies:
-        return program
+        names[matrix, transposed] = _free(f"{matrix}_panels", taken | set(names.values()))
+    buffers = [
+        Buffer(panels, parameters[matrix].dims, Role.WORK, about=f"{matrix} as products read it")
+        for (matrix, _), panels in names.items()
+    ]
+    copies = [Map(Ref(panels), Load(Ref(matrix), full(2))) for (matrix, _), panels in names.items()]
+    new = replace(repeated, body=tuple(_replaced(one, names) for one in repeated.body))
     procedure: Procedure = getattr(program, name)
-    new = replace(loop, body=tuple(_replaced(one, names) for one in loop.body))
-    body = [one for old in procedure.body for one in ((*copies, new) if old is loop else (old,))]
+    body = [one for old in procedure.body for one in ((*copies, new) if old is repeated else (old,))]
     changed = replace(procedure, body=tuple(body))
-    program = replace(program, buffers=tuple(buffers))
+    program = replace(program, buffers=(*program.buffers, *buffers))
     return replace(program, forward=changed) if name == "forward" else replace(program, backward=changed)
 
 

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from symrnn.ir.dependence import accesses, are_apart
-from symrnn.ir.nodes import KEPT, At, Load, Loop, Map, Procedure, Program, Ref, Statement, full
+from symrnn.ir.nodes import KEPT, At, Load, Map, Procedure, Program, Ref, Statement, full
 from symrnn.ir.rename import exchange
 from symrnn.ir.shapes import dims, same_dims
 from symrnn.ir.walk import loads
-from symrnn.passes.splitting import expandable, units
+from symrnn.passes.splitting import expandable, loops, units
 
 
 def reuse(program: Program) -> Program:
@@ -32,12 +32,11 @@ def reuse(program: Program) -> Program:
 
 def _first(program: Program, procedure: Procedure) -> tuple[str, Ref] | None:
     """Return some workspace, and what it can be a part of."""
-    for loop in procedure.body:
-        if isinstance(loop, Loop):
-            free = expandable(program, procedure, loop)
-            for found in _candidates(program, [one.statement for one in units(loop.body)]):
-                if found[0] in free:
-                    return found
+    for loop in loops(procedure):
+        free = expandable(program, procedure, loop)
+        for found in _candidates(program, [one.statement for one in units(loop.body)]):
+            if found[0] in free:
+                return found
     return None
 
 

@@ -5,13 +5,27 @@ Not a pass: `hoist` and `sink` say which part leaves the loop, and why it pays.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from symrnn.ir.dependence import Edges, accesses, covers, edges, reachable, recurrence
-from symrnn.ir.nodes import At, Block, Compound, Gemm, Loop, Procedure, Program, Reduce, Ref, Role, Statement, size
+from symrnn.ir.nodes import (
+    At,
+    Block,
+    Chunks,
+    Compound,
+    Gemm,
+    Loop,
+    Procedure,
+    Program,
+    Reduce,
+    Ref,
+    Role,
+    Statement,
+    size,
+)
 from symrnn.ir.rename import exchange
-from symrnn.ir.walk import leaves, references
+from symrnn.ir.walk import compounds, leaves, references
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +47,16 @@ def units(body: Sequence[Statement]) -> tuple[Unit, ...]:
     return tuple(found)
 
 
+def _same(one: Block, other: Block) -> bool:
+    return (one.label, one.formula) == (other.label, other.formula)
+
+
 def blocks(found: Sequence[Unit]) -> tuple[Statement, ...]:
     """Return units as a body again; neighbours of one block stand in it together."""
     body: list[Statement] = []
     last: Block | None = None
     for unit in found:
-        if unit.block is not None and unit.block is last:
+        if unit.block is not None and last is not None and _same(unit.block, last):
             open_block = body[-1]
             assert isinstance(open_block, Block)
             body[-1] = replace(open_block, body=(*open_block.body, unit.statement))
@@ -62,31 +80,63 @@ class Parts:
 def split_all(program: Program, *, hoist: bool = False, sink: bool = False) -> Program:
     """Return the program with every loop taken apart; what is not hoisted or not sunk stays with the recurrence."""
     for name in ("forward", "backward"):
-        loops = [one for one in getattr(program, name).body if isinstance(one, Loop)]
-        for loop in loops:
+        for loop in loops(getattr(program, name)):
             program = _split(program, name, loop, hoist, sink)
     return program
 
 
+def loops(procedure: Procedure) -> tuple[Loop, ...]:
+    """Return the loops over steps of a procedure, those in chunks too."""
+    return tuple(one for one in compounds(procedure.body) if isinstance(one, Loop))
+
+
+def in_each_loop(program: Program, change: Callable[[tuple[Unit, ...]], Sequence[Statement]]) -> Program:
+    """Return the program in which the statements of every loop over steps have become what `change` makes of them."""
+
+    def body(statements: tuple[Statement, ...]) -> tuple[Statement, ...]:
+        return tuple(
+            replace(one, body=tuple(change(units(one.body))))
+            if isinstance(one, Loop)
+            else replace(one, body=body(one.body))
+            if isinstance(one, Chunks)
+            else one
+            for one in statements
+        )
+
+    forward, backward = (replace(one, body=body(one.body)) for one in (program.forward, program.backward))
+    return replace(program, forward=forward, backward=backward)
+
+
+def put(program: Program, name: str, old: Loop, new: Sequence[Statement], before: Sequence[Statement] = ()) -> Program:
+    """Return the program with statements in the place of a loop, and others before it, outside of the chunks it is in."""
+    procedure: Procedure = getattr(program, name)
+    body: list[Statement] = []
+    for one in procedure.body:
+        if one is old:
+            body += [*before, *new]
+        elif isinstance(one, Chunks) and any(inner is old for inner in one.body):
+            inside = tuple(part for inner in one.body for part in (new if inner is old else (inner,)))
+            body += [*before, replace(one, body=inside)]
+        else:
+            body.append(one)
+    changed = replace(procedure, body=tuple(body))
+    return replace(program, forward=changed) if name == "forward" else replace(program, backward=changed)
+
+
 def _split(program: Program, name: str, loop: Loop, hoist: bool, sink: bool) -> Program:
-    procedure = program.forward if name == "forward" else program.backward
     found = units(loop.body)
-    wide = expandable(program, procedure, loop)
+    wide = expandable(program, getattr(program, name), loop)
     moved = tuple(replace(unit, statement=_with_steps(unit.statement, wide)) for unit in found)
     after = edges([unit.statement for unit in moved], loop.reverse)
     groups = _groups(moved, after, _parts(after, hoist, sink))
     needed = {name for name in wide if sum(_touches(moved, group, name) for group in groups) > 1}
     final = tuple(replace(unit, statement=_with_steps(unit.statement, needed)) for unit in found)
-    loops = tuple(replace(loop, body=blocks([final[number] for number in group])) for group in groups)
-    body = tuple(new for old in procedure.body for new in (loops if old is loop else (old,)))
     buffers = tuple(
         replace(one, dims=(size(loop.length), *one.dims), steps=True) if one.name in needed else one
         for one in program.buffers
     )
-    changed = replace(procedure, body=body)
-    if name == "forward":
-        return replace(program, buffers=buffers, forward=changed)
-    return replace(program, buffers=buffers, backward=changed)
+    parts = [replace(loop, body=blocks([final[number] for number in group])) for group in groups]
+    return put(replace(program, buffers=buffers), name, loop, parts)
 
 
 def _parts(after: Edges, hoist: bool, sink: bool) -> Parts:
@@ -144,8 +194,12 @@ def _ready(found: Sequence[Unit], after: Edges, left: set[int], alone: bool) -> 
 
 def expandable(program: Program, procedure: Procedure, loop: Loop) -> frozenset[str]:
     """Return the workspace that a loop writes before it reads it in every step, and that nothing else touches."""
+    inside = list(leaves(loop.body))
     outside = {
-        ref.buffer for one in procedure.body if one is not loop for leaf in leaves((one,)) for ref in references(leaf)
+        ref.buffer
+        for leaf in leaves(procedure.body)
+        if not any(leaf is one for one in inside)
+        for ref in references(leaf)
     }
     names = {one.name for one in program.having(Role.WORK) if not one.steps} - outside
     written: list[Ref] = []
@@ -155,8 +209,7 @@ def expandable(program: Program, procedure: Procedure, loop: Loop) -> frozenset[
             if reads and not covers(written, access.ref, program):
                 names.discard(access.ref.buffer)
         written += [one.ref for one in accesses(unit.statement) if one.writes]
-    inside = {ref.buffer for leaf in leaves(loop.body) for ref in references(leaf)}
-    return frozenset(names & inside)
+    return frozenset(names & {ref.buffer for leaf in inside for ref in references(leaf)})
 
 
 def _with_steps(statement: Statement, names: frozenset[str] | set[str]) -> Statement:

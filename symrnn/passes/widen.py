@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from symrnn.ir.nodes import At, Gemm, Load, Loop, Procedure, Program, Reduce, Ref, Scalar, Span, Statement, size
+from symrnn.ir.nodes import At, Chunks, Gemm, Load, Loop, Procedure, Program, Reduce, Ref, Scalar, Span, Statement, size
 from symrnn.ir.rename import exchanged
 from symrnn.ir.walk import loads
 from symrnn.passes.splitting import blocks, units
@@ -28,10 +28,17 @@ def widen(program: Program) -> Program:
 
 
 def _widened(procedure: Procedure) -> Procedure:
-    return replace(procedure, body=tuple(new for one in procedure.body for new in _statement(one)))
+    return replace(procedure, body=_body(procedure.body))
+
+
+def _body(body: tuple[Statement, ...]) -> tuple[Statement, ...]:
+    return tuple(new for one in body for new in _statement(one))
 
 
 def _statement(statement: Statement) -> Iterator[Statement]:
+    if isinstance(statement, Chunks):
+        yield replace(statement, body=_body(statement.body))
+        return
     found = units(statement.body) if isinstance(statement, Loop) else ()
     wide = _wide(found[0].statement, statement.length) if len(found) == 1 and isinstance(statement, Loop) else None
     yield from blocks([replace(found[0], statement=wide)]) if wide is not None else (statement,)
