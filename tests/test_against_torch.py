@@ -18,7 +18,7 @@ import pytest
 import symrnn
 from symrnn import cells
 from symrnn.driver import program
-from symrnn.ir.nodes import Role
+from symrnn.ir.buffers import Role
 from symrnn.runtime import load
 
 sys.path.insert(0, str(Path(__file__).parent))

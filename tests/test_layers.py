@@ -36,7 +36,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "ir": {"errors"},
     "passes": PROGRAMS,
     "backends": PROGRAMS | {"rendering"},
-    "runtime": PROGRAMS | {"backends", "files"},
+    "runtime": PROGRAMS | {"passes", "backends", "files"},
     "lower": MATHEMATICS | PROGRAMS | {"calculus"},
     "verify.numeric": set(),
     "verify": MATHEMATICS | PROGRAMS | {"calculus", "runtime", "verify.numeric"},

@@ -18,7 +18,8 @@ from symrnn.backends.c_workspace import cut, needed, safe_length, safe_lengths
 from symrnn.backends.interface import combined_name, description, equation_lines, source_lines
 from symrnn.backends.names import plain, spelled
 from symrnn.errors import IRError
-from symrnn.ir.nodes import OWN, Buffer, Gemm, Procedure, Program, Stretch
+from symrnn.ir.buffers import OWN, Buffer
+from symrnn.ir.nodes import Gemm, Procedure, Program, Stretch
 from symrnn.ir.shapes import show
 from symrnn.ir.validate import validate
 from symrnn.ir.walk import arguments_read, sites, step_sizes
@@ -117,7 +118,7 @@ def _fields(group: Group, kind: str) -> list[str]:
 
 
 def _aligned(rows: list[tuple[str, str]]) -> list[str]:
-    width = max(len(code) for code, _ in rows)
+    width = max((len(code) for code, _ in rows), default=0)
     return [f"{code:<{width}} /* {comment} */" if comment else code for code, comment in rows]
 
 
@@ -215,7 +216,7 @@ def _local(buffer: Buffer, struct: str, constant: bool) -> str:
 
 
 def _is_used(template: str, words: set[str]) -> bool:
-    return {"vectors": "ALIGNMENT" in words, "independent": "INDEPENDENT" in words}.get(template, template in words)
+    return {"vectors": "first_vector" in words, "independent": "INDEPENDENT" in words}.get(template, template in words)
 
 
 def _combined(program: Program, common: dict[str, str]) -> dict[str, str]:

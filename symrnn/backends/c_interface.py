@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from symrnn.backends.interface import results
-from symrnn.ir.nodes import GIVEN, Buffer, Procedure, Program, Role
+from symrnn.ir.buffers import GIVEN, Buffer, Role
+from symrnn.ir.nodes import Procedure, Program
 
 TYPES = {"float64": "double", "float32": "float"}
 _SUFFIX = {"float64": "f64", "float32": "f32"}

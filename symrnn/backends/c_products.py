@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from symrnn.ir.nodes import Buffer, Gemm, Map, Procedure, Program, Ref, Size, Span
+from symrnn.ir.buffers import Buffer, Size
+from symrnn.ir.nodes import Gemm, Map, Procedure, Program, Ref, Span
 from symrnn.ir.shapes import Dims, dims, matrix
 from symrnn.ir.walk import leaves
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from symrnn.backends.c_interface import groups, groups_of
 from symrnn.backends.interface import combined_name
-from symrnn.ir.nodes import GIVEN, OWN, Buffer, Program, Role, Size, Windows
+from symrnn.ir.buffers import GIVEN, OWN, Buffer, Role, Size
+from symrnn.ir.nodes import Program, Windows
 from symrnn.ir.walk import compounds
 from symrnn.rendering import render
 

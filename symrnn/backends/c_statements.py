@@ -10,8 +10,8 @@ from symrnn.backends import c_products
 from symrnn.backends.c_products import row_length
 from symrnn.backends.c_workspace import most_steps
 from symrnn.backends.names import plain
+from symrnn.ir.buffers import CHUNK, Role, Size, size
 from symrnn.ir.nodes import (
-    CHUNK,
     At,
     Block,
     Call,
@@ -27,16 +27,13 @@ from symrnn.ir.nodes import (
     Program,
     Reduce,
     Ref,
-    Role,
     Scalar,
-    Size,
     Span,
     Statement,
     Stretch,
     When,
     Windows,
     full,
-    size,
 )
 from symrnn.ir.shapes import ONE, Dims, domain, same
 from symrnn.ir.text import line

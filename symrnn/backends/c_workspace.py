@@ -6,7 +6,8 @@ from functools import reduce
 
 from symrnn.backends.c_products import LANES, once, orientation, sizes_of
 from symrnn.backends.names import plain
-from symrnn.ir.nodes import CHUNK, Buffer, Chunks, Procedure, Program, Size, size
+from symrnn.ir.buffers import CHUNK, Buffer, Size, size
+from symrnn.ir.nodes import Chunks, Procedure, Program
 from symrnn.ir.shapes import Dims, show
 from symrnn.ir.walk import compounds, workspace
 
@@ -17,7 +18,7 @@ def safe_lengths(program: Program, procedure: Procedure) -> str:
     parts = [
         _safe_panels(program, one) if one.panels else safe_length(one.dims) for one in workspace(program, procedure)
     ]
-    parts = [part.replace(f"({CHUNK}, ", f"({_folded('plus', lengths)}, ") for part in parts]
+    parts = [part.replace(f"({CHUNK}, ", f"({_folded('plus', lengths)}, ") for part in parts] if lengths else parts
     parts += [str(_MOST_SCRATCH)] if any(True for _ in once(procedure, program)) else []
     return _folded("plus", [*parts, str((len(parts) + 1) * LANES)]) if parts else ""
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import textwrap
 
 from symrnn.backends.names import plain
-from symrnn.ir.nodes import KEPT, Buffer, Program, Role
+from symrnn.ir.buffers import KEPT, Buffer, Role
+from symrnn.ir.nodes import Program
 from symrnn.ir.shapes import show
 
 

@@ -6,7 +6,8 @@ import keyword
 
 from symrnn.backends.c_functions import ORDER
 from symrnn.errors import IRError
-from symrnn.ir.nodes import FUNCTIONS, OWN, Program
+from symrnn.ir.buffers import OWN
+from symrnn.ir.nodes import FUNCTIONS, Program
 from symrnn.ir.rename import rename
 
 

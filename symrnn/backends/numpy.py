@@ -17,7 +17,8 @@ from symrnn.backends.interface import (
 from symrnn.backends.names import plain, spelled
 from symrnn.backends.numpy_statements import body, most_steps, scratch_is_consistent
 from symrnn.errors import IRError
-from symrnn.ir.nodes import CHUNK, GIVEN, OWN, Buffer, Chunks, Procedure, Program, Role
+from symrnn.ir.buffers import CHUNK, GIVEN, OWN, Buffer, Role
+from symrnn.ir.nodes import Chunks, Procedure, Program
 from symrnn.ir.shapes import Dims, Fixing, fixings, given_sizes_used, show
 from symrnn.ir.validate import validate
 from symrnn.ir.walk import arguments_read, arguments_written, compounds, workspace

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 from symrnn.backends.names import plain
 from symrnn.backends.numpy_views import array, as_matrix, entry, spread
+from symrnn.ir.buffers import CHUNK, Size, size
 from symrnn.ir.nodes import (
-    CHUNK,
     Block,
     Call,
     Chunks,
@@ -24,12 +24,10 @@ from symrnn.ir.nodes import (
     Reduce,
     Ref,
     Scalar,
-    Size,
     Statement,
     Stretch,
     When,
     Windows,
-    size,
 )
 from symrnn.ir.shapes import ONE, Dims, dims, domain, same_dims
 from symrnn.ir.walk import loads

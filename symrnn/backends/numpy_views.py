@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from symrnn.ir.nodes import CHUNK, At, Axes, Load, Program, Ref, Size, Span, size
+from symrnn.ir.buffers import CHUNK, Size, size
+from symrnn.ir.nodes import At, Axes, Load, Program, Ref, Span
 from symrnn.ir.shapes import dims
 
 

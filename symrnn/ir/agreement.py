@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from symrnn.errors import IRError
-from symrnn.ir.nodes import FUNCTIONS, GIVEN, KEPT, OPERATORS, OWN, Gemm, Load, Map, Number, Program, Reduce, Role, Span
+from symrnn.ir.buffers import GIVEN, KEPT, OWN, Role
+from symrnn.ir.nodes import FUNCTIONS, OPERATORS, Gemm, Load, Map, Number, Program, Reduce, Ref, Span
 from symrnn.ir.shapes import ONE, Dims, arguments, at_most, dims, domain, matrix, same_dims, show
 from symrnn.ir.text import broken, ref_text
-from symrnn.ir.walk import Site, calls, loads, numbers, references, sites
+from symrnn.ir.walk import Leaf, Site, calls, loads, numbers, references, sites
 
 
 def functions_exist_and_have_their_arguments(program: Program) -> None:
@@ -47,6 +48,35 @@ def products_agree_in_their_dimensions(program: Program) -> None:
 def _shape(sides: tuple[Dims, Dims]) -> str:
     rows, columns = ("·".join(map(str, side)) for side in sides)
     return f"({rows}, {columns})"
+
+
+def panels_hold_what_products_multiply_by(program: Program) -> None:
+    """A buffer in panels is workspace of rows and columns; matrices are copied there, and products read it, one way only."""
+    panels = {buffer.name: buffer for buffer in program.buffers if buffer.panels}
+    for name, buffer in panels.items():
+        if buffer.role is not Role.WORK or buffer.steps or len(buffer.dims) != 2:
+            found = f"{buffer.role.value} {name} {show(buffer.dims)}"
+            raise IRError(f"{program.name}: {found} is in panels: only workspace of rows and columns can be.")
+    orientations: dict[str, set[bool]] = {}
+    for site in sites(program):
+        statement, out = site.statement, site.statement.out.buffer
+        if out in panels and not _is_copy(statement):
+            raise broken(program, site, f"{out} is in panels: only a matrix is copied there.")
+        read = [ref for ref in references(statement)[1:] if ref.buffer in panels]
+        if isinstance(statement, Gemm) and statement.b in read:
+            read.remove(statement.b)
+            orientations.setdefault(statement.b.buffer, set()).add(statement.trans_b)
+            if len(orientations[statement.b.buffer]) > 1 or statement.b != Ref(statement.b.buffer):
+                raise broken(
+                    program, site, f"{statement.b.buffer} is in panels: it is read as a whole, in one orientation."
+                )
+        if read:
+            raise broken(program, site, f"{read[0].buffer} is in panels: only a product reads it, on its right.")
+
+
+def _is_copy(statement: Leaf) -> bool:
+    copies = isinstance(statement, Map) and not statement.accumulate and isinstance(statement.value, Load)
+    return copies and statement.value.axes == (0, 1)
 
 
 def maps_agree_in_their_dimensions(program: Program) -> None:

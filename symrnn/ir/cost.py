@@ -5,23 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from symrnn.ir.nodes import (
-    CHUNK,
-    KEPT,
-    Block,
-    Chunks,
-    Each,
-    Gemm,
-    Loop,
-    Map,
-    Procedure,
-    Program,
-    Size,
-    Statement,
-    Stretch,
-    When,
-    Windows,
-)
+from symrnn.ir.buffers import CHUNK, KEPT, Size
+from symrnn.ir.nodes import Block, Chunks, Each, Gemm, Loop, Map, Procedure, Program, Statement, Stretch, When, Windows
 from symrnn.ir.shapes import dims, domain, matrix
 from symrnn.ir.walk import Leaf, calls, compounds, workspace
 

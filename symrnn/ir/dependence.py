@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from symrnn.ir.nodes import At, Program, Ref, Size, Statement
+from symrnn.ir.buffers import Size
+from symrnn.ir.nodes import At, Program, Ref, Statement
 from symrnn.ir.shapes import at_most, same
 from symrnn.ir.walk import leaves, operands
 

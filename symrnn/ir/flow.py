@@ -16,10 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symrnn.errors import IRError
+from symrnn.ir.buffers import CHUNK, GIVEN, KEPT, Role, Size, size
 from symrnn.ir.nodes import (
-    CHUNK,
-    GIVEN,
-    KEPT,
     At,
     Chunks,
     Compound,
@@ -29,15 +27,12 @@ from symrnn.ir.nodes import (
     Procedure,
     Program,
     Ref,
-    Role,
-    Size,
     Span,
     Statement,
     Stretch,
     When,
     Windows,
     full,
-    size,
 )
 from symrnn.ir.shapes import Dims, domain
 from symrnn.ir.text import line, ref_text
@@ -117,9 +112,10 @@ def everything_returned_is_written(program: Program) -> None:
         for buffer in program.having(*((*KEPT, Role.LOSS) if forward else (Role.GRADIENT,))):
             if not run.marks[buffer.name].all():
                 steps, rows, columns = (int(index[0]) for index in np.nonzero(~run.marks[buffer.name]))
+                sizes = {name: number for name, number in run.sizes.items() if name != CHUNK}
                 raise IRError(
                     f"{program.name}, {run.procedure.name}: {buffer.role.value} {buffer.name} is not fully written "
-                    f"(step {steps}, row {rows}, column {columns}, at {run.sizes}): write all of it, or drop the buffer."
+                    f"(step {steps}, row {rows}, column {columns}, at {sizes}): write all of it, or drop the buffer."
                 )
 
 

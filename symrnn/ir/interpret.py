@@ -12,9 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from symrnn.ir.buffers import CHUNK, OWN, Size, size
 from symrnn.ir.nodes import (
-    CHUNK,
-    OWN,
     Axes,
     Chunks,
     Compound,
@@ -29,13 +28,11 @@ from symrnn.ir.nodes import (
     Reduce,
     Ref,
     Scalar,
-    Size,
     Span,
     Statement,
     Stretch,
     When,
     Windows,
-    size,
 )
 from symrnn.ir.walk import compounds, touched, written
 

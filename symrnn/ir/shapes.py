@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from symrnn.errors import IRError
-from symrnn.ir.nodes import GIVEN, OWN, Buffer, Gemm, Procedure, Program, Reduce, Ref, Size, Span, size
+from symrnn.ir.buffers import GIVEN, OWN, Buffer, Size, size
+from symrnn.ir.nodes import Gemm, Procedure, Program, Reduce, Ref, Span
 from symrnn.ir.walk import Leaf, sizes_mentioned, touched, written
 
 Dims = tuple[Size, ...]

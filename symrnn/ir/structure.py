@@ -6,10 +6,8 @@ from collections import Counter
 from collections.abc import Iterator
 
 from symrnn.errors import IRError
+from symrnn.ir.buffers import CHUNK, GIVEN, KEPT, Role, Size, size
 from symrnn.ir.nodes import (
-    CHUNK,
-    GIVEN,
-    KEPT,
     At,
     Block,
     Chunks,
@@ -18,14 +16,11 @@ from symrnn.ir.nodes import (
     Loop,
     Program,
     Ref,
-    Role,
-    Size,
     Span,
     Statement,
     Stretch,
     When,
     Windows,
-    size,
 )
 from symrnn.ir.shapes import all_sizes_used, at_most, fixings, show
 from symrnn.ir.text import at_text, broken, ref_text

@@ -5,8 +5,8 @@ from __future__ import annotations
 from fractions import Fraction
 
 from symrnn.errors import IRError
+from symrnn.ir.buffers import CHUNK, Size
 from symrnn.ir.nodes import (
-    CHUNK,
     At,
     Axes,
     Block,
@@ -24,7 +24,6 @@ from symrnn.ir.nodes import (
     Reduce,
     Ref,
     Scalar,
-    Size,
     Span,
     Statement,
     Stretch,

@@ -9,10 +9,12 @@ from symrnn.ir.agreement import (
     arguments_are_what_procedures_need,
     functions_exist_and_have_their_arguments,
     maps_agree_in_their_dimensions,
+    panels_hold_what_products_multiply_by,
     procedures_write_only_what_is_theirs,
     products_agree_in_their_dimensions,
     reductions_agree_in_their_dimensions,
 )
+from symrnn.ir.elementwise import elements_are_computed_together
 from symrnn.ir.flow import every_read_follows_a_write, everything_returned_is_written, operands_do_not_alias_the_result
 from symrnn.ir.nodes import Program
 from symrnn.ir.structure import (
@@ -53,8 +55,10 @@ INVARIANTS: tuple[Callable[[Program], None], ...] = (
     conditions_define_nothing,
     functions_exist_and_have_their_arguments,
     products_agree_in_their_dimensions,
+    panels_hold_what_products_multiply_by,
     maps_agree_in_their_dimensions,
     reductions_agree_in_their_dimensions,
+    elements_are_computed_together,
     arguments_are_what_procedures_need,
     adjoints_are_named_after_what_they_differentiate,
     procedures_write_only_what_is_theirs,

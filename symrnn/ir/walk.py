@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from symrnn.ir.buffers import Buffer, Role, Size, size
 from symrnn.ir.nodes import (
     At,
-    Buffer,
     Call,
     Chunks,
     Compound,
@@ -22,15 +22,12 @@ from symrnn.ir.nodes import (
     Program,
     Reduce,
     Ref,
-    Role,
     Scalar,
-    Size,
     Span,
     Statement,
     Stretch,
     When,
     Windows,
-    size,
 )
 
 Leaf = Gemm | Map | Reduce
@@ -54,7 +51,7 @@ class Site:
         """The size that counts the steps t, where t is defined; else nothing."""
         if self.loop is None:
             return ""
-        return next(one.length for one in self.inside if isinstance(one, Loop | Windows | Chunks))
+        return next((one.length for one in self.inside if isinstance(one, Loop | Windows | Chunks)), "")
 
 
 def sites(program: Program) -> Iterator[Site]:

@@ -7,7 +7,8 @@ from sympy import Expr
 from symrnn.algebra.nodes import Add, Bar, Leaf, Node
 from symrnn.algebra.text import text
 from symrnn.calculus.records import Adjoint, Derivation, Gradient, InitialGradient
-from symrnn.ir.nodes import At, Block, Call, Load, Loop, Map, Number, Ref, Role, Scalar, Statement, When, full, size
+from symrnn.ir.buffers import Role, size
+from symrnn.ir.nodes import At, Block, Call, Load, Loop, Map, Number, Ref, Scalar, Statement, When, full
 from symrnn.lower.memory import Memory
 from symrnn.lower.needs import carried
 from symrnn.lower.statements import Writer

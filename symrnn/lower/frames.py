@@ -17,7 +17,8 @@ from sympy import Expr
 
 from symrnn.algebra.nodes import Bar, Leaf, Node
 from symrnn.errors import RuleError
-from symrnn.ir.nodes import Load, Ref, Size
+from symrnn.ir.buffers import Size
+from symrnn.ir.nodes import Load, Ref
 from symrnn.ir.shapes import same
 from symrnn.lower.memory import BATCH, ONE, as_size
 

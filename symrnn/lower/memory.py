@@ -23,7 +23,8 @@ from sympy import Expr, Symbol
 from symrnn.algebra.nodes import Bar, Leaf, Node, T, t
 from symrnn.algebra.walk import leaves
 from symrnn.errors import RuleError
-from symrnn.ir.nodes import At, Buffer, Ref, Role, Size, size
+from symrnn.ir.buffers import Buffer, Role, Size, size
+from symrnn.ir.nodes import At, Ref
 from symrnn.model.network import Network, Stage, Steps
 
 BATCH = size("B")

@@ -16,7 +16,8 @@ from symrnn.algebra.text import text
 from symrnn.calculus.records import Derivation
 from symrnn.calculus.truncated import Truncated, carries_only
 from symrnn.errors import IRError, RuleError
-from symrnn.ir.nodes import At, Block, Load, Loop, Map, Number, Procedure, Program, Ref, Role, Statement, full
+from symrnn.ir.buffers import Role
+from symrnn.ir.nodes import At, Block, Load, Loop, Map, Number, Procedure, Program, Ref, Statement, full
 from symrnn.ir.shapes import arguments, fixings
 from symrnn.ir.walk import arguments_read
 from symrnn.lower.backward import backward

@@ -39,7 +39,8 @@ from symrnn.algebra.nodes import (
     Zeros,
 )
 from symrnn.errors import RuleError
-from symrnn.ir.nodes import Call, Extent, Gemm, Load, Map, Number, Reduce, Ref, Scalar, Size, Statement
+from symrnn.ir.buffers import Size
+from symrnn.ir.nodes import Call, Extent, Gemm, Load, Map, Number, Reduce, Ref, Scalar, Statement
 from symrnn.lower import products
 from symrnn.lower.frames import Frame, frame_of, load, moves, stored_letters
 from symrnn.lower.memory import BATCH, Memory, as_size

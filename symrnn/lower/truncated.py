@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from symrnn.algebra.nodes import Leaf
 from symrnn.calculus.records import Adjoint, Derivation, Gradient
 from symrnn.calculus.truncated import WINDOW, Truncated, counts
-from symrnn.ir.nodes import At, Block, Loop, Map, Number, Ref, Role, Size, Statement, Stretch, When, Windows, size
+from symrnn.ir.buffers import Role, Size, size
+from symrnn.ir.nodes import At, Block, Loop, Map, Number, Ref, Statement, Stretch, When, Windows
 from symrnn.lower.backward import StageBackward, cleared
 from symrnn.lower.memory import Memory
 from symrnn.lower.needs import needed

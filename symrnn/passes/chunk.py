@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 
-from symrnn.ir.nodes import CHUNK, Chunks, Gemm, Loop, Procedure, Program, Size
+from symrnn.ir.buffers import CHUNK, Size
+from symrnn.ir.nodes import Chunks, Gemm, Loop, Procedure, Program
 from symrnn.ir.walk import leaves, references
 
 HEIGHT = 256  # rows of a chunk

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from symrnn.ir.nodes import OWN, Compound, Procedure, Program, Statement
+from symrnn.ir.buffers import OWN
+from symrnn.ir.nodes import Compound, Procedure, Program, Statement
 from symrnn.ir.shapes import all_sizes_used, with_arguments
 from symrnn.ir.walk import leaves, operands, touched
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from symrnn.ir.buffers import Role
 from symrnn.ir.dependence import accesses, conflict, covers
 from symrnn.ir.elementwise import go_together
-from symrnn.ir.nodes import Each, Gemm, Map, Program, Ref, Role, Statement
+from symrnn.ir.nodes import Each, Gemm, Map, Program, Ref, Statement
 from symrnn.ir.shapes import domain, same_dims
 from symrnn.ir.walk import compounds, leaves, references
 from symrnn.passes.splitting import Unit, blocks, in_each_loop, units

@@ -4,21 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from symrnn.ir.nodes import (
-    Buffer,
-    Chunks,
-    Compound,
-    Gemm,
-    Load,
-    Loop,
-    Map,
-    Procedure,
-    Program,
-    Ref,
-    Role,
-    Statement,
-    full,
-)
+from symrnn.ir.buffers import Buffer, Role
+from symrnn.ir.nodes import Chunks, Compound, Gemm, Load, Loop, Map, Procedure, Program, Ref, Statement, full
 from symrnn.ir.walk import leaves, references
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from symrnn.ir.buffers import KEPT
 from symrnn.ir.dependence import accesses, are_apart
-from symrnn.ir.nodes import KEPT, At, Load, Map, Procedure, Program, Ref, Statement, full
+from symrnn.ir.nodes import At, Load, Map, Procedure, Program, Ref, Statement, full
 from symrnn.ir.rename import exchange
 from symrnn.ir.shapes import dims, same_dims
 from symrnn.ir.walk import loads

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from symrnn.ir.nodes import Block, Compound, Load, Map, Procedure, Program, Ref, Role, Statement, full
+from symrnn.ir.buffers import Role
+from symrnn.ir.nodes import Block, Compound, Load, Map, Procedure, Program, Ref, Statement, full
 from symrnn.ir.rename import exchange
 from symrnn.ir.shapes import same_dims
 from symrnn.ir.walk import leaves, operands

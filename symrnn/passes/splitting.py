@@ -8,22 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from symrnn.ir.buffers import Role, size
 from symrnn.ir.dependence import Edges, accesses, covers, edges, reachable, recurrence
-from symrnn.ir.nodes import (
-    At,
-    Block,
-    Chunks,
-    Compound,
-    Gemm,
-    Loop,
-    Procedure,
-    Program,
-    Reduce,
-    Ref,
-    Role,
-    Statement,
-    size,
-)
+from symrnn.ir.nodes import At, Block, Chunks, Compound, Gemm, Loop, Procedure, Program, Reduce, Ref, Statement
 from symrnn.ir.rename import exchange
 from symrnn.ir.walk import compounds, leaves, references
 

@@ -8,23 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 
+from symrnn.ir.buffers import Buffer, Role, Size
 from symrnn.ir.dependence import conflict
-from symrnn.ir.nodes import (
-    At,
-    Buffer,
-    Gemm,
-    Load,
-    Loop,
-    Map,
-    Procedure,
-    Program,
-    Ref,
-    Role,
-    Size,
-    Span,
-    Statement,
-    full,
-)
+from symrnn.ir.nodes import At, Gemm, Load, Loop, Map, Procedure, Program, Ref, Span, Statement, full
 from symrnn.ir.rename import exchange
 from symrnn.ir.shapes import Dims, with_arguments
 from symrnn.passes.splitting import Unit, blocks, expandable, units

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from symrnn.ir.nodes import At, Chunks, Gemm, Load, Loop, Procedure, Program, Reduce, Ref, Scalar, Span, Statement, size
+from symrnn.ir.buffers import size
+from symrnn.ir.nodes import At, Chunks, Gemm, Load, Loop, Procedure, Program, Reduce, Ref, Scalar, Span, Statement
 from symrnn.ir.rename import exchanged
 from symrnn.ir.walk import loads
 from symrnn.passes.splitting import blocks, units

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symrnn.errors import ArrayError
-from symrnn.ir.nodes import Buffer, Procedure, Program, Size
+from symrnn.ir.buffers import Buffer, Size
+from symrnn.ir.nodes import Procedure, Program
 from symrnn.ir.shapes import Fixing, fixings, given_sizes_used, show
 from symrnn.ir.walk import arguments_read
 from symrnn.runtime.classes import one_hot

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from symrnn.ir.nodes import GIVEN, KEPT, Program, Role
+from symrnn.ir.buffers import GIVEN, KEPT, Role
+from symrnn.ir.nodes import Program
 from symrnn.ir.walk import arguments_written
 from symrnn.runtime.arrays import checked
 from symrnn.runtime.engines import Calls, Engine

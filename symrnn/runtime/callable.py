@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symrnn.errors import ArrayError, IRError
-from symrnn.ir.nodes import GIVEN, KEPT, Procedure, Program, Role
+from symrnn.ir.buffers import GIVEN, KEPT, Role
+from symrnn.ir.nodes import Procedure, Program
 from symrnn.ir.shapes import given_sizes_used
 from symrnn.ir.walk import arguments_read
 from symrnn.passes import FOR, Pass, optimize

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symrnn.errors import ArrayError
-from symrnn.ir.nodes import Buffer, Program
+from symrnn.ir.buffers import Buffer
+from symrnn.ir.nodes import Program
 from symrnn.ir.shapes import show, solved
 
 Array = NDArray[Any]

@@ -16,7 +16,8 @@ from wide import OBJECTIVES, WIDE
 
 from symrnn.backends import numpy as backend
 from symrnn.errors import IRError
-from symrnn.ir.nodes import Buffer, Loop, Program, Reduce, Ref, Role, Size, size
+from symrnn.ir.buffers import Buffer, Role, Size, size
+from symrnn.ir.nodes import Loop, Program, Reduce, Ref
 from symrnn.ir.rename import rename
 
 ALL = {**PROGRAMS, **WIDE, "every_form": every_form, "all_functions": all_functions, "reductions": reductions}

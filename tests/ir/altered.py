@@ -20,19 +20,8 @@ from programs import (
 )
 from wide import K, composed
 
-from symrnn.ir.nodes import (
-    At,
-    Buffer,
-    Extent,
-    Loop,
-    Program,
-    Reduce,
-    Ref,
-    Role,
-    Size,
-    Statement,
-    Windows,
-)
+from symrnn.ir.buffers import Buffer, Role, Size
+from symrnn.ir.nodes import At, Extent, Loop, Program, Reduce, Ref, Statement, Windows
 from symrnn.ir.shapes import arguments
 from symrnn.ir.walk import touched
 
@@ -157,3 +146,13 @@ def short_loop() -> Program:
     copied = Loop((assign(at("v"), "z"),), length="S")
     *before, final = (copied if one is reversed_loop else one for one in body)
     return replace(program, forward=replace(program.forward, body=(*before, final)))
+
+
+def with_panels(*inside) -> Program:
+    """Return the RNN with a matrix P (H, H) in panels, a copy of W_hh, and more statements in its forward loop."""
+    program = with_buffers(Buffer("P", (H, H), Role.WORK, panels=True))
+    filled = replace(program.forward, body=(assign("P", "W_hh"), *program.forward.body))
+    first = next(number for number, one in enumerate(filled.body) if isinstance(one, Loop))
+    loop = filled.body[first]
+    body = (*filled.body[:first], replace(loop, body=(*loop.body, *inside)), *filled.body[first + 1 :])
+    return replace(program, forward=replace(filled, body=body))

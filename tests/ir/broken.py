@@ -19,6 +19,7 @@ from altered import (
     two_loops,
     windowed,
     with_buffers,
+    with_panels,
     without,
     z,
 )
@@ -42,10 +43,12 @@ from programs import (
 )
 from wide import K
 
+from symrnn.ir.buffers import CHUNK, Buffer, Role, Size, size
 from symrnn.ir.nodes import (
     At,
     Block,
-    Buffer,
+    Chunks,
+    Each,
     Extent,
     Gemm,
     Loop,
@@ -53,12 +56,9 @@ from symrnn.ir.nodes import (
     Program,
     Reduce,
     Ref,
-    Role,
-    Size,
     Stretch,
     When,
     Windows,
-    size,
 )
 
 BROKEN: dict[str, list[tuple[Callable[[], Program], str]]] = {
@@ -132,10 +132,12 @@ BROKEN: dict[str, list[tuple[Callable[[], Program], str]]] = {
         (lambda: windowed(Stretch((assign("z", at("h", -1)),))), "outside"),
         (lambda: windowed(Stretch((assign("z", at("h", 2)),), older=True)), "outside"),
     ],
-    "columns_lie_inside_their_buffers": [
+    "rows_and_columns_lie_inside_their_buffers": [
         (lambda: z(Ref("z", None, (I, H))), "outside the H columns"),
         (lambda: z(Ref("z", None, (Size(), Size()))), "outside"),
         (lambda: z(Ref("J", None, (Size(), H))), "has no columns"),
+        (lambda: z(Ref("z", None, None, (B, B))), "outside the B rows"),
+        (lambda: z(Ref("b_h", None, None, (Size(), H))), "b_h is a vector and has no rows"),
     ],
     "loops_are_not_nested_and_nothing_is_empty": [
         (lambda: forward(inside=(Loop((assign("z", 0),)),)), "a loop stands inside a loop"),
@@ -154,6 +156,40 @@ BROKEN: dict[str, list[tuple[Callable[[], Program], str]]] = {
         (lambda: forward(inside=(Windows(H, H, (assign("z", 0),)),)), "windows of H for every H stands inside a loop"),
         (lambda: windowed(When(At("", 0), (assign("z", 0, True),))), "t = 0 stands outside a loop"),
         (lambda: forward(When(At("T", -1), (assign("z", 0, True),))), "t = T − 1 stands outside a loop"),
+        (
+            lambda: forward(inside=(Each((Each((assign("z", 0),)),)),)),
+            "loop over elements stands inside a loop over elements",
+        ),
+        (lambda: forward(inside=(Each(()),)), "a loop over elements is empty"),
+        (lambda: forward(inside=(Chunks((assign("z", 0),), B),)), "loop over chunks stands inside another loop"),
+        (lambda: forward(Chunks((Loop((assign("z", 0),)),), B)), "a loop stands inside chunks, and counts other steps"),
+        (lambda: forward(Loop((assign("z", 0),), length=CHUNK)), "a loop stands outside chunks, whose steps it counts"),
+        (lambda: forward(Chunks((Chunks((assign("z", 0),), B),), B)), "loop over chunks stands inside another loop"),
+    ],
+    "elements_are_computed_together": [
+        (
+            lambda: forward(inside=(Each((assign("z", 0), assign("J", 0, True))),)),
+            r"is over \(\), the loop over \(B, H\)",
+        ),
+        (
+            lambda: forward(inside=(Each((Gemm(Ref("z"), Ref("h", At("t")), Ref("W_hh"), False, True),)),)),
+            "it may hold Maps only",
+        ),
+        (
+            lambda: forward(inside=(Each((assign(Ref("z", None, (Size(), Size((), 1))), 0), assign(column("z"), 0))),)),
+            "is over|meet at different elements",
+        ),
+    ],
+    "panels_hold_what_products_multiply_by": [
+        (lambda: with_panels(assign("z", "P")), "P is in panels: only a product reads it"),
+        (lambda: with_panels(Gemm(Ref("P"), Ref("P"), Ref("W_hh"))), "P is in panels: only a matrix is copied there"),
+        (lambda: with_panels(assign("P", 0)), "P is in panels: only a matrix is copied there"),
+        (
+            lambda: with_panels(
+                Gemm(Ref("z"), Ref("h", At("t")), Ref("P")), Gemm(Ref("z"), Ref("h", At("t")), Ref("P"), False, True)
+            ),
+            "one orientation",
+        ),
     ],
     "conditions_are_of_steps_that_occur": [
         (lambda: forward(inside=(When(At("T"), (assign("z", 0, True),)),)), "condition t = T: no t is T"),
@@ -293,6 +329,6 @@ BROKEN: dict[str, list[tuple[Callable[[], Program], str]]] = {
     "everything_returned_is_written": [
         (lambda: without("dh0", 7), "gradient dh0 is not fully written"),
         (lambda: with_buffers(Buffer("s", (T, B, H), Role.SAVED, True)), "saved s is not fully written"),
-        (lambda: short_loop(), r"output v is not fully written \(step 1, column 0, at {'T': 1, 'S': 1,"),
+        (lambda: short_loop(), r"output v is not fully written \(step 1, row 0, column 0, at {'T': 1, 'S': 1,"),
     ],
 }

@@ -22,20 +22,8 @@ from programs import (
     vector,
 )
 
-from symrnn.ir.nodes import (
-    FUNCTIONS,
-    OPERATORS,
-    Buffer,
-    Gemm,
-    Loop,
-    Number,
-    Program,
-    Reduce,
-    Ref,
-    Role,
-    Size,
-    Statement,
-)
+from symrnn.ir.buffers import Buffer, Role, Size
+from symrnn.ir.nodes import FUNCTIONS, OPERATORS, Gemm, Loop, Number, Program, Reduce, Ref, Statement
 
 
 def all_functions() -> Program:

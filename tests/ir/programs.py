@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from symrnn.ir.buffers import Buffer, Role, Size, size
 from symrnn.ir.nodes import (
     At,
     Axes,
     Block,
-    Buffer,
     Call,
     Gemm,
     Load,
@@ -22,12 +22,9 @@ from symrnn.ir.nodes import (
     Program,
     Reduce,
     Ref,
-    Role,
     Scalar,
-    Size,
     Statement,
     full,
-    size,
 )
 from symrnn.ir.walk import touched
 

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from programs import COLUMNS, SIZES, B, H, I, T, at, call, load, procedures, scalar
 
-from symrnn.ir.nodes import At, Axes, Buffer, Loop, Map, Number, Program, Reduce, Ref, Role, Size, full
+from symrnn.ir.buffers import Buffer, Role, Size
+from symrnn.ir.nodes import At, Axes, Loop, Map, Number, Program, Reduce, Ref, full
 
 ONE = Size((), 1)
 DOMAINS = {1: (I,), 2: (H, I), 3: (B, H, I)}

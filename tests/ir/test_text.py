@@ -1,8 +1,9 @@
 import pytest
 from programs import NUMBERS, PROGRAMS, call, column, load, row, tanh_rnn
 
+from symrnn.ir.buffers import Size, size
 from symrnn.ir.cost import Cost, cost
-from symrnn.ir.nodes import At, Gemm, Number, Ref, Size, size
+from symrnn.ir.nodes import At, Gemm, Number, Ref
 from symrnn.ir.text import at_text, line, scalar_text, text
 
 FORWARD = """\

@@ -30,14 +30,8 @@ from programs import (
 from wide import WIDE, truncated
 
 from symrnn.errors import IRError
-from symrnn.ir.nodes import (
-    At,
-    Loop,
-    Role,
-    Size,
-    Statement,
-    When,
-)
+from symrnn.ir.buffers import Role, Size
+from symrnn.ir.nodes import At, Loop, Statement, When
 from symrnn.ir.shapes import arguments, fixings
 from symrnn.ir.validate import INVARIANTS, validate
 

@@ -8,24 +8,10 @@ from programs import NUMBERS, B, H, I, T, arguments, assign, at, call, column, l
 from spreads import CASES, DOMAINS, OVERS, VALUES, label, reductions, spread_by_hand, spreads
 from wide import OBJECTIVES, STACK, WIDE, K, S, composed, matrix_memory, stack, truncated, truncated_gradients
 
+from symrnn.ir.buffers import Buffer, Role, Size
 from symrnn.ir.cost import cost
 from symrnn.ir.interpret import interpret
-from symrnn.ir.nodes import (
-    At,
-    Buffer,
-    Extent,
-    Loop,
-    Number,
-    Program,
-    Reduce,
-    Ref,
-    Role,
-    Size,
-    Stretch,
-    When,
-    Windows,
-    full,
-)
+from symrnn.ir.nodes import At, Extent, Loop, Number, Program, Reduce, Ref, Stretch, When, Windows, full
 from symrnn.ir.rename import rename
 from symrnn.ir.shapes import given_sizes_used, sizes_used
 from symrnn.ir.text import line, scalar_text, text

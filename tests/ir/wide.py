@@ -23,10 +23,10 @@ from programs import (
     step,
 )
 
+from symrnn.ir.buffers import Buffer, Role, Size, size
 from symrnn.ir.nodes import (
     At,
     Block,
-    Buffer,
     Extent,
     Gemm,
     Loop,
@@ -34,14 +34,11 @@ from symrnn.ir.nodes import (
     Program,
     Reduce,
     Ref,
-    Role,
-    Size,
     Statement,
     Stretch,
     When,
     Windows,
     full,
-    size,
 )
 
 S, K, N = size("S"), size("K"), size("N")

@@ -8,7 +8,8 @@ import pytest
 from lowered import blocks, derivation, program
 
 from symrnn.calculus.derive import derive
-from symrnn.ir.nodes import Number, Role
+from symrnn.ir.buffers import Role
+from symrnn.ir.nodes import Number
 from symrnn.ir.text import text
 from symrnn.ir.validate import validate
 from symrnn.ir.walk import touched

@@ -7,7 +7,7 @@ import pytest
 from lowered import compared, derivation, drawn, gradients, program
 
 from symrnn.calculus.derive import derive
-from symrnn.ir.nodes import Role
+from symrnn.ir.buffers import Role
 from symrnn.ir.validate import validate
 from symrnn.language.read import read_cell
 from symrnn.lower import lower

@@ -10,8 +10,9 @@ from programs import NUMBERS, PROGRAMS, B, H, arguments, assign, at, call, seede
 from wide import WIDE, K, composed, truncated
 
 from symrnn.errors import IRError
+from symrnn.ir.buffers import Buffer, Role
 from symrnn.ir.interpret import interpret
-from symrnn.ir.nodes import At, Block, Buffer, Loop, Program, Ref, Role, Stretch, When, Windows
+from symrnn.ir.nodes import At, Block, Loop, Program, Ref, Stretch, When, Windows
 from symrnn.ir.text import text
 from symrnn.ir.validate import validate
 from symrnn.ir.walk import leaves

@@ -10,7 +10,8 @@ from programs import NUMBERS, PROGRAMS, SIZES, B, O, T, arguments, assign, at, c
 from wide import OBJECTIVES, WIDE, matrix_memory, self_driven, truncated, truncated_gradients
 
 from symrnn.errors import ArrayError
-from symrnn.ir.nodes import Buffer, Loop, Program, Reduce, Ref, Role
+from symrnn.ir.buffers import Buffer, Role
+from symrnn.ir.nodes import Loop, Program, Reduce, Ref
 from symrnn.ir.shapes import ONE
 from symrnn.ir.validate import validate
 from symrnn.runtime import load as compiled_for

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from symrnn.ir.nodes import GIVEN, Program, Role
+from symrnn.ir.buffers import GIVEN, Role
+from symrnn.ir.nodes import Program
 from symrnn.model.network import Network
 
 SIZES = {

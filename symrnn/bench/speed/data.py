@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symrnn.bench.speed.job import Point
-from symrnn.ir.nodes import GIVEN, Program, Role
+from symrnn.ir.buffers import GIVEN, Role
+from symrnn.ir.nodes import Program
 from symrnn.ir.walk import calls, leaves
 
 Array = NDArray[Any]

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from numpy.typing import NDArray
 
 from symrnn.errors import SymrnnError
-from symrnn.ir.nodes import Role
+from symrnn.ir.buffers import Role
 from symrnn.runtime import Bound, Compiled
 
 Array = NDArray[Any]

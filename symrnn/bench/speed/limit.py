@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 
 from symrnn.errors import BuildError
+from symrnn.ir.buffers import Role
 from symrnn.ir.cost import cost, elements
-from symrnn.ir.nodes import Gemm, Program, Ref, Role
+from symrnn.ir.nodes import Gemm, Program, Ref
 from symrnn.ir.walk import sites
 from symrnn.runtime.compiler import Compiler, find_compiler
 
