@@ -17,7 +17,7 @@ SUFFIXES = {"float64": "", "float32": "f"}
 
 _BY_PRECISION = ("bit_pattern", "exp_of", "log1p_near_0", "log_of", "tanh_of")
 ORDER = (
-    *("bit_pattern", "bits_of", "real_of", "exp_of", "log1p_near_0", "log_of"),
+    *("INLINED", "bit_pattern", "bits_of", "real_of", "exp_of", "log1p_near_0", "log_of"),
     *("tanh_of", "sigmoid", "softplus", "relu", "step", "sign", "square", "cube"),
 )
 """Every name that is defined, each after what it calls."""
@@ -25,7 +25,7 @@ ORDER = (
 
 def template(name: str, dtype: str) -> str:
     """Return the path of the template that defines a function."""
-    return f"c/functions/{f'{dtype}/' if name in _BY_PRECISION else ''}{name}.c.j2"
+    return f"c/functions/{f'{dtype}/' if name in _BY_PRECISION else ''}{name.lower()}.c.j2"
 
 
 def needed(used: set[str], dtype: str) -> list[str]:

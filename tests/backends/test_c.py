@@ -20,6 +20,7 @@ from symrnn.backends import c
 from symrnn.backends.c_interface import stem_of
 from symrnn.errors import IRError
 from symrnn.ir.rename import rename
+from symrnn.runtime.compiler import FLAGS, native
 
 WARNINGS = ("-pedantic", "-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Wdouble-promotion", "-Wvla")
 STRICT = ("-std=c11", "-Werror", *WARNINGS)
@@ -64,6 +65,21 @@ def test_no_compiler_warns(name, dtype, tmp_path) -> None:
     stems = [written(tmp_path, make(), dtype) for make in makes]
     answer = run(compiler(name), *STRICT, "-O2", "-c", *(f"{stem}.c" for stem in stems), cwd=tmp_path)
     assert answer.returncode == 0 and not answer.stderr, answer.stderr
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("name", ["gcc", "clang"])
+def test_no_compiler_warns_with_the_flags_that_are_used(name, dtype, tmp_path) -> None:
+    stems = [written(tmp_path, make(), dtype) for make in (all_functions, WIDE["composed"])]
+    flags = (*(flag for flag in FLAGS if flag != "-shared"), *native((compiler(name),))[:1], "-c")
+    answer = run(name, *STRICT, *flags, *(f"{stem}.c" for stem in stems), cwd=tmp_path)
+    assert answer.returncode == 0 and not answer.stderr, answer.stderr
+
+
+def test_flags_that_change_the_arithmetic_are_refused(tmp_path) -> None:
+    stem = written(tmp_path, all_functions(), "float64")
+    answer = run("cc", "-std=c11", "-O2", "-ffast-math", "-c", f"{stem}.c", cwd=tmp_path)
+    assert answer.returncode != 0 and "compile without them" in answer.stderr
 
 
 SANITIZED = [("tanh_rnn", name, dtype) for name in ("gcc", "clang") for dtype in DTYPES]

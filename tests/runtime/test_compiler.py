@@ -69,6 +69,31 @@ def test_the_key_knows_source_flags_and_compiler(folder, monkeypatch) -> None:
     assert len({first, second, compiler.library(SOURCE, "small")}) == 3
 
 
+def test_the_key_knows_the_processor(folder, monkeypatch) -> None:
+    """A cache that machines share: code for another processor is not loaded, though all else is the same."""
+    first = compiler.library(SOURCE, "small")
+    monkeypatch.setattr(compiler, "native", lambda command: ("-O3", "#define __OTHER__ 1"))
+    assert compiler.library(SOURCE, "small") != first
+
+
+def test_what_is_native_says_which_instructions_there_are() -> None:
+    flag, *macros = compiler.native(compiler.find_compiler().command)
+    assert flag == "-march=native" and "#define __STDC__ 1" in macros[0]
+
+
+def test_a_compiler_that_refuses_the_processor_does_without(folder, monkeypatch, tmp_path) -> None:
+    picky = tmp_path / "picky"
+    picky.write_text('#!/bin/sh\ncase "$*" in *march=native*) exit 1 ;; esac\nexec cc "$@"\n', encoding="utf-8")
+    picky.chmod(0o755)
+    monkeypatch.setenv("CC", str(picky))
+    assert compiler.native((str(picky),)) == ()
+    assert compiler.library(SOURCE, "small").is_file()
+
+
+def test_a_processor_that_was_chosen_is_kept() -> None:
+    assert compiler.native(("cc", "-march=x86-64")) == compiler.native(("cc", "-mcpu=generic")) == ()
+
+
 def test_names_and_texts_of_files_are_kept_apart_in_the_key() -> None:
     assert compiler._key({"a": "bc"}) != compiler._key({"ab": "c"})
     assert compiler._key({"a": "b"}, "c") != compiler._key({"a": "b", "c": ""})
