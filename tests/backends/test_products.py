@@ -168,7 +168,7 @@ def test_sums_are_as_accurate_as_added_one_by_one(path, once):
 MISTAKES = {
     "wrong values": [
         ("a[three] += a_column;", "a[three] += 1;"),
-        ("of.a += now * of.a_row;", ""),
+        ("of->a += now * of->a_row;", ""),
         ("from += b_row", "from += 1"),
     ],
     "outside out": [("of->columns < vectors * LANES", "of->columns + 1 < vectors * LANES")],
