@@ -169,11 +169,14 @@ MISTAKES = {
     "wrong values": [
         ("a[three] += a_column;", "a[three] += 1;"),
         ("of->a += now * of->a_row;", ""),
-        ("from += b_row", "from += 1"),
+        ("from[p * from_row + j * from_column]", "from[p * from_row + j]"),
     ],
     "outside out": [("of->columns < vectors * LANES", "of->columns + 1 < vectors * LANES")],
     "outside the panels": [("row * width", "(row + (rows > 12)) * width")],
-    "left out a part": [("to[j] = 0.0f;", "continue;"), ("j < last - first; ++j", "j + 1 < last - first; ++j")],
+    "left out a part": [
+        ("to[p * width + j] = 0.0f;", "continue;"),
+        ("rows, last - first, from", "rows, last - first - 1, from"),
+    ],
 }
 
 
@@ -304,7 +307,7 @@ def test_sanitizers_find_nothing(compiler, path, precision, tmp_path):
     ("old", "new"),
     [
         ("of->columns < vectors * LANES", "of->columns + LANES < vectors * LANES"),
-        ("to[j] = from[j * b_column];", "to[j] = from[(j + 1) * b_column];"),
+        ("= from[p * from_row + j];", "= from[p * from_row + j + 1];"),
         ("if (accumulate)\n", "if (sums[0][0] > -1e6f || accumulate)\n"),
     ],
 )
