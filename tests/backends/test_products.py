@@ -199,7 +199,7 @@ def test_a_scratch_that_is_too_small_is_found():
 
 def test_padding_that_reaches_a_result_is_found():
     """Zeros that are multiplied with an infinity are harmless beyond the last column, and nowhere else."""
-    layer = broken("sums[at] = (vector){0};", "sums[at] = (vector){0} * of->a[0];")
+    layer = broken("sums[i * vectors + v] = (vector){0};", "sums[i * vectors + v] = (vector){0} * of->a[0];")
     a, b = np.ones((2, 3), np.float32), np.ones((3, 4), np.float32)
     assert not layer.product(a, b)
     a[0, 0] = np.inf
@@ -308,7 +308,7 @@ def test_sanitizers_find_nothing(compiler, path, precision, tmp_path):
     [
         ("of->columns < vectors * LANES", "of->columns + LANES < vectors * LANES"),
         ("= from[p * from_row + j];", "= from[p * from_row + j + 1];"),
-        ("if (accumulate)\n", "if (sums[0][0] > -1e6f || accumulate)\n"),
+        ("if (of->accumulate)\n", "if (sums[0][0] > -1e6f || of->accumulate)\n"),
     ],
 )
 def test_a_mistake_is_found_under_sanitizers(old, new, tmp_path):
