@@ -25,7 +25,7 @@ from symrnn.ir.validate import validate
 from symrnn.ir.walk import arguments_read, sites, step_sizes
 from symrnn.rendering import render
 
-_FRAME = ("times", "plus", "vectors", "larger_size", "chunk_steps", "larger", "independent")
+_FRAME = ("times", "plus", "vectors", "rounded", "larger_size", "chunk_steps", "larger", "independent")
 _PRODUCTS = {"product": ("tile", "pack", "product"), "product_once": ("tile", "pack", "once")}
 
 

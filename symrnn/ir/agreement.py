@@ -75,8 +75,9 @@ def panels_hold_what_products_multiply_by(program: Program) -> None:
 
 
 def _is_copy(statement: Leaf) -> bool:
-    copies = isinstance(statement, Map) and not statement.accumulate and isinstance(statement.value, Load)
-    return copies and statement.value.axes == (0, 1)
+    if not isinstance(statement, Map) or statement.accumulate:
+        return False
+    return isinstance(statement.value, Load) and statement.value.axes == (0, 1)
 
 
 def maps_agree_in_their_dimensions(program: Program) -> None:

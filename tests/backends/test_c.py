@@ -111,12 +111,15 @@ def test_the_self_test_passes_under_valgrind(tmp_path) -> None:
 
 
 MISTAKES = {
-    "a gradient is overwritten, not summed": (r"(product_tn\(.*dW_hh, H), true\)", r"\1, false)"),
+    "a gradient is overwritten, not summed": (r"(product_once\(.*dW_hh, H), true, ", r"\1, false, "),
     "the wrong step is read": (
-        r"product_tn\(H, H, B, dz, H, h \+ t \* B \* H",
-        "product_tn(H, H, B, dz, H, h + (t + 1) * B * H",
+        r"product_once\(H, H, B, dz, 1, H, h \+ t \* B \* H",
+        "product_once(H, H, B, dz, 1, H, h + (t + 1) * B * H",
     ),
-    "a transpose is missing": (r"product_nn\(B, H, H, dz, H, W_hh", "product_nt(B, H, H, dz, H, W_hh"),
+    "a transpose is missing": (
+        r"product_once\(B, H, H, dz, H, 1, W_hh, H, 1",
+        "product_once(B, H, H, dz, H, 1, W_hh, 1, H",
+    ),
     "the derivative lacks its square": (r"square\((h\[.*?\])\)", r"\1"),
     "a size is not checked": (r"if \(T == 0 \|\| ", "if ("),
     "no size is checked": (r"status = check\(sizes\);\n    if \(status", r"status = TANH_RNN_F64_OK;\n    if (status"),

@@ -21,7 +21,7 @@ from programs import (
 from wide import K, composed
 
 from symrnn.ir.buffers import Buffer, Role, Size
-from symrnn.ir.nodes import At, Extent, Loop, Program, Reduce, Ref, Statement, Windows
+from symrnn.ir.nodes import At, Each, Extent, Loop, Program, Reduce, Ref, Statement, Windows
 from symrnn.ir.shapes import arguments
 from symrnn.ir.walk import touched
 
@@ -156,3 +156,11 @@ def with_panels(*inside) -> Program:
     loop = filled.body[first]
     body = (*filled.body[:first], replace(loop, body=(*loop.body, *inside)), *filled.body[first + 1 :])
     return replace(program, forward=replace(filled, body=body))
+
+
+def together(*maps) -> Program:
+    """Return the RNN with workspace u and v (H, H), filled before its forward loop, and Maps carried out together after it."""
+    program = with_buffers(*(Buffer(name, (H, H), Role.WORK) for name in "uv"))
+    first = tuple(assign(name, "W_hh") for name in "uv")
+    body = (*first, *program.forward.body, Each(maps))
+    return replace(program, forward=replace(program.forward, body=body))

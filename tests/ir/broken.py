@@ -14,6 +14,7 @@ from altered import (
     over_batch,
     scratch,
     short_loop,
+    together,
     total,
     truncating,
     two_loops,
@@ -176,8 +177,12 @@ BROKEN: dict[str, list[tuple[Callable[[], Program], str]]] = {
             "it may hold Maps only",
         ),
         (
-            lambda: forward(inside=(Each((assign(Ref("z", None, (Size(), Size((), 1))), 0), assign(column("z"), 0))),)),
-            "is over|meet at different elements",
+            lambda: together(assign("u", 0), assign("v", load("u", (1, 0)))),
+            "«u = 0» and «v = uᵀ» meet at different elements",
+        ),
+        (
+            lambda: together(assign("v", load("u", (1, 0))), assign("u", 0)),
+            "«v = uᵀ» and «u = 0» meet at different elements",
         ),
     ],
     "panels_hold_what_products_multiply_by": [
