@@ -32,7 +32,7 @@ class Torch:
     threads: int = 1
     compile_seconds: float = 0.0
     name: str = "torch"
-    remedy: str = "pip install 'symrnn[torch]'"
+    remedy: str = "pip install torch"
 
     @property
     def version(self) -> str:
@@ -49,9 +49,7 @@ class Torch:
             yield _module(cell, given)
             return
         yield _loop(cell, given, "loop", LOOPS[cell])
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # torch.jit is to go; as long as it is there it is quicker
-            yield _loop(cell, given, "scripted loop", torch.jit.script(LOOPS[cell]))
+        yield _scripted(cell, given)
         if not self.compile_seconds:
             yield FormError("torch.compile was not run: give it time with --compile-seconds")
         else:
@@ -135,6 +133,12 @@ def _module(cell: str, given: _Given) -> Form:
 def _loop(cell: str, given: _Given, name: str, function: Callable[..., Tensor]) -> Form:
     arguments = (given.x, *given.states.values(), *given.weights.values(), *given.constants.values())
     return _Autograd(name, given, lambda: function(*arguments))
+
+
+def _scripted(cell: str, given: _Given) -> Form:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # torch.jit is to go; as long as it is there it is quicker
+        return _loop(cell, given, "scripted loop", torch.jit.script(LOOPS[cell]))
 
 
 def _compiled(cell: str, given: _Given, seconds: float) -> Form | FormError:
