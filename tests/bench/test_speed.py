@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import math
+import os
 from dataclasses import replace
 from importlib.util import find_spec
 
@@ -93,10 +94,12 @@ def test_options_make_a_job():
         (["--backends", "fortran"], "--backends fortran: there is nothing"),
         (["--grid", "1,2"], "--grid 1,2: a point is four whole numbers"),
         (["--threads", "2", "--clock", "cpu"], "--clock cpu adds up the time of all threads"),
+        (["--threads", "1024"], "--threads 1024: this process may use"),
         (["--plot", "speed.gif"], "--plot speed.gif: a picture is one of .png, .svg, .pdf"),
     ],
 )
-def test_what_makes_no_job_is_one_line(words, message):
+def test_what_makes_no_job_is_one_line(words, message, monkeypatch):
+    monkeypatch.setattr(os, "sched_getaffinity", lambda process: set(range(4)), raising=False)
     outcome = CliRunner().invoke(main, ["bench", "speed", *words])
     assert outcome.exit_code == 2 and outcome.output.startswith(f"symrnn: {message}"), outcome.output
     assert outcome.output.count("\n") == 1

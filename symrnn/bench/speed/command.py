@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -24,6 +25,9 @@ def job(*, chosen: str, grid: str, backends: str, quick: bool, **options: Any) -
         found = replace(found, cells=_names("--cells", chosen, CELLS))
     if grid.strip():
         found = replace(found, grid=read_grid(grid))
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if found.threads > cores:
+        raise SymrnnError(f"--threads {found.threads}: this process may use {cores}; take at most so many")
     if found.clock == "cpu" and found.threads > 1:
         raise SymrnnError("--clock cpu adds up the time of all threads; with --threads, the clock is the wall's")
     return replace(found, backends=_names("--backends", backends, BACKENDS))
