@@ -301,6 +301,18 @@ def test_the_command_prints_and_writes_what_the_process_says(monkeypatch, tmp_pa
     assert json.loads(target.read_text("utf-8"))["about"] == {"numpy": "1"}
 
 
+def test_what_was_measured_before_an_interrupt_is_kept(monkeypatch, tmp_path):
+    def interrupted(job):
+        yield {"row": made().rows[0]}
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(command, "run", interrupted)
+    target = tmp_path / "speed.json"
+    outcome = CliRunner().invoke(main, ["bench", "speed", "--json", str(target)])
+    assert outcome.exit_code == 0 and "interrupted: the rest was not measured" in outcome.output
+    assert len(json.loads(target.read_text("utf-8"))["rows"]) == 1
+
+
 def test_a_process_that_fails_is_one_line(monkeypatch):
     monkeypatch.setattr(run, "environment", lambda threads, dtype: {"PYTHONPATH": "nowhere"})
     monkeypatch.setattr(run, "_WORKER", "symrnn.there_is_no_such_module")

@@ -46,17 +46,20 @@ def _names(option: str, text: str, known: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def measured(wanted: Job, echo: Callable[[str], None]) -> Found:
-    """Carry out a job; print every row when it is there, then the summary; return everything.
+    """Carry out a job; print every row when it is there, then the summary; return everything. An interrupt ends it early.
 
     Raises:
         SymrnnError: the measuring process ended before its work was done.
     """
     found = Found(wanted)
     echo(HEAD)
-    for line in run(wanted):
-        found.add(line)
-        for text in lines(line["row"]) if "row" in line else ():
-            echo(text)
+    try:
+        for line in run(wanted):
+            found.add(line)
+            for text in lines(line["row"]) if "row" in line else ():
+                echo(text)
+    except KeyboardInterrupt:
+        found.missing.append("interrupted: the rest was not measured")
     for text in summary(found):
         echo(text)
     return found

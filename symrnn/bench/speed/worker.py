@@ -123,7 +123,10 @@ def main() -> None:
             answers.write(json.dumps(found) + "\n")
             answers.flush()
 
-        measure(job, say)
+        try:
+            measure(job, say)
+        except KeyboardInterrupt:
+            sys.exit(130)
 
 
 if __name__ == "__main__":
