@@ -369,10 +369,12 @@ def bench_speed(target: Path | None, picture: Path | None, **options: Any) -> No
     Examples:  symrnn bench speed --quick
                symrnn bench speed --cells lstm --grid "100,1,64,64;100,32,64,64" --json speed.json --plot speed.png
     """
-    from symrnn.bench.speed import command, plot
+    from symrnn.bench.speed import command
     from symrnn.files import write_all
 
     if picture is not None:
+        from symrnn.bench.speed import plot
+
         plot.expect(picture)
     found = command.measured(command.job(**options), click.echo)
     if target is not None:

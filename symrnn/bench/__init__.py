@@ -1,1 +1,1 @@
-"""What `symrnn bench` measures: how long a derivation takes, how exact the gradients are, how good the verdicts are."""
+"""What `symrnn bench` measures: how long a derivation takes, how exact gradients are, how good verdicts are, how fast code is."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -24,6 +25,9 @@ def job(*, chosen: str, grid: str, backends: str, quick: bool, **options: Any) -
         found = replace(found, cells=_names("--cells", chosen, CELLS))
     if grid.strip():
         found = replace(found, grid=read_grid(grid))
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if found.threads > cores:
+        raise SymrnnError(f"--threads {found.threads}: this process may use {cores}; take at most so many")
     if found.clock == "cpu" and found.threads > 1:
         raise SymrnnError("--clock cpu adds up the time of all threads; with --threads, the clock is the wall's")
     return replace(found, backends=_names("--backends", backends, BACKENDS))
@@ -42,17 +46,20 @@ def _names(option: str, text: str, known: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def measured(wanted: Job, echo: Callable[[str], None]) -> Found:
-    """Carry out a job; print every row when it is there, then the summary; return everything.
+    """Carry out a job; print every row when it is there, then the summary; return everything. An interrupt ends it early.
 
     Raises:
         SymrnnError: the measuring process ended before its work was done.
     """
     found = Found(wanted)
     echo(HEAD)
-    for line in run(wanted):
-        found.add(line)
-        for text in lines(line["row"]) if "row" in line else ():
-            echo(text)
+    try:
+        for line in run(wanted):
+            found.add(line)
+            for text in lines(line["row"]) if "row" in line else ():
+                echo(text)
+    except KeyboardInterrupt:
+        found.missing.append("interrupted: the rest was not measured")
     for text in summary(found):
         echo(text)
     return found

@@ -21,8 +21,9 @@ _FAR = (
 def drawn(program: Program, point: Point, dtype: str) -> dict[str, Array]:
     """Return inputs, initial states, parameters and given adjoints of a program.
 
-    Parameters are uniform in ±1/√H, as in PyTorch; those that scale a normalised sum, `alpha_…`, are around one. A constant
-    has its usual value. Where the program has a kink, biases are ±4 in turn: half of the units are on, half are off.
+    Parameters are uniform in ±1/√H, as in PyTorch; those that scale a normalised sum, `alpha_…`, are around one half, where small
+    differences do not grow from step to step. A constant has its usual value. Where the program has a kink, biases are ±4 in
+    turn: half of the units are on, half are off.
 
     The numbers are those of `dtype`, rounded once: in double precision they are what single precision sees.
     """
@@ -41,7 +42,7 @@ def drawn(program: Program, point: Point, dtype: str) -> dict[str, Array]:
         elif buffer.role is Role.PARAMETER:
             array = draw.uniform(-1, 1, shape) / np.sqrt(point.H)
             if buffer.name.startswith("alpha"):
-                array += 1
+                array += 0.5
             if has_kink and buffer.name.startswith("b"):
                 array += np.resize([_FAR, -_FAR], shape)
         else:

@@ -9,7 +9,9 @@ from typing import Any
 from symrnn.bench.speed.forms import Arrays, Form, FormError, Peer
 from symrnn.bench.speed.job import Job, Point
 from symrnn.bench.speed.limit import Limit
-from symrnn.bench.speed.measure import ALLOWED, CLOCKS, Spread, error, ratios, trial, turns
+from symrnn.bench.speed.measure import ALLOWED, CLOCKS, Spread, error, once, ratios, turns
+
+TRIAL_ROUNDS, TRIAL_SECONDS = 7, 1.0  # for which the forms of a library take turns, before the quickest is measured
 
 
 @dataclass(slots=True)
@@ -17,34 +19,37 @@ class Entrant:
     """Somebody of whom one form is measured: "c", "numpy", "torch", "jax".
 
     Fields:
-        tried: the median of a few runs of every form that is right, by its name. error: of the form that was chosen.
-        refused: forms that are wrong, or that cannot be had, with the reason.
+        errors: of every form that is right, by its name. tried: the median of a few of its runs.
+        refused: the forms whose gradients are wrong, with what is wrong. absent: those that cannot be had, with the reason.
     """
 
     who: str
     form: Form | None = None
-    error: float = 0.0
+    errors: dict[str, float] = field(default_factory=dict)
     tried: dict[str, float] = field(default_factory=dict)
     refused: list[str] = field(default_factory=list)
+    absent: list[str] = field(default_factory=list)
 
 
 def entrant(who: str, forms: Iterable[Form | FormError], reference: Arrays, job: Job) -> Entrant:
-    """Return somebody with the quickest of some forms that have the right gradients."""
-    found = Entrant(who)
-    clock = CLOCKS[job.clock]
+    """Return somebody with the quickest of those forms that have the right gradients."""
+    found, clock = Entrant(who), CLOCKS[job.clock]
+    right: dict[str, Form] = {}
     for form in forms:
         if isinstance(form, FormError):
-            found.refused.append(str(form))
+            found.absent.append(str(form))
             continue
         wrong = error(form.gradients(), reference)
         if not wrong <= ALLOWED[job.dtype]:
-            found.refused.append(
-                f"{who} {form.name}: the gradients are off by {wrong:.1e} of the largest entry: not timed"
-            )
+            found.refused.append(f"{who} {form.name}: a gradient is off by {wrong:.1e} of its largest entry: not timed")
             continue
-        found.tried[form.name] = trial(form, clock)
-        if found.tried[form.name] <= min(found.tried.values()):
-            found.form, found.error = form, wrong
+        right[form.name], found.errors[form.name] = form, wrong
+        found.tried[form.name] = once(form, clock)
+    if len(right) > 1:
+        runs = turns(right, found.tried, TRIAL_ROUNDS, TRIAL_SECONDS, clock)
+        found.tried = {name: Spread.of(times).median for name, times in runs.items()}
+    if right:
+        found.form = right[min(found.tried, key=lambda name: found.tried[name])]
     return found
 
 
@@ -63,12 +68,20 @@ def row(cell: str, point: Point, entrants: Iterable[Entrant], least: Limit | Non
         "rounds": min((len(one) for one in times.values()), default=0),
         "limit": None if least is None else _limit(least),
         "times": {
-            who: {**Spread.of(found).as_dict(), "form": running[who].name, "error": by_who[who].error}
+            who: {
+                **Spread.of(found).as_dict(),
+                "form": running[who].name,
+                "error": by_who[who].errors[running[who].name],
+            }
             for who, found in times.items()
         },
         "ratios": {one: {peer: ratios(times[peer], times[one]).as_dict() for peer in peers} for one in own},
-        "tried": {one.who: one.tried for one in entrants},
+        "tried": {
+            one.who: {name: {"median": one.tried[name], "error": one.errors[name]} for name in one.tried}
+            for one in entrants
+        },
         "refused": [reason for one in entrants for reason in one.refused],
+        "absent": [reason for one in entrants for reason in one.absent],
     }
 
 

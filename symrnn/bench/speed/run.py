@@ -14,6 +14,7 @@ from typing import Any
 from symrnn.bench.speed.job import Job
 from symrnn.errors import SymrnnError
 
+_WORKER = "symrnn.bench.speed.worker"
 _POOLS = (
     "OMP_NUM_THREADS",
     "OPENBLAS_NUM_THREADS",
@@ -39,7 +40,9 @@ class Found:
         self.about |= line.get("about", {})
         self.machine = line.get("machine", self.machine)
         self.missing += [line["missing"]] if "missing" in line else []
-        self.rows += [line["row"]] if "row" in line else []
+        if "row" in line:
+            self.rows.append(line["row"])
+            self.missing += line["row"]["absent"]
 
 
 def environment(threads: int, dtype: str) -> dict[str, str]:
@@ -62,7 +65,7 @@ def run(job: Job) -> Iterator[dict[str, Any]]:
     Raises:
         SymrnnError: the process ended before its work was done; what it printed says why.
     """
-    command = [sys.executable, "-m", "symrnn.bench.speed.worker"]
+    command = [sys.executable, "-m", _WORKER]
     pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "encoding": "utf-8"}
     with subprocess.Popen(command, env=environment(job.threads, job.dtype), **pipes) as process:
         assert process.stdin is not None and process.stdout is not None

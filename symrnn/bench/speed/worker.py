@@ -46,11 +46,10 @@ def measure(job: Job, say: Say) -> None:
         say({"missing": f"no limit: {problem}"})
     for cell in job.cells:
         derivation = driver.derive(cell, "none")
-        program = driver.program(derivation)
-        ours = list(_compiled(program, job, say))
-        reference = load(program, "numpy", "float64")
+        ours = list(_compiled(driver.program(derivation), job, say))
+        reference = load(lower(derivation), "numpy", "float64")
         for point in job.grid:
-            say({"row": _row(cell, point, lower(derivation), ours, reference, peers, machine, job)})
+            say({"row": _row(cell, point, ours, reference, peers, machine, job)})
 
 
 def _compiled(program: Program, job: Job, say: Say) -> Iterator[Compiled]:
@@ -64,13 +63,13 @@ def _compiled(program: Program, job: Job, say: Say) -> Iterator[Compiled]:
 def _row(
     cell: str,
     point: Point,
-    lowered: Program,
     ours: list[Compiled],
     reference: Compiled,
     peers: tuple[Peer, ...],
     machine: Machine | None,
     job: Job,
 ) -> dict[str, Any]:
+    lowered = reference.program
     arrays = drawn(lowered, point, job.dtype)
     wanted = _reference(reference, arrays)
     entrants: list[Entrant] = [entrant(one.backend, [own(one, arrays)], wanted, job) for one in ours]
@@ -80,7 +79,10 @@ def _row(
 
 
 def _reference(compiled: Compiled, arrays: Arrays) -> Arrays:
-    """Return the gradients of emitted NumPy in double precision; peers compute them by other means, and are held to them too."""
+    """Return the gradients of NumPy in double precision, as they were lowered, before any pass.
+
+    Peers compute them by other means and are held to them too: were these wrong, all of them would be refused.
+    """
     return own(compiled, {name: np.asarray(array, "float64") for name, array in arrays.items()}).gradients()
 
 
@@ -121,7 +123,10 @@ def main() -> None:
             answers.write(json.dumps(found) + "\n")
             answers.flush()
 
-        measure(job, say)
+        try:
+            measure(job, say)
+        except KeyboardInterrupt:
+            sys.exit(130)
 
 
 if __name__ == "__main__":

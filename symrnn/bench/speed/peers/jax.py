@@ -31,7 +31,7 @@ class Jax:
 
     unrolls: tuple[int, ...] = (1, 4, 8)
     name: str = "jax"
-    remedy: str = "pip install 'symrnn[jax]'"
+    remedy: str = "pip install jax"
 
     @property
     def version(self) -> str:

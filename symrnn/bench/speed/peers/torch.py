@@ -32,7 +32,7 @@ class Torch:
     threads: int = 1
     compile_seconds: float = 0.0
     name: str = "torch"
-    remedy: str = "pip install 'symrnn[torch]'"
+    remedy: str = "pip install torch"
 
     @property
     def version(self) -> str:
@@ -49,9 +49,7 @@ class Torch:
             yield _module(cell, given)
             return
         yield _loop(cell, given, "loop", LOOPS[cell])
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # torch.jit is to go; as long as it is there it is quicker
-            yield _loop(cell, given, "scripted loop", torch.jit.script(LOOPS[cell]))
+        yield _scripted(cell, given)
         if not self.compile_seconds:
             yield FormError("torch.compile was not run: give it time with --compile-seconds")
         else:
@@ -72,7 +70,7 @@ class _Given:
     @classmethod
     def of(cls, cell: str, arrays: Arrays) -> _Given:
         def leaf(array: Array) -> Tensor:
-            return torch.tensor(array, requires_grad=True)
+            return torch.nn.Parameter(torch.tensor(array))
 
         names = ("h0", "c0")[: STATES.get(cell, 1)]
         weights = {name: leaf(array) for name, array in stacked(cell, arrays).items()}
@@ -110,24 +108,20 @@ class _Autograd:
 
 
 def _module(cell: str, given: _Given) -> Form:
-    """Return `torch.nn.RNN`, `GRU` or `LSTM` on the given weights."""
-    inputs, hidden = given.x.shape[2], given.dh.shape[2]
-    module = getattr(torch.nn, MODULES[cell])(inputs, hidden, dtype=given.x.dtype)
-    weights = dict(given.weights)
-    if cell == "rnn":  # ours has one bias, so that the other one is nothing
-        weights["b_x"] = weights.pop("b")
-        weights["b_h"] = torch.zeros(hidden, dtype=given.x.dtype)
-    for name, ours in (("weight_ih", "W_x"), ("weight_hh", "W_h"), ("bias_ih", "b_x"), ("bias_hh", "b_h")):
-        tensor = weights[ours]
-        setattr(module, f"{name}_l0", torch.nn.Parameter(tensor.detach(), requires_grad=tensor.requires_grad))
-        if tensor.requires_grad:
-            given.weights["b" if cell == "rnn" and ours == "b_x" else ours] = getattr(module, f"{name}_l0")
+    """Return `torch.nn.RNN`, `GRU` or `LSTM` with the given weights as its parameters."""
+    module = getattr(torch.nn, MODULES[cell])(given.x.shape[2], given.dh.shape[2], dtype=given.x.dtype)
+    names = {"weight_ih_l0": "W_x", "weight_hh_l0": "W_h", "bias_ih_l0": "b_x", "bias_hh_l0": "b_h"}
+    if cell == "rnn":  # ours has one bias: the other one is zero, and has no gradient
+        names["bias_ih_l0"] = "b"
+        del names["bias_hh_l0"]
+        module.bias_hh_l0 = torch.nn.Parameter(torch.zeros_like(given.weights["b"]), requires_grad=False)
+    for theirs, ours in names.items():
+        setattr(module, theirs, given.weights[ours])
     module.flatten_parameters()
-    states = [state[None] for state in given.states.values()]
 
     def forward() -> Tensor:
-        initial = [state[None] for state in given.states.values()]
-        return module(given.x, tuple(initial) if len(states) > 1 else initial[0])[0]
+        h, *c = (state[None] for state in given.states.values())
+        return module(given.x, (h, *c) if c else h)[0]
 
     return _Autograd(f"nn.{MODULES[cell]}", given, forward)
 
@@ -137,9 +131,16 @@ def _loop(cell: str, given: _Given, name: str, function: Callable[..., Tensor]) 
     return _Autograd(name, given, lambda: function(*arguments))
 
 
+def _scripted(cell: str, given: _Given) -> Form:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # torch.jit is to go; as long as it is there it is quicker
+        return _loop(cell, given, "scripted loop", torch.jit.script(LOOPS[cell]))
+
+
 def _compiled(cell: str, given: _Given, seconds: float) -> Form | FormError:
     """Return the compiled loop, if compiling it, forward and backward, ends in time."""
     form = _loop(cell, given, "compiled loop", torch.compile(LOOPS[cell]))
+    what = f"torch.compile of {cell} with {given.x.shape[0]} steps"
 
     def stop(*_: object) -> None:
         raise TimeoutError
@@ -152,10 +153,10 @@ def _compiled(cell: str, given: _Given, seconds: float) -> Form | FormError:
     try:
         form.run()
     except TimeoutError:
-        return FormError(f"torch.compile was given up after {seconds:g} s")
+        return FormError(f"{what} was given up after {seconds:g} s")
     except RuntimeError as problem:  # what torch raises without a compiler, and for much else
         late = time.perf_counter() - started >= seconds
-        return FormError(f"torch.compile {f'was given up after {seconds:g} s' if late else f'failed: {problem}'}")
+        return FormError(f"{what} {f'was given up after {seconds:g} s' if late else f'failed: {problem}'}")
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
