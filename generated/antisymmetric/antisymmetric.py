@@ -98,51 +98,50 @@ def forward(
     A = np.empty((H, H), dtype)
     a_h = np.empty((T, B, H), dtype)
     J = np.empty((), dtype)
-    z_h = np.empty((B, H), dtype)
-    z_y = np.empty((B, O), dtype)
-    largest = np.empty((B,), dtype)
+    z_y = np.empty((T, B, O), dtype)
+    largest = np.empty((T, B), dtype)
     total = np.empty((B,), dtype)
-    log_total = np.empty((B,), dtype)
+    log_total = np.empty((T, B), dtype)
     _B_H = np.empty((B, H), dtype)
-    _1 = np.empty((), dtype)
-    _B_O = np.empty((B, O), dtype)
+    _T_B_O = np.empty((T, B, O), dtype)
 
     with np.errstate(all="ignore"):
-        np.copyto(J, 0.0)
         # (1) A = W_h − W_hᵀ
         np.subtract(W_h, W_h.T, out=A)
         np.copyto(h[0], h0)
         for t in range(T):
             # (2) z_h[t] = A h[t−1] − gamma h[t−1] + V_h x[t] + b_h
-            np.matmul(h[t], A.T, out=z_h)
+            np.matmul(h[t], A.T, out=a_h[t])
             np.matmul(x[t], V_h.T, out=_B_H)
-            np.add(z_h, _B_H, out=z_h)
+            np.add(a_h[t], _B_H, out=a_h[t])
             np.multiply(gamma, h[t], out=_B_H)
             np.negative(_B_H, out=_B_H)
             np.add(_B_H, b_h, out=_B_H)
-            np.add(z_h, _B_H, out=z_h)
+            np.add(a_h[t], _B_H, out=a_h[t])
             # (3) a_h[t] = tanh(z_h[t])
-            np.tanh(z_h, out=a_h[t])
+            np.tanh(a_h[t], out=a_h[t])
             # (4) h[t] = h[t−1] + epsilon a_h[t]
             np.multiply(epsilon, a_h[t], out=_B_H)
             np.add(h[t], _B_H, out=h[t + 1])
+        # (5) z_y[t] = W_hy h[t] + b_y
+        np.matmul(h[1 : T + 1].reshape(T * B, H), W_hy.T, out=z_y.reshape(T * B, O))
+        for t in range(T):
             # (5) z_y[t] = W_hy h[t] + b_y
-            np.matmul(h[t + 1], W_hy.T, out=z_y)
-            np.add(z_y, b_y, out=z_y)
+            np.add(z_y[t], b_y, out=z_y[t])
             # (6) y_hat[t] = softmax(z_y[t])
-            np.max(z_y, axis=1, out=largest)
-            np.subtract(z_y, largest[:, np.newaxis], out=y_hat[t])
+            np.max(z_y[t], axis=1, out=largest[t])
+            np.subtract(z_y[t], largest[t][:, np.newaxis], out=y_hat[t])
             np.exp(y_hat[t], out=y_hat[t])
             np.sum(y_hat[t], axis=1, out=total)
             np.divide(y_hat[t], total[:, np.newaxis], out=y_hat[t])
             # (7) J += −y[t]ᵀ log_softmax(z_y[t])
-            np.log(total, out=log_total)
-            np.subtract(z_y, largest[:, np.newaxis], out=_B_O)
-            np.subtract(_B_O, log_total[:, np.newaxis], out=_B_O)
-            np.multiply(y[t], _B_O, out=_B_O)
-            np.negative(_B_O, out=_B_O)
-            np.sum(_B_O, out=_1)
-            np.add(J, _1, out=J)
+            np.log(total, out=log_total[t])
+        # (7) J += −y[t]ᵀ log_softmax(z_y[t])
+        np.subtract(z_y, largest[:, :, np.newaxis], out=_T_B_O)
+        np.subtract(_T_B_O, log_total[:, :, np.newaxis], out=_T_B_O)
+        np.multiply(y, _T_B_O, out=_T_B_O)
+        np.negative(_T_B_O, out=_T_B_O)
+        np.sum(_T_B_O, out=J)
     return Kept(h=h, y_hat=y_hat, A=A, a_h=a_h, J=J[()])
 
 
@@ -183,64 +182,49 @@ def backward(
     dh0 = np.empty((B, H), dtype)
     carry_h = np.empty((B, H), dtype)
     dA = np.empty((H, H), dtype)
-    dz_y = np.empty((B, O), dtype)
-    dh = np.empty((B, H), dtype)
+    dz_y = np.empty((T, B, O), dtype)
+    dh = np.empty((T, B, H), dtype)
     da_h = np.empty((B, H), dtype)
-    dz_h = np.empty((B, H), dtype)
-    _H_I = np.empty((H, I), dtype)
-    _H = np.empty((H,), dtype)
-    _O_H = np.empty((O, H), dtype)
-    _O = np.empty((O,), dtype)
-    _H_H = np.empty((H, H), dtype)
+    dz_h = np.empty((T, B, H), dtype)
     _B_H = np.empty((B, H), dtype)
 
     with np.errstate(all="ignore"):
-        np.copyto(dW_h, 0.0)
-        np.copyto(dV_h, 0.0)
-        np.copyto(db_h, 0.0)
-        np.copyto(dW_hy, 0.0)
-        np.copyto(db_y, 0.0)
-        np.copyto(dA, 0.0)
         np.copyto(carry_h, 0.0)
         for t in reversed(range(T)):
             # (9) z̄_y[t] = y_hat[t] − y[t]
-            np.subtract(y_hat[t], y[t], out=dz_y)
+            np.subtract(y_hat[t], y[t], out=dz_y[t])
+        # (10) h̄[t] = W_hyᵀ z̄_y[t] + h̄[t+1] + Aᵀ z̄_h[t+1] − gamma z̄_h[t+1]
+        np.matmul(dz_y.reshape(T * B, O), W_hy, out=dh.reshape(T * B, H))
+        # (17) W̄_hy += z̄_y[t] h[t]ᵀ
+        np.matmul(dz_y.reshape(T * B, O).T, h[1 : T + 1].reshape(T * B, H), out=dW_hy)
+        # (18) b̄_y += z̄_y[t]
+        np.sum(dz_y, axis=(0, 1), out=db_y)
+        for t in reversed(range(T)):
             # (10) h̄[t] = W_hyᵀ z̄_y[t] + h̄[t+1] + Aᵀ z̄_h[t+1] − gamma z̄_h[t+1]
-            np.matmul(dz_y, W_hy, out=dh)
-            np.add(dh, carry_h, out=dh)
+            np.add(dh[t], carry_h, out=dh[t])
             # (11) ā_h[t] = epsilon h̄[t]
-            np.multiply(epsilon, dh, out=da_h)
+            np.multiply(epsilon, dh[t], out=da_h)
             # (12) z̄_h[t] = ā_h[t] ∘ (1 − a_h[t]²)
-            np.square(a_h[t], out=dz_h)
-            np.subtract(1.0, dz_h, out=dz_h)
-            np.multiply(da_h, dz_h, out=dz_h)
-            # (15) V̄_h += z̄_h[t] x[t]ᵀ
-            np.matmul(dz_h.T, x[t], out=_H_I)
-            np.add(dV_h, _H_I, out=dV_h)
-            # (16) b̄_h += z̄_h[t]
-            np.sum(dz_h, axis=0, out=_H)
-            np.add(db_h, _H, out=db_h)
-            # (17) W̄_hy += z̄_y[t] h[t]ᵀ
-            np.matmul(dz_y.T, h[t + 1], out=_O_H)
-            np.add(dW_hy, _O_H, out=dW_hy)
-            # (18) b̄_y += z̄_y[t]
-            np.sum(dz_y, axis=0, out=_O)
-            np.add(db_y, _O, out=db_y)
-            # (19) x̄[t] = V_hᵀ z̄_h[t]
-            np.matmul(dz_h, V_h, out=dx[t])
-            # (13) Ā += z̄_h[t] h[t−1]ᵀ
-            np.matmul(dz_h.T, h[t], out=_H_H)
-            np.add(dA, _H_H, out=dA)
+            np.square(a_h[t], out=dz_h[t])
+            np.subtract(1.0, dz_h[t], out=dz_h[t])
+            np.multiply(da_h, dz_h[t], out=dz_h[t])
             # (10) what step t gives to h of earlier steps: h̄[t] + Aᵀ z̄_h[t] − gamma z̄_h[t]
-            np.matmul(dz_h, A, out=carry_h)
-            np.multiply(gamma, dz_h, out=_B_H)
-            np.subtract(dh, _B_H, out=_B_H)
+            np.matmul(dz_h[t], A, out=carry_h)
+            np.multiply(gamma, dz_h[t], out=_B_H)
+            np.subtract(dh[t], _B_H, out=_B_H)
             np.add(carry_h, _B_H, out=carry_h)
+        # (15) V̄_h += z̄_h[t] x[t]ᵀ
+        np.matmul(dz_h.reshape(T * B, H).T, x.reshape(T * B, I), out=dV_h)
+        # (16) b̄_h += z̄_h[t]
+        np.sum(dz_h, axis=(0, 1), out=db_h)
+        # (19) x̄[t] = V_hᵀ z̄_h[t]
+        np.matmul(dz_h.reshape(T * B, H), V_h, out=dx.reshape(T * B, I))
+        # (13) Ā += z̄_h[t] h[t−1]ᵀ
+        np.matmul(dz_h.reshape(T * B, H).T, h[0:T].reshape(T * B, H), out=dA)
         # (20) h̄[0] = h̄[1] + Aᵀ z̄_h[1] − gamma z̄_h[1]
         np.copyto(dh0, carry_h)
         # (14) W̄_h += Ā − Āᵀ
-        np.subtract(dA, dA.T, out=_H_H)
-        np.add(dW_h, _H_H, out=dW_h)
+        np.subtract(dA, dA.T, out=dW_h)
     return Gradients(dW_h=dW_h, dV_h=dV_h, db_h=db_h, dW_hy=dW_hy, db_y=db_y, dx=dx, dh0=dh0)
 
 

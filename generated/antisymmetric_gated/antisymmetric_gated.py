@@ -54,8 +54,7 @@ class Kept(NamedTuple):
     h: np.ndarray      # (T + 1, B, H)  output: state; the first is initial
     y_hat: np.ndarray  # (T, B, O)      output: of every step
     A: np.ndarray      # (H, H)         saved: kept for the backward pass
-    z: np.ndarray      # (T, B, H)      saved: kept for the backward pass
-    a_h: np.ndarray    # (T, B, H)      saved: kept for the backward pass
+    z_a_h: np.ndarray  # (T, B, 2*H)    saved: z, a_h, side by side
     J: np.ndarray      # ()             loss: summed over steps and sequences
 
 
@@ -108,25 +107,25 @@ def forward(
     h = np.empty((T + 1, B, H), dtype)
     y_hat = np.empty((T, B, O), dtype)
     A = np.empty((H, H), dtype)
-    z = np.empty((T, B, H), dtype)
-    a_h = np.empty((T, B, H), dtype)
+    z_a_h = np.empty((T, B, 2*H), dtype)
     J = np.empty((), dtype)
     a = np.empty((B, H), dtype)
-    z_z = np.empty((B, H), dtype)
-    z_h = np.empty((B, H), dtype)
-    z_y = np.empty((B, O), dtype)
-    largest = np.empty((B,), dtype)
+    z_y = np.empty((T, B, O), dtype)
+    largest = np.empty((T, B), dtype)
     total = np.empty((B,), dtype)
-    log_total = np.empty((B,), dtype)
+    log_total = np.empty((T, B), dtype)
+    V_z_h = np.empty((2*H, I), dtype)
     _B_H = np.empty((B, H), dtype)
-    _1 = np.empty((), dtype)
-    _B_O = np.empty((B, O), dtype)
+    _T_B_O = np.empty((T, B, O), dtype)
 
     with np.errstate(all="ignore"):
-        np.copyto(J, 0.0)
         # (1) A = W_h − W_hᵀ
         np.subtract(W_h, W_h.T, out=A)
         np.copyto(h[0], h0)
+        np.copyto(V_z_h[:H], V_z)
+        np.copyto(V_z_h[H : 2*H], V_h)
+        # (3) z_z[t] = a[t] + V_z x[t] + b_z
+        np.matmul(x.reshape(T * B, I), V_z_h.T, out=z_a_h.reshape(T * B, 2*H))
         for t in range(T):
             # (2) a[t] = A h[t−1] − gamma h[t−1]
             np.matmul(h[t], A.T, out=a)
@@ -134,39 +133,39 @@ def forward(
             np.negative(_B_H, out=_B_H)
             np.add(a, _B_H, out=a)
             # (3) z_z[t] = a[t] + V_z x[t] + b_z
-            np.matmul(x[t], V_z.T, out=z_z)
             np.add(a, b_z, out=_B_H)
-            np.add(z_z, _B_H, out=z_z)
+            np.add(z_a_h[t, :, :H], _B_H, out=z_a_h[t, :, :H])
             # (4) z[t] = sigmoid(z_z[t])
-            _sigmoid(z_z, out=z[t])
+            _sigmoid(z_a_h[t, :, :H], out=z_a_h[t, :, :H])
             # (5) z_h[t] = a[t] + V_h x[t] + b_h
-            np.matmul(x[t], V_h.T, out=z_h)
             np.add(a, b_h, out=_B_H)
-            np.add(z_h, _B_H, out=z_h)
+            np.add(z_a_h[t, :, H : 2*H], _B_H, out=z_a_h[t, :, H : 2*H])
             # (6) a_h[t] = tanh(z_h[t])
-            np.tanh(z_h, out=a_h[t])
+            np.tanh(z_a_h[t, :, H : 2*H], out=z_a_h[t, :, H : 2*H])
             # (7) h[t] = h[t−1] + (epsilon z[t]) ∘ a_h[t]
-            np.multiply(epsilon, z[t], out=_B_H)
-            np.multiply(_B_H, a_h[t], out=_B_H)
+            np.multiply(epsilon, z_a_h[t, :, :H], out=_B_H)
+            np.multiply(_B_H, z_a_h[t, :, H : 2*H], out=_B_H)
             np.add(h[t], _B_H, out=h[t + 1])
+        # (8) z_y[t] = W_hy h[t] + b_y
+        np.matmul(h[1 : T + 1].reshape(T * B, H), W_hy.T, out=z_y.reshape(T * B, O))
+        for t in range(T):
             # (8) z_y[t] = W_hy h[t] + b_y
-            np.matmul(h[t + 1], W_hy.T, out=z_y)
-            np.add(z_y, b_y, out=z_y)
+            np.add(z_y[t], b_y, out=z_y[t])
             # (9) y_hat[t] = softmax(z_y[t])
-            np.max(z_y, axis=1, out=largest)
-            np.subtract(z_y, largest[:, np.newaxis], out=y_hat[t])
+            np.max(z_y[t], axis=1, out=largest[t])
+            np.subtract(z_y[t], largest[t][:, np.newaxis], out=y_hat[t])
             np.exp(y_hat[t], out=y_hat[t])
             np.sum(y_hat[t], axis=1, out=total)
             np.divide(y_hat[t], total[:, np.newaxis], out=y_hat[t])
             # (10) J += −y[t]ᵀ log_softmax(z_y[t])
-            np.log(total, out=log_total)
-            np.subtract(z_y, largest[:, np.newaxis], out=_B_O)
-            np.subtract(_B_O, log_total[:, np.newaxis], out=_B_O)
-            np.multiply(y[t], _B_O, out=_B_O)
-            np.negative(_B_O, out=_B_O)
-            np.sum(_B_O, out=_1)
-            np.add(J, _1, out=J)
-    return Kept(h=h, y_hat=y_hat, A=A, z=z, a_h=a_h, J=J[()])
+            np.log(total, out=log_total[t])
+        # (10) J += −y[t]ᵀ log_softmax(z_y[t])
+        np.subtract(z_y, largest[:, :, np.newaxis], out=_T_B_O)
+        np.subtract(_T_B_O, log_total[:, :, np.newaxis], out=_T_B_O)
+        np.multiply(y, _T_B_O, out=_T_B_O)
+        np.negative(_T_B_O, out=_T_B_O)
+        np.sum(_T_B_O, out=J)
+    return Kept(h=h, y_hat=y_hat, A=A, z_a_h=z_a_h, J=J[()])
 
 
 def backward(
@@ -180,8 +179,7 @@ def backward(
     h,        # (T + 1, B, H)  output: state; the first is initial
     y_hat,    # (T, B, O)      output: of every step
     A,        # (H, H)         saved: kept for the backward pass
-    z,        # (T, B, H)      saved: kept for the backward pass
-    a_h,      # (T, B, H)      saved: kept for the backward pass
+    z_a_h,    # (T, B, 2*H)    saved: z, a_h, side by side
 ):
     """Compute every gradient from what the forward pass left."""
     T, B, I = x.shape
@@ -198,8 +196,7 @@ def backward(
     _check("h", h, (T + 1, B, H), dtype)
     _check("y_hat", y_hat, (T, B, O), dtype)
     _check("A", A, (H, H), dtype)
-    _check("z", z, (T, B, H), dtype)
-    _check("a_h", a_h, (T, B, H), dtype)
+    _check("z_a_h", z_a_h, (T, B, 2*H), dtype)
 
     dW_h = np.empty((H, H), dtype)
     dV_z = np.empty((H, I), dtype)
@@ -212,88 +209,68 @@ def backward(
     dh0 = np.empty((B, H), dtype)
     carry_h = np.empty((B, H), dtype)
     dA = np.empty((H, H), dtype)
-    dz_y = np.empty((B, O), dtype)
-    dh = np.empty((B, H), dtype)
+    dz_y = np.empty((T, B, O), dtype)
+    dh = np.empty((T, B, H), dtype)
     da_h = np.empty((B, H), dtype)
-    dz_h = np.empty((B, H), dtype)
+    dz_h_z = np.empty((T, B, 2*H), dtype)
     dz = np.empty((B, H), dtype)
-    dz_z = np.empty((B, H), dtype)
-    da = np.empty((B, H), dtype)
+    da = np.empty((T, B, H), dtype)
+    V_h_z = np.empty((2*H, I), dtype)
     _B_H = np.empty((B, H), dtype)
-    _H_I = np.empty((H, I), dtype)
-    _H = np.empty((H,), dtype)
-    _O_H = np.empty((O, H), dtype)
-    _O = np.empty((O,), dtype)
-    _B_I = np.empty((B, I), dtype)
-    _H_H = np.empty((H, H), dtype)
 
     with np.errstate(all="ignore"):
-        np.copyto(dW_h, 0.0)
-        np.copyto(dV_z, 0.0)
-        np.copyto(db_z, 0.0)
-        np.copyto(dV_h, 0.0)
-        np.copyto(db_h, 0.0)
-        np.copyto(dW_hy, 0.0)
-        np.copyto(db_y, 0.0)
-        np.copyto(dA, 0.0)
         np.copyto(carry_h, 0.0)
+        np.copyto(V_h_z[:H], V_h)
+        np.copyto(V_h_z[H : 2*H], V_z)
         for t in reversed(range(T)):
             # (12) z̄_y[t] = y_hat[t] − y[t]
-            np.subtract(y_hat[t], y[t], out=dz_y)
+            np.subtract(y_hat[t], y[t], out=dz_y[t])
+        # (13) h̄[t] = W_hyᵀ z̄_y[t] + h̄[t+1] + Aᵀ ā[t+1] − gamma ā[t+1]
+        np.matmul(dz_y.reshape(T * B, O), W_hy, out=dh.reshape(T * B, H))
+        # (25) W̄_hy += z̄_y[t] h[t]ᵀ
+        np.matmul(dz_y.reshape(T * B, O).T, h[1 : T + 1].reshape(T * B, H), out=dW_hy)
+        # (26) b̄_y += z̄_y[t]
+        np.sum(dz_y, axis=(0, 1), out=db_y)
+        for t in reversed(range(T)):
             # (13) h̄[t] = W_hyᵀ z̄_y[t] + h̄[t+1] + Aᵀ ā[t+1] − gamma ā[t+1]
-            np.matmul(dz_y, W_hy, out=dh)
-            np.add(dh, carry_h, out=dh)
+            np.add(dh[t], carry_h, out=dh[t])
             # (14) ā_h[t] = h̄[t] ∘ (epsilon z[t])
-            np.multiply(epsilon, z[t], out=da_h)
-            np.multiply(dh, da_h, out=da_h)
+            np.multiply(epsilon, z_a_h[t, :, :H], out=da_h)
+            np.multiply(dh[t], da_h, out=da_h)
             # (15) z̄_h[t] = ā_h[t] ∘ (1 − a_h[t]²)
-            np.square(a_h[t], out=dz_h)
-            np.subtract(1.0, dz_h, out=dz_h)
-            np.multiply(da_h, dz_h, out=dz_h)
+            np.square(z_a_h[t, :, H : 2*H], out=dz_h_z[t, :, :H])
+            np.subtract(1.0, dz_h_z[t, :, :H], out=dz_h_z[t, :, :H])
+            np.multiply(da_h, dz_h_z[t, :, :H], out=dz_h_z[t, :, :H])
             # (16) z̄[t] = epsilon (h̄[t] ∘ a_h[t])
-            np.multiply(dh, a_h[t], out=dz)
+            np.multiply(dh[t], z_a_h[t, :, H : 2*H], out=dz)
             np.multiply(epsilon, dz, out=dz)
             # (17) z̄_z[t] = z̄[t] ∘ z[t] ∘ (1 − z[t])
-            np.multiply(dz, z[t], out=dz_z)
-            np.subtract(1.0, z[t], out=_B_H)
-            np.multiply(dz_z, _B_H, out=dz_z)
+            np.multiply(dz, z_a_h[t, :, :H], out=dz_h_z[t, :, H : 2*H])
+            np.subtract(1.0, z_a_h[t, :, :H], out=_B_H)
+            np.multiply(dz_h_z[t, :, H : 2*H], _B_H, out=dz_h_z[t, :, H : 2*H])
             # (18) ā[t] = z̄_h[t] + z̄_z[t]
-            np.add(dz_h, dz_z, out=da)
-            # (21) V̄_z += z̄_z[t] x[t]ᵀ
-            np.matmul(dz_z.T, x[t], out=_H_I)
-            np.add(dV_z, _H_I, out=dV_z)
-            # (22) b̄_z += z̄_z[t]
-            np.sum(dz_z, axis=0, out=_H)
-            np.add(db_z, _H, out=db_z)
-            # (23) V̄_h += z̄_h[t] x[t]ᵀ
-            np.matmul(dz_h.T, x[t], out=_H_I)
-            np.add(dV_h, _H_I, out=dV_h)
-            # (24) b̄_h += z̄_h[t]
-            np.sum(dz_h, axis=0, out=_H)
-            np.add(db_h, _H, out=db_h)
-            # (25) W̄_hy += z̄_y[t] h[t]ᵀ
-            np.matmul(dz_y.T, h[t + 1], out=_O_H)
-            np.add(dW_hy, _O_H, out=dW_hy)
-            # (26) b̄_y += z̄_y[t]
-            np.sum(dz_y, axis=0, out=_O)
-            np.add(db_y, _O, out=db_y)
-            # (27) x̄[t] = V_hᵀ z̄_h[t] + V_zᵀ z̄_z[t]
-            np.matmul(dz_h, V_h, out=dx[t])
-            np.matmul(dz_z, V_z, out=_B_I)
-            np.add(dx[t], _B_I, out=dx[t])
-            # (19) Ā += ā[t] h[t−1]ᵀ
-            np.matmul(da.T, h[t], out=_H_H)
-            np.add(dA, _H_H, out=dA)
+            np.add(dz_h_z[t, :, :H], dz_h_z[t, :, H : 2*H], out=da[t])
             # (13) what step t gives to h of earlier steps: h̄[t] + Aᵀ ā[t] − gamma ā[t]
-            np.matmul(da, A, out=carry_h)
-            np.multiply(gamma, da, out=_B_H)
-            np.subtract(dh, _B_H, out=_B_H)
+            np.matmul(da[t], A, out=carry_h)
+            np.multiply(gamma, da[t], out=_B_H)
+            np.subtract(dh[t], _B_H, out=_B_H)
             np.add(carry_h, _B_H, out=carry_h)
+        # (21) V̄_z += z̄_z[t] x[t]ᵀ
+        np.matmul(dz_h_z.reshape(T * B, 2*H)[:, H : 2*H].T, x.reshape(T * B, I), out=dV_z)
+        # (22) b̄_z += z̄_z[t]
+        np.sum(dz_h_z[:, :, H : 2*H], axis=(0, 1), out=db_z)
+        # (23) V̄_h += z̄_h[t] x[t]ᵀ
+        np.matmul(dz_h_z.reshape(T * B, 2*H)[:, :H].T, x.reshape(T * B, I), out=dV_h)
+        # (24) b̄_h += z̄_h[t]
+        np.sum(dz_h_z[:, :, :H], axis=(0, 1), out=db_h)
+        # (27) x̄[t] = V_hᵀ z̄_h[t] + V_zᵀ z̄_z[t]
+        np.matmul(dz_h_z.reshape(T * B, 2*H), V_h_z, out=dx.reshape(T * B, I))
+        # (19) Ā += ā[t] h[t−1]ᵀ
+        np.matmul(da.reshape(T * B, H).T, h[0:T].reshape(T * B, H), out=dA)
         # (28) h̄[0] = h̄[1] + Aᵀ ā[1] − gamma ā[1]
         np.copyto(dh0, carry_h)
         # (20) W̄_h += Ā − Āᵀ
-        np.subtract(dA, dA.T, out=_H_H)
-        np.add(dW_h, _H_H, out=dW_h)
+        np.subtract(dA, dA.T, out=dW_h)
     return Gradients(dW_h=dW_h, dV_z=dV_z, db_z=db_z, dV_h=dV_h, db_h=db_h, dW_hy=dW_hy, db_y=db_y, dx=dx, dh0=dh0)
 
 
@@ -313,7 +290,7 @@ def loss_and_gradient(
 ):
     """Return the loss and its gradients."""
     kept = forward(x, h0, y, W_h, V_z, b_z, V_h, b_h, W_hy, b_y, epsilon, gamma)
-    gradients = backward(x, y, V_z, V_h, W_hy, epsilon, gamma, kept.h, kept.y_hat, kept.A, kept.z, kept.a_h)
+    gradients = backward(x, y, V_z, V_h, W_hy, epsilon, gamma, kept.h, kept.y_hat, kept.A, kept.z_a_h)
     return kept.J, gradients
 
 

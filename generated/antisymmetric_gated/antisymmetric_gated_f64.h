@@ -19,7 +19,7 @@
  * the caller's and none overlaps; functions keep nothing between calls and may run in several threads,
  * each with its own `kept`, `gradients` and `work`. Infinity and NaN propagate.
  *
- * Matrix products: forward 4 a step and 0 outside the loop; backward 8 a step and 0 outside the loop.
+ * Matrix products: forward 1 a step and 2 outside the loop; backward 1 a step and 6 outside the loop.
  */
 #ifndef ANTISYMMETRIC_GATED_F64_H
 #define ANTISYMMETRIC_GATED_F64_H
@@ -60,8 +60,7 @@ typedef struct {
     double *h;     /* (T + 1, B, H) output: state; the first is initial */
     double *y_hat; /* (T, B, O) output: of every step */
     double *A;     /* (H, H) saved: kept for the backward pass */
-    double *z;     /* (T, B, H) saved: kept for the backward pass */
-    double *a_h;   /* (T, B, H) saved: kept for the backward pass */
+    double *z_a_h; /* (T, B, 2*H) saved: z, a_h, side by side */
     double *J;     /* () loss: summed over steps and sequences */
 } antisymmetric_gated_f64_kept;
 

@@ -34,8 +34,7 @@ static struct {
     real h[(T + 1) * B * H];
     real y_hat[T * B * O];
     real A[H * H];
-    real z[T * B * H];
-    real a_h[T * B * H];
+    real z_a_h[T * B * 2*H];
     real J[1];
     real dW_h[H * H];
     real dV_z[H * I];
@@ -50,7 +49,7 @@ static struct {
 
 static const antisymmetric_gated_f64_sizes sizes = { .T = T, .B = B, .I = I, .H = H, .O = O };
 static const antisymmetric_gated_f64_given given = { .x = data.x, .h0 = data.h0, .y = data.y, .W_h = data.W_h, .V_z = data.V_z, .b_z = data.b_z, .V_h = data.V_h, .b_h = data.b_h, .W_hy = data.W_hy, .b_y = data.b_y, .epsilon = data.epsilon, .gamma = data.gamma };
-static const antisymmetric_gated_f64_kept kept = { .h = data.h, .y_hat = data.y_hat, .A = data.A, .z = data.z, .a_h = data.a_h, .J = data.J };
+static const antisymmetric_gated_f64_kept kept = { .h = data.h, .y_hat = data.y_hat, .A = data.A, .z_a_h = data.z_a_h, .J = data.J };
 static const antisymmetric_gated_f64_gradients gradients = { .dW_h = data.dW_h, .dV_z = data.dV_z, .db_z = data.db_z, .dV_h = data.dV_h, .db_h = data.db_h, .dW_hy = data.dW_hy, .db_y = data.db_y, .dx = data.dx, .dh0 = data.dh0 };
 static real *work;
 static int failures;

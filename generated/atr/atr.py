@@ -93,55 +93,52 @@ def forward(
     i = np.empty((T, B, H), dtype)
     f = np.empty((T, B, H), dtype)
     J = np.empty((), dtype)
-    q = np.empty((B, H), dtype)
-    z_i = np.empty((B, H), dtype)
-    z_f = np.empty((B, H), dtype)
-    z_y = np.empty((B, O), dtype)
-    largest = np.empty((B,), dtype)
+    z_y = np.empty((T, B, O), dtype)
+    largest = np.empty((T, B), dtype)
     total = np.empty((B,), dtype)
-    log_total = np.empty((B,), dtype)
+    log_total = np.empty((T, B), dtype)
     _B_H = np.empty((B, H), dtype)
     _B_H_1 = np.empty((B, H), dtype)
-    _1 = np.empty((), dtype)
-    _B_O = np.empty((B, O), dtype)
+    _T_B_O = np.empty((T, B, O), dtype)
 
     with np.errstate(all="ignore"):
-        np.copyto(J, 0.0)
         np.copyto(h[0], h0)
+        # (1) p[t] = W x[t]
+        np.matmul(x.reshape(T * B, I), W.T, out=p.reshape(T * B, H))
         for t in range(T):
-            # (1) p[t] = W x[t]
-            np.matmul(x[t], W.T, out=p[t])
             # (2) q[t] = U h[t−1]
-            np.matmul(h[t], U.T, out=q)
+            np.matmul(h[t], U.T, out=f[t])
             # (3) z_i[t] = p[t] + q[t]
-            np.add(p[t], q, out=z_i)
+            np.add(p[t], f[t], out=i[t])
             # (4) i[t] = sigmoid(z_i[t])
-            _sigmoid(z_i, out=i[t])
+            _sigmoid(i[t], out=i[t])
             # (5) z_f[t] = p[t] − q[t]
-            np.subtract(p[t], q, out=z_f)
+            np.subtract(p[t], f[t], out=f[t])
             # (6) f[t] = sigmoid(z_f[t])
-            _sigmoid(z_f, out=f[t])
+            _sigmoid(f[t], out=f[t])
             # (7) h[t] = i[t] ∘ p[t] + f[t] ∘ h[t−1]
             np.multiply(i[t], p[t], out=_B_H)
             np.multiply(f[t], h[t], out=_B_H_1)
             np.add(_B_H, _B_H_1, out=h[t + 1])
+        # (8) z_y[t] = W_hy h[t] + b_y
+        np.matmul(h[1 : T + 1].reshape(T * B, H), W_hy.T, out=z_y.reshape(T * B, O))
+        for t in range(T):
             # (8) z_y[t] = W_hy h[t] + b_y
-            np.matmul(h[t + 1], W_hy.T, out=z_y)
-            np.add(z_y, b_y, out=z_y)
+            np.add(z_y[t], b_y, out=z_y[t])
             # (9) y_hat[t] = softmax(z_y[t])
-            np.max(z_y, axis=1, out=largest)
-            np.subtract(z_y, largest[:, np.newaxis], out=y_hat[t])
+            np.max(z_y[t], axis=1, out=largest[t])
+            np.subtract(z_y[t], largest[t][:, np.newaxis], out=y_hat[t])
             np.exp(y_hat[t], out=y_hat[t])
             np.sum(y_hat[t], axis=1, out=total)
             np.divide(y_hat[t], total[:, np.newaxis], out=y_hat[t])
             # (10) J += −y[t]ᵀ log_softmax(z_y[t])
-            np.log(total, out=log_total)
-            np.subtract(z_y, largest[:, np.newaxis], out=_B_O)
-            np.subtract(_B_O, log_total[:, np.newaxis], out=_B_O)
-            np.multiply(y[t], _B_O, out=_B_O)
-            np.negative(_B_O, out=_B_O)
-            np.sum(_B_O, out=_1)
-            np.add(J, _1, out=J)
+            np.log(total, out=log_total[t])
+        # (10) J += −y[t]ᵀ log_softmax(z_y[t])
+        np.subtract(z_y, largest[:, :, np.newaxis], out=_T_B_O)
+        np.subtract(_T_B_O, log_total[:, :, np.newaxis], out=_T_B_O)
+        np.multiply(y, _T_B_O, out=_T_B_O)
+        np.negative(_T_B_O, out=_T_B_O)
+        np.sum(_T_B_O, out=J)
     return Kept(h=h, y_hat=y_hat, p=p, i=i, f=f, J=J[()])
 
 
@@ -180,69 +177,60 @@ def backward(
     dx = np.empty((T, B, I), dtype)
     dh0 = np.empty((B, H), dtype)
     carry_h = np.empty((B, H), dtype)
-    dz_y = np.empty((B, O), dtype)
-    dh = np.empty((B, H), dtype)
+    dz_y = np.empty((T, B, O), dtype)
+    dh = np.empty((T, B, H), dtype)
     df = np.empty((B, H), dtype)
-    dz_f = np.empty((B, H), dtype)
+    dz_f = np.empty((T, B, H), dtype)
     di = np.empty((B, H), dtype)
-    dz_i = np.empty((B, H), dtype)
-    dq = np.empty((B, H), dtype)
-    dp = np.empty((B, H), dtype)
+    dz_i = np.empty((T, B, H), dtype)
+    dq = np.empty((T, B, H), dtype)
+    dp = np.empty((T, B, H), dtype)
     _B_H = np.empty((B, H), dtype)
-    _H_I = np.empty((H, I), dtype)
-    _H_H = np.empty((H, H), dtype)
-    _O_H = np.empty((O, H), dtype)
-    _O = np.empty((O,), dtype)
 
     with np.errstate(all="ignore"):
-        np.copyto(dW, 0.0)
-        np.copyto(dU, 0.0)
-        np.copyto(dW_hy, 0.0)
-        np.copyto(db_y, 0.0)
         np.copyto(carry_h, 0.0)
         for t in reversed(range(T)):
             # (12) z̄_y[t] = y_hat[t] − y[t]
-            np.subtract(y_hat[t], y[t], out=dz_y)
+            np.subtract(y_hat[t], y[t], out=dz_y[t])
+        # (13) h̄[t] = W_hyᵀ z̄_y[t] + h̄[t+1] ∘ f[t+1] + Uᵀ q̄[t+1]
+        np.matmul(dz_y.reshape(T * B, O), W_hy, out=dh.reshape(T * B, H))
+        # (22) W̄_hy += z̄_y[t] h[t]ᵀ
+        np.matmul(dz_y.reshape(T * B, O).T, h[1 : T + 1].reshape(T * B, H), out=dW_hy)
+        # (23) b̄_y += z̄_y[t]
+        np.sum(dz_y, axis=(0, 1), out=db_y)
+        for t in reversed(range(T)):
             # (13) h̄[t] = W_hyᵀ z̄_y[t] + h̄[t+1] ∘ f[t+1] + Uᵀ q̄[t+1]
-            np.matmul(dz_y, W_hy, out=dh)
-            np.add(dh, carry_h, out=dh)
+            np.add(dh[t], carry_h, out=dh[t])
             # (14) f̄[t] = h̄[t] ∘ h[t−1]
-            np.multiply(dh, h[t], out=df)
+            np.multiply(dh[t], h[t], out=df)
             # (15) z̄_f[t] = f̄[t] ∘ f[t] ∘ (1 − f[t])
-            np.multiply(df, f[t], out=dz_f)
+            np.multiply(df, f[t], out=dz_f[t])
             np.subtract(1.0, f[t], out=_B_H)
-            np.multiply(dz_f, _B_H, out=dz_f)
+            np.multiply(dz_f[t], _B_H, out=dz_f[t])
             # (16) ī[t] = h̄[t] ∘ p[t]
-            np.multiply(dh, p[t], out=di)
+            np.multiply(dh[t], p[t], out=di)
             # (17) z̄_i[t] = ī[t] ∘ i[t] ∘ (1 − i[t])
-            np.multiply(di, i[t], out=dz_i)
+            np.multiply(di, i[t], out=dz_i[t])
             np.subtract(1.0, i[t], out=_B_H)
-            np.multiply(dz_i, _B_H, out=dz_i)
+            np.multiply(dz_i[t], _B_H, out=dz_i[t])
             # (18) q̄[t] = −z̄_f[t] + z̄_i[t]
-            np.negative(dz_f, out=dq)
-            np.add(dq, dz_i, out=dq)
-            # (19) p̄[t] = h̄[t] ∘ i[t] + z̄_f[t] + z̄_i[t]
-            np.multiply(dh, i[t], out=dp)
-            np.add(dp, dz_f, out=dp)
-            np.add(dp, dz_i, out=dp)
-            # (20) W̄ += p̄[t] x[t]ᵀ
-            np.matmul(dp.T, x[t], out=_H_I)
-            np.add(dW, _H_I, out=dW)
-            # (21) Ū += q̄[t] h[t−1]ᵀ
-            np.matmul(dq.T, h[t], out=_H_H)
-            np.add(dU, _H_H, out=dU)
-            # (22) W̄_hy += z̄_y[t] h[t]ᵀ
-            np.matmul(dz_y.T, h[t + 1], out=_O_H)
-            np.add(dW_hy, _O_H, out=dW_hy)
-            # (23) b̄_y += z̄_y[t]
-            np.sum(dz_y, axis=0, out=_O)
-            np.add(db_y, _O, out=db_y)
-            # (24) x̄[t] = Wᵀ p̄[t]
-            np.matmul(dp, W, out=dx[t])
+            np.negative(dz_f[t], out=dq[t])
+            np.add(dq[t], dz_i[t], out=dq[t])
             # (13) what step t gives to h of earlier steps: h̄[t] ∘ f[t] + Uᵀ q̄[t]
-            np.matmul(dq, U, out=carry_h)
-            np.multiply(dh, f[t], out=_B_H)
+            np.matmul(dq[t], U, out=carry_h)
+            np.multiply(dh[t], f[t], out=_B_H)
             np.add(carry_h, _B_H, out=carry_h)
+        # (21) Ū += q̄[t] h[t−1]ᵀ
+        np.matmul(dq.reshape(T * B, H).T, h[0:T].reshape(T * B, H), out=dU)
+        for t in reversed(range(T)):
+            # (19) p̄[t] = h̄[t] ∘ i[t] + z̄_f[t] + z̄_i[t]
+            np.multiply(dh[t], i[t], out=dp[t])
+            np.add(dp[t], dz_f[t], out=dp[t])
+            np.add(dp[t], dz_i[t], out=dp[t])
+        # (20) W̄ += p̄[t] x[t]ᵀ
+        np.matmul(dp.reshape(T * B, H).T, x.reshape(T * B, I), out=dW)
+        # (24) x̄[t] = Wᵀ p̄[t]
+        np.matmul(dp.reshape(T * B, H), W, out=dx.reshape(T * B, I))
         # (25) h̄[0] = h̄[1] ∘ f[1] + Uᵀ q̄[1]
         np.copyto(dh0, carry_h)
     return Gradients(dW=dW, dU=dU, dW_hy=dW_hy, db_y=db_y, dx=dx, dh0=dh0)

@@ -50,13 +50,11 @@ import numpy as np
 class Kept(NamedTuple):
     """What forward returns; backward reads all of it but the loss."""
 
-    h: np.ndarray      # (T + 1, B, H)  output: state; the first is initial
-    y_hat: np.ndarray  # (T, B, O)      output: of every step
-    a_a: np.ndarray    # (T, B, H)      saved: kept for the backward pass
-    a: np.ndarray      # (T, B, H)      saved: kept for the backward pass
-    c: np.ndarray      # (T, B, H)      saved: kept for the backward pass
-    a_h: np.ndarray    # (T, B, H)      saved: kept for the backward pass
-    J: np.ndarray      # ()             loss: summed over steps and sequences
+    h: np.ndarray          # (T + 1, B, H)  output: state; the first is initial
+    y_hat: np.ndarray      # (T, B, O)      output: of every step
+    a_a_c_a_h: np.ndarray  # (T, B, 3*H)    saved: a_a, c, a_h, side by side
+    a: np.ndarray          # (T, B, H)      saved: kept for the backward pass
+    J: np.ndarray          # ()             loss: summed over steps and sequences
 
 
 class Gradients(NamedTuple):
@@ -103,87 +101,83 @@ def forward(
 
     h = np.empty((T + 1, B, H), dtype)
     y_hat = np.empty((T, B, O), dtype)
-    a_a = np.empty((T, B, H), dtype)
+    a_a_c_a_h = np.empty((T, B, 3*H), dtype)
     a = np.empty((T, B, H), dtype)
-    c = np.empty((T, B, H), dtype)
-    a_h = np.empty((T, B, H), dtype)
     J = np.empty((), dtype)
-    z_a = np.empty((B, H), dtype)
-    z_c = np.empty((B, H), dtype)
-    z_h = np.empty((B, H), dtype)
-    z_y = np.empty((B, O), dtype)
-    largest = np.empty((B,), dtype)
+    z_y = np.empty((T, B, O), dtype)
+    largest = np.empty((T, B), dtype)
     total = np.empty((B,), dtype)
-    log_total = np.empty((B,), dtype)
+    log_total = np.empty((T, B), dtype)
+    U_a_U_c_U = np.empty((3*H, I), dtype)
     _B_H = np.empty((B, H), dtype)
     _B_H_1 = np.empty((B, H), dtype)
-    _1 = np.empty((), dtype)
-    _B_O = np.empty((B, O), dtype)
+    _T_B_O = np.empty((T, B, O), dtype)
 
     with np.errstate(all="ignore"):
-        np.copyto(J, 0.0)
         np.copyto(h[0], h0)
+        np.copyto(U_a_U_c_U[:H], U_a)
+        np.copyto(U_a_U_c_U[H : 2*H], U_c)
+        np.copyto(U_a_U_c_U[2*H : 3*H], U)
+        # (1) z_a[t] = U_a x[t] + w_a ∘ h[t−1]
+        np.matmul(x.reshape(T * B, I), U_a_U_c_U.T, out=a_a_c_a_h.reshape(T * B, 3*H))
         for t in range(T):
             # (1) z_a[t] = U_a x[t] + w_a ∘ h[t−1]
-            np.matmul(x[t], U_a.T, out=z_a)
             np.multiply(w_a, h[t], out=_B_H)
-            np.add(z_a, _B_H, out=z_a)
+            np.add(a_a_c_a_h[t, :, :H], _B_H, out=a_a_c_a_h[t, :, :H])
             # (2) a_a[t] = tanh(z_a[t])
-            np.tanh(z_a, out=a_a[t])
+            np.tanh(a_a_c_a_h[t, :, :H], out=a_a_c_a_h[t, :, :H])
             # (3) a[t] = 1 + a_a[t]
-            np.add(1.0, a_a[t], out=a[t])
+            np.add(1.0, a_a_c_a_h[t, :, :H], out=a[t])
             # (4) z_c[t] = U_c x[t] + w_c ∘ h[t−1]
-            np.matmul(x[t], U_c.T, out=z_c)
             np.multiply(w_c, h[t], out=_B_H)
-            np.add(z_c, _B_H, out=z_c)
+            np.add(a_a_c_a_h[t, :, H : 2*H], _B_H, out=a_a_c_a_h[t, :, H : 2*H])
             # (5) c[t] = sigmoid(z_c[t])
-            _sigmoid(z_c, out=c[t])
+            _sigmoid(a_a_c_a_h[t, :, H : 2*H], out=a_a_c_a_h[t, :, H : 2*H])
             # (6) z_h[t] = U x[t] + a[t] ∘ h[t−1]
-            np.matmul(x[t], U.T, out=z_h)
             np.multiply(a[t], h[t], out=_B_H)
-            np.add(z_h, _B_H, out=z_h)
+            np.add(a_a_c_a_h[t, :, 2*H : 3*H], _B_H, out=a_a_c_a_h[t, :, 2*H : 3*H])
             # (7) a_h[t] = tanh(z_h[t])
-            np.tanh(z_h, out=a_h[t])
+            np.tanh(a_a_c_a_h[t, :, 2*H : 3*H], out=a_a_c_a_h[t, :, 2*H : 3*H])
             # (8) h[t] = c[t] ∘ h[t−1] + (1 − c[t]) ∘ a_h[t]
-            np.multiply(c[t], h[t], out=_B_H)
-            np.subtract(1.0, c[t], out=_B_H_1)
-            np.multiply(_B_H_1, a_h[t], out=_B_H_1)
+            np.multiply(a_a_c_a_h[t, :, H : 2*H], h[t], out=_B_H)
+            np.subtract(1.0, a_a_c_a_h[t, :, H : 2*H], out=_B_H_1)
+            np.multiply(_B_H_1, a_a_c_a_h[t, :, 2*H : 3*H], out=_B_H_1)
             np.add(_B_H, _B_H_1, out=h[t + 1])
+        # (9) z_y[t] = W_hy h[t] + b_y
+        np.matmul(h[1 : T + 1].reshape(T * B, H), W_hy.T, out=z_y.reshape(T * B, O))
+        for t in range(T):
             # (9) z_y[t] = W_hy h[t] + b_y
-            np.matmul(h[t + 1], W_hy.T, out=z_y)
-            np.add(z_y, b_y, out=z_y)
+            np.add(z_y[t], b_y, out=z_y[t])
             # (10) y_hat[t] = softmax(z_y[t])
-            np.max(z_y, axis=1, out=largest)
-            np.subtract(z_y, largest[:, np.newaxis], out=y_hat[t])
+            np.max(z_y[t], axis=1, out=largest[t])
+            np.subtract(z_y[t], largest[t][:, np.newaxis], out=y_hat[t])
             np.exp(y_hat[t], out=y_hat[t])
             np.sum(y_hat[t], axis=1, out=total)
             np.divide(y_hat[t], total[:, np.newaxis], out=y_hat[t])
             # (11) J += −y[t]ᵀ log_softmax(z_y[t])
-            np.log(total, out=log_total)
-            np.subtract(z_y, largest[:, np.newaxis], out=_B_O)
-            np.subtract(_B_O, log_total[:, np.newaxis], out=_B_O)
-            np.multiply(y[t], _B_O, out=_B_O)
-            np.negative(_B_O, out=_B_O)
-            np.sum(_B_O, out=_1)
-            np.add(J, _1, out=J)
-    return Kept(h=h, y_hat=y_hat, a_a=a_a, a=a, c=c, a_h=a_h, J=J[()])
+            np.log(total, out=log_total[t])
+        # (11) J += −y[t]ᵀ log_softmax(z_y[t])
+        np.subtract(z_y, largest[:, :, np.newaxis], out=_T_B_O)
+        np.subtract(_T_B_O, log_total[:, :, np.newaxis], out=_T_B_O)
+        np.multiply(y, _T_B_O, out=_T_B_O)
+        np.negative(_T_B_O, out=_T_B_O)
+        np.sum(_T_B_O, out=J)
+    return Kept(h=h, y_hat=y_hat, a_a_c_a_h=a_a_c_a_h, a=a, J=J[()])
 
 
 def backward(
-    x,      # (T, B, I)      input: of every step
-    y,      # (T, B, O)      target: of every step; each row sums to 1, or the gradients are not those of the loss
-    U_a,    # (H, I)         parameter: trained
-    w_a,    # (H)            parameter: trained
-    U_c,    # (H, I)         parameter: trained
-    w_c,    # (H)            parameter: trained
-    U,      # (H, I)         parameter: trained
-    W_hy,   # (O, H)         parameter: trained
-    h,      # (T + 1, B, H)  output: state; the first is initial
-    y_hat,  # (T, B, O)      output: of every step
-    a_a,    # (T, B, H)      saved: kept for the backward pass
-    a,      # (T, B, H)      saved: kept for the backward pass
-    c,      # (T, B, H)      saved: kept for the backward pass
-    a_h,    # (T, B, H)      saved: kept for the backward pass
+    x,          # (T, B, I)      input: of every step
+    y,          # (T, B, O)      target: of every step; each row sums to 1, or the gradients are not those of the loss
+    U_a,        # (H, I)         parameter: trained
+    w_a,        # (H)            parameter: trained
+    U_c,        # (H, I)         parameter: trained
+    w_c,        # (H)            parameter: trained
+    U,          # (H, I)         parameter: trained
+    W_hy,       # (O, H)         parameter: trained
+    h,          # (T + 1, B, H)  output: state; the first is initial
+    y_hat,      # (T, B, O)      output: of every step
+    a_a_c_a_h,  # (T, B, 3*H)    saved: a_a, c, a_h, side by side
+    a,          # (T, B, H)      saved: kept for the backward pass
 ):
     """Compute every gradient from what the forward pass left."""
     T, B, I = x.shape
@@ -200,10 +194,8 @@ def backward(
     _check("W_hy", W_hy, (O, H), dtype)
     _check("h", h, (T + 1, B, H), dtype)
     _check("y_hat", y_hat, (T, B, O), dtype)
-    _check("a_a", a_a, (T, B, H), dtype)
+    _check("a_a_c_a_h", a_a_c_a_h, (T, B, 3*H), dtype)
     _check("a", a, (T, B, H), dtype)
-    _check("c", c, (T, B, H), dtype)
-    _check("a_h", a_h, (T, B, H), dtype)
 
     dU_a = np.empty((H, I), dtype)
     dw_a = np.empty((H,), dtype)
@@ -215,97 +207,76 @@ def backward(
     dx = np.empty((T, B, I), dtype)
     dh0 = np.empty((B, H), dtype)
     carry_h = np.empty((B, H), dtype)
-    dz_y = np.empty((B, O), dtype)
-    dh = np.empty((B, H), dtype)
+    dz_y = np.empty((T, B, O), dtype)
+    dh = np.empty((T, B, H), dtype)
     da_h = np.empty((B, H), dtype)
-    dz_h = np.empty((B, H), dtype)
+    dz_h_c_a = np.empty((T, B, 3*H), dtype)
     dc = np.empty((B, H), dtype)
-    dz_c = np.empty((B, H), dtype)
     da = np.empty((B, H), dtype)
     da_a = np.empty((B, H), dtype)
-    dz_a = np.empty((B, H), dtype)
+    U_U_c_U_a = np.empty((3*H, I), dtype)
     _B_H = np.empty((B, H), dtype)
-    _H_I = np.empty((H, I), dtype)
-    _H = np.empty((H,), dtype)
-    _O_H = np.empty((O, H), dtype)
-    _O = np.empty((O,), dtype)
-    _B_I = np.empty((B, I), dtype)
 
     with np.errstate(all="ignore"):
-        np.copyto(dU_a, 0.0)
-        np.copyto(dw_a, 0.0)
-        np.copyto(dU_c, 0.0)
-        np.copyto(dw_c, 0.0)
-        np.copyto(dU, 0.0)
-        np.copyto(dW_hy, 0.0)
-        np.copyto(db_y, 0.0)
         np.copyto(carry_h, 0.0)
+        np.copyto(U_U_c_U_a[:H], U)
+        np.copyto(U_U_c_U_a[H : 2*H], U_c)
+        np.copyto(U_U_c_U_a[2*H : 3*H], U_a)
         for t in reversed(range(T)):
             # (13) z̄_y[t] = y_hat[t] − y[t]
-            np.subtract(y_hat[t], y[t], out=dz_y)
+            np.subtract(y_hat[t], y[t], out=dz_y[t])
+        # (14) h̄[t] = W_hyᵀ z̄_y[t] + h̄[t+1] ∘ c[t+1] + z̄_h[t+1] ∘ a[t+1] + z̄_c[t+1] ∘ w_c + z̄_a[t+1] ∘ w_a
+        np.matmul(dz_y.reshape(T * B, O), W_hy, out=dh.reshape(T * B, H))
+        # (27) W̄_hy += z̄_y[t] h[t]ᵀ
+        np.matmul(dz_y.reshape(T * B, O).T, h[1 : T + 1].reshape(T * B, H), out=dW_hy)
+        # (28) b̄_y += z̄_y[t]
+        np.sum(dz_y, axis=(0, 1), out=db_y)
+        for t in reversed(range(T)):
             # (14) h̄[t] = W_hyᵀ z̄_y[t] + h̄[t+1] ∘ c[t+1] + z̄_h[t+1] ∘ a[t+1] + z̄_c[t+1] ∘ w_c + z̄_a[t+1] ∘ w_a
-            np.matmul(dz_y, W_hy, out=dh)
-            np.add(dh, carry_h, out=dh)
+            np.add(dh[t], carry_h, out=dh[t])
             # (15) ā_h[t] = h̄[t] ∘ (1 − c[t])
-            np.subtract(1.0, c[t], out=da_h)
-            np.multiply(dh, da_h, out=da_h)
+            np.subtract(1.0, a_a_c_a_h[t, :, H : 2*H], out=da_h)
+            np.multiply(dh[t], da_h, out=da_h)
             # (16) z̄_h[t] = ā_h[t] ∘ (1 − a_h[t]²)
-            np.square(a_h[t], out=dz_h)
-            np.subtract(1.0, dz_h, out=dz_h)
-            np.multiply(da_h, dz_h, out=dz_h)
+            np.square(a_a_c_a_h[t, :, 2*H : 3*H], out=dz_h_c_a[t, :, :H])
+            np.subtract(1.0, dz_h_c_a[t, :, :H], out=dz_h_c_a[t, :, :H])
+            np.multiply(da_h, dz_h_c_a[t, :, :H], out=dz_h_c_a[t, :, :H])
             # (17) c̄[t] = h̄[t] ∘ h[t−1] − h̄[t] ∘ a_h[t]
-            np.multiply(dh, h[t], out=dc)
-            np.multiply(dh, a_h[t], out=_B_H)
+            np.multiply(dh[t], h[t], out=dc)
+            np.multiply(dh[t], a_a_c_a_h[t, :, 2*H : 3*H], out=_B_H)
             np.subtract(dc, _B_H, out=dc)
             # (18) z̄_c[t] = c̄[t] ∘ c[t] ∘ (1 − c[t])
-            np.multiply(dc, c[t], out=dz_c)
-            np.subtract(1.0, c[t], out=_B_H)
-            np.multiply(dz_c, _B_H, out=dz_c)
+            np.multiply(dc, a_a_c_a_h[t, :, H : 2*H], out=dz_h_c_a[t, :, H : 2*H])
+            np.subtract(1.0, a_a_c_a_h[t, :, H : 2*H], out=_B_H)
+            np.multiply(dz_h_c_a[t, :, H : 2*H], _B_H, out=dz_h_c_a[t, :, H : 2*H])
             # (19) ā[t] = z̄_h[t] ∘ h[t−1]
-            np.multiply(dz_h, h[t], out=da)
+            np.multiply(dz_h_c_a[t, :, :H], h[t], out=da)
             # (20) ā_a[t] = ā[t]
             np.copyto(da_a, da)
             # (21) z̄_a[t] = ā_a[t] ∘ (1 − a_a[t]²)
-            np.square(a_a[t], out=dz_a)
-            np.subtract(1.0, dz_a, out=dz_a)
-            np.multiply(da_a, dz_a, out=dz_a)
-            # (22) Ū_a += z̄_a[t] x[t]ᵀ
-            np.matmul(dz_a.T, x[t], out=_H_I)
-            np.add(dU_a, _H_I, out=dU_a)
-            # (23) w̄_a += z̄_a[t] ∘ h[t−1]
-            np.multiply(dz_a, h[t], out=_B_H)
-            np.sum(_B_H, axis=0, out=_H)
-            np.add(dw_a, _H, out=dw_a)
-            # (24) Ū_c += z̄_c[t] x[t]ᵀ
-            np.matmul(dz_c.T, x[t], out=_H_I)
-            np.add(dU_c, _H_I, out=dU_c)
-            # (25) w̄_c += z̄_c[t] ∘ h[t−1]
-            np.multiply(dz_c, h[t], out=_B_H)
-            np.sum(_B_H, axis=0, out=_H)
-            np.add(dw_c, _H, out=dw_c)
-            # (26) Ū += z̄_h[t] x[t]ᵀ
-            np.matmul(dz_h.T, x[t], out=_H_I)
-            np.add(dU, _H_I, out=dU)
-            # (27) W̄_hy += z̄_y[t] h[t]ᵀ
-            np.matmul(dz_y.T, h[t + 1], out=_O_H)
-            np.add(dW_hy, _O_H, out=dW_hy)
-            # (28) b̄_y += z̄_y[t]
-            np.sum(dz_y, axis=0, out=_O)
-            np.add(db_y, _O, out=db_y)
-            # (29) x̄[t] = Uᵀ z̄_h[t] + U_cᵀ z̄_c[t] + U_aᵀ z̄_a[t]
-            np.matmul(dz_h, U, out=dx[t])
-            np.matmul(dz_c, U_c, out=_B_I)
-            np.add(dx[t], _B_I, out=dx[t])
-            np.matmul(dz_a, U_a, out=_B_I)
-            np.add(dx[t], _B_I, out=dx[t])
+            np.square(a_a_c_a_h[t, :, :H], out=dz_h_c_a[t, :, 2*H : 3*H])
+            np.subtract(1.0, dz_h_c_a[t, :, 2*H : 3*H], out=dz_h_c_a[t, :, 2*H : 3*H])
+            np.multiply(da_a, dz_h_c_a[t, :, 2*H : 3*H], out=dz_h_c_a[t, :, 2*H : 3*H])
             # (14) what step t gives to h of earlier steps: h̄[t] ∘ c[t] + z̄_h[t] ∘ a[t] + z̄_c[t] ∘ w_c + z̄_a[t] ∘ w_a
-            np.multiply(dh, c[t], out=carry_h)
-            np.multiply(dz_h, a[t], out=_B_H)
+            np.multiply(dh[t], a_a_c_a_h[t, :, H : 2*H], out=carry_h)
+            np.multiply(dz_h_c_a[t, :, :H], a[t], out=_B_H)
             np.add(carry_h, _B_H, out=carry_h)
-            np.multiply(dz_c, w_c, out=_B_H)
+            np.multiply(dz_h_c_a[t, :, H : 2*H], w_c, out=_B_H)
             np.add(carry_h, _B_H, out=carry_h)
-            np.multiply(dz_a, w_a, out=_B_H)
+            np.multiply(dz_h_c_a[t, :, 2*H : 3*H], w_a, out=_B_H)
             np.add(carry_h, _B_H, out=carry_h)
+        # (22) Ū_a += z̄_a[t] x[t]ᵀ
+        np.matmul(dz_h_c_a.reshape(T * B, 3*H)[:, 2*H : 3*H].T, x.reshape(T * B, I), out=dU_a)
+        # (23) w̄_a += z̄_a[t] ∘ h[t−1]
+        np.einsum("ijk,ijk->k", dz_h_c_a[:, :, 2*H : 3*H], h[0:T], out=dw_a)
+        # (24) Ū_c += z̄_c[t] x[t]ᵀ
+        np.matmul(dz_h_c_a.reshape(T * B, 3*H)[:, H : 2*H].T, x.reshape(T * B, I), out=dU_c)
+        # (25) w̄_c += z̄_c[t] ∘ h[t−1]
+        np.einsum("ijk,ijk->k", dz_h_c_a[:, :, H : 2*H], h[0:T], out=dw_c)
+        # (26) Ū += z̄_h[t] x[t]ᵀ
+        np.matmul(dz_h_c_a.reshape(T * B, 3*H)[:, :H].T, x.reshape(T * B, I), out=dU)
+        # (29) x̄[t] = Uᵀ z̄_h[t] + U_cᵀ z̄_c[t] + U_aᵀ z̄_a[t]
+        np.matmul(dz_h_c_a.reshape(T * B, 3*H), U_U_c_U_a, out=dx.reshape(T * B, I))
         # (30) h̄[0] = h̄[1] ∘ c[1] + z̄_h[1] ∘ a[1] + z̄_c[1] ∘ w_c + z̄_a[1] ∘ w_a
         np.copyto(dh0, carry_h)
     return Gradients(dU_a=dU_a, dw_a=dw_a, dU_c=dU_c, dw_c=dw_c, dU=dU, dW_hy=dW_hy, db_y=db_y, dx=dx, dh0=dh0)
@@ -325,7 +296,7 @@ def loss_and_gradient(
 ):
     """Return the loss and its gradients."""
     kept = forward(x, h0, y, U_a, w_a, U_c, w_c, U, W_hy, b_y)
-    gradients = backward(x, y, U_a, w_a, U_c, w_c, U, W_hy, kept.h, kept.y_hat, kept.a_a, kept.a, kept.c, kept.a_h)
+    gradients = backward(x, y, U_a, w_a, U_c, w_c, U, W_hy, kept.h, kept.y_hat, kept.a_a_c_a_h, kept.a)
     return kept.J, gradients
 
 

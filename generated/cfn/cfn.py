@@ -51,13 +51,12 @@ import numpy as np
 class Kept(NamedTuple):
     """What forward returns; backward reads all of it but the loss."""
 
-    h: np.ndarray      # (T + 1, B, H)  output: state; the first is initial
-    y_hat: np.ndarray  # (T, B, O)      output: of every step
-    theta: np.ndarray  # (T, B, H)      saved: kept for the backward pass
-    eta: np.ndarray    # (T, B, H)      saved: kept for the backward pass
-    a_h: np.ndarray    # (T, B, H)      saved: kept for the backward pass
-    a2_h: np.ndarray   # (T, B, H)      saved: kept for the backward pass
-    J: np.ndarray      # ()             loss: summed over steps and sequences
+    h: np.ndarray          # (T + 1, B, H)  output: state; the first is initial
+    y_hat: np.ndarray      # (T, B, O)      output: of every step
+    theta_eta: np.ndarray  # (T, B, 2*H)    saved: theta, eta, side by side
+    a_h: np.ndarray        # (T, B, H)      saved: kept for the backward pass
+    a2_h: np.ndarray       # (T, B, H)      saved: kept for the backward pass
+    J: np.ndarray          # ()             loss: summed over steps and sequences
 
 
 class Gradients(NamedTuple):
@@ -110,85 +109,85 @@ def forward(
 
     h = np.empty((T + 1, B, H), dtype)
     y_hat = np.empty((T, B, O), dtype)
-    theta = np.empty((T, B, H), dtype)
-    eta = np.empty((T, B, H), dtype)
+    theta_eta = np.empty((T, B, 2*H), dtype)
     a_h = np.empty((T, B, H), dtype)
     a2_h = np.empty((T, B, H), dtype)
     J = np.empty((), dtype)
-    z_theta = np.empty((B, H), dtype)
-    z_eta = np.empty((B, H), dtype)
-    z_h = np.empty((B, H), dtype)
-    z_y = np.empty((B, O), dtype)
-    largest = np.empty((B,), dtype)
+    z_y = np.empty((T, B, O), dtype)
+    largest = np.empty((T, B), dtype)
     total = np.empty((B,), dtype)
-    log_total = np.empty((B,), dtype)
+    log_total = np.empty((T, B), dtype)
+    U_theta_eta = np.empty((2*H, H), dtype)
+    V_theta_eta = np.empty((2*H, I), dtype)
+    _B_2xH = np.empty((B, 2*H), dtype)
     _B_H = np.empty((B, H), dtype)
-    _1 = np.empty((), dtype)
-    _B_O = np.empty((B, O), dtype)
+    _T_B_O = np.empty((T, B, O), dtype)
 
     with np.errstate(all="ignore"):
-        np.copyto(J, 0.0)
         np.copyto(h[0], h0)
+        np.copyto(U_theta_eta[:H], U_theta)
+        np.copyto(U_theta_eta[H : 2*H], U_eta)
+        np.copyto(V_theta_eta[:H], V_theta)
+        np.copyto(V_theta_eta[H : 2*H], V_eta)
+        # (6) z_h[t] = W x[t]
+        np.matmul(x.reshape(T * B, I), W.T, out=a2_h.reshape(T * B, H))
+        for t in range(T):
+            # (7) a2_h[t] = tanh(z_h[t])
+            np.tanh(a2_h[t], out=a2_h[t])
         for t in range(T):
             # (1) z_theta[t] = U_theta h[t−1] + V_theta x[t] + b_theta
-            np.matmul(h[t], U_theta.T, out=z_theta)
-            np.matmul(x[t], V_theta.T, out=_B_H)
-            np.add(z_theta, _B_H, out=z_theta)
-            np.add(z_theta, b_theta, out=z_theta)
+            np.matmul(h[t], U_theta_eta.T, out=theta_eta[t])
+            np.matmul(x[t], V_theta_eta.T, out=_B_2xH)
+            np.add(theta_eta[t], _B_2xH, out=theta_eta[t])
+            np.add(theta_eta[t, :, :H], b_theta, out=theta_eta[t, :, :H])
             # (2) theta[t] = sigmoid(z_theta[t])
-            _sigmoid(z_theta, out=theta[t])
+            _sigmoid(theta_eta[t, :, :H], out=theta_eta[t, :, :H])
             # (3) z_eta[t] = U_eta h[t−1] + V_eta x[t] + b_eta
-            np.matmul(h[t], U_eta.T, out=z_eta)
-            np.matmul(x[t], V_eta.T, out=_B_H)
-            np.add(z_eta, _B_H, out=z_eta)
-            np.add(z_eta, b_eta, out=z_eta)
+            np.add(theta_eta[t, :, H : 2*H], b_eta, out=theta_eta[t, :, H : 2*H])
             # (4) eta[t] = sigmoid(z_eta[t])
-            _sigmoid(z_eta, out=eta[t])
+            _sigmoid(theta_eta[t, :, H : 2*H], out=theta_eta[t, :, H : 2*H])
             # (5) a_h[t] = tanh(h[t−1])
             np.tanh(h[t], out=a_h[t])
-            # (6) z_h[t] = W x[t]
-            np.matmul(x[t], W.T, out=z_h)
-            # (7) a2_h[t] = tanh(z_h[t])
-            np.tanh(z_h, out=a2_h[t])
             # (8) h[t] = theta[t] ∘ a_h[t] + eta[t] ∘ a2_h[t]
-            np.multiply(theta[t], a_h[t], out=h[t + 1])
-            np.multiply(eta[t], a2_h[t], out=_B_H)
+            np.multiply(theta_eta[t, :, :H], a_h[t], out=h[t + 1])
+            np.multiply(theta_eta[t, :, H : 2*H], a2_h[t], out=_B_H)
             np.add(h[t + 1], _B_H, out=h[t + 1])
+        # (9) z_y[t] = W_hy h[t] + b_y
+        np.matmul(h[1 : T + 1].reshape(T * B, H), W_hy.T, out=z_y.reshape(T * B, O))
+        for t in range(T):
             # (9) z_y[t] = W_hy h[t] + b_y
-            np.matmul(h[t + 1], W_hy.T, out=z_y)
-            np.add(z_y, b_y, out=z_y)
+            np.add(z_y[t], b_y, out=z_y[t])
             # (10) y_hat[t] = softmax(z_y[t])
-            np.max(z_y, axis=1, out=largest)
-            np.subtract(z_y, largest[:, np.newaxis], out=y_hat[t])
+            np.max(z_y[t], axis=1, out=largest[t])
+            np.subtract(z_y[t], largest[t][:, np.newaxis], out=y_hat[t])
             np.exp(y_hat[t], out=y_hat[t])
             np.sum(y_hat[t], axis=1, out=total)
             np.divide(y_hat[t], total[:, np.newaxis], out=y_hat[t])
             # (11) J += −y[t]ᵀ log_softmax(z_y[t])
-            np.log(total, out=log_total)
-            np.subtract(z_y, largest[:, np.newaxis], out=_B_O)
-            np.subtract(_B_O, log_total[:, np.newaxis], out=_B_O)
-            np.multiply(y[t], _B_O, out=_B_O)
-            np.negative(_B_O, out=_B_O)
-            np.sum(_B_O, out=_1)
-            np.add(J, _1, out=J)
-    return Kept(h=h, y_hat=y_hat, theta=theta, eta=eta, a_h=a_h, a2_h=a2_h, J=J[()])
+            np.log(total, out=log_total[t])
+        # (11) J += −y[t]ᵀ log_softmax(z_y[t])
+        np.subtract(z_y, largest[:, :, np.newaxis], out=_T_B_O)
+        np.subtract(_T_B_O, log_total[:, :, np.newaxis], out=_T_B_O)
+        np.multiply(y, _T_B_O, out=_T_B_O)
+        np.negative(_T_B_O, out=_T_B_O)
+        np.sum(_T_B_O, out=J)
+    return Kept(h=h, y_hat=y_hat, theta_eta=theta_eta, a_h=a_h, a2_h=a2_h, J=J[()])
 
 
 def backward(
-    x,        # (T, B, I)      input: of every step
-    y,        # (T, B, O)      target: of every step; each row sums to 1, or the gradients are not those of the loss
-    U_theta,  # (H, H)         parameter: trained
-    V_theta,  # (H, I)         parameter: trained
-    U_eta,    # (H, H)         parameter: trained
-    V_eta,    # (H, I)         parameter: trained
-    W,        # (H, I)         parameter: trained
-    W_hy,     # (O, H)         parameter: trained
-    h,        # (T + 1, B, H)  output: state; the first is initial
-    y_hat,    # (T, B, O)      output: of every step
-    theta,    # (T, B, H)      saved: kept for the backward pass
-    eta,      # (T, B, H)      saved: kept for the backward pass
-    a_h,      # (T, B, H)      saved: kept for the backward pass
-    a2_h,     # (T, B, H)      saved: kept for the backward pass
+    x,          # (T, B, I)      input: of every step
+    y,          # (T, B, O)      target: of every step; each row sums to 1, or the gradients are not those of the loss
+    U_theta,    # (H, H)         parameter: trained
+    V_theta,    # (H, I)         parameter: trained
+    U_eta,      # (H, H)         parameter: trained
+    V_eta,      # (H, I)         parameter: trained
+    W,          # (H, I)         parameter: trained
+    W_hy,       # (O, H)         parameter: trained
+    h,          # (T + 1, B, H)  output: state; the first is initial
+    y_hat,      # (T, B, O)      output: of every step
+    theta_eta,  # (T, B, 2*H)    saved: theta, eta, side by side
+    a_h,        # (T, B, H)      saved: kept for the backward pass
+    a2_h,       # (T, B, H)      saved: kept for the backward pass
 ):
     """Compute every gradient from what the forward pass left."""
     T, B, I = x.shape
@@ -205,8 +204,7 @@ def backward(
     _check("W_hy", W_hy, (O, H), dtype)
     _check("h", h, (T + 1, B, H), dtype)
     _check("y_hat", y_hat, (T, B, O), dtype)
-    _check("theta", theta, (T, B, H), dtype)
-    _check("eta", eta, (T, B, H), dtype)
+    _check("theta_eta", theta_eta, (T, B, 2*H), dtype)
     _check("a_h", a_h, (T, B, H), dtype)
     _check("a2_h", a2_h, (T, B, H), dtype)
 
@@ -222,101 +220,79 @@ def backward(
     dx = np.empty((T, B, I), dtype)
     dh0 = np.empty((B, H), dtype)
     carry_h = np.empty((B, H), dtype)
-    dz_y = np.empty((B, O), dtype)
-    dh = np.empty((B, H), dtype)
+    dz_y = np.empty((T, B, O), dtype)
+    dh = np.empty((T, B, H), dtype)
     da2_h = np.empty((B, H), dtype)
-    dz_h = np.empty((B, H), dtype)
+    dz_h_eta_theta = np.empty((T, B, 3*H), dtype)
     da_h = np.empty((B, H), dtype)
     deta = np.empty((B, H), dtype)
-    dz_eta = np.empty((B, H), dtype)
     dtheta = np.empty((B, H), dtype)
-    dz_theta = np.empty((B, H), dtype)
+    W_V_eta_V_theta = np.empty((3*H, I), dtype)
+    U_eta_theta = np.empty((2*H, H), dtype)
     _B_H = np.empty((B, H), dtype)
-    _H_H = np.empty((H, H), dtype)
-    _H_I = np.empty((H, I), dtype)
-    _H = np.empty((H,), dtype)
-    _O_H = np.empty((O, H), dtype)
-    _O = np.empty((O,), dtype)
-    _B_I = np.empty((B, I), dtype)
 
     with np.errstate(all="ignore"):
-        np.copyto(dU_theta, 0.0)
-        np.copyto(dV_theta, 0.0)
-        np.copyto(db_theta, 0.0)
-        np.copyto(dU_eta, 0.0)
-        np.copyto(dV_eta, 0.0)
-        np.copyto(db_eta, 0.0)
-        np.copyto(dW, 0.0)
-        np.copyto(dW_hy, 0.0)
-        np.copyto(db_y, 0.0)
         np.copyto(carry_h, 0.0)
+        np.copyto(W_V_eta_V_theta[:H], W)
+        np.copyto(W_V_eta_V_theta[H : 2*H], V_eta)
+        np.copyto(W_V_eta_V_theta[2*H : 3*H], V_theta)
+        np.copyto(U_eta_theta[:H], U_eta)
+        np.copyto(U_eta_theta[H : 2*H], U_theta)
         for t in reversed(range(T)):
             # (13) z̄_y[t] = y_hat[t] − y[t]
-            np.subtract(y_hat[t], y[t], out=dz_y)
+            np.subtract(y_hat[t], y[t], out=dz_y[t])
+        # (14) h̄[t] = W_hyᵀ z̄_y[t] + ā_h[t+1] ∘ (1 − a_h[t+1]²) + U_etaᵀ z̄_eta[t+1] + U_thetaᵀ z̄_theta[t+1]
+        np.matmul(dz_y.reshape(T * B, O), W_hy, out=dh.reshape(T * B, H))
+        # (29) W̄_hy += z̄_y[t] h[t]ᵀ
+        np.matmul(dz_y.reshape(T * B, O).T, h[1 : T + 1].reshape(T * B, H), out=dW_hy)
+        # (30) b̄_y += z̄_y[t]
+        np.sum(dz_y, axis=(0, 1), out=db_y)
+        for t in reversed(range(T)):
             # (14) h̄[t] = W_hyᵀ z̄_y[t] + ā_h[t+1] ∘ (1 − a_h[t+1]²) + U_etaᵀ z̄_eta[t+1] + U_thetaᵀ z̄_theta[t+1]
-            np.matmul(dz_y, W_hy, out=dh)
-            np.add(dh, carry_h, out=dh)
-            # (15) a2̄_h[t] = h̄[t] ∘ eta[t]
-            np.multiply(dh, eta[t], out=da2_h)
-            # (16) z̄_h[t] = a2̄_h[t] ∘ (1 − a2_h[t]²)
-            np.square(a2_h[t], out=dz_h)
-            np.subtract(1.0, dz_h, out=dz_h)
-            np.multiply(da2_h, dz_h, out=dz_h)
+            np.add(dh[t], carry_h, out=dh[t])
             # (17) ā_h[t] = h̄[t] ∘ theta[t]
-            np.multiply(dh, theta[t], out=da_h)
+            np.multiply(dh[t], theta_eta[t, :, :H], out=da_h)
             # (18) etā[t] = h̄[t] ∘ a2_h[t]
-            np.multiply(dh, a2_h[t], out=deta)
+            np.multiply(dh[t], a2_h[t], out=deta)
             # (19) z̄_eta[t] = etā[t] ∘ eta[t] ∘ (1 − eta[t])
-            np.multiply(deta, eta[t], out=dz_eta)
-            np.subtract(1.0, eta[t], out=_B_H)
-            np.multiply(dz_eta, _B_H, out=dz_eta)
+            np.multiply(deta, theta_eta[t, :, H : 2*H], out=dz_h_eta_theta[t, :, H : 2*H])
+            np.subtract(1.0, theta_eta[t, :, H : 2*H], out=_B_H)
+            np.multiply(dz_h_eta_theta[t, :, H : 2*H], _B_H, out=dz_h_eta_theta[t, :, H : 2*H])
             # (20) thetā[t] = h̄[t] ∘ a_h[t]
-            np.multiply(dh, a_h[t], out=dtheta)
+            np.multiply(dh[t], a_h[t], out=dtheta)
             # (21) z̄_theta[t] = thetā[t] ∘ theta[t] ∘ (1 − theta[t])
-            np.multiply(dtheta, theta[t], out=dz_theta)
-            np.subtract(1.0, theta[t], out=_B_H)
-            np.multiply(dz_theta, _B_H, out=dz_theta)
-            # (22) Ū_theta += z̄_theta[t] h[t−1]ᵀ
-            np.matmul(dz_theta.T, h[t], out=_H_H)
-            np.add(dU_theta, _H_H, out=dU_theta)
-            # (23) V̄_theta += z̄_theta[t] x[t]ᵀ
-            np.matmul(dz_theta.T, x[t], out=_H_I)
-            np.add(dV_theta, _H_I, out=dV_theta)
-            # (24) b̄_theta += z̄_theta[t]
-            np.sum(dz_theta, axis=0, out=_H)
-            np.add(db_theta, _H, out=db_theta)
-            # (25) Ū_eta += z̄_eta[t] h[t−1]ᵀ
-            np.matmul(dz_eta.T, h[t], out=_H_H)
-            np.add(dU_eta, _H_H, out=dU_eta)
-            # (26) V̄_eta += z̄_eta[t] x[t]ᵀ
-            np.matmul(dz_eta.T, x[t], out=_H_I)
-            np.add(dV_eta, _H_I, out=dV_eta)
-            # (27) b̄_eta += z̄_eta[t]
-            np.sum(dz_eta, axis=0, out=_H)
-            np.add(db_eta, _H, out=db_eta)
-            # (28) W̄ += z̄_h[t] x[t]ᵀ
-            np.matmul(dz_h.T, x[t], out=_H_I)
-            np.add(dW, _H_I, out=dW)
-            # (29) W̄_hy += z̄_y[t] h[t]ᵀ
-            np.matmul(dz_y.T, h[t + 1], out=_O_H)
-            np.add(dW_hy, _O_H, out=dW_hy)
-            # (30) b̄_y += z̄_y[t]
-            np.sum(dz_y, axis=0, out=_O)
-            np.add(db_y, _O, out=db_y)
-            # (31) x̄[t] = Wᵀ z̄_h[t] + V_etaᵀ z̄_eta[t] + V_thetaᵀ z̄_theta[t]
-            np.matmul(dz_h, W, out=dx[t])
-            np.matmul(dz_eta, V_eta, out=_B_I)
-            np.add(dx[t], _B_I, out=dx[t])
-            np.matmul(dz_theta, V_theta, out=_B_I)
-            np.add(dx[t], _B_I, out=dx[t])
+            np.multiply(dtheta, theta_eta[t, :, :H], out=dz_h_eta_theta[t, :, 2*H : 3*H])
+            np.subtract(1.0, theta_eta[t, :, :H], out=_B_H)
+            np.multiply(dz_h_eta_theta[t, :, 2*H : 3*H], _B_H, out=dz_h_eta_theta[t, :, 2*H : 3*H])
             # (14) what step t gives to h of earlier steps: ā_h[t] ∘ (1 − a_h[t]²) + U_etaᵀ z̄_eta[t] + U_thetaᵀ z̄_theta[t]
-            np.matmul(dz_eta, U_eta, out=carry_h)
-            np.matmul(dz_theta, U_theta, out=_B_H)
-            np.add(carry_h, _B_H, out=carry_h)
+            np.matmul(dz_h_eta_theta[t, :, H : 3*H], U_eta_theta, out=carry_h)
             np.square(a_h[t], out=_B_H)
             np.subtract(1.0, _B_H, out=_B_H)
             np.multiply(da_h, _B_H, out=_B_H)
             np.add(carry_h, _B_H, out=carry_h)
+        # (22) Ū_theta += z̄_theta[t] h[t−1]ᵀ
+        np.matmul(dz_h_eta_theta.reshape(T * B, 3*H)[:, 2*H : 3*H].T, h[0:T].reshape(T * B, H), out=dU_theta)
+        # (23) V̄_theta += z̄_theta[t] x[t]ᵀ
+        np.matmul(dz_h_eta_theta.reshape(T * B, 3*H)[:, 2*H : 3*H].T, x.reshape(T * B, I), out=dV_theta)
+        # (24) b̄_theta += z̄_theta[t]
+        np.sum(dz_h_eta_theta[:, :, 2*H : 3*H], axis=(0, 1), out=db_theta)
+        # (25) Ū_eta += z̄_eta[t] h[t−1]ᵀ
+        np.matmul(dz_h_eta_theta.reshape(T * B, 3*H)[:, H : 2*H].T, h[0:T].reshape(T * B, H), out=dU_eta)
+        # (26) V̄_eta += z̄_eta[t] x[t]ᵀ
+        np.matmul(dz_h_eta_theta.reshape(T * B, 3*H)[:, H : 2*H].T, x.reshape(T * B, I), out=dV_eta)
+        # (27) b̄_eta += z̄_eta[t]
+        np.sum(dz_h_eta_theta[:, :, H : 2*H], axis=(0, 1), out=db_eta)
+        for t in reversed(range(T)):
+            # (15) a2̄_h[t] = h̄[t] ∘ eta[t]
+            np.multiply(dh[t], theta_eta[t, :, H : 2*H], out=da2_h)
+            # (16) z̄_h[t] = a2̄_h[t] ∘ (1 − a2_h[t]²)
+            np.square(a2_h[t], out=dz_h_eta_theta[t, :, :H])
+            np.subtract(1.0, dz_h_eta_theta[t, :, :H], out=dz_h_eta_theta[t, :, :H])
+            np.multiply(da2_h, dz_h_eta_theta[t, :, :H], out=dz_h_eta_theta[t, :, :H])
+        # (28) W̄ += z̄_h[t] x[t]ᵀ
+        np.matmul(dz_h_eta_theta.reshape(T * B, 3*H)[:, :H].T, x.reshape(T * B, I), out=dW)
+        # (31) x̄[t] = Wᵀ z̄_h[t] + V_etaᵀ z̄_eta[t] + V_thetaᵀ z̄_theta[t]
+        np.matmul(dz_h_eta_theta.reshape(T * B, 3*H), W_V_eta_V_theta, out=dx.reshape(T * B, I))
         # (32) h̄[0] = ā_h[1] ∘ (1 − a_h[1]²) + U_etaᵀ z̄_eta[1] + U_thetaᵀ z̄_theta[1]
         np.copyto(dh0, carry_h)
     return Gradients(dU_theta=dU_theta, dV_theta=dV_theta, db_theta=db_theta, dU_eta=dU_eta, dV_eta=dV_eta, db_eta=db_eta, dW=dW, dW_hy=dW_hy, db_y=db_y, dx=dx, dh0=dh0)
@@ -338,7 +314,7 @@ def loss_and_gradient(
 ):
     """Return the loss and its gradients."""
     kept = forward(x, h0, y, U_theta, V_theta, b_theta, U_eta, V_eta, b_eta, W, W_hy, b_y)
-    gradients = backward(x, y, U_theta, V_theta, U_eta, V_eta, W, W_hy, kept.h, kept.y_hat, kept.theta, kept.eta, kept.a_h, kept.a2_h)
+    gradients = backward(x, y, U_theta, V_theta, U_eta, V_eta, W, W_hy, kept.h, kept.y_hat, kept.theta_eta, kept.a_h, kept.a2_h)
     return kept.J, gradients
 
 

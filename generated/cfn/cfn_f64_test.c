@@ -33,8 +33,7 @@ static struct {
     real b_y[O];
     real h[(T + 1) * B * H];
     real y_hat[T * B * O];
-    real theta[T * B * H];
-    real eta[T * B * H];
+    real theta_eta[T * B * 2*H];
     real a_h[T * B * H];
     real a2_h[T * B * H];
     real J[1];
@@ -53,7 +52,7 @@ static struct {
 
 static const cfn_f64_sizes sizes = { .T = T, .B = B, .I = I, .H = H, .O = O };
 static const cfn_f64_given given = { .x = data.x, .h0 = data.h0, .y = data.y, .U_theta = data.U_theta, .V_theta = data.V_theta, .b_theta = data.b_theta, .U_eta = data.U_eta, .V_eta = data.V_eta, .b_eta = data.b_eta, .W = data.W, .W_hy = data.W_hy, .b_y = data.b_y };
-static const cfn_f64_kept kept = { .h = data.h, .y_hat = data.y_hat, .theta = data.theta, .eta = data.eta, .a_h = data.a_h, .a2_h = data.a2_h, .J = data.J };
+static const cfn_f64_kept kept = { .h = data.h, .y_hat = data.y_hat, .theta_eta = data.theta_eta, .a_h = data.a_h, .a2_h = data.a2_h, .J = data.J };
 static const cfn_f64_gradients gradients = { .dU_theta = data.dU_theta, .dV_theta = data.dV_theta, .db_theta = data.db_theta, .dU_eta = data.dU_eta, .dV_eta = data.dV_eta, .db_eta = data.db_eta, .dW = data.dW, .dW_hy = data.dW_hy, .db_y = data.db_y, .dx = data.dx, .dh0 = data.dh0 };
 static real *work;
 static int failures;

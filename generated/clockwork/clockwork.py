@@ -97,51 +97,53 @@ def forward(
     V = np.empty((H, H), dtype)
     a_h = np.empty((T, B, H), dtype)
     J = np.empty((), dtype)
-    z_h = np.empty((B, H), dtype)
-    z_y = np.empty((B, O), dtype)
-    largest = np.empty((B,), dtype)
+    z_y = np.empty((T, B, O), dtype)
+    largest = np.empty((T, B), dtype)
     total = np.empty((B,), dtype)
-    log_total = np.empty((B,), dtype)
+    log_total = np.empty((T, B), dtype)
     _B_H = np.empty((B, H), dtype)
     _B_H_1 = np.empty((B, H), dtype)
-    _1 = np.empty((), dtype)
-    _B_O = np.empty((B, O), dtype)
+    _T_B_O = np.empty((T, B, O), dtype)
 
     with np.errstate(all="ignore"):
-        np.copyto(J, 0.0)
         # (1) V = M ∘ U
         np.multiply(M, U, out=V)
         np.copyto(h[0], h0)
+        # (2) z_h[t] = W x[t] + V h[t−1] + b
+        np.matmul(x.reshape(T * B, I), W.T, out=a_h.reshape(T * B, H))
         for t in range(T):
             # (2) z_h[t] = W x[t] + V h[t−1] + b
-            np.matmul(x[t], W.T, out=z_h)
+            np.add(a_h[t], b, out=a_h[t])
+        for t in range(T):
+            # (2) z_h[t] = W x[t] + V h[t−1] + b
             np.matmul(h[t], V.T, out=_B_H)
-            np.add(z_h, _B_H, out=z_h)
-            np.add(z_h, b, out=z_h)
+            np.add(a_h[t], _B_H, out=a_h[t])
             # (3) a_h[t] = tanh(z_h[t])
-            np.tanh(z_h, out=a_h[t])
+            np.tanh(a_h[t], out=a_h[t])
             # (4) h[t] = m[t] ∘ a_h[t] + (1 − m[t]) ∘ h[t−1]
             np.multiply(m[t], a_h[t], out=_B_H)
             np.subtract(1.0, m[t], out=_B_H_1)
             np.multiply(_B_H_1, h[t], out=_B_H_1)
             np.add(_B_H, _B_H_1, out=h[t + 1])
+        # (5) z_y[t] = W_hy h[t] + b_y
+        np.matmul(h[1 : T + 1].reshape(T * B, H), W_hy.T, out=z_y.reshape(T * B, O))
+        for t in range(T):
             # (5) z_y[t] = W_hy h[t] + b_y
-            np.matmul(h[t + 1], W_hy.T, out=z_y)
-            np.add(z_y, b_y, out=z_y)
+            np.add(z_y[t], b_y, out=z_y[t])
             # (6) y_hat[t] = softmax(z_y[t])
-            np.max(z_y, axis=1, out=largest)
-            np.subtract(z_y, largest[:, np.newaxis], out=y_hat[t])
+            np.max(z_y[t], axis=1, out=largest[t])
+            np.subtract(z_y[t], largest[t][:, np.newaxis], out=y_hat[t])
             np.exp(y_hat[t], out=y_hat[t])
             np.sum(y_hat[t], axis=1, out=total)
             np.divide(y_hat[t], total[:, np.newaxis], out=y_hat[t])
             # (7) J += −y[t]ᵀ log_softmax(z_y[t])
-            np.log(total, out=log_total)
-            np.subtract(z_y, largest[:, np.newaxis], out=_B_O)
-            np.subtract(_B_O, log_total[:, np.newaxis], out=_B_O)
-            np.multiply(y[t], _B_O, out=_B_O)
-            np.negative(_B_O, out=_B_O)
-            np.sum(_B_O, out=_1)
-            np.add(J, _1, out=J)
+            np.log(total, out=log_total[t])
+        # (7) J += −y[t]ᵀ log_softmax(z_y[t])
+        np.subtract(z_y, largest[:, :, np.newaxis], out=_T_B_O)
+        np.subtract(_T_B_O, log_total[:, :, np.newaxis], out=_T_B_O)
+        np.multiply(y, _T_B_O, out=_T_B_O)
+        np.negative(_T_B_O, out=_T_B_O)
+        np.sum(_T_B_O, out=J)
     return Kept(h=h, y_hat=y_hat, V=V, a_h=a_h, J=J[()])
 
 
@@ -182,64 +184,49 @@ def backward(
     dh0 = np.empty((B, H), dtype)
     carry_h = np.empty((B, H), dtype)
     dV = np.empty((H, H), dtype)
-    dz_y = np.empty((B, O), dtype)
-    dh = np.empty((B, H), dtype)
+    dz_y = np.empty((T, B, O), dtype)
+    dh = np.empty((T, B, H), dtype)
     da_h = np.empty((B, H), dtype)
-    dz_h = np.empty((B, H), dtype)
-    _H_I = np.empty((H, I), dtype)
-    _H = np.empty((H,), dtype)
-    _O_H = np.empty((O, H), dtype)
-    _O = np.empty((O,), dtype)
-    _H_H = np.empty((H, H), dtype)
+    dz_h = np.empty((T, B, H), dtype)
     _B_H = np.empty((B, H), dtype)
 
     with np.errstate(all="ignore"):
-        np.copyto(dU, 0.0)
-        np.copyto(dW, 0.0)
-        np.copyto(db, 0.0)
-        np.copyto(dW_hy, 0.0)
-        np.copyto(db_y, 0.0)
-        np.copyto(dV, 0.0)
         np.copyto(carry_h, 0.0)
         for t in reversed(range(T)):
             # (9) z̄_y[t] = y_hat[t] − y[t]
-            np.subtract(y_hat[t], y[t], out=dz_y)
+            np.subtract(y_hat[t], y[t], out=dz_y[t])
+        # (10) h̄[t] = W_hyᵀ z̄_y[t] + h̄[t+1] ∘ (1 − m[t+1]) + Vᵀ z̄_h[t+1]
+        np.matmul(dz_y.reshape(T * B, O), W_hy, out=dh.reshape(T * B, H))
+        # (17) W̄_hy += z̄_y[t] h[t]ᵀ
+        np.matmul(dz_y.reshape(T * B, O).T, h[1 : T + 1].reshape(T * B, H), out=dW_hy)
+        # (18) b̄_y += z̄_y[t]
+        np.sum(dz_y, axis=(0, 1), out=db_y)
+        for t in reversed(range(T)):
             # (10) h̄[t] = W_hyᵀ z̄_y[t] + h̄[t+1] ∘ (1 − m[t+1]) + Vᵀ z̄_h[t+1]
-            np.matmul(dz_y, W_hy, out=dh)
-            np.add(dh, carry_h, out=dh)
+            np.add(dh[t], carry_h, out=dh[t])
             # (11) ā_h[t] = h̄[t] ∘ m[t]
-            np.multiply(dh, m[t], out=da_h)
+            np.multiply(dh[t], m[t], out=da_h)
             # (12) z̄_h[t] = ā_h[t] ∘ (1 − a_h[t]²)
-            np.square(a_h[t], out=dz_h)
-            np.subtract(1.0, dz_h, out=dz_h)
-            np.multiply(da_h, dz_h, out=dz_h)
-            # (15) W̄ += z̄_h[t] x[t]ᵀ
-            np.matmul(dz_h.T, x[t], out=_H_I)
-            np.add(dW, _H_I, out=dW)
-            # (16) b̄ += z̄_h[t]
-            np.sum(dz_h, axis=0, out=_H)
-            np.add(db, _H, out=db)
-            # (17) W̄_hy += z̄_y[t] h[t]ᵀ
-            np.matmul(dz_y.T, h[t + 1], out=_O_H)
-            np.add(dW_hy, _O_H, out=dW_hy)
-            # (18) b̄_y += z̄_y[t]
-            np.sum(dz_y, axis=0, out=_O)
-            np.add(db_y, _O, out=db_y)
-            # (19) x̄[t] = Wᵀ z̄_h[t]
-            np.matmul(dz_h, W, out=dx[t])
-            # (13) V̄ += z̄_h[t] h[t−1]ᵀ
-            np.matmul(dz_h.T, h[t], out=_H_H)
-            np.add(dV, _H_H, out=dV)
+            np.square(a_h[t], out=dz_h[t])
+            np.subtract(1.0, dz_h[t], out=dz_h[t])
+            np.multiply(da_h, dz_h[t], out=dz_h[t])
             # (10) what step t gives to h of earlier steps: h̄[t] ∘ (1 − m[t]) + Vᵀ z̄_h[t]
-            np.matmul(dz_h, V, out=carry_h)
+            np.matmul(dz_h[t], V, out=carry_h)
             np.subtract(1.0, m[t], out=_B_H)
-            np.multiply(dh, _B_H, out=_B_H)
+            np.multiply(dh[t], _B_H, out=_B_H)
             np.add(carry_h, _B_H, out=carry_h)
+        # (15) W̄ += z̄_h[t] x[t]ᵀ
+        np.matmul(dz_h.reshape(T * B, H).T, x.reshape(T * B, I), out=dW)
+        # (16) b̄ += z̄_h[t]
+        np.sum(dz_h, axis=(0, 1), out=db)
+        # (19) x̄[t] = Wᵀ z̄_h[t]
+        np.matmul(dz_h.reshape(T * B, H), W, out=dx.reshape(T * B, I))
+        # (13) V̄ += z̄_h[t] h[t−1]ᵀ
+        np.matmul(dz_h.reshape(T * B, H).T, h[0:T].reshape(T * B, H), out=dV)
         # (20) h̄[0] = h̄[1] ∘ (1 − m[1]) + Vᵀ z̄_h[1]
         np.copyto(dh0, carry_h)
         # (14) Ū += V̄ ∘ M
-        np.multiply(dV, M, out=_H_H)
-        np.add(dU, _H_H, out=dU)
+        np.multiply(dV, M, out=dU)
     return Gradients(dU=dU, dW=dW, db=db, dW_hy=dW_hy, db_y=db_y, dx=dx, dh0=dh0)
 
 

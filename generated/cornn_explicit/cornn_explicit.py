@@ -109,30 +109,27 @@ def forward(
     y_hat = np.empty((T, B, O), dtype)
     a_z = np.empty((T, B, H), dtype)
     J = np.empty((), dtype)
-    z_z = np.empty((B, H), dtype)
-    z_y = np.empty((B, O), dtype)
-    largest = np.empty((B,), dtype)
+    z_y = np.empty((T, B, O), dtype)
+    largest = np.empty((T, B), dtype)
     total = np.empty((B,), dtype)
-    log_total = np.empty((B,), dtype)
+    log_total = np.empty((T, B), dtype)
     _B_H = np.empty((B, H), dtype)
     _B_H_1 = np.empty((B, H), dtype)
-    _1 = np.empty((), dtype)
-    _B_O = np.empty((B, O), dtype)
+    _T_B_O = np.empty((T, B, O), dtype)
 
     with np.errstate(all="ignore"):
-        np.copyto(J, 0.0)
         np.copyto(y[0], y0)
         np.copyto(z[0], z0)
         for t in range(T):
             # (1) z_z[t] = W y[t−1] + W_z z[t−1] + V u[t] + b
-            np.matmul(y[t], W.T, out=z_z)
+            np.matmul(y[t], W.T, out=a_z[t])
             np.matmul(z[t], W_z.T, out=_B_H)
-            np.add(z_z, _B_H, out=z_z)
+            np.add(a_z[t], _B_H, out=a_z[t])
             np.matmul(u[t], V.T, out=_B_H)
-            np.add(z_z, _B_H, out=z_z)
-            np.add(z_z, b, out=z_z)
+            np.add(a_z[t], _B_H, out=a_z[t])
+            np.add(a_z[t], b, out=a_z[t])
             # (2) a_z[t] = tanh(z_z[t])
-            np.tanh(z_z, out=a_z[t])
+            np.tanh(a_z[t], out=a_z[t])
             # (3) z[t] = z[t−1] + dt (a_z[t] − gamma y[t−1] − epsilon z[t−1])
             np.multiply(gamma, y[t], out=_B_H)
             np.subtract(a_z[t], _B_H, out=_B_H)
@@ -143,23 +140,25 @@ def forward(
             # (4) y[t] = y[t−1] + dt z[t]
             np.multiply(dt, z[t + 1], out=_B_H)
             np.add(y[t], _B_H, out=y[t + 1])
+        # (5) z_y[t] = W_hy y[t] + b_y
+        np.matmul(y[1 : T + 1].reshape(T * B, H), W_hy.T, out=z_y.reshape(T * B, O))
+        for t in range(T):
             # (5) z_y[t] = W_hy y[t] + b_y
-            np.matmul(y[t + 1], W_hy.T, out=z_y)
-            np.add(z_y, b_y, out=z_y)
+            np.add(z_y[t], b_y, out=z_y[t])
             # (6) y_hat[t] = softmax(z_y[t])
-            np.max(z_y, axis=1, out=largest)
-            np.subtract(z_y, largest[:, np.newaxis], out=y_hat[t])
+            np.max(z_y[t], axis=1, out=largest[t])
+            np.subtract(z_y[t], largest[t][:, np.newaxis], out=y_hat[t])
             np.exp(y_hat[t], out=y_hat[t])
             np.sum(y_hat[t], axis=1, out=total)
             np.divide(y_hat[t], total[:, np.newaxis], out=y_hat[t])
             # (7) J += −y2[t]ᵀ log_softmax(z_y[t])
-            np.log(total, out=log_total)
-            np.subtract(z_y, largest[:, np.newaxis], out=_B_O)
-            np.subtract(_B_O, log_total[:, np.newaxis], out=_B_O)
-            np.multiply(y2[t], _B_O, out=_B_O)
-            np.negative(_B_O, out=_B_O)
-            np.sum(_B_O, out=_1)
-            np.add(J, _1, out=J)
+            np.log(total, out=log_total[t])
+        # (7) J += −y2[t]ᵀ log_softmax(z_y[t])
+        np.subtract(z_y, largest[:, :, np.newaxis], out=_T_B_O)
+        np.subtract(_T_B_O, log_total[:, :, np.newaxis], out=_T_B_O)
+        np.multiply(y2, _T_B_O, out=_T_B_O)
+        np.negative(_T_B_O, out=_T_B_O)
+        np.sum(_T_B_O, out=J)
     return Kept(z=z, y=y, y_hat=y_hat, a_z=a_z, J=J[()])
 
 
@@ -208,74 +207,59 @@ def backward(
     dz0 = np.empty((B, H), dtype)
     carry_y = np.empty((B, H), dtype)
     carry_z = np.empty((B, H), dtype)
-    dz_y = np.empty((B, O), dtype)
-    dy = np.empty((B, H), dtype)
+    dz_y = np.empty((T, B, O), dtype)
+    dy = np.empty((T, B, H), dtype)
     dz = np.empty((B, H), dtype)
     da_z = np.empty((B, H), dtype)
-    dz_z = np.empty((B, H), dtype)
-    _H_H = np.empty((H, H), dtype)
-    _H_I = np.empty((H, I), dtype)
-    _H = np.empty((H,), dtype)
-    _O_H = np.empty((O, H), dtype)
-    _O = np.empty((O,), dtype)
+    dz_z = np.empty((T, B, H), dtype)
     _B_H = np.empty((B, H), dtype)
 
     with np.errstate(all="ignore"):
-        np.copyto(dW, 0.0)
-        np.copyto(dW_z, 0.0)
-        np.copyto(dV, 0.0)
-        np.copyto(db, 0.0)
-        np.copyto(dW_hy, 0.0)
-        np.copyto(db_y, 0.0)
         np.copyto(carry_y, 0.0)
         np.copyto(carry_z, 0.0)
         for t in reversed(range(T)):
             # (9) z̄_y[t] = y_hat[t] − y2[t]
-            np.subtract(y_hat[t], y2[t], out=dz_y)
+            np.subtract(y_hat[t], y2[t], out=dz_y[t])
+        # (10) ȳ[t] = W_hyᵀ z̄_y[t] + ȳ[t+1] − gamma dt z̄[t+1] + Wᵀ z̄_z[t+1]
+        np.matmul(dz_y.reshape(T * B, O), W_hy, out=dy.reshape(T * B, H))
+        # (18) W̄_hy += z̄_y[t] y[t]ᵀ
+        np.matmul(dz_y.reshape(T * B, O).T, y[1 : T + 1].reshape(T * B, H), out=dW_hy)
+        # (19) b̄_y += z̄_y[t]
+        np.sum(dz_y, axis=(0, 1), out=db_y)
+        for t in reversed(range(T)):
             # (10) ȳ[t] = W_hyᵀ z̄_y[t] + ȳ[t+1] − gamma dt z̄[t+1] + Wᵀ z̄_z[t+1]
-            np.matmul(dz_y, W_hy, out=dy)
-            np.add(dy, carry_y, out=dy)
+            np.add(dy[t], carry_y, out=dy[t])
             # (11) z̄[t] = dt ȳ[t] + z̄[t+1] − epsilon dt z̄[t+1] + W_zᵀ z̄_z[t+1]
-            np.multiply(dt, dy, out=dz)
+            np.multiply(dt, dy[t], out=dz)
             np.add(dz, carry_z, out=dz)
             # (12) ā_z[t] = dt z̄[t]
             np.multiply(dt, dz, out=da_z)
             # (13) z̄_z[t] = ā_z[t] ∘ (1 − a_z[t]²)
-            np.square(a_z[t], out=dz_z)
-            np.subtract(1.0, dz_z, out=dz_z)
-            np.multiply(da_z, dz_z, out=dz_z)
-            # (14) W̄ += z̄_z[t] y[t−1]ᵀ
-            np.matmul(dz_z.T, y[t], out=_H_H)
-            np.add(dW, _H_H, out=dW)
-            # (15) W̄_z += z̄_z[t] z[t−1]ᵀ
-            np.matmul(dz_z.T, z[t], out=_H_H)
-            np.add(dW_z, _H_H, out=dW_z)
-            # (16) V̄ += z̄_z[t] u[t]ᵀ
-            np.matmul(dz_z.T, u[t], out=_H_I)
-            np.add(dV, _H_I, out=dV)
-            # (17) b̄ += z̄_z[t]
-            np.sum(dz_z, axis=0, out=_H)
-            np.add(db, _H, out=db)
-            # (18) W̄_hy += z̄_y[t] y[t]ᵀ
-            np.matmul(dz_y.T, y[t + 1], out=_O_H)
-            np.add(dW_hy, _O_H, out=dW_hy)
-            # (19) b̄_y += z̄_y[t]
-            np.sum(dz_y, axis=0, out=_O)
-            np.add(db_y, _O, out=db_y)
-            # (20) ū[t] = Vᵀ z̄_z[t]
-            np.matmul(dz_z, V, out=du[t])
+            np.square(a_z[t], out=dz_z[t])
+            np.subtract(1.0, dz_z[t], out=dz_z[t])
+            np.multiply(da_z, dz_z[t], out=dz_z[t])
             # (10) what step t gives to y of earlier steps: ȳ[t] + −gamma dt z̄[t] + Wᵀ z̄_z[t]
-            np.matmul(dz_z, W, out=carry_y)
+            np.matmul(dz_z[t], W, out=carry_y)
             np.multiply(dt, dz, out=_B_H)
             np.multiply(gamma, _B_H, out=_B_H)
-            np.subtract(dy, _B_H, out=_B_H)
+            np.subtract(dy[t], _B_H, out=_B_H)
             np.add(carry_y, _B_H, out=carry_y)
             # (11) what step t gives to z of earlier steps: z̄[t] − epsilon dt z̄[t] + W_zᵀ z̄_z[t]
-            np.matmul(dz_z, W_z, out=carry_z)
+            np.matmul(dz_z[t], W_z, out=carry_z)
             np.multiply(dt, dz, out=_B_H)
             np.multiply(epsilon, _B_H, out=_B_H)
             np.subtract(dz, _B_H, out=_B_H)
             np.add(carry_z, _B_H, out=carry_z)
+        # (14) W̄ += z̄_z[t] y[t−1]ᵀ
+        np.matmul(dz_z.reshape(T * B, H).T, y[0:T].reshape(T * B, H), out=dW)
+        # (15) W̄_z += z̄_z[t] z[t−1]ᵀ
+        np.matmul(dz_z.reshape(T * B, H).T, z[0:T].reshape(T * B, H), out=dW_z)
+        # (16) V̄ += z̄_z[t] u[t]ᵀ
+        np.matmul(dz_z.reshape(T * B, H).T, u.reshape(T * B, I), out=dV)
+        # (17) b̄ += z̄_z[t]
+        np.sum(dz_z, axis=(0, 1), out=db)
+        # (20) ū[t] = Vᵀ z̄_z[t]
+        np.matmul(dz_z.reshape(T * B, H), V, out=du.reshape(T * B, I))
         # (21) ȳ[0] = ȳ[1] + −gamma dt z̄[1] + Wᵀ z̄_z[1]
         np.copyto(dy0, carry_y)
         # (22) z̄[0] = z̄[1] − epsilon dt z̄[1] + W_zᵀ z̄_z[1]

@@ -95,51 +95,51 @@ def forward(
     y_hat = np.empty((T, B, O), dtype)
     s_x = np.empty((T, B, H), dtype)
     J = np.empty((), dtype)
-    u_x = np.empty((B, H), dtype)
-    z_y = np.empty((B, O), dtype)
-    largest = np.empty((B,), dtype)
+    z_y = np.empty((T, B, O), dtype)
+    largest = np.empty((T, B), dtype)
     total = np.empty((B,), dtype)
-    log_total = np.empty((B,), dtype)
+    log_total = np.empty((T, B), dtype)
     _B_H = np.empty((B, H), dtype)
     _B_H_1 = np.empty((B, H), dtype)
-    _1 = np.empty((), dtype)
-    _B_O = np.empty((B, O), dtype)
+    _T_B_O = np.empty((T, B, O), dtype)
 
     with np.errstate(all="ignore"):
-        np.copyto(J, 0.0)
         np.copyto(x[0], x0)
         for t in range(T):
             # (1) s_x[t] = relu(x[t−1])
             _relu(x[t], out=s_x[t])
             # (2) u_x[t] = W_rec s_x[t] + W_in u[t] + b
-            np.matmul(s_x[t], W_rec.T, out=u_x)
+            np.matmul(s_x[t], W_rec.T, out=x[t + 1])
             np.matmul(u[t], W_in.T, out=_B_H)
-            np.add(u_x, _B_H, out=u_x)
-            np.add(u_x, b, out=u_x)
+            np.add(x[t + 1], _B_H, out=x[t + 1])
+            np.add(x[t + 1], b, out=x[t + 1])
             # (3) x[t] = (1 − alpha) x[t−1] + alpha u_x[t]
             np.subtract(1.0, alpha, out=_B_H)
             np.multiply(_B_H, x[t], out=_B_H)
-            np.multiply(alpha, u_x, out=_B_H_1)
+            np.multiply(alpha, x[t + 1], out=_B_H_1)
             np.add(_B_H, _B_H_1, out=x[t + 1])
+        for t in range(T):
             # (4) r[t] = relu(x[t])
             _relu(x[t + 1], out=r[t])
+        # (5) z_y[t] = W_hy r[t] + b_y
+        np.matmul(r.reshape(T * B, H), W_hy.T, out=z_y.reshape(T * B, O))
+        for t in range(T):
             # (5) z_y[t] = W_hy r[t] + b_y
-            np.matmul(r[t], W_hy.T, out=z_y)
-            np.add(z_y, b_y, out=z_y)
+            np.add(z_y[t], b_y, out=z_y[t])
             # (6) y_hat[t] = softmax(z_y[t])
-            np.max(z_y, axis=1, out=largest)
-            np.subtract(z_y, largest[:, np.newaxis], out=y_hat[t])
+            np.max(z_y[t], axis=1, out=largest[t])
+            np.subtract(z_y[t], largest[t][:, np.newaxis], out=y_hat[t])
             np.exp(y_hat[t], out=y_hat[t])
             np.sum(y_hat[t], axis=1, out=total)
             np.divide(y_hat[t], total[:, np.newaxis], out=y_hat[t])
             # (7) J += −y[t]ᵀ log_softmax(z_y[t])
-            np.log(total, out=log_total)
-            np.subtract(z_y, largest[:, np.newaxis], out=_B_O)
-            np.subtract(_B_O, log_total[:, np.newaxis], out=_B_O)
-            np.multiply(y[t], _B_O, out=_B_O)
-            np.negative(_B_O, out=_B_O)
-            np.sum(_B_O, out=_1)
-            np.add(J, _1, out=J)
+            np.log(total, out=log_total[t])
+        # (7) J += −y[t]ᵀ log_softmax(z_y[t])
+        np.subtract(z_y, largest[:, :, np.newaxis], out=_T_B_O)
+        np.subtract(_T_B_O, log_total[:, :, np.newaxis], out=_T_B_O)
+        np.multiply(y, _T_B_O, out=_T_B_O)
+        np.negative(_T_B_O, out=_T_B_O)
+        np.sum(_T_B_O, out=J)
     return Kept(x=x, r=r, y_hat=y_hat, s_x=s_x, J=J[()])
 
 
@@ -177,61 +177,49 @@ def backward(
     du = np.empty((T, B, I), dtype)
     dx0 = np.empty((B, H), dtype)
     carry_x = np.empty((B, H), dtype)
-    dz_y = np.empty((B, O), dtype)
-    dr = np.empty((B, H), dtype)
-    dx = np.empty((B, H), dtype)
-    du_x = np.empty((B, H), dtype)
+    dz_y = np.empty((T, B, O), dtype)
+    dr = np.empty((T, B, H), dtype)
+    dx = np.empty((T, B, H), dtype)
+    du_x = np.empty((T, B, H), dtype)
     ds_x = np.empty((B, H), dtype)
-    _H_H = np.empty((H, H), dtype)
-    _H_I = np.empty((H, I), dtype)
-    _H = np.empty((H,), dtype)
-    _O_H = np.empty((O, H), dtype)
-    _O = np.empty((O,), dtype)
     _B_H = np.empty((B, H), dtype)
 
     with np.errstate(all="ignore"):
-        np.copyto(dW_rec, 0.0)
-        np.copyto(dW_in, 0.0)
-        np.copyto(db, 0.0)
-        np.copyto(dW_hy, 0.0)
-        np.copyto(db_y, 0.0)
         np.copyto(carry_x, 0.0)
         for t in reversed(range(T)):
             # (9) z̄_y[t] = y_hat[t] − y[t]
-            np.subtract(y_hat[t], y[t], out=dz_y)
-            # (10) r̄[t] = W_hyᵀ z̄_y[t]
-            np.matmul(dz_y, W_hy, out=dr)
+            np.subtract(y_hat[t], y[t], out=dz_y[t])
+        # (10) r̄[t] = W_hyᵀ z̄_y[t]
+        np.matmul(dz_y.reshape(T * B, O), W_hy, out=dr.reshape(T * B, H))
+        # (17) W̄_hy += z̄_y[t] r[t]ᵀ
+        np.matmul(dz_y.reshape(T * B, O).T, r.reshape(T * B, H), out=dW_hy)
+        # (18) b̄_y += z̄_y[t]
+        np.sum(dz_y, axis=(0, 1), out=db_y)
+        for t in reversed(range(T)):
             # (11) x̄[t] = r̄[t] ∘ step(r[t]) + (1 − alpha) x̄[t+1] + s̄_x[t+1] ∘ step(s_x[t+1])
-            _step(r[t], out=dx)
-            np.multiply(dr, dx, out=dx)
-            np.add(dx, carry_x, out=dx)
+            _step(r[t], out=dx[t])
+            np.multiply(dr[t], dx[t], out=dx[t])
+        for t in reversed(range(T)):
+            # (11) x̄[t] = r̄[t] ∘ step(r[t]) + (1 − alpha) x̄[t+1] + s̄_x[t+1] ∘ step(s_x[t+1])
+            np.add(dx[t], carry_x, out=dx[t])
             # (12) ū_x[t] = alpha x̄[t]
-            np.multiply(alpha, dx, out=du_x)
+            np.multiply(alpha, dx[t], out=du_x[t])
             # (13) s̄_x[t] = W_recᵀ ū_x[t]
-            np.matmul(du_x, W_rec, out=ds_x)
-            # (14) W̄_rec += ū_x[t] s_x[t]ᵀ
-            np.matmul(du_x.T, s_x[t], out=_H_H)
-            np.add(dW_rec, _H_H, out=dW_rec)
-            # (15) W̄_in += ū_x[t] u[t]ᵀ
-            np.matmul(du_x.T, u[t], out=_H_I)
-            np.add(dW_in, _H_I, out=dW_in)
-            # (16) b̄ += ū_x[t]
-            np.sum(du_x, axis=0, out=_H)
-            np.add(db, _H, out=db)
-            # (17) W̄_hy += z̄_y[t] r[t]ᵀ
-            np.matmul(dz_y.T, r[t], out=_O_H)
-            np.add(dW_hy, _O_H, out=dW_hy)
-            # (18) b̄_y += z̄_y[t]
-            np.sum(dz_y, axis=0, out=_O)
-            np.add(db_y, _O, out=db_y)
-            # (19) ū[t] = W_inᵀ ū_x[t]
-            np.matmul(du_x, W_in, out=du[t])
+            np.matmul(du_x[t], W_rec, out=ds_x)
             # (11) what step t gives to x of earlier steps: (1 − alpha) x̄[t] + s̄_x[t] ∘ step(s_x[t])
             np.subtract(1.0, alpha, out=carry_x)
-            np.multiply(carry_x, dx, out=carry_x)
+            np.multiply(carry_x, dx[t], out=carry_x)
             _step(s_x[t], out=_B_H)
             np.multiply(ds_x, _B_H, out=_B_H)
             np.add(carry_x, _B_H, out=carry_x)
+        # (14) W̄_rec += ū_x[t] s_x[t]ᵀ
+        np.matmul(du_x.reshape(T * B, H).T, s_x.reshape(T * B, H), out=dW_rec)
+        # (15) W̄_in += ū_x[t] u[t]ᵀ
+        np.matmul(du_x.reshape(T * B, H).T, u.reshape(T * B, I), out=dW_in)
+        # (16) b̄ += ū_x[t]
+        np.sum(du_x, axis=(0, 1), out=db)
+        # (19) ū[t] = W_inᵀ ū_x[t]
+        np.matmul(du_x.reshape(T * B, H), W_in, out=du.reshape(T * B, I))
         # (20) x̄[0] = (1 − alpha) x̄[1] + s̄_x[1] ∘ step(s_x[1])
         np.copyto(dx0, carry_x)
     return Gradients(dW_rec=dW_rec, dW_in=dW_in, db=db, dW_hy=dW_hy, db_y=db_y, du=du, dx0=dx0)

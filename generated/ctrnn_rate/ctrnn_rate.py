@@ -92,49 +92,48 @@ def forward(
     y_hat = np.empty((T, B, O), dtype)
     a_r = np.empty((T, B, H), dtype)
     J = np.empty((), dtype)
-    z_r = np.empty((B, H), dtype)
-    z_y = np.empty((B, O), dtype)
-    largest = np.empty((B,), dtype)
+    z_y = np.empty((T, B, O), dtype)
+    largest = np.empty((T, B), dtype)
     total = np.empty((B,), dtype)
-    log_total = np.empty((B,), dtype)
+    log_total = np.empty((T, B), dtype)
     _B_H = np.empty((B, H), dtype)
     _B_H_1 = np.empty((B, H), dtype)
-    _1 = np.empty((), dtype)
-    _B_O = np.empty((B, O), dtype)
+    _T_B_O = np.empty((T, B, O), dtype)
 
     with np.errstate(all="ignore"):
-        np.copyto(J, 0.0)
         np.copyto(r[0], r0)
         for t in range(T):
             # (1) z_r[t] = W_rec r[t−1] + W_in u[t] + b
-            np.matmul(r[t], W_rec.T, out=z_r)
+            np.matmul(r[t], W_rec.T, out=a_r[t])
             np.matmul(u[t], W_in.T, out=_B_H)
-            np.add(z_r, _B_H, out=z_r)
-            np.add(z_r, b, out=z_r)
+            np.add(a_r[t], _B_H, out=a_r[t])
+            np.add(a_r[t], b, out=a_r[t])
             # (2) a_r[t] = softplus(z_r[t])
-            _softplus(z_r, out=a_r[t])
+            _softplus(a_r[t], out=a_r[t])
             # (3) r[t] = (1 − alpha) r[t−1] + alpha a_r[t]
             np.subtract(1.0, alpha, out=_B_H)
             np.multiply(_B_H, r[t], out=_B_H)
             np.multiply(alpha, a_r[t], out=_B_H_1)
             np.add(_B_H, _B_H_1, out=r[t + 1])
+        # (4) z_y[t] = W_hy r[t] + b_y
+        np.matmul(r[1 : T + 1].reshape(T * B, H), W_hy.T, out=z_y.reshape(T * B, O))
+        for t in range(T):
             # (4) z_y[t] = W_hy r[t] + b_y
-            np.matmul(r[t + 1], W_hy.T, out=z_y)
-            np.add(z_y, b_y, out=z_y)
+            np.add(z_y[t], b_y, out=z_y[t])
             # (5) y_hat[t] = softmax(z_y[t])
-            np.max(z_y, axis=1, out=largest)
-            np.subtract(z_y, largest[:, np.newaxis], out=y_hat[t])
+            np.max(z_y[t], axis=1, out=largest[t])
+            np.subtract(z_y[t], largest[t][:, np.newaxis], out=y_hat[t])
             np.exp(y_hat[t], out=y_hat[t])
             np.sum(y_hat[t], axis=1, out=total)
             np.divide(y_hat[t], total[:, np.newaxis], out=y_hat[t])
             # (6) J += −y[t]ᵀ log_softmax(z_y[t])
-            np.log(total, out=log_total)
-            np.subtract(z_y, largest[:, np.newaxis], out=_B_O)
-            np.subtract(_B_O, log_total[:, np.newaxis], out=_B_O)
-            np.multiply(y[t], _B_O, out=_B_O)
-            np.negative(_B_O, out=_B_O)
-            np.sum(_B_O, out=_1)
-            np.add(J, _1, out=J)
+            np.log(total, out=log_total[t])
+        # (6) J += −y[t]ᵀ log_softmax(z_y[t])
+        np.subtract(z_y, largest[:, :, np.newaxis], out=_T_B_O)
+        np.subtract(_T_B_O, log_total[:, :, np.newaxis], out=_T_B_O)
+        np.multiply(y, _T_B_O, out=_T_B_O)
+        np.negative(_T_B_O, out=_T_B_O)
+        np.sum(_T_B_O, out=J)
     return Kept(r=r, y_hat=y_hat, a_r=a_r, J=J[()])
 
 
@@ -172,60 +171,47 @@ def backward(
     du = np.empty((T, B, I), dtype)
     dr0 = np.empty((B, H), dtype)
     carry_r = np.empty((B, H), dtype)
-    dz_y = np.empty((B, O), dtype)
-    dr = np.empty((B, H), dtype)
+    dz_y = np.empty((T, B, O), dtype)
+    dr = np.empty((T, B, H), dtype)
     da_r = np.empty((B, H), dtype)
-    dz_r = np.empty((B, H), dtype)
+    dz_r = np.empty((T, B, H), dtype)
     _B_H = np.empty((B, H), dtype)
-    _H_H = np.empty((H, H), dtype)
-    _H_I = np.empty((H, I), dtype)
-    _H = np.empty((H,), dtype)
-    _O_H = np.empty((O, H), dtype)
-    _O = np.empty((O,), dtype)
 
     with np.errstate(all="ignore"):
-        np.copyto(dW_rec, 0.0)
-        np.copyto(dW_in, 0.0)
-        np.copyto(db, 0.0)
-        np.copyto(dW_hy, 0.0)
-        np.copyto(db_y, 0.0)
         np.copyto(carry_r, 0.0)
         for t in reversed(range(T)):
             # (8) z̄_y[t] = y_hat[t] − y[t]
-            np.subtract(y_hat[t], y[t], out=dz_y)
+            np.subtract(y_hat[t], y[t], out=dz_y[t])
+        # (9) r̄[t] = W_hyᵀ z̄_y[t] + (1 − alpha) r̄[t+1] + W_recᵀ z̄_r[t+1]
+        np.matmul(dz_y.reshape(T * B, O), W_hy, out=dr.reshape(T * B, H))
+        # (15) W̄_hy += z̄_y[t] r[t]ᵀ
+        np.matmul(dz_y.reshape(T * B, O).T, r[1 : T + 1].reshape(T * B, H), out=dW_hy)
+        # (16) b̄_y += z̄_y[t]
+        np.sum(dz_y, axis=(0, 1), out=db_y)
+        for t in reversed(range(T)):
             # (9) r̄[t] = W_hyᵀ z̄_y[t] + (1 − alpha) r̄[t+1] + W_recᵀ z̄_r[t+1]
-            np.matmul(dz_y, W_hy, out=dr)
-            np.add(dr, carry_r, out=dr)
+            np.add(dr[t], carry_r, out=dr[t])
             # (10) ā_r[t] = alpha r̄[t]
-            np.multiply(alpha, dr, out=da_r)
+            np.multiply(alpha, dr[t], out=da_r)
             # (11) z̄_r[t] = ā_r[t] ∘ (1 + (−1) ⊘ exp(a_r[t]))
-            np.negative(1.0, out=dz_r)
+            np.negative(1.0, out=dz_r[t])
             np.exp(a_r[t], out=_B_H)
-            np.divide(dz_r, _B_H, out=dz_r)
-            np.add(1.0, dz_r, out=dz_r)
-            np.multiply(da_r, dz_r, out=dz_r)
-            # (12) W̄_rec += z̄_r[t] r[t−1]ᵀ
-            np.matmul(dz_r.T, r[t], out=_H_H)
-            np.add(dW_rec, _H_H, out=dW_rec)
-            # (13) W̄_in += z̄_r[t] u[t]ᵀ
-            np.matmul(dz_r.T, u[t], out=_H_I)
-            np.add(dW_in, _H_I, out=dW_in)
-            # (14) b̄ += z̄_r[t]
-            np.sum(dz_r, axis=0, out=_H)
-            np.add(db, _H, out=db)
-            # (15) W̄_hy += z̄_y[t] r[t]ᵀ
-            np.matmul(dz_y.T, r[t + 1], out=_O_H)
-            np.add(dW_hy, _O_H, out=dW_hy)
-            # (16) b̄_y += z̄_y[t]
-            np.sum(dz_y, axis=0, out=_O)
-            np.add(db_y, _O, out=db_y)
-            # (17) ū[t] = W_inᵀ z̄_r[t]
-            np.matmul(dz_r, W_in, out=du[t])
+            np.divide(dz_r[t], _B_H, out=dz_r[t])
+            np.add(1.0, dz_r[t], out=dz_r[t])
+            np.multiply(da_r, dz_r[t], out=dz_r[t])
             # (9) what step t gives to r of earlier steps: (1 − alpha) r̄[t] + W_recᵀ z̄_r[t]
-            np.matmul(dz_r, W_rec, out=carry_r)
+            np.matmul(dz_r[t], W_rec, out=carry_r)
             np.subtract(1.0, alpha, out=_B_H)
-            np.multiply(_B_H, dr, out=_B_H)
+            np.multiply(_B_H, dr[t], out=_B_H)
             np.add(carry_r, _B_H, out=carry_r)
+        # (12) W̄_rec += z̄_r[t] r[t−1]ᵀ
+        np.matmul(dz_r.reshape(T * B, H).T, r[0:T].reshape(T * B, H), out=dW_rec)
+        # (13) W̄_in += z̄_r[t] u[t]ᵀ
+        np.matmul(dz_r.reshape(T * B, H).T, u.reshape(T * B, I), out=dW_in)
+        # (14) b̄ += z̄_r[t]
+        np.sum(dz_r, axis=(0, 1), out=db)
+        # (17) ū[t] = W_inᵀ z̄_r[t]
+        np.matmul(dz_r.reshape(T * B, H), W_in, out=du.reshape(T * B, I))
         # (18) r̄[0] = (1 − alpha) r̄[1] + W_recᵀ z̄_r[1]
         np.copyto(dr0, carry_r)
     return Gradients(dW_rec=dW_rec, dW_in=dW_in, db=db, dW_hy=dW_hy, db_y=db_y, du=du, dr0=dr0)

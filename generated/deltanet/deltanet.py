@@ -61,23 +61,21 @@ import numpy as np
 class Kept(NamedTuple):
     """What forward returns; backward reads all of it but the loss."""
 
-    S: np.ndarray      # (T + 1, B, H, K)  output: state; the first is initial
-    y: np.ndarray      # (T, B, H)         output: of every step
-    y_hat: np.ndarray  # (T, B, O)         output: of every step
-    a_q: np.ndarray    # (T, B, K)         saved: kept for the backward pass
-    a_k: np.ndarray    # (T, B, K)         saved: kept for the backward pass
-    a_s_q: np.ndarray  # (T, B, K)         saved: kept for the backward pass
-    s_q: np.ndarray    # (T, B, K)         saved: kept for the backward pass
-    a_s_k: np.ndarray  # (T, B, K)         saved: kept for the backward pass
-    s_k: np.ndarray    # (T, B, K)         saved: kept for the backward pass
-    a2_q: np.ndarray   # (T, B, 1)         saved: kept for the backward pass
-    q: np.ndarray      # (T, B, K)         saved: kept for the backward pass
-    a2_k: np.ndarray   # (T, B, 1)         saved: kept for the backward pass
-    k: np.ndarray      # (T, B, K)         saved: kept for the backward pass
-    beta: np.ndarray   # (T, B, 1)         saved: kept for the backward pass
-    e: np.ndarray      # (T, B, H)         saved: kept for the backward pass
-    u_S: np.ndarray    # (T, B, H, K)      saved: kept for the backward pass
-    J: np.ndarray      # ()                loss: summed over steps and sequences
+    S: np.ndarray          # (T + 1, B, H, K)  output: state; the first is initial
+    y: np.ndarray          # (T, B, H)         output: of every step
+    y_hat: np.ndarray      # (T, B, O)         output: of every step
+    a_q_a_k_e: np.ndarray  # (T, B, 2*K + H)   saved: a_q, a_k, e, side by side
+    a_s_q: np.ndarray      # (T, B, K)         saved: kept for the backward pass
+    s_q: np.ndarray        # (T, B, K)         saved: kept for the backward pass
+    a_s_k: np.ndarray      # (T, B, K)         saved: kept for the backward pass
+    s_k: np.ndarray        # (T, B, K)         saved: kept for the backward pass
+    a2_q: np.ndarray       # (T, B, 1)         saved: kept for the backward pass
+    q: np.ndarray          # (T, B, K)         saved: kept for the backward pass
+    a2_k: np.ndarray       # (T, B, 1)         saved: kept for the backward pass
+    k: np.ndarray          # (T, B, K)         saved: kept for the backward pass
+    beta: np.ndarray       # (T, B, 1)         saved: kept for the backward pass
+    u_S: np.ndarray        # (T, B, H, K)      saved: kept for the backward pass
+    J: np.ndarray          # ()                loss: summed over steps and sequences
 
 
 class Gradients(NamedTuple):
@@ -123,8 +121,7 @@ def forward(
     S = np.empty((T + 1, B, H, K), dtype)
     y = np.empty((T, B, H), dtype)
     y_hat = np.empty((T, B, O), dtype)
-    a_q = np.empty((T, B, K), dtype)
-    a_k = np.empty((T, B, K), dtype)
+    a_q_a_k_e = np.empty((T, B, 2*K + H), dtype)
     a_s_q = np.empty((T, B, K), dtype)
     s_q = np.empty((T, B, K), dtype)
     a_s_k = np.empty((T, B, K), dtype)
@@ -134,123 +131,117 @@ def forward(
     a2_k = np.empty((T, B, 1), dtype)
     k = np.empty((T, B, K), dtype)
     beta = np.empty((T, B, 1), dtype)
-    e = np.empty((T, B, H), dtype)
     u_S = np.empty((T, B, H, K), dtype)
     J = np.empty((), dtype)
-    z_q = np.empty((B, 1), dtype)
-    z_k = np.empty((B, 1), dtype)
-    v = np.empty((B, H), dtype)
-    z_beta = np.empty((B, 1), dtype)
-    z_y = np.empty((B, O), dtype)
+    z_y = np.empty((T, B, O), dtype)
     inner = np.empty((B,), dtype)
     inner_2 = np.empty((B,), dtype)
     inner_3 = np.empty((B,), dtype)
     scratch = np.empty((B, H), dtype)
-    scratch_2 = np.empty((B, H), dtype)
-    largest = np.empty((B,), dtype)
+    largest = np.empty((T, B), dtype)
     total = np.empty((B,), dtype)
-    log_total = np.empty((B,), dtype)
+    log_total = np.empty((T, B), dtype)
+    W_Q_K_V = np.empty((2*K + H, I), dtype)
     _B_K = np.empty((B, K), dtype)
     _B_I = np.empty((B, I), dtype)
     _B_H_K = np.empty((B, H, K), dtype)
-    _1 = np.empty((), dtype)
-    _B_O = np.empty((B, O), dtype)
+    _T_B_O = np.empty((T, B, O), dtype)
 
     with np.errstate(all="ignore"):
-        np.copyto(J, 0.0)
         np.copyto(S[0], S0)
+        np.copyto(W_Q_K_V[:K], W_Q)
+        np.copyto(W_Q_K_V[K : 2*K], W_K)
+        np.copyto(W_Q_K_V[2*K : 2*K + H], W_V)
+        # (1) a_q[t] = W_Q x[t]
+        np.matmul(x.reshape(T * B, I), W_Q_K_V.T, out=a_q_a_k_e.reshape(T * B, 2*K + H))
         for t in range(T):
-            # (1) a_q[t] = W_Q x[t]
-            np.matmul(x[t], W_Q.T, out=a_q[t])
-            # (2) a_k[t] = W_K x[t]
-            np.matmul(x[t], W_K.T, out=a_k[t])
             # (3) a_s_q[t] = sigmoid(a_q[t])
-            _sigmoid(a_q[t], out=a_s_q[t])
+            _sigmoid(a_q_a_k_e[t, :, :K], out=a_s_q[t])
             # (4) s_q[t] = a_q[t] ∘ a_s_q[t]
-            np.multiply(a_q[t], a_s_q[t], out=s_q[t])
+            np.multiply(a_q_a_k_e[t, :, :K], a_s_q[t], out=s_q[t])
             # (5) a_s_k[t] = sigmoid(a_k[t])
-            _sigmoid(a_k[t], out=a_s_k[t])
+            _sigmoid(a_q_a_k_e[t, :, K : 2*K], out=a_s_k[t])
             # (6) s_k[t] = a_k[t] ∘ a_s_k[t]
-            np.multiply(a_k[t], a_s_k[t], out=s_k[t])
+            np.multiply(a_q_a_k_e[t, :, K : 2*K], a_s_k[t], out=s_k[t])
             # (7) z_q[t] = s_q[t]ᵀ s_q[t]
             np.multiply(s_q[t], s_q[t], out=_B_K)
             np.sum(_B_K, axis=1, out=inner)
-            np.copyto(z_q, inner[:, np.newaxis])
+            np.copyto(a2_q[t], inner[:, np.newaxis])
             # (8) a2_q[t] = sqrt(z_q[t])
-            np.sqrt(z_q, out=a2_q[t])
+            np.sqrt(a2_q[t], out=a2_q[t])
             # (9) q[t] = s_q[t] ⊘ (a2_q[t] 1)
             np.divide(s_q[t], a2_q[t], out=q[t])
             # (10) z_k[t] = s_k[t]ᵀ s_k[t]
             np.multiply(s_k[t], s_k[t], out=_B_K)
             np.sum(_B_K, axis=1, out=inner_2)
-            np.copyto(z_k, inner_2[:, np.newaxis])
+            np.copyto(a2_k[t], inner_2[:, np.newaxis])
             # (11) a2_k[t] = sqrt(z_k[t])
-            np.sqrt(z_k, out=a2_k[t])
+            np.sqrt(a2_k[t], out=a2_k[t])
             # (12) k[t] = s_k[t] ⊘ (a2_k[t] 1)
             np.divide(s_k[t], a2_k[t], out=k[t])
-            # (13) v[t] = W_V x[t]
-            np.matmul(x[t], W_V.T, out=v)
             # (14) z_beta[t] = w_betaᵀ x[t]
             np.multiply(w_beta, x[t], out=_B_I)
             np.sum(_B_I, axis=1, out=inner_3)
-            np.copyto(z_beta, inner_3[:, np.newaxis])
+            np.copyto(beta[t], inner_3[:, np.newaxis])
             # (15) beta[t] = sigmoid(z_beta[t])
-            _sigmoid(z_beta, out=beta[t])
+            _sigmoid(beta[t], out=beta[t])
+        for t in range(T):
             # (16) e[t] = v[t] − S[t−1] k[t]
             np.matmul(S[t], k[t][:, :, np.newaxis], out=scratch[:, :, np.newaxis])
-            np.subtract(v, scratch, out=e[t])
+            np.subtract(a_q_a_k_e[t, :, 2*K : 2*K + H], scratch, out=a_q_a_k_e[t, :, 2*K : 2*K + H])
             # (17) u_S[t] = e[t] k[t]ᵀ
-            np.multiply(e[t][:, :, np.newaxis], k[t][:, np.newaxis, :], out=u_S[t])
+            np.multiply(a_q_a_k_e[t, :, 2*K : 2*K + H][:, :, np.newaxis], k[t][:, np.newaxis, :], out=u_S[t])
             # (18) S[t] = S[t−1] + beta[t] u_S[t]
             np.multiply(beta[t][:, 0, np.newaxis, np.newaxis], u_S[t], out=_B_H_K)
             np.add(S[t], _B_H_K, out=S[t + 1])
+        for t in range(T):
             # (19) y[t] = S[t] q[t]
-            np.matmul(S[t + 1], q[t][:, :, np.newaxis], out=scratch_2[:, :, np.newaxis])
-            np.copyto(y[t], scratch_2)
+            np.matmul(S[t + 1], q[t][:, :, np.newaxis], out=y[t][:, :, np.newaxis])
+            np.copyto(y[t], y[t])
+        # (20) z_y[t] = W_hy y[t] + b_y
+        np.matmul(y.reshape(T * B, H), W_hy.T, out=z_y.reshape(T * B, O))
+        for t in range(T):
             # (20) z_y[t] = W_hy y[t] + b_y
-            np.matmul(y[t], W_hy.T, out=z_y)
-            np.add(z_y, b_y, out=z_y)
+            np.add(z_y[t], b_y, out=z_y[t])
             # (21) y_hat[t] = softmax(z_y[t])
-            np.max(z_y, axis=1, out=largest)
-            np.subtract(z_y, largest[:, np.newaxis], out=y_hat[t])
+            np.max(z_y[t], axis=1, out=largest[t])
+            np.subtract(z_y[t], largest[t][:, np.newaxis], out=y_hat[t])
             np.exp(y_hat[t], out=y_hat[t])
             np.sum(y_hat[t], axis=1, out=total)
             np.divide(y_hat[t], total[:, np.newaxis], out=y_hat[t])
             # (22) J += −y2[t]ᵀ log_softmax(z_y[t])
-            np.log(total, out=log_total)
-            np.subtract(z_y, largest[:, np.newaxis], out=_B_O)
-            np.subtract(_B_O, log_total[:, np.newaxis], out=_B_O)
-            np.multiply(y2[t], _B_O, out=_B_O)
-            np.negative(_B_O, out=_B_O)
-            np.sum(_B_O, out=_1)
-            np.add(J, _1, out=J)
-    return Kept(S=S, y=y, y_hat=y_hat, a_q=a_q, a_k=a_k, a_s_q=a_s_q, s_q=s_q, a_s_k=a_s_k, s_k=s_k, a2_q=a2_q, q=q, a2_k=a2_k, k=k, beta=beta, e=e, u_S=u_S, J=J[()])
+            np.log(total, out=log_total[t])
+        # (22) J += −y2[t]ᵀ log_softmax(z_y[t])
+        np.subtract(z_y, largest[:, :, np.newaxis], out=_T_B_O)
+        np.subtract(_T_B_O, log_total[:, :, np.newaxis], out=_T_B_O)
+        np.multiply(y2, _T_B_O, out=_T_B_O)
+        np.negative(_T_B_O, out=_T_B_O)
+        np.sum(_T_B_O, out=J)
+    return Kept(S=S, y=y, y_hat=y_hat, a_q_a_k_e=a_q_a_k_e, a_s_q=a_s_q, s_q=s_q, a_s_k=a_s_k, s_k=s_k, a2_q=a2_q, q=q, a2_k=a2_k, k=k, beta=beta, u_S=u_S, J=J[()])
 
 
 def backward(
-    x,       # (T, B, I)         input: of every step
-    y2,      # (T, B, O)         target: of every step; each row sums to 1, or the gradients are not those of the loss
-    W_Q,     # (K, I)            parameter: trained
-    W_V,     # (H, I)            parameter: trained
-    w_beta,  # (I)               parameter: trained
-    W_K,     # (K, I)            parameter: trained
-    W_hy,    # (O, H)            parameter: trained
-    S,       # (T + 1, B, H, K)  output: state; the first is initial
-    y,       # (T, B, H)         output: of every step
-    y_hat,   # (T, B, O)         output: of every step
-    a_q,     # (T, B, K)         saved: kept for the backward pass
-    a_k,     # (T, B, K)         saved: kept for the backward pass
-    a_s_q,   # (T, B, K)         saved: kept for the backward pass
-    s_q,     # (T, B, K)         saved: kept for the backward pass
-    a_s_k,   # (T, B, K)         saved: kept for the backward pass
-    s_k,     # (T, B, K)         saved: kept for the backward pass
-    a2_q,    # (T, B, 1)         saved: kept for the backward pass
-    q,       # (T, B, K)         saved: kept for the backward pass
-    a2_k,    # (T, B, 1)         saved: kept for the backward pass
-    k,       # (T, B, K)         saved: kept for the backward pass
-    beta,    # (T, B, 1)         saved: kept for the backward pass
-    e,       # (T, B, H)         saved: kept for the backward pass
-    u_S,     # (T, B, H, K)      saved: kept for the backward pass
+    x,          # (T, B, I)         input: of every step
+    y2,         # (T, B, O)         target: of every step; each row sums to 1, or the gradients are not those of the loss
+    W_Q,        # (K, I)            parameter: trained
+    W_V,        # (H, I)            parameter: trained
+    w_beta,     # (I)               parameter: trained
+    W_K,        # (K, I)            parameter: trained
+    W_hy,       # (O, H)            parameter: trained
+    S,          # (T + 1, B, H, K)  output: state; the first is initial
+    y,          # (T, B, H)         output: of every step
+    y_hat,      # (T, B, O)         output: of every step
+    a_q_a_k_e,  # (T, B, 2*K + H)   saved: a_q, a_k, e, side by side
+    a_s_q,      # (T, B, K)         saved: kept for the backward pass
+    s_q,        # (T, B, K)         saved: kept for the backward pass
+    a_s_k,      # (T, B, K)         saved: kept for the backward pass
+    s_k,        # (T, B, K)         saved: kept for the backward pass
+    a2_q,       # (T, B, 1)         saved: kept for the backward pass
+    q,          # (T, B, K)         saved: kept for the backward pass
+    a2_k,       # (T, B, 1)         saved: kept for the backward pass
+    k,          # (T, B, K)         saved: kept for the backward pass
+    beta,       # (T, B, 1)         saved: kept for the backward pass
+    u_S,        # (T, B, H, K)      saved: kept for the backward pass
 ):
     """Compute every gradient from what the forward pass left."""
     T, B, I = x.shape
@@ -268,8 +259,7 @@ def backward(
     _check("S", S, (T + 1, B, H, K), dtype)
     _check("y", y, (T, B, H), dtype)
     _check("y_hat", y_hat, (T, B, O), dtype)
-    _check("a_q", a_q, (T, B, K), dtype)
-    _check("a_k", a_k, (T, B, K), dtype)
+    _check("a_q_a_k_e", a_q_a_k_e, (T, B, 2*K + H), dtype)
     _check("a_s_q", a_s_q, (T, B, K), dtype)
     _check("s_q", s_q, (T, B, K), dtype)
     _check("a_s_k", a_s_k, (T, B, K), dtype)
@@ -279,7 +269,6 @@ def backward(
     _check("a2_k", a2_k, (T, B, 1), dtype)
     _check("k", k, (T, B, K), dtype)
     _check("beta", beta, (T, B, 1), dtype)
-    _check("e", e, (T, B, H), dtype)
     _check("u_S", u_S, (T, B, H, K), dtype)
 
     dW_Q = np.empty((K, I), dtype)
@@ -291,16 +280,16 @@ def backward(
     dx = np.empty((T, B, I), dtype)
     dS0 = np.empty((B, H, K), dtype)
     carry_S = np.empty((B, H, K), dtype)
-    dz_y = np.empty((B, O), dtype)
-    dy = np.empty((B, H), dtype)
-    dS = np.empty((B, H, K), dtype)
-    du_S = np.empty((B, H, K), dtype)
-    de = np.empty((B, H), dtype)
+    dz_y = np.empty((T, B, O), dtype)
+    dy = np.empty((T, B, H), dtype)
+    dS = np.empty((T, B, H, K), dtype)
+    du_S = np.empty((T, B, H, K), dtype)
+    de = np.empty((T, B, H), dtype)
     scratch_3 = np.empty((B, H), dtype)
     dbeta = np.empty((B, 1), dtype)
     inner_4 = np.empty((B,), dtype)
-    dz_beta = np.empty((B, 1), dtype)
-    dv = np.empty((B, H), dtype)
+    dz_beta = np.empty((T, B, 1), dtype)
+    dv_da_k_da_q = np.empty((T, B, H + 2*K), dtype)
     dk = np.empty((B, K), dtype)
     scratch_4 = np.empty((B, K), dtype)
     scratch_5 = np.empty((B, K), dtype)
@@ -316,64 +305,31 @@ def backward(
     da_s_k = np.empty((B, K), dtype)
     ds_q = np.empty((B, K), dtype)
     da_s_q = np.empty((B, K), dtype)
-    da_k = np.empty((B, K), dtype)
-    da_q = np.empty((B, K), dtype)
-    _B_1 = np.empty((B, 1), dtype)
+    W_V_K_Q = np.empty((H + 2*K, I), dtype)
     _B_K = np.empty((B, K), dtype)
     _B_K_1 = np.empty((B, K), dtype)
-    _K_I = np.empty((K, I), dtype)
-    _H_I = np.empty((H, I), dtype)
-    _I = np.empty((I,), dtype)
+    _B_1 = np.empty((B, 1), dtype)
     _B_I = np.empty((B, I), dtype)
-    _O_H = np.empty((O, H), dtype)
-    _O = np.empty((O,), dtype)
 
     with np.errstate(all="ignore"):
-        np.copyto(dW_Q, 0.0)
-        np.copyto(dW_V, 0.0)
-        np.copyto(dw_beta, 0.0)
-        np.copyto(dW_K, 0.0)
-        np.copyto(dW_hy, 0.0)
-        np.copyto(db_y, 0.0)
         np.copyto(carry_S, 0.0)
+        np.copyto(W_V_K_Q[:H], W_V)
+        np.copyto(W_V_K_Q[H : H + K], W_K)
+        np.copyto(W_V_K_Q[H + K : H + 2*K], W_Q)
         for t in reversed(range(T)):
             # (24) z̄_y[t] = y_hat[t] − y2[t]
-            np.subtract(y_hat[t], y2[t], out=dz_y)
-            # (25) ȳ[t] = W_hyᵀ z̄_y[t]
-            np.matmul(dz_y, W_hy, out=dy)
+            np.subtract(y_hat[t], y2[t], out=dz_y[t])
+        # (25) ȳ[t] = W_hyᵀ z̄_y[t]
+        np.matmul(dz_y.reshape(T * B, O), W_hy, out=dy.reshape(T * B, H))
+        # (48) W̄_hy += z̄_y[t] y[t]ᵀ
+        np.matmul(dz_y.reshape(T * B, O).T, y.reshape(T * B, H), out=dW_hy)
+        # (49) b̄_y += z̄_y[t]
+        np.sum(dz_y, axis=(0, 1), out=db_y)
+        for t in reversed(range(T)):
             # (26) S̄[t] = ȳ[t] q[t]ᵀ + S̄[t+1] − ē[t+1] k[t+1]ᵀ
-            np.multiply(dy[:, :, np.newaxis], q[t][:, np.newaxis, :], out=dS)
-            np.add(dS, carry_S, out=dS)
-            # (27) ū_S[t] = beta[t] S̄[t]
-            np.multiply(beta[t][:, 0, np.newaxis, np.newaxis], dS, out=du_S)
-            # (28) ē[t] = ū_S[t] k[t]
-            np.matmul(du_S, k[t][:, :, np.newaxis], out=scratch_3[:, :, np.newaxis])
-            np.copyto(de, scratch_3)
-            # (29) betā[t] = tr(S̄[t]ᵀ u_S[t])
-            np.einsum("ikj,ikj->i", dS, u_S[t], out=inner_4)
-            np.copyto(dbeta, inner_4[:, np.newaxis])
-            # (30) z̄_beta[t] = betā[t] ∘ beta[t] ∘ (1 − beta[t])
-            np.multiply(dbeta, beta[t], out=dz_beta)
-            np.subtract(1.0, beta[t], out=_B_1)
-            np.multiply(dz_beta, _B_1, out=dz_beta)
-            # (31) v̄[t] = ē[t]
-            np.copyto(dv, de)
-            # (32) k̄[t] = ū_S[t]ᵀ e[t] − S[t−1]ᵀ ē[t]
-            np.matmul(du_S.transpose(0, 2, 1), e[t][:, :, np.newaxis], out=scratch_4[:, :, np.newaxis])
-            np.matmul(S[t].transpose(0, 2, 1), de[:, :, np.newaxis], out=scratch_5[:, :, np.newaxis])
-            np.subtract(scratch_4, scratch_5, out=dk)
-            # (33) a2̄_k[t] = −1ᵀ ((k̄[t] ⊘ (a2_k[t] 1)²) ∘ s_k[t])
-            np.square(a2_k[t], out=_B_K)
-            np.divide(dk, _B_K, out=_B_K)
-            np.multiply(_B_K, s_k[t], out=_B_K)
-            np.sum(_B_K, axis=1, out=inner_5)
-            np.negative(inner_5[:, np.newaxis], out=da2_k)
-            # (34) z̄_k[t] = a2̄_k[t] ∘ (1 ⊘ (2 a2_k[t]))
-            np.multiply(2.0, a2_k[t], out=dz_k)
-            np.divide(1.0, dz_k, out=dz_k)
-            np.multiply(da2_k, dz_k, out=dz_k)
+            np.multiply(dy[t][:, :, np.newaxis], q[t][:, np.newaxis, :], out=dS[t])
             # (35) q̄[t] = S[t]ᵀ ȳ[t]
-            np.matmul(S[t + 1].transpose(0, 2, 1), dy[:, :, np.newaxis], out=scratch_6[:, :, np.newaxis])
+            np.matmul(S[t + 1].transpose(0, 2, 1), dy[t][:, :, np.newaxis], out=scratch_6[:, :, np.newaxis])
             np.copyto(dq, scratch_6)
             # (36) a2̄_q[t] = −1ᵀ ((q̄[t] ⊘ (a2_q[t] 1)²) ∘ s_q[t])
             np.square(a2_q[t], out=_B_K)
@@ -385,62 +341,81 @@ def backward(
             np.multiply(2.0, a2_q[t], out=dz_q)
             np.divide(1.0, dz_q, out=dz_q)
             np.multiply(da2_q, dz_q, out=dz_q)
-            # (38) s̄_k[t] = k̄[t] ⊘ (a2_k[t] 1) + 2 (s_k[t] z̄_k[t])
-            np.divide(dk, a2_k[t], out=ds_k)
-            np.multiply(s_k[t], dz_k, out=_B_K)
-            np.multiply(2.0, _B_K, out=_B_K)
-            np.add(ds_k, _B_K, out=ds_k)
-            # (39) ā_s_k[t] = s̄_k[t] ∘ a_k[t]
-            np.multiply(ds_k, a_k[t], out=da_s_k)
             # (40) s̄_q[t] = q̄[t] ⊘ (a2_q[t] 1) + 2 (s_q[t] z̄_q[t])
             np.divide(dq, a2_q[t], out=ds_q)
             np.multiply(s_q[t], dz_q, out=_B_K)
             np.multiply(2.0, _B_K, out=_B_K)
             np.add(ds_q, _B_K, out=ds_q)
             # (41) ā_s_q[t] = s̄_q[t] ∘ a_q[t]
-            np.multiply(ds_q, a_q[t], out=da_s_q)
-            # (42) ā_k[t] = s̄_k[t] ∘ a_s_k[t] + ā_s_k[t] ∘ a_s_k[t] ∘ (1 − a_s_k[t])
-            np.multiply(ds_k, a_s_k[t], out=da_k)
-            np.multiply(da_s_k, a_s_k[t], out=_B_K)
-            np.subtract(1.0, a_s_k[t], out=_B_K_1)
-            np.multiply(_B_K, _B_K_1, out=_B_K)
-            np.add(da_k, _B_K, out=da_k)
+            np.multiply(ds_q, a_q_a_k_e[t, :, :K], out=da_s_q)
             # (43) ā_q[t] = s̄_q[t] ∘ a_s_q[t] + ā_s_q[t] ∘ a_s_q[t] ∘ (1 − a_s_q[t])
-            np.multiply(ds_q, a_s_q[t], out=da_q)
+            np.multiply(ds_q, a_s_q[t], out=dv_da_k_da_q[t, :, H + K : H + 2*K])
             np.multiply(da_s_q, a_s_q[t], out=_B_K)
             np.subtract(1.0, a_s_q[t], out=_B_K_1)
             np.multiply(_B_K, _B_K_1, out=_B_K)
-            np.add(da_q, _B_K, out=da_q)
-            # (44) W̄_Q += ā_q[t] x[t]ᵀ
-            np.matmul(da_q.T, x[t], out=_K_I)
-            np.add(dW_Q, _K_I, out=dW_Q)
-            # (45) W̄_V += v̄[t] x[t]ᵀ
-            np.matmul(dv.T, x[t], out=_H_I)
-            np.add(dW_V, _H_I, out=dW_V)
-            # (46) w̄_beta += x[t] z̄_beta[t]
-            np.multiply(x[t], dz_beta, out=_B_I)
-            np.sum(_B_I, axis=0, out=_I)
-            np.add(dw_beta, _I, out=dw_beta)
-            # (47) W̄_K += ā_k[t] x[t]ᵀ
-            np.matmul(da_k.T, x[t], out=_K_I)
-            np.add(dW_K, _K_I, out=dW_K)
-            # (48) W̄_hy += z̄_y[t] y[t]ᵀ
-            np.matmul(dz_y.T, y[t], out=_O_H)
-            np.add(dW_hy, _O_H, out=dW_hy)
-            # (49) b̄_y += z̄_y[t]
-            np.sum(dz_y, axis=0, out=_O)
-            np.add(db_y, _O, out=db_y)
-            # (50) x̄[t] = w_beta z̄_beta[t] + W_Vᵀ v̄[t] + W_Kᵀ ā_k[t] + W_Qᵀ ā_q[t]
-            np.matmul(dv, W_V, out=dx[t])
-            np.matmul(da_k, W_K, out=_B_I)
-            np.add(dx[t], _B_I, out=dx[t])
-            np.matmul(da_q, W_Q, out=_B_I)
-            np.add(dx[t], _B_I, out=dx[t])
-            np.multiply(w_beta, dz_beta, out=_B_I)
-            np.add(dx[t], _B_I, out=dx[t])
+            np.add(dv_da_k_da_q[t, :, H + K : H + 2*K], _B_K, out=dv_da_k_da_q[t, :, H + K : H + 2*K])
+        # (44) W̄_Q += ā_q[t] x[t]ᵀ
+        np.matmul(dv_da_k_da_q.reshape(T * B, H + 2*K)[:, H + K : H + 2*K].T, x.reshape(T * B, I), out=dW_Q)
+        for t in reversed(range(T)):
+            # (26) S̄[t] = ȳ[t] q[t]ᵀ + S̄[t+1] − ē[t+1] k[t+1]ᵀ
+            np.add(dS[t], carry_S, out=dS[t])
+            # (27) ū_S[t] = beta[t] S̄[t]
+            np.multiply(beta[t][:, 0, np.newaxis, np.newaxis], dS[t], out=du_S[t])
+            # (28) ē[t] = ū_S[t] k[t]
+            np.matmul(du_S[t], k[t][:, :, np.newaxis], out=scratch_3[:, :, np.newaxis])
+            np.copyto(de[t], scratch_3)
             # (26) what step t gives to S of earlier steps: S̄[t] + −ē[t] k[t]ᵀ
-            np.multiply(de[:, :, np.newaxis], k[t][:, np.newaxis, :], out=carry_S)
-            np.subtract(dS, carry_S, out=carry_S)
+            np.multiply(de[t][:, :, np.newaxis], k[t][:, np.newaxis, :], out=carry_S)
+            np.subtract(dS[t], carry_S, out=carry_S)
+        for t in reversed(range(T)):
+            # (29) betā[t] = tr(S̄[t]ᵀ u_S[t])
+            np.einsum("ikj,ikj->i", dS[t], u_S[t], out=inner_4)
+            np.copyto(dbeta, inner_4[:, np.newaxis])
+            # (30) z̄_beta[t] = betā[t] ∘ beta[t] ∘ (1 − beta[t])
+            np.multiply(dbeta, beta[t], out=dz_beta[t])
+            np.subtract(1.0, beta[t], out=_B_1)
+            np.multiply(dz_beta[t], _B_1, out=dz_beta[t])
+            # (31) v̄[t] = ē[t]
+            np.copyto(dv_da_k_da_q[t, :, :H], de[t])
+            # (32) k̄[t] = ū_S[t]ᵀ e[t] − S[t−1]ᵀ ē[t]
+            np.matmul(du_S[t].transpose(0, 2, 1), a_q_a_k_e[t, :, 2*K : 2*K + H][:, :, np.newaxis], out=scratch_4[:, :, np.newaxis])
+            np.matmul(S[t].transpose(0, 2, 1), de[t][:, :, np.newaxis], out=scratch_5[:, :, np.newaxis])
+            np.subtract(scratch_4, scratch_5, out=dk)
+            # (33) a2̄_k[t] = −1ᵀ ((k̄[t] ⊘ (a2_k[t] 1)²) ∘ s_k[t])
+            np.square(a2_k[t], out=_B_K)
+            np.divide(dk, _B_K, out=_B_K)
+            np.multiply(_B_K, s_k[t], out=_B_K)
+            np.sum(_B_K, axis=1, out=inner_5)
+            np.negative(inner_5[:, np.newaxis], out=da2_k)
+            # (34) z̄_k[t] = a2̄_k[t] ∘ (1 ⊘ (2 a2_k[t]))
+            np.multiply(2.0, a2_k[t], out=dz_k)
+            np.divide(1.0, dz_k, out=dz_k)
+            np.multiply(da2_k, dz_k, out=dz_k)
+            # (38) s̄_k[t] = k̄[t] ⊘ (a2_k[t] 1) + 2 (s_k[t] z̄_k[t])
+            np.divide(dk, a2_k[t], out=ds_k)
+            np.multiply(s_k[t], dz_k, out=_B_K)
+            np.multiply(2.0, _B_K, out=_B_K)
+            np.add(ds_k, _B_K, out=ds_k)
+            # (39) ā_s_k[t] = s̄_k[t] ∘ a_k[t]
+            np.multiply(ds_k, a_q_a_k_e[t, :, K : 2*K], out=da_s_k)
+            # (42) ā_k[t] = s̄_k[t] ∘ a_s_k[t] + ā_s_k[t] ∘ a_s_k[t] ∘ (1 − a_s_k[t])
+            np.multiply(ds_k, a_s_k[t], out=dv_da_k_da_q[t, :, H : H + K])
+            np.multiply(da_s_k, a_s_k[t], out=_B_K)
+            np.subtract(1.0, a_s_k[t], out=_B_K_1)
+            np.multiply(_B_K, _B_K_1, out=_B_K)
+            np.add(dv_da_k_da_q[t, :, H : H + K], _B_K, out=dv_da_k_da_q[t, :, H : H + K])
+        # (45) W̄_V += v̄[t] x[t]ᵀ
+        np.matmul(dv_da_k_da_q.reshape(T * B, H + 2*K)[:, :H].T, x.reshape(T * B, I), out=dW_V)
+        # (46) w̄_beta += x[t] z̄_beta[t]
+        np.einsum("ijk,ij->k", x, dz_beta[:, :, 0], out=dw_beta)
+        # (47) W̄_K += ā_k[t] x[t]ᵀ
+        np.matmul(dv_da_k_da_q.reshape(T * B, H + 2*K)[:, H : H + K].T, x.reshape(T * B, I), out=dW_K)
+        # (50) x̄[t] = w_beta z̄_beta[t] + W_Vᵀ v̄[t] + W_Kᵀ ā_k[t] + W_Qᵀ ā_q[t]
+        np.matmul(dv_da_k_da_q.reshape(T * B, H + 2*K), W_V_K_Q, out=dx.reshape(T * B, I))
+        for t in reversed(range(T)):
+            # (50) x̄[t] = w_beta z̄_beta[t] + W_Vᵀ v̄[t] + W_Kᵀ ā_k[t] + W_Qᵀ ā_q[t]
+            np.multiply(w_beta, dz_beta[t], out=_B_I)
+            np.add(dx[t], _B_I, out=dx[t])
         # (51) S̄[0] = S̄[1] + −ē[1] k[1]ᵀ
         np.copyto(dS0, carry_S)
     return Gradients(dW_Q=dW_Q, dW_V=dW_V, dw_beta=dw_beta, dW_K=dW_K, dW_hy=dW_hy, db_y=db_y, dx=dx, dS0=dS0)
@@ -459,7 +434,7 @@ def loss_and_gradient(
 ):
     """Return the loss and its gradients."""
     kept = forward(x, S0, y2, W_Q, W_V, w_beta, W_K, W_hy, b_y)
-    gradients = backward(x, y2, W_Q, W_V, w_beta, W_K, W_hy, kept.S, kept.y, kept.y_hat, kept.a_q, kept.a_k, kept.a_s_q, kept.s_q, kept.a_s_k, kept.s_k, kept.a2_q, kept.q, kept.a2_k, kept.k, kept.beta, kept.e, kept.u_S)
+    gradients = backward(x, y2, W_Q, W_V, w_beta, W_K, W_hy, kept.S, kept.y, kept.y_hat, kept.a_q_a_k_e, kept.a_s_q, kept.s_q, kept.a_s_k, kept.s_k, kept.a2_q, kept.q, kept.a2_k, kept.k, kept.beta, kept.u_S)
     return kept.J, gradients
 
 

@@ -28,6 +28,49 @@ static size_t plus(size_t a, size_t b)
     return b > SIZE_MAX - a ? SIZE_MAX : a + b;
 }
 
+/* Buffers in the workspace begin where the widest vectors may be loaded at once. */
+enum { ALIGNMENT = 64 / sizeof(real) };
+
+/* The first place from here on that is aligned. */
+static real *first_vector(real *from)
+{
+    return from + (ALIGNMENT - (uintptr_t)from / sizeof(real) % ALIGNMENT) % ALIGNMENT;
+}
+
+/* A length, rounded up so that what follows is aligned too. */
+static size_t rounded(size_t length)
+{
+    return (length + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+}
+
+static size_t larger_size(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
+/* How many steps of `rows` rows make about `height` rows together: at least one, and no more than there are. */
+static size_t chunk_steps(size_t height, size_t rows, size_t length)
+{
+    const size_t steps = rows < height ? height / rows : 1;
+    return steps < length ? steps : length;
+}
+
+/* max(x, y); NaN if either is. */
+static real larger(real x, real y)
+{
+    return y > x || y != y ? y : x;
+}
+
+/* No element of the loop that follows needs another one. */
+#if defined __clang__
+#pragma clang diagnostic ignored "-Wpass-failed" /* some loops call functions of which there are no vectors */
+#define INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
+#elif defined __GNUC__
+#define INDEPENDENT _Pragma("GCC ivdep")
+#else
+#define INDEPENDENT
+#endif
+
 /* Of a loop a compiler makes vectors only if what it calls is inlined, which some would not do where they think it rare. */
 #ifdef __GNUC__
 #define INLINED static inline __attribute__((always_inline))
@@ -127,67 +170,746 @@ static inline real square(real x)
     return x * x;
 }
 
-/* max(x, y); NaN if either is. */
-static real larger(real x, real y)
+/* The tile: the part of a matrix product that is summed in registers. Every other file of products needs this one first.
+ *
+ * A tile of out is a few rows by one panel. A panel is PANEL columns of the right operand, two vectors wide; the last
+ * one is only one vector wide where that is enough. Each step along k multiplies the vectors of one row of the panel
+ * with one element of every row of a. There is one function for every number of rows, so that all sums of a tile are in
+ * registers and a remainder of rows costs no more than its share. With GCC and Clang vectors are extensions of the
+ * language; PORTABLE_PRODUCTS, and other compilers, take the C11 below instead. */
+#if defined __GNUC__ && !defined PORTABLE_PRODUCTS
+#define VECTOR_PRODUCTS 1
+#else
+#define VECTOR_PRODUCTS 0
+#endif
+
+/* The bytes of a vector, and the rows for whose sums there are registers: 2 * TILE_ROWS, two vectors of b, one of a. */
+#if !VECTOR_PRODUCTS
+#define VECTOR_BYTES 32
+#define TILE_ROWS 4
+#elif defined __AVX512F__
+#define VECTOR_BYTES 64
+#define TILE_ROWS 12
+#elif defined __AVX__
+#define VECTOR_BYTES 32
+#define TILE_ROWS 6
+#elif defined __aarch64__
+#define VECTOR_BYTES 16
+#define TILE_ROWS 12
+#else
+#define VECTOR_BYTES 16
+#define TILE_ROWS 6
+#endif
+
+enum {
+    LANES = VECTOR_BYTES / sizeof(real),
+    PANEL = 2 * LANES,
+    TILE_SUMS = 2 * TILE_ROWS,
+    PAGE = 4096 / sizeof(real), /* rows that lie this far apart share their places in the first-level cache */
+};
+
+/* What a tile is made of: out (rows, columns) = or += a (rows, k), times b (k, columns) as it lies in panels. */
+typedef struct {
+    size_t k;
+    const real *a;
+    size_t a_row, a_column;
+    const real *b;
+    size_t b_row;   /* from one row of a panel to the next */
+    size_t b_panel; /* from one panel to the next, where a tile has several */
+    real *out;
+    size_t out_row;
+    size_t columns; /* those that are written; b may have more */
+    bool accumulate;
+    const real *next; /* what is fetched into the cache meanwhile: each step along k what lies another next_step on */
+    size_t next_step;
+} tile_operands;
+
+#if VECTOR_PRODUCTS
+
+/* A loop whose number of iterations is a constant, and whose sums are in registers only when it is gone. Clang unrolls such
+ * loops of its own accord, and fewer of them when it is told to. */
+#ifdef __clang__
+#define UNROLLED
+#else
+#define UNROLLED _Pragma("GCC unroll 24")
+#endif
+
+/* That a vector is in a register. GCC reads one again for each of few uses, which takes more time than the products; Clang
+ * copies sums from memory to memory where they can be copied at once, and writes them there at every step. */
+#if defined __x86_64__
+#define KEEP_IN_REGISTER(vector) __asm__("" : "+v"(vector))
+#elif defined __aarch64__
+#define KEEP_IN_REGISTER(vector) __asm__("" : "+w"(vector))
+#else
+#define KEEP_IN_REGISTER(vector) (void)(vector)
+#endif
+
+typedef real vector __attribute__((vector_size(VECTOR_BYTES)));
+/* a vector in memory, which may start at any element */
+typedef real loose_vector __attribute__((vector_size(VECTOR_BYTES), aligned(sizeof(real)), may_alias));
+
+/* out = or += the columns of sums (rows, width) that are wanted. */
+__attribute__((noinline)) static void put_part(size_t rows, size_t width, const real *sums, const tile_operands *of)
 {
-    return y > x || y != y ? y : x;
+    for (size_t i = 0; i < rows; ++i)
+        for (size_t j = 0; j < of->columns; ++j) {
+            real *const out = of->out + i * of->out_row + j;
+            *out = of->accumulate ? *out + sums[i * width + j] : sums[i * width + j];
+        }
 }
 
-/* out (m, n) = or += a (m, k), times b (k, n). Rows lie a stride apart; out overlaps neither a nor b. */
-static void product_nn(size_t m, size_t n, size_t k, const real *restrict a, size_t a_stride, const real *restrict b,
-                       size_t b_stride, real *restrict out, size_t out_stride, bool accumulate)
+/* out = or += sums, rows of so many vectors. Numbers of rows and vectors are constants where this is inlined. */
+__attribute__((always_inline)) static inline void put(const size_t rows, const size_t vectors, vector *sums,
+                                                      const tile_operands *of)
 {
-    for (size_t row = 0; row < m; ++row) {
-        real *restrict const sums = out + row * out_stride;
-        for (size_t col = 0; col < n && !accumulate; ++col)
-            sums[col] = 0.0;
-        for (size_t p = 0; p < k; ++p) {
-            const real factor = a[row * a_stride + p];
-            const real *restrict const b_row = b + p * b_stride;
-            for (size_t col = 0; col < n; ++col)
-                sums[col] += factor * b_row[col];
-        }
+    if (of->columns < vectors * LANES) {
+        real part[TILE_SUMS * LANES];
+        UNROLLED
+        for (size_t i = 0; i < rows; ++i)
+            UNROLLED
+            for (size_t v = 0; v < vectors; ++v) {
+                vector sum = sums[i * vectors + v];
+                KEEP_IN_REGISTER(sum);
+                *(loose_vector *)(part + (i * vectors + v) * LANES) = sum;
+            }
+        put_part(rows, vectors * LANES, part, of);
+        return;
+    }
+    real *const out = of->out;
+    const size_t out_row = of->out_row;
+    if (of->accumulate)
+        UNROLLED
+        for (size_t i = 0; i < rows; ++i)
+            UNROLLED
+            for (size_t v = 0; v < vectors; ++v)
+                sums[i * vectors + v] += *(const loose_vector *)(out + i * out_row + v * LANES);
+    UNROLLED
+    for (size_t i = 0; i < rows; ++i)
+        UNROLLED
+        for (size_t v = 0; v < vectors; ++v)
+            *(loose_vector *)(out + i * out_row + v * LANES) = sums[i * vectors + v];
+}
+
+/* One step along k for some rows of a tile: add its elements of a times its vectors of b to the sums. */
+__attribute__((always_inline)) static inline void add_products(const size_t first, const size_t last, const size_t vectors,
+                                                               vector *sums, const real *const *a, size_t a_row,
+                                                               const vector *right)
+{
+    UNROLLED
+    for (size_t i = first; i < last; ++i) {
+        const real left = a[i / 3][i % 3 * a_row];
+        UNROLLED
+        for (size_t v = 0; v < vectors; ++v)
+            sums[i * vectors + v] += left * right[v];
     }
 }
 
-/* out (m, n) = or += a (m, k), times b^T, b (n, k). Rows lie a stride apart; out overlaps neither a nor b.
- * Eight partial sums let the compiler use vectors without changing the order of any sum. */
-static void product_nt(size_t m, size_t n, size_t k, const real *restrict a, size_t a_stride, const real *restrict b,
-                       size_t b_stride, real *restrict out, size_t out_stride, bool accumulate)
+/* One tile of so many rows and vectors; both are constants where this is inlined. Rows of a are reached by threes from
+ * one pointer, which is what addresses can say without arithmetic. */
+__attribute__((always_inline)) static inline void tile(const size_t rows, const size_t vectors, const tile_operands *of)
 {
-    for (size_t row = 0; row < m; ++row) {
-        const real *restrict const x = a + row * a_stride;
-        for (size_t col = 0; col < n; ++col) {
-            const real *restrict const y = b + col * b_stride;
-            real partial[8] = {0.0};
-            size_t p = 0;
-            for (; k - p >= 8; p += 8)
-                for (size_t lane = 0; lane < 8; ++lane)
-                    partial[lane] += x[p + lane] * y[p + lane];
-            real total = ((partial[0] + partial[4]) + (partial[1] + partial[5])) +
-                         ((partial[2] + partial[6]) + (partial[3] + partial[7]));
-            for (; p < k; ++p)
-                total += x[p] * y[p];
-            out[row * out_stride + col] = accumulate ? out[row * out_stride + col] + total : total;
+    vector sums[TILE_SUMS];
+    const real *a[(TILE_ROWS + 2) / 3];
+    const real *b = of->b;
+    const size_t k = of->k, a_row = of->a_row, a_column = of->a_column, b_row = of->b_row, b_panel = of->b_panel;
+    UNROLLED
+    for (size_t i = 0; i < rows; ++i)
+        UNROLLED
+        for (size_t v = 0; v < vectors; ++v)
+            sums[i * vectors + v] = (vector){0};
+    UNROLLED
+    for (size_t three = 0; 3 * three < rows; ++three)
+        a[three] = of->a + 3 * three * a_row;
+    /* Where out is far away it is fetched while the sums grow; few sums are faster than that. */
+    if (k >= 64)
+        UNROLLED
+        for (size_t i = 0; i < rows; ++i)
+            UNROLLED
+            for (size_t v = 0; v < vectors; ++v)
+                __builtin_prefetch(of->out + i * of->out_row + v * LANES, 1);
+    const real *next = of->next;
+    const size_t next_step = of->next_step;
+    for (size_t p = 0; p < k; ++p, b += b_row) {
+        vector right[8];
+        if (vectors == 2)
+            __builtin_prefetch(next + p * next_step, 0, 2);
+        UNROLLED
+        for (size_t v = 0; v < vectors; ++v) {
+            right[v] = *(const loose_vector *)(b + v / 2 * b_panel + v % 2 * LANES);
+            KEEP_IN_REGISTER(right[v]);
         }
+        /* in two parts, since Clang does not unroll a longer loop */
+        const size_t half = rows > 8 ? 6 : rows;
+        add_products(0, half, vectors, sums, a, a_row, right);
+        add_products(half, rows, vectors, sums, a, a_row, right);
+        UNROLLED
+        for (size_t three = 0; 3 * three < rows; ++three)
+            a[three] += a_column;
+    }
+    put(rows, vectors, sums, of);
+}
+
+#else
+
+/* One tile, in plain C: the same sums in an array, of a width that compilers turn into vectors where they can. */
+static void tile(size_t rows, size_t vectors, const tile_operands *of)
+{
+    real sums[TILE_ROWS][PANEL] = {{0}};
+    const size_t width = vectors * LANES;
+    const real *b = of->b;
+    for (size_t p = 0; p < of->k; ++p, b += of->b_row)
+        for (size_t i = 0; i < rows; ++i) {
+            const real left = of->a[i * of->a_row + p * of->a_column];
+            for (size_t j = 0; j < width; ++j)
+                sums[i][j] += left * b[j];
+        }
+    for (size_t i = 0; i < rows; ++i)
+        for (size_t j = 0; j < of->columns; ++j) {
+            real *const out = of->out + i * of->out_row + j;
+            *out = of->accumulate ? *out + sums[i][j] : sums[i][j];
+        }
+}
+
+#endif
+
+#if TILE_ROWS >= 1
+static void tile_1_narrow(const tile_operands *of)
+{
+    tile(1, 1, of);
+}
+
+static void tile_1(const tile_operands *of)
+{
+    tile(1, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 2
+static void tile_2_narrow(const tile_operands *of)
+{
+    tile(2, 1, of);
+}
+
+static void tile_2(const tile_operands *of)
+{
+    tile(2, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 3
+static void tile_3_narrow(const tile_operands *of)
+{
+    tile(3, 1, of);
+}
+
+static void tile_3(const tile_operands *of)
+{
+    tile(3, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 4
+static void tile_4_narrow(const tile_operands *of)
+{
+    tile(4, 1, of);
+}
+
+static void tile_4(const tile_operands *of)
+{
+    tile(4, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 5
+static void tile_5_narrow(const tile_operands *of)
+{
+    tile(5, 1, of);
+}
+
+static void tile_5(const tile_operands *of)
+{
+    tile(5, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 6
+static void tile_6_narrow(const tile_operands *of)
+{
+    tile(6, 1, of);
+}
+
+static void tile_6(const tile_operands *of)
+{
+    tile(6, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 7
+static void tile_7_narrow(const tile_operands *of)
+{
+    tile(7, 1, of);
+}
+
+static void tile_7(const tile_operands *of)
+{
+    tile(7, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 8
+static void tile_8_narrow(const tile_operands *of)
+{
+    tile(8, 1, of);
+}
+
+static void tile_8(const tile_operands *of)
+{
+    tile(8, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 9
+static void tile_9_narrow(const tile_operands *of)
+{
+    tile(9, 1, of);
+}
+
+static void tile_9(const tile_operands *of)
+{
+    tile(9, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 10
+static void tile_10_narrow(const tile_operands *of)
+{
+    tile(10, 1, of);
+}
+
+static void tile_10(const tile_operands *of)
+{
+    tile(10, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 11
+static void tile_11_narrow(const tile_operands *of)
+{
+    tile(11, 1, of);
+}
+
+static void tile_11(const tile_operands *of)
+{
+    tile(11, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 12
+static void tile_12_narrow(const tile_operands *of)
+{
+    tile(12, 1, of);
+}
+
+static void tile_12(const tile_operands *of)
+{
+    tile(12, 2, of);
+}
+#endif
+
+/* The size of about equal parts of `whole`, none above `most`. */
+static size_t part(size_t whole, size_t most)
+{
+    const size_t parts = (whole + most - 1) / most;
+    return (whole + parts - 1) / parts;
+}
+
+/* Rows of one panel, as tiles of about equally many rows, none above `most`. The operands are left at the last tile. */
+static void tiles(size_t rows, size_t most, bool narrow, tile_operands *of)
+{
+    static void (*const sizes[][2])(const tile_operands *) = {
+#if TILE_ROWS >= 1
+        {tile_1, tile_1_narrow},
+#endif
+#if TILE_ROWS >= 2
+        {tile_2, tile_2_narrow},
+#endif
+#if TILE_ROWS >= 3
+        {tile_3, tile_3_narrow},
+#endif
+#if TILE_ROWS >= 4
+        {tile_4, tile_4_narrow},
+#endif
+#if TILE_ROWS >= 5
+        {tile_5, tile_5_narrow},
+#endif
+#if TILE_ROWS >= 6
+        {tile_6, tile_6_narrow},
+#endif
+#if TILE_ROWS >= 7
+        {tile_7, tile_7_narrow},
+#endif
+#if TILE_ROWS >= 8
+        {tile_8, tile_8_narrow},
+#endif
+#if TILE_ROWS >= 9
+        {tile_9, tile_9_narrow},
+#endif
+#if TILE_ROWS >= 10
+        {tile_10, tile_10_narrow},
+#endif
+#if TILE_ROWS >= 11
+        {tile_11, tile_11_narrow},
+#endif
+#if TILE_ROWS >= 12
+        {tile_12, tile_12_narrow},
+#endif
+    };
+    for (size_t left = (rows + most - 1) / most; left > 0; --left) {
+        const size_t now = rows / left;
+        sizes[now - 1][narrow](of);
+        rows -= now;
+        of->a += now * of->a_row;
+        of->next += of->next_step > 0 ? LANES : 0;
+        of->out += now * of->out_row;
     }
 }
 
-/* out (m, n) = or += a^T, a (k, m), times b (k, n). Rows lie a stride apart; out overlaps neither a nor b. */
-static void product_tn(size_t m, size_t n, size_t k, const real *restrict a, size_t a_stride, const real *restrict b,
-                       size_t b_stride, real *restrict out, size_t out_stride, bool accumulate)
+/* Writing the right operand of a product as panels. Needs tile.
+ *
+ * The panels of b (k, n) follow one another; each is PANEL columns wide, k rows of them, and the last one only half as
+ * wide where n leaves no more. What a panel has beyond the last column is zero. */
+
+#if VECTOR_PRODUCTS && defined __has_builtin
+#if __has_builtin(__builtin_shufflevector)
+#define VECTOR_TURNS 1
+#endif
+#endif
+
+#ifdef VECTOR_TURNS
+/* The elements of two vectors in turn: from their first halves, and from their second. */
+#if VECTOR_BYTES == 64
+#define FIRST_HALVES(x, y) __builtin_shufflevector(x, y, 0, 8, 1, 9, 2, 10, 3, 11)
+#define SECOND_HALVES(x, y) __builtin_shufflevector(x, y, 4, 12, 5, 13, 6, 14, 7, 15)
+#elif VECTOR_BYTES == 32
+#define FIRST_HALVES(x, y) __builtin_shufflevector(x, y, 0, 4, 1, 5)
+#define SECOND_HALVES(x, y) __builtin_shufflevector(x, y, 2, 6, 3, 7)
+#elif VECTOR_BYTES == 16
+#define FIRST_HALVES(x, y) __builtin_shufflevector(x, y, 0, 2)
+#define SECOND_HALVES(x, y) __builtin_shufflevector(x, y, 1, 3)
+#endif
+
+/* Write as many rows as a vector has elements, transposed: one step moves the highest bit of the row behind the bits of the
+ * column, and the highest bit of the column behind those of the row; after as many steps as bits they are exchanged. */
+static void turn(const real *from, size_t from_row, real *to, size_t to_row)
 {
-    for (size_t row = 0; row < m; ++row) {
-        real *restrict const sums = out + row * out_stride;
-        for (size_t col = 0; col < n && !accumulate; ++col)
-            sums[col] = 0.0;
-        for (size_t p = 0; p < k; ++p) {
-            const real factor = a[p * a_stride + row];
-            const real *restrict const b_row = b + p * b_stride;
-            for (size_t col = 0; col < n; ++col)
-                sums[col] += factor * b_row[col];
+    vector rows[LANES], turned[LANES];
+    UNROLLED
+    for (size_t i = 0; i < LANES; ++i)
+        rows[i] = *(const loose_vector *)(from + i * from_row);
+    UNROLLED
+    for (size_t step = 1; step < LANES; step *= 2) {
+        UNROLLED
+        for (size_t i = 0; i < LANES / 2; ++i) {
+            turned[2 * i] = FIRST_HALVES(rows[i], rows[i + LANES / 2]);
+            turned[2 * i + 1] = SECOND_HALVES(rows[i], rows[i + LANES / 2]);
         }
+        UNROLLED
+        for (size_t i = 0; i < LANES; ++i)
+            rows[i] = turned[i];
     }
+    UNROLLED
+    for (size_t i = 0; i < LANES; ++i)
+        *(loose_vector *)(to + i * to_row) = rows[i];
+}
+#endif
+
+/* to (rows, columns), whose rows are to_row apart, becomes from: element (p, j) is from[p * from_row + j * from_column]. */
+static void pack_part(size_t rows, size_t columns, const real *restrict from, size_t from_row, size_t from_column,
+                      real *restrict to, size_t to_row)
+{
+    if (from_column == 1) {
+        for (size_t p = 0; p < rows; ++p)
+            for (size_t j = 0; j < columns; ++j)
+                to[p * to_row + j] = from[p * from_row + j];
+        return;
+    }
+    size_t turned = 0; /* rows that are done, of the columns that are done */
+    size_t beside = 0; /* columns that are done */
+#ifdef VECTOR_TURNS
+    if (from_row == 1) {
+        turned = rows / LANES * LANES;
+        beside = columns / LANES * LANES;
+        for (size_t j = 0; j < beside; j += LANES)
+            for (size_t p = 0; p < turned; p += LANES)
+                turn(from + p + j * from_column, from_column, to + p * to_row + j, to_row);
+    }
+#endif
+    for (size_t j = 0; j < columns; ++j)
+        for (size_t p = j < beside ? turned : 0; p < rows; ++p)
+            to[p * to_row + j] = from[p * from_row + j * from_column];
+}
+
+/* Put a part (rows, columns) of the right operand (k, n) into its panels, its first element at (row, column): element
+ * (p, j) of the part is b[p * b_row + j * b_column]. Whoever packs the last column also writes the zeros beyond it. */
+static void pack(size_t k, size_t n, size_t row, size_t column, size_t rows, size_t columns, const real *b, size_t b_row,
+                 size_t b_column, real *panels)
+{
+    const size_t end = column + columns;
+    for (size_t start = column / PANEL * PANEL; start < end; start += PANEL) {
+        const size_t width = n - start > LANES ? PANEL : LANES;
+        const size_t first = start < column ? column : start, last = start + width < end ? start + width : end;
+        const real *const from = b + (first - column) * b_column;
+        real *const to = panels + start * k + row * width + (first - start);
+        pack_part(rows, last - first, from, b_row, b_column, to, width);
+        for (size_t p = 0; last == n && p < rows; ++p)
+            for (size_t j = last - first; j < width - (first - start); ++j)
+                to[p * width + j] = 0.0;
+    }
+}
+
+/* Products with a right operand that was packed before. Needs tile, then pack. */
+
+/* The depth and the rows of a at a time: a block of a stays in the second-level cache while panels pass by. */
+enum { DEPTH = 512, HEIGHT = 96 };
+
+/* The number of reals that the panels of a right operand (k, n) take. */
+static size_t panels_size(size_t k, size_t n)
+{
+    return (n + LANES - 1) / LANES * LANES * k;
+}
+
+#if VECTOR_PRODUCTS
+
+/* Add the second half of sums to the first, of so many. */
+__attribute__((always_inline)) static inline void fold(const size_t half, vector *sums)
+{
+    UNROLLED
+    for (size_t at = 0; at < half; ++at)
+        sums[at] += sums[half + at];
+}
+
+/* One row times so many vectors of columns, which lie in panels. Every `splits`-th step along k has sums of its own: one
+ * sum after the other would wait for the one before. Numbers of vectors and splits are constants where this is inlined. */
+__attribute__((always_inline)) static inline void row(const size_t vectors, const size_t splits, const tile_operands *of)
+{
+    vector sums[8];
+    const real *a = of->a, *b = of->b;
+    const size_t a_column = of->a_column, b_row = of->b_row, b_panel = of->b_panel;
+    UNROLLED
+    for (size_t at = 0; at < splits * vectors; ++at)
+        sums[at] = (vector){0};
+    size_t left = of->k;
+    for (; left >= splits; left -= splits)
+        UNROLLED
+        for (size_t split = 0; split < splits; ++split, a += a_column, b += b_row)
+            UNROLLED
+            for (size_t v = 0; v < vectors; ++v)
+                sums[split * vectors + v] += *a * *(const loose_vector *)(b + v / 2 * b_panel + v % 2 * LANES);
+    for (; left > 0; --left, a += a_column, b += b_row)
+        UNROLLED
+        for (size_t v = 0; v < vectors; ++v)
+            sums[v] += *a * *(const loose_vector *)(b + v / 2 * b_panel + v % 2 * LANES);
+    if (splits >= 8)
+        fold(4 * vectors, sums);
+    if (splits >= 4)
+        fold(2 * vectors, sums);
+    if (splits >= 2)
+        fold(vectors, sums);
+    put(1, vectors, sums, of);
+}
+
+/* One row: bound by reading b, so there are eight sums at all times. */
+static void product_of_row(size_t n, tile_operands *of)
+{
+    while (n > 0) {
+        if (n >= 4 * PANEL) {
+            of->columns = 4 * PANEL;
+            row(8, 1, of);
+        } else if (n >= 2 * PANEL) {
+            of->columns = 2 * PANEL;
+            row(4, 2, of);
+        } else if (n > LANES) {
+            of->columns = n < PANEL ? n : PANEL;
+            row(2, 4, of);
+        } else {
+            of->columns = n;
+            of->b_row = LANES;
+            row(1, 8, of);
+        }
+        n -= of->columns;
+        of->out += of->columns;
+        of->b += of->columns * of->k;
+    }
+}
+
+/* Few rows, several panels at a time: the sums of one panel are too few to wait for one another. */
+#if TILE_ROWS > 6
+enum { MOST_FEW = 5, WIDEST = 4 };
+
+static void tile_2_wide(const tile_operands *of)
+{
+    tile(2, 8, of);
+}
+
+static void tile_3_wide(const tile_operands *of)
+{
+    tile(3, 4, of);
+}
+
+static void tile_4_wide(const tile_operands *of)
+{
+    tile(4, 4, of);
+}
+
+static void tile_5_wide(const tile_operands *of)
+{
+    tile(5, 4, of);
+}
+#else
+enum { MOST_FEW = 2, WIDEST = 2 };
+
+static void tile_2_wide(const tile_operands *of)
+{
+    tile(2, 4, of);
+}
+#endif
+
+/* Two to MOST_FEW rows. */
+static void product_of_few(size_t m, size_t n, tile_operands *of)
+{
+    static void (*const sizes[])(const tile_operands *) = {
+        tile_2_wide,
+#if TILE_ROWS > 6
+        tile_3_wide, tile_4_wide, tile_5_wide,
+#endif
+    };
+    const size_t at_once = (m == 2 ? WIDEST : 2) * PANEL;
+    for (of->columns = at_once; n >= at_once; n -= at_once, of->b += at_once * of->k, of->out += at_once)
+        sizes[m - 2](of);
+    const real *const a = of->a;
+    real *out = of->out;
+    for (; n > 0; n -= of->columns, out += PANEL, of->b += PANEL * of->k) {
+        of->a = a;
+        of->out = out;
+        of->columns = n < PANEL ? n : PANEL;
+        of->b_row = n > LANES ? PANEL : LANES;
+        tiles(m, TILE_ROWS, n <= LANES, of);
+    }
+}
+
+#endif
+
+/* out (m, n) = or += a (m, k), times what is packed (k, n): element (i, p) of a is a[i * a_row + p * a_column], one of
+ * the two is 1. */
+static void product(size_t m, size_t n, size_t k, const real *a, size_t a_row, size_t a_column, const real *panels, real *out,
+                    size_t out_row, bool accumulate)
+{
+    tile_operands of = {k, a, a_row, a_column, panels, PANEL, k * PANEL, out, out_row, 0, accumulate, panels, 0};
+#if VECTOR_PRODUCTS
+    if (m == 1) {
+        product_of_row(n, &of);
+        return;
+    }
+    if (m <= MOST_FEW) {
+        product_of_few(m, n, &of);
+        return;
+    }
+#endif
+    /* more rows would evict one another from the first-level cache where they share their places in it */
+    const size_t most = a_row % PAGE == 0 && TILE_ROWS > 8 ? 8 : TILE_ROWS;
+    const size_t height = part(m, HEIGHT), depth = part(k, DEPTH);
+    for (size_t row = 0; row < m; row += height)
+        for (size_t p = 0; p < k; p += depth)
+            for (size_t column = 0; column < n; column += PANEL) {
+                const size_t left = n - column, width = left > LANES ? PANEL : LANES;
+                of.k = k - p < depth ? k - p : depth;
+                of.a = a + row * a_row + p * a_column;
+                of.b = panels + column * k + p * width;
+                of.b_row = width;
+                of.out = out + row * out_row + column;
+                of.columns = left < PANEL ? left : PANEL;
+                of.accumulate = accumulate || p > 0;
+                of.next = of.b + (column + PANEL < n ? k * PANEL : 0);
+                of.next_step = width;
+                tiles(m - row < height ? m - row : height, most, left <= LANES, &of);
+            }
+}
+
+/* Products with a right operand that is used once. Needs tile, then pack.
+ *
+ * Blocks of b, and of a where it lies transposed, are written into a scratch, so that what tiles read is close together:
+ * rows far apart share their places in the cache, and each is on a page of its own. Rows that are closer than NEAR stay. */
+
+/* Blocks: of b (ONCE_DEPTH, ONCE_WIDTH), of a (ONCE_HEIGHT, ONCE_DEPTH). An odd number of cache lines is the height. */
+enum { ONCE_DEPTH = 512, ONCE_WIDTH = 2048 / sizeof(real), ONCE_HEIGHT = 448 / sizeof(real), NEAR = PAGE / 4 };
+
+/* The number of reals that product_once needs as scratch: at most one block of each. */
+static size_t product_once_scratch(size_t m, size_t n, size_t k)
+{
+    const size_t depth = k < ONCE_DEPTH ? k : ONCE_DEPTH;
+    const size_t width = n < ONCE_WIDTH ? (n + LANES - 1) / LANES * LANES : ONCE_WIDTH;
+    return depth * (width + (m > 0 ? ONCE_HEIGHT : 0));
+}
+
+/* out (rows, columns) = or += a block of a times a block of b: direct columns of it as they lie, the others as panels.
+ * `of` says where they begin, and how a and out lie; the next block of a is fetched meanwhile. */
+static void product_of_blocks(size_t rows, size_t columns, const real *b, size_t b_row, size_t direct, const real *panels,
+                              tile_operands of)
+{
+    const real *const a = of.a;
+    real *const out = of.out;
+    const size_t most = of.a_row % PAGE == 0 && TILE_ROWS > 8 ? 8 : TILE_ROWS;
+    const real *const last = of.next + rows;
+    for (size_t column = 0; column < columns; column += PANEL) {
+        const size_t left = columns - column;
+        of.a = a;
+        of.out = out + column;
+        of.b = column < direct ? b + column : panels + column * of.k;
+        of.b_row = column < direct ? b_row : left > LANES ? PANEL : LANES;
+        of.columns = left < PANEL ? left : PANEL;
+        tiles(rows, most, left <= LANES, &of);
+        if (of.next >= last)
+            of.next_step = 0;
+    }
+}
+
+/* out (m, n) = or += a (m, k), times b (k, n): element (i, p) of a is a[i * a_row + p * a_column], element (p, j) of b is
+ * b[p * b_row + j * b_column]; one of each two is 1. */
+static void product_once(size_t m, size_t n, size_t k, const real *a, size_t a_row, size_t a_column, const real *b, size_t b_row,
+                         size_t b_column, real *out, size_t out_row, bool accumulate, real *scratch)
+{
+    const bool copied = a_row == 1 && a_column > NEAR, near = b_column == 1 && b_row <= NEAR;
+    const size_t width = part(n, ONCE_WIDTH) + PANEL - 1, depth = part(k, ONCE_DEPTH), height = part(m, ONCE_HEIGHT);
+    const size_t step = width / PANEL * PANEL;
+    for (size_t column = 0; column < n; column += step)
+        for (size_t p = 0; p < k; p += depth) {
+            const size_t columns = n - column < step ? n - column : step, deep = k - p < depth ? k - p : depth;
+            /* a vector may not read beyond the last column: what is left of a panel there is packed in any case */
+            const size_t direct = !near ? 0 : columns % LANES == 0 ? columns : columns / PANEL * PANEL;
+            const real *const from = b + p * b_row + column * b_column;
+            if (direct < columns)
+                pack(deep, columns, 0, direct, deep, columns - direct, from + direct * b_column, b_row, b_column, scratch);
+            real *const block = scratch + (columns + LANES - 1) / LANES * LANES * deep;
+            for (size_t row = 0; row < m; row += height) {
+                const size_t rows = m - row < height ? m - row : height;
+                const real *const left = a + row * a_row + p * a_column;
+                for (size_t q = 0; copied && q < deep; ++q)
+                    for (size_t i = 0; i < rows; ++i)
+                        block[q * ONCE_HEIGHT + i] = left[i + q * a_column];
+                const tile_operands of = {
+                    .k = deep,
+                    .a = copied ? block : left,
+                    .a_row = a_row,
+                    .a_column = copied ? ONCE_HEIGHT : a_column,
+                    .out = out + row * out_row + column,
+                    .out_row = out_row,
+                    .accumulate = accumulate || p > 0,
+                    .next = row + rows < m ? left + rows : p + deep < k ? a + (p + deep) * a_column : a,
+                    .next_step = copied ? a_column : 0,
+                };
+                product_of_blocks(rows, columns, from, b_row, direct, scratch, of);
+            }
+        }
 }
 
 static deltanet_f64_status check(const deltanet_f64_sizes *sizes)
@@ -203,41 +925,39 @@ static deltanet_f64_status check(const deltanet_f64_sizes *sizes)
     if (T == 0 || B == 0 || I == 0 || H == 0 || K == 0 || O == 0)
         return DELTANET_F64_ZERO_SIZE;
     const size_t lengths[] = {
-        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                        /* x */
-        times(times(B, H), K),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                        /* S0 */
-        times(times(T, B), O),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                        /* y2 */
-        times(K, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                  /* W_Q */
-        times(H, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                  /* W_V */
-        I,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                            /* w_beta */
-        times(K, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                  /* W_K */
-        times(O, H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                  /* W_hy */
-        O,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                            /* b_y */
-        times(times(times(plus(T, 1), B), H), K),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                     /* S */
-        times(times(T, B), H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                        /* y */
-        times(times(T, B), O),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                        /* y_hat */
-        times(times(T, B), K),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                        /* a_q */
-        times(times(T, B), K),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                        /* a_k */
-        times(times(T, B), K),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                        /* a_s_q */
-        times(times(T, B), K),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                        /* s_q */
-        times(times(T, B), K),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                        /* a_s_k */
-        times(times(T, B), K),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                        /* s_k */
-        times(times(T, B), 1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                        /* a2_q */
-        times(times(T, B), K),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                        /* q */
-        times(times(T, B), 1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                        /* a2_k */
-        times(times(T, B), K),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                        /* k */
-        times(times(T, B), 1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                        /* beta */
-        times(times(T, B), H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                        /* e */
-        times(times(times(T, B), H), K),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                              /* u_S */
-        times(K, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                  /* dW_Q */
-        times(H, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                  /* dW_V */
-        I,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                            /* dw_beta */
-        times(K, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                  /* dW_K */
-        times(O, H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                  /* dW_hy */
-        O,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                            /* db_y */
-        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                        /* dx */
-        times(times(B, H), K),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                        /* dS0 */
-        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(times(B, 1), times(B, 1)), times(B, H)), times(B, 1)), times(B, O)), B), B), B), times(B, H)), times(B, H)), B), B), B),                                                                                                                                                                                                                                                                                                                                                          /* workspace of forward */
-        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(times(times(B, H), K), times(B, O)), times(B, H)), times(times(B, H), K)), times(times(B, H), K)), times(B, H)), times(B, H)), times(B, 1)), B), times(B, 1)), times(B, H)), times(B, K)), times(B, K)), times(B, K)), times(B, 1)), B), times(B, 1)), times(B, K)), times(B, K)), times(B, 1)), B), times(B, 1)), times(B, K)), times(B, K)), times(B, K)), times(B, K)), times(B, K)), times(B, K)), /* workspace of backward */
+        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                             /* x */
+        times(times(B, H), K),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                             /* S0 */
+        times(times(T, B), O),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                             /* y2 */
+        times(K, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* W_Q */
+        times(H, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* W_V */
+        I,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                 /* w_beta */
+        times(K, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* W_K */
+        times(O, H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* W_hy */
+        O,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                 /* b_y */
+        times(times(times(plus(T, 1), B), H), K),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* S */
+        times(times(T, B), H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                             /* y */
+        times(times(T, B), O),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                             /* y_hat */
+        times(times(T, B), plus(times(2, K), H)),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* a_q_a_k_e */
+        times(times(T, B), K),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                             /* a_s_q */
+        times(times(T, B), K),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                             /* s_q */
+        times(times(T, B), K),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                             /* a_s_k */
+        times(times(T, B), K),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                             /* s_k */
+        times(times(T, B), 1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                             /* a2_q */
+        times(times(T, B), K),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                             /* q */
+        times(times(T, B), 1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                             /* a2_k */
+        times(times(T, B), K),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                             /* k */
+        times(times(T, B), 1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                             /* beta */
+        times(times(times(T, B), H), K),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* u_S */
+        times(K, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* dW_Q */
+        times(H, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* dW_V */
+        I,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                 /* dw_beta */
+        times(K, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* dW_K */
+        times(O, H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* dW_hy */
+        O,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                 /* db_y */
+        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                             /* dx */
+        times(times(B, H), K),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                             /* dS0 */
+        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(times(times(T, B), O), B), B), B), times(B, H)), times(T, B)), B), times(T, B)), times(I, plus(plus(times(2, K), H), 16))), times(H, plus(O, 16))), 176),                                                                                                                                                                                                                                                                                                                                                        /* workspace of forward */
+        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(times(times(B, H), K), times(times(T, B), O)), times(times(T, B), H)), times(times(times(T, B), H), K)), times(times(times(T, B), H), K)), times(times(T, B), H)), times(B, H)), B), times(times(T, B), 1)), times(times(T, B), plus(H, times(2, K)))), times(B, K)), times(B, K)), times(B, K)), B), times(B, 1)), times(B, K)), times(B, K)), B), times(B, 1)), times(plus(H, times(2, K)), plus(I, 16))), times(O, plus(H, 16))), 1048576), 368), /* workspace of backward */
     };
     for (size_t at = 0; at < sizeof lengths / sizeof lengths[0]; ++at)
         if (lengths[at] > LIMIT)
@@ -265,16 +985,60 @@ size_t deltanet_f64_workspace(const deltanet_f64_sizes *sizes)
     if (check(sizes) != DELTANET_F64_OK)
         return 0;
     size_t most = 1;
+    const size_t T = sizes->T;
     const size_t B = sizes->B;
+    const size_t I = sizes->I;
     const size_t H = sizes->H;
     const size_t K = sizes->K;
     const size_t O = sizes->O;
-    const size_t for_forward = B * 1 + B * 1 + B * H + B * 1 + B * O + B + B + B + B * H + B * H + B + B + B;
-    if (for_forward > most)
-        most = for_forward;
-    const size_t for_backward = B * H * K + B * O + B * H + B * H * K + B * H * K + B * H + B * H + B * 1 + B + B * 1 + B * H + B * K + B * K + B * K + B * 1 + B + B * 1 + B * K + B * K + B * 1 + B + B * 1 + B * K + B * K + B * K + B * K + B * K + B * K;
-    if (for_backward > most)
-        most = for_backward;
+    { /* forward */
+        size_t sum = ALIGNMENT;
+        const size_t chunk = chunk_steps(256, B, T);
+        sum += rounded(chunk * B * O); /* z_y */
+        sum += rounded(B); /* inner */
+        sum += rounded(B); /* inner_2 */
+        sum += rounded(B); /* inner_3 */
+        sum += rounded(B * H); /* scratch */
+        sum += rounded(chunk * B); /* largest */
+        sum += rounded(B); /* total */
+        sum += rounded(chunk * B); /* log_total */
+        sum += rounded(panels_size(I, 2*K + H)); /* W_Q_K_V */
+        sum += rounded(panels_size(H, O)); /* W_hy_panels */
+        if (sum > most)
+            most = sum;
+    }
+    { /* backward */
+        size_t sum = ALIGNMENT;
+        const size_t chunk = chunk_steps(256, B, T);
+        sum += rounded(B * H * K); /* carry_S */
+        sum += rounded(chunk * B * O); /* dz_y */
+        sum += rounded(chunk * B * H); /* dy */
+        sum += rounded(chunk * B * H * K); /* dS */
+        sum += rounded(chunk * B * H * K); /* du_S */
+        sum += rounded(chunk * B * H); /* de */
+        sum += rounded(B * H); /* scratch_3 */
+        sum += rounded(B); /* inner_4 */
+        sum += rounded(chunk * B * 1); /* dz_beta */
+        sum += rounded(chunk * B * (H + 2*K)); /* dv_da_k_da_q */
+        sum += rounded(B * K); /* dk */
+        sum += rounded(B * K); /* scratch_4 */
+        sum += rounded(B * K); /* scratch_5 */
+        sum += rounded(B); /* inner_5 */
+        sum += rounded(B * 1); /* dz_k */
+        sum += rounded(B * K); /* dq */
+        sum += rounded(B * K); /* scratch_6 */
+        sum += rounded(B); /* inner_6 */
+        sum += rounded(B * 1); /* dz_q */
+        sum += rounded(panels_size(H + 2*K, I)); /* W_V_K_Q */
+        sum += rounded(panels_size(O, H)); /* W_hy_panels2 */
+        size_t scratch = 0;
+        scratch = larger_size(scratch, product_once_scratch(O, H, chunk * B));
+        scratch = larger_size(scratch, product_once_scratch(K, I, chunk * B));
+        scratch = larger_size(scratch, product_once_scratch(H, I, chunk * B));
+        sum += scratch;
+        if (sum > most)
+            most = sum;
+    }
     return most;
 }
 
@@ -289,10 +1053,9 @@ deltanet_f64_status deltanet_f64_forward(const deltanet_f64_sizes *sizes, const 
     if (given->x == NULL || given->S0 == NULL || given->y2 == NULL || given->W_Q == NULL ||
         given->W_V == NULL || given->w_beta == NULL || given->W_K == NULL || given->W_hy == NULL ||
         given->b_y == NULL || kept->S == NULL || kept->y == NULL || kept->y_hat == NULL ||
-        kept->a_q == NULL || kept->a_k == NULL || kept->a_s_q == NULL || kept->s_q == NULL ||
-        kept->a_s_k == NULL || kept->s_k == NULL || kept->a2_q == NULL || kept->q == NULL ||
-        kept->a2_k == NULL || kept->k == NULL || kept->beta == NULL || kept->e == NULL ||
-        kept->u_S == NULL || kept->J == NULL)
+        kept->a_q_a_k_e == NULL || kept->a_s_q == NULL || kept->s_q == NULL || kept->a_s_k == NULL ||
+        kept->s_k == NULL || kept->a2_q == NULL || kept->q == NULL || kept->a2_k == NULL ||
+        kept->k == NULL || kept->beta == NULL || kept->u_S == NULL || kept->J == NULL)
         return DELTANET_F64_NULL;
 
     const size_t T = sizes->T;
@@ -313,8 +1076,7 @@ deltanet_f64_status deltanet_f64_forward(const deltanet_f64_sizes *sizes, const 
     real *restrict const S = kept->S;                  /* (T + 1, B, H, K) */
     real *restrict const y = kept->y;                  /* (T, B, H) */
     real *restrict const y_hat = kept->y_hat;          /* (T, B, O) */
-    real *restrict const a_q = kept->a_q;              /* (T, B, K) */
-    real *restrict const a_k = kept->a_k;              /* (T, B, K) */
+    real *restrict const a_q_a_k_e = kept->a_q_a_k_e;  /* (T, B, 2*K + H) */
     real *restrict const a_s_q = kept->a_s_q;          /* (T, B, K) */
     real *restrict const s_q = kept->s_q;              /* (T, B, K) */
     real *restrict const a_s_k = kept->a_s_k;          /* (T, B, K) */
@@ -324,221 +1086,249 @@ deltanet_f64_status deltanet_f64_forward(const deltanet_f64_sizes *sizes, const 
     real *restrict const a2_k = kept->a2_k;            /* (T, B, 1) */
     real *restrict const k = kept->k;                  /* (T, B, K) */
     real *restrict const beta = kept->beta;            /* (T, B, 1) */
-    real *restrict const e = kept->e;                  /* (T, B, H) */
     real *restrict const u_S = kept->u_S;              /* (T, B, H, K) */
     real *restrict const J = kept->J;                  /* () */
-    real *next = work;
-    real *restrict const z_q = next;       /* (B, 1) z_q[t] */
-    next += B * 1;
-    real *restrict const z_k = next;       /* (B, 1) z_k[t] */
-    next += B * 1;
-    real *restrict const v = next;         /* (B, H) v[t] */
-    next += B * H;
-    real *restrict const z_beta = next;    /* (B, 1) z_beta[t] */
-    next += B * 1;
-    real *restrict const z_y = next;       /* (B, O) z_y[t] */
-    next += B * O;
-    real *restrict const inner = next;     /* (B) scratch */
-    next += B;
-    real *restrict const inner_2 = next;   /* (B) scratch */
-    next += B;
-    real *restrict const inner_3 = next;   /* (B) scratch */
-    next += B;
-    real *restrict const scratch = next;   /* (B, H) scratch */
-    next += B * H;
-    real *restrict const scratch_2 = next; /* (B, H) scratch */
-    next += B * H;
-    real *restrict const largest = next;   /* (B) scratch */
-    next += B;
-    real *restrict const total = next;     /* (B) scratch */
-    next += B;
-    real *restrict const log_total = next; /* (B) scratch */
+    const size_t chunk = chunk_steps(256, B, T);
+    real *next = first_vector(work);
+    real *restrict const z_y = next;             /* (chunk, B, O) z_y[t] */
+    next += rounded(chunk * B * O);
+    real *restrict const inner = next;           /* (B) scratch */
+    next += rounded(B);
+    real *restrict const inner_2 = next;         /* (B) scratch */
+    next += rounded(B);
+    real *restrict const inner_3 = next;         /* (B) scratch */
+    next += rounded(B);
+    real *restrict const scratch = next;         /* (B, H) scratch */
+    next += rounded(B * H);
+    real *restrict const largest = next;         /* (chunk, B) scratch */
+    next += rounded(chunk * B);
+    real *restrict const total = next;           /* (B) scratch */
+    next += rounded(B);
+    real *restrict const log_total = next;       /* (chunk, B) scratch */
+    next += rounded(chunk * B);
+    real *restrict const W_Q_K_V = next;         /* (2*K + H, I) W_Q, W_K, W_V, under one another, in panels */
+    next += rounded(panels_size(I, 2*K + H));
+    real *restrict const W_hy_panels = next;     /* (O, H) W_hy as products read it, in panels */
 
     J[0] = 0.0;
+    INDEPENDENT
     for (size_t at = 0; at < B * H * K; ++at) {
         S[at] = S0[at];
     }
-    for (size_t t = 0; t < T; ++t) {
+    /* W_Q_K_V[0 : K, :] = W_Q */
+    pack(I, 2*K + H, 0, 0, I, K, W_Q, 1, I, W_Q_K_V);
+    /* W_Q_K_V[K : 2*K, :] = W_K */
+    pack(I, 2*K + H, 0, K, I, K, W_K, 1, I, W_Q_K_V);
+    /* W_Q_K_V[2*K : 2*K + H, :] = W_V */
+    pack(I, 2*K + H, 0, 2*K, I, H, W_V, 1, I, W_Q_K_V);
+    /* W_hy_panels = W_hy */
+    pack(H, O, 0, 0, H, O, W_hy, 1, H, W_hy_panels);
+    for (size_t steps = chunk_steps(256, B, T), begin = 0, end; begin < T; begin = end) {
+        end = T - begin < steps ? T : begin + steps;
+        const size_t chunk = end - begin;
         /* (1) a_q[t] = W_Q x[t] */
-        /* a_q[t] = x[t] @ W_Qᵀ */
-        product_nt(B, K, I, x + t * B * I, I, W_Q, I, a_q + t * B * K, K, false);
-        /* (2) a_k[t] = W_K x[t] */
-        /* a_k[t] = x[t] @ W_Kᵀ */
-        product_nt(B, K, I, x + t * B * I, I, W_K, I, a_k + t * B * K, K, false);
-        /* (3) a_s_q[t] = sigmoid(a_q[t]) */
-        for (size_t at = 0; at < B * K; ++at) {
-            a_s_q[t * B * K + at] = sigmoid(a_q[t * B * K + at]);
-        }
-        /* (4) s_q[t] = a_q[t] ∘ a_s_q[t] */
-        for (size_t at = 0; at < B * K; ++at) {
-            s_q[t * B * K + at] = a_q[t * B * K + at] * a_s_q[t * B * K + at];
-        }
-        /* (5) a_s_k[t] = sigmoid(a_k[t]) */
-        for (size_t at = 0; at < B * K; ++at) {
-            a_s_k[t * B * K + at] = sigmoid(a_k[t * B * K + at]);
-        }
-        /* (6) s_k[t] = a_k[t] ∘ a_s_k[t] */
-        for (size_t at = 0; at < B * K; ++at) {
-            s_k[t * B * K + at] = a_k[t * B * K + at] * a_s_k[t * B * K + at];
-        }
-        /* (7) z_q[t] = s_q[t]ᵀ s_q[t] */
-        /* inner = sum over columns of s_q[t] ∘ s_q[t] */
-        for (size_t row = 0; row < B; ++row) {
-            real running = 0.0;
-            for (size_t col = 0; col < K; ++col) {
-                running += s_q[t * B * K + row * K + col] * s_q[t * B * K + row * K + col];
+        /* a_q_a_k_e[chunk] = x[chunk] @ W_Q_K_Vᵀ */
+        product(chunk * B, 2*K + H, I, x + begin * B * I, I, 1, W_Q_K_V, a_q_a_k_e + begin * B * (2*K + H), 2*K + H, false);
+        for (size_t t = begin; t < end; ++t) {
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < K; ++col) {
+                    /* (3) a_s_q[t] = sigmoid(a_q[t]) */
+                    const real a_q_t = a_q_a_k_e[t * B * (2*K + H) + row * (2*K + H) + col];
+                    const real a_s_q_t = sigmoid(a_q_t);
+                    a_s_q[t * B * K + row * K + col] = a_s_q_t;
+                    /* (4) s_q[t] = a_q[t] ∘ a_s_q[t] */
+                    const real s_q_t = a_q_t * a_s_q_t;
+                    s_q[t * B * K + row * K + col] = s_q_t;
+                    /* (5) a_s_k[t] = sigmoid(a_k[t]) */
+                    const real a_k_t = a_q_a_k_e[t * B * (2*K + H) + K + row * (2*K + H) + col];
+                    const real a_s_k_t = sigmoid(a_k_t);
+                    a_s_k[t * B * K + row * K + col] = a_s_k_t;
+                    /* (6) s_k[t] = a_k[t] ∘ a_s_k[t] */
+                    const real s_k_t = a_k_t * a_s_k_t;
+                    s_k[t * B * K + row * K + col] = s_k_t;
+                }
             }
-            inner[row] = running;
-        }
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < 1; ++col) {
-                z_q[row + col] = inner[row];
-            }
-        }
-        /* (8) a2_q[t] = sqrt(z_q[t]) */
-        for (size_t at = 0; at < B; ++at) {
-            a2_q[t * B + at] = sqrt(z_q[at]);
-        }
-        /* (9) q[t] = s_q[t] ⊘ (a2_q[t] 1) */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < K; ++col) {
-                q[t * B * K + row * K + col] = s_q[t * B * K + row * K + col] / a2_q[t * B + row];
-            }
-        }
-        /* (10) z_k[t] = s_k[t]ᵀ s_k[t] */
-        /* inner_2 = sum over columns of s_k[t] ∘ s_k[t] */
-        for (size_t row = 0; row < B; ++row) {
-            real running = 0.0;
-            for (size_t col = 0; col < K; ++col) {
-                running += s_k[t * B * K + row * K + col] * s_k[t * B * K + row * K + col];
-            }
-            inner_2[row] = running;
-        }
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < 1; ++col) {
-                z_k[row + col] = inner_2[row];
-            }
-        }
-        /* (11) a2_k[t] = sqrt(z_k[t]) */
-        for (size_t at = 0; at < B; ++at) {
-            a2_k[t * B + at] = sqrt(z_k[at]);
-        }
-        /* (12) k[t] = s_k[t] ⊘ (a2_k[t] 1) */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < K; ++col) {
-                k[t * B * K + row * K + col] = s_k[t * B * K + row * K + col] / a2_k[t * B + row];
-            }
-        }
-        /* (13) v[t] = W_V x[t] */
-        /* v = x[t] @ W_Vᵀ */
-        product_nt(B, H, I, x + t * B * I, I, W_V, I, v, H, false);
-        /* (14) z_beta[t] = w_betaᵀ x[t] */
-        /* inner_3 = sum over columns of row(w_beta) ∘ x[t] */
-        for (size_t row = 0; row < B; ++row) {
-            real running = 0.0;
-            for (size_t col = 0; col < I; ++col) {
-                running += w_beta[col] * x[t * B * I + row * I + col];
-            }
-            inner_3[row] = running;
-        }
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < 1; ++col) {
-                z_beta[row + col] = inner_3[row];
-            }
-        }
-        /* (15) beta[t] = sigmoid(z_beta[t]) */
-        for (size_t at = 0; at < B; ++at) {
-            beta[t * B + at] = sigmoid(z_beta[at]);
-        }
-        /* (16) e[t] = v[t] − S[t−1] k[t] */
-        /* scratch = sumₖ of S[t] ∘ k[t]ᵢₖ */
-        for (size_t page = 0; page < B; ++page) {
-            for (size_t row = 0; row < H; ++row) {
+            /* (7) z_q[t] = s_q[t]ᵀ s_q[t] */
+            /* inner = sum over columns of s_q[t] ∘ s_q[t] */
+            for (size_t row = 0; row < B; ++row) {
                 real running = 0.0;
                 for (size_t col = 0; col < K; ++col) {
-                    running += S[t * B * H * K + page * H * K + row * K + col] * k[t * B * K + page * K + col];
+                    running += s_q[t * B * K + row * K + col] * s_q[t * B * K + row * K + col];
                 }
-                scratch[page * H + row] = running;
+                inner[row] = running;
             }
-        }
-        for (size_t at = 0; at < B * H; ++at) {
-            e[t * B * H + at] = v[at] - scratch[at];
-        }
-        /* (17) u_S[t] = e[t] k[t]ᵀ */
-        for (size_t page = 0; page < B; ++page) {
-            for (size_t row = 0; row < H; ++row) {
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < 1; ++col) {
+                    /* (7) z_q[t] = s_q[t]ᵀ s_q[t] */
+                    const real a2_q_t = inner[row];
+                    a2_q[t * B + row + col] = a2_q_t;
+                    /* (8) a2_q[t] = sqrt(z_q[t]) */
+                    const real a2_q_t2 = sqrt(a2_q_t);
+                    a2_q[t * B + row + col] = a2_q_t2;
+                }
+            }
+            /* (9) q[t] = s_q[t] ⊘ (a2_q[t] 1) */
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
                 for (size_t col = 0; col < K; ++col) {
-                    u_S[t * B * H * K + page * H * K + row * K + col] = e[t * B * H + page * H + row] * k[t * B * K + page * K + col];
+                    q[t * B * K + row * K + col] = s_q[t * B * K + row * K + col] / a2_q[t * B + row];
                 }
             }
-        }
-        /* (18) S[t] = S[t−1] + beta[t] u_S[t] */
-        for (size_t page = 0; page < B; ++page) {
-            for (size_t row = 0; row < H; ++row) {
-                for (size_t col = 0; col < K; ++col) {
-                    S[(t + 1) * B * H * K + page * H * K + row * K + col] = S[t * B * H * K + page * H * K + row * K + col] + beta[t * B + page] * u_S[t * B * H * K + page * H * K + row * K + col];
-                }
-            }
-        }
-        /* (19) y[t] = S[t] q[t] */
-        /* scratch_2 = sumₖ of S[t + 1] ∘ q[t]ᵢₖ */
-        for (size_t page = 0; page < B; ++page) {
-            for (size_t row = 0; row < H; ++row) {
+            /* (10) z_k[t] = s_k[t]ᵀ s_k[t] */
+            /* inner_2 = sum over columns of s_k[t] ∘ s_k[t] */
+            for (size_t row = 0; row < B; ++row) {
                 real running = 0.0;
                 for (size_t col = 0; col < K; ++col) {
-                    running += S[(t + 1) * B * H * K + page * H * K + row * K + col] * q[t * B * K + page * K + col];
+                    running += s_k[t * B * K + row * K + col] * s_k[t * B * K + row * K + col];
                 }
-                scratch_2[page * H + row] = running;
+                inner_2[row] = running;
+            }
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < 1; ++col) {
+                    /* (10) z_k[t] = s_k[t]ᵀ s_k[t] */
+                    const real a2_k_t = inner_2[row];
+                    a2_k[t * B + row + col] = a2_k_t;
+                    /* (11) a2_k[t] = sqrt(z_k[t]) */
+                    const real a2_k_t2 = sqrt(a2_k_t);
+                    a2_k[t * B + row + col] = a2_k_t2;
+                }
+            }
+            /* (12) k[t] = s_k[t] ⊘ (a2_k[t] 1) */
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < K; ++col) {
+                    k[t * B * K + row * K + col] = s_k[t * B * K + row * K + col] / a2_k[t * B + row];
+                }
+            }
+            /* (14) z_beta[t] = w_betaᵀ x[t] */
+            /* inner_3 = sum over columns of row(w_beta) ∘ x[t] */
+            for (size_t row = 0; row < B; ++row) {
+                real running = 0.0;
+                for (size_t col = 0; col < I; ++col) {
+                    running += w_beta[col] * x[t * B * I + row * I + col];
+                }
+                inner_3[row] = running;
+            }
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < 1; ++col) {
+                    /* (14) z_beta[t] = w_betaᵀ x[t] */
+                    const real beta_t = inner_3[row];
+                    beta[t * B + row + col] = beta_t;
+                    /* (15) beta[t] = sigmoid(z_beta[t]) */
+                    const real beta_t2 = sigmoid(beta_t);
+                    beta[t * B + row + col] = beta_t2;
+                }
             }
         }
-        for (size_t at = 0; at < B * H; ++at) {
-            y[t * B * H + at] = scratch_2[at];
+        for (size_t t = begin; t < end; ++t) {
+            /* (16) e[t] = v[t] − S[t−1] k[t] */
+            /* scratch = sumₖ of S[t] ∘ k[t]ᵢₖ */
+            for (size_t page = 0; page < B; ++page) {
+                for (size_t row = 0; row < H; ++row) {
+                    real running = 0.0;
+                    for (size_t col = 0; col < K; ++col) {
+                        running += S[t * B * H * K + page * H * K + row * K + col] * k[t * B * K + page * K + col];
+                    }
+                    scratch[page * H + row] = running;
+                }
+            }
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < H; ++col) {
+                    a_q_a_k_e[t * B * (2*K + H) + 2*K + row * (2*K + H) + col] = a_q_a_k_e[t * B * (2*K + H) + 2*K + row * (2*K + H) + col] - scratch[row * H + col];
+                }
+            }
+            for (size_t page = 0; page < B; ++page) {
+                for (size_t row = 0; row < H; ++row) {
+                    INDEPENDENT
+                    for (size_t col = 0; col < K; ++col) {
+                        /* (17) u_S[t] = e[t] k[t]ᵀ */
+                        const real u_S_t = a_q_a_k_e[t * B * (2*K + H) + 2*K + page * (2*K + H) + row] * k[t * B * K + page * K + col];
+                        u_S[t * B * H * K + page * H * K + row * K + col] = u_S_t;
+                        /* (18) S[t] = S[t−1] + beta[t] u_S[t] */
+                        const real S_t = S[t * B * H * K + page * H * K + row * K + col];
+                        const real S_t2 = S_t + beta[t * B + page] * u_S_t;
+                        S[(t + 1) * B * H * K + page * H * K + row * K + col] = S_t2;
+                    }
+                }
+            }
+        }
+        for (size_t t = begin; t < end; ++t) {
+            /* (19) y[t] = S[t] q[t] */
+            /* y[t] = sumₖ of S[t + 1] ∘ q[t]ᵢₖ */
+            for (size_t page = 0; page < B; ++page) {
+                for (size_t row = 0; row < H; ++row) {
+                    real running = 0.0;
+                    for (size_t col = 0; col < K; ++col) {
+                        running += S[(t + 1) * B * H * K + page * H * K + row * K + col] * q[t * B * K + page * K + col];
+                    }
+                    y[t * B * H + page * H + row] = running;
+                }
+            }
+            INDEPENDENT
+            for (size_t at = 0; at < B * H; ++at) {
+                y[t * B * H + at] = y[t * B * H + at];
+            }
         }
         /* (20) z_y[t] = W_hy y[t] + b_y */
-        /* z_y = y[t] @ W_hyᵀ */
-        product_nt(B, O, H, y + t * B * H, H, W_hy, H, z_y, O, false);
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < O; ++col) {
-                z_y[row * O + col] += b_y[col];
+        /* z_y[chunk] = y[chunk] @ W_hy_panelsᵀ */
+        product(chunk * B, O, H, y + begin * B * H, H, 1, W_hy_panels, z_y, O, false);
+        for (size_t t = begin; t < end; ++t) {
+            /* (20) z_y[t] = W_hy y[t] + b_y */
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < O; ++col) {
+                    z_y[(t - begin) * B * O + row * O + col] += b_y[col];
+                }
             }
-        }
-        /* (21) y_hat[t] = softmax(z_y[t]) */
-        /* largest = max over columns of z_y */
-        for (size_t row = 0; row < B; ++row) {
-            real running = z_y[row * O];
-            for (size_t col = 0; col < O; ++col) {
-                running = larger(running, z_y[row * O + col]);
+            /* (21) y_hat[t] = softmax(z_y[t]) */
+            /* largest[t] = max over columns of z_y[t] */
+            for (size_t row = 0; row < B; ++row) {
+                real running = z_y[(t - begin) * B * O + row * O];
+                for (size_t col = 0; col < O; ++col) {
+                    running = larger(running, z_y[(t - begin) * B * O + row * O + col]);
+                }
+                largest[(t - begin) * B + row] = running;
             }
-            largest[row] = running;
-        }
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < O; ++col) {
-                y_hat[t * B * O + row * O + col] = exp_of(z_y[row * O + col] - largest[row]);
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < O; ++col) {
+                    y_hat[t * B * O + row * O + col] = exp_of(z_y[(t - begin) * B * O + row * O + col] - largest[(t - begin) * B + row]);
+                }
             }
-        }
-        /* total = sum over columns of y_hat[t] */
-        for (size_t row = 0; row < B; ++row) {
-            real running = 0.0;
-            for (size_t col = 0; col < O; ++col) {
-                running += y_hat[t * B * O + row * O + col];
+            /* total = sum over columns of y_hat[t] */
+            for (size_t row = 0; row < B; ++row) {
+                real running = 0.0;
+                for (size_t col = 0; col < O; ++col) {
+                    running += y_hat[t * B * O + row * O + col];
+                }
+                total[row] = running;
             }
-            total[row] = running;
-        }
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < O; ++col) {
-                y_hat[t * B * O + row * O + col] = y_hat[t * B * O + row * O + col] / total[row];
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < O; ++col) {
+                    y_hat[t * B * O + row * O + col] = y_hat[t * B * O + row * O + col] / total[row];
+                }
+            }
+            /* (22) J += −y2[t]ᵀ log_softmax(z_y[t]) */
+            INDEPENDENT
+            for (size_t at = 0; at < B; ++at) {
+                log_total[(t - begin) * B + at] = log_of(total[at]);
             }
         }
         /* (22) J += −y2[t]ᵀ log_softmax(z_y[t]) */
-        for (size_t at = 0; at < B; ++at) {
-            log_total[at] = log_of(total[at]);
-        }
-        /* J += sum over all of −(y2[t] ∘ (z_y − column(largest) − column(log_total))) */
+        /* J += sum over all of −(y2[chunk] ∘ (z_y[chunk] − largest[chunk]ᵢⱼ − log_total[chunk]ᵢⱼ)) */
         {
             real running = 0.0;
-            for (size_t row = 0; row < B; ++row) {
-                for (size_t col = 0; col < O; ++col) {
-                    running += -(y2[t * B * O + row * O + col] * (z_y[row * O + col] - largest[row] - log_total[row]));
+            for (size_t page = 0; page < chunk; ++page) {
+                for (size_t row = 0; row < B; ++row) {
+                    for (size_t col = 0; col < O; ++col) {
+                        running += -(y2[begin * B * O + page * B * O + row * O + col] * (z_y[page * B * O + row * O + col] - largest[page * B + row] - log_total[page * B + row]));
+                    }
                 }
             }
             J[0] += running;
@@ -558,12 +1348,12 @@ deltanet_f64_status deltanet_f64_backward(const deltanet_f64_sizes *sizes, const
         return DELTANET_F64_NULL;
     if (given->x == NULL || given->y2 == NULL || given->W_Q == NULL || given->W_V == NULL ||
         given->w_beta == NULL || given->W_K == NULL || given->W_hy == NULL || kept->S == NULL ||
-        kept->y == NULL || kept->y_hat == NULL || kept->a_q == NULL || kept->a_k == NULL ||
-        kept->a_s_q == NULL || kept->s_q == NULL || kept->a_s_k == NULL || kept->s_k == NULL ||
-        kept->a2_q == NULL || kept->q == NULL || kept->a2_k == NULL || kept->k == NULL ||
-        kept->beta == NULL || kept->e == NULL || kept->u_S == NULL || gradients->dW_Q == NULL ||
-        gradients->dW_V == NULL || gradients->dw_beta == NULL || gradients->dW_K == NULL || gradients->dW_hy == NULL ||
-        gradients->db_y == NULL || gradients->dx == NULL || gradients->dS0 == NULL)
+        kept->y == NULL || kept->y_hat == NULL || kept->a_q_a_k_e == NULL || kept->a_s_q == NULL ||
+        kept->s_q == NULL || kept->a_s_k == NULL || kept->s_k == NULL || kept->a2_q == NULL ||
+        kept->q == NULL || kept->a2_k == NULL || kept->k == NULL || kept->beta == NULL ||
+        kept->u_S == NULL || gradients->dW_Q == NULL || gradients->dW_V == NULL || gradients->dw_beta == NULL ||
+        gradients->dW_K == NULL || gradients->dW_hy == NULL || gradients->db_y == NULL || gradients->dx == NULL ||
+        gradients->dS0 == NULL)
         return DELTANET_F64_NULL;
 
     const size_t T = sizes->T;
@@ -572,330 +1362,369 @@ deltanet_f64_status deltanet_f64_backward(const deltanet_f64_sizes *sizes, const
     const size_t H = sizes->H;
     const size_t K = sizes->K;
     const size_t O = sizes->O;
-    const real *restrict const x = given->x;           /* (T, B, I) */
-    const real *restrict const y2 = given->y2;         /* (T, B, O) */
-    const real *restrict const W_Q = given->W_Q;       /* (K, I) */
-    const real *restrict const W_V = given->W_V;       /* (H, I) */
-    const real *restrict const w_beta = given->w_beta; /* (I) */
-    const real *restrict const W_K = given->W_K;       /* (K, I) */
-    const real *restrict const W_hy = given->W_hy;     /* (O, H) */
-    const real *restrict const S = kept->S;            /* (T + 1, B, H, K) */
-    const real *restrict const y = kept->y;            /* (T, B, H) */
-    const real *restrict const y_hat = kept->y_hat;    /* (T, B, O) */
-    const real *restrict const a_q = kept->a_q;        /* (T, B, K) */
-    const real *restrict const a_k = kept->a_k;        /* (T, B, K) */
-    const real *restrict const a_s_q = kept->a_s_q;    /* (T, B, K) */
-    const real *restrict const s_q = kept->s_q;        /* (T, B, K) */
-    const real *restrict const a_s_k = kept->a_s_k;    /* (T, B, K) */
-    const real *restrict const s_k = kept->s_k;        /* (T, B, K) */
-    const real *restrict const a2_q = kept->a2_q;      /* (T, B, 1) */
-    const real *restrict const q = kept->q;            /* (T, B, K) */
-    const real *restrict const a2_k = kept->a2_k;      /* (T, B, 1) */
-    const real *restrict const k = kept->k;            /* (T, B, K) */
-    const real *restrict const beta = kept->beta;      /* (T, B, 1) */
-    const real *restrict const e = kept->e;            /* (T, B, H) */
-    const real *restrict const u_S = kept->u_S;        /* (T, B, H, K) */
-    real *restrict const dW_Q = gradients->dW_Q;       /* (K, I) */
-    real *restrict const dW_V = gradients->dW_V;       /* (H, I) */
-    real *restrict const dw_beta = gradients->dw_beta; /* (I) */
-    real *restrict const dW_K = gradients->dW_K;       /* (K, I) */
-    real *restrict const dW_hy = gradients->dW_hy;     /* (O, H) */
-    real *restrict const db_y = gradients->db_y;       /* (O) */
-    real *restrict const dx = gradients->dx;           /* (T, B, I) */
-    real *restrict const dS0 = gradients->dS0;         /* (B, H, K) */
-    real *next = work;
-    real *restrict const carry_S = next;   /* (B, H, K) what later steps give to the adjoint of S */
-    next += B * H * K;
-    real *restrict const dz_y = next;      /* (B, O) adjoint of z_y[t] */
-    next += B * O;
-    real *restrict const dy = next;        /* (B, H) adjoint of y[t] */
-    next += B * H;
-    real *restrict const dS = next;        /* (B, H, K) adjoint of S[t] */
-    next += B * H * K;
-    real *restrict const du_S = next;      /* (B, H, K) adjoint of u_S[t] */
-    next += B * H * K;
-    real *restrict const de = next;        /* (B, H) adjoint of e[t] */
-    next += B * H;
-    real *restrict const scratch_3 = next; /* (B, H) scratch */
-    next += B * H;
-    real *restrict const dbeta = next;     /* (B, 1) adjoint of beta[t] */
-    next += B * 1;
-    real *restrict const inner_4 = next;   /* (B) scratch */
-    next += B;
-    real *restrict const dz_beta = next;   /* (B, 1) adjoint of z_beta[t] */
-    next += B * 1;
-    real *restrict const dv = next;        /* (B, H) adjoint of v[t] */
-    next += B * H;
-    real *restrict const dk = next;        /* (B, K) adjoint of k[t] */
-    next += B * K;
-    real *restrict const scratch_4 = next; /* (B, K) scratch */
-    next += B * K;
-    real *restrict const scratch_5 = next; /* (B, K) scratch */
-    next += B * K;
-    real *restrict const da2_k = next;     /* (B, 1) adjoint of a2_k[t] */
-    next += B * 1;
-    real *restrict const inner_5 = next;   /* (B) scratch */
-    next += B;
-    real *restrict const dz_k = next;      /* (B, 1) adjoint of z_k[t] */
-    next += B * 1;
-    real *restrict const dq = next;        /* (B, K) adjoint of q[t] */
-    next += B * K;
-    real *restrict const scratch_6 = next; /* (B, K) scratch */
-    next += B * K;
-    real *restrict const da2_q = next;     /* (B, 1) adjoint of a2_q[t] */
-    next += B * 1;
-    real *restrict const inner_6 = next;   /* (B) scratch */
-    next += B;
-    real *restrict const dz_q = next;      /* (B, 1) adjoint of z_q[t] */
-    next += B * 1;
-    real *restrict const ds_k = next;      /* (B, K) adjoint of s_k[t] */
-    next += B * K;
-    real *restrict const da_s_k = next;    /* (B, K) adjoint of a_s_k[t] */
-    next += B * K;
-    real *restrict const ds_q = next;      /* (B, K) adjoint of s_q[t] */
-    next += B * K;
-    real *restrict const da_s_q = next;    /* (B, K) adjoint of a_s_q[t] */
-    next += B * K;
-    real *restrict const da_k = next;      /* (B, K) adjoint of a_k[t] */
-    next += B * K;
-    real *restrict const da_q = next;      /* (B, K) adjoint of a_q[t] */
+    const real *restrict const x = given->x;                /* (T, B, I) */
+    const real *restrict const y2 = given->y2;              /* (T, B, O) */
+    const real *restrict const W_Q = given->W_Q;            /* (K, I) */
+    const real *restrict const W_V = given->W_V;            /* (H, I) */
+    const real *restrict const w_beta = given->w_beta;      /* (I) */
+    const real *restrict const W_K = given->W_K;            /* (K, I) */
+    const real *restrict const W_hy = given->W_hy;          /* (O, H) */
+    const real *restrict const S = kept->S;                 /* (T + 1, B, H, K) */
+    const real *restrict const y = kept->y;                 /* (T, B, H) */
+    const real *restrict const y_hat = kept->y_hat;         /* (T, B, O) */
+    const real *restrict const a_q_a_k_e = kept->a_q_a_k_e; /* (T, B, 2*K + H) */
+    const real *restrict const a_s_q = kept->a_s_q;         /* (T, B, K) */
+    const real *restrict const s_q = kept->s_q;             /* (T, B, K) */
+    const real *restrict const a_s_k = kept->a_s_k;         /* (T, B, K) */
+    const real *restrict const s_k = kept->s_k;             /* (T, B, K) */
+    const real *restrict const a2_q = kept->a2_q;           /* (T, B, 1) */
+    const real *restrict const q = kept->q;                 /* (T, B, K) */
+    const real *restrict const a2_k = kept->a2_k;           /* (T, B, 1) */
+    const real *restrict const k = kept->k;                 /* (T, B, K) */
+    const real *restrict const beta = kept->beta;           /* (T, B, 1) */
+    const real *restrict const u_S = kept->u_S;             /* (T, B, H, K) */
+    real *restrict const dW_Q = gradients->dW_Q;            /* (K, I) */
+    real *restrict const dW_V = gradients->dW_V;            /* (H, I) */
+    real *restrict const dw_beta = gradients->dw_beta;      /* (I) */
+    real *restrict const dW_K = gradients->dW_K;            /* (K, I) */
+    real *restrict const dW_hy = gradients->dW_hy;          /* (O, H) */
+    real *restrict const db_y = gradients->db_y;            /* (O) */
+    real *restrict const dx = gradients->dx;                /* (T, B, I) */
+    real *restrict const dS0 = gradients->dS0;              /* (B, H, K) */
+    const size_t chunk = chunk_steps(256, B, T);
+    real *next = first_vector(work);
+    real *restrict const carry_S = next;         /* (B, H, K) what later steps give to the adjoint of S */
+    next += rounded(B * H * K);
+    real *restrict const dz_y = next;            /* (chunk, B, O) adjoint of z_y[t] */
+    next += rounded(chunk * B * O);
+    real *restrict const dy = next;              /* (chunk, B, H) adjoint of y[t] */
+    next += rounded(chunk * B * H);
+    real *restrict const dS = next;              /* (chunk, B, H, K) adjoint of S[t] */
+    next += rounded(chunk * B * H * K);
+    real *restrict const du_S = next;            /* (chunk, B, H, K) adjoint of u_S[t] */
+    next += rounded(chunk * B * H * K);
+    real *restrict const de = next;              /* (chunk, B, H) adjoint of e[t] */
+    next += rounded(chunk * B * H);
+    real *restrict const scratch_3 = next;       /* (B, H) scratch */
+    next += rounded(B * H);
+    real *restrict const inner_4 = next;         /* (B) scratch */
+    next += rounded(B);
+    real *restrict const dz_beta = next;         /* (chunk, B, 1) adjoint of z_beta[t] */
+    next += rounded(chunk * B * 1);
+    real *restrict const dv_da_k_da_q = next;    /* (chunk, B, H + 2*K) dv, da_k, da_q, side by side */
+    next += rounded(chunk * B * (H + 2*K));
+    real *restrict const dk = next;              /* (B, K) adjoint of k[t] */
+    next += rounded(B * K);
+    real *restrict const scratch_4 = next;       /* (B, K) scratch */
+    next += rounded(B * K);
+    real *restrict const scratch_5 = next;       /* (B, K) scratch */
+    next += rounded(B * K);
+    real *restrict const inner_5 = next;         /* (B) scratch */
+    next += rounded(B);
+    real *restrict const dz_k = next;            /* (B, 1) adjoint of z_k[t] */
+    next += rounded(B * 1);
+    real *restrict const dq = next;              /* (B, K) adjoint of q[t] */
+    next += rounded(B * K);
+    real *restrict const scratch_6 = next;       /* (B, K) scratch */
+    next += rounded(B * K);
+    real *restrict const inner_6 = next;         /* (B) scratch */
+    next += rounded(B);
+    real *restrict const dz_q = next;            /* (B, 1) adjoint of z_q[t] */
+    next += rounded(B * 1);
+    real *restrict const W_V_K_Q = next;         /* (H + 2*K, I) W_V, W_K, W_Q, under one another, in panels */
+    next += rounded(panels_size(H + 2*K, I));
+    real *restrict const W_hy_panels2 = next;    /* (O, H) W_hy as products read it, in panels */
+    next += rounded(panels_size(O, H));
+    real *restrict const rearranged = next;      /* of products that rearrange their right operand */
 
+    INDEPENDENT
     for (size_t at = 0; at < K * I; ++at) {
         dW_Q[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < H * I; ++at) {
         dW_V[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < I; ++at) {
         dw_beta[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < K * I; ++at) {
         dW_K[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < O * H; ++at) {
         dW_hy[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < O; ++at) {
         db_y[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < B * H * K; ++at) {
         carry_S[at] = 0.0;
     }
-    for (size_t t = T; t-- > 0;) {
-        /* (24) z̄_y[t] = y_hat[t] − y2[t] */
-        for (size_t at = 0; at < B * O; ++at) {
-            dz_y[at] = y_hat[t * B * O + at] - y2[t * B * O + at];
+    /* W_V_K_Q[0 : H, :] = W_V */
+    pack(H + 2*K, I, 0, 0, H, I, W_V, I, 1, W_V_K_Q);
+    /* W_V_K_Q[H : H + K, :] = W_K */
+    pack(H + 2*K, I, H, 0, K, I, W_K, I, 1, W_V_K_Q);
+    /* W_V_K_Q[H + K : H + 2*K, :] = W_Q */
+    pack(H + 2*K, I, H + K, 0, K, I, W_Q, I, 1, W_V_K_Q);
+    /* W_hy_panels2 = W_hy */
+    pack(O, H, 0, 0, O, H, W_hy, H, 1, W_hy_panels2);
+    for (size_t steps = chunk_steps(256, B, T), end = T, begin; end > 0; end = begin) {
+        begin = end > steps ? end - steps : 0;
+        const size_t chunk = end - begin;
+        for (size_t t = end; t-- > begin;) {
+            /* (24) z̄_y[t] = y_hat[t] − y2[t] */
+            INDEPENDENT
+            for (size_t at = 0; at < B * O; ++at) {
+                dz_y[(t - begin) * B * O + at] = y_hat[t * B * O + at] - y2[t * B * O + at];
+            }
         }
         /* (25) ȳ[t] = W_hyᵀ z̄_y[t] */
-        /* dy = dz_y @ W_hy */
-        product_nn(B, H, O, dz_y, O, W_hy, H, dy, H, false);
-        /* (26) S̄[t] = ȳ[t] q[t]ᵀ + S̄[t+1] − ē[t+1] k[t+1]ᵀ */
-        for (size_t page = 0; page < B; ++page) {
-            for (size_t row = 0; row < H; ++row) {
-                for (size_t col = 0; col < K; ++col) {
-                    dS[page * H * K + row * K + col] = dy[page * H + row] * q[t * B * K + page * K + col];
+        /* dy[chunk] = dz_y[chunk] @ W_hy_panels2 */
+        product(chunk * B, H, O, dz_y, O, 1, W_hy_panels2, dy, H, false);
+        /* (48) W̄_hy += z̄_y[t] y[t]ᵀ */
+        /* dW_hy += dz_y[chunk]ᵀ @ y[chunk] */
+        product_once(O, H, chunk * B, dz_y, 1, O, y + begin * B * H, H, 1, dW_hy, H, true, rearranged);
+        /* (49) b̄_y += z̄_y[t] */
+        /* db_y += sumᵢⱼ of dz_y[chunk] */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = 0; col < O; ++col) {
+                    db_y[col] += dz_y[page * B * O + row * O + col];
                 }
             }
         }
-        for (size_t at = 0; at < B * H * K; ++at) {
-            dS[at] += carry_S[at];
-        }
-        /* (27) ū_S[t] = beta[t] S̄[t] */
-        for (size_t page = 0; page < B; ++page) {
-            for (size_t row = 0; row < H; ++row) {
-                for (size_t col = 0; col < K; ++col) {
-                    du_S[page * H * K + row * K + col] = beta[t * B + page] * dS[page * H * K + row * K + col];
+        for (size_t t = end; t-- > begin;) {
+            /* (26) S̄[t] = ȳ[t] q[t]ᵀ + S̄[t+1] − ē[t+1] k[t+1]ᵀ */
+            for (size_t page = 0; page < B; ++page) {
+                for (size_t row = 0; row < H; ++row) {
+                    INDEPENDENT
+                    for (size_t col = 0; col < K; ++col) {
+                        dS[(t - begin) * B * H * K + page * H * K + row * K + col] = dy[(t - begin) * B * H + page * H + row] * q[t * B * K + page * K + col];
+                    }
                 }
             }
-        }
-        /* (28) ē[t] = ū_S[t] k[t] */
-        /* scratch_3 = sumₖ of du_S ∘ k[t]ᵢₖ */
-        for (size_t page = 0; page < B; ++page) {
-            for (size_t row = 0; row < H; ++row) {
+            /* (35) q̄[t] = S[t]ᵀ ȳ[t] */
+            /* scratch_6 = sumₖ of S[t + 1]ᵢₖⱼ ∘ dy[t]ᵢₖ */
+            for (size_t page = 0; page < B; ++page) {
+                for (size_t row = 0; row < K; ++row) {
+                    real running = 0.0;
+                    for (size_t col = 0; col < H; ++col) {
+                        running += S[(t + 1) * B * H * K + page * H * K + col * K + row] * dy[(t - begin) * B * H + page * H + col];
+                    }
+                    scratch_6[page * K + row] = running;
+                }
+            }
+            INDEPENDENT
+            for (size_t at = 0; at < B * K; ++at) {
+                dq[at] = scratch_6[at];
+            }
+            /* (36) a2̄_q[t] = −1ᵀ ((q̄[t] ⊘ (a2_q[t] 1)²) ∘ s_q[t]) */
+            /* inner_6 = sum over columns of dq / a2_q[t]ᵢ₁² ∘ s_q[t] */
+            for (size_t row = 0; row < B; ++row) {
                 real running = 0.0;
                 for (size_t col = 0; col < K; ++col) {
-                    running += du_S[page * H * K + row * K + col] * k[t * B * K + page * K + col];
+                    running += dq[row * K + col] / square(a2_q[t * B + row]) * s_q[t * B * K + row * K + col];
                 }
-                scratch_3[page * H + row] = running;
+                inner_6[row] = running;
             }
-        }
-        for (size_t at = 0; at < B * H; ++at) {
-            de[at] = scratch_3[at];
-        }
-        /* (29) betā[t] = tr(S̄[t]ᵀ u_S[t]) */
-        /* inner_4 = sumⱼₖ of dSᵢₖⱼ ∘ u_S[t]ᵢₖⱼ */
-        for (size_t page = 0; page < B; ++page) {
-            real running = 0.0;
-            for (size_t row = 0; row < K; ++row) {
-                for (size_t col = 0; col < H; ++col) {
-                    running += dS[page * H * K + col * K + row] * u_S[t * B * H * K + page * H * K + col * K + row];
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < 1; ++col) {
+                    /* (36) a2̄_q[t] = −1ᵀ ((q̄[t] ⊘ (a2_q[t] 1)²) ∘ s_q[t]) */
+                    const real da2_q_t = -inner_6[row];
+                    /* (37) z̄_q[t] = a2̄_q[t] ∘ (1 ⊘ (2 a2_q[t])) */
+                    const real a2_q_t = a2_q[t * B + row + col];
+                    const real dz_q_t = da2_q_t * (1.0 / (2.0 * a2_q_t));
+                    dz_q[row + col] = dz_q_t;
                 }
             }
-            inner_4[page] = running;
-        }
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < 1; ++col) {
-                dbeta[row + col] = inner_4[row];
-            }
-        }
-        /* (30) z̄_beta[t] = betā[t] ∘ beta[t] ∘ (1 − beta[t]) */
-        for (size_t at = 0; at < B; ++at) {
-            dz_beta[at] = dbeta[at] * beta[t * B + at] * (1.0 - beta[t * B + at]);
-        }
-        /* (31) v̄[t] = ē[t] */
-        for (size_t at = 0; at < B * H; ++at) {
-            dv[at] = de[at];
-        }
-        /* (32) k̄[t] = ū_S[t]ᵀ e[t] − S[t−1]ᵀ ē[t] */
-        /* scratch_4 = sumₖ of du_Sᵢₖⱼ ∘ e[t]ᵢₖ */
-        for (size_t page = 0; page < B; ++page) {
-            for (size_t row = 0; row < K; ++row) {
-                real running = 0.0;
-                for (size_t col = 0; col < H; ++col) {
-                    running += du_S[page * H * K + col * K + row] * e[t * B * H + page * H + col];
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < K; ++col) {
+                    /* (40) s̄_q[t] = q̄[t] ⊘ (a2_q[t] 1) + 2 (s_q[t] z̄_q[t]) */
+                    const real dq_t = dq[row * K + col];
+                    const real s_q_t = s_q[t * B * K + row * K + col];
+                    const real ds_q_t = dq_t / a2_q[t * B + row] + 2.0 * (s_q_t * dz_q[row]);
+                    /* (41) ā_s_q[t] = s̄_q[t] ∘ a_q[t] */
+                    const real a_q_t = a_q_a_k_e[t * B * (2*K + H) + row * (2*K + H) + col];
+                    const real da_s_q_t = ds_q_t * a_q_t;
+                    /* (43) ā_q[t] = s̄_q[t] ∘ a_s_q[t] + ā_s_q[t] ∘ a_s_q[t] ∘ (1 − a_s_q[t]) */
+                    const real a_s_q_t = a_s_q[t * B * K + row * K + col];
+                    const real da_q_t = ds_q_t * a_s_q_t + da_s_q_t * a_s_q_t * (1.0 - a_s_q_t);
+                    dv_da_k_da_q[(t - begin) * B * (H + 2*K) + H + K + row * (H + 2*K) + col] = da_q_t;
                 }
-                scratch_4[page * K + row] = running;
             }
-        }
-        /* scratch_5 = sumₖ of S[t]ᵢₖⱼ ∘ deᵢₖ */
-        for (size_t page = 0; page < B; ++page) {
-            for (size_t row = 0; row < K; ++row) {
-                real running = 0.0;
-                for (size_t col = 0; col < H; ++col) {
-                    running += S[t * B * H * K + page * H * K + col * K + row] * de[page * H + col];
-                }
-                scratch_5[page * K + row] = running;
-            }
-        }
-        for (size_t at = 0; at < B * K; ++at) {
-            dk[at] = scratch_4[at] - scratch_5[at];
-        }
-        /* (33) a2̄_k[t] = −1ᵀ ((k̄[t] ⊘ (a2_k[t] 1)²) ∘ s_k[t]) */
-        /* inner_5 = sum over columns of dk / a2_k[t]ᵢ₁² ∘ s_k[t] */
-        for (size_t row = 0; row < B; ++row) {
-            real running = 0.0;
-            for (size_t col = 0; col < K; ++col) {
-                running += dk[row * K + col] / square(a2_k[t * B + row]) * s_k[t * B * K + row * K + col];
-            }
-            inner_5[row] = running;
-        }
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < 1; ++col) {
-                da2_k[row + col] = -inner_5[row];
-            }
-        }
-        /* (34) z̄_k[t] = a2̄_k[t] ∘ (1 ⊘ (2 a2_k[t])) */
-        for (size_t at = 0; at < B; ++at) {
-            dz_k[at] = da2_k[at] * (1.0 / (2.0 * a2_k[t * B + at]));
-        }
-        /* (35) q̄[t] = S[t]ᵀ ȳ[t] */
-        /* scratch_6 = sumₖ of S[t + 1]ᵢₖⱼ ∘ dyᵢₖ */
-        for (size_t page = 0; page < B; ++page) {
-            for (size_t row = 0; row < K; ++row) {
-                real running = 0.0;
-                for (size_t col = 0; col < H; ++col) {
-                    running += S[(t + 1) * B * H * K + page * H * K + col * K + row] * dy[page * H + col];
-                }
-                scratch_6[page * K + row] = running;
-            }
-        }
-        for (size_t at = 0; at < B * K; ++at) {
-            dq[at] = scratch_6[at];
-        }
-        /* (36) a2̄_q[t] = −1ᵀ ((q̄[t] ⊘ (a2_q[t] 1)²) ∘ s_q[t]) */
-        /* inner_6 = sum over columns of dq / a2_q[t]ᵢ₁² ∘ s_q[t] */
-        for (size_t row = 0; row < B; ++row) {
-            real running = 0.0;
-            for (size_t col = 0; col < K; ++col) {
-                running += dq[row * K + col] / square(a2_q[t * B + row]) * s_q[t * B * K + row * K + col];
-            }
-            inner_6[row] = running;
-        }
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < 1; ++col) {
-                da2_q[row + col] = -inner_6[row];
-            }
-        }
-        /* (37) z̄_q[t] = a2̄_q[t] ∘ (1 ⊘ (2 a2_q[t])) */
-        for (size_t at = 0; at < B; ++at) {
-            dz_q[at] = da2_q[at] * (1.0 / (2.0 * a2_q[t * B + at]));
-        }
-        /* (38) s̄_k[t] = k̄[t] ⊘ (a2_k[t] 1) + 2 (s_k[t] z̄_k[t]) */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < K; ++col) {
-                ds_k[row * K + col] = dk[row * K + col] / a2_k[t * B + row] + 2.0 * (s_k[t * B * K + row * K + col] * dz_k[row]);
-            }
-        }
-        /* (39) ā_s_k[t] = s̄_k[t] ∘ a_k[t] */
-        for (size_t at = 0; at < B * K; ++at) {
-            da_s_k[at] = ds_k[at] * a_k[t * B * K + at];
-        }
-        /* (40) s̄_q[t] = q̄[t] ⊘ (a2_q[t] 1) + 2 (s_q[t] z̄_q[t]) */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < K; ++col) {
-                ds_q[row * K + col] = dq[row * K + col] / a2_q[t * B + row] + 2.0 * (s_q[t * B * K + row * K + col] * dz_q[row]);
-            }
-        }
-        /* (41) ā_s_q[t] = s̄_q[t] ∘ a_q[t] */
-        for (size_t at = 0; at < B * K; ++at) {
-            da_s_q[at] = ds_q[at] * a_q[t * B * K + at];
-        }
-        /* (42) ā_k[t] = s̄_k[t] ∘ a_s_k[t] + ā_s_k[t] ∘ a_s_k[t] ∘ (1 − a_s_k[t]) */
-        for (size_t at = 0; at < B * K; ++at) {
-            da_k[at] = ds_k[at] * a_s_k[t * B * K + at] + da_s_k[at] * a_s_k[t * B * K + at] * (1.0 - a_s_k[t * B * K + at]);
-        }
-        /* (43) ā_q[t] = s̄_q[t] ∘ a_s_q[t] + ā_s_q[t] ∘ a_s_q[t] ∘ (1 − a_s_q[t]) */
-        for (size_t at = 0; at < B * K; ++at) {
-            da_q[at] = ds_q[at] * a_s_q[t * B * K + at] + da_s_q[at] * a_s_q[t * B * K + at] * (1.0 - a_s_q[t * B * K + at]);
         }
         /* (44) W̄_Q += ā_q[t] x[t]ᵀ */
-        /* dW_Q += da_qᵀ @ x[t] */
-        product_tn(K, I, B, da_q, K, x + t * B * I, I, dW_Q, I, true);
+        /* dW_Q += dv_da_k_da_q[chunk][:, H + K : H + 2*K]ᵀ @ x[chunk] */
+        product_once(K, I, chunk * B, dv_da_k_da_q + H + K, 1, H + 2*K, x + begin * B * I, I, 1, dW_Q, I, true, rearranged);
+        for (size_t t = end; t-- > begin;) {
+            for (size_t page = 0; page < B; ++page) {
+                for (size_t row = 0; row < H; ++row) {
+                    INDEPENDENT
+                    for (size_t col = 0; col < K; ++col) {
+                        /* (26) S̄[t] = ȳ[t] q[t]ᵀ + S̄[t+1] − ē[t+1] k[t+1]ᵀ */
+                        const real carry_S_t = carry_S[page * H * K + row * K + col];
+                        const real dS_t = dS[(t - begin) * B * H * K + page * H * K + row * K + col] + (carry_S_t);
+                        dS[(t - begin) * B * H * K + page * H * K + row * K + col] = dS_t;
+                        /* (27) ū_S[t] = beta[t] S̄[t] */
+                        const real du_S_t = beta[t * B + page] * dS_t;
+                        du_S[(t - begin) * B * H * K + page * H * K + row * K + col] = du_S_t;
+                    }
+                }
+            }
+            /* (28) ē[t] = ū_S[t] k[t] */
+            /* scratch_3 = sumₖ of du_S[t] ∘ k[t]ᵢₖ */
+            for (size_t page = 0; page < B; ++page) {
+                for (size_t row = 0; row < H; ++row) {
+                    real running = 0.0;
+                    for (size_t col = 0; col < K; ++col) {
+                        running += du_S[(t - begin) * B * H * K + page * H * K + row * K + col] * k[t * B * K + page * K + col];
+                    }
+                    scratch_3[page * H + row] = running;
+                }
+            }
+            INDEPENDENT
+            for (size_t at = 0; at < B * H; ++at) {
+                de[(t - begin) * B * H + at] = scratch_3[at];
+            }
+            /* (26) what step t gives to S of earlier steps: S̄[t] + −ē[t] k[t]ᵀ */
+            for (size_t page = 0; page < B; ++page) {
+                for (size_t row = 0; row < H; ++row) {
+                    INDEPENDENT
+                    for (size_t col = 0; col < K; ++col) {
+                        carry_S[page * H * K + row * K + col] = dS[(t - begin) * B * H * K + page * H * K + row * K + col] - de[(t - begin) * B * H + page * H + row] * k[t * B * K + page * K + col];
+                    }
+                }
+            }
+        }
+        for (size_t t = end; t-- > begin;) {
+            /* (29) betā[t] = tr(S̄[t]ᵀ u_S[t]) */
+            /* inner_4 = sumⱼₖ of dS[t]ᵢₖⱼ ∘ u_S[t]ᵢₖⱼ */
+            for (size_t page = 0; page < B; ++page) {
+                real running = 0.0;
+                for (size_t row = 0; row < K; ++row) {
+                    for (size_t col = 0; col < H; ++col) {
+                        running += dS[(t - begin) * B * H * K + page * H * K + col * K + row] * u_S[t * B * H * K + page * H * K + col * K + row];
+                    }
+                }
+                inner_4[page] = running;
+            }
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < 1; ++col) {
+                    /* (29) betā[t] = tr(S̄[t]ᵀ u_S[t]) */
+                    const real dbeta_t = inner_4[row];
+                    /* (30) z̄_beta[t] = betā[t] ∘ beta[t] ∘ (1 − beta[t]) */
+                    const real beta_t = beta[t * B + row + col];
+                    const real dz_beta_t = dbeta_t * beta_t * (1.0 - beta_t);
+                    dz_beta[(t - begin) * B + row + col] = dz_beta_t;
+                }
+            }
+            /* (31) v̄[t] = ē[t] */
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < H; ++col) {
+                    dv_da_k_da_q[(t - begin) * B * (H + 2*K) + row * (H + 2*K) + col] = de[(t - begin) * B * H + row * H + col];
+                }
+            }
+            /* (32) k̄[t] = ū_S[t]ᵀ e[t] − S[t−1]ᵀ ē[t] */
+            /* scratch_4 = sumₖ of du_S[t]ᵢₖⱼ ∘ a_q_a_k_e[t][:, 2*K : 2*K + H]ᵢₖ */
+            for (size_t page = 0; page < B; ++page) {
+                for (size_t row = 0; row < K; ++row) {
+                    real running = 0.0;
+                    for (size_t col = 0; col < H; ++col) {
+                        running += du_S[(t - begin) * B * H * K + page * H * K + col * K + row] * a_q_a_k_e[t * B * (2*K + H) + 2*K + page * (2*K + H) + col];
+                    }
+                    scratch_4[page * K + row] = running;
+                }
+            }
+            /* scratch_5 = sumₖ of S[t]ᵢₖⱼ ∘ de[t]ᵢₖ */
+            for (size_t page = 0; page < B; ++page) {
+                for (size_t row = 0; row < K; ++row) {
+                    real running = 0.0;
+                    for (size_t col = 0; col < H; ++col) {
+                        running += S[t * B * H * K + page * H * K + col * K + row] * de[(t - begin) * B * H + page * H + col];
+                    }
+                    scratch_5[page * K + row] = running;
+                }
+            }
+            INDEPENDENT
+            for (size_t at = 0; at < B * K; ++at) {
+                dk[at] = scratch_4[at] - scratch_5[at];
+            }
+            /* (33) a2̄_k[t] = −1ᵀ ((k̄[t] ⊘ (a2_k[t] 1)²) ∘ s_k[t]) */
+            /* inner_5 = sum over columns of dk / a2_k[t]ᵢ₁² ∘ s_k[t] */
+            for (size_t row = 0; row < B; ++row) {
+                real running = 0.0;
+                for (size_t col = 0; col < K; ++col) {
+                    running += dk[row * K + col] / square(a2_k[t * B + row]) * s_k[t * B * K + row * K + col];
+                }
+                inner_5[row] = running;
+            }
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < 1; ++col) {
+                    /* (33) a2̄_k[t] = −1ᵀ ((k̄[t] ⊘ (a2_k[t] 1)²) ∘ s_k[t]) */
+                    const real da2_k_t = -inner_5[row];
+                    /* (34) z̄_k[t] = a2̄_k[t] ∘ (1 ⊘ (2 a2_k[t])) */
+                    const real a2_k_t = a2_k[t * B + row + col];
+                    const real dz_k_t = da2_k_t * (1.0 / (2.0 * a2_k_t));
+                    dz_k[row + col] = dz_k_t;
+                }
+            }
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < K; ++col) {
+                    /* (38) s̄_k[t] = k̄[t] ⊘ (a2_k[t] 1) + 2 (s_k[t] z̄_k[t]) */
+                    const real dk_t = dk[row * K + col];
+                    const real s_k_t = s_k[t * B * K + row * K + col];
+                    const real ds_k_t = dk_t / a2_k[t * B + row] + 2.0 * (s_k_t * dz_k[row]);
+                    /* (39) ā_s_k[t] = s̄_k[t] ∘ a_k[t] */
+                    const real a_k_t = a_q_a_k_e[t * B * (2*K + H) + K + row * (2*K + H) + col];
+                    const real da_s_k_t = ds_k_t * a_k_t;
+                    /* (42) ā_k[t] = s̄_k[t] ∘ a_s_k[t] + ā_s_k[t] ∘ a_s_k[t] ∘ (1 − a_s_k[t]) */
+                    const real a_s_k_t = a_s_k[t * B * K + row * K + col];
+                    const real da_k_t = ds_k_t * a_s_k_t + da_s_k_t * a_s_k_t * (1.0 - a_s_k_t);
+                    dv_da_k_da_q[(t - begin) * B * (H + 2*K) + H + row * (H + 2*K) + col] = da_k_t;
+                }
+            }
+        }
         /* (45) W̄_V += v̄[t] x[t]ᵀ */
-        /* dW_V += dvᵀ @ x[t] */
-        product_tn(H, I, B, dv, H, x + t * B * I, I, dW_V, I, true);
+        /* dW_V += dv_da_k_da_q[chunk][:, 0 : H]ᵀ @ x[chunk] */
+        product_once(H, I, chunk * B, dv_da_k_da_q, 1, H + 2*K, x + begin * B * I, I, 1, dW_V, I, true, rearranged);
         /* (46) w̄_beta += x[t] z̄_beta[t] */
-        /* dw_beta += sum over rows of x[t] ∘ dz_betaᵢ₁ */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < I; ++col) {
-                dw_beta[col] += x[t * B * I + row * I + col] * dz_beta[row];
+        /* dw_beta += sumᵢⱼ of x[chunk] ∘ dz_beta[chunk]ᵢⱼ₁ */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = 0; col < I; ++col) {
+                    dw_beta[col] += x[begin * B * I + page * B * I + row * I + col] * dz_beta[page * B + row];
+                }
             }
         }
         /* (47) W̄_K += ā_k[t] x[t]ᵀ */
-        /* dW_K += da_kᵀ @ x[t] */
-        product_tn(K, I, B, da_k, K, x + t * B * I, I, dW_K, I, true);
-        /* (48) W̄_hy += z̄_y[t] y[t]ᵀ */
-        /* dW_hy += dz_yᵀ @ y[t] */
-        product_tn(O, H, B, dz_y, O, y + t * B * H, H, dW_hy, H, true);
-        /* (49) b̄_y += z̄_y[t] */
-        /* db_y += sum over rows of dz_y */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < O; ++col) {
-                db_y[col] += dz_y[row * O + col];
-            }
-        }
+        /* dW_K += dv_da_k_da_q[chunk][:, H : H + K]ᵀ @ x[chunk] */
+        product_once(K, I, chunk * B, dv_da_k_da_q + H, 1, H + 2*K, x + begin * B * I, I, 1, dW_K, I, true, rearranged);
         /* (50) x̄[t] = w_beta z̄_beta[t] + W_Vᵀ v̄[t] + W_Kᵀ ā_k[t] + W_Qᵀ ā_q[t] */
-        /* dx[t] = dv @ W_V */
-        product_nn(B, I, H, dv, H, W_V, I, dx + t * B * I, I, false);
-        /* dx[t] += da_k @ W_K */
-        product_nn(B, I, K, da_k, K, W_K, I, dx + t * B * I, I, true);
-        /* dx[t] += da_q @ W_Q */
-        product_nn(B, I, K, da_q, K, W_Q, I, dx + t * B * I, I, true);
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < I; ++col) {
-                dx[t * B * I + row * I + col] += w_beta[col] * dz_beta[row];
-            }
-        }
-        /* (26) what step t gives to S of earlier steps: S̄[t] + −ē[t] k[t]ᵀ */
-        for (size_t page = 0; page < B; ++page) {
-            for (size_t row = 0; row < H; ++row) {
-                for (size_t col = 0; col < K; ++col) {
-                    carry_S[page * H * K + row * K + col] = dS[page * H * K + row * K + col] - de[page * H + row] * k[t * B * K + page * K + col];
+        /* dx[chunk] = dv_da_k_da_q[chunk] @ W_V_K_Q */
+        product(chunk * B, I, H + 2*K, dv_da_k_da_q, H + 2*K, 1, W_V_K_Q, dx + begin * B * I, I, false);
+        for (size_t t = end; t-- > begin;) {
+            /* (50) x̄[t] = w_beta z̄_beta[t] + W_Vᵀ v̄[t] + W_Kᵀ ā_k[t] + W_Qᵀ ā_q[t] */
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < I; ++col) {
+                    dx[t * B * I + row * I + col] += w_beta[col] * dz_beta[(t - begin) * B + row];
                 }
             }
         }
     }
     /* (51) S̄[0] = S̄[1] + −ē[1] k[1]ᵀ */
+    INDEPENDENT
     for (size_t at = 0; at < B * H * K; ++at) {
         dS0[at] = carry_S[at];
     }

@@ -31,7 +31,7 @@
  * the caller's and none overlaps; functions keep nothing between calls and may run in several threads,
  * each with its own `kept`, `gradients` and `work`. Infinity and NaN propagate.
  *
- * Matrix products: forward 4 a step and 0 outside the loop; backward 8 a step and 0 outside the loop.
+ * Matrix products: forward 0 a step and 2 outside the loop; backward 0 a step and 6 outside the loop.
  */
 #ifndef DELTANET_F64_H
 #define DELTANET_F64_H
@@ -67,23 +67,21 @@ typedef struct {
 
 /* Written by forward, all of it; backward reads it, but for the loss. */
 typedef struct {
-    double *S;     /* (T + 1, B, H, K) output: state; the first is initial */
-    double *y;     /* (T, B, H) output: of every step */
-    double *y_hat; /* (T, B, O) output: of every step */
-    double *a_q;   /* (T, B, K) saved: kept for the backward pass */
-    double *a_k;   /* (T, B, K) saved: kept for the backward pass */
-    double *a_s_q; /* (T, B, K) saved: kept for the backward pass */
-    double *s_q;   /* (T, B, K) saved: kept for the backward pass */
-    double *a_s_k; /* (T, B, K) saved: kept for the backward pass */
-    double *s_k;   /* (T, B, K) saved: kept for the backward pass */
-    double *a2_q;  /* (T, B, 1) saved: kept for the backward pass */
-    double *q;     /* (T, B, K) saved: kept for the backward pass */
-    double *a2_k;  /* (T, B, 1) saved: kept for the backward pass */
-    double *k;     /* (T, B, K) saved: kept for the backward pass */
-    double *beta;  /* (T, B, 1) saved: kept for the backward pass */
-    double *e;     /* (T, B, H) saved: kept for the backward pass */
-    double *u_S;   /* (T, B, H, K) saved: kept for the backward pass */
-    double *J;     /* () loss: summed over steps and sequences */
+    double *S;         /* (T + 1, B, H, K) output: state; the first is initial */
+    double *y;         /* (T, B, H) output: of every step */
+    double *y_hat;     /* (T, B, O) output: of every step */
+    double *a_q_a_k_e; /* (T, B, 2*K + H) saved: a_q, a_k, e, side by side */
+    double *a_s_q;     /* (T, B, K) saved: kept for the backward pass */
+    double *s_q;       /* (T, B, K) saved: kept for the backward pass */
+    double *a_s_k;     /* (T, B, K) saved: kept for the backward pass */
+    double *s_k;       /* (T, B, K) saved: kept for the backward pass */
+    double *a2_q;      /* (T, B, 1) saved: kept for the backward pass */
+    double *q;         /* (T, B, K) saved: kept for the backward pass */
+    double *a2_k;      /* (T, B, 1) saved: kept for the backward pass */
+    double *k;         /* (T, B, K) saved: kept for the backward pass */
+    double *beta;      /* (T, B, 1) saved: kept for the backward pass */
+    double *u_S;       /* (T, B, H, K) saved: kept for the backward pass */
+    double *J;         /* () loss: summed over steps and sequences */
 } deltanet_f64_kept;
 
 /* Written by backward: overwritten, not added to. */

@@ -84,43 +84,44 @@ def forward(
     y_hat = np.empty((T, B, O), dtype)
     s_h = np.empty((T, B, H + I), dtype)
     J = np.empty((), dtype)
-    z_h = np.empty((B, H), dtype)
-    z_y = np.empty((B, O), dtype)
-    largest = np.empty((B,), dtype)
+    z_y = np.empty((T, B, O), dtype)
+    largest = np.empty((T, B), dtype)
     total = np.empty((B,), dtype)
-    log_total = np.empty((B,), dtype)
-    _1 = np.empty((), dtype)
-    _B_O = np.empty((B, O), dtype)
+    log_total = np.empty((T, B), dtype)
+    _T_B_O = np.empty((T, B, O), dtype)
 
     with np.errstate(all="ignore"):
-        np.copyto(J, 0.0)
         np.copyto(h[0], h0)
         for t in range(T):
             # (1) s_h[t] = [x[t]; h[t−1]]
             np.copyto(s_h[t, :, :I], x[t])
+        for t in range(T):
+            # (1) s_h[t] = [x[t]; h[t−1]]
             np.copyto(s_h[t, :, I : I + H], h[t])
             # (2) z_h[t] = W s_h[t] + b
-            np.matmul(s_h[t], W.T, out=z_h)
-            np.add(z_h, b, out=z_h)
+            np.matmul(s_h[t], W.T, out=h[t + 1])
+            np.add(h[t + 1], b, out=h[t + 1])
             # (3) h[t] = tanh(z_h[t])
-            np.tanh(z_h, out=h[t + 1])
+            np.tanh(h[t + 1], out=h[t + 1])
+        # (4) z_y[t] = W_hy h[t] + b_y
+        np.matmul(h[1 : T + 1].reshape(T * B, H), W_hy.T, out=z_y.reshape(T * B, O))
+        for t in range(T):
             # (4) z_y[t] = W_hy h[t] + b_y
-            np.matmul(h[t + 1], W_hy.T, out=z_y)
-            np.add(z_y, b_y, out=z_y)
+            np.add(z_y[t], b_y, out=z_y[t])
             # (5) y_hat[t] = softmax(z_y[t])
-            np.max(z_y, axis=1, out=largest)
-            np.subtract(z_y, largest[:, np.newaxis], out=y_hat[t])
+            np.max(z_y[t], axis=1, out=largest[t])
+            np.subtract(z_y[t], largest[t][:, np.newaxis], out=y_hat[t])
             np.exp(y_hat[t], out=y_hat[t])
             np.sum(y_hat[t], axis=1, out=total)
             np.divide(y_hat[t], total[:, np.newaxis], out=y_hat[t])
             # (6) J += −y[t]ᵀ log_softmax(z_y[t])
-            np.log(total, out=log_total)
-            np.subtract(z_y, largest[:, np.newaxis], out=_B_O)
-            np.subtract(_B_O, log_total[:, np.newaxis], out=_B_O)
-            np.multiply(y[t], _B_O, out=_B_O)
-            np.negative(_B_O, out=_B_O)
-            np.sum(_B_O, out=_1)
-            np.add(J, _1, out=J)
+            np.log(total, out=log_total[t])
+        # (6) J += −y[t]ᵀ log_softmax(z_y[t])
+        np.subtract(z_y, largest[:, :, np.newaxis], out=_T_B_O)
+        np.subtract(_T_B_O, log_total[:, :, np.newaxis], out=_T_B_O)
+        np.multiply(y, _T_B_O, out=_T_B_O)
+        np.negative(_T_B_O, out=_T_B_O)
+        np.sum(_T_B_O, out=J)
     return Kept(h=h, y_hat=y_hat, s_h=s_h, J=J[()])
 
 
@@ -151,49 +152,40 @@ def backward(
     dx = np.empty((T, B, I), dtype)
     dh0 = np.empty((B, H), dtype)
     carry_h = np.empty((B, H), dtype)
-    dz_y = np.empty((B, O), dtype)
-    dh = np.empty((B, H), dtype)
-    dz_h = np.empty((B, H), dtype)
-    ds_h = np.empty((B, H + I), dtype)
-    _H_HpI = np.empty((H, H + I), dtype)
-    _H = np.empty((H,), dtype)
-    _O_H = np.empty((O, H), dtype)
-    _O = np.empty((O,), dtype)
+    dz_y = np.empty((T, B, O), dtype)
+    dh = np.empty((T, B, H), dtype)
+    dz_h = np.empty((T, B, H), dtype)
+    ds_h = np.empty((T, B, H + I), dtype)
 
     with np.errstate(all="ignore"):
-        np.copyto(dW, 0.0)
-        np.copyto(db, 0.0)
-        np.copyto(dW_hy, 0.0)
-        np.copyto(db_y, 0.0)
         np.copyto(carry_h, 0.0)
         for t in reversed(range(T)):
             # (8) z̄_y[t] = y_hat[t] − y[t]
-            np.subtract(y_hat[t], y[t], out=dz_y)
+            np.subtract(y_hat[t], y[t], out=dz_y[t])
+        # (9) h̄[t] = W_hyᵀ z̄_y[t] + s̄_h[t+1]⟨I : H + I⟩
+        np.matmul(dz_y.reshape(T * B, O), W_hy, out=dh.reshape(T * B, H))
+        # (14) W̄_hy += z̄_y[t] h[t]ᵀ
+        np.matmul(dz_y.reshape(T * B, O).T, h[1 : T + 1].reshape(T * B, H), out=dW_hy)
+        # (15) b̄_y += z̄_y[t]
+        np.sum(dz_y, axis=(0, 1), out=db_y)
+        for t in reversed(range(T)):
             # (9) h̄[t] = W_hyᵀ z̄_y[t] + s̄_h[t+1]⟨I : H + I⟩
-            np.matmul(dz_y, W_hy, out=dh)
-            np.add(dh, carry_h, out=dh)
+            np.add(dh[t], carry_h, out=dh[t])
             # (10) z̄_h[t] = h̄[t] ∘ (1 − h[t]²)
-            np.square(h[t + 1], out=dz_h)
-            np.subtract(1.0, dz_h, out=dz_h)
-            np.multiply(dh, dz_h, out=dz_h)
+            np.square(h[t + 1], out=dz_h[t])
+            np.subtract(1.0, dz_h[t], out=dz_h[t])
+            np.multiply(dh[t], dz_h[t], out=dz_h[t])
             # (11) s̄_h[t] = Wᵀ z̄_h[t]
-            np.matmul(dz_h, W, out=ds_h)
-            # (12) W̄ += z̄_h[t] s_h[t]ᵀ
-            np.matmul(dz_h.T, s_h[t], out=_H_HpI)
-            np.add(dW, _H_HpI, out=dW)
-            # (13) b̄ += z̄_h[t]
-            np.sum(dz_h, axis=0, out=_H)
-            np.add(db, _H, out=db)
-            # (14) W̄_hy += z̄_y[t] h[t]ᵀ
-            np.matmul(dz_y.T, h[t + 1], out=_O_H)
-            np.add(dW_hy, _O_H, out=dW_hy)
-            # (15) b̄_y += z̄_y[t]
-            np.sum(dz_y, axis=0, out=_O)
-            np.add(db_y, _O, out=db_y)
-            # (16) x̄[t] = s̄_h[t]⟨0 : I⟩
-            np.copyto(dx[t], ds_h[:, :I])
+            np.matmul(dz_h[t], W, out=ds_h[t])
             # (9) what step t gives to h of earlier steps: s̄_h[t]⟨I : H + I⟩
-            np.copyto(carry_h, ds_h[:, I : I + H])
+            np.copyto(carry_h, ds_h[t, :, I : I + H])
+        # (12) W̄ += z̄_h[t] s_h[t]ᵀ
+        np.matmul(dz_h.reshape(T * B, H).T, s_h.reshape(T * B, H + I), out=dW)
+        # (13) b̄ += z̄_h[t]
+        np.sum(dz_h, axis=(0, 1), out=db)
+        for t in reversed(range(T)):
+            # (16) x̄[t] = s̄_h[t]⟨0 : I⟩
+            np.copyto(dx[t], ds_h[t, :, :I])
         # (17) h̄[0] = s̄_h[1]⟨I : H + I⟩
         np.copyto(dh0, carry_h)
     return Gradients(dW=dW, db=db, dW_hy=dW_hy, db_y=db_y, dx=dx, dh0=dh0)

@@ -103,52 +103,54 @@ def forward(
     beta = np.empty((), dtype)
     h_hat = np.empty((T, B, H), dtype)
     J = np.empty((), dtype)
-    z_h_hat = np.empty((B, H), dtype)
-    z_y = np.empty((B, O), dtype)
-    largest = np.empty((B,), dtype)
+    z_y = np.empty((T, B, O), dtype)
+    largest = np.empty((T, B), dtype)
     total = np.empty((B,), dtype)
-    log_total = np.empty((B,), dtype)
+    log_total = np.empty((T, B), dtype)
     _B_H = np.empty((B, H), dtype)
     _B_H_1 = np.empty((B, H), dtype)
-    _1 = np.empty((), dtype)
-    _B_O = np.empty((B, O), dtype)
+    _T_B_O = np.empty((T, B, O), dtype)
 
     with np.errstate(all="ignore"):
-        np.copyto(J, 0.0)
         # (1) alpha = sigmoid(a)
         _sigmoid(a, out=alpha)
         # (2) beta = sigmoid(c)
         _sigmoid(c, out=beta)
         np.copyto(h[0], h0)
+        # (3) z_h_hat[t] = W x[t] + U h[t−1] + b
+        np.matmul(x.reshape(T * B, I), W.T, out=h_hat.reshape(T * B, H))
         for t in range(T):
             # (3) z_h_hat[t] = W x[t] + U h[t−1] + b
-            np.matmul(x[t], W.T, out=z_h_hat)
+            np.add(h_hat[t], b, out=h_hat[t])
+        for t in range(T):
+            # (3) z_h_hat[t] = W x[t] + U h[t−1] + b
             np.matmul(h[t], U.T, out=_B_H)
-            np.add(z_h_hat, _B_H, out=z_h_hat)
-            np.add(z_h_hat, b, out=z_h_hat)
+            np.add(h_hat[t], _B_H, out=h_hat[t])
             # (4) h_hat[t] = tanh(z_h_hat[t])
-            np.tanh(z_h_hat, out=h_hat[t])
+            np.tanh(h_hat[t], out=h_hat[t])
             # (5) h[t] = alpha h_hat[t] + beta h[t−1]
             np.multiply(alpha, h_hat[t], out=_B_H)
             np.multiply(beta, h[t], out=_B_H_1)
             np.add(_B_H, _B_H_1, out=h[t + 1])
+        # (6) z_y[t] = W_hy h[t] + b_y
+        np.matmul(h[1 : T + 1].reshape(T * B, H), W_hy.T, out=z_y.reshape(T * B, O))
+        for t in range(T):
             # (6) z_y[t] = W_hy h[t] + b_y
-            np.matmul(h[t + 1], W_hy.T, out=z_y)
-            np.add(z_y, b_y, out=z_y)
+            np.add(z_y[t], b_y, out=z_y[t])
             # (7) y_hat[t] = softmax(z_y[t])
-            np.max(z_y, axis=1, out=largest)
-            np.subtract(z_y, largest[:, np.newaxis], out=y_hat[t])
+            np.max(z_y[t], axis=1, out=largest[t])
+            np.subtract(z_y[t], largest[t][:, np.newaxis], out=y_hat[t])
             np.exp(y_hat[t], out=y_hat[t])
             np.sum(y_hat[t], axis=1, out=total)
             np.divide(y_hat[t], total[:, np.newaxis], out=y_hat[t])
             # (8) J += −y[t]ᵀ log_softmax(z_y[t])
-            np.log(total, out=log_total)
-            np.subtract(z_y, largest[:, np.newaxis], out=_B_O)
-            np.subtract(_B_O, log_total[:, np.newaxis], out=_B_O)
-            np.multiply(y[t], _B_O, out=_B_O)
-            np.negative(_B_O, out=_B_O)
-            np.sum(_B_O, out=_1)
-            np.add(J, _1, out=J)
+            np.log(total, out=log_total[t])
+        # (8) J += −y[t]ᵀ log_softmax(z_y[t])
+        np.subtract(z_y, largest[:, :, np.newaxis], out=_T_B_O)
+        np.subtract(_T_B_O, log_total[:, :, np.newaxis], out=_T_B_O)
+        np.multiply(y, _T_B_O, out=_T_B_O)
+        np.negative(_T_B_O, out=_T_B_O)
+        np.sum(_T_B_O, out=J)
     return Kept(h=h, y_hat=y_hat, alpha=alpha, beta=beta, h_hat=h_hat, J=J[()])
 
 
@@ -192,87 +194,68 @@ def backward(
     carry_h = np.empty((B, H), dtype)
     dbeta = np.empty((), dtype)
     dalpha = np.empty((), dtype)
-    dz_y = np.empty((B, O), dtype)
-    dh = np.empty((B, H), dtype)
+    dz_y = np.empty((T, B, O), dtype)
+    dh = np.empty((T, B, H), dtype)
     dh_hat = np.empty((B, H), dtype)
-    dz_h_hat = np.empty((B, H), dtype)
-    inner = np.empty((B,), dtype)
-    inner_2 = np.empty((B,), dtype)
-    _H_I = np.empty((H, I), dtype)
-    _H_H = np.empty((H, H), dtype)
-    _H = np.empty((H,), dtype)
-    _O_H = np.empty((O, H), dtype)
-    _O = np.empty((O,), dtype)
+    dz_h_hat = np.empty((T, B, H), dtype)
+    inner = np.empty((T, B), dtype)
+    inner_2 = np.empty((T, B), dtype)
     _B_H = np.empty((B, H), dtype)
     _1 = np.empty((), dtype)
-    _1_1 = np.empty((), dtype)
 
     with np.errstate(all="ignore"):
-        np.copyto(da, 0.0)
-        np.copyto(dc, 0.0)
-        np.copyto(dW, 0.0)
-        np.copyto(dU, 0.0)
-        np.copyto(db, 0.0)
-        np.copyto(dW_hy, 0.0)
-        np.copyto(db_y, 0.0)
-        np.copyto(dbeta, 0.0)
-        np.copyto(dalpha, 0.0)
         np.copyto(carry_h, 0.0)
         for t in reversed(range(T)):
             # (10) z̄_y[t] = y_hat[t] − y[t]
-            np.subtract(y_hat[t], y[t], out=dz_y)
+            np.subtract(y_hat[t], y[t], out=dz_y[t])
+        # (11) h̄[t] = W_hyᵀ z̄_y[t] + beta h̄[t+1] + Uᵀ z̄_h_hat[t+1]
+        np.matmul(dz_y.reshape(T * B, O), W_hy, out=dh.reshape(T * B, H))
+        # (21) W̄_hy += z̄_y[t] h[t]ᵀ
+        np.matmul(dz_y.reshape(T * B, O).T, h[1 : T + 1].reshape(T * B, H), out=dW_hy)
+        # (22) b̄_y += z̄_y[t]
+        np.sum(dz_y, axis=(0, 1), out=db_y)
+        for t in reversed(range(T)):
             # (11) h̄[t] = W_hyᵀ z̄_y[t] + beta h̄[t+1] + Uᵀ z̄_h_hat[t+1]
-            np.matmul(dz_y, W_hy, out=dh)
-            np.add(dh, carry_h, out=dh)
+            np.add(dh[t], carry_h, out=dh[t])
             # (12) h̄_hat[t] = alpha h̄[t]
-            np.multiply(alpha, dh, out=dh_hat)
+            np.multiply(alpha, dh[t], out=dh_hat)
             # (13) z̄_h_hat[t] = h̄_hat[t] ∘ (1 − h_hat[t]²)
-            np.square(h_hat[t], out=dz_h_hat)
-            np.subtract(1.0, dz_h_hat, out=dz_h_hat)
-            np.multiply(dh_hat, dz_h_hat, out=dz_h_hat)
-            # (18) W̄ += z̄_h_hat[t] x[t]ᵀ
-            np.matmul(dz_h_hat.T, x[t], out=_H_I)
-            np.add(dW, _H_I, out=dW)
-            # (19) Ū += z̄_h_hat[t] h[t−1]ᵀ
-            np.matmul(dz_h_hat.T, h[t], out=_H_H)
-            np.add(dU, _H_H, out=dU)
-            # (20) b̄ += z̄_h_hat[t]
-            np.sum(dz_h_hat, axis=0, out=_H)
-            np.add(db, _H, out=db)
-            # (21) W̄_hy += z̄_y[t] h[t]ᵀ
-            np.matmul(dz_y.T, h[t + 1], out=_O_H)
-            np.add(dW_hy, _O_H, out=dW_hy)
-            # (22) b̄_y += z̄_y[t]
-            np.sum(dz_y, axis=0, out=_O)
-            np.add(db_y, _O, out=db_y)
-            # (23) x̄[t] = Wᵀ z̄_h_hat[t]
-            np.matmul(dz_h_hat, W, out=dx[t])
-            # (14) betā += h[t−1]ᵀ h̄[t]
-            np.multiply(h[t], dh, out=_B_H)
-            np.sum(_B_H, axis=1, out=inner)
-            np.sum(inner, out=_1)
-            np.add(dbeta, _1, out=dbeta)
-            # (15) alphā += h_hat[t]ᵀ h̄[t]
-            np.multiply(h_hat[t], dh, out=_B_H)
-            np.sum(_B_H, axis=1, out=inner_2)
-            np.sum(inner_2, out=_1)
-            np.add(dalpha, _1, out=dalpha)
+            np.square(h_hat[t], out=dz_h_hat[t])
+            np.subtract(1.0, dz_h_hat[t], out=dz_h_hat[t])
+            np.multiply(dh_hat, dz_h_hat[t], out=dz_h_hat[t])
             # (11) what step t gives to h of earlier steps: beta h̄[t] + Uᵀ z̄_h_hat[t]
-            np.matmul(dz_h_hat, U, out=carry_h)
-            np.multiply(beta, dh, out=_B_H)
+            np.matmul(dz_h_hat[t], U, out=carry_h)
+            np.multiply(beta, dh[t], out=_B_H)
             np.add(carry_h, _B_H, out=carry_h)
+        # (18) W̄ += z̄_h_hat[t] x[t]ᵀ
+        np.matmul(dz_h_hat.reshape(T * B, H).T, x.reshape(T * B, I), out=dW)
+        # (19) Ū += z̄_h_hat[t] h[t−1]ᵀ
+        np.matmul(dz_h_hat.reshape(T * B, H).T, h[0:T].reshape(T * B, H), out=dU)
+        # (20) b̄ += z̄_h_hat[t]
+        np.sum(dz_h_hat, axis=(0, 1), out=db)
+        # (23) x̄[t] = Wᵀ z̄_h_hat[t]
+        np.matmul(dz_h_hat.reshape(T * B, H), W, out=dx.reshape(T * B, I))
+        for t in reversed(range(T)):
+            # (14) betā += h[t−1]ᵀ h̄[t]
+            np.multiply(h[t], dh[t], out=_B_H)
+            np.sum(_B_H, axis=1, out=inner[t])
+            # (15) alphā += h_hat[t]ᵀ h̄[t]
+            np.multiply(h_hat[t], dh[t], out=_B_H)
+            np.sum(_B_H, axis=1, out=inner_2[t])
+        # (14) betā += h[t−1]ᵀ h̄[t]
+        np.sum(inner, out=dbeta)
+        # (15) alphā += h_hat[t]ᵀ h̄[t]
+        np.sum(inner_2, out=dalpha)
         # (24) h̄[0] = beta h̄[1] + Uᵀ z̄_h_hat[1]
         np.copyto(dh0, carry_h)
         # (16) ā += alphā ∘ alpha ∘ (1 − alpha)
-        np.multiply(dalpha, alpha, out=_1)
-        np.subtract(1.0, alpha, out=_1_1)
-        np.multiply(_1, _1_1, out=_1)
-        np.add(da, _1, out=da)
+        np.multiply(dalpha, alpha, out=da)
+        np.subtract(1.0, alpha, out=_1)
+        np.multiply(da, _1, out=da)
         # (17) c̄ += betā ∘ beta ∘ (1 − beta)
-        np.multiply(dbeta, beta, out=_1)
-        np.subtract(1.0, beta, out=_1_1)
-        np.multiply(_1, _1_1, out=_1)
-        np.add(dc, _1, out=dc)
+        np.multiply(dbeta, beta, out=dc)
+        np.subtract(1.0, beta, out=_1)
+        np.multiply(dc, _1, out=dc)
     return Gradients(da=da, dc=dc, dW=dW, dU=dU, db=db, dW_hy=dW_hy, db_y=db_y, dx=dx, dh0=dh0)
 
 

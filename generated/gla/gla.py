@@ -56,16 +56,13 @@ import numpy as np
 class Kept(NamedTuple):
     """What forward returns; backward reads all of it but the loss."""
 
-    S: np.ndarray        # (T + 1, B, K, H)  output: state; the first is initial
-    y: np.ndarray        # (T, B, H)         output: of every step
-    y_hat: np.ndarray    # (T, B, O)         output: of every step
-    q: np.ndarray        # (T, B, K)         saved: kept for the backward pass
-    k: np.ndarray        # (T, B, K)         saved: kept for the backward pass
-    v: np.ndarray        # (T, B, H)         saved: kept for the backward pass
-    u_alpha: np.ndarray  # (T, B, R)         saved: kept for the backward pass
-    a_alpha: np.ndarray  # (T, B, K)         saved: kept for the backward pass
-    alpha: np.ndarray    # (T, B, K)         saved: kept for the backward pass
-    J: np.ndarray        # ()                loss: summed over steps and sequences
+    S: np.ndarray              # (T + 1, B, K, H)     output: state; the first is initial
+    y: np.ndarray              # (T, B, H)            output: of every step
+    y_hat: np.ndarray          # (T, B, O)            output: of every step
+    q_k_v_u_alpha: np.ndarray  # (T, B, 2*K + H + R)  saved: q, k, v, u_alpha, side by side
+    a_alpha: np.ndarray        # (T, B, K)            saved: kept for the backward pass
+    alpha: np.ndarray          # (T, B, K)            saved: kept for the backward pass
+    J: np.ndarray              # ()                   loss: summed over steps and sequences
 
 
 class Gradients(NamedTuple):
@@ -120,95 +117,88 @@ def forward(
     S = np.empty((T + 1, B, K, H), dtype)
     y = np.empty((T, B, H), dtype)
     y_hat = np.empty((T, B, O), dtype)
-    q = np.empty((T, B, K), dtype)
-    k = np.empty((T, B, K), dtype)
-    v = np.empty((T, B, H), dtype)
-    u_alpha = np.empty((T, B, R), dtype)
+    q_k_v_u_alpha = np.empty((T, B, 2*K + H + R), dtype)
     a_alpha = np.empty((T, B, K), dtype)
     alpha = np.empty((T, B, K), dtype)
     J = np.empty((), dtype)
-    z_alpha = np.empty((B, K), dtype)
-    z2_alpha = np.empty((B, K), dtype)
-    z_y = np.empty((B, O), dtype)
-    scratch = np.empty((B, K), dtype)
-    scratch_2 = np.empty((B, H), dtype)
-    largest = np.empty((B,), dtype)
+    z_y = np.empty((T, B, O), dtype)
+    largest = np.empty((T, B), dtype)
     total = np.empty((B,), dtype)
-    log_total = np.empty((B,), dtype)
+    log_total = np.empty((T, B), dtype)
+    W_Q_K_V_1 = np.empty((2*K + H + R, I), dtype)
+    _B_K = np.empty((B, K), dtype)
     _B_K_H = np.empty((B, K, H), dtype)
     _B_K_H_1 = np.empty((B, K, H), dtype)
-    _1 = np.empty((), dtype)
-    _B_O = np.empty((B, O), dtype)
+    _T_B_O = np.empty((T, B, O), dtype)
 
     with np.errstate(all="ignore"):
-        np.copyto(J, 0.0)
         np.copyto(S[0], S0)
+        np.copyto(W_Q_K_V_1[:K], W_Q)
+        np.copyto(W_Q_K_V_1[K : 2*K], W_K)
+        np.copyto(W_Q_K_V_1[2*K : 2*K + H], W_V)
+        np.copyto(W_Q_K_V_1[2*K + H : 2*K + H + R], W_1)
+        # (1) q[t] = W_Q x[t]
+        np.matmul(x.reshape(T * B, I), W_Q_K_V_1.T, out=q_k_v_u_alpha.reshape(T * B, 2*K + H + R))
+        # (5) z_alpha[t] = −(W_2 u_alpha[t] + b_alpha)
+        np.matmul(q_k_v_u_alpha.reshape(T * B, 2*K + H + R)[:, 2*K + H : 2*K + H + R], W_2.T, out=a_alpha.reshape(T * B, K))
         for t in range(T):
-            # (1) q[t] = W_Q x[t]
-            np.matmul(x[t], W_Q.T, out=q[t])
-            # (2) k[t] = W_K x[t]
-            np.matmul(x[t], W_K.T, out=k[t])
-            # (3) v[t] = W_V x[t]
-            np.matmul(x[t], W_V.T, out=v[t])
-            # (4) u_alpha[t] = W_1 x[t]
-            np.matmul(x[t], W_1.T, out=u_alpha[t])
             # (5) z_alpha[t] = −(W_2 u_alpha[t] + b_alpha)
-            np.matmul(u_alpha[t], W_2.T, out=scratch)
-            np.add(scratch, b_alpha, out=z_alpha)
-            np.negative(z_alpha, out=z_alpha)
+            np.add(a_alpha[t], b_alpha, out=_B_K)
+            np.negative(_B_K, out=a_alpha[t])
             # (6) a_alpha[t] = softplus(z_alpha[t])
-            _softplus(z_alpha, out=a_alpha[t])
+            _softplus(a_alpha[t], out=a_alpha[t])
             # (7) z2_alpha[t] = (−a_alpha[t]) ⊘ (tau 1)
-            np.negative(a_alpha[t], out=z2_alpha)
-            np.divide(z2_alpha, tau, out=z2_alpha)
+            np.negative(a_alpha[t], out=alpha[t])
+            np.divide(alpha[t], tau, out=alpha[t])
             # (8) alpha[t] = exp(z2_alpha[t])
-            np.exp(z2_alpha, out=alpha[t])
+            np.exp(alpha[t], out=alpha[t])
+        for t in range(T):
             # (9) S[t] = diag(alpha[t]) S[t−1] + k[t] v[t]ᵀ
             np.multiply(alpha[t][:, :, np.newaxis], S[t], out=_B_K_H)
-            np.multiply(k[t][:, :, np.newaxis], v[t][:, np.newaxis, :], out=_B_K_H_1)
+            np.multiply(q_k_v_u_alpha[t, :, K : 2*K][:, :, np.newaxis], q_k_v_u_alpha[t, :, 2*K : 2*K + H][:, np.newaxis, :], out=_B_K_H_1)
             np.add(_B_K_H, _B_K_H_1, out=S[t + 1])
+        for t in range(T):
             # (10) y[t] = S[t]ᵀ q[t]
-            np.matmul(S[t + 1].transpose(0, 2, 1), q[t][:, :, np.newaxis], out=scratch_2[:, :, np.newaxis])
-            np.copyto(y[t], scratch_2)
+            np.matmul(S[t + 1].transpose(0, 2, 1), q_k_v_u_alpha[t, :, :K][:, :, np.newaxis], out=y[t][:, :, np.newaxis])
+            np.copyto(y[t], y[t])
+        # (11) z_y[t] = W_hy y[t] + b_y
+        np.matmul(y.reshape(T * B, H), W_hy.T, out=z_y.reshape(T * B, O))
+        for t in range(T):
             # (11) z_y[t] = W_hy y[t] + b_y
-            np.matmul(y[t], W_hy.T, out=z_y)
-            np.add(z_y, b_y, out=z_y)
+            np.add(z_y[t], b_y, out=z_y[t])
             # (12) y_hat[t] = softmax(z_y[t])
-            np.max(z_y, axis=1, out=largest)
-            np.subtract(z_y, largest[:, np.newaxis], out=y_hat[t])
+            np.max(z_y[t], axis=1, out=largest[t])
+            np.subtract(z_y[t], largest[t][:, np.newaxis], out=y_hat[t])
             np.exp(y_hat[t], out=y_hat[t])
             np.sum(y_hat[t], axis=1, out=total)
             np.divide(y_hat[t], total[:, np.newaxis], out=y_hat[t])
             # (13) J += −y2[t]ᵀ log_softmax(z_y[t])
-            np.log(total, out=log_total)
-            np.subtract(z_y, largest[:, np.newaxis], out=_B_O)
-            np.subtract(_B_O, log_total[:, np.newaxis], out=_B_O)
-            np.multiply(y2[t], _B_O, out=_B_O)
-            np.negative(_B_O, out=_B_O)
-            np.sum(_B_O, out=_1)
-            np.add(J, _1, out=J)
-    return Kept(S=S, y=y, y_hat=y_hat, q=q, k=k, v=v, u_alpha=u_alpha, a_alpha=a_alpha, alpha=alpha, J=J[()])
+            np.log(total, out=log_total[t])
+        # (13) J += −y2[t]ᵀ log_softmax(z_y[t])
+        np.subtract(z_y, largest[:, :, np.newaxis], out=_T_B_O)
+        np.subtract(_T_B_O, log_total[:, :, np.newaxis], out=_T_B_O)
+        np.multiply(y2, _T_B_O, out=_T_B_O)
+        np.negative(_T_B_O, out=_T_B_O)
+        np.sum(_T_B_O, out=J)
+    return Kept(S=S, y=y, y_hat=y_hat, q_k_v_u_alpha=q_k_v_u_alpha, a_alpha=a_alpha, alpha=alpha, J=J[()])
 
 
 def backward(
-    x,        # (T, B, I)         input: of every step
-    y2,       # (T, B, O)         target: of every step; each row sums to 1, or the gradients are not those of the loss
-    W_Q,      # (K, I)            parameter: trained
-    W_V,      # (H, I)            parameter: trained
-    W_1,      # (R, I)            parameter: trained
-    W_K,      # (K, I)            parameter: trained
-    W_2,      # (K, R)            parameter: trained
-    W_hy,     # (O, H)            parameter: trained
-    tau,      # ()                parameter: constant: it has no gradient; usually 16
-    S,        # (T + 1, B, K, H)  output: state; the first is initial
-    y,        # (T, B, H)         output: of every step
-    y_hat,    # (T, B, O)         output: of every step
-    q,        # (T, B, K)         saved: kept for the backward pass
-    k,        # (T, B, K)         saved: kept for the backward pass
-    v,        # (T, B, H)         saved: kept for the backward pass
-    u_alpha,  # (T, B, R)         saved: kept for the backward pass
-    a_alpha,  # (T, B, K)         saved: kept for the backward pass
-    alpha,    # (T, B, K)         saved: kept for the backward pass
+    x,              # (T, B, I)            input: of every step
+    y2,             # (T, B, O)            target: of every step; each row sums to 1, or the gradients are not those of the loss
+    W_Q,            # (K, I)               parameter: trained
+    W_V,            # (H, I)               parameter: trained
+    W_1,            # (R, I)               parameter: trained
+    W_K,            # (K, I)               parameter: trained
+    W_2,            # (K, R)               parameter: trained
+    W_hy,           # (O, H)               parameter: trained
+    tau,            # ()                   parameter: constant: it has no gradient; usually 16
+    S,              # (T + 1, B, K, H)     output: state; the first is initial
+    y,              # (T, B, H)            output: of every step
+    y_hat,          # (T, B, O)            output: of every step
+    q_k_v_u_alpha,  # (T, B, 2*K + H + R)  saved: q, k, v, u_alpha, side by side
+    a_alpha,        # (T, B, K)            saved: kept for the backward pass
+    alpha,          # (T, B, K)            saved: kept for the backward pass
 ):
     """Compute every gradient from what the forward pass left."""
     T, B, I = x.shape
@@ -229,10 +219,7 @@ def backward(
     _check("S", S, (T + 1, B, K, H), dtype)
     _check("y", y, (T, B, H), dtype)
     _check("y_hat", y_hat, (T, B, O), dtype)
-    _check("q", q, (T, B, K), dtype)
-    _check("k", k, (T, B, K), dtype)
-    _check("v", v, (T, B, H), dtype)
-    _check("u_alpha", u_alpha, (T, B, R), dtype)
+    _check("q_k_v_u_alpha", q_k_v_u_alpha, (T, B, 2*K + H + R), dtype)
     _check("a_alpha", a_alpha, (T, B, K), dtype)
     _check("alpha", alpha, (T, B, K), dtype)
 
@@ -247,53 +234,55 @@ def backward(
     dx = np.empty((T, B, I), dtype)
     dS0 = np.empty((B, K, H), dtype)
     carry_S = np.empty((B, K, H), dtype)
-    dz_y = np.empty((B, O), dtype)
-    dy = np.empty((B, H), dtype)
-    dS = np.empty((B, K, H), dtype)
+    dz_y = np.empty((T, B, O), dtype)
+    dy = np.empty((T, B, H), dtype)
+    dS = np.empty((T, B, K, H), dtype)
     dalpha = np.empty((B, K), dtype)
     scratch_3 = np.empty((B, K), dtype)
     dz2_alpha = np.empty((B, K), dtype)
     da_alpha = np.empty((B, K), dtype)
-    dz_alpha = np.empty((B, K), dtype)
-    du_alpha = np.empty((B, R), dtype)
-    scratch_4 = np.empty((B, R), dtype)
-    dv = np.empty((B, H), dtype)
+    dz_alpha = np.empty((T, B, K), dtype)
+    du_alpha_dv_dk_dq = np.empty((T, B, R + H + 2*K), dtype)
+    scratch_4 = np.empty((T, B, R), dtype)
     scratch_5 = np.empty((B, H), dtype)
-    dk = np.empty((B, K), dtype)
     scratch_6 = np.empty((B, K), dtype)
-    dq = np.empty((B, K), dtype)
     scratch_7 = np.empty((B, K), dtype)
-    scratch_8 = np.empty((B, K), dtype)
+    scratch_8 = np.empty((T, B, K), dtype)
+    W_1_V_K_Q = np.empty((R + H + 2*K, I), dtype)
     _B_K = np.empty((B, K), dtype)
-    _K_I = np.empty((K, I), dtype)
-    _H_I = np.empty((H, I), dtype)
-    _R_I = np.empty((R, I), dtype)
-    _K_R = np.empty((K, R), dtype)
-    _K = np.empty((K,), dtype)
-    _O_H = np.empty((O, H), dtype)
-    _O = np.empty((O,), dtype)
-    _B_I = np.empty((B, I), dtype)
+    _T_B_K = np.empty((T, B, K), dtype)
 
     with np.errstate(all="ignore"):
-        np.copyto(dW_Q, 0.0)
-        np.copyto(dW_V, 0.0)
-        np.copyto(dW_1, 0.0)
-        np.copyto(dW_K, 0.0)
-        np.copyto(dW_2, 0.0)
-        np.copyto(db_alpha, 0.0)
-        np.copyto(dW_hy, 0.0)
-        np.copyto(db_y, 0.0)
         np.copyto(carry_S, 0.0)
+        np.copyto(W_1_V_K_Q[:R], W_1)
+        np.copyto(W_1_V_K_Q[R : R + H], W_V)
+        np.copyto(W_1_V_K_Q[R + H : R + H + K], W_K)
+        np.copyto(W_1_V_K_Q[R + H + K : R + H + 2*K], W_Q)
         for t in reversed(range(T)):
             # (15) z̄_y[t] = y_hat[t] − y2[t]
-            np.subtract(y_hat[t], y2[t], out=dz_y)
-            # (16) ȳ[t] = W_hyᵀ z̄_y[t]
-            np.matmul(dz_y, W_hy, out=dy)
+            np.subtract(y_hat[t], y2[t], out=dz_y[t])
+        # (16) ȳ[t] = W_hyᵀ z̄_y[t]
+        np.matmul(dz_y.reshape(T * B, O), W_hy, out=dy.reshape(T * B, H))
+        # (32) W̄_hy += z̄_y[t] y[t]ᵀ
+        np.matmul(dz_y.reshape(T * B, O).T, y.reshape(T * B, H), out=dW_hy)
+        # (33) b̄_y += z̄_y[t]
+        np.sum(dz_y, axis=(0, 1), out=db_y)
+        for t in reversed(range(T)):
             # (17) S̄[t] = q[t] ȳ[t]ᵀ + diag(alpha[t+1]) S̄[t+1]
-            np.multiply(q[t][:, :, np.newaxis], dy[:, np.newaxis, :], out=dS)
-            np.add(dS, carry_S, out=dS)
+            np.multiply(q_k_v_u_alpha[t, :, :K][:, :, np.newaxis], dy[t][:, np.newaxis, :], out=dS[t])
+            # (25) q̄[t] = S[t] ȳ[t]
+            np.matmul(S[t + 1], dy[t][:, :, np.newaxis], out=scratch_7[:, :, np.newaxis])
+            np.copyto(du_alpha_dv_dk_dq[t, :, R + H + K : R + H + 2*K], scratch_7)
+        # (26) W̄_Q += q̄[t] x[t]ᵀ
+        np.matmul(du_alpha_dv_dk_dq.reshape(T * B, R + H + 2*K)[:, R + H + K : R + H + 2*K].T, x.reshape(T * B, I), out=dW_Q)
+        for t in reversed(range(T)):
+            # (17) S̄[t] = q[t] ȳ[t]ᵀ + diag(alpha[t+1]) S̄[t+1]
+            np.add(dS[t], carry_S, out=dS[t])
+            # (17) what step t gives to S of earlier steps: diag(alpha[t]) S̄[t]
+            np.multiply(alpha[t][:, :, np.newaxis], dS[t], out=carry_S)
+        for t in reversed(range(T)):
             # (18) alphā[t] = (S̄[t] ∘ S[t−1]) 1
-            np.einsum("ijk,ijk->ij", dS, S[t], out=scratch_3)
+            np.einsum("ijk,ijk->ij", dS[t], S[t], out=scratch_3)
             np.copyto(dalpha, scratch_3)
             # (19) z2̄_alpha[t] = alphā[t] ∘ alpha[t]
             np.multiply(dalpha, alpha[t], out=dz2_alpha)
@@ -301,59 +290,37 @@ def backward(
             np.divide(dz2_alpha, tau, out=da_alpha)
             np.negative(da_alpha, out=da_alpha)
             # (21) z̄_alpha[t] = ā_alpha[t] ∘ (1 + (−1) ⊘ exp(a_alpha[t]))
-            np.negative(1.0, out=dz_alpha)
+            np.negative(1.0, out=dz_alpha[t])
             np.exp(a_alpha[t], out=_B_K)
-            np.divide(dz_alpha, _B_K, out=dz_alpha)
-            np.add(1.0, dz_alpha, out=dz_alpha)
-            np.multiply(da_alpha, dz_alpha, out=dz_alpha)
-            # (22) ū_alpha[t] = −W_2ᵀ z̄_alpha[t]
-            np.matmul(dz_alpha, W_2, out=scratch_4)
-            np.negative(scratch_4, out=du_alpha)
+            np.divide(dz_alpha[t], _B_K, out=dz_alpha[t])
+            np.add(1.0, dz_alpha[t], out=dz_alpha[t])
+            np.multiply(da_alpha, dz_alpha[t], out=dz_alpha[t])
             # (23) v̄[t] = S̄[t]ᵀ k[t]
-            np.matmul(dS.transpose(0, 2, 1), k[t][:, :, np.newaxis], out=scratch_5[:, :, np.newaxis])
-            np.copyto(dv, scratch_5)
+            np.matmul(dS[t].transpose(0, 2, 1), q_k_v_u_alpha[t, :, K : 2*K][:, :, np.newaxis], out=scratch_5[:, :, np.newaxis])
+            np.copyto(du_alpha_dv_dk_dq[t, :, R : R + H], scratch_5)
             # (24) k̄[t] = S̄[t] v[t]
-            np.matmul(dS, v[t][:, :, np.newaxis], out=scratch_6[:, :, np.newaxis])
-            np.copyto(dk, scratch_6)
-            # (25) q̄[t] = S[t] ȳ[t]
-            np.matmul(S[t + 1], dy[:, :, np.newaxis], out=scratch_7[:, :, np.newaxis])
-            np.copyto(dq, scratch_7)
-            # (26) W̄_Q += q̄[t] x[t]ᵀ
-            np.matmul(dq.T, x[t], out=_K_I)
-            np.add(dW_Q, _K_I, out=dW_Q)
-            # (27) W̄_V += v̄[t] x[t]ᵀ
-            np.matmul(dv.T, x[t], out=_H_I)
-            np.add(dW_V, _H_I, out=dW_V)
-            # (28) W̄_1 += ū_alpha[t] x[t]ᵀ
-            np.matmul(du_alpha.T, x[t], out=_R_I)
-            np.add(dW_1, _R_I, out=dW_1)
-            # (29) W̄_K += k̄[t] x[t]ᵀ
-            np.matmul(dk.T, x[t], out=_K_I)
-            np.add(dW_K, _K_I, out=dW_K)
+            np.matmul(dS[t], q_k_v_u_alpha[t, :, 2*K : 2*K + H][:, :, np.newaxis], out=scratch_6[:, :, np.newaxis])
+            np.copyto(du_alpha_dv_dk_dq[t, :, R + H : R + H + K], scratch_6)
             # (30) W̄_2 += −z̄_alpha[t] u_alpha[t]ᵀ
-            np.negative(dz_alpha, out=scratch_8)
-            np.matmul(scratch_8.T, u_alpha[t], out=_K_R)
-            np.add(dW_2, _K_R, out=dW_2)
-            # (31) b̄_alpha += −z̄_alpha[t]
-            np.negative(dz_alpha, out=_B_K)
-            np.sum(_B_K, axis=0, out=_K)
-            np.add(db_alpha, _K, out=db_alpha)
-            # (32) W̄_hy += z̄_y[t] y[t]ᵀ
-            np.matmul(dz_y.T, y[t], out=_O_H)
-            np.add(dW_hy, _O_H, out=dW_hy)
-            # (33) b̄_y += z̄_y[t]
-            np.sum(dz_y, axis=0, out=_O)
-            np.add(db_y, _O, out=db_y)
-            # (34) x̄[t] = W_1ᵀ ū_alpha[t] + W_Vᵀ v̄[t] + W_Kᵀ k̄[t] + W_Qᵀ q̄[t]
-            np.matmul(du_alpha, W_1, out=dx[t])
-            np.matmul(dv, W_V, out=_B_I)
-            np.add(dx[t], _B_I, out=dx[t])
-            np.matmul(dk, W_K, out=_B_I)
-            np.add(dx[t], _B_I, out=dx[t])
-            np.matmul(dq, W_Q, out=_B_I)
-            np.add(dx[t], _B_I, out=dx[t])
-            # (17) what step t gives to S of earlier steps: diag(alpha[t]) S̄[t]
-            np.multiply(alpha[t][:, :, np.newaxis], dS, out=carry_S)
+            np.negative(dz_alpha[t], out=scratch_8[t])
+        # (22) ū_alpha[t] = −W_2ᵀ z̄_alpha[t]
+        np.matmul(dz_alpha.reshape(T * B, K), W_2, out=scratch_4.reshape(T * B, R))
+        # (27) W̄_V += v̄[t] x[t]ᵀ
+        np.matmul(du_alpha_dv_dk_dq.reshape(T * B, R + H + 2*K)[:, R : R + H].T, x.reshape(T * B, I), out=dW_V)
+        # (29) W̄_K += k̄[t] x[t]ᵀ
+        np.matmul(du_alpha_dv_dk_dq.reshape(T * B, R + H + 2*K)[:, R + H : R + H + K].T, x.reshape(T * B, I), out=dW_K)
+        # (30) W̄_2 += −z̄_alpha[t] u_alpha[t]ᵀ
+        np.matmul(scratch_8.reshape(T * B, K).T, q_k_v_u_alpha.reshape(T * B, 2*K + H + R)[:, 2*K + H : 2*K + H + R], out=dW_2)
+        # (31) b̄_alpha += −z̄_alpha[t]
+        np.negative(dz_alpha, out=_T_B_K)
+        np.sum(_T_B_K, axis=(0, 1), out=db_alpha)
+        for t in reversed(range(T)):
+            # (22) ū_alpha[t] = −W_2ᵀ z̄_alpha[t]
+            np.negative(scratch_4[t], out=du_alpha_dv_dk_dq[t, :, :R])
+        # (28) W̄_1 += ū_alpha[t] x[t]ᵀ
+        np.matmul(du_alpha_dv_dk_dq.reshape(T * B, R + H + 2*K)[:, :R].T, x.reshape(T * B, I), out=dW_1)
+        # (34) x̄[t] = W_1ᵀ ū_alpha[t] + W_Vᵀ v̄[t] + W_Kᵀ k̄[t] + W_Qᵀ q̄[t]
+        np.matmul(du_alpha_dv_dk_dq.reshape(T * B, R + H + 2*K), W_1_V_K_Q, out=dx.reshape(T * B, I))
         # (35) S̄[0] = diag(alpha[1]) S̄[1]
         np.copyto(dS0, carry_S)
     return Gradients(dW_Q=dW_Q, dW_V=dW_V, dW_1=dW_1, dW_K=dW_K, dW_2=dW_2, db_alpha=db_alpha, dW_hy=dW_hy, db_y=db_y, dx=dx, dS0=dS0)
@@ -375,7 +342,7 @@ def loss_and_gradient(
 ):
     """Return the loss and its gradients."""
     kept = forward(x, S0, y2, W_Q, W_V, W_1, W_K, W_2, b_alpha, W_hy, b_y, tau)
-    gradients = backward(x, y2, W_Q, W_V, W_1, W_K, W_2, W_hy, tau, kept.S, kept.y, kept.y_hat, kept.q, kept.k, kept.v, kept.u_alpha, kept.a_alpha, kept.alpha)
+    gradients = backward(x, y2, W_Q, W_V, W_1, W_K, W_2, W_hy, tau, kept.S, kept.y, kept.y_hat, kept.q_k_v_u_alpha, kept.a_alpha, kept.alpha)
     return kept.J, gradients
 
 

@@ -28,6 +28,49 @@ static size_t plus(size_t a, size_t b)
     return b > SIZE_MAX - a ? SIZE_MAX : a + b;
 }
 
+/* Buffers in the workspace begin where the widest vectors may be loaded at once. */
+enum { ALIGNMENT = 64 / sizeof(real) };
+
+/* The first place from here on that is aligned. */
+static real *first_vector(real *from)
+{
+    return from + (ALIGNMENT - (uintptr_t)from / sizeof(real) % ALIGNMENT) % ALIGNMENT;
+}
+
+/* A length, rounded up so that what follows is aligned too. */
+static size_t rounded(size_t length)
+{
+    return (length + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+}
+
+static size_t larger_size(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
+/* How many steps of `rows` rows make about `height` rows together: at least one, and no more than there are. */
+static size_t chunk_steps(size_t height, size_t rows, size_t length)
+{
+    const size_t steps = rows < height ? height / rows : 1;
+    return steps < length ? steps : length;
+}
+
+/* max(x, y); NaN if either is. */
+static real larger(real x, real y)
+{
+    return y > x || y != y ? y : x;
+}
+
+/* No element of the loop that follows needs another one. */
+#if defined __clang__
+#pragma clang diagnostic ignored "-Wpass-failed" /* some loops call functions of which there are no vectors */
+#define INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
+#elif defined __GNUC__
+#define INDEPENDENT _Pragma("GCC ivdep")
+#else
+#define INDEPENDENT
+#endif
+
 /* Of a loop a compiler makes vectors only if what it calls is inlined, which some would not do where they think it rare. */
 #ifdef __GNUC__
 #define INLINED static inline __attribute__((always_inline))
@@ -124,67 +167,746 @@ INLINED real softplus(real x)
     return positive + ((halved ? 0.69314718055994531 : 0.0) + logarithm);
 }
 
-/* max(x, y); NaN if either is. */
-static real larger(real x, real y)
+/* The tile: the part of a matrix product that is summed in registers. Every other file of products needs this one first.
+ *
+ * A tile of out is a few rows by one panel. A panel is PANEL columns of the right operand, two vectors wide; the last
+ * one is only one vector wide where that is enough. Each step along k multiplies the vectors of one row of the panel
+ * with one element of every row of a. There is one function for every number of rows, so that all sums of a tile are in
+ * registers and a remainder of rows costs no more than its share. With GCC and Clang vectors are extensions of the
+ * language; PORTABLE_PRODUCTS, and other compilers, take the C11 below instead. */
+#if defined __GNUC__ && !defined PORTABLE_PRODUCTS
+#define VECTOR_PRODUCTS 1
+#else
+#define VECTOR_PRODUCTS 0
+#endif
+
+/* The bytes of a vector, and the rows for whose sums there are registers: 2 * TILE_ROWS, two vectors of b, one of a. */
+#if !VECTOR_PRODUCTS
+#define VECTOR_BYTES 32
+#define TILE_ROWS 4
+#elif defined __AVX512F__
+#define VECTOR_BYTES 64
+#define TILE_ROWS 12
+#elif defined __AVX__
+#define VECTOR_BYTES 32
+#define TILE_ROWS 6
+#elif defined __aarch64__
+#define VECTOR_BYTES 16
+#define TILE_ROWS 12
+#else
+#define VECTOR_BYTES 16
+#define TILE_ROWS 6
+#endif
+
+enum {
+    LANES = VECTOR_BYTES / sizeof(real),
+    PANEL = 2 * LANES,
+    TILE_SUMS = 2 * TILE_ROWS,
+    PAGE = 4096 / sizeof(real), /* rows that lie this far apart share their places in the first-level cache */
+};
+
+/* What a tile is made of: out (rows, columns) = or += a (rows, k), times b (k, columns) as it lies in panels. */
+typedef struct {
+    size_t k;
+    const real *a;
+    size_t a_row, a_column;
+    const real *b;
+    size_t b_row;   /* from one row of a panel to the next */
+    size_t b_panel; /* from one panel to the next, where a tile has several */
+    real *out;
+    size_t out_row;
+    size_t columns; /* those that are written; b may have more */
+    bool accumulate;
+    const real *next; /* what is fetched into the cache meanwhile: each step along k what lies another next_step on */
+    size_t next_step;
+} tile_operands;
+
+#if VECTOR_PRODUCTS
+
+/* A loop whose number of iterations is a constant, and whose sums are in registers only when it is gone. Clang unrolls such
+ * loops of its own accord, and fewer of them when it is told to. */
+#ifdef __clang__
+#define UNROLLED
+#else
+#define UNROLLED _Pragma("GCC unroll 24")
+#endif
+
+/* That a vector is in a register. GCC reads one again for each of few uses, which takes more time than the products; Clang
+ * copies sums from memory to memory where they can be copied at once, and writes them there at every step. */
+#if defined __x86_64__
+#define KEEP_IN_REGISTER(vector) __asm__("" : "+v"(vector))
+#elif defined __aarch64__
+#define KEEP_IN_REGISTER(vector) __asm__("" : "+w"(vector))
+#else
+#define KEEP_IN_REGISTER(vector) (void)(vector)
+#endif
+
+typedef real vector __attribute__((vector_size(VECTOR_BYTES)));
+/* a vector in memory, which may start at any element */
+typedef real loose_vector __attribute__((vector_size(VECTOR_BYTES), aligned(sizeof(real)), may_alias));
+
+/* out = or += the columns of sums (rows, width) that are wanted. */
+__attribute__((noinline)) static void put_part(size_t rows, size_t width, const real *sums, const tile_operands *of)
 {
-    return y > x || y != y ? y : x;
+    for (size_t i = 0; i < rows; ++i)
+        for (size_t j = 0; j < of->columns; ++j) {
+            real *const out = of->out + i * of->out_row + j;
+            *out = of->accumulate ? *out + sums[i * width + j] : sums[i * width + j];
+        }
 }
 
-/* out (m, n) = or += a (m, k), times b (k, n). Rows lie a stride apart; out overlaps neither a nor b. */
-static void product_nn(size_t m, size_t n, size_t k, const real *restrict a, size_t a_stride, const real *restrict b,
-                       size_t b_stride, real *restrict out, size_t out_stride, bool accumulate)
+/* out = or += sums, rows of so many vectors. Numbers of rows and vectors are constants where this is inlined. */
+__attribute__((always_inline)) static inline void put(const size_t rows, const size_t vectors, vector *sums,
+                                                      const tile_operands *of)
 {
-    for (size_t row = 0; row < m; ++row) {
-        real *restrict const sums = out + row * out_stride;
-        for (size_t col = 0; col < n && !accumulate; ++col)
-            sums[col] = 0.0;
-        for (size_t p = 0; p < k; ++p) {
-            const real factor = a[row * a_stride + p];
-            const real *restrict const b_row = b + p * b_stride;
-            for (size_t col = 0; col < n; ++col)
-                sums[col] += factor * b_row[col];
-        }
+    if (of->columns < vectors * LANES) {
+        real part[TILE_SUMS * LANES];
+        UNROLLED
+        for (size_t i = 0; i < rows; ++i)
+            UNROLLED
+            for (size_t v = 0; v < vectors; ++v) {
+                vector sum = sums[i * vectors + v];
+                KEEP_IN_REGISTER(sum);
+                *(loose_vector *)(part + (i * vectors + v) * LANES) = sum;
+            }
+        put_part(rows, vectors * LANES, part, of);
+        return;
+    }
+    real *const out = of->out;
+    const size_t out_row = of->out_row;
+    if (of->accumulate)
+        UNROLLED
+        for (size_t i = 0; i < rows; ++i)
+            UNROLLED
+            for (size_t v = 0; v < vectors; ++v)
+                sums[i * vectors + v] += *(const loose_vector *)(out + i * out_row + v * LANES);
+    UNROLLED
+    for (size_t i = 0; i < rows; ++i)
+        UNROLLED
+        for (size_t v = 0; v < vectors; ++v)
+            *(loose_vector *)(out + i * out_row + v * LANES) = sums[i * vectors + v];
+}
+
+/* One step along k for some rows of a tile: add its elements of a times its vectors of b to the sums. */
+__attribute__((always_inline)) static inline void add_products(const size_t first, const size_t last, const size_t vectors,
+                                                               vector *sums, const real *const *a, size_t a_row,
+                                                               const vector *right)
+{
+    UNROLLED
+    for (size_t i = first; i < last; ++i) {
+        const real left = a[i / 3][i % 3 * a_row];
+        UNROLLED
+        for (size_t v = 0; v < vectors; ++v)
+            sums[i * vectors + v] += left * right[v];
     }
 }
 
-/* out (m, n) = or += a (m, k), times b^T, b (n, k). Rows lie a stride apart; out overlaps neither a nor b.
- * Eight partial sums let the compiler use vectors without changing the order of any sum. */
-static void product_nt(size_t m, size_t n, size_t k, const real *restrict a, size_t a_stride, const real *restrict b,
-                       size_t b_stride, real *restrict out, size_t out_stride, bool accumulate)
+/* One tile of so many rows and vectors; both are constants where this is inlined. Rows of a are reached by threes from
+ * one pointer, which is what addresses can say without arithmetic. */
+__attribute__((always_inline)) static inline void tile(const size_t rows, const size_t vectors, const tile_operands *of)
 {
-    for (size_t row = 0; row < m; ++row) {
-        const real *restrict const x = a + row * a_stride;
-        for (size_t col = 0; col < n; ++col) {
-            const real *restrict const y = b + col * b_stride;
-            real partial[8] = {0.0};
-            size_t p = 0;
-            for (; k - p >= 8; p += 8)
-                for (size_t lane = 0; lane < 8; ++lane)
-                    partial[lane] += x[p + lane] * y[p + lane];
-            real total = ((partial[0] + partial[4]) + (partial[1] + partial[5])) +
-                         ((partial[2] + partial[6]) + (partial[3] + partial[7]));
-            for (; p < k; ++p)
-                total += x[p] * y[p];
-            out[row * out_stride + col] = accumulate ? out[row * out_stride + col] + total : total;
+    vector sums[TILE_SUMS];
+    const real *a[(TILE_ROWS + 2) / 3];
+    const real *b = of->b;
+    const size_t k = of->k, a_row = of->a_row, a_column = of->a_column, b_row = of->b_row, b_panel = of->b_panel;
+    UNROLLED
+    for (size_t i = 0; i < rows; ++i)
+        UNROLLED
+        for (size_t v = 0; v < vectors; ++v)
+            sums[i * vectors + v] = (vector){0};
+    UNROLLED
+    for (size_t three = 0; 3 * three < rows; ++three)
+        a[three] = of->a + 3 * three * a_row;
+    /* Where out is far away it is fetched while the sums grow; few sums are faster than that. */
+    if (k >= 64)
+        UNROLLED
+        for (size_t i = 0; i < rows; ++i)
+            UNROLLED
+            for (size_t v = 0; v < vectors; ++v)
+                __builtin_prefetch(of->out + i * of->out_row + v * LANES, 1);
+    const real *next = of->next;
+    const size_t next_step = of->next_step;
+    for (size_t p = 0; p < k; ++p, b += b_row) {
+        vector right[8];
+        if (vectors == 2)
+            __builtin_prefetch(next + p * next_step, 0, 2);
+        UNROLLED
+        for (size_t v = 0; v < vectors; ++v) {
+            right[v] = *(const loose_vector *)(b + v / 2 * b_panel + v % 2 * LANES);
+            KEEP_IN_REGISTER(right[v]);
         }
+        /* in two parts, since Clang does not unroll a longer loop */
+        const size_t half = rows > 8 ? 6 : rows;
+        add_products(0, half, vectors, sums, a, a_row, right);
+        add_products(half, rows, vectors, sums, a, a_row, right);
+        UNROLLED
+        for (size_t three = 0; 3 * three < rows; ++three)
+            a[three] += a_column;
+    }
+    put(rows, vectors, sums, of);
+}
+
+#else
+
+/* One tile, in plain C: the same sums in an array, of a width that compilers turn into vectors where they can. */
+static void tile(size_t rows, size_t vectors, const tile_operands *of)
+{
+    real sums[TILE_ROWS][PANEL] = {{0}};
+    const size_t width = vectors * LANES;
+    const real *b = of->b;
+    for (size_t p = 0; p < of->k; ++p, b += of->b_row)
+        for (size_t i = 0; i < rows; ++i) {
+            const real left = of->a[i * of->a_row + p * of->a_column];
+            for (size_t j = 0; j < width; ++j)
+                sums[i][j] += left * b[j];
+        }
+    for (size_t i = 0; i < rows; ++i)
+        for (size_t j = 0; j < of->columns; ++j) {
+            real *const out = of->out + i * of->out_row + j;
+            *out = of->accumulate ? *out + sums[i][j] : sums[i][j];
+        }
+}
+
+#endif
+
+#if TILE_ROWS >= 1
+static void tile_1_narrow(const tile_operands *of)
+{
+    tile(1, 1, of);
+}
+
+static void tile_1(const tile_operands *of)
+{
+    tile(1, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 2
+static void tile_2_narrow(const tile_operands *of)
+{
+    tile(2, 1, of);
+}
+
+static void tile_2(const tile_operands *of)
+{
+    tile(2, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 3
+static void tile_3_narrow(const tile_operands *of)
+{
+    tile(3, 1, of);
+}
+
+static void tile_3(const tile_operands *of)
+{
+    tile(3, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 4
+static void tile_4_narrow(const tile_operands *of)
+{
+    tile(4, 1, of);
+}
+
+static void tile_4(const tile_operands *of)
+{
+    tile(4, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 5
+static void tile_5_narrow(const tile_operands *of)
+{
+    tile(5, 1, of);
+}
+
+static void tile_5(const tile_operands *of)
+{
+    tile(5, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 6
+static void tile_6_narrow(const tile_operands *of)
+{
+    tile(6, 1, of);
+}
+
+static void tile_6(const tile_operands *of)
+{
+    tile(6, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 7
+static void tile_7_narrow(const tile_operands *of)
+{
+    tile(7, 1, of);
+}
+
+static void tile_7(const tile_operands *of)
+{
+    tile(7, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 8
+static void tile_8_narrow(const tile_operands *of)
+{
+    tile(8, 1, of);
+}
+
+static void tile_8(const tile_operands *of)
+{
+    tile(8, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 9
+static void tile_9_narrow(const tile_operands *of)
+{
+    tile(9, 1, of);
+}
+
+static void tile_9(const tile_operands *of)
+{
+    tile(9, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 10
+static void tile_10_narrow(const tile_operands *of)
+{
+    tile(10, 1, of);
+}
+
+static void tile_10(const tile_operands *of)
+{
+    tile(10, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 11
+static void tile_11_narrow(const tile_operands *of)
+{
+    tile(11, 1, of);
+}
+
+static void tile_11(const tile_operands *of)
+{
+    tile(11, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 12
+static void tile_12_narrow(const tile_operands *of)
+{
+    tile(12, 1, of);
+}
+
+static void tile_12(const tile_operands *of)
+{
+    tile(12, 2, of);
+}
+#endif
+
+/* The size of about equal parts of `whole`, none above `most`. */
+static size_t part(size_t whole, size_t most)
+{
+    const size_t parts = (whole + most - 1) / most;
+    return (whole + parts - 1) / parts;
+}
+
+/* Rows of one panel, as tiles of about equally many rows, none above `most`. The operands are left at the last tile. */
+static void tiles(size_t rows, size_t most, bool narrow, tile_operands *of)
+{
+    static void (*const sizes[][2])(const tile_operands *) = {
+#if TILE_ROWS >= 1
+        {tile_1, tile_1_narrow},
+#endif
+#if TILE_ROWS >= 2
+        {tile_2, tile_2_narrow},
+#endif
+#if TILE_ROWS >= 3
+        {tile_3, tile_3_narrow},
+#endif
+#if TILE_ROWS >= 4
+        {tile_4, tile_4_narrow},
+#endif
+#if TILE_ROWS >= 5
+        {tile_5, tile_5_narrow},
+#endif
+#if TILE_ROWS >= 6
+        {tile_6, tile_6_narrow},
+#endif
+#if TILE_ROWS >= 7
+        {tile_7, tile_7_narrow},
+#endif
+#if TILE_ROWS >= 8
+        {tile_8, tile_8_narrow},
+#endif
+#if TILE_ROWS >= 9
+        {tile_9, tile_9_narrow},
+#endif
+#if TILE_ROWS >= 10
+        {tile_10, tile_10_narrow},
+#endif
+#if TILE_ROWS >= 11
+        {tile_11, tile_11_narrow},
+#endif
+#if TILE_ROWS >= 12
+        {tile_12, tile_12_narrow},
+#endif
+    };
+    for (size_t left = (rows + most - 1) / most; left > 0; --left) {
+        const size_t now = rows / left;
+        sizes[now - 1][narrow](of);
+        rows -= now;
+        of->a += now * of->a_row;
+        of->next += of->next_step > 0 ? LANES : 0;
+        of->out += now * of->out_row;
     }
 }
 
-/* out (m, n) = or += a^T, a (k, m), times b (k, n). Rows lie a stride apart; out overlaps neither a nor b. */
-static void product_tn(size_t m, size_t n, size_t k, const real *restrict a, size_t a_stride, const real *restrict b,
-                       size_t b_stride, real *restrict out, size_t out_stride, bool accumulate)
+/* Writing the right operand of a product as panels. Needs tile.
+ *
+ * The panels of b (k, n) follow one another; each is PANEL columns wide, k rows of them, and the last one only half as
+ * wide where n leaves no more. What a panel has beyond the last column is zero. */
+
+#if VECTOR_PRODUCTS && defined __has_builtin
+#if __has_builtin(__builtin_shufflevector)
+#define VECTOR_TURNS 1
+#endif
+#endif
+
+#ifdef VECTOR_TURNS
+/* The elements of two vectors in turn: from their first halves, and from their second. */
+#if VECTOR_BYTES == 64
+#define FIRST_HALVES(x, y) __builtin_shufflevector(x, y, 0, 8, 1, 9, 2, 10, 3, 11)
+#define SECOND_HALVES(x, y) __builtin_shufflevector(x, y, 4, 12, 5, 13, 6, 14, 7, 15)
+#elif VECTOR_BYTES == 32
+#define FIRST_HALVES(x, y) __builtin_shufflevector(x, y, 0, 4, 1, 5)
+#define SECOND_HALVES(x, y) __builtin_shufflevector(x, y, 2, 6, 3, 7)
+#elif VECTOR_BYTES == 16
+#define FIRST_HALVES(x, y) __builtin_shufflevector(x, y, 0, 2)
+#define SECOND_HALVES(x, y) __builtin_shufflevector(x, y, 1, 3)
+#endif
+
+/* Write as many rows as a vector has elements, transposed: one step moves the highest bit of the row behind the bits of the
+ * column, and the highest bit of the column behind those of the row; after as many steps as bits they are exchanged. */
+static void turn(const real *from, size_t from_row, real *to, size_t to_row)
 {
-    for (size_t row = 0; row < m; ++row) {
-        real *restrict const sums = out + row * out_stride;
-        for (size_t col = 0; col < n && !accumulate; ++col)
-            sums[col] = 0.0;
-        for (size_t p = 0; p < k; ++p) {
-            const real factor = a[p * a_stride + row];
-            const real *restrict const b_row = b + p * b_stride;
-            for (size_t col = 0; col < n; ++col)
-                sums[col] += factor * b_row[col];
+    vector rows[LANES], turned[LANES];
+    UNROLLED
+    for (size_t i = 0; i < LANES; ++i)
+        rows[i] = *(const loose_vector *)(from + i * from_row);
+    UNROLLED
+    for (size_t step = 1; step < LANES; step *= 2) {
+        UNROLLED
+        for (size_t i = 0; i < LANES / 2; ++i) {
+            turned[2 * i] = FIRST_HALVES(rows[i], rows[i + LANES / 2]);
+            turned[2 * i + 1] = SECOND_HALVES(rows[i], rows[i + LANES / 2]);
         }
+        UNROLLED
+        for (size_t i = 0; i < LANES; ++i)
+            rows[i] = turned[i];
     }
+    UNROLLED
+    for (size_t i = 0; i < LANES; ++i)
+        *(loose_vector *)(to + i * to_row) = rows[i];
+}
+#endif
+
+/* to (rows, columns), whose rows are to_row apart, becomes from: element (p, j) is from[p * from_row + j * from_column]. */
+static void pack_part(size_t rows, size_t columns, const real *restrict from, size_t from_row, size_t from_column,
+                      real *restrict to, size_t to_row)
+{
+    if (from_column == 1) {
+        for (size_t p = 0; p < rows; ++p)
+            for (size_t j = 0; j < columns; ++j)
+                to[p * to_row + j] = from[p * from_row + j];
+        return;
+    }
+    size_t turned = 0; /* rows that are done, of the columns that are done */
+    size_t beside = 0; /* columns that are done */
+#ifdef VECTOR_TURNS
+    if (from_row == 1) {
+        turned = rows / LANES * LANES;
+        beside = columns / LANES * LANES;
+        for (size_t j = 0; j < beside; j += LANES)
+            for (size_t p = 0; p < turned; p += LANES)
+                turn(from + p + j * from_column, from_column, to + p * to_row + j, to_row);
+    }
+#endif
+    for (size_t j = 0; j < columns; ++j)
+        for (size_t p = j < beside ? turned : 0; p < rows; ++p)
+            to[p * to_row + j] = from[p * from_row + j * from_column];
+}
+
+/* Put a part (rows, columns) of the right operand (k, n) into its panels, its first element at (row, column): element
+ * (p, j) of the part is b[p * b_row + j * b_column]. Whoever packs the last column also writes the zeros beyond it. */
+static void pack(size_t k, size_t n, size_t row, size_t column, size_t rows, size_t columns, const real *b, size_t b_row,
+                 size_t b_column, real *panels)
+{
+    const size_t end = column + columns;
+    for (size_t start = column / PANEL * PANEL; start < end; start += PANEL) {
+        const size_t width = n - start > LANES ? PANEL : LANES;
+        const size_t first = start < column ? column : start, last = start + width < end ? start + width : end;
+        const real *const from = b + (first - column) * b_column;
+        real *const to = panels + start * k + row * width + (first - start);
+        pack_part(rows, last - first, from, b_row, b_column, to, width);
+        for (size_t p = 0; last == n && p < rows; ++p)
+            for (size_t j = last - first; j < width - (first - start); ++j)
+                to[p * width + j] = 0.0;
+    }
+}
+
+/* Products with a right operand that was packed before. Needs tile, then pack. */
+
+/* The depth and the rows of a at a time: a block of a stays in the second-level cache while panels pass by. */
+enum { DEPTH = 512, HEIGHT = 96 };
+
+/* The number of reals that the panels of a right operand (k, n) take. */
+static size_t panels_size(size_t k, size_t n)
+{
+    return (n + LANES - 1) / LANES * LANES * k;
+}
+
+#if VECTOR_PRODUCTS
+
+/* Add the second half of sums to the first, of so many. */
+__attribute__((always_inline)) static inline void fold(const size_t half, vector *sums)
+{
+    UNROLLED
+    for (size_t at = 0; at < half; ++at)
+        sums[at] += sums[half + at];
+}
+
+/* One row times so many vectors of columns, which lie in panels. Every `splits`-th step along k has sums of its own: one
+ * sum after the other would wait for the one before. Numbers of vectors and splits are constants where this is inlined. */
+__attribute__((always_inline)) static inline void row(const size_t vectors, const size_t splits, const tile_operands *of)
+{
+    vector sums[8];
+    const real *a = of->a, *b = of->b;
+    const size_t a_column = of->a_column, b_row = of->b_row, b_panel = of->b_panel;
+    UNROLLED
+    for (size_t at = 0; at < splits * vectors; ++at)
+        sums[at] = (vector){0};
+    size_t left = of->k;
+    for (; left >= splits; left -= splits)
+        UNROLLED
+        for (size_t split = 0; split < splits; ++split, a += a_column, b += b_row)
+            UNROLLED
+            for (size_t v = 0; v < vectors; ++v)
+                sums[split * vectors + v] += *a * *(const loose_vector *)(b + v / 2 * b_panel + v % 2 * LANES);
+    for (; left > 0; --left, a += a_column, b += b_row)
+        UNROLLED
+        for (size_t v = 0; v < vectors; ++v)
+            sums[v] += *a * *(const loose_vector *)(b + v / 2 * b_panel + v % 2 * LANES);
+    if (splits >= 8)
+        fold(4 * vectors, sums);
+    if (splits >= 4)
+        fold(2 * vectors, sums);
+    if (splits >= 2)
+        fold(vectors, sums);
+    put(1, vectors, sums, of);
+}
+
+/* One row: bound by reading b, so there are eight sums at all times. */
+static void product_of_row(size_t n, tile_operands *of)
+{
+    while (n > 0) {
+        if (n >= 4 * PANEL) {
+            of->columns = 4 * PANEL;
+            row(8, 1, of);
+        } else if (n >= 2 * PANEL) {
+            of->columns = 2 * PANEL;
+            row(4, 2, of);
+        } else if (n > LANES) {
+            of->columns = n < PANEL ? n : PANEL;
+            row(2, 4, of);
+        } else {
+            of->columns = n;
+            of->b_row = LANES;
+            row(1, 8, of);
+        }
+        n -= of->columns;
+        of->out += of->columns;
+        of->b += of->columns * of->k;
+    }
+}
+
+/* Few rows, several panels at a time: the sums of one panel are too few to wait for one another. */
+#if TILE_ROWS > 6
+enum { MOST_FEW = 5, WIDEST = 4 };
+
+static void tile_2_wide(const tile_operands *of)
+{
+    tile(2, 8, of);
+}
+
+static void tile_3_wide(const tile_operands *of)
+{
+    tile(3, 4, of);
+}
+
+static void tile_4_wide(const tile_operands *of)
+{
+    tile(4, 4, of);
+}
+
+static void tile_5_wide(const tile_operands *of)
+{
+    tile(5, 4, of);
+}
+#else
+enum { MOST_FEW = 2, WIDEST = 2 };
+
+static void tile_2_wide(const tile_operands *of)
+{
+    tile(2, 4, of);
+}
+#endif
+
+/* Two to MOST_FEW rows. */
+static void product_of_few(size_t m, size_t n, tile_operands *of)
+{
+    static void (*const sizes[])(const tile_operands *) = {
+        tile_2_wide,
+#if TILE_ROWS > 6
+        tile_3_wide, tile_4_wide, tile_5_wide,
+#endif
+    };
+    const size_t at_once = (m == 2 ? WIDEST : 2) * PANEL;
+    for (of->columns = at_once; n >= at_once; n -= at_once, of->b += at_once * of->k, of->out += at_once)
+        sizes[m - 2](of);
+    const real *const a = of->a;
+    real *out = of->out;
+    for (; n > 0; n -= of->columns, out += PANEL, of->b += PANEL * of->k) {
+        of->a = a;
+        of->out = out;
+        of->columns = n < PANEL ? n : PANEL;
+        of->b_row = n > LANES ? PANEL : LANES;
+        tiles(m, TILE_ROWS, n <= LANES, of);
+    }
+}
+
+#endif
+
+/* out (m, n) = or += a (m, k), times what is packed (k, n): element (i, p) of a is a[i * a_row + p * a_column], one of
+ * the two is 1. */
+static void product(size_t m, size_t n, size_t k, const real *a, size_t a_row, size_t a_column, const real *panels, real *out,
+                    size_t out_row, bool accumulate)
+{
+    tile_operands of = {k, a, a_row, a_column, panels, PANEL, k * PANEL, out, out_row, 0, accumulate, panels, 0};
+#if VECTOR_PRODUCTS
+    if (m == 1) {
+        product_of_row(n, &of);
+        return;
+    }
+    if (m <= MOST_FEW) {
+        product_of_few(m, n, &of);
+        return;
+    }
+#endif
+    /* more rows would evict one another from the first-level cache where they share their places in it */
+    const size_t most = a_row % PAGE == 0 && TILE_ROWS > 8 ? 8 : TILE_ROWS;
+    const size_t height = part(m, HEIGHT), depth = part(k, DEPTH);
+    for (size_t row = 0; row < m; row += height)
+        for (size_t p = 0; p < k; p += depth)
+            for (size_t column = 0; column < n; column += PANEL) {
+                const size_t left = n - column, width = left > LANES ? PANEL : LANES;
+                of.k = k - p < depth ? k - p : depth;
+                of.a = a + row * a_row + p * a_column;
+                of.b = panels + column * k + p * width;
+                of.b_row = width;
+                of.out = out + row * out_row + column;
+                of.columns = left < PANEL ? left : PANEL;
+                of.accumulate = accumulate || p > 0;
+                of.next = of.b + (column + PANEL < n ? k * PANEL : 0);
+                of.next_step = width;
+                tiles(m - row < height ? m - row : height, most, left <= LANES, &of);
+            }
+}
+
+/* Products with a right operand that is used once. Needs tile, then pack.
+ *
+ * Blocks of b, and of a where it lies transposed, are written into a scratch, so that what tiles read is close together:
+ * rows far apart share their places in the cache, and each is on a page of its own. Rows that are closer than NEAR stay. */
+
+/* Blocks: of b (ONCE_DEPTH, ONCE_WIDTH), of a (ONCE_HEIGHT, ONCE_DEPTH). An odd number of cache lines is the height. */
+enum { ONCE_DEPTH = 512, ONCE_WIDTH = 2048 / sizeof(real), ONCE_HEIGHT = 448 / sizeof(real), NEAR = PAGE / 4 };
+
+/* The number of reals that product_once needs as scratch: at most one block of each. */
+static size_t product_once_scratch(size_t m, size_t n, size_t k)
+{
+    const size_t depth = k < ONCE_DEPTH ? k : ONCE_DEPTH;
+    const size_t width = n < ONCE_WIDTH ? (n + LANES - 1) / LANES * LANES : ONCE_WIDTH;
+    return depth * (width + (m > 0 ? ONCE_HEIGHT : 0));
+}
+
+/* out (rows, columns) = or += a block of a times a block of b: direct columns of it as they lie, the others as panels.
+ * `of` says where they begin, and how a and out lie; the next block of a is fetched meanwhile. */
+static void product_of_blocks(size_t rows, size_t columns, const real *b, size_t b_row, size_t direct, const real *panels,
+                              tile_operands of)
+{
+    const real *const a = of.a;
+    real *const out = of.out;
+    const size_t most = of.a_row % PAGE == 0 && TILE_ROWS > 8 ? 8 : TILE_ROWS;
+    const real *const last = of.next + rows;
+    for (size_t column = 0; column < columns; column += PANEL) {
+        const size_t left = columns - column;
+        of.a = a;
+        of.out = out + column;
+        of.b = column < direct ? b + column : panels + column * of.k;
+        of.b_row = column < direct ? b_row : left > LANES ? PANEL : LANES;
+        of.columns = left < PANEL ? left : PANEL;
+        tiles(rows, most, left <= LANES, &of);
+        if (of.next >= last)
+            of.next_step = 0;
+    }
+}
+
+/* out (m, n) = or += a (m, k), times b (k, n): element (i, p) of a is a[i * a_row + p * a_column], element (p, j) of b is
+ * b[p * b_row + j * b_column]; one of each two is 1. */
+static void product_once(size_t m, size_t n, size_t k, const real *a, size_t a_row, size_t a_column, const real *b, size_t b_row,
+                         size_t b_column, real *out, size_t out_row, bool accumulate, real *scratch)
+{
+    const bool copied = a_row == 1 && a_column > NEAR, near = b_column == 1 && b_row <= NEAR;
+    const size_t width = part(n, ONCE_WIDTH) + PANEL - 1, depth = part(k, ONCE_DEPTH), height = part(m, ONCE_HEIGHT);
+    const size_t step = width / PANEL * PANEL;
+    for (size_t column = 0; column < n; column += step)
+        for (size_t p = 0; p < k; p += depth) {
+            const size_t columns = n - column < step ? n - column : step, deep = k - p < depth ? k - p : depth;
+            /* a vector may not read beyond the last column: what is left of a panel there is packed in any case */
+            const size_t direct = !near ? 0 : columns % LANES == 0 ? columns : columns / PANEL * PANEL;
+            const real *const from = b + p * b_row + column * b_column;
+            if (direct < columns)
+                pack(deep, columns, 0, direct, deep, columns - direct, from + direct * b_column, b_row, b_column, scratch);
+            real *const block = scratch + (columns + LANES - 1) / LANES * LANES * deep;
+            for (size_t row = 0; row < m; row += height) {
+                const size_t rows = m - row < height ? m - row : height;
+                const real *const left = a + row * a_row + p * a_column;
+                for (size_t q = 0; copied && q < deep; ++q)
+                    for (size_t i = 0; i < rows; ++i)
+                        block[q * ONCE_HEIGHT + i] = left[i + q * a_column];
+                const tile_operands of = {
+                    .k = deep,
+                    .a = copied ? block : left,
+                    .a_row = a_row,
+                    .a_column = copied ? ONCE_HEIGHT : a_column,
+                    .out = out + row * out_row + column,
+                    .out_row = out_row,
+                    .accumulate = accumulate || p > 0,
+                    .next = row + rows < m ? left + rows : p + deep < k ? a + (p + deep) * a_column : a,
+                    .next_step = copied ? a_column : 0,
+                };
+                product_of_blocks(rows, columns, from, b_row, direct, scratch, of);
+            }
+        }
 }
 
 static gla_f64_status check(const gla_f64_sizes *sizes)
@@ -201,38 +923,35 @@ static gla_f64_status check(const gla_f64_sizes *sizes)
     if (T == 0 || B == 0 || I == 0 || K == 0 || H == 0 || R == 0 || O == 0)
         return GLA_F64_ZERO_SIZE;
     const size_t lengths[] = {
-        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                              /* x */
-        times(times(B, K), H),                                                                                                                                                                                                                                                                                                                                              /* S0 */
-        times(times(T, B), O),                                                                                                                                                                                                                                                                                                                                              /* y2 */
-        times(K, I),                                                                                                                                                                                                                                                                                                                                                        /* W_Q */
-        times(H, I),                                                                                                                                                                                                                                                                                                                                                        /* W_V */
-        times(R, I),                                                                                                                                                                                                                                                                                                                                                        /* W_1 */
-        times(K, I),                                                                                                                                                                                                                                                                                                                                                        /* W_K */
-        times(K, R),                                                                                                                                                                                                                                                                                                                                                        /* W_2 */
-        K,                                                                                                                                                                                                                                                                                                                                                                  /* b_alpha */
-        times(O, H),                                                                                                                                                                                                                                                                                                                                                        /* W_hy */
-        O,                                                                                                                                                                                                                                                                                                                                                                  /* b_y */
-        times(times(times(plus(T, 1), B), K), H),                                                                                                                                                                                                                                                                                                                           /* S */
-        times(times(T, B), H),                                                                                                                                                                                                                                                                                                                                              /* y */
-        times(times(T, B), O),                                                                                                                                                                                                                                                                                                                                              /* y_hat */
-        times(times(T, B), K),                                                                                                                                                                                                                                                                                                                                              /* q */
-        times(times(T, B), K),                                                                                                                                                                                                                                                                                                                                              /* k */
-        times(times(T, B), H),                                                                                                                                                                                                                                                                                                                                              /* v */
-        times(times(T, B), R),                                                                                                                                                                                                                                                                                                                                              /* u_alpha */
-        times(times(T, B), K),                                                                                                                                                                                                                                                                                                                                              /* a_alpha */
-        times(times(T, B), K),                                                                                                                                                                                                                                                                                                                                              /* alpha */
-        times(K, I),                                                                                                                                                                                                                                                                                                                                                        /* dW_Q */
-        times(H, I),                                                                                                                                                                                                                                                                                                                                                        /* dW_V */
-        times(R, I),                                                                                                                                                                                                                                                                                                                                                        /* dW_1 */
-        times(K, I),                                                                                                                                                                                                                                                                                                                                                        /* dW_K */
-        times(K, R),                                                                                                                                                                                                                                                                                                                                                        /* dW_2 */
-        K,                                                                                                                                                                                                                                                                                                                                                                  /* db_alpha */
-        times(O, H),                                                                                                                                                                                                                                                                                                                                                        /* dW_hy */
-        O,                                                                                                                                                                                                                                                                                                                                                                  /* db_y */
-        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                              /* dx */
-        times(times(B, K), H),                                                                                                                                                                                                                                                                                                                                              /* dS0 */
-        plus(plus(plus(plus(plus(plus(plus(times(B, K), times(B, K)), times(B, O)), times(B, K)), times(B, H)), B), B), B),                                                                                                                                                                                                                                                 /* workspace of forward */
-        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(times(times(B, K), H), times(B, O)), times(B, H)), times(times(B, K), H)), times(B, K)), times(B, K)), times(B, K)), times(B, K)), times(B, K)), times(B, R)), times(B, R)), times(B, H)), times(B, H)), times(B, K)), times(B, K)), times(B, K)), times(B, K)), times(B, K)), /* workspace of backward */
+        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                           /* x */
+        times(times(B, K), H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                           /* S0 */
+        times(times(T, B), O),                                                                                                                                                                                                                                                                                                                                                                                                                                                                           /* y2 */
+        times(K, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                     /* W_Q */
+        times(H, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                     /* W_V */
+        times(R, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                     /* W_1 */
+        times(K, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                     /* W_K */
+        times(K, R),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                     /* W_2 */
+        K,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                               /* b_alpha */
+        times(O, H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                     /* W_hy */
+        O,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                               /* b_y */
+        times(times(times(plus(T, 1), B), K), H),                                                                                                                                                                                                                                                                                                                                                                                                                                                        /* S */
+        times(times(T, B), H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                           /* y */
+        times(times(T, B), O),                                                                                                                                                                                                                                                                                                                                                                                                                                                                           /* y_hat */
+        times(times(T, B), plus(plus(times(2, K), H), R)),                                                                                                                                                                                                                                                                                                                                                                                                                                               /* q_k_v_u_alpha */
+        times(times(T, B), K),                                                                                                                                                                                                                                                                                                                                                                                                                                                                           /* a_alpha */
+        times(times(T, B), K),                                                                                                                                                                                                                                                                                                                                                                                                                                                                           /* alpha */
+        times(K, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                     /* dW_Q */
+        times(H, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                     /* dW_V */
+        times(R, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                     /* dW_1 */
+        times(K, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                     /* dW_K */
+        times(K, R),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                     /* dW_2 */
+        K,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                               /* db_alpha */
+        times(O, H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                     /* dW_hy */
+        O,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                               /* db_y */
+        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                           /* dx */
+        times(times(B, K), H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                           /* dS0 */
+        plus(plus(plus(plus(plus(plus(plus(times(times(T, B), O), times(T, B)), B), times(T, B)), times(I, plus(plus(plus(times(2, K), H), R), 16))), times(R, plus(K, 16))), times(H, plus(O, 16))), 128),                                                                                                                                                                                                                                                                                              /* workspace of forward */
+        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(times(times(B, K), H), times(times(T, B), O)), times(times(T, B), H)), times(times(times(T, B), K), H)), times(B, K)), times(times(T, B), K)), times(times(T, B), plus(plus(R, H), times(2, K)))), times(times(T, B), R)), times(B, H)), times(B, K)), times(B, K)), times(times(T, B), K)), times(plus(plus(R, H), times(2, K)), plus(I, 16))), times(O, plus(H, 16))), times(K, plus(R, 16))), 1048576), 272), /* workspace of backward */
     };
     for (size_t at = 0; at < sizeof lengths / sizeof lengths[0]; ++at)
         if (lengths[at] > LIMIT)
@@ -260,17 +979,54 @@ size_t gla_f64_workspace(const gla_f64_sizes *sizes)
     if (check(sizes) != GLA_F64_OK)
         return 0;
     size_t most = 1;
+    const size_t T = sizes->T;
     const size_t B = sizes->B;
+    const size_t I = sizes->I;
     const size_t K = sizes->K;
     const size_t H = sizes->H;
     const size_t R = sizes->R;
     const size_t O = sizes->O;
-    const size_t for_forward = B * K + B * K + B * O + B * K + B * H + B + B + B;
-    if (for_forward > most)
-        most = for_forward;
-    const size_t for_backward = B * K * H + B * O + B * H + B * K * H + B * K + B * K + B * K + B * K + B * K + B * R + B * R + B * H + B * H + B * K + B * K + B * K + B * K + B * K;
-    if (for_backward > most)
-        most = for_backward;
+    { /* forward */
+        size_t sum = ALIGNMENT;
+        const size_t chunk = chunk_steps(256, B, T);
+        sum += rounded(chunk * B * O); /* z_y */
+        sum += rounded(chunk * B); /* largest */
+        sum += rounded(B); /* total */
+        sum += rounded(chunk * B); /* log_total */
+        sum += rounded(panels_size(I, 2*K + H + R)); /* W_Q_K_V_1 */
+        sum += rounded(panels_size(R, K)); /* W_2_panels */
+        sum += rounded(panels_size(H, O)); /* W_hy_panels */
+        if (sum > most)
+            most = sum;
+    }
+    { /* backward */
+        size_t sum = ALIGNMENT;
+        const size_t chunk = chunk_steps(256, B, T);
+        sum += rounded(B * K * H); /* carry_S */
+        sum += rounded(chunk * B * O); /* dz_y */
+        sum += rounded(chunk * B * H); /* dy */
+        sum += rounded(chunk * B * K * H); /* dS */
+        sum += rounded(B * K); /* scratch_3 */
+        sum += rounded(chunk * B * K); /* dz_alpha */
+        sum += rounded(chunk * B * (R + H + 2*K)); /* du_alpha_dv_dk_dq */
+        sum += rounded(chunk * B * R); /* scratch_4 */
+        sum += rounded(B * H); /* scratch_5 */
+        sum += rounded(B * K); /* scratch_6 */
+        sum += rounded(B * K); /* scratch_7 */
+        sum += rounded(chunk * B * K); /* scratch_8 */
+        sum += rounded(panels_size(R + H + 2*K, I)); /* W_1_V_K_Q */
+        sum += rounded(panels_size(O, H)); /* W_hy_panels2 */
+        sum += rounded(panels_size(K, R)); /* W_2_panels2 */
+        size_t scratch = 0;
+        scratch = larger_size(scratch, product_once_scratch(O, H, chunk * B));
+        scratch = larger_size(scratch, product_once_scratch(K, I, chunk * B));
+        scratch = larger_size(scratch, product_once_scratch(H, I, chunk * B));
+        scratch = larger_size(scratch, product_once_scratch(K, R, chunk * B));
+        scratch = larger_size(scratch, product_once_scratch(R, I, chunk * B));
+        sum += scratch;
+        if (sum > most)
+            most = sum;
+    }
     return most;
 }
 
@@ -285,9 +1041,8 @@ gla_f64_status gla_f64_forward(const gla_f64_sizes *sizes, const gla_f64_given *
     if (given->x == NULL || given->S0 == NULL || given->y2 == NULL || given->W_Q == NULL ||
         given->W_V == NULL || given->W_1 == NULL || given->W_K == NULL || given->W_2 == NULL ||
         given->b_alpha == NULL || given->W_hy == NULL || given->b_y == NULL || given->tau == NULL ||
-        kept->S == NULL || kept->y == NULL || kept->y_hat == NULL || kept->q == NULL ||
-        kept->k == NULL || kept->v == NULL || kept->u_alpha == NULL || kept->a_alpha == NULL ||
-        kept->alpha == NULL || kept->J == NULL)
+        kept->S == NULL || kept->y == NULL || kept->y_hat == NULL || kept->q_k_v_u_alpha == NULL ||
+        kept->a_alpha == NULL || kept->alpha == NULL || kept->J == NULL)
         return GLA_F64_NULL;
 
     const size_t T = sizes->T;
@@ -297,149 +1052,170 @@ gla_f64_status gla_f64_forward(const gla_f64_sizes *sizes, const gla_f64_given *
     const size_t H = sizes->H;
     const size_t R = sizes->R;
     const size_t O = sizes->O;
-    const real *restrict const x = given->x;             /* (T, B, I) */
-    const real *restrict const S0 = given->S0;           /* (B, K, H) */
-    const real *restrict const y2 = given->y2;           /* (T, B, O) */
-    const real *restrict const W_Q = given->W_Q;         /* (K, I) */
-    const real *restrict const W_V = given->W_V;         /* (H, I) */
-    const real *restrict const W_1 = given->W_1;         /* (R, I) */
-    const real *restrict const W_K = given->W_K;         /* (K, I) */
-    const real *restrict const W_2 = given->W_2;         /* (K, R) */
-    const real *restrict const b_alpha = given->b_alpha; /* (K) */
-    const real *restrict const W_hy = given->W_hy;       /* (O, H) */
-    const real *restrict const b_y = given->b_y;         /* (O) */
-    const real *restrict const tau = given->tau;         /* () */
-    real *restrict const S = kept->S;                    /* (T + 1, B, K, H) */
-    real *restrict const y = kept->y;                    /* (T, B, H) */
-    real *restrict const y_hat = kept->y_hat;            /* (T, B, O) */
-    real *restrict const q = kept->q;                    /* (T, B, K) */
-    real *restrict const k = kept->k;                    /* (T, B, K) */
-    real *restrict const v = kept->v;                    /* (T, B, H) */
-    real *restrict const u_alpha = kept->u_alpha;        /* (T, B, R) */
-    real *restrict const a_alpha = kept->a_alpha;        /* (T, B, K) */
-    real *restrict const alpha = kept->alpha;            /* (T, B, K) */
-    real *restrict const J = kept->J;                    /* () */
-    real *next = work;
-    real *restrict const z_alpha = next;   /* (B, K) z_alpha[t] */
-    next += B * K;
-    real *restrict const z2_alpha = next;  /* (B, K) z2_alpha[t] */
-    next += B * K;
-    real *restrict const z_y = next;       /* (B, O) z_y[t] */
-    next += B * O;
-    real *restrict const scratch = next;   /* (B, K) scratch */
-    next += B * K;
-    real *restrict const scratch_2 = next; /* (B, H) scratch */
-    next += B * H;
-    real *restrict const largest = next;   /* (B) scratch */
-    next += B;
-    real *restrict const total = next;     /* (B) scratch */
-    next += B;
-    real *restrict const log_total = next; /* (B) scratch */
+    const real *restrict const x = given->x;                  /* (T, B, I) */
+    const real *restrict const S0 = given->S0;                /* (B, K, H) */
+    const real *restrict const y2 = given->y2;                /* (T, B, O) */
+    const real *restrict const W_Q = given->W_Q;              /* (K, I) */
+    const real *restrict const W_V = given->W_V;              /* (H, I) */
+    const real *restrict const W_1 = given->W_1;              /* (R, I) */
+    const real *restrict const W_K = given->W_K;              /* (K, I) */
+    const real *restrict const W_2 = given->W_2;              /* (K, R) */
+    const real *restrict const b_alpha = given->b_alpha;      /* (K) */
+    const real *restrict const W_hy = given->W_hy;            /* (O, H) */
+    const real *restrict const b_y = given->b_y;              /* (O) */
+    const real *restrict const tau = given->tau;              /* () */
+    real *restrict const S = kept->S;                         /* (T + 1, B, K, H) */
+    real *restrict const y = kept->y;                         /* (T, B, H) */
+    real *restrict const y_hat = kept->y_hat;                 /* (T, B, O) */
+    real *restrict const q_k_v_u_alpha = kept->q_k_v_u_alpha; /* (T, B, 2*K + H + R) */
+    real *restrict const a_alpha = kept->a_alpha;             /* (T, B, K) */
+    real *restrict const alpha = kept->alpha;                 /* (T, B, K) */
+    real *restrict const J = kept->J;                         /* () */
+    const size_t chunk = chunk_steps(256, B, T);
+    real *next = first_vector(work);
+    real *restrict const z_y = next;              /* (chunk, B, O) z_y[t] */
+    next += rounded(chunk * B * O);
+    real *restrict const largest = next;          /* (chunk, B) scratch */
+    next += rounded(chunk * B);
+    real *restrict const total = next;            /* (B) scratch */
+    next += rounded(B);
+    real *restrict const log_total = next;        /* (chunk, B) scratch */
+    next += rounded(chunk * B);
+    real *restrict const W_Q_K_V_1 = next;        /* (2*K + H + R, I) W_Q, W_K, W_V, W_1, under one another, in panels */
+    next += rounded(panels_size(I, 2*K + H + R));
+    real *restrict const W_2_panels = next;       /* (K, R) W_2 as products read it, in panels */
+    next += rounded(panels_size(R, K));
+    real *restrict const W_hy_panels = next;      /* (O, H) W_hy as products read it, in panels */
 
     J[0] = 0.0;
+    INDEPENDENT
     for (size_t at = 0; at < B * K * H; ++at) {
         S[at] = S0[at];
     }
-    for (size_t t = 0; t < T; ++t) {
+    /* W_Q_K_V_1[0 : K, :] = W_Q */
+    pack(I, 2*K + H + R, 0, 0, I, K, W_Q, 1, I, W_Q_K_V_1);
+    /* W_Q_K_V_1[K : 2*K, :] = W_K */
+    pack(I, 2*K + H + R, 0, K, I, K, W_K, 1, I, W_Q_K_V_1);
+    /* W_Q_K_V_1[2*K : 2*K + H, :] = W_V */
+    pack(I, 2*K + H + R, 0, 2*K, I, H, W_V, 1, I, W_Q_K_V_1);
+    /* W_Q_K_V_1[2*K + H : 2*K + H + R, :] = W_1 */
+    pack(I, 2*K + H + R, 0, 2*K + H, I, R, W_1, 1, I, W_Q_K_V_1);
+    /* W_2_panels = W_2 */
+    pack(R, K, 0, 0, R, K, W_2, 1, R, W_2_panels);
+    /* W_hy_panels = W_hy */
+    pack(H, O, 0, 0, H, O, W_hy, 1, H, W_hy_panels);
+    for (size_t steps = chunk_steps(256, B, T), begin = 0, end; begin < T; begin = end) {
+        end = T - begin < steps ? T : begin + steps;
+        const size_t chunk = end - begin;
         /* (1) q[t] = W_Q x[t] */
-        /* q[t] = x[t] @ W_Qᵀ */
-        product_nt(B, K, I, x + t * B * I, I, W_Q, I, q + t * B * K, K, false);
-        /* (2) k[t] = W_K x[t] */
-        /* k[t] = x[t] @ W_Kᵀ */
-        product_nt(B, K, I, x + t * B * I, I, W_K, I, k + t * B * K, K, false);
-        /* (3) v[t] = W_V x[t] */
-        /* v[t] = x[t] @ W_Vᵀ */
-        product_nt(B, H, I, x + t * B * I, I, W_V, I, v + t * B * H, H, false);
-        /* (4) u_alpha[t] = W_1 x[t] */
-        /* u_alpha[t] = x[t] @ W_1ᵀ */
-        product_nt(B, R, I, x + t * B * I, I, W_1, I, u_alpha + t * B * R, R, false);
+        /* q_k_v_u_alpha[chunk] = x[chunk] @ W_Q_K_V_1ᵀ */
+        product(chunk * B, 2*K + H + R, I, x + begin * B * I, I, 1, W_Q_K_V_1, q_k_v_u_alpha + begin * B * (2*K + H + R), 2*K + H + R, false);
         /* (5) z_alpha[t] = −(W_2 u_alpha[t] + b_alpha) */
-        /* scratch = u_alpha[t] @ W_2ᵀ */
-        product_nt(B, K, R, u_alpha + t * B * R, R, W_2, R, scratch, K, false);
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < K; ++col) {
-                z_alpha[row * K + col] = -(scratch[row * K + col] + b_alpha[col]);
-            }
-        }
-        /* (6) a_alpha[t] = softplus(z_alpha[t]) */
-        for (size_t at = 0; at < B * K; ++at) {
-            a_alpha[t * B * K + at] = softplus(z_alpha[at]);
-        }
-        /* (7) z2_alpha[t] = (−a_alpha[t]) ⊘ (tau 1) */
-        for (size_t at = 0; at < B * K; ++at) {
-            z2_alpha[at] = -a_alpha[t * B * K + at] / tau[0];
-        }
-        /* (8) alpha[t] = exp(z2_alpha[t]) */
-        for (size_t at = 0; at < B * K; ++at) {
-            alpha[t * B * K + at] = exp_of(z2_alpha[at]);
-        }
-        /* (9) S[t] = diag(alpha[t]) S[t−1] + k[t] v[t]ᵀ */
-        for (size_t page = 0; page < B; ++page) {
-            for (size_t row = 0; row < K; ++row) {
-                for (size_t col = 0; col < H; ++col) {
-                    S[(t + 1) * B * K * H + page * K * H + row * H + col] = alpha[t * B * K + page * K + row] * S[t * B * K * H + page * K * H + row * H + col] + k[t * B * K + page * K + row] * v[t * B * H + page * H + col];
-                }
-            }
-        }
-        /* (10) y[t] = S[t]ᵀ q[t] */
-        /* scratch_2 = sumₖ of S[t + 1]ᵢₖⱼ ∘ q[t]ᵢₖ */
-        for (size_t page = 0; page < B; ++page) {
-            for (size_t row = 0; row < H; ++row) {
-                real running = 0.0;
+        /* a_alpha[chunk] = q_k_v_u_alpha[chunk][:, 2*K + H : 2*K + H + R] @ W_2_panelsᵀ */
+        product(chunk * B, K, R, q_k_v_u_alpha + begin * B * (2*K + H + R) + 2*K + H, 2*K + H + R, 1, W_2_panels, a_alpha + begin * B * K, K, false);
+        for (size_t t = begin; t < end; ++t) {
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
                 for (size_t col = 0; col < K; ++col) {
-                    running += S[(t + 1) * B * K * H + page * K * H + col * H + row] * q[t * B * K + page * K + col];
+                    /* (5) z_alpha[t] = −(W_2 u_alpha[t] + b_alpha) */
+                    const real a_alpha_t = a_alpha[t * B * K + row * K + col];
+                    const real a_alpha_t2 = -(a_alpha_t + b_alpha[col]);
+                    a_alpha[t * B * K + row * K + col] = a_alpha_t2;
+                    /* (6) a_alpha[t] = softplus(z_alpha[t]) */
+                    const real a_alpha_t3 = softplus(a_alpha_t2);
+                    a_alpha[t * B * K + row * K + col] = a_alpha_t3;
+                    /* (7) z2_alpha[t] = (−a_alpha[t]) ⊘ (tau 1) */
+                    const real alpha_t = -a_alpha_t3 / tau[0];
+                    alpha[t * B * K + row * K + col] = alpha_t;
+                    /* (8) alpha[t] = exp(z2_alpha[t]) */
+                    const real alpha_t2 = exp_of(alpha_t);
+                    alpha[t * B * K + row * K + col] = alpha_t2;
                 }
-                scratch_2[page * H + row] = running;
             }
         }
-        for (size_t at = 0; at < B * H; ++at) {
-            y[t * B * H + at] = scratch_2[at];
+        for (size_t t = begin; t < end; ++t) {
+            /* (9) S[t] = diag(alpha[t]) S[t−1] + k[t] v[t]ᵀ */
+            for (size_t page = 0; page < B; ++page) {
+                for (size_t row = 0; row < K; ++row) {
+                    INDEPENDENT
+                    for (size_t col = 0; col < H; ++col) {
+                        S[(t + 1) * B * K * H + page * K * H + row * H + col] = alpha[t * B * K + page * K + row] * S[t * B * K * H + page * K * H + row * H + col] + q_k_v_u_alpha[t * B * (2*K + H + R) + K + page * (2*K + H + R) + row] * q_k_v_u_alpha[t * B * (2*K + H + R) + 2*K + page * (2*K + H + R) + col];
+                    }
+                }
+            }
+        }
+        for (size_t t = begin; t < end; ++t) {
+            /* (10) y[t] = S[t]ᵀ q[t] */
+            /* y[t] = sumₖ of S[t + 1]ᵢₖⱼ ∘ q_k_v_u_alpha[t][:, 0 : K]ᵢₖ */
+            for (size_t page = 0; page < B; ++page) {
+                for (size_t row = 0; row < H; ++row) {
+                    real running = 0.0;
+                    for (size_t col = 0; col < K; ++col) {
+                        running += S[(t + 1) * B * K * H + page * K * H + col * H + row] * q_k_v_u_alpha[t * B * (2*K + H + R) + page * (2*K + H + R) + col];
+                    }
+                    y[t * B * H + page * H + row] = running;
+                }
+            }
+            INDEPENDENT
+            for (size_t at = 0; at < B * H; ++at) {
+                y[t * B * H + at] = y[t * B * H + at];
+            }
         }
         /* (11) z_y[t] = W_hy y[t] + b_y */
-        /* z_y = y[t] @ W_hyᵀ */
-        product_nt(B, O, H, y + t * B * H, H, W_hy, H, z_y, O, false);
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < O; ++col) {
-                z_y[row * O + col] += b_y[col];
+        /* z_y[chunk] = y[chunk] @ W_hy_panelsᵀ */
+        product(chunk * B, O, H, y + begin * B * H, H, 1, W_hy_panels, z_y, O, false);
+        for (size_t t = begin; t < end; ++t) {
+            /* (11) z_y[t] = W_hy y[t] + b_y */
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < O; ++col) {
+                    z_y[(t - begin) * B * O + row * O + col] += b_y[col];
+                }
             }
-        }
-        /* (12) y_hat[t] = softmax(z_y[t]) */
-        /* largest = max over columns of z_y */
-        for (size_t row = 0; row < B; ++row) {
-            real running = z_y[row * O];
-            for (size_t col = 0; col < O; ++col) {
-                running = larger(running, z_y[row * O + col]);
+            /* (12) y_hat[t] = softmax(z_y[t]) */
+            /* largest[t] = max over columns of z_y[t] */
+            for (size_t row = 0; row < B; ++row) {
+                real running = z_y[(t - begin) * B * O + row * O];
+                for (size_t col = 0; col < O; ++col) {
+                    running = larger(running, z_y[(t - begin) * B * O + row * O + col]);
+                }
+                largest[(t - begin) * B + row] = running;
             }
-            largest[row] = running;
-        }
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < O; ++col) {
-                y_hat[t * B * O + row * O + col] = exp_of(z_y[row * O + col] - largest[row]);
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < O; ++col) {
+                    y_hat[t * B * O + row * O + col] = exp_of(z_y[(t - begin) * B * O + row * O + col] - largest[(t - begin) * B + row]);
+                }
             }
-        }
-        /* total = sum over columns of y_hat[t] */
-        for (size_t row = 0; row < B; ++row) {
-            real running = 0.0;
-            for (size_t col = 0; col < O; ++col) {
-                running += y_hat[t * B * O + row * O + col];
+            /* total = sum over columns of y_hat[t] */
+            for (size_t row = 0; row < B; ++row) {
+                real running = 0.0;
+                for (size_t col = 0; col < O; ++col) {
+                    running += y_hat[t * B * O + row * O + col];
+                }
+                total[row] = running;
             }
-            total[row] = running;
-        }
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < O; ++col) {
-                y_hat[t * B * O + row * O + col] = y_hat[t * B * O + row * O + col] / total[row];
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < O; ++col) {
+                    y_hat[t * B * O + row * O + col] = y_hat[t * B * O + row * O + col] / total[row];
+                }
+            }
+            /* (13) J += −y2[t]ᵀ log_softmax(z_y[t]) */
+            INDEPENDENT
+            for (size_t at = 0; at < B; ++at) {
+                log_total[(t - begin) * B + at] = log_of(total[at]);
             }
         }
         /* (13) J += −y2[t]ᵀ log_softmax(z_y[t]) */
-        for (size_t at = 0; at < B; ++at) {
-            log_total[at] = log_of(total[at]);
-        }
-        /* J += sum over all of −(y2[t] ∘ (z_y − column(largest) − column(log_total))) */
+        /* J += sum over all of −(y2[chunk] ∘ (z_y[chunk] − largest[chunk]ᵢⱼ − log_total[chunk]ᵢⱼ)) */
         {
             real running = 0.0;
-            for (size_t row = 0; row < B; ++row) {
-                for (size_t col = 0; col < O; ++col) {
-                    running += -(y2[t * B * O + row * O + col] * (z_y[row * O + col] - largest[row] - log_total[row]));
+            for (size_t page = 0; page < chunk; ++page) {
+                for (size_t row = 0; row < B; ++row) {
+                    for (size_t col = 0; col < O; ++col) {
+                        running += -(y2[begin * B * O + page * B * O + row * O + col] * (z_y[page * B * O + row * O + col] - largest[page * B + row] - log_total[page * B + row]));
+                    }
                 }
             }
             J[0] += running;
@@ -459,10 +1235,10 @@ gla_f64_status gla_f64_backward(const gla_f64_sizes *sizes, const gla_f64_given 
     if (given->x == NULL || given->y2 == NULL || given->W_Q == NULL || given->W_V == NULL ||
         given->W_1 == NULL || given->W_K == NULL || given->W_2 == NULL || given->W_hy == NULL ||
         given->tau == NULL || kept->S == NULL || kept->y == NULL || kept->y_hat == NULL ||
-        kept->q == NULL || kept->k == NULL || kept->v == NULL || kept->u_alpha == NULL ||
-        kept->a_alpha == NULL || kept->alpha == NULL || gradients->dW_Q == NULL || gradients->dW_V == NULL ||
-        gradients->dW_1 == NULL || gradients->dW_K == NULL || gradients->dW_2 == NULL || gradients->db_alpha == NULL ||
-        gradients->dW_hy == NULL || gradients->db_y == NULL || gradients->dx == NULL || gradients->dS0 == NULL)
+        kept->q_k_v_u_alpha == NULL || kept->a_alpha == NULL || kept->alpha == NULL || gradients->dW_Q == NULL ||
+        gradients->dW_V == NULL || gradients->dW_1 == NULL || gradients->dW_K == NULL || gradients->dW_2 == NULL ||
+        gradients->db_alpha == NULL || gradients->dW_hy == NULL || gradients->db_y == NULL || gradients->dx == NULL ||
+        gradients->dS0 == NULL)
         return GLA_F64_NULL;
 
     const size_t T = sizes->T;
@@ -472,245 +1248,289 @@ gla_f64_status gla_f64_backward(const gla_f64_sizes *sizes, const gla_f64_given 
     const size_t H = sizes->H;
     const size_t R = sizes->R;
     const size_t O = sizes->O;
-    const real *restrict const x = given->x;             /* (T, B, I) */
-    const real *restrict const y2 = given->y2;           /* (T, B, O) */
-    const real *restrict const W_Q = given->W_Q;         /* (K, I) */
-    const real *restrict const W_V = given->W_V;         /* (H, I) */
-    const real *restrict const W_1 = given->W_1;         /* (R, I) */
-    const real *restrict const W_K = given->W_K;         /* (K, I) */
-    const real *restrict const W_2 = given->W_2;         /* (K, R) */
-    const real *restrict const W_hy = given->W_hy;       /* (O, H) */
-    const real *restrict const tau = given->tau;         /* () */
-    const real *restrict const S = kept->S;              /* (T + 1, B, K, H) */
-    const real *restrict const y = kept->y;              /* (T, B, H) */
-    const real *restrict const y_hat = kept->y_hat;      /* (T, B, O) */
-    const real *restrict const q = kept->q;              /* (T, B, K) */
-    const real *restrict const k = kept->k;              /* (T, B, K) */
-    const real *restrict const v = kept->v;              /* (T, B, H) */
-    const real *restrict const u_alpha = kept->u_alpha;  /* (T, B, R) */
-    const real *restrict const a_alpha = kept->a_alpha;  /* (T, B, K) */
-    const real *restrict const alpha = kept->alpha;      /* (T, B, K) */
-    real *restrict const dW_Q = gradients->dW_Q;         /* (K, I) */
-    real *restrict const dW_V = gradients->dW_V;         /* (H, I) */
-    real *restrict const dW_1 = gradients->dW_1;         /* (R, I) */
-    real *restrict const dW_K = gradients->dW_K;         /* (K, I) */
-    real *restrict const dW_2 = gradients->dW_2;         /* (K, R) */
-    real *restrict const db_alpha = gradients->db_alpha; /* (K) */
-    real *restrict const dW_hy = gradients->dW_hy;       /* (O, H) */
-    real *restrict const db_y = gradients->db_y;         /* (O) */
-    real *restrict const dx = gradients->dx;             /* (T, B, I) */
-    real *restrict const dS0 = gradients->dS0;           /* (B, K, H) */
-    real *next = work;
-    real *restrict const carry_S = next;   /* (B, K, H) what later steps give to the adjoint of S */
-    next += B * K * H;
-    real *restrict const dz_y = next;      /* (B, O) adjoint of z_y[t] */
-    next += B * O;
-    real *restrict const dy = next;        /* (B, H) adjoint of y[t] */
-    next += B * H;
-    real *restrict const dS = next;        /* (B, K, H) adjoint of S[t] */
-    next += B * K * H;
-    real *restrict const dalpha = next;    /* (B, K) adjoint of alpha[t] */
-    next += B * K;
-    real *restrict const scratch_3 = next; /* (B, K) scratch */
-    next += B * K;
-    real *restrict const dz2_alpha = next; /* (B, K) adjoint of z2_alpha[t] */
-    next += B * K;
-    real *restrict const da_alpha = next;  /* (B, K) adjoint of a_alpha[t] */
-    next += B * K;
-    real *restrict const dz_alpha = next;  /* (B, K) adjoint of z_alpha[t] */
-    next += B * K;
-    real *restrict const du_alpha = next;  /* (B, R) adjoint of u_alpha[t] */
-    next += B * R;
-    real *restrict const scratch_4 = next; /* (B, R) scratch */
-    next += B * R;
-    real *restrict const dv = next;        /* (B, H) adjoint of v[t] */
-    next += B * H;
-    real *restrict const scratch_5 = next; /* (B, H) scratch */
-    next += B * H;
-    real *restrict const dk = next;        /* (B, K) adjoint of k[t] */
-    next += B * K;
-    real *restrict const scratch_6 = next; /* (B, K) scratch */
-    next += B * K;
-    real *restrict const dq = next;        /* (B, K) adjoint of q[t] */
-    next += B * K;
-    real *restrict const scratch_7 = next; /* (B, K) scratch */
-    next += B * K;
-    real *restrict const scratch_8 = next; /* (B, K) scratch */
+    const real *restrict const x = given->x;                        /* (T, B, I) */
+    const real *restrict const y2 = given->y2;                      /* (T, B, O) */
+    const real *restrict const W_Q = given->W_Q;                    /* (K, I) */
+    const real *restrict const W_V = given->W_V;                    /* (H, I) */
+    const real *restrict const W_1 = given->W_1;                    /* (R, I) */
+    const real *restrict const W_K = given->W_K;                    /* (K, I) */
+    const real *restrict const W_2 = given->W_2;                    /* (K, R) */
+    const real *restrict const W_hy = given->W_hy;                  /* (O, H) */
+    const real *restrict const tau = given->tau;                    /* () */
+    const real *restrict const S = kept->S;                         /* (T + 1, B, K, H) */
+    const real *restrict const y = kept->y;                         /* (T, B, H) */
+    const real *restrict const y_hat = kept->y_hat;                 /* (T, B, O) */
+    const real *restrict const q_k_v_u_alpha = kept->q_k_v_u_alpha; /* (T, B, 2*K + H + R) */
+    const real *restrict const a_alpha = kept->a_alpha;             /* (T, B, K) */
+    const real *restrict const alpha = kept->alpha;                 /* (T, B, K) */
+    real *restrict const dW_Q = gradients->dW_Q;                    /* (K, I) */
+    real *restrict const dW_V = gradients->dW_V;                    /* (H, I) */
+    real *restrict const dW_1 = gradients->dW_1;                    /* (R, I) */
+    real *restrict const dW_K = gradients->dW_K;                    /* (K, I) */
+    real *restrict const dW_2 = gradients->dW_2;                    /* (K, R) */
+    real *restrict const db_alpha = gradients->db_alpha;            /* (K) */
+    real *restrict const dW_hy = gradients->dW_hy;                  /* (O, H) */
+    real *restrict const db_y = gradients->db_y;                    /* (O) */
+    real *restrict const dx = gradients->dx;                        /* (T, B, I) */
+    real *restrict const dS0 = gradients->dS0;                      /* (B, K, H) */
+    const size_t chunk = chunk_steps(256, B, T);
+    real *next = first_vector(work);
+    real *restrict const carry_S = next;           /* (B, K, H) what later steps give to the adjoint of S */
+    next += rounded(B * K * H);
+    real *restrict const dz_y = next;              /* (chunk, B, O) adjoint of z_y[t] */
+    next += rounded(chunk * B * O);
+    real *restrict const dy = next;                /* (chunk, B, H) adjoint of y[t] */
+    next += rounded(chunk * B * H);
+    real *restrict const dS = next;                /* (chunk, B, K, H) adjoint of S[t] */
+    next += rounded(chunk * B * K * H);
+    real *restrict const scratch_3 = next;         /* (B, K) scratch */
+    next += rounded(B * K);
+    real *restrict const dz_alpha = next;          /* (chunk, B, K) adjoint of z_alpha[t] */
+    next += rounded(chunk * B * K);
+    real *restrict const du_alpha_dv_dk_dq = next; /* (chunk, B, R + H + 2*K) du_alpha, dv, dk, dq, side by side */
+    next += rounded(chunk * B * (R + H + 2*K));
+    real *restrict const scratch_4 = next;         /* (chunk, B, R) scratch */
+    next += rounded(chunk * B * R);
+    real *restrict const scratch_5 = next;         /* (B, H) scratch */
+    next += rounded(B * H);
+    real *restrict const scratch_6 = next;         /* (B, K) scratch */
+    next += rounded(B * K);
+    real *restrict const scratch_7 = next;         /* (B, K) scratch */
+    next += rounded(B * K);
+    real *restrict const scratch_8 = next;         /* (chunk, B, K) scratch */
+    next += rounded(chunk * B * K);
+    real *restrict const W_1_V_K_Q = next;         /* (R + H + 2*K, I) W_1, W_V, W_K, W_Q, under one another, in panels */
+    next += rounded(panels_size(R + H + 2*K, I));
+    real *restrict const W_hy_panels2 = next;      /* (O, H) W_hy as products read it, in panels */
+    next += rounded(panels_size(O, H));
+    real *restrict const W_2_panels2 = next;       /* (K, R) W_2 as products read it, in panels */
+    next += rounded(panels_size(K, R));
+    real *restrict const rearranged = next;        /* of products that rearrange their right operand */
 
+    INDEPENDENT
     for (size_t at = 0; at < K * I; ++at) {
         dW_Q[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < H * I; ++at) {
         dW_V[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < R * I; ++at) {
         dW_1[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < K * I; ++at) {
         dW_K[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < K * R; ++at) {
         dW_2[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < K; ++at) {
         db_alpha[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < O * H; ++at) {
         dW_hy[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < O; ++at) {
         db_y[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < B * K * H; ++at) {
         carry_S[at] = 0.0;
     }
-    for (size_t t = T; t-- > 0;) {
-        /* (15) z̄_y[t] = y_hat[t] − y2[t] */
-        for (size_t at = 0; at < B * O; ++at) {
-            dz_y[at] = y_hat[t * B * O + at] - y2[t * B * O + at];
+    /* W_1_V_K_Q[0 : R, :] = W_1 */
+    pack(R + H + 2*K, I, 0, 0, R, I, W_1, I, 1, W_1_V_K_Q);
+    /* W_1_V_K_Q[R : R + H, :] = W_V */
+    pack(R + H + 2*K, I, R, 0, H, I, W_V, I, 1, W_1_V_K_Q);
+    /* W_1_V_K_Q[R + H : R + H + K, :] = W_K */
+    pack(R + H + 2*K, I, R + H, 0, K, I, W_K, I, 1, W_1_V_K_Q);
+    /* W_1_V_K_Q[R + H + K : R + H + 2*K, :] = W_Q */
+    pack(R + H + 2*K, I, R + H + K, 0, K, I, W_Q, I, 1, W_1_V_K_Q);
+    /* W_hy_panels2 = W_hy */
+    pack(O, H, 0, 0, O, H, W_hy, H, 1, W_hy_panels2);
+    /* W_2_panels2 = W_2 */
+    pack(K, R, 0, 0, K, R, W_2, R, 1, W_2_panels2);
+    for (size_t steps = chunk_steps(256, B, T), end = T, begin; end > 0; end = begin) {
+        begin = end > steps ? end - steps : 0;
+        const size_t chunk = end - begin;
+        for (size_t t = end; t-- > begin;) {
+            /* (15) z̄_y[t] = y_hat[t] − y2[t] */
+            INDEPENDENT
+            for (size_t at = 0; at < B * O; ++at) {
+                dz_y[(t - begin) * B * O + at] = y_hat[t * B * O + at] - y2[t * B * O + at];
+            }
         }
         /* (16) ȳ[t] = W_hyᵀ z̄_y[t] */
-        /* dy = dz_y @ W_hy */
-        product_nn(B, H, O, dz_y, O, W_hy, H, dy, H, false);
-        /* (17) S̄[t] = q[t] ȳ[t]ᵀ + diag(alpha[t+1]) S̄[t+1] */
-        for (size_t page = 0; page < B; ++page) {
-            for (size_t row = 0; row < K; ++row) {
-                for (size_t col = 0; col < H; ++col) {
-                    dS[page * K * H + row * H + col] = q[t * B * K + page * K + row] * dy[page * H + col];
+        /* dy[chunk] = dz_y[chunk] @ W_hy_panels2 */
+        product(chunk * B, H, O, dz_y, O, 1, W_hy_panels2, dy, H, false);
+        /* (32) W̄_hy += z̄_y[t] y[t]ᵀ */
+        /* dW_hy += dz_y[chunk]ᵀ @ y[chunk] */
+        product_once(O, H, chunk * B, dz_y, 1, O, y + begin * B * H, H, 1, dW_hy, H, true, rearranged);
+        /* (33) b̄_y += z̄_y[t] */
+        /* db_y += sumᵢⱼ of dz_y[chunk] */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = 0; col < O; ++col) {
+                    db_y[col] += dz_y[page * B * O + row * O + col];
                 }
             }
         }
-        for (size_t at = 0; at < B * K * H; ++at) {
-            dS[at] += carry_S[at];
-        }
-        /* (18) alphā[t] = (S̄[t] ∘ S[t−1]) 1 */
-        /* scratch_3 = sumₖ of dS ∘ S[t] */
-        for (size_t page = 0; page < B; ++page) {
-            for (size_t row = 0; row < K; ++row) {
-                real running = 0.0;
-                for (size_t col = 0; col < H; ++col) {
-                    running += dS[page * K * H + row * H + col] * S[t * B * K * H + page * K * H + row * H + col];
+        for (size_t t = end; t-- > begin;) {
+            /* (17) S̄[t] = q[t] ȳ[t]ᵀ + diag(alpha[t+1]) S̄[t+1] */
+            for (size_t page = 0; page < B; ++page) {
+                for (size_t row = 0; row < K; ++row) {
+                    INDEPENDENT
+                    for (size_t col = 0; col < H; ++col) {
+                        dS[(t - begin) * B * K * H + page * K * H + row * H + col] = q_k_v_u_alpha[t * B * (2*K + H + R) + page * (2*K + H + R) + row] * dy[(t - begin) * B * H + page * H + col];
+                    }
                 }
-                scratch_3[page * K + row] = running;
             }
-        }
-        for (size_t at = 0; at < B * K; ++at) {
-            dalpha[at] = scratch_3[at];
-        }
-        /* (19) z2̄_alpha[t] = alphā[t] ∘ alpha[t] */
-        for (size_t at = 0; at < B * K; ++at) {
-            dz2_alpha[at] = dalpha[at] * alpha[t * B * K + at];
-        }
-        /* (20) ā_alpha[t] = −z2̄_alpha[t] ⊘ (tau 1) */
-        for (size_t at = 0; at < B * K; ++at) {
-            da_alpha[at] = -(dz2_alpha[at] / tau[0]);
-        }
-        /* (21) z̄_alpha[t] = ā_alpha[t] ∘ (1 + (−1) ⊘ exp(a_alpha[t])) */
-        for (size_t at = 0; at < B * K; ++at) {
-            dz_alpha[at] = da_alpha[at] * (1.0 + -1.0 / exp_of(a_alpha[t * B * K + at]));
-        }
-        /* (22) ū_alpha[t] = −W_2ᵀ z̄_alpha[t] */
-        /* scratch_4 = dz_alpha @ W_2 */
-        product_nn(B, R, K, dz_alpha, K, W_2, R, scratch_4, R, false);
-        for (size_t at = 0; at < B * R; ++at) {
-            du_alpha[at] = -scratch_4[at];
-        }
-        /* (23) v̄[t] = S̄[t]ᵀ k[t] */
-        /* scratch_5 = sumₖ of dSᵢₖⱼ ∘ k[t]ᵢₖ */
-        for (size_t page = 0; page < B; ++page) {
-            for (size_t row = 0; row < H; ++row) {
-                real running = 0.0;
+            /* (25) q̄[t] = S[t] ȳ[t] */
+            /* scratch_7 = sumₖ of S[t + 1] ∘ dy[t]ᵢₖ */
+            for (size_t page = 0; page < B; ++page) {
+                for (size_t row = 0; row < K; ++row) {
+                    real running = 0.0;
+                    for (size_t col = 0; col < H; ++col) {
+                        running += S[(t + 1) * B * K * H + page * K * H + row * H + col] * dy[(t - begin) * B * H + page * H + col];
+                    }
+                    scratch_7[page * K + row] = running;
+                }
+            }
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
                 for (size_t col = 0; col < K; ++col) {
-                    running += dS[page * K * H + col * H + row] * k[t * B * K + page * K + col];
+                    du_alpha_dv_dk_dq[(t - begin) * B * (R + H + 2*K) + R + H + K + row * (R + H + 2*K) + col] = scratch_7[row * K + col];
                 }
-                scratch_5[page * H + row] = running;
             }
-        }
-        for (size_t at = 0; at < B * H; ++at) {
-            dv[at] = scratch_5[at];
-        }
-        /* (24) k̄[t] = S̄[t] v[t] */
-        /* scratch_6 = sumₖ of dS ∘ v[t]ᵢₖ */
-        for (size_t page = 0; page < B; ++page) {
-            for (size_t row = 0; row < K; ++row) {
-                real running = 0.0;
-                for (size_t col = 0; col < H; ++col) {
-                    running += dS[page * K * H + row * H + col] * v[t * B * H + page * H + col];
-                }
-                scratch_6[page * K + row] = running;
-            }
-        }
-        for (size_t at = 0; at < B * K; ++at) {
-            dk[at] = scratch_6[at];
-        }
-        /* (25) q̄[t] = S[t] ȳ[t] */
-        /* scratch_7 = sumₖ of S[t + 1] ∘ dyᵢₖ */
-        for (size_t page = 0; page < B; ++page) {
-            for (size_t row = 0; row < K; ++row) {
-                real running = 0.0;
-                for (size_t col = 0; col < H; ++col) {
-                    running += S[(t + 1) * B * K * H + page * K * H + row * H + col] * dy[page * H + col];
-                }
-                scratch_7[page * K + row] = running;
-            }
-        }
-        for (size_t at = 0; at < B * K; ++at) {
-            dq[at] = scratch_7[at];
         }
         /* (26) W̄_Q += q̄[t] x[t]ᵀ */
-        /* dW_Q += dqᵀ @ x[t] */
-        product_tn(K, I, B, dq, K, x + t * B * I, I, dW_Q, I, true);
-        /* (27) W̄_V += v̄[t] x[t]ᵀ */
-        /* dW_V += dvᵀ @ x[t] */
-        product_tn(H, I, B, dv, H, x + t * B * I, I, dW_V, I, true);
-        /* (28) W̄_1 += ū_alpha[t] x[t]ᵀ */
-        /* dW_1 += du_alphaᵀ @ x[t] */
-        product_tn(R, I, B, du_alpha, R, x + t * B * I, I, dW_1, I, true);
-        /* (29) W̄_K += k̄[t] x[t]ᵀ */
-        /* dW_K += dkᵀ @ x[t] */
-        product_tn(K, I, B, dk, K, x + t * B * I, I, dW_K, I, true);
-        /* (30) W̄_2 += −z̄_alpha[t] u_alpha[t]ᵀ */
-        for (size_t at = 0; at < B * K; ++at) {
-            scratch_8[at] = -dz_alpha[at];
-        }
-        /* dW_2 += scratch_8ᵀ @ u_alpha[t] */
-        product_tn(K, R, B, scratch_8, K, u_alpha + t * B * R, R, dW_2, R, true);
-        /* (31) b̄_alpha += −z̄_alpha[t] */
-        /* db_alpha += sum over rows of −dz_alpha */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < K; ++col) {
-                db_alpha[col] += -dz_alpha[row * K + col];
-            }
-        }
-        /* (32) W̄_hy += z̄_y[t] y[t]ᵀ */
-        /* dW_hy += dz_yᵀ @ y[t] */
-        product_tn(O, H, B, dz_y, O, y + t * B * H, H, dW_hy, H, true);
-        /* (33) b̄_y += z̄_y[t] */
-        /* db_y += sum over rows of dz_y */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < O; ++col) {
-                db_y[col] += dz_y[row * O + col];
-            }
-        }
-        /* (34) x̄[t] = W_1ᵀ ū_alpha[t] + W_Vᵀ v̄[t] + W_Kᵀ k̄[t] + W_Qᵀ q̄[t] */
-        /* dx[t] = du_alpha @ W_1 */
-        product_nn(B, I, R, du_alpha, R, W_1, I, dx + t * B * I, I, false);
-        /* dx[t] += dv @ W_V */
-        product_nn(B, I, H, dv, H, W_V, I, dx + t * B * I, I, true);
-        /* dx[t] += dk @ W_K */
-        product_nn(B, I, K, dk, K, W_K, I, dx + t * B * I, I, true);
-        /* dx[t] += dq @ W_Q */
-        product_nn(B, I, K, dq, K, W_Q, I, dx + t * B * I, I, true);
-        /* (17) what step t gives to S of earlier steps: diag(alpha[t]) S̄[t] */
-        for (size_t page = 0; page < B; ++page) {
-            for (size_t row = 0; row < K; ++row) {
-                for (size_t col = 0; col < H; ++col) {
-                    carry_S[page * K * H + row * H + col] = alpha[t * B * K + page * K + row] * dS[page * K * H + row * H + col];
+        /* dW_Q += du_alpha_dv_dk_dq[chunk][:, R + H + K : R + H + 2*K]ᵀ @ x[chunk] */
+        product_once(K, I, chunk * B, du_alpha_dv_dk_dq + R + H + K, 1, R + H + 2*K, x + begin * B * I, I, 1, dW_Q, I, true, rearranged);
+        for (size_t t = end; t-- > begin;) {
+            for (size_t page = 0; page < B; ++page) {
+                for (size_t row = 0; row < K; ++row) {
+                    INDEPENDENT
+                    for (size_t col = 0; col < H; ++col) {
+                        /* (17) S̄[t] = q[t] ȳ[t]ᵀ + diag(alpha[t+1]) S̄[t+1] */
+                        const real carry_S_t = carry_S[page * K * H + row * H + col];
+                        const real dS_t = dS[(t - begin) * B * K * H + page * K * H + row * H + col] + (carry_S_t);
+                        dS[(t - begin) * B * K * H + page * K * H + row * H + col] = dS_t;
+                        /* (17) what step t gives to S of earlier steps: diag(alpha[t]) S̄[t] */
+                        const real carry_S_t2 = alpha[t * B * K + page * K + row] * dS_t;
+                        carry_S[page * K * H + row * H + col] = carry_S_t2;
+                    }
                 }
             }
         }
+        for (size_t t = end; t-- > begin;) {
+            /* (18) alphā[t] = (S̄[t] ∘ S[t−1]) 1 */
+            /* scratch_3 = sumₖ of dS[t] ∘ S[t] */
+            for (size_t page = 0; page < B; ++page) {
+                for (size_t row = 0; row < K; ++row) {
+                    real running = 0.0;
+                    for (size_t col = 0; col < H; ++col) {
+                        running += dS[(t - begin) * B * K * H + page * K * H + row * H + col] * S[t * B * K * H + page * K * H + row * H + col];
+                    }
+                    scratch_3[page * K + row] = running;
+                }
+            }
+            INDEPENDENT
+            for (size_t at = 0; at < B * K; ++at) {
+                /* (18) alphā[t] = (S̄[t] ∘ S[t−1]) 1 */
+                const real scratch_3_t = scratch_3[at];
+                const real dalpha_t = scratch_3_t;
+                /* (19) z2̄_alpha[t] = alphā[t] ∘ alpha[t] */
+                const real alpha_t = alpha[t * B * K + at];
+                const real dz2_alpha_t = dalpha_t * alpha_t;
+                /* (20) ā_alpha[t] = −z2̄_alpha[t] ⊘ (tau 1) */
+                const real da_alpha_t = -(dz2_alpha_t / tau[0]);
+                /* (21) z̄_alpha[t] = ā_alpha[t] ∘ (1 + (−1) ⊘ exp(a_alpha[t])) */
+                const real a_alpha_t = a_alpha[t * B * K + at];
+                const real dz_alpha_t = da_alpha_t * (1.0 + -1.0 / exp_of(a_alpha_t));
+                dz_alpha[(t - begin) * B * K + at] = dz_alpha_t;
+                /* (30) W̄_2 += −z̄_alpha[t] u_alpha[t]ᵀ */
+                const real scratch_8_t = -dz_alpha_t;
+                scratch_8[(t - begin) * B * K + at] = scratch_8_t;
+            }
+            /* (23) v̄[t] = S̄[t]ᵀ k[t] */
+            /* scratch_5 = sumₖ of dS[t]ᵢₖⱼ ∘ q_k_v_u_alpha[t][:, K : 2*K]ᵢₖ */
+            for (size_t page = 0; page < B; ++page) {
+                for (size_t row = 0; row < H; ++row) {
+                    real running = 0.0;
+                    for (size_t col = 0; col < K; ++col) {
+                        running += dS[(t - begin) * B * K * H + page * K * H + col * H + row] * q_k_v_u_alpha[t * B * (2*K + H + R) + K + page * (2*K + H + R) + col];
+                    }
+                    scratch_5[page * H + row] = running;
+                }
+            }
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < H; ++col) {
+                    du_alpha_dv_dk_dq[(t - begin) * B * (R + H + 2*K) + R + row * (R + H + 2*K) + col] = scratch_5[row * H + col];
+                }
+            }
+            /* (24) k̄[t] = S̄[t] v[t] */
+            /* scratch_6 = sumₖ of dS[t] ∘ q_k_v_u_alpha[t][:, 2*K : 2*K + H]ᵢₖ */
+            for (size_t page = 0; page < B; ++page) {
+                for (size_t row = 0; row < K; ++row) {
+                    real running = 0.0;
+                    for (size_t col = 0; col < H; ++col) {
+                        running += dS[(t - begin) * B * K * H + page * K * H + row * H + col] * q_k_v_u_alpha[t * B * (2*K + H + R) + 2*K + page * (2*K + H + R) + col];
+                    }
+                    scratch_6[page * K + row] = running;
+                }
+            }
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < K; ++col) {
+                    du_alpha_dv_dk_dq[(t - begin) * B * (R + H + 2*K) + R + H + row * (R + H + 2*K) + col] = scratch_6[row * K + col];
+                }
+            }
+        }
+        /* (22) ū_alpha[t] = −W_2ᵀ z̄_alpha[t] */
+        /* scratch_4[chunk] = dz_alpha[chunk] @ W_2_panels2 */
+        product(chunk * B, R, K, dz_alpha, K, 1, W_2_panels2, scratch_4, R, false);
+        /* (27) W̄_V += v̄[t] x[t]ᵀ */
+        /* dW_V += du_alpha_dv_dk_dq[chunk][:, R : R + H]ᵀ @ x[chunk] */
+        product_once(H, I, chunk * B, du_alpha_dv_dk_dq + R, 1, R + H + 2*K, x + begin * B * I, I, 1, dW_V, I, true, rearranged);
+        /* (29) W̄_K += k̄[t] x[t]ᵀ */
+        /* dW_K += du_alpha_dv_dk_dq[chunk][:, R + H : R + H + K]ᵀ @ x[chunk] */
+        product_once(K, I, chunk * B, du_alpha_dv_dk_dq + R + H, 1, R + H + 2*K, x + begin * B * I, I, 1, dW_K, I, true, rearranged);
+        /* (30) W̄_2 += −z̄_alpha[t] u_alpha[t]ᵀ */
+        /* dW_2 += scratch_8[chunk]ᵀ @ q_k_v_u_alpha[chunk][:, 2*K + H : 2*K + H + R] */
+        product_once(K, R, chunk * B, scratch_8, 1, K, q_k_v_u_alpha + begin * B * (2*K + H + R) + 2*K + H, 2*K + H + R, 1, dW_2, R, true, rearranged);
+        /* (31) b̄_alpha += −z̄_alpha[t] */
+        /* db_alpha += sumᵢⱼ of −dz_alpha[chunk] */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = 0; col < K; ++col) {
+                    db_alpha[col] += -dz_alpha[page * B * K + row * K + col];
+                }
+            }
+        }
+        for (size_t t = end; t-- > begin;) {
+            /* (22) ū_alpha[t] = −W_2ᵀ z̄_alpha[t] */
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < R; ++col) {
+                    du_alpha_dv_dk_dq[(t - begin) * B * (R + H + 2*K) + row * (R + H + 2*K) + col] = -scratch_4[(t - begin) * B * R + row * R + col];
+                }
+            }
+        }
+        /* (28) W̄_1 += ū_alpha[t] x[t]ᵀ */
+        /* dW_1 += du_alpha_dv_dk_dq[chunk][:, 0 : R]ᵀ @ x[chunk] */
+        product_once(R, I, chunk * B, du_alpha_dv_dk_dq, 1, R + H + 2*K, x + begin * B * I, I, 1, dW_1, I, true, rearranged);
+        /* (34) x̄[t] = W_1ᵀ ū_alpha[t] + W_Vᵀ v̄[t] + W_Kᵀ k̄[t] + W_Qᵀ q̄[t] */
+        /* dx[chunk] = du_alpha_dv_dk_dq[chunk] @ W_1_V_K_Q */
+        product(chunk * B, I, R + H + 2*K, du_alpha_dv_dk_dq, R + H + 2*K, 1, W_1_V_K_Q, dx + begin * B * I, I, false);
     }
     /* (35) S̄[0] = diag(alpha[1]) S̄[1] */
+    INDEPENDENT
     for (size_t at = 0; at < B * K * H; ++at) {
         dS0[at] = carry_S[at];
     }

@@ -34,10 +34,7 @@ static struct {
     real S[(T + 1) * B * K * H];
     real y[T * B * H];
     real y_hat[T * B * O];
-    real q[T * B * K];
-    real k[T * B * K];
-    real v[T * B * H];
-    real u_alpha[T * B * R];
+    real q_k_v_u_alpha[T * B * (2*K + H + R)];
     real a_alpha[T * B * K];
     real alpha[T * B * K];
     real J[1];
@@ -55,7 +52,7 @@ static struct {
 
 static const gla_f64_sizes sizes = { .T = T, .B = B, .I = I, .K = K, .H = H, .R = R, .O = O };
 static const gla_f64_given given = { .x = data.x, .S0 = data.S0, .y2 = data.y2, .W_Q = data.W_Q, .W_V = data.W_V, .W_1 = data.W_1, .W_K = data.W_K, .W_2 = data.W_2, .b_alpha = data.b_alpha, .W_hy = data.W_hy, .b_y = data.b_y, .tau = data.tau };
-static const gla_f64_kept kept = { .S = data.S, .y = data.y, .y_hat = data.y_hat, .q = data.q, .k = data.k, .v = data.v, .u_alpha = data.u_alpha, .a_alpha = data.a_alpha, .alpha = data.alpha, .J = data.J };
+static const gla_f64_kept kept = { .S = data.S, .y = data.y, .y_hat = data.y_hat, .q_k_v_u_alpha = data.q_k_v_u_alpha, .a_alpha = data.a_alpha, .alpha = data.alpha, .J = data.J };
 static const gla_f64_gradients gradients = { .dW_Q = data.dW_Q, .dW_V = data.dW_V, .dW_1 = data.dW_1, .dW_K = data.dW_K, .dW_2 = data.dW_2, .db_alpha = data.db_alpha, .dW_hy = data.dW_hy, .db_y = data.db_y, .dx = data.dx, .dS0 = data.dS0 };
 static real *work;
 static int failures;

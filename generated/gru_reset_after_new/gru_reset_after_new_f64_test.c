@@ -38,10 +38,8 @@ static struct {
     real b_y[O];
     real h[(T + 1) * B * H];
     real y_hat[T * B * O];
-    real r[T * B * H];
-    real z[T * B * H];
+    real r_z_n[T * B * 3*H];
     real u_n[T * B * H];
-    real n[T * B * H];
     real J[1];
     real dW_ir[H * I];
     real db_ir[H];
@@ -63,7 +61,7 @@ static struct {
 
 static const gru_reset_after_new_f64_sizes sizes = { .T = T, .B = B, .I = I, .H = H, .O = O };
 static const gru_reset_after_new_f64_given given = { .x = data.x, .h0 = data.h0, .y = data.y, .W_ir = data.W_ir, .b_ir = data.b_ir, .W_hr = data.W_hr, .b_hr = data.b_hr, .W_iz = data.W_iz, .b_iz = data.b_iz, .W_hz = data.W_hz, .b_hz = data.b_hz, .W_in = data.W_in, .b_in = data.b_in, .W_hn = data.W_hn, .b_hn = data.b_hn, .W_hy = data.W_hy, .b_y = data.b_y };
-static const gru_reset_after_new_f64_kept kept = { .h = data.h, .y_hat = data.y_hat, .r = data.r, .z = data.z, .u_n = data.u_n, .n = data.n, .J = data.J };
+static const gru_reset_after_new_f64_kept kept = { .h = data.h, .y_hat = data.y_hat, .r_z_n = data.r_z_n, .u_n = data.u_n, .J = data.J };
 static const gru_reset_after_new_f64_gradients gradients = { .dW_ir = data.dW_ir, .db_ir = data.db_ir, .dW_hr = data.dW_hr, .db_hr = data.db_hr, .dW_iz = data.dW_iz, .db_iz = data.db_iz, .dW_hz = data.dW_hz, .db_hz = data.db_hz, .dW_in = data.dW_in, .db_in = data.db_in, .dW_hn = data.dW_hn, .db_hn = data.db_hn, .dW_hy = data.dW_hy, .db_y = data.db_y, .dx = data.dx, .dh0 = data.dh0 };
 static real *work;
 static int failures;

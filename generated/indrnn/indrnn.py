@@ -86,43 +86,43 @@ def forward(
     h = np.empty((T + 1, B, H), dtype)
     y_hat = np.empty((T, B, O), dtype)
     J = np.empty((), dtype)
-    z_h = np.empty((B, H), dtype)
-    z_y = np.empty((B, O), dtype)
-    largest = np.empty((B,), dtype)
+    z_y = np.empty((T, B, O), dtype)
+    largest = np.empty((T, B), dtype)
     total = np.empty((B,), dtype)
-    log_total = np.empty((B,), dtype)
+    log_total = np.empty((T, B), dtype)
     _B_H = np.empty((B, H), dtype)
-    _1 = np.empty((), dtype)
-    _B_O = np.empty((B, O), dtype)
+    _T_B_O = np.empty((T, B, O), dtype)
 
     with np.errstate(all="ignore"):
-        np.copyto(J, 0.0)
         np.copyto(h[0], h0)
+        # (1) z_h[t] = W x[t] + u ∘ h[t−1] + b
+        np.matmul(x.reshape(T * B, I), W.T, out=h[1 : T + 1].reshape(T * B, H))
         for t in range(T):
             # (1) z_h[t] = W x[t] + u ∘ h[t−1] + b
-            np.matmul(x[t], W.T, out=z_h)
             np.multiply(u, h[t], out=_B_H)
             np.add(_B_H, b, out=_B_H)
-            np.add(z_h, _B_H, out=z_h)
+            np.add(h[t + 1], _B_H, out=h[t + 1])
             # (2) h[t] = relu(z_h[t])
-            _relu(z_h, out=h[t + 1])
+            _relu(h[t + 1], out=h[t + 1])
+        # (3) z_y[t] = W_hy h[t] + b_y
+        np.matmul(h[1 : T + 1].reshape(T * B, H), W_hy.T, out=z_y.reshape(T * B, O))
+        for t in range(T):
             # (3) z_y[t] = W_hy h[t] + b_y
-            np.matmul(h[t + 1], W_hy.T, out=z_y)
-            np.add(z_y, b_y, out=z_y)
+            np.add(z_y[t], b_y, out=z_y[t])
             # (4) y_hat[t] = softmax(z_y[t])
-            np.max(z_y, axis=1, out=largest)
-            np.subtract(z_y, largest[:, np.newaxis], out=y_hat[t])
+            np.max(z_y[t], axis=1, out=largest[t])
+            np.subtract(z_y[t], largest[t][:, np.newaxis], out=y_hat[t])
             np.exp(y_hat[t], out=y_hat[t])
             np.sum(y_hat[t], axis=1, out=total)
             np.divide(y_hat[t], total[:, np.newaxis], out=y_hat[t])
             # (5) J += −y[t]ᵀ log_softmax(z_y[t])
-            np.log(total, out=log_total)
-            np.subtract(z_y, largest[:, np.newaxis], out=_B_O)
-            np.subtract(_B_O, log_total[:, np.newaxis], out=_B_O)
-            np.multiply(y[t], _B_O, out=_B_O)
-            np.negative(_B_O, out=_B_O)
-            np.sum(_B_O, out=_1)
-            np.add(J, _1, out=J)
+            np.log(total, out=log_total[t])
+        # (5) J += −y[t]ᵀ log_softmax(z_y[t])
+        np.subtract(z_y, largest[:, :, np.newaxis], out=_T_B_O)
+        np.subtract(_T_B_O, log_total[:, :, np.newaxis], out=_T_B_O)
+        np.multiply(y, _T_B_O, out=_T_B_O)
+        np.negative(_T_B_O, out=_T_B_O)
+        np.sum(_T_B_O, out=J)
     return Kept(h=h, y_hat=y_hat, J=J[()])
 
 
@@ -156,51 +156,37 @@ def backward(
     dx = np.empty((T, B, I), dtype)
     dh0 = np.empty((B, H), dtype)
     carry_h = np.empty((B, H), dtype)
-    dz_y = np.empty((B, O), dtype)
-    dh = np.empty((B, H), dtype)
-    dz_h = np.empty((B, H), dtype)
-    _H_I = np.empty((H, I), dtype)
-    _H = np.empty((H,), dtype)
-    _B_H = np.empty((B, H), dtype)
-    _O_H = np.empty((O, H), dtype)
-    _O = np.empty((O,), dtype)
+    dz_y = np.empty((T, B, O), dtype)
+    dh = np.empty((T, B, H), dtype)
+    dz_h = np.empty((T, B, H), dtype)
 
     with np.errstate(all="ignore"):
-        np.copyto(dW, 0.0)
-        np.copyto(du, 0.0)
-        np.copyto(db, 0.0)
-        np.copyto(dW_hy, 0.0)
-        np.copyto(db_y, 0.0)
         np.copyto(carry_h, 0.0)
         for t in reversed(range(T)):
             # (7) z̄_y[t] = y_hat[t] − y[t]
-            np.subtract(y_hat[t], y[t], out=dz_y)
+            np.subtract(y_hat[t], y[t], out=dz_y[t])
+        # (8) h̄[t] = W_hyᵀ z̄_y[t] + z̄_h[t+1] ∘ u
+        np.matmul(dz_y.reshape(T * B, O), W_hy, out=dh.reshape(T * B, H))
+        # (13) W̄_hy += z̄_y[t] h[t]ᵀ
+        np.matmul(dz_y.reshape(T * B, O).T, h[1 : T + 1].reshape(T * B, H), out=dW_hy)
+        # (14) b̄_y += z̄_y[t]
+        np.sum(dz_y, axis=(0, 1), out=db_y)
+        for t in reversed(range(T)):
             # (8) h̄[t] = W_hyᵀ z̄_y[t] + z̄_h[t+1] ∘ u
-            np.matmul(dz_y, W_hy, out=dh)
-            np.add(dh, carry_h, out=dh)
+            np.add(dh[t], carry_h, out=dh[t])
             # (9) z̄_h[t] = h̄[t] ∘ step(h[t])
-            _step(h[t + 1], out=dz_h)
-            np.multiply(dh, dz_h, out=dz_h)
-            # (10) W̄ += z̄_h[t] x[t]ᵀ
-            np.matmul(dz_h.T, x[t], out=_H_I)
-            np.add(dW, _H_I, out=dW)
-            # (11) ū += z̄_h[t] ∘ h[t−1]
-            np.multiply(dz_h, h[t], out=_B_H)
-            np.sum(_B_H, axis=0, out=_H)
-            np.add(du, _H, out=du)
-            # (12) b̄ += z̄_h[t]
-            np.sum(dz_h, axis=0, out=_H)
-            np.add(db, _H, out=db)
-            # (13) W̄_hy += z̄_y[t] h[t]ᵀ
-            np.matmul(dz_y.T, h[t + 1], out=_O_H)
-            np.add(dW_hy, _O_H, out=dW_hy)
-            # (14) b̄_y += z̄_y[t]
-            np.sum(dz_y, axis=0, out=_O)
-            np.add(db_y, _O, out=db_y)
-            # (15) x̄[t] = Wᵀ z̄_h[t]
-            np.matmul(dz_h, W, out=dx[t])
+            _step(h[t + 1], out=dz_h[t])
+            np.multiply(dh[t], dz_h[t], out=dz_h[t])
             # (8) what step t gives to h of earlier steps: z̄_h[t] ∘ u
-            np.multiply(dz_h, u, out=carry_h)
+            np.multiply(dz_h[t], u, out=carry_h)
+        # (10) W̄ += z̄_h[t] x[t]ᵀ
+        np.matmul(dz_h.reshape(T * B, H).T, x.reshape(T * B, I), out=dW)
+        # (11) ū += z̄_h[t] ∘ h[t−1]
+        np.einsum("ijk,ijk->k", dz_h, h[0:T], out=du)
+        # (12) b̄ += z̄_h[t]
+        np.sum(dz_h, axis=(0, 1), out=db)
+        # (15) x̄[t] = Wᵀ z̄_h[t]
+        np.matmul(dz_h.reshape(T * B, H), W, out=dx.reshape(T * B, I))
         # (16) h̄[0] = z̄_h[1] ∘ u
         np.copyto(dh0, carry_h)
     return Gradients(dW=dW, du=du, db=db, dW_hy=dW_hy, db_y=db_y, dx=dx, dh0=dh0)

@@ -14,7 +14,7 @@
  * the caller's and none overlaps; functions keep nothing between calls and may run in several threads,
  * each with its own `kept`, `gradients` and `work`. Infinity and NaN propagate.
  *
- * Matrix products: forward 2 a step and 0 outside the loop; backward 4 a step and 0 outside the loop.
+ * Matrix products: forward 0 a step and 2 outside the loop; backward 0 a step and 4 outside the loop.
  */
 #ifndef INDRNN_F64_H
 #define INDRNN_F64_H

@@ -58,14 +58,11 @@ import numpy as np
 class Kept(NamedTuple):
     """What forward returns; backward reads all of it but the loss."""
 
-    y: np.ndarray      # (T, B, H)      output: of every step
-    h: np.ndarray      # (T + 1, B, H)  output: state; the first is initial
-    y_hat: np.ndarray  # (T, B, O)      output: of every step
-    y_in: np.ndarray   # (T, B, H)      saved: kept for the backward pass
-    h_in: np.ndarray   # (T, B, H)      saved: kept for the backward pass
-    g_y: np.ndarray    # (T, B, H)      saved: kept for the backward pass
-    g_h: np.ndarray    # (T, B, H)      saved: kept for the backward pass
-    J: np.ndarray      # ()             loss: summed over steps and sequences
+    y: np.ndarray                  # (T, B, H)      output: of every step
+    h: np.ndarray                  # (T + 1, B, H)  output: state; the first is initial
+    y_hat: np.ndarray              # (T, B, O)      output: of every step
+    y_in_h_in_g_y_g_h: np.ndarray  # (T, B, 4*H)    saved: y_in, h_in, g_y, g_h, side by side
+    J: np.ndarray                  # ()             loss: summed over steps and sequences
 
 
 class Gradients(NamedTuple):
@@ -133,105 +130,101 @@ def forward(
     y = np.empty((T, B, H), dtype)
     h = np.empty((T + 1, B, H), dtype)
     y_hat = np.empty((T, B, O), dtype)
-    y_in = np.empty((T, B, H), dtype)
-    h_in = np.empty((T, B, H), dtype)
-    g_y = np.empty((T, B, H), dtype)
-    g_h = np.empty((T, B, H), dtype)
+    y_in_h_in_g_y_g_h = np.empty((T, B, 4*H), dtype)
     J = np.empty((), dtype)
-    z_y_in = np.empty((B, H), dtype)
-    z_h_in = np.empty((B, H), dtype)
-    z_g_y = np.empty((B, H), dtype)
-    z_g_h = np.empty((B, H), dtype)
-    z_y = np.empty((B, O), dtype)
-    largest = np.empty((B,), dtype)
+    z_y = np.empty((T, B, O), dtype)
+    largest = np.empty((T, B), dtype)
     total = np.empty((B,), dtype)
-    log_total = np.empty((B,), dtype)
+    log_total = np.empty((T, B), dtype)
+    W_yx_hx_gyx_ghx = np.empty((4*H, H), dtype)
+    W_yh_hh_gyh_ghh = np.empty((4*H, H), dtype)
+    _B_4xH = np.empty((B, 4*H), dtype)
     _B_H = np.empty((B, H), dtype)
     _B_H_1 = np.empty((B, H), dtype)
-    _1 = np.empty((), dtype)
-    _B_O = np.empty((B, O), dtype)
+    _T_B_O = np.empty((T, B, O), dtype)
 
     with np.errstate(all="ignore"):
-        np.copyto(J, 0.0)
         np.copyto(h[0], h0)
+        np.copyto(W_yx_hx_gyx_ghx[:H], W_yx)
+        np.copyto(W_yx_hx_gyx_ghx[H : 2*H], W_hx)
+        np.copyto(W_yx_hx_gyx_ghx[2*H : 3*H], W_gyx)
+        np.copyto(W_yx_hx_gyx_ghx[3*H : 4*H], W_ghx)
+        np.copyto(W_yh_hh_gyh_ghh[:H], W_yh)
+        np.copyto(W_yh_hh_gyh_ghh[H : 2*H], W_hh)
+        np.copyto(W_yh_hh_gyh_ghh[2*H : 3*H], W_gyh)
+        np.copyto(W_yh_hh_gyh_ghh[3*H : 4*H], W_ghh)
+        # (1) z_y_in[t] = W_yx x[t] + W_yh h[t−1] + b_y
+        np.matmul(x.reshape(T * B, H), W_yx_hx_gyx_ghx.T, out=y_in_h_in_g_y_g_h.reshape(T * B, 4*H))
         for t in range(T):
             # (1) z_y_in[t] = W_yx x[t] + W_yh h[t−1] + b_y
-            np.matmul(x[t], W_yx.T, out=z_y_in)
-            np.matmul(h[t], W_yh.T, out=_B_H)
-            np.add(z_y_in, _B_H, out=z_y_in)
-            np.add(z_y_in, b_y, out=z_y_in)
-            # (2) y_in[t] = relu(z_y_in[t])
-            _relu(z_y_in, out=y_in[t])
+            np.add(y_in_h_in_g_y_g_h[t, :, :H], b_y, out=y_in_h_in_g_y_g_h[t, :, :H])
             # (3) z_h_in[t] = W_hx x[t] + W_hh h[t−1] + b_h
-            np.matmul(x[t], W_hx.T, out=z_h_in)
-            np.matmul(h[t], W_hh.T, out=_B_H)
-            np.add(z_h_in, _B_H, out=z_h_in)
-            np.add(z_h_in, b_h, out=z_h_in)
-            # (4) h_in[t] = tanh(z_h_in[t])
-            np.tanh(z_h_in, out=h_in[t])
+            np.add(y_in_h_in_g_y_g_h[t, :, H : 2*H], b_h, out=y_in_h_in_g_y_g_h[t, :, H : 2*H])
             # (5) z_g_y[t] = W_gyx x[t] + W_gyh h[t−1] + b_gy
-            np.matmul(x[t], W_gyx.T, out=z_g_y)
-            np.matmul(h[t], W_gyh.T, out=_B_H)
-            np.add(z_g_y, _B_H, out=z_g_y)
-            np.add(z_g_y, b_gy, out=z_g_y)
-            # (6) g_y[t] = sigmoid(z_g_y[t])
-            _sigmoid(z_g_y, out=g_y[t])
+            np.add(y_in_h_in_g_y_g_h[t, :, 2*H : 3*H], b_gy, out=y_in_h_in_g_y_g_h[t, :, 2*H : 3*H])
             # (7) z_g_h[t] = W_ghx x[t] + W_ghh h[t−1] + b_gh
-            np.matmul(x[t], W_ghx.T, out=z_g_h)
-            np.matmul(h[t], W_ghh.T, out=_B_H)
-            np.add(z_g_h, _B_H, out=z_g_h)
-            np.add(z_g_h, b_gh, out=z_g_h)
+            np.add(y_in_h_in_g_y_g_h[t, :, 3*H : 4*H], b_gh, out=y_in_h_in_g_y_g_h[t, :, 3*H : 4*H])
+        for t in range(T):
+            # (1) z_y_in[t] = W_yx x[t] + W_yh h[t−1] + b_y
+            np.matmul(h[t], W_yh_hh_gyh_ghh.T, out=_B_4xH)
+            np.add(y_in_h_in_g_y_g_h[t], _B_4xH, out=y_in_h_in_g_y_g_h[t])
+            # (4) h_in[t] = tanh(z_h_in[t])
+            np.tanh(y_in_h_in_g_y_g_h[t, :, H : 2*H], out=y_in_h_in_g_y_g_h[t, :, H : 2*H])
             # (8) g_h[t] = sigmoid(z_g_h[t])
-            _sigmoid(z_g_h, out=g_h[t])
-            # (9) y[t] = g_y[t] ∘ x[t] + (1 − g_y[t]) ∘ y_in[t]
-            np.multiply(g_y[t], x[t], out=y[t])
-            np.subtract(1.0, g_y[t], out=_B_H)
-            np.multiply(_B_H, y_in[t], out=_B_H)
-            np.add(y[t], _B_H, out=y[t])
+            _sigmoid(y_in_h_in_g_y_g_h[t, :, 3*H : 4*H], out=y_in_h_in_g_y_g_h[t, :, 3*H : 4*H])
             # (10) h[t] = g_h[t] ∘ h[t−1] + (1 − g_h[t]) ∘ h_in[t]
-            np.multiply(g_h[t], h[t], out=_B_H)
-            np.subtract(1.0, g_h[t], out=_B_H_1)
-            np.multiply(_B_H_1, h_in[t], out=_B_H_1)
+            np.multiply(y_in_h_in_g_y_g_h[t, :, 3*H : 4*H], h[t], out=_B_H)
+            np.subtract(1.0, y_in_h_in_g_y_g_h[t, :, 3*H : 4*H], out=_B_H_1)
+            np.multiply(_B_H_1, y_in_h_in_g_y_g_h[t, :, H : 2*H], out=_B_H_1)
             np.add(_B_H, _B_H_1, out=h[t + 1])
+        for t in range(T):
+            # (2) y_in[t] = relu(z_y_in[t])
+            _relu(y_in_h_in_g_y_g_h[t, :, :H], out=y_in_h_in_g_y_g_h[t, :, :H])
+            # (6) g_y[t] = sigmoid(z_g_y[t])
+            _sigmoid(y_in_h_in_g_y_g_h[t, :, 2*H : 3*H], out=y_in_h_in_g_y_g_h[t, :, 2*H : 3*H])
+            # (9) y[t] = g_y[t] ∘ x[t] + (1 − g_y[t]) ∘ y_in[t]
+            np.multiply(y_in_h_in_g_y_g_h[t, :, 2*H : 3*H], x[t], out=y[t])
+            np.subtract(1.0, y_in_h_in_g_y_g_h[t, :, 2*H : 3*H], out=_B_H)
+            np.multiply(_B_H, y_in_h_in_g_y_g_h[t, :, :H], out=_B_H)
+            np.add(y[t], _B_H, out=y[t])
+        # (11) z_y[t] = W_hy y[t] + b2_y
+        np.matmul(y.reshape(T * B, H), W_hy.T, out=z_y.reshape(T * B, O))
+        for t in range(T):
             # (11) z_y[t] = W_hy y[t] + b2_y
-            np.matmul(y[t], W_hy.T, out=z_y)
-            np.add(z_y, b2_y, out=z_y)
+            np.add(z_y[t], b2_y, out=z_y[t])
             # (12) y_hat[t] = softmax(z_y[t])
-            np.max(z_y, axis=1, out=largest)
-            np.subtract(z_y, largest[:, np.newaxis], out=y_hat[t])
+            np.max(z_y[t], axis=1, out=largest[t])
+            np.subtract(z_y[t], largest[t][:, np.newaxis], out=y_hat[t])
             np.exp(y_hat[t], out=y_hat[t])
             np.sum(y_hat[t], axis=1, out=total)
             np.divide(y_hat[t], total[:, np.newaxis], out=y_hat[t])
             # (13) J += −y2[t]ᵀ log_softmax(z_y[t])
-            np.log(total, out=log_total)
-            np.subtract(z_y, largest[:, np.newaxis], out=_B_O)
-            np.subtract(_B_O, log_total[:, np.newaxis], out=_B_O)
-            np.multiply(y2[t], _B_O, out=_B_O)
-            np.negative(_B_O, out=_B_O)
-            np.sum(_B_O, out=_1)
-            np.add(J, _1, out=J)
-    return Kept(y=y, h=h, y_hat=y_hat, y_in=y_in, h_in=h_in, g_y=g_y, g_h=g_h, J=J[()])
+            np.log(total, out=log_total[t])
+        # (13) J += −y2[t]ᵀ log_softmax(z_y[t])
+        np.subtract(z_y, largest[:, :, np.newaxis], out=_T_B_O)
+        np.subtract(_T_B_O, log_total[:, :, np.newaxis], out=_T_B_O)
+        np.multiply(y2, _T_B_O, out=_T_B_O)
+        np.negative(_T_B_O, out=_T_B_O)
+        np.sum(_T_B_O, out=J)
+    return Kept(y=y, h=h, y_hat=y_hat, y_in_h_in_g_y_g_h=y_in_h_in_g_y_g_h, J=J[()])
 
 
 def backward(
-    x,      # (T, B, H)      input: of every step
-    y2,     # (T, B, O)      target: of every step; each row sums to 1, or the gradients are not those of the loss
-    W_yx,   # (H, H)         parameter: trained
-    W_yh,   # (H, H)         parameter: trained
-    W_hx,   # (H, H)         parameter: trained
-    W_hh,   # (H, H)         parameter: trained
-    W_gyx,  # (H, H)         parameter: trained
-    W_gyh,  # (H, H)         parameter: trained
-    W_ghx,  # (H, H)         parameter: trained
-    W_ghh,  # (H, H)         parameter: trained
-    W_hy,   # (O, H)         parameter: trained
-    y,      # (T, B, H)      output: of every step
-    h,      # (T + 1, B, H)  output: state; the first is initial
-    y_hat,  # (T, B, O)      output: of every step
-    y_in,   # (T, B, H)      saved: kept for the backward pass
-    h_in,   # (T, B, H)      saved: kept for the backward pass
-    g_y,    # (T, B, H)      saved: kept for the backward pass
-    g_h,    # (T, B, H)      saved: kept for the backward pass
+    x,                  # (T, B, H)      input: of every step
+    y2,                 # (T, B, O)      target: of every step; each row sums to 1, or the gradients are not those of the loss
+    W_yx,               # (H, H)         parameter: trained
+    W_yh,               # (H, H)         parameter: trained
+    W_hx,               # (H, H)         parameter: trained
+    W_hh,               # (H, H)         parameter: trained
+    W_gyx,              # (H, H)         parameter: trained
+    W_gyh,              # (H, H)         parameter: trained
+    W_ghx,              # (H, H)         parameter: trained
+    W_ghh,              # (H, H)         parameter: trained
+    W_hy,               # (O, H)         parameter: trained
+    y,                  # (T, B, H)      output: of every step
+    h,                  # (T + 1, B, H)  output: state; the first is initial
+    y_hat,              # (T, B, O)      output: of every step
+    y_in_h_in_g_y_g_h,  # (T, B, 4*H)    saved: y_in, h_in, g_y, g_h, side by side
 ):
     """Compute every gradient from what the forward pass left."""
     T, B, H = x.shape
@@ -251,10 +244,7 @@ def backward(
     _check("y", y, (T, B, H), dtype)
     _check("h", h, (T + 1, B, H), dtype)
     _check("y_hat", y_hat, (T, B, O), dtype)
-    _check("y_in", y_in, (T, B, H), dtype)
-    _check("h_in", h_in, (T, B, H), dtype)
-    _check("g_y", g_y, (T, B, H), dtype)
-    _check("g_h", g_h, (T, B, H), dtype)
+    _check("y_in_h_in_g_y_g_h", y_in_h_in_g_y_g_h, (T, B, 4*H), dtype)
 
     dW_yx = np.empty((H, H), dtype)
     dW_yh = np.empty((H, H), dtype)
@@ -273,137 +263,104 @@ def backward(
     dx = np.empty((T, B, H), dtype)
     dh0 = np.empty((B, H), dtype)
     carry_h = np.empty((B, H), dtype)
-    dz_y = np.empty((B, O), dtype)
+    dz_y = np.empty((T, B, O), dtype)
     dh = np.empty((B, H), dtype)
-    dy = np.empty((B, H), dtype)
+    dy = np.empty((T, B, H), dtype)
     dg_h = np.empty((B, H), dtype)
-    dz_g_h = np.empty((B, H), dtype)
+    dz_g_h_dz_g_y_dz_h_in_dz_y_in = np.empty((T, B, 4*H), dtype)
     dg_y = np.empty((B, H), dtype)
-    dz_g_y = np.empty((B, H), dtype)
     dh_in = np.empty((B, H), dtype)
-    dz_h_in = np.empty((B, H), dtype)
     dy_in = np.empty((B, H), dtype)
-    dz_y_in = np.empty((B, H), dtype)
+    W_ghx_gyx_hx_yx = np.empty((4*H, H), dtype)
+    W_ghh_gyh_hh_yh = np.empty((4*H, H), dtype)
     _B_H = np.empty((B, H), dtype)
-    _H_H = np.empty((H, H), dtype)
-    _H = np.empty((H,), dtype)
-    _O_H = np.empty((O, H), dtype)
-    _O = np.empty((O,), dtype)
 
     with np.errstate(all="ignore"):
-        np.copyto(dW_yx, 0.0)
-        np.copyto(dW_yh, 0.0)
-        np.copyto(db_y, 0.0)
-        np.copyto(dW_hx, 0.0)
-        np.copyto(dW_hh, 0.0)
-        np.copyto(db_h, 0.0)
-        np.copyto(dW_gyx, 0.0)
-        np.copyto(dW_gyh, 0.0)
-        np.copyto(db_gy, 0.0)
-        np.copyto(dW_ghx, 0.0)
-        np.copyto(dW_ghh, 0.0)
-        np.copyto(db_gh, 0.0)
-        np.copyto(dW_hy, 0.0)
-        np.copyto(db2_y, 0.0)
         np.copyto(carry_h, 0.0)
+        np.copyto(W_ghx_gyx_hx_yx[:H], W_ghx)
+        np.copyto(W_ghx_gyx_hx_yx[H : 2*H], W_gyx)
+        np.copyto(W_ghx_gyx_hx_yx[2*H : 3*H], W_hx)
+        np.copyto(W_ghx_gyx_hx_yx[3*H : 4*H], W_yx)
+        np.copyto(W_ghh_gyh_hh_yh[:H], W_ghh)
+        np.copyto(W_ghh_gyh_hh_yh[H : 2*H], W_gyh)
+        np.copyto(W_ghh_gyh_hh_yh[2*H : 3*H], W_hh)
+        np.copyto(W_ghh_gyh_hh_yh[3*H : 4*H], W_yh)
         for t in reversed(range(T)):
             # (15) z̄_y[t] = y_hat[t] − y2[t]
-            np.subtract(y_hat[t], y2[t], out=dz_y)
-            # (16) h̄[t] = h̄[t+1] ∘ g_h[t+1] + W_ghhᵀ z̄_g_h[t+1] + W_gyhᵀ z̄_g_y[t+1] + W_hhᵀ z̄_h_in[t+1] + W_yhᵀ z̄_y_in[t+1]
-            np.copyto(dh, carry_h)
-            # (17) ȳ[t] = W_hyᵀ z̄_y[t]
-            np.matmul(dz_y, W_hy, out=dy)
-            # (18) ḡ_h[t] = h̄[t] ∘ h[t−1] − h̄[t] ∘ h_in[t]
-            np.multiply(dh, h[t], out=dg_h)
-            np.multiply(dh, h_in[t], out=_B_H)
-            np.subtract(dg_h, _B_H, out=dg_h)
-            # (19) z̄_g_h[t] = ḡ_h[t] ∘ g_h[t] ∘ (1 − g_h[t])
-            np.multiply(dg_h, g_h[t], out=dz_g_h)
-            np.subtract(1.0, g_h[t], out=_B_H)
-            np.multiply(dz_g_h, _B_H, out=dz_g_h)
+            np.subtract(y_hat[t], y2[t], out=dz_y[t])
+        # (17) ȳ[t] = W_hyᵀ z̄_y[t]
+        np.matmul(dz_y.reshape(T * B, O), W_hy, out=dy.reshape(T * B, H))
+        # (38) W̄_hy += z̄_y[t] y[t]ᵀ
+        np.matmul(dz_y.reshape(T * B, O).T, y.reshape(T * B, H), out=dW_hy)
+        # (39) b2̄_y += z̄_y[t]
+        np.sum(dz_y, axis=(0, 1), out=db2_y)
+        for t in reversed(range(T)):
             # (20) ḡ_y[t] = ȳ[t] ∘ x[t] − ȳ[t] ∘ y_in[t]
-            np.multiply(dy, x[t], out=dg_y)
-            np.multiply(dy, y_in[t], out=_B_H)
+            np.multiply(dy[t], x[t], out=dg_y)
+            np.multiply(dy[t], y_in_h_in_g_y_g_h[t, :, :H], out=_B_H)
             np.subtract(dg_y, _B_H, out=dg_y)
             # (21) z̄_g_y[t] = ḡ_y[t] ∘ g_y[t] ∘ (1 − g_y[t])
-            np.multiply(dg_y, g_y[t], out=dz_g_y)
-            np.subtract(1.0, g_y[t], out=_B_H)
-            np.multiply(dz_g_y, _B_H, out=dz_g_y)
+            np.multiply(dg_y, y_in_h_in_g_y_g_h[t, :, 2*H : 3*H], out=dz_g_h_dz_g_y_dz_h_in_dz_y_in[t, :, H : 2*H])
+            np.subtract(1.0, y_in_h_in_g_y_g_h[t, :, 2*H : 3*H], out=_B_H)
+            np.multiply(dz_g_h_dz_g_y_dz_h_in_dz_y_in[t, :, H : 2*H], _B_H, out=dz_g_h_dz_g_y_dz_h_in_dz_y_in[t, :, H : 2*H])
+            # (24) ȳ_in[t] = ȳ[t] ∘ (1 − g_y[t])
+            np.subtract(1.0, y_in_h_in_g_y_g_h[t, :, 2*H : 3*H], out=dy_in)
+            np.multiply(dy[t], dy_in, out=dy_in)
+            # (25) z̄_y_in[t] = ȳ_in[t] ∘ step(y_in[t])
+            _step(y_in_h_in_g_y_g_h[t, :, :H], out=dz_g_h_dz_g_y_dz_h_in_dz_y_in[t, :, 3*H : 4*H])
+            np.multiply(dy_in, dz_g_h_dz_g_y_dz_h_in_dz_y_in[t, :, 3*H : 4*H], out=dz_g_h_dz_g_y_dz_h_in_dz_y_in[t, :, 3*H : 4*H])
+        # (26) W̄_yx += z̄_y_in[t] x[t]ᵀ
+        np.matmul(dz_g_h_dz_g_y_dz_h_in_dz_y_in.reshape(T * B, 4*H)[:, 3*H : 4*H].T, x.reshape(T * B, H), out=dW_yx)
+        # (27) W̄_yh += z̄_y_in[t] h[t−1]ᵀ
+        np.matmul(dz_g_h_dz_g_y_dz_h_in_dz_y_in.reshape(T * B, 4*H)[:, 3*H : 4*H].T, h[0:T].reshape(T * B, H), out=dW_yh)
+        # (28) b̄_y += z̄_y_in[t]
+        np.sum(dz_g_h_dz_g_y_dz_h_in_dz_y_in[:, :, 3*H : 4*H], axis=(0, 1), out=db_y)
+        # (32) W̄_gyx += z̄_g_y[t] x[t]ᵀ
+        np.matmul(dz_g_h_dz_g_y_dz_h_in_dz_y_in.reshape(T * B, 4*H)[:, H : 2*H].T, x.reshape(T * B, H), out=dW_gyx)
+        # (33) W̄_gyh += z̄_g_y[t] h[t−1]ᵀ
+        np.matmul(dz_g_h_dz_g_y_dz_h_in_dz_y_in.reshape(T * B, 4*H)[:, H : 2*H].T, h[0:T].reshape(T * B, H), out=dW_gyh)
+        # (34) b̄_gy += z̄_g_y[t]
+        np.sum(dz_g_h_dz_g_y_dz_h_in_dz_y_in[:, :, H : 2*H], axis=(0, 1), out=db_gy)
+        for t in reversed(range(T)):
+            # (16) h̄[t] = h̄[t+1] ∘ g_h[t+1] + W_ghhᵀ z̄_g_h[t+1] + W_gyhᵀ z̄_g_y[t+1] + W_hhᵀ z̄_h_in[t+1] + W_yhᵀ z̄_y_in[t+1]
+            np.copyto(dh, carry_h)
+            # (18) ḡ_h[t] = h̄[t] ∘ h[t−1] − h̄[t] ∘ h_in[t]
+            np.multiply(dh, h[t], out=dg_h)
+            np.multiply(dh, y_in_h_in_g_y_g_h[t, :, H : 2*H], out=_B_H)
+            np.subtract(dg_h, _B_H, out=dg_h)
+            # (19) z̄_g_h[t] = ḡ_h[t] ∘ g_h[t] ∘ (1 − g_h[t])
+            np.multiply(dg_h, y_in_h_in_g_y_g_h[t, :, 3*H : 4*H], out=dz_g_h_dz_g_y_dz_h_in_dz_y_in[t, :, :H])
+            np.subtract(1.0, y_in_h_in_g_y_g_h[t, :, 3*H : 4*H], out=_B_H)
+            np.multiply(dz_g_h_dz_g_y_dz_h_in_dz_y_in[t, :, :H], _B_H, out=dz_g_h_dz_g_y_dz_h_in_dz_y_in[t, :, :H])
             # (22) h̄_in[t] = h̄[t] ∘ (1 − g_h[t])
-            np.subtract(1.0, g_h[t], out=dh_in)
+            np.subtract(1.0, y_in_h_in_g_y_g_h[t, :, 3*H : 4*H], out=dh_in)
             np.multiply(dh, dh_in, out=dh_in)
             # (23) z̄_h_in[t] = h̄_in[t] ∘ (1 − h_in[t]²)
-            np.square(h_in[t], out=dz_h_in)
-            np.subtract(1.0, dz_h_in, out=dz_h_in)
-            np.multiply(dh_in, dz_h_in, out=dz_h_in)
-            # (24) ȳ_in[t] = ȳ[t] ∘ (1 − g_y[t])
-            np.subtract(1.0, g_y[t], out=dy_in)
-            np.multiply(dy, dy_in, out=dy_in)
-            # (25) z̄_y_in[t] = ȳ_in[t] ∘ step(y_in[t])
-            _step(y_in[t], out=dz_y_in)
-            np.multiply(dy_in, dz_y_in, out=dz_y_in)
-            # (26) W̄_yx += z̄_y_in[t] x[t]ᵀ
-            np.matmul(dz_y_in.T, x[t], out=_H_H)
-            np.add(dW_yx, _H_H, out=dW_yx)
-            # (27) W̄_yh += z̄_y_in[t] h[t−1]ᵀ
-            np.matmul(dz_y_in.T, h[t], out=_H_H)
-            np.add(dW_yh, _H_H, out=dW_yh)
-            # (28) b̄_y += z̄_y_in[t]
-            np.sum(dz_y_in, axis=0, out=_H)
-            np.add(db_y, _H, out=db_y)
-            # (29) W̄_hx += z̄_h_in[t] x[t]ᵀ
-            np.matmul(dz_h_in.T, x[t], out=_H_H)
-            np.add(dW_hx, _H_H, out=dW_hx)
-            # (30) W̄_hh += z̄_h_in[t] h[t−1]ᵀ
-            np.matmul(dz_h_in.T, h[t], out=_H_H)
-            np.add(dW_hh, _H_H, out=dW_hh)
-            # (31) b̄_h += z̄_h_in[t]
-            np.sum(dz_h_in, axis=0, out=_H)
-            np.add(db_h, _H, out=db_h)
-            # (32) W̄_gyx += z̄_g_y[t] x[t]ᵀ
-            np.matmul(dz_g_y.T, x[t], out=_H_H)
-            np.add(dW_gyx, _H_H, out=dW_gyx)
-            # (33) W̄_gyh += z̄_g_y[t] h[t−1]ᵀ
-            np.matmul(dz_g_y.T, h[t], out=_H_H)
-            np.add(dW_gyh, _H_H, out=dW_gyh)
-            # (34) b̄_gy += z̄_g_y[t]
-            np.sum(dz_g_y, axis=0, out=_H)
-            np.add(db_gy, _H, out=db_gy)
-            # (35) W̄_ghx += z̄_g_h[t] x[t]ᵀ
-            np.matmul(dz_g_h.T, x[t], out=_H_H)
-            np.add(dW_ghx, _H_H, out=dW_ghx)
-            # (36) W̄_ghh += z̄_g_h[t] h[t−1]ᵀ
-            np.matmul(dz_g_h.T, h[t], out=_H_H)
-            np.add(dW_ghh, _H_H, out=dW_ghh)
-            # (37) b̄_gh += z̄_g_h[t]
-            np.sum(dz_g_h, axis=0, out=_H)
-            np.add(db_gh, _H, out=db_gh)
-            # (38) W̄_hy += z̄_y[t] y[t]ᵀ
-            np.matmul(dz_y.T, y[t], out=_O_H)
-            np.add(dW_hy, _O_H, out=dW_hy)
-            # (39) b2̄_y += z̄_y[t]
-            np.sum(dz_y, axis=0, out=_O)
-            np.add(db2_y, _O, out=db2_y)
-            # (40) x̄[t] = ȳ[t] ∘ g_y[t] + W_ghxᵀ z̄_g_h[t] + W_gyxᵀ z̄_g_y[t] + W_hxᵀ z̄_h_in[t] + W_yxᵀ z̄_y_in[t]
-            np.matmul(dz_g_h, W_ghx, out=dx[t])
-            np.matmul(dz_g_y, W_gyx, out=_B_H)
-            np.add(dx[t], _B_H, out=dx[t])
-            np.matmul(dz_h_in, W_hx, out=_B_H)
-            np.add(dx[t], _B_H, out=dx[t])
-            np.matmul(dz_y_in, W_yx, out=_B_H)
-            np.add(dx[t], _B_H, out=dx[t])
-            np.multiply(dy, g_y[t], out=_B_H)
-            np.add(dx[t], _B_H, out=dx[t])
+            np.square(y_in_h_in_g_y_g_h[t, :, H : 2*H], out=dz_g_h_dz_g_y_dz_h_in_dz_y_in[t, :, 2*H : 3*H])
+            np.subtract(1.0, dz_g_h_dz_g_y_dz_h_in_dz_y_in[t, :, 2*H : 3*H], out=dz_g_h_dz_g_y_dz_h_in_dz_y_in[t, :, 2*H : 3*H])
+            np.multiply(dh_in, dz_g_h_dz_g_y_dz_h_in_dz_y_in[t, :, 2*H : 3*H], out=dz_g_h_dz_g_y_dz_h_in_dz_y_in[t, :, 2*H : 3*H])
             # (16) what step t gives to h of earlier steps: h̄[t] ∘ g_h[t] + W_ghhᵀ z̄_g_h[t] + W_gyhᵀ z̄_g_y[t] + W_hhᵀ z̄_h_in[t] + W_yhᵀ z̄_y_in[t]
-            np.matmul(dz_g_h, W_ghh, out=carry_h)
-            np.matmul(dz_g_y, W_gyh, out=_B_H)
+            np.matmul(dz_g_h_dz_g_y_dz_h_in_dz_y_in[t], W_ghh_gyh_hh_yh, out=carry_h)
+            np.multiply(dh, y_in_h_in_g_y_g_h[t, :, 3*H : 4*H], out=_B_H)
             np.add(carry_h, _B_H, out=carry_h)
-            np.matmul(dz_h_in, W_hh, out=_B_H)
-            np.add(carry_h, _B_H, out=carry_h)
-            np.matmul(dz_y_in, W_yh, out=_B_H)
-            np.add(carry_h, _B_H, out=carry_h)
-            np.multiply(dh, g_h[t], out=_B_H)
-            np.add(carry_h, _B_H, out=carry_h)
+        # (29) W̄_hx += z̄_h_in[t] x[t]ᵀ
+        np.matmul(dz_g_h_dz_g_y_dz_h_in_dz_y_in.reshape(T * B, 4*H)[:, 2*H : 3*H].T, x.reshape(T * B, H), out=dW_hx)
+        # (30) W̄_hh += z̄_h_in[t] h[t−1]ᵀ
+        np.matmul(dz_g_h_dz_g_y_dz_h_in_dz_y_in.reshape(T * B, 4*H)[:, 2*H : 3*H].T, h[0:T].reshape(T * B, H), out=dW_hh)
+        # (31) b̄_h += z̄_h_in[t]
+        np.sum(dz_g_h_dz_g_y_dz_h_in_dz_y_in[:, :, 2*H : 3*H], axis=(0, 1), out=db_h)
+        # (35) W̄_ghx += z̄_g_h[t] x[t]ᵀ
+        np.matmul(dz_g_h_dz_g_y_dz_h_in_dz_y_in.reshape(T * B, 4*H)[:, :H].T, x.reshape(T * B, H), out=dW_ghx)
+        # (36) W̄_ghh += z̄_g_h[t] h[t−1]ᵀ
+        np.matmul(dz_g_h_dz_g_y_dz_h_in_dz_y_in.reshape(T * B, 4*H)[:, :H].T, h[0:T].reshape(T * B, H), out=dW_ghh)
+        # (37) b̄_gh += z̄_g_h[t]
+        np.sum(dz_g_h_dz_g_y_dz_h_in_dz_y_in[:, :, :H], axis=(0, 1), out=db_gh)
+        # (40) x̄[t] = ȳ[t] ∘ g_y[t] + W_ghxᵀ z̄_g_h[t] + W_gyxᵀ z̄_g_y[t] + W_hxᵀ z̄_h_in[t] + W_yxᵀ z̄_y_in[t]
+        np.matmul(dz_g_h_dz_g_y_dz_h_in_dz_y_in.reshape(T * B, 4*H), W_ghx_gyx_hx_yx, out=dx.reshape(T * B, H))
+        for t in reversed(range(T)):
+            # (40) x̄[t] = ȳ[t] ∘ g_y[t] + W_ghxᵀ z̄_g_h[t] + W_gyxᵀ z̄_g_y[t] + W_hxᵀ z̄_h_in[t] + W_yxᵀ z̄_y_in[t]
+            np.multiply(dy[t], y_in_h_in_g_y_g_h[t, :, 2*H : 3*H], out=_B_H)
+            np.add(dx[t], _B_H, out=dx[t])
         # (41) h̄[0] = h̄[1] ∘ g_h[1] + W_ghhᵀ z̄_g_h[1] + W_gyhᵀ z̄_g_y[1] + W_hhᵀ z̄_h_in[1] + W_yhᵀ z̄_y_in[1]
         np.copyto(dh0, carry_h)
     return Gradients(dW_yx=dW_yx, dW_yh=dW_yh, db_y=db_y, dW_hx=dW_hx, dW_hh=dW_hh, db_h=db_h, dW_gyx=dW_gyx, dW_gyh=dW_gyh, db_gy=db_gy, dW_ghx=dW_ghx, dW_ghh=dW_ghh, db_gh=db_gh, dW_hy=dW_hy, db2_y=db2_y, dx=dx, dh0=dh0)
@@ -430,7 +387,7 @@ def loss_and_gradient(
 ):
     """Return the loss and its gradients."""
     kept = forward(x, h0, y2, W_yx, W_yh, b_y, W_hx, W_hh, b_h, W_gyx, W_gyh, b_gy, W_ghx, W_ghh, b_gh, W_hy, b2_y)
-    gradients = backward(x, y2, W_yx, W_yh, W_hx, W_hh, W_gyx, W_gyh, W_ghx, W_ghh, W_hy, kept.y, kept.h, kept.y_hat, kept.y_in, kept.h_in, kept.g_y, kept.g_h)
+    gradients = backward(x, y2, W_yx, W_yh, W_hx, W_hh, W_gyx, W_gyh, W_ghx, W_ghh, W_hy, kept.y, kept.h, kept.y_hat, kept.y_in_h_in_g_y_g_h)
     return kept.J, gradients
 
 

@@ -39,10 +39,7 @@ static struct {
     real y[T * B * H];
     real h[(T + 1) * B * H];
     real y_hat[T * B * O];
-    real y_in[T * B * H];
-    real h_in[T * B * H];
-    real g_y[T * B * H];
-    real g_h[T * B * H];
+    real y_in_h_in_g_y_g_h[T * B * 4*H];
     real J[1];
     real dW_yx[H * H];
     real dW_yh[H * H];
@@ -64,7 +61,7 @@ static struct {
 
 static const intersection_f64_sizes sizes = { .T = T, .B = B, .H = H, .O = O };
 static const intersection_f64_given given = { .x = data.x, .h0 = data.h0, .y2 = data.y2, .W_yx = data.W_yx, .W_yh = data.W_yh, .b_y = data.b_y, .W_hx = data.W_hx, .W_hh = data.W_hh, .b_h = data.b_h, .W_gyx = data.W_gyx, .W_gyh = data.W_gyh, .b_gy = data.b_gy, .W_ghx = data.W_ghx, .W_ghh = data.W_ghh, .b_gh = data.b_gh, .W_hy = data.W_hy, .b2_y = data.b2_y };
-static const intersection_f64_kept kept = { .y = data.y, .h = data.h, .y_hat = data.y_hat, .y_in = data.y_in, .h_in = data.h_in, .g_y = data.g_y, .g_h = data.g_h, .J = data.J };
+static const intersection_f64_kept kept = { .y = data.y, .h = data.h, .y_hat = data.y_hat, .y_in_h_in_g_y_g_h = data.y_in_h_in_g_y_g_h, .J = data.J };
 static const intersection_f64_gradients gradients = { .dW_yx = data.dW_yx, .dW_yh = data.dW_yh, .db_y = data.db_y, .dW_hx = data.dW_hx, .dW_hh = data.dW_hh, .db_h = data.db_h, .dW_gyx = data.dW_gyx, .dW_gyh = data.dW_gyh, .db_gy = data.db_gy, .dW_ghx = data.dW_ghx, .dW_ghh = data.dW_ghh, .db_gh = data.db_gh, .dW_hy = data.dW_hy, .db2_y = data.db2_y, .dx = data.dx, .dh0 = data.dh0 };
 static real *work;
 static int failures;

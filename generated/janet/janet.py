@@ -51,12 +51,11 @@ import numpy as np
 class Kept(NamedTuple):
     """What forward returns; backward reads all of it but the loss."""
 
-    h: np.ndarray      # (T + 1, B, H)  output: state; the first is initial
-    y_hat: np.ndarray  # (T, B, O)      output: of every step
-    g: np.ndarray      # (T, B, H)      saved: kept for the backward pass
-    a_h: np.ndarray    # (T, B, H)      saved: kept for the backward pass
-    a2_h: np.ndarray   # (T, B, H)      saved: kept for the backward pass
-    J: np.ndarray      # ()             loss: summed over steps and sequences
+    h: np.ndarray       # (T + 1, B, H)  output: state; the first is initial
+    y_hat: np.ndarray   # (T, B, O)      output: of every step
+    a2_h_g: np.ndarray  # (T, B, 2*H)    saved: a2_h, g, side by side
+    a_h: np.ndarray     # (T, B, H)      saved: kept for the backward pass
+    J: np.ndarray       # ()             loss: summed over steps and sequences
 
 
 class Gradients(NamedTuple):
@@ -108,82 +107,81 @@ def forward(
 
     h = np.empty((T + 1, B, H), dtype)
     y_hat = np.empty((T, B, O), dtype)
-    g = np.empty((T, B, H), dtype)
+    a2_h_g = np.empty((T, B, 2*H), dtype)
     a_h = np.empty((T, B, H), dtype)
-    a2_h = np.empty((T, B, H), dtype)
     J = np.empty((), dtype)
-    s = np.empty((B, H), dtype)
-    z_g = np.empty((B, H), dtype)
-    z_h = np.empty((B, H), dtype)
-    z_y = np.empty((B, O), dtype)
-    largest = np.empty((B,), dtype)
+    z_y = np.empty((T, B, O), dtype)
+    largest = np.empty((T, B), dtype)
     total = np.empty((B,), dtype)
-    log_total = np.empty((B,), dtype)
+    log_total = np.empty((T, B), dtype)
+    U_f_c = np.empty((2*H, H), dtype)
+    W_f_c = np.empty((2*H, I), dtype)
+    _B_2xH = np.empty((B, 2*H), dtype)
     _B_H = np.empty((B, H), dtype)
     _B_H_1 = np.empty((B, H), dtype)
-    _1 = np.empty((), dtype)
-    _B_O = np.empty((B, O), dtype)
+    _T_B_O = np.empty((T, B, O), dtype)
 
     with np.errstate(all="ignore"):
-        np.copyto(J, 0.0)
         np.copyto(h[0], h0)
+        np.copyto(U_f_c[:H], U_f)
+        np.copyto(U_f_c[H : 2*H], U_c)
+        np.copyto(W_f_c[:H], W_f)
+        np.copyto(W_f_c[H : 2*H], W_c)
         for t in range(T):
             # (1) s[t] = U_f h[t−1] + W_f x[t] + b_f
-            np.matmul(h[t], U_f.T, out=s)
-            np.matmul(x[t], W_f.T, out=_B_H)
-            np.add(s, _B_H, out=s)
-            np.add(s, b_f, out=s)
+            np.matmul(h[t], U_f_c.T, out=a2_h_g[t])
+            np.matmul(x[t], W_f_c.T, out=_B_2xH)
+            np.add(a2_h_g[t], _B_2xH, out=a2_h_g[t])
+            np.add(a2_h_g[t, :, :H], b_f, out=a2_h_g[t, :, :H])
             # (2) z_g[t] = U_c h[t−1] + W_c x[t] + b_c
-            np.matmul(h[t], U_c.T, out=z_g)
-            np.matmul(x[t], W_c.T, out=_B_H)
-            np.add(z_g, _B_H, out=z_g)
-            np.add(z_g, b_c, out=z_g)
+            np.add(a2_h_g[t, :, H : 2*H], b_c, out=a2_h_g[t, :, H : 2*H])
             # (3) g[t] = tanh(z_g[t])
-            np.tanh(z_g, out=g[t])
+            np.tanh(a2_h_g[t, :, H : 2*H], out=a2_h_g[t, :, H : 2*H])
             # (4) a_h[t] = sigmoid(s[t])
-            _sigmoid(s, out=a_h[t])
+            _sigmoid(a2_h_g[t, :, :H], out=a_h[t])
             # (5) z_h[t] = s[t] − beta 1
-            np.subtract(s, beta, out=z_h)
+            np.subtract(a2_h_g[t, :, :H], beta, out=a2_h_g[t, :, :H])
             # (6) a2_h[t] = sigmoid(z_h[t])
-            _sigmoid(z_h, out=a2_h[t])
+            _sigmoid(a2_h_g[t, :, :H], out=a2_h_g[t, :, :H])
             # (7) h[t] = a_h[t] ∘ h[t−1] + (1 − a2_h[t]) ∘ g[t]
             np.multiply(a_h[t], h[t], out=_B_H)
-            np.subtract(1.0, a2_h[t], out=_B_H_1)
-            np.multiply(_B_H_1, g[t], out=_B_H_1)
+            np.subtract(1.0, a2_h_g[t, :, :H], out=_B_H_1)
+            np.multiply(_B_H_1, a2_h_g[t, :, H : 2*H], out=_B_H_1)
             np.add(_B_H, _B_H_1, out=h[t + 1])
+        # (8) z_y[t] = W_hy h[t] + b_y
+        np.matmul(h[1 : T + 1].reshape(T * B, H), W_hy.T, out=z_y.reshape(T * B, O))
+        for t in range(T):
             # (8) z_y[t] = W_hy h[t] + b_y
-            np.matmul(h[t + 1], W_hy.T, out=z_y)
-            np.add(z_y, b_y, out=z_y)
+            np.add(z_y[t], b_y, out=z_y[t])
             # (9) y_hat[t] = softmax(z_y[t])
-            np.max(z_y, axis=1, out=largest)
-            np.subtract(z_y, largest[:, np.newaxis], out=y_hat[t])
+            np.max(z_y[t], axis=1, out=largest[t])
+            np.subtract(z_y[t], largest[t][:, np.newaxis], out=y_hat[t])
             np.exp(y_hat[t], out=y_hat[t])
             np.sum(y_hat[t], axis=1, out=total)
             np.divide(y_hat[t], total[:, np.newaxis], out=y_hat[t])
             # (10) J += −y[t]ᵀ log_softmax(z_y[t])
-            np.log(total, out=log_total)
-            np.subtract(z_y, largest[:, np.newaxis], out=_B_O)
-            np.subtract(_B_O, log_total[:, np.newaxis], out=_B_O)
-            np.multiply(y[t], _B_O, out=_B_O)
-            np.negative(_B_O, out=_B_O)
-            np.sum(_B_O, out=_1)
-            np.add(J, _1, out=J)
-    return Kept(h=h, y_hat=y_hat, g=g, a_h=a_h, a2_h=a2_h, J=J[()])
+            np.log(total, out=log_total[t])
+        # (10) J += −y[t]ᵀ log_softmax(z_y[t])
+        np.subtract(z_y, largest[:, :, np.newaxis], out=_T_B_O)
+        np.subtract(_T_B_O, log_total[:, :, np.newaxis], out=_T_B_O)
+        np.multiply(y, _T_B_O, out=_T_B_O)
+        np.negative(_T_B_O, out=_T_B_O)
+        np.sum(_T_B_O, out=J)
+    return Kept(h=h, y_hat=y_hat, a2_h_g=a2_h_g, a_h=a_h, J=J[()])
 
 
 def backward(
-    x,      # (T, B, I)      input: of every step
-    y,      # (T, B, O)      target: of every step; each row sums to 1, or the gradients are not those of the loss
-    U_f,    # (H, H)         parameter: trained
-    W_f,    # (H, I)         parameter: trained
-    U_c,    # (H, H)         parameter: trained
-    W_c,    # (H, I)         parameter: trained
-    W_hy,   # (O, H)         parameter: trained
-    h,      # (T + 1, B, H)  output: state; the first is initial
-    y_hat,  # (T, B, O)      output: of every step
-    g,      # (T, B, H)      saved: kept for the backward pass
-    a_h,    # (T, B, H)      saved: kept for the backward pass
-    a2_h,   # (T, B, H)      saved: kept for the backward pass
+    x,       # (T, B, I)      input: of every step
+    y,       # (T, B, O)      target: of every step; each row sums to 1, or the gradients are not those of the loss
+    U_f,     # (H, H)         parameter: trained
+    W_f,     # (H, I)         parameter: trained
+    U_c,     # (H, H)         parameter: trained
+    W_c,     # (H, I)         parameter: trained
+    W_hy,    # (O, H)         parameter: trained
+    h,       # (T + 1, B, H)  output: state; the first is initial
+    y_hat,   # (T, B, O)      output: of every step
+    a2_h_g,  # (T, B, 2*H)    saved: a2_h, g, side by side
+    a_h,     # (T, B, H)      saved: kept for the backward pass
 ):
     """Compute every gradient from what the forward pass left."""
     T, B, I = x.shape
@@ -199,9 +197,8 @@ def backward(
     _check("W_hy", W_hy, (O, H), dtype)
     _check("h", h, (T + 1, B, H), dtype)
     _check("y_hat", y_hat, (T, B, O), dtype)
-    _check("g", g, (T, B, H), dtype)
+    _check("a2_h_g", a2_h_g, (T, B, 2*H), dtype)
     _check("a_h", a_h, (T, B, H), dtype)
-    _check("a2_h", a2_h, (T, B, H), dtype)
 
     dU_f = np.empty((H, H), dtype)
     dW_f = np.empty((H, I), dtype)
@@ -214,93 +211,74 @@ def backward(
     dx = np.empty((T, B, I), dtype)
     dh0 = np.empty((B, H), dtype)
     carry_h = np.empty((B, H), dtype)
-    dz_y = np.empty((B, O), dtype)
-    dh = np.empty((B, H), dtype)
+    dz_y = np.empty((T, B, O), dtype)
+    dh = np.empty((T, B, H), dtype)
     da2_h = np.empty((B, H), dtype)
     dz_h = np.empty((B, H), dtype)
     da_h = np.empty((B, H), dtype)
     dg = np.empty((B, H), dtype)
-    dz_g = np.empty((B, H), dtype)
-    ds = np.empty((B, H), dtype)
+    dz_g_ds = np.empty((T, B, 2*H), dtype)
+    W_c_f = np.empty((2*H, I), dtype)
+    U_c_f = np.empty((2*H, H), dtype)
     _B_H = np.empty((B, H), dtype)
-    _H_H = np.empty((H, H), dtype)
-    _H_I = np.empty((H, I), dtype)
-    _H = np.empty((H,), dtype)
-    _O_H = np.empty((O, H), dtype)
-    _O = np.empty((O,), dtype)
-    _B_I = np.empty((B, I), dtype)
 
     with np.errstate(all="ignore"):
-        np.copyto(dU_f, 0.0)
-        np.copyto(dW_f, 0.0)
-        np.copyto(db_f, 0.0)
-        np.copyto(dU_c, 0.0)
-        np.copyto(dW_c, 0.0)
-        np.copyto(db_c, 0.0)
-        np.copyto(dW_hy, 0.0)
-        np.copyto(db_y, 0.0)
         np.copyto(carry_h, 0.0)
+        np.copyto(W_c_f[:H], W_c)
+        np.copyto(W_c_f[H : 2*H], W_f)
+        np.copyto(U_c_f[:H], U_c)
+        np.copyto(U_c_f[H : 2*H], U_f)
         for t in reversed(range(T)):
             # (12) z̄_y[t] = y_hat[t] − y[t]
-            np.subtract(y_hat[t], y[t], out=dz_y)
+            np.subtract(y_hat[t], y[t], out=dz_y[t])
+        # (13) h̄[t] = W_hyᵀ z̄_y[t] + h̄[t+1] ∘ a_h[t+1] + U_cᵀ z̄_g[t+1] + U_fᵀ s̄[t+1]
+        np.matmul(dz_y.reshape(T * B, O), W_hy, out=dh.reshape(T * B, H))
+        # (26) W̄_hy += z̄_y[t] h[t]ᵀ
+        np.matmul(dz_y.reshape(T * B, O).T, h[1 : T + 1].reshape(T * B, H), out=dW_hy)
+        # (27) b̄_y += z̄_y[t]
+        np.sum(dz_y, axis=(0, 1), out=db_y)
+        for t in reversed(range(T)):
             # (13) h̄[t] = W_hyᵀ z̄_y[t] + h̄[t+1] ∘ a_h[t+1] + U_cᵀ z̄_g[t+1] + U_fᵀ s̄[t+1]
-            np.matmul(dz_y, W_hy, out=dh)
-            np.add(dh, carry_h, out=dh)
+            np.add(dh[t], carry_h, out=dh[t])
             # (14) a2̄_h[t] = −h̄[t] ∘ g[t]
-            np.multiply(dh, g[t], out=da2_h)
+            np.multiply(dh[t], a2_h_g[t, :, H : 2*H], out=da2_h)
             np.negative(da2_h, out=da2_h)
             # (15) z̄_h[t] = a2̄_h[t] ∘ a2_h[t] ∘ (1 − a2_h[t])
-            np.multiply(da2_h, a2_h[t], out=dz_h)
-            np.subtract(1.0, a2_h[t], out=_B_H)
+            np.multiply(da2_h, a2_h_g[t, :, :H], out=dz_h)
+            np.subtract(1.0, a2_h_g[t, :, :H], out=_B_H)
             np.multiply(dz_h, _B_H, out=dz_h)
             # (16) ā_h[t] = h̄[t] ∘ h[t−1]
-            np.multiply(dh, h[t], out=da_h)
+            np.multiply(dh[t], h[t], out=da_h)
             # (17) ḡ[t] = h̄[t] ∘ (1 − a2_h[t])
-            np.subtract(1.0, a2_h[t], out=dg)
-            np.multiply(dh, dg, out=dg)
+            np.subtract(1.0, a2_h_g[t, :, :H], out=dg)
+            np.multiply(dh[t], dg, out=dg)
             # (18) z̄_g[t] = ḡ[t] ∘ (1 − g[t]²)
-            np.square(g[t], out=dz_g)
-            np.subtract(1.0, dz_g, out=dz_g)
-            np.multiply(dg, dz_g, out=dz_g)
+            np.square(a2_h_g[t, :, H : 2*H], out=dz_g_ds[t, :, :H])
+            np.subtract(1.0, dz_g_ds[t, :, :H], out=dz_g_ds[t, :, :H])
+            np.multiply(dg, dz_g_ds[t, :, :H], out=dz_g_ds[t, :, :H])
             # (19) s̄[t] = z̄_h[t] + ā_h[t] ∘ a_h[t] ∘ (1 − a_h[t])
-            np.multiply(da_h, a_h[t], out=ds)
+            np.multiply(da_h, a_h[t], out=dz_g_ds[t, :, H : 2*H])
             np.subtract(1.0, a_h[t], out=_B_H)
-            np.multiply(ds, _B_H, out=ds)
-            np.add(dz_h, ds, out=ds)
-            # (20) Ū_f += s̄[t] h[t−1]ᵀ
-            np.matmul(ds.T, h[t], out=_H_H)
-            np.add(dU_f, _H_H, out=dU_f)
-            # (21) W̄_f += s̄[t] x[t]ᵀ
-            np.matmul(ds.T, x[t], out=_H_I)
-            np.add(dW_f, _H_I, out=dW_f)
-            # (22) b̄_f += s̄[t]
-            np.sum(ds, axis=0, out=_H)
-            np.add(db_f, _H, out=db_f)
-            # (23) Ū_c += z̄_g[t] h[t−1]ᵀ
-            np.matmul(dz_g.T, h[t], out=_H_H)
-            np.add(dU_c, _H_H, out=dU_c)
-            # (24) W̄_c += z̄_g[t] x[t]ᵀ
-            np.matmul(dz_g.T, x[t], out=_H_I)
-            np.add(dW_c, _H_I, out=dW_c)
-            # (25) b̄_c += z̄_g[t]
-            np.sum(dz_g, axis=0, out=_H)
-            np.add(db_c, _H, out=db_c)
-            # (26) W̄_hy += z̄_y[t] h[t]ᵀ
-            np.matmul(dz_y.T, h[t + 1], out=_O_H)
-            np.add(dW_hy, _O_H, out=dW_hy)
-            # (27) b̄_y += z̄_y[t]
-            np.sum(dz_y, axis=0, out=_O)
-            np.add(db_y, _O, out=db_y)
-            # (28) x̄[t] = W_cᵀ z̄_g[t] + W_fᵀ s̄[t]
-            np.matmul(dz_g, W_c, out=dx[t])
-            np.matmul(ds, W_f, out=_B_I)
-            np.add(dx[t], _B_I, out=dx[t])
+            np.multiply(dz_g_ds[t, :, H : 2*H], _B_H, out=dz_g_ds[t, :, H : 2*H])
+            np.add(dz_h, dz_g_ds[t, :, H : 2*H], out=dz_g_ds[t, :, H : 2*H])
             # (13) what step t gives to h of earlier steps: h̄[t] ∘ a_h[t] + U_cᵀ z̄_g[t] + U_fᵀ s̄[t]
-            np.matmul(dz_g, U_c, out=carry_h)
-            np.matmul(ds, U_f, out=_B_H)
+            np.matmul(dz_g_ds[t], U_c_f, out=carry_h)
+            np.multiply(dh[t], a_h[t], out=_B_H)
             np.add(carry_h, _B_H, out=carry_h)
-            np.multiply(dh, a_h[t], out=_B_H)
-            np.add(carry_h, _B_H, out=carry_h)
+        # (20) Ū_f += s̄[t] h[t−1]ᵀ
+        np.matmul(dz_g_ds.reshape(T * B, 2*H)[:, H : 2*H].T, h[0:T].reshape(T * B, H), out=dU_f)
+        # (21) W̄_f += s̄[t] x[t]ᵀ
+        np.matmul(dz_g_ds.reshape(T * B, 2*H)[:, H : 2*H].T, x.reshape(T * B, I), out=dW_f)
+        # (22) b̄_f += s̄[t]
+        np.sum(dz_g_ds[:, :, H : 2*H], axis=(0, 1), out=db_f)
+        # (23) Ū_c += z̄_g[t] h[t−1]ᵀ
+        np.matmul(dz_g_ds.reshape(T * B, 2*H)[:, :H].T, h[0:T].reshape(T * B, H), out=dU_c)
+        # (24) W̄_c += z̄_g[t] x[t]ᵀ
+        np.matmul(dz_g_ds.reshape(T * B, 2*H)[:, :H].T, x.reshape(T * B, I), out=dW_c)
+        # (25) b̄_c += z̄_g[t]
+        np.sum(dz_g_ds[:, :, :H], axis=(0, 1), out=db_c)
+        # (28) x̄[t] = W_cᵀ z̄_g[t] + W_fᵀ s̄[t]
+        np.matmul(dz_g_ds.reshape(T * B, 2*H), W_c_f, out=dx.reshape(T * B, I))
         # (29) h̄[0] = h̄[1] ∘ a_h[1] + U_cᵀ z̄_g[1] + U_fᵀ s̄[1]
         np.copyto(dh0, carry_h)
     return Gradients(dU_f=dU_f, dW_f=dW_f, db_f=db_f, dU_c=dU_c, dW_c=dW_c, db_c=db_c, dW_hy=dW_hy, db_y=db_y, dx=dx, dh0=dh0)
@@ -322,7 +300,7 @@ def loss_and_gradient(
 ):
     """Return the loss and its gradients."""
     kept = forward(x, h0, y, U_f, W_f, b_f, U_c, W_c, b_c, W_hy, b_y, beta)
-    gradients = backward(x, y, U_f, W_f, U_c, W_c, W_hy, kept.h, kept.y_hat, kept.g, kept.a_h, kept.a2_h)
+    gradients = backward(x, y, U_f, W_f, U_c, W_c, W_hy, kept.h, kept.y_hat, kept.a2_h_g, kept.a_h)
     return kept.J, gradients
 
 

@@ -33,9 +33,8 @@ static struct {
     real beta[1];
     real h[(T + 1) * B * H];
     real y_hat[T * B * O];
-    real g[T * B * H];
+    real a2_h_g[T * B * 2*H];
     real a_h[T * B * H];
-    real a2_h[T * B * H];
     real J[1];
     real dU_f[H * H];
     real dW_f[H * I];
@@ -51,7 +50,7 @@ static struct {
 
 static const janet_f64_sizes sizes = { .T = T, .B = B, .I = I, .H = H, .O = O };
 static const janet_f64_given given = { .x = data.x, .h0 = data.h0, .y = data.y, .U_f = data.U_f, .W_f = data.W_f, .b_f = data.b_f, .U_c = data.U_c, .W_c = data.W_c, .b_c = data.b_c, .W_hy = data.W_hy, .b_y = data.b_y, .beta = data.beta };
-static const janet_f64_kept kept = { .h = data.h, .y_hat = data.y_hat, .g = data.g, .a_h = data.a_h, .a2_h = data.a2_h, .J = data.J };
+static const janet_f64_kept kept = { .h = data.h, .y_hat = data.y_hat, .a2_h_g = data.a2_h_g, .a_h = data.a_h, .J = data.J };
 static const janet_f64_gradients gradients = { .dU_f = data.dU_f, .dW_f = data.dW_f, .db_f = data.db_f, .dU_c = data.dU_c, .dW_c = data.dW_c, .db_c = data.db_c, .dW_hy = data.dW_hy, .db_y = data.db_y, .dx = data.dx, .dh0 = data.dh0 };
 static real *work;
 static int failures;

@@ -110,54 +110,55 @@ def forward(
     y_hat = np.empty((T, B, O2), dtype)
     h = np.empty((T, B, H), dtype)
     J = np.empty((), dtype)
-    z_h = np.empty((B, H), dtype)
-    z_y = np.empty((B, O), dtype)
-    z2_y = np.empty((B, O2), dtype)
-    largest = np.empty((B,), dtype)
+    z2_y = np.empty((T, B, O2), dtype)
+    largest = np.empty((T, B), dtype)
     total = np.empty((B,), dtype)
-    log_total = np.empty((B,), dtype)
+    log_total = np.empty((T, B), dtype)
     _B_O = np.empty((B, O), dtype)
     _B_H = np.empty((B, H), dtype)
-    _1 = np.empty((), dtype)
-    _B_O2 = np.empty((B, O2), dtype)
+    _T_B_O2 = np.empty((T, B, O2), dtype)
 
     with np.errstate(all="ignore"):
-        np.copyto(J, 0.0)
         np.copyto(s[0], s0)
         np.copyto(y[0], y0)
+        # (2) z_h[t] = W x[t] + U s[t] + b
+        np.matmul(x.reshape(T * B, I), W.T, out=h.reshape(T * B, H))
+        for t in range(T):
+            # (2) z_h[t] = W x[t] + U s[t] + b
+            np.add(h[t], b, out=h[t])
         for t in range(T):
             # (1) s[t] = mu s[t−1] + y[t−1]
             np.multiply(mu, s[t], out=_B_O)
             np.add(_B_O, y[t], out=s[t + 1])
             # (2) z_h[t] = W x[t] + U s[t] + b
-            np.matmul(x[t], W.T, out=z_h)
             np.matmul(s[t + 1], U.T, out=_B_H)
-            np.add(z_h, _B_H, out=z_h)
-            np.add(z_h, b, out=z_h)
+            np.add(h[t], _B_H, out=h[t])
             # (3) h[t] = tanh(z_h[t])
-            np.tanh(z_h, out=h[t])
+            np.tanh(h[t], out=h[t])
             # (4) z_y[t] = V h[t] + c
-            np.matmul(h[t], V.T, out=z_y)
-            np.add(z_y, c, out=z_y)
+            np.matmul(h[t], V.T, out=y[t + 1])
+            np.add(y[t + 1], c, out=y[t + 1])
             # (5) y[t] = sigmoid(z_y[t])
-            _sigmoid(z_y, out=y[t + 1])
+            _sigmoid(y[t + 1], out=y[t + 1])
+        # (6) z2_y[t] = W_hy y[t] + b_y
+        np.matmul(y[1 : T + 1].reshape(T * B, O), W_hy.T, out=z2_y.reshape(T * B, O2))
+        for t in range(T):
             # (6) z2_y[t] = W_hy y[t] + b_y
-            np.matmul(y[t + 1], W_hy.T, out=z2_y)
-            np.add(z2_y, b_y, out=z2_y)
+            np.add(z2_y[t], b_y, out=z2_y[t])
             # (7) y_hat[t] = softmax(z2_y[t])
-            np.max(z2_y, axis=1, out=largest)
-            np.subtract(z2_y, largest[:, np.newaxis], out=y_hat[t])
+            np.max(z2_y[t], axis=1, out=largest[t])
+            np.subtract(z2_y[t], largest[t][:, np.newaxis], out=y_hat[t])
             np.exp(y_hat[t], out=y_hat[t])
             np.sum(y_hat[t], axis=1, out=total)
             np.divide(y_hat[t], total[:, np.newaxis], out=y_hat[t])
             # (8) J += −y2[t]ᵀ log_softmax(z2_y[t])
-            np.log(total, out=log_total)
-            np.subtract(z2_y, largest[:, np.newaxis], out=_B_O2)
-            np.subtract(_B_O2, log_total[:, np.newaxis], out=_B_O2)
-            np.multiply(y2[t], _B_O2, out=_B_O2)
-            np.negative(_B_O2, out=_B_O2)
-            np.sum(_B_O2, out=_1)
-            np.add(J, _1, out=J)
+            np.log(total, out=log_total[t])
+        # (8) J += −y2[t]ᵀ log_softmax(z2_y[t])
+        np.subtract(z2_y, largest[:, :, np.newaxis], out=_T_B_O2)
+        np.subtract(_T_B_O2, log_total[:, :, np.newaxis], out=_T_B_O2)
+        np.multiply(y2, _T_B_O2, out=_T_B_O2)
+        np.negative(_T_B_O2, out=_T_B_O2)
+        np.sum(_T_B_O2, out=J)
     return Kept(s=s, y=y, y_hat=y_hat, h=h, J=J[()])
 
 
@@ -204,77 +205,58 @@ def backward(
     dy0 = np.empty((B, O), dtype)
     carry_s = np.empty((B, O), dtype)
     carry_y = np.empty((B, O), dtype)
-    dz2_y = np.empty((B, O2), dtype)
-    dy = np.empty((B, O), dtype)
-    dz_y = np.empty((B, O), dtype)
+    dz2_y = np.empty((T, B, O2), dtype)
+    dy = np.empty((T, B, O), dtype)
+    dz_y = np.empty((T, B, O), dtype)
     dh = np.empty((B, H), dtype)
-    dz_h = np.empty((B, H), dtype)
+    dz_h = np.empty((T, B, H), dtype)
     ds = np.empty((B, O), dtype)
     _B_O = np.empty((B, O), dtype)
-    _H_I = np.empty((H, I), dtype)
-    _H_O = np.empty((H, O), dtype)
-    _H = np.empty((H,), dtype)
-    _O_H = np.empty((O, H), dtype)
-    _O = np.empty((O,), dtype)
-    _O2_O = np.empty((O2, O), dtype)
-    _O2 = np.empty((O2,), dtype)
 
     with np.errstate(all="ignore"):
-        np.copyto(dW, 0.0)
-        np.copyto(dU, 0.0)
-        np.copyto(db, 0.0)
-        np.copyto(dV, 0.0)
-        np.copyto(dc, 0.0)
-        np.copyto(dW_hy, 0.0)
-        np.copyto(db_y, 0.0)
         np.copyto(carry_s, 0.0)
         np.copyto(carry_y, 0.0)
         for t in reversed(range(T)):
             # (10) z2̄_y[t] = y_hat[t] − y2[t]
-            np.subtract(y_hat[t], y2[t], out=dz2_y)
+            np.subtract(y_hat[t], y2[t], out=dz2_y[t])
+        # (11) ȳ[t] = W_hyᵀ z2̄_y[t] + s̄[t+1]
+        np.matmul(dz2_y.reshape(T * B, O2), W_hy, out=dy.reshape(T * B, O))
+        # (21) W̄_hy += z2̄_y[t] y[t]ᵀ
+        np.matmul(dz2_y.reshape(T * B, O2).T, y[1 : T + 1].reshape(T * B, O), out=dW_hy)
+        # (22) b̄_y += z2̄_y[t]
+        np.sum(dz2_y, axis=(0, 1), out=db_y)
+        for t in reversed(range(T)):
             # (11) ȳ[t] = W_hyᵀ z2̄_y[t] + s̄[t+1]
-            np.matmul(dz2_y, W_hy, out=dy)
-            np.add(dy, carry_y, out=dy)
+            np.add(dy[t], carry_y, out=dy[t])
             # (12) z̄_y[t] = ȳ[t] ∘ y[t] ∘ (1 − y[t])
-            np.multiply(dy, y[t + 1], out=dz_y)
+            np.multiply(dy[t], y[t + 1], out=dz_y[t])
             np.subtract(1.0, y[t + 1], out=_B_O)
-            np.multiply(dz_y, _B_O, out=dz_y)
+            np.multiply(dz_y[t], _B_O, out=dz_y[t])
             # (13) h̄[t] = Vᵀ z̄_y[t]
-            np.matmul(dz_y, V, out=dh)
+            np.matmul(dz_y[t], V, out=dh)
             # (14) z̄_h[t] = h̄[t] ∘ (1 − h[t]²)
-            np.square(h[t], out=dz_h)
-            np.subtract(1.0, dz_h, out=dz_h)
-            np.multiply(dh, dz_h, out=dz_h)
+            np.square(h[t], out=dz_h[t])
+            np.subtract(1.0, dz_h[t], out=dz_h[t])
+            np.multiply(dh, dz_h[t], out=dz_h[t])
             # (15) s̄[t] = Uᵀ z̄_h[t] + mu s̄[t+1]
-            np.matmul(dz_h, U, out=ds)
+            np.matmul(dz_h[t], U, out=ds)
             np.add(ds, carry_s, out=ds)
-            # (16) W̄ += z̄_h[t] x[t]ᵀ
-            np.matmul(dz_h.T, x[t], out=_H_I)
-            np.add(dW, _H_I, out=dW)
-            # (17) Ū += z̄_h[t] s[t]ᵀ
-            np.matmul(dz_h.T, s[t + 1], out=_H_O)
-            np.add(dU, _H_O, out=dU)
-            # (18) b̄ += z̄_h[t]
-            np.sum(dz_h, axis=0, out=_H)
-            np.add(db, _H, out=db)
-            # (19) V̄ += z̄_y[t] h[t]ᵀ
-            np.matmul(dz_y.T, h[t], out=_O_H)
-            np.add(dV, _O_H, out=dV)
-            # (20) c̄ += z̄_y[t]
-            np.sum(dz_y, axis=0, out=_O)
-            np.add(dc, _O, out=dc)
-            # (21) W̄_hy += z2̄_y[t] y[t]ᵀ
-            np.matmul(dz2_y.T, y[t + 1], out=_O2_O)
-            np.add(dW_hy, _O2_O, out=dW_hy)
-            # (22) b̄_y += z2̄_y[t]
-            np.sum(dz2_y, axis=0, out=_O2)
-            np.add(db_y, _O2, out=db_y)
-            # (23) x̄[t] = Wᵀ z̄_h[t]
-            np.matmul(dz_h, W, out=dx[t])
             # (11) what step t gives to y of earlier steps: s̄[t]
             np.copyto(carry_y, ds)
             # (15) what step t gives to s of earlier steps: mu s̄[t]
             np.multiply(mu, ds, out=carry_s)
+        # (16) W̄ += z̄_h[t] x[t]ᵀ
+        np.matmul(dz_h.reshape(T * B, H).T, x.reshape(T * B, I), out=dW)
+        # (17) Ū += z̄_h[t] s[t]ᵀ
+        np.matmul(dz_h.reshape(T * B, H).T, s[1 : T + 1].reshape(T * B, O), out=dU)
+        # (18) b̄ += z̄_h[t]
+        np.sum(dz_h, axis=(0, 1), out=db)
+        # (19) V̄ += z̄_y[t] h[t]ᵀ
+        np.matmul(dz_y.reshape(T * B, O).T, h.reshape(T * B, H), out=dV)
+        # (20) c̄ += z̄_y[t]
+        np.sum(dz_y, axis=(0, 1), out=dc)
+        # (23) x̄[t] = Wᵀ z̄_h[t]
+        np.matmul(dz_h.reshape(T * B, H), W, out=dx.reshape(T * B, I))
         # (24) s̄[0] = mu s̄[1]
         np.copyto(ds0, carry_s)
         # (25) ȳ[0] = s̄[1]

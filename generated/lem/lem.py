@@ -63,16 +63,14 @@ import numpy as np
 class Kept(NamedTuple):
     """What forward returns; backward reads all of it but the loss."""
 
-    z: np.ndarray            # (T + 1, B, H)  output: state; the first is initial
-    y: np.ndarray            # (T + 1, B, H)  output: state; the first is initial
-    y_hat: np.ndarray        # (T, B, O)      output: of every step
-    a_delta: np.ndarray      # (T, B, H)      saved: kept for the backward pass
-    delta: np.ndarray        # (T, B, H)      saved: kept for the backward pass
-    a_delta_bar: np.ndarray  # (T, B, H)      saved: kept for the backward pass
-    delta_bar: np.ndarray    # (T, B, H)      saved: kept for the backward pass
-    a_z: np.ndarray          # (T, B, H)      saved: kept for the backward pass
-    a_y: np.ndarray          # (T, B, H)      saved: kept for the backward pass
-    J: np.ndarray            # ()             loss: summed over steps and sequences
+    z: np.ndarray                    # (T + 1, B, H)  output: state; the first is initial
+    y: np.ndarray                    # (T + 1, B, H)  output: state; the first is initial
+    y_hat: np.ndarray                # (T, B, O)      output: of every step
+    a_delta_delta_bar_z: np.ndarray  # (T, B, 3*H)    saved: a_delta, a_delta_bar, a_z, side by side
+    delta: np.ndarray                # (T, B, H)      saved: kept for the backward pass
+    delta_bar: np.ndarray            # (T, B, H)      saved: kept for the backward pass
+    a_y: np.ndarray                  # (T, B, H)      saved: kept for the backward pass
+    J: np.ndarray                    # ()             loss: summed over steps and sequences
 
 
 class Gradients(NamedTuple):
@@ -146,115 +144,109 @@ def forward(
     z = np.empty((T + 1, B, H), dtype)
     y = np.empty((T + 1, B, H), dtype)
     y_hat = np.empty((T, B, O), dtype)
-    a_delta = np.empty((T, B, H), dtype)
+    a_delta_delta_bar_z = np.empty((T, B, 3*H), dtype)
     delta = np.empty((T, B, H), dtype)
-    a_delta_bar = np.empty((T, B, H), dtype)
     delta_bar = np.empty((T, B, H), dtype)
-    a_z = np.empty((T, B, H), dtype)
     a_y = np.empty((T, B, H), dtype)
     J = np.empty((), dtype)
-    z_delta = np.empty((B, H), dtype)
-    z_delta_bar = np.empty((B, H), dtype)
-    z_z = np.empty((B, H), dtype)
-    z_y = np.empty((B, H), dtype)
-    z2_y = np.empty((B, O), dtype)
-    largest = np.empty((B,), dtype)
+    z2_y = np.empty((T, B, O), dtype)
+    largest = np.empty((T, B), dtype)
     total = np.empty((B,), dtype)
-    log_total = np.empty((B,), dtype)
+    log_total = np.empty((T, B), dtype)
+    W_1_2_z = np.empty((3*H, H), dtype)
     _B_H = np.empty((B, H), dtype)
     _B_H_1 = np.empty((B, H), dtype)
-    _1 = np.empty((), dtype)
-    _B_O = np.empty((B, O), dtype)
+    _T_B_O = np.empty((T, B, O), dtype)
 
     with np.errstate(all="ignore"):
-        np.copyto(J, 0.0)
         np.copyto(y[0], y0)
         np.copyto(z[0], z0)
+        np.copyto(W_1_2_z[:H], W_1)
+        np.copyto(W_1_2_z[H : 2*H], W_2)
+        np.copyto(W_1_2_z[2*H : 3*H], W_z)
         for t in range(T):
             # (1) z_delta[t] = W_1 y[t−1] + V_1 u[t] + b_1
-            np.matmul(y[t], W_1.T, out=z_delta)
+            np.matmul(y[t], W_1_2_z.T, out=a_delta_delta_bar_z[t])
             np.matmul(u[t], V_1.T, out=_B_H)
-            np.add(z_delta, _B_H, out=z_delta)
-            np.add(z_delta, b_1, out=z_delta)
+            np.add(a_delta_delta_bar_z[t, :, :H], _B_H, out=a_delta_delta_bar_z[t, :, :H])
+            np.add(a_delta_delta_bar_z[t, :, :H], b_1, out=a_delta_delta_bar_z[t, :, :H])
             # (2) a_delta[t] = sigmoid(z_delta[t])
-            _sigmoid(z_delta, out=a_delta[t])
+            _sigmoid(a_delta_delta_bar_z[t, :, :H], out=a_delta_delta_bar_z[t, :, :H])
             # (3) delta[t] = dt a_delta[t]
-            np.multiply(dt, a_delta[t], out=delta[t])
+            np.multiply(dt, a_delta_delta_bar_z[t, :, :H], out=delta[t])
             # (4) z_delta_bar[t] = W_2 y[t−1] + V_2 u[t] + b_2
-            np.matmul(y[t], W_2.T, out=z_delta_bar)
             np.matmul(u[t], V_2.T, out=_B_H)
-            np.add(z_delta_bar, _B_H, out=z_delta_bar)
-            np.add(z_delta_bar, b_2, out=z_delta_bar)
+            np.add(a_delta_delta_bar_z[t, :, H : 2*H], _B_H, out=a_delta_delta_bar_z[t, :, H : 2*H])
+            np.add(a_delta_delta_bar_z[t, :, H : 2*H], b_2, out=a_delta_delta_bar_z[t, :, H : 2*H])
             # (5) a_delta_bar[t] = sigmoid(z_delta_bar[t])
-            _sigmoid(z_delta_bar, out=a_delta_bar[t])
+            _sigmoid(a_delta_delta_bar_z[t, :, H : 2*H], out=a_delta_delta_bar_z[t, :, H : 2*H])
             # (6) delta_bar[t] = dt a_delta_bar[t]
-            np.multiply(dt, a_delta_bar[t], out=delta_bar[t])
+            np.multiply(dt, a_delta_delta_bar_z[t, :, H : 2*H], out=delta_bar[t])
             # (7) z_z[t] = W_z y[t−1] + V_z u[t] + b_z
-            np.matmul(y[t], W_z.T, out=z_z)
             np.matmul(u[t], V_z.T, out=_B_H)
-            np.add(z_z, _B_H, out=z_z)
-            np.add(z_z, b_z, out=z_z)
+            np.add(a_delta_delta_bar_z[t, :, 2*H : 3*H], _B_H, out=a_delta_delta_bar_z[t, :, 2*H : 3*H])
+            np.add(a_delta_delta_bar_z[t, :, 2*H : 3*H], b_z, out=a_delta_delta_bar_z[t, :, 2*H : 3*H])
             # (8) a_z[t] = tanh(z_z[t])
-            np.tanh(z_z, out=a_z[t])
+            np.tanh(a_delta_delta_bar_z[t, :, 2*H : 3*H], out=a_delta_delta_bar_z[t, :, 2*H : 3*H])
             # (9) z[t] = (1 − delta[t]) ∘ z[t−1] + delta[t] ∘ a_z[t]
             np.subtract(1.0, delta[t], out=_B_H)
             np.multiply(_B_H, z[t], out=_B_H)
-            np.multiply(delta[t], a_z[t], out=_B_H_1)
+            np.multiply(delta[t], a_delta_delta_bar_z[t, :, 2*H : 3*H], out=_B_H_1)
             np.add(_B_H, _B_H_1, out=z[t + 1])
             # (10) z_y[t] = W_y z[t] + V_y u[t] + b_y
-            np.matmul(z[t + 1], W_y.T, out=z_y)
+            np.matmul(z[t + 1], W_y.T, out=a_y[t])
             np.matmul(u[t], V_y.T, out=_B_H)
-            np.add(z_y, _B_H, out=z_y)
-            np.add(z_y, b_y, out=z_y)
+            np.add(a_y[t], _B_H, out=a_y[t])
+            np.add(a_y[t], b_y, out=a_y[t])
             # (11) a_y[t] = tanh(z_y[t])
-            np.tanh(z_y, out=a_y[t])
+            np.tanh(a_y[t], out=a_y[t])
             # (12) y[t] = (1 − delta_bar[t]) ∘ y[t−1] + delta_bar[t] ∘ a_y[t]
             np.subtract(1.0, delta_bar[t], out=_B_H)
             np.multiply(_B_H, y[t], out=_B_H)
             np.multiply(delta_bar[t], a_y[t], out=_B_H_1)
             np.add(_B_H, _B_H_1, out=y[t + 1])
+        # (13) z2_y[t] = W_hy y[t] + b2_y
+        np.matmul(y[1 : T + 1].reshape(T * B, H), W_hy.T, out=z2_y.reshape(T * B, O))
+        for t in range(T):
             # (13) z2_y[t] = W_hy y[t] + b2_y
-            np.matmul(y[t + 1], W_hy.T, out=z2_y)
-            np.add(z2_y, b2_y, out=z2_y)
+            np.add(z2_y[t], b2_y, out=z2_y[t])
             # (14) y_hat[t] = softmax(z2_y[t])
-            np.max(z2_y, axis=1, out=largest)
-            np.subtract(z2_y, largest[:, np.newaxis], out=y_hat[t])
+            np.max(z2_y[t], axis=1, out=largest[t])
+            np.subtract(z2_y[t], largest[t][:, np.newaxis], out=y_hat[t])
             np.exp(y_hat[t], out=y_hat[t])
             np.sum(y_hat[t], axis=1, out=total)
             np.divide(y_hat[t], total[:, np.newaxis], out=y_hat[t])
             # (15) J += −y2[t]ᵀ log_softmax(z2_y[t])
-            np.log(total, out=log_total)
-            np.subtract(z2_y, largest[:, np.newaxis], out=_B_O)
-            np.subtract(_B_O, log_total[:, np.newaxis], out=_B_O)
-            np.multiply(y2[t], _B_O, out=_B_O)
-            np.negative(_B_O, out=_B_O)
-            np.sum(_B_O, out=_1)
-            np.add(J, _1, out=J)
-    return Kept(z=z, y=y, y_hat=y_hat, a_delta=a_delta, delta=delta, a_delta_bar=a_delta_bar, delta_bar=delta_bar, a_z=a_z, a_y=a_y, J=J[()])
+            np.log(total, out=log_total[t])
+        # (15) J += −y2[t]ᵀ log_softmax(z2_y[t])
+        np.subtract(z2_y, largest[:, :, np.newaxis], out=_T_B_O)
+        np.subtract(_T_B_O, log_total[:, :, np.newaxis], out=_T_B_O)
+        np.multiply(y2, _T_B_O, out=_T_B_O)
+        np.negative(_T_B_O, out=_T_B_O)
+        np.sum(_T_B_O, out=J)
+    return Kept(z=z, y=y, y_hat=y_hat, a_delta_delta_bar_z=a_delta_delta_bar_z, delta=delta, delta_bar=delta_bar, a_y=a_y, J=J[()])
 
 
 def backward(
-    u,            # (T, B, I)      input: of every step
-    y2,           # (T, B, O)      target: of every step; each row sums to 1, or the gradients are not those of the loss
-    W_1,          # (H, H)         parameter: trained
-    V_1,          # (H, I)         parameter: trained
-    W_2,          # (H, H)         parameter: trained
-    V_2,          # (H, I)         parameter: trained
-    W_z,          # (H, H)         parameter: trained
-    V_z,          # (H, I)         parameter: trained
-    W_y,          # (H, H)         parameter: trained
-    V_y,          # (H, I)         parameter: trained
-    W_hy,         # (O, H)         parameter: trained
-    dt,           # ()             parameter: constant: it has no gradient; usually 1
-    z,            # (T + 1, B, H)  output: state; the first is initial
-    y,            # (T + 1, B, H)  output: state; the first is initial
-    y_hat,        # (T, B, O)      output: of every step
-    a_delta,      # (T, B, H)      saved: kept for the backward pass
-    delta,        # (T, B, H)      saved: kept for the backward pass
-    a_delta_bar,  # (T, B, H)      saved: kept for the backward pass
-    delta_bar,    # (T, B, H)      saved: kept for the backward pass
-    a_z,          # (T, B, H)      saved: kept for the backward pass
-    a_y,          # (T, B, H)      saved: kept for the backward pass
+    u,                    # (T, B, I)      input: of every step
+    y2,                   # (T, B, O)      target: of every step; each row sums to 1, or the gradients are not those of the loss
+    W_1,                  # (H, H)         parameter: trained
+    V_1,                  # (H, I)         parameter: trained
+    W_2,                  # (H, H)         parameter: trained
+    V_2,                  # (H, I)         parameter: trained
+    W_z,                  # (H, H)         parameter: trained
+    V_z,                  # (H, I)         parameter: trained
+    W_y,                  # (H, H)         parameter: trained
+    V_y,                  # (H, I)         parameter: trained
+    W_hy,                 # (O, H)         parameter: trained
+    dt,                   # ()             parameter: constant: it has no gradient; usually 1
+    z,                    # (T + 1, B, H)  output: state; the first is initial
+    y,                    # (T + 1, B, H)  output: state; the first is initial
+    y_hat,                # (T, B, O)      output: of every step
+    a_delta_delta_bar_z,  # (T, B, 3*H)    saved: a_delta, a_delta_bar, a_z, side by side
+    delta,                # (T, B, H)      saved: kept for the backward pass
+    delta_bar,            # (T, B, H)      saved: kept for the backward pass
+    a_y,                  # (T, B, H)      saved: kept for the backward pass
 ):
     """Compute every gradient from what the forward pass left."""
     T, B, I = u.shape
@@ -276,11 +268,9 @@ def backward(
     _check("z", z, (T + 1, B, H), dtype)
     _check("y", y, (T + 1, B, H), dtype)
     _check("y_hat", y_hat, (T, B, O), dtype)
-    _check("a_delta", a_delta, (T, B, H), dtype)
+    _check("a_delta_delta_bar_z", a_delta_delta_bar_z, (T, B, 3*H), dtype)
     _check("delta", delta, (T, B, H), dtype)
-    _check("a_delta_bar", a_delta_bar, (T, B, H), dtype)
     _check("delta_bar", delta_bar, (T, B, H), dtype)
-    _check("a_z", a_z, (T, B, H), dtype)
     _check("a_y", a_y, (T, B, H), dtype)
 
     dW_1 = np.empty((H, H), dtype)
@@ -302,149 +292,113 @@ def backward(
     dz0 = np.empty((B, H), dtype)
     carry_y = np.empty((B, H), dtype)
     carry_z = np.empty((B, H), dtype)
-    dz2_y = np.empty((B, O), dtype)
-    dy = np.empty((B, H), dtype)
+    dz2_y = np.empty((T, B, O), dtype)
+    dy = np.empty((T, B, H), dtype)
     da_y = np.empty((B, H), dtype)
-    dz_y = np.empty((B, H), dtype)
+    dz_y_z_delta_bar_delta = np.empty((T, B, 4*H), dtype)
     dz = np.empty((B, H), dtype)
     da_z = np.empty((B, H), dtype)
-    dz_z = np.empty((B, H), dtype)
     ddelta_bar = np.empty((B, H), dtype)
     da_delta_bar = np.empty((B, H), dtype)
-    dz_delta_bar = np.empty((B, H), dtype)
     ddelta = np.empty((B, H), dtype)
     da_delta = np.empty((B, H), dtype)
-    dz_delta = np.empty((B, H), dtype)
+    V_y_z_2_1 = np.empty((4*H, I), dtype)
+    W_z_2_1 = np.empty((3*H, H), dtype)
     _B_H = np.empty((B, H), dtype)
-    _H_H = np.empty((H, H), dtype)
-    _H_I = np.empty((H, I), dtype)
-    _H = np.empty((H,), dtype)
-    _O_H = np.empty((O, H), dtype)
-    _O = np.empty((O,), dtype)
-    _B_I = np.empty((B, I), dtype)
 
     with np.errstate(all="ignore"):
-        np.copyto(dW_1, 0.0)
-        np.copyto(dV_1, 0.0)
-        np.copyto(db_1, 0.0)
-        np.copyto(dW_2, 0.0)
-        np.copyto(dV_2, 0.0)
-        np.copyto(db_2, 0.0)
-        np.copyto(dW_z, 0.0)
-        np.copyto(dV_z, 0.0)
-        np.copyto(db_z, 0.0)
-        np.copyto(dW_y, 0.0)
-        np.copyto(dV_y, 0.0)
-        np.copyto(db_y, 0.0)
-        np.copyto(dW_hy, 0.0)
-        np.copyto(db2_y, 0.0)
         np.copyto(carry_y, 0.0)
         np.copyto(carry_z, 0.0)
+        np.copyto(V_y_z_2_1[:H], V_y)
+        np.copyto(V_y_z_2_1[H : 2*H], V_z)
+        np.copyto(V_y_z_2_1[2*H : 3*H], V_2)
+        np.copyto(V_y_z_2_1[3*H : 4*H], V_1)
+        np.copyto(W_z_2_1[:H], W_z)
+        np.copyto(W_z_2_1[H : 2*H], W_2)
+        np.copyto(W_z_2_1[2*H : 3*H], W_1)
         for t in reversed(range(T)):
             # (17) z2̄_y[t] = y_hat[t] − y2[t]
-            np.subtract(y_hat[t], y2[t], out=dz2_y)
+            np.subtract(y_hat[t], y2[t], out=dz2_y[t])
+        # (18) ȳ[t] = W_hyᵀ z2̄_y[t] + ȳ[t+1] ∘ (1 − delta_bar[t+1]) + W_zᵀ z̄_z[t+1] + W_2ᵀ z̄_delta_bar[t+1] + W_1ᵀ z̄_delta[t+1]
+        np.matmul(dz2_y.reshape(T * B, O), W_hy, out=dy.reshape(T * B, H))
+        # (42) W̄_hy += z2̄_y[t] y[t]ᵀ
+        np.matmul(dz2_y.reshape(T * B, O).T, y[1 : T + 1].reshape(T * B, H), out=dW_hy)
+        # (43) b2̄_y += z2̄_y[t]
+        np.sum(dz2_y, axis=(0, 1), out=db2_y)
+        for t in reversed(range(T)):
             # (18) ȳ[t] = W_hyᵀ z2̄_y[t] + ȳ[t+1] ∘ (1 − delta_bar[t+1]) + W_zᵀ z̄_z[t+1] + W_2ᵀ z̄_delta_bar[t+1] + W_1ᵀ z̄_delta[t+1]
-            np.matmul(dz2_y, W_hy, out=dy)
-            np.add(dy, carry_y, out=dy)
+            np.add(dy[t], carry_y, out=dy[t])
             # (19) ā_y[t] = ȳ[t] ∘ delta_bar[t]
-            np.multiply(dy, delta_bar[t], out=da_y)
+            np.multiply(dy[t], delta_bar[t], out=da_y)
             # (20) z̄_y[t] = ā_y[t] ∘ (1 − a_y[t]²)
-            np.square(a_y[t], out=dz_y)
-            np.subtract(1.0, dz_y, out=dz_y)
-            np.multiply(da_y, dz_y, out=dz_y)
+            np.square(a_y[t], out=dz_y_z_delta_bar_delta[t, :, :H])
+            np.subtract(1.0, dz_y_z_delta_bar_delta[t, :, :H], out=dz_y_z_delta_bar_delta[t, :, :H])
+            np.multiply(da_y, dz_y_z_delta_bar_delta[t, :, :H], out=dz_y_z_delta_bar_delta[t, :, :H])
             # (21) z̄[t] = W_yᵀ z̄_y[t] + z̄[t+1] ∘ (1 − delta[t+1])
-            np.matmul(dz_y, W_y, out=dz)
+            np.matmul(dz_y_z_delta_bar_delta[t, :, :H], W_y, out=dz)
             np.add(dz, carry_z, out=dz)
             # (22) ā_z[t] = z̄[t] ∘ delta[t]
             np.multiply(dz, delta[t], out=da_z)
             # (23) z̄_z[t] = ā_z[t] ∘ (1 − a_z[t]²)
-            np.square(a_z[t], out=dz_z)
-            np.subtract(1.0, dz_z, out=dz_z)
-            np.multiply(da_z, dz_z, out=dz_z)
+            np.square(a_delta_delta_bar_z[t, :, 2*H : 3*H], out=dz_y_z_delta_bar_delta[t, :, H : 2*H])
+            np.subtract(1.0, dz_y_z_delta_bar_delta[t, :, H : 2*H], out=dz_y_z_delta_bar_delta[t, :, H : 2*H])
+            np.multiply(da_z, dz_y_z_delta_bar_delta[t, :, H : 2*H], out=dz_y_z_delta_bar_delta[t, :, H : 2*H])
             # (24) deltā_bar[t] = −ȳ[t] ∘ y[t−1] + ȳ[t] ∘ a_y[t]
-            np.multiply(dy, y[t], out=ddelta_bar)
+            np.multiply(dy[t], y[t], out=ddelta_bar)
             np.negative(ddelta_bar, out=ddelta_bar)
-            np.multiply(dy, a_y[t], out=_B_H)
+            np.multiply(dy[t], a_y[t], out=_B_H)
             np.add(ddelta_bar, _B_H, out=ddelta_bar)
             # (25) ā_delta_bar[t] = dt deltā_bar[t]
             np.multiply(dt, ddelta_bar, out=da_delta_bar)
             # (26) z̄_delta_bar[t] = ā_delta_bar[t] ∘ a_delta_bar[t] ∘ (1 − a_delta_bar[t])
-            np.multiply(da_delta_bar, a_delta_bar[t], out=dz_delta_bar)
-            np.subtract(1.0, a_delta_bar[t], out=_B_H)
-            np.multiply(dz_delta_bar, _B_H, out=dz_delta_bar)
+            np.multiply(da_delta_bar, a_delta_delta_bar_z[t, :, H : 2*H], out=dz_y_z_delta_bar_delta[t, :, 2*H : 3*H])
+            np.subtract(1.0, a_delta_delta_bar_z[t, :, H : 2*H], out=_B_H)
+            np.multiply(dz_y_z_delta_bar_delta[t, :, 2*H : 3*H], _B_H, out=dz_y_z_delta_bar_delta[t, :, 2*H : 3*H])
             # (27) deltā[t] = −z̄[t] ∘ z[t−1] + z̄[t] ∘ a_z[t]
             np.multiply(dz, z[t], out=ddelta)
             np.negative(ddelta, out=ddelta)
-            np.multiply(dz, a_z[t], out=_B_H)
+            np.multiply(dz, a_delta_delta_bar_z[t, :, 2*H : 3*H], out=_B_H)
             np.add(ddelta, _B_H, out=ddelta)
             # (28) ā_delta[t] = dt deltā[t]
             np.multiply(dt, ddelta, out=da_delta)
             # (29) z̄_delta[t] = ā_delta[t] ∘ a_delta[t] ∘ (1 − a_delta[t])
-            np.multiply(da_delta, a_delta[t], out=dz_delta)
-            np.subtract(1.0, a_delta[t], out=_B_H)
-            np.multiply(dz_delta, _B_H, out=dz_delta)
-            # (30) W̄_1 += z̄_delta[t] y[t−1]ᵀ
-            np.matmul(dz_delta.T, y[t], out=_H_H)
-            np.add(dW_1, _H_H, out=dW_1)
-            # (31) V̄_1 += z̄_delta[t] u[t]ᵀ
-            np.matmul(dz_delta.T, u[t], out=_H_I)
-            np.add(dV_1, _H_I, out=dV_1)
-            # (32) b̄_1 += z̄_delta[t]
-            np.sum(dz_delta, axis=0, out=_H)
-            np.add(db_1, _H, out=db_1)
-            # (33) W̄_2 += z̄_delta_bar[t] y[t−1]ᵀ
-            np.matmul(dz_delta_bar.T, y[t], out=_H_H)
-            np.add(dW_2, _H_H, out=dW_2)
-            # (34) V̄_2 += z̄_delta_bar[t] u[t]ᵀ
-            np.matmul(dz_delta_bar.T, u[t], out=_H_I)
-            np.add(dV_2, _H_I, out=dV_2)
-            # (35) b̄_2 += z̄_delta_bar[t]
-            np.sum(dz_delta_bar, axis=0, out=_H)
-            np.add(db_2, _H, out=db_2)
-            # (36) W̄_z += z̄_z[t] y[t−1]ᵀ
-            np.matmul(dz_z.T, y[t], out=_H_H)
-            np.add(dW_z, _H_H, out=dW_z)
-            # (37) V̄_z += z̄_z[t] u[t]ᵀ
-            np.matmul(dz_z.T, u[t], out=_H_I)
-            np.add(dV_z, _H_I, out=dV_z)
-            # (38) b̄_z += z̄_z[t]
-            np.sum(dz_z, axis=0, out=_H)
-            np.add(db_z, _H, out=db_z)
-            # (39) W̄_y += z̄_y[t] z[t]ᵀ
-            np.matmul(dz_y.T, z[t + 1], out=_H_H)
-            np.add(dW_y, _H_H, out=dW_y)
-            # (40) V̄_y += z̄_y[t] u[t]ᵀ
-            np.matmul(dz_y.T, u[t], out=_H_I)
-            np.add(dV_y, _H_I, out=dV_y)
-            # (41) b̄_y += z̄_y[t]
-            np.sum(dz_y, axis=0, out=_H)
-            np.add(db_y, _H, out=db_y)
-            # (42) W̄_hy += z2̄_y[t] y[t]ᵀ
-            np.matmul(dz2_y.T, y[t + 1], out=_O_H)
-            np.add(dW_hy, _O_H, out=dW_hy)
-            # (43) b2̄_y += z2̄_y[t]
-            np.sum(dz2_y, axis=0, out=_O)
-            np.add(db2_y, _O, out=db2_y)
-            # (44) ū[t] = V_yᵀ z̄_y[t] + V_zᵀ z̄_z[t] + V_2ᵀ z̄_delta_bar[t] + V_1ᵀ z̄_delta[t]
-            np.matmul(dz_y, V_y, out=du[t])
-            np.matmul(dz_z, V_z, out=_B_I)
-            np.add(du[t], _B_I, out=du[t])
-            np.matmul(dz_delta_bar, V_2, out=_B_I)
-            np.add(du[t], _B_I, out=du[t])
-            np.matmul(dz_delta, V_1, out=_B_I)
-            np.add(du[t], _B_I, out=du[t])
+            np.multiply(da_delta, a_delta_delta_bar_z[t, :, :H], out=dz_y_z_delta_bar_delta[t, :, 3*H : 4*H])
+            np.subtract(1.0, a_delta_delta_bar_z[t, :, :H], out=_B_H)
+            np.multiply(dz_y_z_delta_bar_delta[t, :, 3*H : 4*H], _B_H, out=dz_y_z_delta_bar_delta[t, :, 3*H : 4*H])
             # (18) what step t gives to y of earlier steps: ȳ[t] ∘ (1 − delta_bar[t]) + W_zᵀ z̄_z[t] + W_2ᵀ z̄_delta_bar[t] + W_1ᵀ z̄_delta[t]
-            np.matmul(dz_z, W_z, out=carry_y)
-            np.matmul(dz_delta_bar, W_2, out=_B_H)
-            np.add(carry_y, _B_H, out=carry_y)
-            np.matmul(dz_delta, W_1, out=_B_H)
-            np.add(carry_y, _B_H, out=carry_y)
+            np.matmul(dz_y_z_delta_bar_delta[t, :, H : 4*H], W_z_2_1, out=carry_y)
             np.subtract(1.0, delta_bar[t], out=_B_H)
-            np.multiply(dy, _B_H, out=_B_H)
+            np.multiply(dy[t], _B_H, out=_B_H)
             np.add(carry_y, _B_H, out=carry_y)
             # (21) what step t gives to z of earlier steps: z̄[t] ∘ (1 − delta[t])
             np.subtract(1.0, delta[t], out=carry_z)
             np.multiply(dz, carry_z, out=carry_z)
+        # (30) W̄_1 += z̄_delta[t] y[t−1]ᵀ
+        np.matmul(dz_y_z_delta_bar_delta.reshape(T * B, 4*H)[:, 3*H : 4*H].T, y[0:T].reshape(T * B, H), out=dW_1)
+        # (31) V̄_1 += z̄_delta[t] u[t]ᵀ
+        np.matmul(dz_y_z_delta_bar_delta.reshape(T * B, 4*H)[:, 3*H : 4*H].T, u.reshape(T * B, I), out=dV_1)
+        # (32) b̄_1 += z̄_delta[t]
+        np.sum(dz_y_z_delta_bar_delta[:, :, 3*H : 4*H], axis=(0, 1), out=db_1)
+        # (33) W̄_2 += z̄_delta_bar[t] y[t−1]ᵀ
+        np.matmul(dz_y_z_delta_bar_delta.reshape(T * B, 4*H)[:, 2*H : 3*H].T, y[0:T].reshape(T * B, H), out=dW_2)
+        # (34) V̄_2 += z̄_delta_bar[t] u[t]ᵀ
+        np.matmul(dz_y_z_delta_bar_delta.reshape(T * B, 4*H)[:, 2*H : 3*H].T, u.reshape(T * B, I), out=dV_2)
+        # (35) b̄_2 += z̄_delta_bar[t]
+        np.sum(dz_y_z_delta_bar_delta[:, :, 2*H : 3*H], axis=(0, 1), out=db_2)
+        # (36) W̄_z += z̄_z[t] y[t−1]ᵀ
+        np.matmul(dz_y_z_delta_bar_delta.reshape(T * B, 4*H)[:, H : 2*H].T, y[0:T].reshape(T * B, H), out=dW_z)
+        # (37) V̄_z += z̄_z[t] u[t]ᵀ
+        np.matmul(dz_y_z_delta_bar_delta.reshape(T * B, 4*H)[:, H : 2*H].T, u.reshape(T * B, I), out=dV_z)
+        # (38) b̄_z += z̄_z[t]
+        np.sum(dz_y_z_delta_bar_delta[:, :, H : 2*H], axis=(0, 1), out=db_z)
+        # (39) W̄_y += z̄_y[t] z[t]ᵀ
+        np.matmul(dz_y_z_delta_bar_delta.reshape(T * B, 4*H)[:, :H].T, z[1 : T + 1].reshape(T * B, H), out=dW_y)
+        # (40) V̄_y += z̄_y[t] u[t]ᵀ
+        np.matmul(dz_y_z_delta_bar_delta.reshape(T * B, 4*H)[:, :H].T, u.reshape(T * B, I), out=dV_y)
+        # (41) b̄_y += z̄_y[t]
+        np.sum(dz_y_z_delta_bar_delta[:, :, :H], axis=(0, 1), out=db_y)
+        # (44) ū[t] = V_yᵀ z̄_y[t] + V_zᵀ z̄_z[t] + V_2ᵀ z̄_delta_bar[t] + V_1ᵀ z̄_delta[t]
+        np.matmul(dz_y_z_delta_bar_delta.reshape(T * B, 4*H), V_y_z_2_1, out=du.reshape(T * B, I))
         # (45) ȳ[0] = ȳ[1] ∘ (1 − delta_bar[1]) + W_zᵀ z̄_z[1] + W_2ᵀ z̄_delta_bar[1] + W_1ᵀ z̄_delta[1]
         np.copyto(dy0, carry_y)
         # (46) z̄[0] = z̄[1] ∘ (1 − delta[1])
@@ -475,7 +429,7 @@ def loss_and_gradient(
 ):
     """Return the loss and its gradients."""
     kept = forward(u, y0, z0, y2, W_1, V_1, b_1, W_2, V_2, b_2, W_z, V_z, b_z, W_y, V_y, b_y, W_hy, b2_y, dt)
-    gradients = backward(u, y2, W_1, V_1, W_2, V_2, W_z, V_z, W_y, V_y, W_hy, dt, kept.z, kept.y, kept.y_hat, kept.a_delta, kept.delta, kept.a_delta_bar, kept.delta_bar, kept.a_z, kept.a_y)
+    gradients = backward(u, y2, W_1, V_1, W_2, V_2, W_z, V_z, W_y, V_y, W_hy, dt, kept.z, kept.y, kept.y_hat, kept.a_delta_delta_bar_z, kept.delta, kept.delta_bar, kept.a_y)
     return kept.J, gradients
 
 

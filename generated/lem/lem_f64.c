@@ -28,6 +28,49 @@ static size_t plus(size_t a, size_t b)
     return b > SIZE_MAX - a ? SIZE_MAX : a + b;
 }
 
+/* Buffers in the workspace begin where the widest vectors may be loaded at once. */
+enum { ALIGNMENT = 64 / sizeof(real) };
+
+/* The first place from here on that is aligned. */
+static real *first_vector(real *from)
+{
+    return from + (ALIGNMENT - (uintptr_t)from / sizeof(real) % ALIGNMENT) % ALIGNMENT;
+}
+
+/* A length, rounded up so that what follows is aligned too. */
+static size_t rounded(size_t length)
+{
+    return (length + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+}
+
+static size_t larger_size(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
+/* How many steps of `rows` rows make about `height` rows together: at least one, and no more than there are. */
+static size_t chunk_steps(size_t height, size_t rows, size_t length)
+{
+    const size_t steps = rows < height ? height / rows : 1;
+    return steps < length ? steps : length;
+}
+
+/* max(x, y); NaN if either is. */
+static real larger(real x, real y)
+{
+    return y > x || y != y ? y : x;
+}
+
+/* No element of the loop that follows needs another one. */
+#if defined __clang__
+#pragma clang diagnostic ignored "-Wpass-failed" /* some loops call functions of which there are no vectors */
+#define INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
+#elif defined __GNUC__
+#define INDEPENDENT _Pragma("GCC ivdep")
+#else
+#define INDEPENDENT
+#endif
+
 /* Of a loop a compiler makes vectors only if what it calls is inlined, which some would not do where they think it rare. */
 #ifdef __GNUC__
 #define INLINED static inline __attribute__((always_inline))
@@ -148,67 +191,746 @@ static inline real square(real x)
     return x * x;
 }
 
-/* max(x, y); NaN if either is. */
-static real larger(real x, real y)
+/* The tile: the part of a matrix product that is summed in registers. Every other file of products needs this one first.
+ *
+ * A tile of out is a few rows by one panel. A panel is PANEL columns of the right operand, two vectors wide; the last
+ * one is only one vector wide where that is enough. Each step along k multiplies the vectors of one row of the panel
+ * with one element of every row of a. There is one function for every number of rows, so that all sums of a tile are in
+ * registers and a remainder of rows costs no more than its share. With GCC and Clang vectors are extensions of the
+ * language; PORTABLE_PRODUCTS, and other compilers, take the C11 below instead. */
+#if defined __GNUC__ && !defined PORTABLE_PRODUCTS
+#define VECTOR_PRODUCTS 1
+#else
+#define VECTOR_PRODUCTS 0
+#endif
+
+/* The bytes of a vector, and the rows for whose sums there are registers: 2 * TILE_ROWS, two vectors of b, one of a. */
+#if !VECTOR_PRODUCTS
+#define VECTOR_BYTES 32
+#define TILE_ROWS 4
+#elif defined __AVX512F__
+#define VECTOR_BYTES 64
+#define TILE_ROWS 12
+#elif defined __AVX__
+#define VECTOR_BYTES 32
+#define TILE_ROWS 6
+#elif defined __aarch64__
+#define VECTOR_BYTES 16
+#define TILE_ROWS 12
+#else
+#define VECTOR_BYTES 16
+#define TILE_ROWS 6
+#endif
+
+enum {
+    LANES = VECTOR_BYTES / sizeof(real),
+    PANEL = 2 * LANES,
+    TILE_SUMS = 2 * TILE_ROWS,
+    PAGE = 4096 / sizeof(real), /* rows that lie this far apart share their places in the first-level cache */
+};
+
+/* What a tile is made of: out (rows, columns) = or += a (rows, k), times b (k, columns) as it lies in panels. */
+typedef struct {
+    size_t k;
+    const real *a;
+    size_t a_row, a_column;
+    const real *b;
+    size_t b_row;   /* from one row of a panel to the next */
+    size_t b_panel; /* from one panel to the next, where a tile has several */
+    real *out;
+    size_t out_row;
+    size_t columns; /* those that are written; b may have more */
+    bool accumulate;
+    const real *next; /* what is fetched into the cache meanwhile: each step along k what lies another next_step on */
+    size_t next_step;
+} tile_operands;
+
+#if VECTOR_PRODUCTS
+
+/* A loop whose number of iterations is a constant, and whose sums are in registers only when it is gone. Clang unrolls such
+ * loops of its own accord, and fewer of them when it is told to. */
+#ifdef __clang__
+#define UNROLLED
+#else
+#define UNROLLED _Pragma("GCC unroll 24")
+#endif
+
+/* That a vector is in a register. GCC reads one again for each of few uses, which takes more time than the products; Clang
+ * copies sums from memory to memory where they can be copied at once, and writes them there at every step. */
+#if defined __x86_64__
+#define KEEP_IN_REGISTER(vector) __asm__("" : "+v"(vector))
+#elif defined __aarch64__
+#define KEEP_IN_REGISTER(vector) __asm__("" : "+w"(vector))
+#else
+#define KEEP_IN_REGISTER(vector) (void)(vector)
+#endif
+
+typedef real vector __attribute__((vector_size(VECTOR_BYTES)));
+/* a vector in memory, which may start at any element */
+typedef real loose_vector __attribute__((vector_size(VECTOR_BYTES), aligned(sizeof(real)), may_alias));
+
+/* out = or += the columns of sums (rows, width) that are wanted. */
+__attribute__((noinline)) static void put_part(size_t rows, size_t width, const real *sums, const tile_operands *of)
 {
-    return y > x || y != y ? y : x;
+    for (size_t i = 0; i < rows; ++i)
+        for (size_t j = 0; j < of->columns; ++j) {
+            real *const out = of->out + i * of->out_row + j;
+            *out = of->accumulate ? *out + sums[i * width + j] : sums[i * width + j];
+        }
 }
 
-/* out (m, n) = or += a (m, k), times b (k, n). Rows lie a stride apart; out overlaps neither a nor b. */
-static void product_nn(size_t m, size_t n, size_t k, const real *restrict a, size_t a_stride, const real *restrict b,
-                       size_t b_stride, real *restrict out, size_t out_stride, bool accumulate)
+/* out = or += sums, rows of so many vectors. Numbers of rows and vectors are constants where this is inlined. */
+__attribute__((always_inline)) static inline void put(const size_t rows, const size_t vectors, vector *sums,
+                                                      const tile_operands *of)
 {
-    for (size_t row = 0; row < m; ++row) {
-        real *restrict const sums = out + row * out_stride;
-        for (size_t col = 0; col < n && !accumulate; ++col)
-            sums[col] = 0.0;
-        for (size_t p = 0; p < k; ++p) {
-            const real factor = a[row * a_stride + p];
-            const real *restrict const b_row = b + p * b_stride;
-            for (size_t col = 0; col < n; ++col)
-                sums[col] += factor * b_row[col];
-        }
+    if (of->columns < vectors * LANES) {
+        real part[TILE_SUMS * LANES];
+        UNROLLED
+        for (size_t i = 0; i < rows; ++i)
+            UNROLLED
+            for (size_t v = 0; v < vectors; ++v) {
+                vector sum = sums[i * vectors + v];
+                KEEP_IN_REGISTER(sum);
+                *(loose_vector *)(part + (i * vectors + v) * LANES) = sum;
+            }
+        put_part(rows, vectors * LANES, part, of);
+        return;
+    }
+    real *const out = of->out;
+    const size_t out_row = of->out_row;
+    if (of->accumulate)
+        UNROLLED
+        for (size_t i = 0; i < rows; ++i)
+            UNROLLED
+            for (size_t v = 0; v < vectors; ++v)
+                sums[i * vectors + v] += *(const loose_vector *)(out + i * out_row + v * LANES);
+    UNROLLED
+    for (size_t i = 0; i < rows; ++i)
+        UNROLLED
+        for (size_t v = 0; v < vectors; ++v)
+            *(loose_vector *)(out + i * out_row + v * LANES) = sums[i * vectors + v];
+}
+
+/* One step along k for some rows of a tile: add its elements of a times its vectors of b to the sums. */
+__attribute__((always_inline)) static inline void add_products(const size_t first, const size_t last, const size_t vectors,
+                                                               vector *sums, const real *const *a, size_t a_row,
+                                                               const vector *right)
+{
+    UNROLLED
+    for (size_t i = first; i < last; ++i) {
+        const real left = a[i / 3][i % 3 * a_row];
+        UNROLLED
+        for (size_t v = 0; v < vectors; ++v)
+            sums[i * vectors + v] += left * right[v];
     }
 }
 
-/* out (m, n) = or += a (m, k), times b^T, b (n, k). Rows lie a stride apart; out overlaps neither a nor b.
- * Eight partial sums let the compiler use vectors without changing the order of any sum. */
-static void product_nt(size_t m, size_t n, size_t k, const real *restrict a, size_t a_stride, const real *restrict b,
-                       size_t b_stride, real *restrict out, size_t out_stride, bool accumulate)
+/* One tile of so many rows and vectors; both are constants where this is inlined. Rows of a are reached by threes from
+ * one pointer, which is what addresses can say without arithmetic. */
+__attribute__((always_inline)) static inline void tile(const size_t rows, const size_t vectors, const tile_operands *of)
 {
-    for (size_t row = 0; row < m; ++row) {
-        const real *restrict const x = a + row * a_stride;
-        for (size_t col = 0; col < n; ++col) {
-            const real *restrict const y = b + col * b_stride;
-            real partial[8] = {0.0};
-            size_t p = 0;
-            for (; k - p >= 8; p += 8)
-                for (size_t lane = 0; lane < 8; ++lane)
-                    partial[lane] += x[p + lane] * y[p + lane];
-            real total = ((partial[0] + partial[4]) + (partial[1] + partial[5])) +
-                         ((partial[2] + partial[6]) + (partial[3] + partial[7]));
-            for (; p < k; ++p)
-                total += x[p] * y[p];
-            out[row * out_stride + col] = accumulate ? out[row * out_stride + col] + total : total;
+    vector sums[TILE_SUMS];
+    const real *a[(TILE_ROWS + 2) / 3];
+    const real *b = of->b;
+    const size_t k = of->k, a_row = of->a_row, a_column = of->a_column, b_row = of->b_row, b_panel = of->b_panel;
+    UNROLLED
+    for (size_t i = 0; i < rows; ++i)
+        UNROLLED
+        for (size_t v = 0; v < vectors; ++v)
+            sums[i * vectors + v] = (vector){0};
+    UNROLLED
+    for (size_t three = 0; 3 * three < rows; ++three)
+        a[three] = of->a + 3 * three * a_row;
+    /* Where out is far away it is fetched while the sums grow; few sums are faster than that. */
+    if (k >= 64)
+        UNROLLED
+        for (size_t i = 0; i < rows; ++i)
+            UNROLLED
+            for (size_t v = 0; v < vectors; ++v)
+                __builtin_prefetch(of->out + i * of->out_row + v * LANES, 1);
+    const real *next = of->next;
+    const size_t next_step = of->next_step;
+    for (size_t p = 0; p < k; ++p, b += b_row) {
+        vector right[8];
+        if (vectors == 2)
+            __builtin_prefetch(next + p * next_step, 0, 2);
+        UNROLLED
+        for (size_t v = 0; v < vectors; ++v) {
+            right[v] = *(const loose_vector *)(b + v / 2 * b_panel + v % 2 * LANES);
+            KEEP_IN_REGISTER(right[v]);
         }
+        /* in two parts, since Clang does not unroll a longer loop */
+        const size_t half = rows > 8 ? 6 : rows;
+        add_products(0, half, vectors, sums, a, a_row, right);
+        add_products(half, rows, vectors, sums, a, a_row, right);
+        UNROLLED
+        for (size_t three = 0; 3 * three < rows; ++three)
+            a[three] += a_column;
+    }
+    put(rows, vectors, sums, of);
+}
+
+#else
+
+/* One tile, in plain C: the same sums in an array, of a width that compilers turn into vectors where they can. */
+static void tile(size_t rows, size_t vectors, const tile_operands *of)
+{
+    real sums[TILE_ROWS][PANEL] = {{0}};
+    const size_t width = vectors * LANES;
+    const real *b = of->b;
+    for (size_t p = 0; p < of->k; ++p, b += of->b_row)
+        for (size_t i = 0; i < rows; ++i) {
+            const real left = of->a[i * of->a_row + p * of->a_column];
+            for (size_t j = 0; j < width; ++j)
+                sums[i][j] += left * b[j];
+        }
+    for (size_t i = 0; i < rows; ++i)
+        for (size_t j = 0; j < of->columns; ++j) {
+            real *const out = of->out + i * of->out_row + j;
+            *out = of->accumulate ? *out + sums[i][j] : sums[i][j];
+        }
+}
+
+#endif
+
+#if TILE_ROWS >= 1
+static void tile_1_narrow(const tile_operands *of)
+{
+    tile(1, 1, of);
+}
+
+static void tile_1(const tile_operands *of)
+{
+    tile(1, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 2
+static void tile_2_narrow(const tile_operands *of)
+{
+    tile(2, 1, of);
+}
+
+static void tile_2(const tile_operands *of)
+{
+    tile(2, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 3
+static void tile_3_narrow(const tile_operands *of)
+{
+    tile(3, 1, of);
+}
+
+static void tile_3(const tile_operands *of)
+{
+    tile(3, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 4
+static void tile_4_narrow(const tile_operands *of)
+{
+    tile(4, 1, of);
+}
+
+static void tile_4(const tile_operands *of)
+{
+    tile(4, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 5
+static void tile_5_narrow(const tile_operands *of)
+{
+    tile(5, 1, of);
+}
+
+static void tile_5(const tile_operands *of)
+{
+    tile(5, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 6
+static void tile_6_narrow(const tile_operands *of)
+{
+    tile(6, 1, of);
+}
+
+static void tile_6(const tile_operands *of)
+{
+    tile(6, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 7
+static void tile_7_narrow(const tile_operands *of)
+{
+    tile(7, 1, of);
+}
+
+static void tile_7(const tile_operands *of)
+{
+    tile(7, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 8
+static void tile_8_narrow(const tile_operands *of)
+{
+    tile(8, 1, of);
+}
+
+static void tile_8(const tile_operands *of)
+{
+    tile(8, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 9
+static void tile_9_narrow(const tile_operands *of)
+{
+    tile(9, 1, of);
+}
+
+static void tile_9(const tile_operands *of)
+{
+    tile(9, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 10
+static void tile_10_narrow(const tile_operands *of)
+{
+    tile(10, 1, of);
+}
+
+static void tile_10(const tile_operands *of)
+{
+    tile(10, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 11
+static void tile_11_narrow(const tile_operands *of)
+{
+    tile(11, 1, of);
+}
+
+static void tile_11(const tile_operands *of)
+{
+    tile(11, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 12
+static void tile_12_narrow(const tile_operands *of)
+{
+    tile(12, 1, of);
+}
+
+static void tile_12(const tile_operands *of)
+{
+    tile(12, 2, of);
+}
+#endif
+
+/* The size of about equal parts of `whole`, none above `most`. */
+static size_t part(size_t whole, size_t most)
+{
+    const size_t parts = (whole + most - 1) / most;
+    return (whole + parts - 1) / parts;
+}
+
+/* Rows of one panel, as tiles of about equally many rows, none above `most`. The operands are left at the last tile. */
+static void tiles(size_t rows, size_t most, bool narrow, tile_operands *of)
+{
+    static void (*const sizes[][2])(const tile_operands *) = {
+#if TILE_ROWS >= 1
+        {tile_1, tile_1_narrow},
+#endif
+#if TILE_ROWS >= 2
+        {tile_2, tile_2_narrow},
+#endif
+#if TILE_ROWS >= 3
+        {tile_3, tile_3_narrow},
+#endif
+#if TILE_ROWS >= 4
+        {tile_4, tile_4_narrow},
+#endif
+#if TILE_ROWS >= 5
+        {tile_5, tile_5_narrow},
+#endif
+#if TILE_ROWS >= 6
+        {tile_6, tile_6_narrow},
+#endif
+#if TILE_ROWS >= 7
+        {tile_7, tile_7_narrow},
+#endif
+#if TILE_ROWS >= 8
+        {tile_8, tile_8_narrow},
+#endif
+#if TILE_ROWS >= 9
+        {tile_9, tile_9_narrow},
+#endif
+#if TILE_ROWS >= 10
+        {tile_10, tile_10_narrow},
+#endif
+#if TILE_ROWS >= 11
+        {tile_11, tile_11_narrow},
+#endif
+#if TILE_ROWS >= 12
+        {tile_12, tile_12_narrow},
+#endif
+    };
+    for (size_t left = (rows + most - 1) / most; left > 0; --left) {
+        const size_t now = rows / left;
+        sizes[now - 1][narrow](of);
+        rows -= now;
+        of->a += now * of->a_row;
+        of->next += of->next_step > 0 ? LANES : 0;
+        of->out += now * of->out_row;
     }
 }
 
-/* out (m, n) = or += a^T, a (k, m), times b (k, n). Rows lie a stride apart; out overlaps neither a nor b. */
-static void product_tn(size_t m, size_t n, size_t k, const real *restrict a, size_t a_stride, const real *restrict b,
-                       size_t b_stride, real *restrict out, size_t out_stride, bool accumulate)
+/* Writing the right operand of a product as panels. Needs tile.
+ *
+ * The panels of b (k, n) follow one another; each is PANEL columns wide, k rows of them, and the last one only half as
+ * wide where n leaves no more. What a panel has beyond the last column is zero. */
+
+#if VECTOR_PRODUCTS && defined __has_builtin
+#if __has_builtin(__builtin_shufflevector)
+#define VECTOR_TURNS 1
+#endif
+#endif
+
+#ifdef VECTOR_TURNS
+/* The elements of two vectors in turn: from their first halves, and from their second. */
+#if VECTOR_BYTES == 64
+#define FIRST_HALVES(x, y) __builtin_shufflevector(x, y, 0, 8, 1, 9, 2, 10, 3, 11)
+#define SECOND_HALVES(x, y) __builtin_shufflevector(x, y, 4, 12, 5, 13, 6, 14, 7, 15)
+#elif VECTOR_BYTES == 32
+#define FIRST_HALVES(x, y) __builtin_shufflevector(x, y, 0, 4, 1, 5)
+#define SECOND_HALVES(x, y) __builtin_shufflevector(x, y, 2, 6, 3, 7)
+#elif VECTOR_BYTES == 16
+#define FIRST_HALVES(x, y) __builtin_shufflevector(x, y, 0, 2)
+#define SECOND_HALVES(x, y) __builtin_shufflevector(x, y, 1, 3)
+#endif
+
+/* Write as many rows as a vector has elements, transposed: one step moves the highest bit of the row behind the bits of the
+ * column, and the highest bit of the column behind those of the row; after as many steps as bits they are exchanged. */
+static void turn(const real *from, size_t from_row, real *to, size_t to_row)
 {
-    for (size_t row = 0; row < m; ++row) {
-        real *restrict const sums = out + row * out_stride;
-        for (size_t col = 0; col < n && !accumulate; ++col)
-            sums[col] = 0.0;
-        for (size_t p = 0; p < k; ++p) {
-            const real factor = a[p * a_stride + row];
-            const real *restrict const b_row = b + p * b_stride;
-            for (size_t col = 0; col < n; ++col)
-                sums[col] += factor * b_row[col];
+    vector rows[LANES], turned[LANES];
+    UNROLLED
+    for (size_t i = 0; i < LANES; ++i)
+        rows[i] = *(const loose_vector *)(from + i * from_row);
+    UNROLLED
+    for (size_t step = 1; step < LANES; step *= 2) {
+        UNROLLED
+        for (size_t i = 0; i < LANES / 2; ++i) {
+            turned[2 * i] = FIRST_HALVES(rows[i], rows[i + LANES / 2]);
+            turned[2 * i + 1] = SECOND_HALVES(rows[i], rows[i + LANES / 2]);
         }
+        UNROLLED
+        for (size_t i = 0; i < LANES; ++i)
+            rows[i] = turned[i];
     }
+    UNROLLED
+    for (size_t i = 0; i < LANES; ++i)
+        *(loose_vector *)(to + i * to_row) = rows[i];
+}
+#endif
+
+/* to (rows, columns), whose rows are to_row apart, becomes from: element (p, j) is from[p * from_row + j * from_column]. */
+static void pack_part(size_t rows, size_t columns, const real *restrict from, size_t from_row, size_t from_column,
+                      real *restrict to, size_t to_row)
+{
+    if (from_column == 1) {
+        for (size_t p = 0; p < rows; ++p)
+            for (size_t j = 0; j < columns; ++j)
+                to[p * to_row + j] = from[p * from_row + j];
+        return;
+    }
+    size_t turned = 0; /* rows that are done, of the columns that are done */
+    size_t beside = 0; /* columns that are done */
+#ifdef VECTOR_TURNS
+    if (from_row == 1) {
+        turned = rows / LANES * LANES;
+        beside = columns / LANES * LANES;
+        for (size_t j = 0; j < beside; j += LANES)
+            for (size_t p = 0; p < turned; p += LANES)
+                turn(from + p + j * from_column, from_column, to + p * to_row + j, to_row);
+    }
+#endif
+    for (size_t j = 0; j < columns; ++j)
+        for (size_t p = j < beside ? turned : 0; p < rows; ++p)
+            to[p * to_row + j] = from[p * from_row + j * from_column];
+}
+
+/* Put a part (rows, columns) of the right operand (k, n) into its panels, its first element at (row, column): element
+ * (p, j) of the part is b[p * b_row + j * b_column]. Whoever packs the last column also writes the zeros beyond it. */
+static void pack(size_t k, size_t n, size_t row, size_t column, size_t rows, size_t columns, const real *b, size_t b_row,
+                 size_t b_column, real *panels)
+{
+    const size_t end = column + columns;
+    for (size_t start = column / PANEL * PANEL; start < end; start += PANEL) {
+        const size_t width = n - start > LANES ? PANEL : LANES;
+        const size_t first = start < column ? column : start, last = start + width < end ? start + width : end;
+        const real *const from = b + (first - column) * b_column;
+        real *const to = panels + start * k + row * width + (first - start);
+        pack_part(rows, last - first, from, b_row, b_column, to, width);
+        for (size_t p = 0; last == n && p < rows; ++p)
+            for (size_t j = last - first; j < width - (first - start); ++j)
+                to[p * width + j] = 0.0;
+    }
+}
+
+/* Products with a right operand that was packed before. Needs tile, then pack. */
+
+/* The depth and the rows of a at a time: a block of a stays in the second-level cache while panels pass by. */
+enum { DEPTH = 512, HEIGHT = 96 };
+
+/* The number of reals that the panels of a right operand (k, n) take. */
+static size_t panels_size(size_t k, size_t n)
+{
+    return (n + LANES - 1) / LANES * LANES * k;
+}
+
+#if VECTOR_PRODUCTS
+
+/* Add the second half of sums to the first, of so many. */
+__attribute__((always_inline)) static inline void fold(const size_t half, vector *sums)
+{
+    UNROLLED
+    for (size_t at = 0; at < half; ++at)
+        sums[at] += sums[half + at];
+}
+
+/* One row times so many vectors of columns, which lie in panels. Every `splits`-th step along k has sums of its own: one
+ * sum after the other would wait for the one before. Numbers of vectors and splits are constants where this is inlined. */
+__attribute__((always_inline)) static inline void row(const size_t vectors, const size_t splits, const tile_operands *of)
+{
+    vector sums[8];
+    const real *a = of->a, *b = of->b;
+    const size_t a_column = of->a_column, b_row = of->b_row, b_panel = of->b_panel;
+    UNROLLED
+    for (size_t at = 0; at < splits * vectors; ++at)
+        sums[at] = (vector){0};
+    size_t left = of->k;
+    for (; left >= splits; left -= splits)
+        UNROLLED
+        for (size_t split = 0; split < splits; ++split, a += a_column, b += b_row)
+            UNROLLED
+            for (size_t v = 0; v < vectors; ++v)
+                sums[split * vectors + v] += *a * *(const loose_vector *)(b + v / 2 * b_panel + v % 2 * LANES);
+    for (; left > 0; --left, a += a_column, b += b_row)
+        UNROLLED
+        for (size_t v = 0; v < vectors; ++v)
+            sums[v] += *a * *(const loose_vector *)(b + v / 2 * b_panel + v % 2 * LANES);
+    if (splits >= 8)
+        fold(4 * vectors, sums);
+    if (splits >= 4)
+        fold(2 * vectors, sums);
+    if (splits >= 2)
+        fold(vectors, sums);
+    put(1, vectors, sums, of);
+}
+
+/* One row: bound by reading b, so there are eight sums at all times. */
+static void product_of_row(size_t n, tile_operands *of)
+{
+    while (n > 0) {
+        if (n >= 4 * PANEL) {
+            of->columns = 4 * PANEL;
+            row(8, 1, of);
+        } else if (n >= 2 * PANEL) {
+            of->columns = 2 * PANEL;
+            row(4, 2, of);
+        } else if (n > LANES) {
+            of->columns = n < PANEL ? n : PANEL;
+            row(2, 4, of);
+        } else {
+            of->columns = n;
+            of->b_row = LANES;
+            row(1, 8, of);
+        }
+        n -= of->columns;
+        of->out += of->columns;
+        of->b += of->columns * of->k;
+    }
+}
+
+/* Few rows, several panels at a time: the sums of one panel are too few to wait for one another. */
+#if TILE_ROWS > 6
+enum { MOST_FEW = 5, WIDEST = 4 };
+
+static void tile_2_wide(const tile_operands *of)
+{
+    tile(2, 8, of);
+}
+
+static void tile_3_wide(const tile_operands *of)
+{
+    tile(3, 4, of);
+}
+
+static void tile_4_wide(const tile_operands *of)
+{
+    tile(4, 4, of);
+}
+
+static void tile_5_wide(const tile_operands *of)
+{
+    tile(5, 4, of);
+}
+#else
+enum { MOST_FEW = 2, WIDEST = 2 };
+
+static void tile_2_wide(const tile_operands *of)
+{
+    tile(2, 4, of);
+}
+#endif
+
+/* Two to MOST_FEW rows. */
+static void product_of_few(size_t m, size_t n, tile_operands *of)
+{
+    static void (*const sizes[])(const tile_operands *) = {
+        tile_2_wide,
+#if TILE_ROWS > 6
+        tile_3_wide, tile_4_wide, tile_5_wide,
+#endif
+    };
+    const size_t at_once = (m == 2 ? WIDEST : 2) * PANEL;
+    for (of->columns = at_once; n >= at_once; n -= at_once, of->b += at_once * of->k, of->out += at_once)
+        sizes[m - 2](of);
+    const real *const a = of->a;
+    real *out = of->out;
+    for (; n > 0; n -= of->columns, out += PANEL, of->b += PANEL * of->k) {
+        of->a = a;
+        of->out = out;
+        of->columns = n < PANEL ? n : PANEL;
+        of->b_row = n > LANES ? PANEL : LANES;
+        tiles(m, TILE_ROWS, n <= LANES, of);
+    }
+}
+
+#endif
+
+/* out (m, n) = or += a (m, k), times what is packed (k, n): element (i, p) of a is a[i * a_row + p * a_column], one of
+ * the two is 1. */
+static void product(size_t m, size_t n, size_t k, const real *a, size_t a_row, size_t a_column, const real *panels, real *out,
+                    size_t out_row, bool accumulate)
+{
+    tile_operands of = {k, a, a_row, a_column, panels, PANEL, k * PANEL, out, out_row, 0, accumulate, panels, 0};
+#if VECTOR_PRODUCTS
+    if (m == 1) {
+        product_of_row(n, &of);
+        return;
+    }
+    if (m <= MOST_FEW) {
+        product_of_few(m, n, &of);
+        return;
+    }
+#endif
+    /* more rows would evict one another from the first-level cache where they share their places in it */
+    const size_t most = a_row % PAGE == 0 && TILE_ROWS > 8 ? 8 : TILE_ROWS;
+    const size_t height = part(m, HEIGHT), depth = part(k, DEPTH);
+    for (size_t row = 0; row < m; row += height)
+        for (size_t p = 0; p < k; p += depth)
+            for (size_t column = 0; column < n; column += PANEL) {
+                const size_t left = n - column, width = left > LANES ? PANEL : LANES;
+                of.k = k - p < depth ? k - p : depth;
+                of.a = a + row * a_row + p * a_column;
+                of.b = panels + column * k + p * width;
+                of.b_row = width;
+                of.out = out + row * out_row + column;
+                of.columns = left < PANEL ? left : PANEL;
+                of.accumulate = accumulate || p > 0;
+                of.next = of.b + (column + PANEL < n ? k * PANEL : 0);
+                of.next_step = width;
+                tiles(m - row < height ? m - row : height, most, left <= LANES, &of);
+            }
+}
+
+/* Products with a right operand that is used once. Needs tile, then pack.
+ *
+ * Blocks of b, and of a where it lies transposed, are written into a scratch, so that what tiles read is close together:
+ * rows far apart share their places in the cache, and each is on a page of its own. Rows that are closer than NEAR stay. */
+
+/* Blocks: of b (ONCE_DEPTH, ONCE_WIDTH), of a (ONCE_HEIGHT, ONCE_DEPTH). An odd number of cache lines is the height. */
+enum { ONCE_DEPTH = 512, ONCE_WIDTH = 2048 / sizeof(real), ONCE_HEIGHT = 448 / sizeof(real), NEAR = PAGE / 4 };
+
+/* The number of reals that product_once needs as scratch: at most one block of each. */
+static size_t product_once_scratch(size_t m, size_t n, size_t k)
+{
+    const size_t depth = k < ONCE_DEPTH ? k : ONCE_DEPTH;
+    const size_t width = n < ONCE_WIDTH ? (n + LANES - 1) / LANES * LANES : ONCE_WIDTH;
+    return depth * (width + (m > 0 ? ONCE_HEIGHT : 0));
+}
+
+/* out (rows, columns) = or += a block of a times a block of b: direct columns of it as they lie, the others as panels.
+ * `of` says where they begin, and how a and out lie; the next block of a is fetched meanwhile. */
+static void product_of_blocks(size_t rows, size_t columns, const real *b, size_t b_row, size_t direct, const real *panels,
+                              tile_operands of)
+{
+    const real *const a = of.a;
+    real *const out = of.out;
+    const size_t most = of.a_row % PAGE == 0 && TILE_ROWS > 8 ? 8 : TILE_ROWS;
+    const real *const last = of.next + rows;
+    for (size_t column = 0; column < columns; column += PANEL) {
+        const size_t left = columns - column;
+        of.a = a;
+        of.out = out + column;
+        of.b = column < direct ? b + column : panels + column * of.k;
+        of.b_row = column < direct ? b_row : left > LANES ? PANEL : LANES;
+        of.columns = left < PANEL ? left : PANEL;
+        tiles(rows, most, left <= LANES, &of);
+        if (of.next >= last)
+            of.next_step = 0;
+    }
+}
+
+/* out (m, n) = or += a (m, k), times b (k, n): element (i, p) of a is a[i * a_row + p * a_column], element (p, j) of b is
+ * b[p * b_row + j * b_column]; one of each two is 1. */
+static void product_once(size_t m, size_t n, size_t k, const real *a, size_t a_row, size_t a_column, const real *b, size_t b_row,
+                         size_t b_column, real *out, size_t out_row, bool accumulate, real *scratch)
+{
+    const bool copied = a_row == 1 && a_column > NEAR, near = b_column == 1 && b_row <= NEAR;
+    const size_t width = part(n, ONCE_WIDTH) + PANEL - 1, depth = part(k, ONCE_DEPTH), height = part(m, ONCE_HEIGHT);
+    const size_t step = width / PANEL * PANEL;
+    for (size_t column = 0; column < n; column += step)
+        for (size_t p = 0; p < k; p += depth) {
+            const size_t columns = n - column < step ? n - column : step, deep = k - p < depth ? k - p : depth;
+            /* a vector may not read beyond the last column: what is left of a panel there is packed in any case */
+            const size_t direct = !near ? 0 : columns % LANES == 0 ? columns : columns / PANEL * PANEL;
+            const real *const from = b + p * b_row + column * b_column;
+            if (direct < columns)
+                pack(deep, columns, 0, direct, deep, columns - direct, from + direct * b_column, b_row, b_column, scratch);
+            real *const block = scratch + (columns + LANES - 1) / LANES * LANES * deep;
+            for (size_t row = 0; row < m; row += height) {
+                const size_t rows = m - row < height ? m - row : height;
+                const real *const left = a + row * a_row + p * a_column;
+                for (size_t q = 0; copied && q < deep; ++q)
+                    for (size_t i = 0; i < rows; ++i)
+                        block[q * ONCE_HEIGHT + i] = left[i + q * a_column];
+                const tile_operands of = {
+                    .k = deep,
+                    .a = copied ? block : left,
+                    .a_row = a_row,
+                    .a_column = copied ? ONCE_HEIGHT : a_column,
+                    .out = out + row * out_row + column,
+                    .out_row = out_row,
+                    .accumulate = accumulate || p > 0,
+                    .next = row + rows < m ? left + rows : p + deep < k ? a + (p + deep) * a_column : a,
+                    .next_step = copied ? a_column : 0,
+                };
+                product_of_blocks(rows, columns, from, b_row, direct, scratch, of);
+            }
+        }
 }
 
 static lem_f64_status check(const lem_f64_sizes *sizes)
@@ -223,52 +945,50 @@ static lem_f64_status check(const lem_f64_sizes *sizes)
     if (T == 0 || B == 0 || I == 0 || H == 0 || O == 0)
         return LEM_F64_ZERO_SIZE;
     const size_t lengths[] = {
-        times(times(T, B), I),                                                                                                                                                                                                                                                                 /* u */
-        times(B, H),                                                                                                                                                                                                                                                                           /* y0 */
-        times(B, H),                                                                                                                                                                                                                                                                           /* z0 */
-        times(times(T, B), O),                                                                                                                                                                                                                                                                 /* y2 */
-        times(H, H),                                                                                                                                                                                                                                                                           /* W_1 */
-        times(H, I),                                                                                                                                                                                                                                                                           /* V_1 */
-        H,                                                                                                                                                                                                                                                                                     /* b_1 */
-        times(H, H),                                                                                                                                                                                                                                                                           /* W_2 */
-        times(H, I),                                                                                                                                                                                                                                                                           /* V_2 */
-        H,                                                                                                                                                                                                                                                                                     /* b_2 */
-        times(H, H),                                                                                                                                                                                                                                                                           /* W_z */
-        times(H, I),                                                                                                                                                                                                                                                                           /* V_z */
-        H,                                                                                                                                                                                                                                                                                     /* b_z */
-        times(H, H),                                                                                                                                                                                                                                                                           /* W_y */
-        times(H, I),                                                                                                                                                                                                                                                                           /* V_y */
-        H,                                                                                                                                                                                                                                                                                     /* b_y */
-        times(O, H),                                                                                                                                                                                                                                                                           /* W_hy */
-        O,                                                                                                                                                                                                                                                                                     /* b2_y */
-        times(times(plus(T, 1), B), H),                                                                                                                                                                                                                                                        /* z */
-        times(times(plus(T, 1), B), H),                                                                                                                                                                                                                                                        /* y */
-        times(times(T, B), O),                                                                                                                                                                                                                                                                 /* y_hat */
-        times(times(T, B), H),                                                                                                                                                                                                                                                                 /* a_delta */
-        times(times(T, B), H),                                                                                                                                                                                                                                                                 /* delta */
-        times(times(T, B), H),                                                                                                                                                                                                                                                                 /* a_delta_bar */
-        times(times(T, B), H),                                                                                                                                                                                                                                                                 /* delta_bar */
-        times(times(T, B), H),                                                                                                                                                                                                                                                                 /* a_z */
-        times(times(T, B), H),                                                                                                                                                                                                                                                                 /* a_y */
-        times(H, H),                                                                                                                                                                                                                                                                           /* dW_1 */
-        times(H, I),                                                                                                                                                                                                                                                                           /* dV_1 */
-        H,                                                                                                                                                                                                                                                                                     /* db_1 */
-        times(H, H),                                                                                                                                                                                                                                                                           /* dW_2 */
-        times(H, I),                                                                                                                                                                                                                                                                           /* dV_2 */
-        H,                                                                                                                                                                                                                                                                                     /* db_2 */
-        times(H, H),                                                                                                                                                                                                                                                                           /* dW_z */
-        times(H, I),                                                                                                                                                                                                                                                                           /* dV_z */
-        H,                                                                                                                                                                                                                                                                                     /* db_z */
-        times(H, H),                                                                                                                                                                                                                                                                           /* dW_y */
-        times(H, I),                                                                                                                                                                                                                                                                           /* dV_y */
-        H,                                                                                                                                                                                                                                                                                     /* db_y */
-        times(O, H),                                                                                                                                                                                                                                                                           /* dW_hy */
-        O,                                                                                                                                                                                                                                                                                     /* db2_y */
-        times(times(T, B), I),                                                                                                                                                                                                                                                                 /* du */
-        times(B, H),                                                                                                                                                                                                                                                                           /* dy0 */
-        times(B, H),                                                                                                                                                                                                                                                                           /* dz0 */
-        plus(plus(plus(plus(plus(plus(plus(times(B, H), times(B, H)), times(B, H)), times(B, H)), times(B, O)), B), B), B),                                                                                                                                                                    /* workspace of forward */
-        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(times(B, H), times(B, H)), times(B, O)), times(B, H)), times(B, H)), times(B, H)), times(B, H)), times(B, H)), times(B, H)), times(B, H)), times(B, H)), times(B, H)), times(B, H)), times(B, H)), times(B, H)), /* workspace of backward */
+        times(times(T, B), I),                                                                                                                                                                                                                                                                                                /* u */
+        times(B, H),                                                                                                                                                                                                                                                                                                          /* y0 */
+        times(B, H),                                                                                                                                                                                                                                                                                                          /* z0 */
+        times(times(T, B), O),                                                                                                                                                                                                                                                                                                /* y2 */
+        times(H, H),                                                                                                                                                                                                                                                                                                          /* W_1 */
+        times(H, I),                                                                                                                                                                                                                                                                                                          /* V_1 */
+        H,                                                                                                                                                                                                                                                                                                                    /* b_1 */
+        times(H, H),                                                                                                                                                                                                                                                                                                          /* W_2 */
+        times(H, I),                                                                                                                                                                                                                                                                                                          /* V_2 */
+        H,                                                                                                                                                                                                                                                                                                                    /* b_2 */
+        times(H, H),                                                                                                                                                                                                                                                                                                          /* W_z */
+        times(H, I),                                                                                                                                                                                                                                                                                                          /* V_z */
+        H,                                                                                                                                                                                                                                                                                                                    /* b_z */
+        times(H, H),                                                                                                                                                                                                                                                                                                          /* W_y */
+        times(H, I),                                                                                                                                                                                                                                                                                                          /* V_y */
+        H,                                                                                                                                                                                                                                                                                                                    /* b_y */
+        times(O, H),                                                                                                                                                                                                                                                                                                          /* W_hy */
+        O,                                                                                                                                                                                                                                                                                                                    /* b2_y */
+        times(times(plus(T, 1), B), H),                                                                                                                                                                                                                                                                                       /* z */
+        times(times(plus(T, 1), B), H),                                                                                                                                                                                                                                                                                       /* y */
+        times(times(T, B), O),                                                                                                                                                                                                                                                                                                /* y_hat */
+        times(times(T, B), times(3, H)),                                                                                                                                                                                                                                                                                      /* a_delta_delta_bar_z */
+        times(times(T, B), H),                                                                                                                                                                                                                                                                                                /* delta */
+        times(times(T, B), H),                                                                                                                                                                                                                                                                                                /* delta_bar */
+        times(times(T, B), H),                                                                                                                                                                                                                                                                                                /* a_y */
+        times(H, H),                                                                                                                                                                                                                                                                                                          /* dW_1 */
+        times(H, I),                                                                                                                                                                                                                                                                                                          /* dV_1 */
+        H,                                                                                                                                                                                                                                                                                                                    /* db_1 */
+        times(H, H),                                                                                                                                                                                                                                                                                                          /* dW_2 */
+        times(H, I),                                                                                                                                                                                                                                                                                                          /* dV_2 */
+        H,                                                                                                                                                                                                                                                                                                                    /* db_2 */
+        times(H, H),                                                                                                                                                                                                                                                                                                          /* dW_z */
+        times(H, I),                                                                                                                                                                                                                                                                                                          /* dV_z */
+        H,                                                                                                                                                                                                                                                                                                                    /* db_z */
+        times(H, H),                                                                                                                                                                                                                                                                                                          /* dW_y */
+        times(H, I),                                                                                                                                                                                                                                                                                                          /* dV_y */
+        H,                                                                                                                                                                                                                                                                                                                    /* db_y */
+        times(O, H),                                                                                                                                                                                                                                                                                                          /* dW_hy */
+        O,                                                                                                                                                                                                                                                                                                                    /* db2_y */
+        times(times(T, B), I),                                                                                                                                                                                                                                                                                                /* du */
+        times(B, H),                                                                                                                                                                                                                                                                                                          /* dy0 */
+        times(B, H),                                                                                                                                                                                                                                                                                                          /* dz0 */
+        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(times(times(T, B), O), times(T, B)), B), times(T, B)), times(H, plus(times(3, H), 16))), times(I, plus(H, 16))), times(I, plus(H, 16))), times(I, plus(H, 16))), times(H, plus(H, 16))), times(I, plus(H, 16))), times(H, plus(O, 16))), 192),                 /* workspace of forward */
+        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(times(B, H), times(B, H)), times(times(T, B), O)), times(times(T, B), H)), times(times(T, B), times(4, H))), times(B, H)), times(times(4, H), plus(I, 16))), times(times(3, H), plus(H, 16))), times(O, plus(H, 16))), times(H, plus(H, 16))), 1048576), 192), /* workspace of backward */
     };
     for (size_t at = 0; at < sizeof lengths / sizeof lengths[0]; ++at)
         if (lengths[at] > LIMIT)
@@ -296,15 +1016,49 @@ size_t lem_f64_workspace(const lem_f64_sizes *sizes)
     if (check(sizes) != LEM_F64_OK)
         return 0;
     size_t most = 1;
+    const size_t T = sizes->T;
     const size_t B = sizes->B;
+    const size_t I = sizes->I;
     const size_t H = sizes->H;
     const size_t O = sizes->O;
-    const size_t for_forward = B * H + B * H + B * H + B * H + B * O + B + B + B;
-    if (for_forward > most)
-        most = for_forward;
-    const size_t for_backward = B * H + B * H + B * O + B * H + B * H + B * H + B * H + B * H + B * H + B * H + B * H + B * H + B * H + B * H + B * H;
-    if (for_backward > most)
-        most = for_backward;
+    { /* forward */
+        size_t sum = ALIGNMENT;
+        const size_t chunk = chunk_steps(256, B, T);
+        sum += rounded(chunk * B * O); /* z2_y */
+        sum += rounded(chunk * B); /* largest */
+        sum += rounded(B); /* total */
+        sum += rounded(chunk * B); /* log_total */
+        sum += rounded(panels_size(H, 3*H)); /* W_1_2_z */
+        sum += rounded(panels_size(I, H)); /* V_1_panels */
+        sum += rounded(panels_size(I, H)); /* V_2_panels */
+        sum += rounded(panels_size(I, H)); /* V_z_panels */
+        sum += rounded(panels_size(H, H)); /* W_y_panels */
+        sum += rounded(panels_size(I, H)); /* V_y_panels */
+        sum += rounded(panels_size(H, O)); /* W_hy_panels */
+        if (sum > most)
+            most = sum;
+    }
+    { /* backward */
+        size_t sum = ALIGNMENT;
+        const size_t chunk = chunk_steps(256, B, T);
+        sum += rounded(B * H); /* carry_y */
+        sum += rounded(B * H); /* carry_z */
+        sum += rounded(chunk * B * O); /* dz2_y */
+        sum += rounded(chunk * B * H); /* dy */
+        sum += rounded(chunk * B * 4*H); /* dz_y_z_delta_bar_delta */
+        sum += rounded(B * H); /* dz */
+        sum += rounded(panels_size(4*H, I)); /* V_y_z_2_1 */
+        sum += rounded(panels_size(3*H, H)); /* W_z_2_1 */
+        sum += rounded(panels_size(O, H)); /* W_hy_panels2 */
+        sum += rounded(panels_size(H, H)); /* W_y_panels2 */
+        size_t scratch = 0;
+        scratch = larger_size(scratch, product_once_scratch(O, H, chunk * B));
+        scratch = larger_size(scratch, product_once_scratch(H, H, chunk * B));
+        scratch = larger_size(scratch, product_once_scratch(H, I, chunk * B));
+        sum += scratch;
+        if (sum > most)
+            most = sum;
+    }
     return most;
 }
 
@@ -321,9 +1075,8 @@ lem_f64_status lem_f64_forward(const lem_f64_sizes *sizes, const lem_f64_given *
         given->V_2 == NULL || given->b_2 == NULL || given->W_z == NULL || given->V_z == NULL ||
         given->b_z == NULL || given->W_y == NULL || given->V_y == NULL || given->b_y == NULL ||
         given->W_hy == NULL || given->b2_y == NULL || given->dt == NULL || kept->z == NULL ||
-        kept->y == NULL || kept->y_hat == NULL || kept->a_delta == NULL || kept->delta == NULL ||
-        kept->a_delta_bar == NULL || kept->delta_bar == NULL || kept->a_z == NULL || kept->a_y == NULL ||
-        kept->J == NULL)
+        kept->y == NULL || kept->y_hat == NULL || kept->a_delta_delta_bar_z == NULL || kept->delta == NULL ||
+        kept->delta_bar == NULL || kept->a_y == NULL || kept->J == NULL)
         return LEM_F64_NULL;
 
     const size_t T = sizes->T;
@@ -331,177 +1084,201 @@ lem_f64_status lem_f64_forward(const lem_f64_sizes *sizes, const lem_f64_given *
     const size_t I = sizes->I;
     const size_t H = sizes->H;
     const size_t O = sizes->O;
-    const real *restrict const u = given->u;              /* (T, B, I) */
-    const real *restrict const y0 = given->y0;            /* (B, H) */
-    const real *restrict const z0 = given->z0;            /* (B, H) */
-    const real *restrict const y2 = given->y2;            /* (T, B, O) */
-    const real *restrict const W_1 = given->W_1;          /* (H, H) */
-    const real *restrict const V_1 = given->V_1;          /* (H, I) */
-    const real *restrict const b_1 = given->b_1;          /* (H) */
-    const real *restrict const W_2 = given->W_2;          /* (H, H) */
-    const real *restrict const V_2 = given->V_2;          /* (H, I) */
-    const real *restrict const b_2 = given->b_2;          /* (H) */
-    const real *restrict const W_z = given->W_z;          /* (H, H) */
-    const real *restrict const V_z = given->V_z;          /* (H, I) */
-    const real *restrict const b_z = given->b_z;          /* (H) */
-    const real *restrict const W_y = given->W_y;          /* (H, H) */
-    const real *restrict const V_y = given->V_y;          /* (H, I) */
-    const real *restrict const b_y = given->b_y;          /* (H) */
-    const real *restrict const W_hy = given->W_hy;        /* (O, H) */
-    const real *restrict const b2_y = given->b2_y;        /* (O) */
-    const real *restrict const dt = given->dt;            /* () */
-    real *restrict const z = kept->z;                     /* (T + 1, B, H) */
-    real *restrict const y = kept->y;                     /* (T + 1, B, H) */
-    real *restrict const y_hat = kept->y_hat;             /* (T, B, O) */
-    real *restrict const a_delta = kept->a_delta;         /* (T, B, H) */
-    real *restrict const delta = kept->delta;             /* (T, B, H) */
-    real *restrict const a_delta_bar = kept->a_delta_bar; /* (T, B, H) */
-    real *restrict const delta_bar = kept->delta_bar;     /* (T, B, H) */
-    real *restrict const a_z = kept->a_z;                 /* (T, B, H) */
-    real *restrict const a_y = kept->a_y;                 /* (T, B, H) */
-    real *restrict const J = kept->J;                     /* () */
-    real *next = work;
-    real *restrict const z_delta = next;     /* (B, H) z_delta[t] */
-    next += B * H;
-    real *restrict const z_delta_bar = next; /* (B, H) z_delta_bar[t] */
-    next += B * H;
-    real *restrict const z_z = next;         /* (B, H) z_z[t] */
-    next += B * H;
-    real *restrict const z_y = next;         /* (B, H) z_y[t] */
-    next += B * H;
-    real *restrict const z2_y = next;        /* (B, O) z2_y[t] */
-    next += B * O;
-    real *restrict const largest = next;     /* (B) scratch */
-    next += B;
-    real *restrict const total = next;       /* (B) scratch */
-    next += B;
-    real *restrict const log_total = next;   /* (B) scratch */
+    const real *restrict const u = given->u;                              /* (T, B, I) */
+    const real *restrict const y0 = given->y0;                            /* (B, H) */
+    const real *restrict const z0 = given->z0;                            /* (B, H) */
+    const real *restrict const y2 = given->y2;                            /* (T, B, O) */
+    const real *restrict const W_1 = given->W_1;                          /* (H, H) */
+    const real *restrict const V_1 = given->V_1;                          /* (H, I) */
+    const real *restrict const b_1 = given->b_1;                          /* (H) */
+    const real *restrict const W_2 = given->W_2;                          /* (H, H) */
+    const real *restrict const V_2 = given->V_2;                          /* (H, I) */
+    const real *restrict const b_2 = given->b_2;                          /* (H) */
+    const real *restrict const W_z = given->W_z;                          /* (H, H) */
+    const real *restrict const V_z = given->V_z;                          /* (H, I) */
+    const real *restrict const b_z = given->b_z;                          /* (H) */
+    const real *restrict const W_y = given->W_y;                          /* (H, H) */
+    const real *restrict const V_y = given->V_y;                          /* (H, I) */
+    const real *restrict const b_y = given->b_y;                          /* (H) */
+    const real *restrict const W_hy = given->W_hy;                        /* (O, H) */
+    const real *restrict const b2_y = given->b2_y;                        /* (O) */
+    const real *restrict const dt = given->dt;                            /* () */
+    real *restrict const z = kept->z;                                     /* (T + 1, B, H) */
+    real *restrict const y = kept->y;                                     /* (T + 1, B, H) */
+    real *restrict const y_hat = kept->y_hat;                             /* (T, B, O) */
+    real *restrict const a_delta_delta_bar_z = kept->a_delta_delta_bar_z; /* (T, B, 3*H) */
+    real *restrict const delta = kept->delta;                             /* (T, B, H) */
+    real *restrict const delta_bar = kept->delta_bar;                     /* (T, B, H) */
+    real *restrict const a_y = kept->a_y;                                 /* (T, B, H) */
+    real *restrict const J = kept->J;                                     /* () */
+    const size_t chunk = chunk_steps(256, B, T);
+    real *next = first_vector(work);
+    real *restrict const z2_y = next;            /* (chunk, B, O) z2_y[t] */
+    next += rounded(chunk * B * O);
+    real *restrict const largest = next;         /* (chunk, B) scratch */
+    next += rounded(chunk * B);
+    real *restrict const total = next;           /* (B) scratch */
+    next += rounded(B);
+    real *restrict const log_total = next;       /* (chunk, B) scratch */
+    next += rounded(chunk * B);
+    real *restrict const W_1_2_z = next;         /* (3*H, H) W_1, W_2, W_z, under one another, in panels */
+    next += rounded(panels_size(H, 3*H));
+    real *restrict const V_1_panels = next;      /* (H, I) V_1 as products read it, in panels */
+    next += rounded(panels_size(I, H));
+    real *restrict const V_2_panels = next;      /* (H, I) V_2 as products read it, in panels */
+    next += rounded(panels_size(I, H));
+    real *restrict const V_z_panels = next;      /* (H, I) V_z as products read it, in panels */
+    next += rounded(panels_size(I, H));
+    real *restrict const W_y_panels = next;      /* (H, H) W_y as products read it, in panels */
+    next += rounded(panels_size(H, H));
+    real *restrict const V_y_panels = next;      /* (H, I) V_y as products read it, in panels */
+    next += rounded(panels_size(I, H));
+    real *restrict const W_hy_panels = next;     /* (O, H) W_hy as products read it, in panels */
 
     J[0] = 0.0;
+    INDEPENDENT
     for (size_t at = 0; at < B * H; ++at) {
         y[at] = y0[at];
     }
+    INDEPENDENT
     for (size_t at = 0; at < B * H; ++at) {
         z[at] = z0[at];
     }
-    for (size_t t = 0; t < T; ++t) {
-        /* (1) z_delta[t] = W_1 y[t−1] + V_1 u[t] + b_1 */
-        /* z_delta = y[t] @ W_1ᵀ */
-        product_nt(B, H, H, y + t * B * H, H, W_1, H, z_delta, H, false);
-        /* z_delta += u[t] @ V_1ᵀ */
-        product_nt(B, H, I, u + t * B * I, I, V_1, I, z_delta, H, true);
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H; ++col) {
-                z_delta[row * H + col] += b_1[col];
+    /* W_1_2_z[0 : H, :] = W_1 */
+    pack(H, 3*H, 0, 0, H, H, W_1, 1, H, W_1_2_z);
+    /* W_1_2_z[H : 2*H, :] = W_2 */
+    pack(H, 3*H, 0, H, H, H, W_2, 1, H, W_1_2_z);
+    /* W_1_2_z[2*H : 3*H, :] = W_z */
+    pack(H, 3*H, 0, 2*H, H, H, W_z, 1, H, W_1_2_z);
+    /* V_1_panels = V_1 */
+    pack(I, H, 0, 0, I, H, V_1, 1, I, V_1_panels);
+    /* V_2_panels = V_2 */
+    pack(I, H, 0, 0, I, H, V_2, 1, I, V_2_panels);
+    /* V_z_panels = V_z */
+    pack(I, H, 0, 0, I, H, V_z, 1, I, V_z_panels);
+    /* W_y_panels = W_y */
+    pack(H, H, 0, 0, H, H, W_y, 1, H, W_y_panels);
+    /* V_y_panels = V_y */
+    pack(I, H, 0, 0, I, H, V_y, 1, I, V_y_panels);
+    /* W_hy_panels = W_hy */
+    pack(H, O, 0, 0, H, O, W_hy, 1, H, W_hy_panels);
+    for (size_t steps = chunk_steps(256, B, T), begin = 0, end; begin < T; begin = end) {
+        end = T - begin < steps ? T : begin + steps;
+        const size_t chunk = end - begin;
+        for (size_t t = begin; t < end; ++t) {
+            /* (1) z_delta[t] = W_1 y[t−1] + V_1 u[t] + b_1 */
+            /* a_delta_delta_bar_z[t] = y[t] @ W_1_2_zᵀ */
+            product(B, 3*H, H, y + t * B * H, H, 1, W_1_2_z, a_delta_delta_bar_z + t * B * 3*H, 3*H, false);
+            /* a_delta_delta_bar_z[t][:, 0 : H] += u[t] @ V_1_panelsᵀ */
+            product(B, H, I, u + t * B * I, I, 1, V_1_panels, a_delta_delta_bar_z + t * B * 3*H, 3*H, true);
+            /* (4) z_delta_bar[t] = W_2 y[t−1] + V_2 u[t] + b_2 */
+            /* a_delta_delta_bar_z[t][:, H : 2*H] += u[t] @ V_2_panelsᵀ */
+            product(B, H, I, u + t * B * I, I, 1, V_2_panels, a_delta_delta_bar_z + t * B * 3*H + H, 3*H, true);
+            /* (7) z_z[t] = W_z y[t−1] + V_z u[t] + b_z */
+            /* a_delta_delta_bar_z[t][:, 2*H : 3*H] += u[t] @ V_z_panelsᵀ */
+            product(B, H, I, u + t * B * I, I, 1, V_z_panels, a_delta_delta_bar_z + t * B * 3*H + 2*H, 3*H, true);
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < H; ++col) {
+                    /* (2) a_delta[t] = sigmoid(z_delta[t]) */
+                    const real a_delta_t = a_delta_delta_bar_z[t * B * 3*H + row * 3*H + col];
+                    const real a_delta_t2 = sigmoid(a_delta_t + b_1[col]);
+                    a_delta_delta_bar_z[t * B * 3*H + row * 3*H + col] = a_delta_t2;
+                    /* (3) delta[t] = dt a_delta[t] */
+                    const real delta_t = dt[0] * a_delta_t2;
+                    delta[t * B * H + row * H + col] = delta_t;
+                    /* (5) a_delta_bar[t] = sigmoid(z_delta_bar[t]) */
+                    const real a_delta_bar_t = a_delta_delta_bar_z[t * B * 3*H + H + row * 3*H + col];
+                    const real a_delta_bar_t2 = sigmoid(a_delta_bar_t + b_2[col]);
+                    a_delta_delta_bar_z[t * B * 3*H + H + row * 3*H + col] = a_delta_bar_t2;
+                    /* (6) delta_bar[t] = dt a_delta_bar[t] */
+                    const real delta_bar_t = dt[0] * a_delta_bar_t2;
+                    delta_bar[t * B * H + row * H + col] = delta_bar_t;
+                    /* (8) a_z[t] = tanh(z_z[t]) */
+                    const real a_z_t = a_delta_delta_bar_z[t * B * 3*H + 2*H + row * 3*H + col];
+                    const real a_z_t2 = tanh_of(a_z_t + b_z[col]);
+                    a_delta_delta_bar_z[t * B * 3*H + 2*H + row * 3*H + col] = a_z_t2;
+                    /* (9) z[t] = (1 − delta[t]) ∘ z[t−1] + delta[t] ∘ a_z[t] */
+                    const real z_t = z[t * B * H + row * H + col];
+                    const real z_t2 = (1.0 - delta_t) * z_t + delta_t * a_z_t2;
+                    z[(t + 1) * B * H + row * H + col] = z_t2;
+                }
             }
-        }
-        /* (2) a_delta[t] = sigmoid(z_delta[t]) */
-        for (size_t at = 0; at < B * H; ++at) {
-            a_delta[t * B * H + at] = sigmoid(z_delta[at]);
-        }
-        /* (3) delta[t] = dt a_delta[t] */
-        for (size_t at = 0; at < B * H; ++at) {
-            delta[t * B * H + at] = dt[0] * a_delta[t * B * H + at];
-        }
-        /* (4) z_delta_bar[t] = W_2 y[t−1] + V_2 u[t] + b_2 */
-        /* z_delta_bar = y[t] @ W_2ᵀ */
-        product_nt(B, H, H, y + t * B * H, H, W_2, H, z_delta_bar, H, false);
-        /* z_delta_bar += u[t] @ V_2ᵀ */
-        product_nt(B, H, I, u + t * B * I, I, V_2, I, z_delta_bar, H, true);
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H; ++col) {
-                z_delta_bar[row * H + col] += b_2[col];
+            /* (10) z_y[t] = W_y z[t] + V_y u[t] + b_y */
+            /* a_y[t] = z[t + 1] @ W_y_panelsᵀ */
+            product(B, H, H, z + (t + 1) * B * H, H, 1, W_y_panels, a_y + t * B * H, H, false);
+            /* a_y[t] += u[t] @ V_y_panelsᵀ */
+            product(B, H, I, u + t * B * I, I, 1, V_y_panels, a_y + t * B * H, H, true);
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < H; ++col) {
+                    /* (11) a_y[t] = tanh(z_y[t]) */
+                    const real a_y_t = a_y[t * B * H + row * H + col];
+                    const real a_y_t2 = tanh_of(a_y_t + b_y[col]);
+                    a_y[t * B * H + row * H + col] = a_y_t2;
+                    /* (12) y[t] = (1 − delta_bar[t]) ∘ y[t−1] + delta_bar[t] ∘ a_y[t] */
+                    const real delta_bar_t = delta_bar[t * B * H + row * H + col];
+                    const real y_t = y[t * B * H + row * H + col];
+                    const real y_t2 = (1.0 - delta_bar_t) * y_t + delta_bar_t * a_y_t2;
+                    y[(t + 1) * B * H + row * H + col] = y_t2;
+                }
             }
-        }
-        /* (5) a_delta_bar[t] = sigmoid(z_delta_bar[t]) */
-        for (size_t at = 0; at < B * H; ++at) {
-            a_delta_bar[t * B * H + at] = sigmoid(z_delta_bar[at]);
-        }
-        /* (6) delta_bar[t] = dt a_delta_bar[t] */
-        for (size_t at = 0; at < B * H; ++at) {
-            delta_bar[t * B * H + at] = dt[0] * a_delta_bar[t * B * H + at];
-        }
-        /* (7) z_z[t] = W_z y[t−1] + V_z u[t] + b_z */
-        /* z_z = y[t] @ W_zᵀ */
-        product_nt(B, H, H, y + t * B * H, H, W_z, H, z_z, H, false);
-        /* z_z += u[t] @ V_zᵀ */
-        product_nt(B, H, I, u + t * B * I, I, V_z, I, z_z, H, true);
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H; ++col) {
-                z_z[row * H + col] += b_z[col];
-            }
-        }
-        /* (8) a_z[t] = tanh(z_z[t]) */
-        for (size_t at = 0; at < B * H; ++at) {
-            a_z[t * B * H + at] = tanh_of(z_z[at]);
-        }
-        /* (9) z[t] = (1 − delta[t]) ∘ z[t−1] + delta[t] ∘ a_z[t] */
-        for (size_t at = 0; at < B * H; ++at) {
-            z[(t + 1) * B * H + at] = (1.0 - delta[t * B * H + at]) * z[t * B * H + at] + delta[t * B * H + at] * a_z[t * B * H + at];
-        }
-        /* (10) z_y[t] = W_y z[t] + V_y u[t] + b_y */
-        /* z_y = z[t + 1] @ W_yᵀ */
-        product_nt(B, H, H, z + (t + 1) * B * H, H, W_y, H, z_y, H, false);
-        /* z_y += u[t] @ V_yᵀ */
-        product_nt(B, H, I, u + t * B * I, I, V_y, I, z_y, H, true);
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H; ++col) {
-                z_y[row * H + col] += b_y[col];
-            }
-        }
-        /* (11) a_y[t] = tanh(z_y[t]) */
-        for (size_t at = 0; at < B * H; ++at) {
-            a_y[t * B * H + at] = tanh_of(z_y[at]);
-        }
-        /* (12) y[t] = (1 − delta_bar[t]) ∘ y[t−1] + delta_bar[t] ∘ a_y[t] */
-        for (size_t at = 0; at < B * H; ++at) {
-            y[(t + 1) * B * H + at] = (1.0 - delta_bar[t * B * H + at]) * y[t * B * H + at] + delta_bar[t * B * H + at] * a_y[t * B * H + at];
         }
         /* (13) z2_y[t] = W_hy y[t] + b2_y */
-        /* z2_y = y[t + 1] @ W_hyᵀ */
-        product_nt(B, O, H, y + (t + 1) * B * H, H, W_hy, H, z2_y, O, false);
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < O; ++col) {
-                z2_y[row * O + col] += b2_y[col];
+        /* z2_y[chunk] = y[chunk + 1] @ W_hy_panelsᵀ */
+        product(chunk * B, O, H, y + (begin + 1) * B * H, H, 1, W_hy_panels, z2_y, O, false);
+        for (size_t t = begin; t < end; ++t) {
+            /* (13) z2_y[t] = W_hy y[t] + b2_y */
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < O; ++col) {
+                    z2_y[(t - begin) * B * O + row * O + col] += b2_y[col];
+                }
             }
-        }
-        /* (14) y_hat[t] = softmax(z2_y[t]) */
-        /* largest = max over columns of z2_y */
-        for (size_t row = 0; row < B; ++row) {
-            real running = z2_y[row * O];
-            for (size_t col = 0; col < O; ++col) {
-                running = larger(running, z2_y[row * O + col]);
+            /* (14) y_hat[t] = softmax(z2_y[t]) */
+            /* largest[t] = max over columns of z2_y[t] */
+            for (size_t row = 0; row < B; ++row) {
+                real running = z2_y[(t - begin) * B * O + row * O];
+                for (size_t col = 0; col < O; ++col) {
+                    running = larger(running, z2_y[(t - begin) * B * O + row * O + col]);
+                }
+                largest[(t - begin) * B + row] = running;
             }
-            largest[row] = running;
-        }
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < O; ++col) {
-                y_hat[t * B * O + row * O + col] = exp_of(z2_y[row * O + col] - largest[row]);
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < O; ++col) {
+                    y_hat[t * B * O + row * O + col] = exp_of(z2_y[(t - begin) * B * O + row * O + col] - largest[(t - begin) * B + row]);
+                }
             }
-        }
-        /* total = sum over columns of y_hat[t] */
-        for (size_t row = 0; row < B; ++row) {
-            real running = 0.0;
-            for (size_t col = 0; col < O; ++col) {
-                running += y_hat[t * B * O + row * O + col];
+            /* total = sum over columns of y_hat[t] */
+            for (size_t row = 0; row < B; ++row) {
+                real running = 0.0;
+                for (size_t col = 0; col < O; ++col) {
+                    running += y_hat[t * B * O + row * O + col];
+                }
+                total[row] = running;
             }
-            total[row] = running;
-        }
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < O; ++col) {
-                y_hat[t * B * O + row * O + col] = y_hat[t * B * O + row * O + col] / total[row];
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < O; ++col) {
+                    y_hat[t * B * O + row * O + col] = y_hat[t * B * O + row * O + col] / total[row];
+                }
+            }
+            /* (15) J += −y2[t]ᵀ log_softmax(z2_y[t]) */
+            INDEPENDENT
+            for (size_t at = 0; at < B; ++at) {
+                log_total[(t - begin) * B + at] = log_of(total[at]);
             }
         }
         /* (15) J += −y2[t]ᵀ log_softmax(z2_y[t]) */
-        for (size_t at = 0; at < B; ++at) {
-            log_total[at] = log_of(total[at]);
-        }
-        /* J += sum over all of −(y2[t] ∘ (z2_y − column(largest) − column(log_total))) */
+        /* J += sum over all of −(y2[chunk] ∘ (z2_y[chunk] − largest[chunk]ᵢⱼ − log_total[chunk]ᵢⱼ)) */
         {
             real running = 0.0;
-            for (size_t row = 0; row < B; ++row) {
-                for (size_t col = 0; col < O; ++col) {
-                    running += -(y2[t * B * O + row * O + col] * (z2_y[row * O + col] - largest[row] - log_total[row]));
+            for (size_t page = 0; page < chunk; ++page) {
+                for (size_t row = 0; row < B; ++row) {
+                    for (size_t col = 0; col < O; ++col) {
+                        running += -(y2[begin * B * O + page * B * O + row * O + col] * (z2_y[page * B * O + row * O + col] - largest[page * B + row] - log_total[page * B + row]));
+                    }
                 }
             }
             J[0] += running;
@@ -521,13 +1298,12 @@ lem_f64_status lem_f64_backward(const lem_f64_sizes *sizes, const lem_f64_given 
     if (given->u == NULL || given->y2 == NULL || given->W_1 == NULL || given->V_1 == NULL ||
         given->W_2 == NULL || given->V_2 == NULL || given->W_z == NULL || given->V_z == NULL ||
         given->W_y == NULL || given->V_y == NULL || given->W_hy == NULL || given->dt == NULL ||
-        kept->z == NULL || kept->y == NULL || kept->y_hat == NULL || kept->a_delta == NULL ||
-        kept->delta == NULL || kept->a_delta_bar == NULL || kept->delta_bar == NULL || kept->a_z == NULL ||
-        kept->a_y == NULL || gradients->dW_1 == NULL || gradients->dV_1 == NULL || gradients->db_1 == NULL ||
-        gradients->dW_2 == NULL || gradients->dV_2 == NULL || gradients->db_2 == NULL || gradients->dW_z == NULL ||
-        gradients->dV_z == NULL || gradients->db_z == NULL || gradients->dW_y == NULL || gradients->dV_y == NULL ||
-        gradients->db_y == NULL || gradients->dW_hy == NULL || gradients->db2_y == NULL || gradients->du == NULL ||
-        gradients->dy0 == NULL || gradients->dz0 == NULL)
+        kept->z == NULL || kept->y == NULL || kept->y_hat == NULL || kept->a_delta_delta_bar_z == NULL ||
+        kept->delta == NULL || kept->delta_bar == NULL || kept->a_y == NULL || gradients->dW_1 == NULL ||
+        gradients->dV_1 == NULL || gradients->db_1 == NULL || gradients->dW_2 == NULL || gradients->dV_2 == NULL ||
+        gradients->db_2 == NULL || gradients->dW_z == NULL || gradients->dV_z == NULL || gradients->db_z == NULL ||
+        gradients->dW_y == NULL || gradients->dV_y == NULL || gradients->db_y == NULL || gradients->dW_hy == NULL ||
+        gradients->db2_y == NULL || gradients->du == NULL || gradients->dy0 == NULL || gradients->dz0 == NULL)
         return LEM_F64_NULL;
 
     const size_t T = sizes->T;
@@ -535,271 +1311,309 @@ lem_f64_status lem_f64_backward(const lem_f64_sizes *sizes, const lem_f64_given 
     const size_t I = sizes->I;
     const size_t H = sizes->H;
     const size_t O = sizes->O;
-    const real *restrict const u = given->u;                    /* (T, B, I) */
-    const real *restrict const y2 = given->y2;                  /* (T, B, O) */
-    const real *restrict const W_1 = given->W_1;                /* (H, H) */
-    const real *restrict const V_1 = given->V_1;                /* (H, I) */
-    const real *restrict const W_2 = given->W_2;                /* (H, H) */
-    const real *restrict const V_2 = given->V_2;                /* (H, I) */
-    const real *restrict const W_z = given->W_z;                /* (H, H) */
-    const real *restrict const V_z = given->V_z;                /* (H, I) */
-    const real *restrict const W_y = given->W_y;                /* (H, H) */
-    const real *restrict const V_y = given->V_y;                /* (H, I) */
-    const real *restrict const W_hy = given->W_hy;              /* (O, H) */
-    const real *restrict const dt = given->dt;                  /* () */
-    const real *restrict const z = kept->z;                     /* (T + 1, B, H) */
-    const real *restrict const y = kept->y;                     /* (T + 1, B, H) */
-    const real *restrict const y_hat = kept->y_hat;             /* (T, B, O) */
-    const real *restrict const a_delta = kept->a_delta;         /* (T, B, H) */
-    const real *restrict const delta = kept->delta;             /* (T, B, H) */
-    const real *restrict const a_delta_bar = kept->a_delta_bar; /* (T, B, H) */
-    const real *restrict const delta_bar = kept->delta_bar;     /* (T, B, H) */
-    const real *restrict const a_z = kept->a_z;                 /* (T, B, H) */
-    const real *restrict const a_y = kept->a_y;                 /* (T, B, H) */
-    real *restrict const dW_1 = gradients->dW_1;                /* (H, H) */
-    real *restrict const dV_1 = gradients->dV_1;                /* (H, I) */
-    real *restrict const db_1 = gradients->db_1;                /* (H) */
-    real *restrict const dW_2 = gradients->dW_2;                /* (H, H) */
-    real *restrict const dV_2 = gradients->dV_2;                /* (H, I) */
-    real *restrict const db_2 = gradients->db_2;                /* (H) */
-    real *restrict const dW_z = gradients->dW_z;                /* (H, H) */
-    real *restrict const dV_z = gradients->dV_z;                /* (H, I) */
-    real *restrict const db_z = gradients->db_z;                /* (H) */
-    real *restrict const dW_y = gradients->dW_y;                /* (H, H) */
-    real *restrict const dV_y = gradients->dV_y;                /* (H, I) */
-    real *restrict const db_y = gradients->db_y;                /* (H) */
-    real *restrict const dW_hy = gradients->dW_hy;              /* (O, H) */
-    real *restrict const db2_y = gradients->db2_y;              /* (O) */
-    real *restrict const du = gradients->du;                    /* (T, B, I) */
-    real *restrict const dy0 = gradients->dy0;                  /* (B, H) */
-    real *restrict const dz0 = gradients->dz0;                  /* (B, H) */
-    real *next = work;
-    real *restrict const carry_y = next;      /* (B, H) what later steps give to the adjoint of y */
-    next += B * H;
-    real *restrict const carry_z = next;      /* (B, H) what later steps give to the adjoint of z */
-    next += B * H;
-    real *restrict const dz2_y = next;        /* (B, O) adjoint of z2_y[t] */
-    next += B * O;
-    real *restrict const dy = next;           /* (B, H) adjoint of y[t] */
-    next += B * H;
-    real *restrict const da_y = next;         /* (B, H) adjoint of a_y[t] */
-    next += B * H;
-    real *restrict const dz_y = next;         /* (B, H) adjoint of z_y[t] */
-    next += B * H;
-    real *restrict const dz = next;           /* (B, H) adjoint of z[t] */
-    next += B * H;
-    real *restrict const da_z = next;         /* (B, H) adjoint of a_z[t] */
-    next += B * H;
-    real *restrict const dz_z = next;         /* (B, H) adjoint of z_z[t] */
-    next += B * H;
-    real *restrict const ddelta_bar = next;   /* (B, H) adjoint of delta_bar[t] */
-    next += B * H;
-    real *restrict const da_delta_bar = next; /* (B, H) adjoint of a_delta_bar[t] */
-    next += B * H;
-    real *restrict const dz_delta_bar = next; /* (B, H) adjoint of z_delta_bar[t] */
-    next += B * H;
-    real *restrict const ddelta = next;       /* (B, H) adjoint of delta[t] */
-    next += B * H;
-    real *restrict const da_delta = next;     /* (B, H) adjoint of a_delta[t] */
-    next += B * H;
-    real *restrict const dz_delta = next;     /* (B, H) adjoint of z_delta[t] */
+    const real *restrict const u = given->u;                                    /* (T, B, I) */
+    const real *restrict const y2 = given->y2;                                  /* (T, B, O) */
+    const real *restrict const W_1 = given->W_1;                                /* (H, H) */
+    const real *restrict const V_1 = given->V_1;                                /* (H, I) */
+    const real *restrict const W_2 = given->W_2;                                /* (H, H) */
+    const real *restrict const V_2 = given->V_2;                                /* (H, I) */
+    const real *restrict const W_z = given->W_z;                                /* (H, H) */
+    const real *restrict const V_z = given->V_z;                                /* (H, I) */
+    const real *restrict const W_y = given->W_y;                                /* (H, H) */
+    const real *restrict const V_y = given->V_y;                                /* (H, I) */
+    const real *restrict const W_hy = given->W_hy;                              /* (O, H) */
+    const real *restrict const dt = given->dt;                                  /* () */
+    const real *restrict const z = kept->z;                                     /* (T + 1, B, H) */
+    const real *restrict const y = kept->y;                                     /* (T + 1, B, H) */
+    const real *restrict const y_hat = kept->y_hat;                             /* (T, B, O) */
+    const real *restrict const a_delta_delta_bar_z = kept->a_delta_delta_bar_z; /* (T, B, 3*H) */
+    const real *restrict const delta = kept->delta;                             /* (T, B, H) */
+    const real *restrict const delta_bar = kept->delta_bar;                     /* (T, B, H) */
+    const real *restrict const a_y = kept->a_y;                                 /* (T, B, H) */
+    real *restrict const dW_1 = gradients->dW_1;                                /* (H, H) */
+    real *restrict const dV_1 = gradients->dV_1;                                /* (H, I) */
+    real *restrict const db_1 = gradients->db_1;                                /* (H) */
+    real *restrict const dW_2 = gradients->dW_2;                                /* (H, H) */
+    real *restrict const dV_2 = gradients->dV_2;                                /* (H, I) */
+    real *restrict const db_2 = gradients->db_2;                                /* (H) */
+    real *restrict const dW_z = gradients->dW_z;                                /* (H, H) */
+    real *restrict const dV_z = gradients->dV_z;                                /* (H, I) */
+    real *restrict const db_z = gradients->db_z;                                /* (H) */
+    real *restrict const dW_y = gradients->dW_y;                                /* (H, H) */
+    real *restrict const dV_y = gradients->dV_y;                                /* (H, I) */
+    real *restrict const db_y = gradients->db_y;                                /* (H) */
+    real *restrict const dW_hy = gradients->dW_hy;                              /* (O, H) */
+    real *restrict const db2_y = gradients->db2_y;                              /* (O) */
+    real *restrict const du = gradients->du;                                    /* (T, B, I) */
+    real *restrict const dy0 = gradients->dy0;                                  /* (B, H) */
+    real *restrict const dz0 = gradients->dz0;                                  /* (B, H) */
+    const size_t chunk = chunk_steps(256, B, T);
+    real *next = first_vector(work);
+    real *restrict const carry_y = next;                /* (B, H) what later steps give to the adjoint of y */
+    next += rounded(B * H);
+    real *restrict const carry_z = next;                /* (B, H) what later steps give to the adjoint of z */
+    next += rounded(B * H);
+    real *restrict const dz2_y = next;                  /* (chunk, B, O) adjoint of z2_y[t] */
+    next += rounded(chunk * B * O);
+    real *restrict const dy = next;                     /* (chunk, B, H) adjoint of y[t] */
+    next += rounded(chunk * B * H);
+    real *restrict const dz_y_z_delta_bar_delta = next; /* (chunk, B, 4*H) dz_y, dz_z, dz_delta_bar, dz_delta, side by side */
+    next += rounded(chunk * B * 4*H);
+    real *restrict const dz = next;                     /* (B, H) adjoint of z[t] */
+    next += rounded(B * H);
+    real *restrict const V_y_z_2_1 = next;              /* (4*H, I) V_y, V_z, V_2, V_1, under one another, in panels */
+    next += rounded(panels_size(4*H, I));
+    real *restrict const W_z_2_1 = next;                /* (3*H, H) W_z, W_2, W_1, under one another, in panels */
+    next += rounded(panels_size(3*H, H));
+    real *restrict const W_hy_panels2 = next;           /* (O, H) W_hy as products read it, in panels */
+    next += rounded(panels_size(O, H));
+    real *restrict const W_y_panels2 = next;            /* (H, H) W_y as products read it, in panels */
+    next += rounded(panels_size(H, H));
+    real *restrict const rearranged = next;             /* of products that rearrange their right operand */
 
+    INDEPENDENT
     for (size_t at = 0; at < H * H; ++at) {
         dW_1[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < H * I; ++at) {
         dV_1[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < H; ++at) {
         db_1[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < H * H; ++at) {
         dW_2[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < H * I; ++at) {
         dV_2[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < H; ++at) {
         db_2[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < H * H; ++at) {
         dW_z[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < H * I; ++at) {
         dV_z[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < H; ++at) {
         db_z[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < H * H; ++at) {
         dW_y[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < H * I; ++at) {
         dV_y[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < H; ++at) {
         db_y[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < O * H; ++at) {
         dW_hy[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < O; ++at) {
         db2_y[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < B * H; ++at) {
         carry_y[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < B * H; ++at) {
         carry_z[at] = 0.0;
     }
-    for (size_t t = T; t-- > 0;) {
-        /* (17) z2̄_y[t] = y_hat[t] − y2[t] */
-        for (size_t at = 0; at < B * O; ++at) {
-            dz2_y[at] = y_hat[t * B * O + at] - y2[t * B * O + at];
+    /* V_y_z_2_1[0 : H, :] = V_y */
+    pack(4*H, I, 0, 0, H, I, V_y, I, 1, V_y_z_2_1);
+    /* V_y_z_2_1[H : 2*H, :] = V_z */
+    pack(4*H, I, H, 0, H, I, V_z, I, 1, V_y_z_2_1);
+    /* V_y_z_2_1[2*H : 3*H, :] = V_2 */
+    pack(4*H, I, 2*H, 0, H, I, V_2, I, 1, V_y_z_2_1);
+    /* V_y_z_2_1[3*H : 4*H, :] = V_1 */
+    pack(4*H, I, 3*H, 0, H, I, V_1, I, 1, V_y_z_2_1);
+    /* W_z_2_1[0 : H, :] = W_z */
+    pack(3*H, H, 0, 0, H, H, W_z, H, 1, W_z_2_1);
+    /* W_z_2_1[H : 2*H, :] = W_2 */
+    pack(3*H, H, H, 0, H, H, W_2, H, 1, W_z_2_1);
+    /* W_z_2_1[2*H : 3*H, :] = W_1 */
+    pack(3*H, H, 2*H, 0, H, H, W_1, H, 1, W_z_2_1);
+    /* W_hy_panels2 = W_hy */
+    pack(O, H, 0, 0, O, H, W_hy, H, 1, W_hy_panels2);
+    /* W_y_panels2 = W_y */
+    pack(H, H, 0, 0, H, H, W_y, H, 1, W_y_panels2);
+    for (size_t steps = chunk_steps(256, B, T), end = T, begin; end > 0; end = begin) {
+        begin = end > steps ? end - steps : 0;
+        const size_t chunk = end - begin;
+        for (size_t t = end; t-- > begin;) {
+            /* (17) z2̄_y[t] = y_hat[t] − y2[t] */
+            INDEPENDENT
+            for (size_t at = 0; at < B * O; ++at) {
+                dz2_y[(t - begin) * B * O + at] = y_hat[t * B * O + at] - y2[t * B * O + at];
+            }
         }
         /* (18) ȳ[t] = W_hyᵀ z2̄_y[t] + ȳ[t+1] ∘ (1 − delta_bar[t+1]) + W_zᵀ z̄_z[t+1] + W_2ᵀ z̄_delta_bar[t+1] + W_1ᵀ z̄_delta[t+1] */
-        /* dy = dz2_y @ W_hy */
-        product_nn(B, H, O, dz2_y, O, W_hy, H, dy, H, false);
-        for (size_t at = 0; at < B * H; ++at) {
-            dy[at] += carry_y[at];
+        /* dy[chunk] = dz2_y[chunk] @ W_hy_panels2 */
+        product(chunk * B, H, O, dz2_y, O, 1, W_hy_panels2, dy, H, false);
+        /* (42) W̄_hy += z2̄_y[t] y[t]ᵀ */
+        /* dW_hy += dz2_y[chunk]ᵀ @ y[chunk + 1] */
+        product_once(O, H, chunk * B, dz2_y, 1, O, y + (begin + 1) * B * H, H, 1, dW_hy, H, true, rearranged);
+        /* (43) b2̄_y += z2̄_y[t] */
+        /* db2_y += sumᵢⱼ of dz2_y[chunk] */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = 0; col < O; ++col) {
+                    db2_y[col] += dz2_y[page * B * O + row * O + col];
+                }
+            }
         }
-        /* (19) ā_y[t] = ȳ[t] ∘ delta_bar[t] */
-        for (size_t at = 0; at < B * H; ++at) {
-            da_y[at] = dy[at] * delta_bar[t * B * H + at];
-        }
-        /* (20) z̄_y[t] = ā_y[t] ∘ (1 − a_y[t]²) */
-        for (size_t at = 0; at < B * H; ++at) {
-            dz_y[at] = da_y[at] * (1.0 - square(a_y[t * B * H + at]));
-        }
-        /* (21) z̄[t] = W_yᵀ z̄_y[t] + z̄[t+1] ∘ (1 − delta[t+1]) */
-        /* dz = dz_y @ W_y */
-        product_nn(B, H, H, dz_y, H, W_y, H, dz, H, false);
-        for (size_t at = 0; at < B * H; ++at) {
-            dz[at] += carry_z[at];
-        }
-        /* (22) ā_z[t] = z̄[t] ∘ delta[t] */
-        for (size_t at = 0; at < B * H; ++at) {
-            da_z[at] = dz[at] * delta[t * B * H + at];
-        }
-        /* (23) z̄_z[t] = ā_z[t] ∘ (1 − a_z[t]²) */
-        for (size_t at = 0; at < B * H; ++at) {
-            dz_z[at] = da_z[at] * (1.0 - square(a_z[t * B * H + at]));
-        }
-        /* (24) deltā_bar[t] = −ȳ[t] ∘ y[t−1] + ȳ[t] ∘ a_y[t] */
-        for (size_t at = 0; at < B * H; ++at) {
-            ddelta_bar[at] = -(dy[at] * y[t * B * H + at]) + dy[at] * a_y[t * B * H + at];
-        }
-        /* (25) ā_delta_bar[t] = dt deltā_bar[t] */
-        for (size_t at = 0; at < B * H; ++at) {
-            da_delta_bar[at] = dt[0] * ddelta_bar[at];
-        }
-        /* (26) z̄_delta_bar[t] = ā_delta_bar[t] ∘ a_delta_bar[t] ∘ (1 − a_delta_bar[t]) */
-        for (size_t at = 0; at < B * H; ++at) {
-            dz_delta_bar[at] = da_delta_bar[at] * a_delta_bar[t * B * H + at] * (1.0 - a_delta_bar[t * B * H + at]);
-        }
-        /* (27) deltā[t] = −z̄[t] ∘ z[t−1] + z̄[t] ∘ a_z[t] */
-        for (size_t at = 0; at < B * H; ++at) {
-            ddelta[at] = -(dz[at] * z[t * B * H + at]) + dz[at] * a_z[t * B * H + at];
-        }
-        /* (28) ā_delta[t] = dt deltā[t] */
-        for (size_t at = 0; at < B * H; ++at) {
-            da_delta[at] = dt[0] * ddelta[at];
-        }
-        /* (29) z̄_delta[t] = ā_delta[t] ∘ a_delta[t] ∘ (1 − a_delta[t]) */
-        for (size_t at = 0; at < B * H; ++at) {
-            dz_delta[at] = da_delta[at] * a_delta[t * B * H + at] * (1.0 - a_delta[t * B * H + at]);
+        for (size_t t = end; t-- > begin;) {
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < H; ++col) {
+                    /* (18) ȳ[t] = W_hyᵀ z2̄_y[t] + ȳ[t+1] ∘ (1 − delta_bar[t+1]) + W_zᵀ z̄_z[t+1] + W_2ᵀ z̄_delta_bar[t+1] + W_1ᵀ z̄_delta[t+1] */
+                    const real carry_y_t = carry_y[row * H + col];
+                    const real dy_t = dy[(t - begin) * B * H + row * H + col] + (carry_y_t);
+                    dy[(t - begin) * B * H + row * H + col] = dy_t;
+                    /* (19) ā_y[t] = ȳ[t] ∘ delta_bar[t] */
+                    const real delta_bar_t = delta_bar[t * B * H + row * H + col];
+                    const real da_y_t = dy_t * delta_bar_t;
+                    /* (20) z̄_y[t] = ā_y[t] ∘ (1 − a_y[t]²) */
+                    const real a_y_t = a_y[t * B * H + row * H + col];
+                    const real dz_y_t = da_y_t * (1.0 - square(a_y_t));
+                    dz_y_z_delta_bar_delta[(t - begin) * B * 4*H + row * 4*H + col] = dz_y_t;
+                    /* (21) z̄[t] = W_yᵀ z̄_y[t] + z̄[t+1] ∘ (1 − delta[t+1]) */
+                    const real carry_z_t = carry_z[row * H + col];
+                    const real dz_t = carry_z_t;
+                    dz[row * H + col] = dz_t;
+                    /* (24) deltā_bar[t] = −ȳ[t] ∘ y[t−1] + ȳ[t] ∘ a_y[t] */
+                    const real y_t = y[t * B * H + row * H + col];
+                    const real ddelta_bar_t = -(dy_t * y_t) + dy_t * a_y_t;
+                    /* (25) ā_delta_bar[t] = dt deltā_bar[t] */
+                    const real da_delta_bar_t = dt[0] * ddelta_bar_t;
+                    /* (26) z̄_delta_bar[t] = ā_delta_bar[t] ∘ a_delta_bar[t] ∘ (1 − a_delta_bar[t]) */
+                    const real a_delta_bar_t = a_delta_delta_bar_z[t * B * 3*H + H + row * 3*H + col];
+                    const real dz_delta_bar_t = da_delta_bar_t * a_delta_bar_t * (1.0 - a_delta_bar_t);
+                    dz_y_z_delta_bar_delta[(t - begin) * B * 4*H + 2*H + row * 4*H + col] = dz_delta_bar_t;
+                    /* (18) what step t gives to y of earlier steps: ȳ[t] ∘ (1 − delta_bar[t]) + W_zᵀ z̄_z[t] + W_2ᵀ z̄_delta_bar[t] + W_1ᵀ z̄_delta[t] */
+                    const real carry_y_t2 = dy_t * (1.0 - delta_bar_t);
+                    carry_y[row * H + col] = carry_y_t2;
+                }
+            }
+            /* (21) z̄[t] = W_yᵀ z̄_y[t] + z̄[t+1] ∘ (1 − delta[t+1]) */
+            /* dz += dz_y_z_delta_bar_delta[t][:, 0 : H] @ W_y_panels2 */
+            product(B, H, H, dz_y_z_delta_bar_delta + (t - begin) * B * 4*H, 4*H, 1, W_y_panels2, dz, H, true);
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < H; ++col) {
+                    /* (22) ā_z[t] = z̄[t] ∘ delta[t] */
+                    const real dz_t = dz[row * H + col];
+                    const real delta_t = delta[t * B * H + row * H + col];
+                    const real da_z_t = dz_t * delta_t;
+                    /* (23) z̄_z[t] = ā_z[t] ∘ (1 − a_z[t]²) */
+                    const real a_z_t = a_delta_delta_bar_z[t * B * 3*H + 2*H + row * 3*H + col];
+                    const real dz_z_t = da_z_t * (1.0 - square(a_z_t));
+                    dz_y_z_delta_bar_delta[(t - begin) * B * 4*H + H + row * 4*H + col] = dz_z_t;
+                    /* (27) deltā[t] = −z̄[t] ∘ z[t−1] + z̄[t] ∘ a_z[t] */
+                    const real z_t = z[t * B * H + row * H + col];
+                    const real ddelta_t = -(dz_t * z_t) + dz_t * a_z_t;
+                    /* (28) ā_delta[t] = dt deltā[t] */
+                    const real da_delta_t = dt[0] * ddelta_t;
+                    /* (29) z̄_delta[t] = ā_delta[t] ∘ a_delta[t] ∘ (1 − a_delta[t]) */
+                    const real a_delta_t = a_delta_delta_bar_z[t * B * 3*H + row * 3*H + col];
+                    const real dz_delta_t = da_delta_t * a_delta_t * (1.0 - a_delta_t);
+                    dz_y_z_delta_bar_delta[(t - begin) * B * 4*H + 3*H + row * 4*H + col] = dz_delta_t;
+                    /* (21) what step t gives to z of earlier steps: z̄[t] ∘ (1 − delta[t]) */
+                    const real carry_z_t = dz_t * (1.0 - delta_t);
+                    carry_z[row * H + col] = carry_z_t;
+                }
+            }
+            /* (18) what step t gives to y of earlier steps: ȳ[t] ∘ (1 − delta_bar[t]) + W_zᵀ z̄_z[t] + W_2ᵀ z̄_delta_bar[t] + W_1ᵀ z̄_delta[t] */
+            /* carry_y += dz_y_z_delta_bar_delta[t][:, H : 4*H] @ W_z_2_1 */
+            product(B, H, 3*H, dz_y_z_delta_bar_delta + (t - begin) * B * 4*H + H, 4*H, 1, W_z_2_1, carry_y, H, true);
         }
         /* (30) W̄_1 += z̄_delta[t] y[t−1]ᵀ */
-        /* dW_1 += dz_deltaᵀ @ y[t] */
-        product_tn(H, H, B, dz_delta, H, y + t * B * H, H, dW_1, H, true);
+        /* dW_1 += dz_y_z_delta_bar_delta[chunk][:, 3*H : 4*H]ᵀ @ y[chunk] */
+        product_once(H, H, chunk * B, dz_y_z_delta_bar_delta + 3*H, 1, 4*H, y + begin * B * H, H, 1, dW_1, H, true, rearranged);
         /* (31) V̄_1 += z̄_delta[t] u[t]ᵀ */
-        /* dV_1 += dz_deltaᵀ @ u[t] */
-        product_tn(H, I, B, dz_delta, H, u + t * B * I, I, dV_1, I, true);
+        /* dV_1 += dz_y_z_delta_bar_delta[chunk][:, 3*H : 4*H]ᵀ @ u[chunk] */
+        product_once(H, I, chunk * B, dz_y_z_delta_bar_delta + 3*H, 1, 4*H, u + begin * B * I, I, 1, dV_1, I, true, rearranged);
         /* (32) b̄_1 += z̄_delta[t] */
-        /* db_1 += sum over rows of dz_delta */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H; ++col) {
-                db_1[col] += dz_delta[row * H + col];
+        /* db_1 += sumᵢⱼ of dz_y_z_delta_bar_delta[chunk][:, 3*H : 4*H] */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = 0; col < H; ++col) {
+                    db_1[col] += dz_y_z_delta_bar_delta[3*H + page * B * 4*H + row * 4*H + col];
+                }
             }
         }
         /* (33) W̄_2 += z̄_delta_bar[t] y[t−1]ᵀ */
-        /* dW_2 += dz_delta_barᵀ @ y[t] */
-        product_tn(H, H, B, dz_delta_bar, H, y + t * B * H, H, dW_2, H, true);
+        /* dW_2 += dz_y_z_delta_bar_delta[chunk][:, 2*H : 3*H]ᵀ @ y[chunk] */
+        product_once(H, H, chunk * B, dz_y_z_delta_bar_delta + 2*H, 1, 4*H, y + begin * B * H, H, 1, dW_2, H, true, rearranged);
         /* (34) V̄_2 += z̄_delta_bar[t] u[t]ᵀ */
-        /* dV_2 += dz_delta_barᵀ @ u[t] */
-        product_tn(H, I, B, dz_delta_bar, H, u + t * B * I, I, dV_2, I, true);
+        /* dV_2 += dz_y_z_delta_bar_delta[chunk][:, 2*H : 3*H]ᵀ @ u[chunk] */
+        product_once(H, I, chunk * B, dz_y_z_delta_bar_delta + 2*H, 1, 4*H, u + begin * B * I, I, 1, dV_2, I, true, rearranged);
         /* (35) b̄_2 += z̄_delta_bar[t] */
-        /* db_2 += sum over rows of dz_delta_bar */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H; ++col) {
-                db_2[col] += dz_delta_bar[row * H + col];
+        /* db_2 += sumᵢⱼ of dz_y_z_delta_bar_delta[chunk][:, 2*H : 3*H] */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = 0; col < H; ++col) {
+                    db_2[col] += dz_y_z_delta_bar_delta[2*H + page * B * 4*H + row * 4*H + col];
+                }
             }
         }
         /* (36) W̄_z += z̄_z[t] y[t−1]ᵀ */
-        /* dW_z += dz_zᵀ @ y[t] */
-        product_tn(H, H, B, dz_z, H, y + t * B * H, H, dW_z, H, true);
+        /* dW_z += dz_y_z_delta_bar_delta[chunk][:, H : 2*H]ᵀ @ y[chunk] */
+        product_once(H, H, chunk * B, dz_y_z_delta_bar_delta + H, 1, 4*H, y + begin * B * H, H, 1, dW_z, H, true, rearranged);
         /* (37) V̄_z += z̄_z[t] u[t]ᵀ */
-        /* dV_z += dz_zᵀ @ u[t] */
-        product_tn(H, I, B, dz_z, H, u + t * B * I, I, dV_z, I, true);
+        /* dV_z += dz_y_z_delta_bar_delta[chunk][:, H : 2*H]ᵀ @ u[chunk] */
+        product_once(H, I, chunk * B, dz_y_z_delta_bar_delta + H, 1, 4*H, u + begin * B * I, I, 1, dV_z, I, true, rearranged);
         /* (38) b̄_z += z̄_z[t] */
-        /* db_z += sum over rows of dz_z */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H; ++col) {
-                db_z[col] += dz_z[row * H + col];
+        /* db_z += sumᵢⱼ of dz_y_z_delta_bar_delta[chunk][:, H : 2*H] */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = 0; col < H; ++col) {
+                    db_z[col] += dz_y_z_delta_bar_delta[H + page * B * 4*H + row * 4*H + col];
+                }
             }
         }
         /* (39) W̄_y += z̄_y[t] z[t]ᵀ */
-        /* dW_y += dz_yᵀ @ z[t + 1] */
-        product_tn(H, H, B, dz_y, H, z + (t + 1) * B * H, H, dW_y, H, true);
+        /* dW_y += dz_y_z_delta_bar_delta[chunk][:, 0 : H]ᵀ @ z[chunk + 1] */
+        product_once(H, H, chunk * B, dz_y_z_delta_bar_delta, 1, 4*H, z + (begin + 1) * B * H, H, 1, dW_y, H, true, rearranged);
         /* (40) V̄_y += z̄_y[t] u[t]ᵀ */
-        /* dV_y += dz_yᵀ @ u[t] */
-        product_tn(H, I, B, dz_y, H, u + t * B * I, I, dV_y, I, true);
+        /* dV_y += dz_y_z_delta_bar_delta[chunk][:, 0 : H]ᵀ @ u[chunk] */
+        product_once(H, I, chunk * B, dz_y_z_delta_bar_delta, 1, 4*H, u + begin * B * I, I, 1, dV_y, I, true, rearranged);
         /* (41) b̄_y += z̄_y[t] */
-        /* db_y += sum over rows of dz_y */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H; ++col) {
-                db_y[col] += dz_y[row * H + col];
-            }
-        }
-        /* (42) W̄_hy += z2̄_y[t] y[t]ᵀ */
-        /* dW_hy += dz2_yᵀ @ y[t + 1] */
-        product_tn(O, H, B, dz2_y, O, y + (t + 1) * B * H, H, dW_hy, H, true);
-        /* (43) b2̄_y += z2̄_y[t] */
-        /* db2_y += sum over rows of dz2_y */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < O; ++col) {
-                db2_y[col] += dz2_y[row * O + col];
+        /* db_y += sumᵢⱼ of dz_y_z_delta_bar_delta[chunk][:, 0 : H] */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = 0; col < H; ++col) {
+                    db_y[col] += dz_y_z_delta_bar_delta[page * B * 4*H + row * 4*H + col];
+                }
             }
         }
         /* (44) ū[t] = V_yᵀ z̄_y[t] + V_zᵀ z̄_z[t] + V_2ᵀ z̄_delta_bar[t] + V_1ᵀ z̄_delta[t] */
-        /* du[t] = dz_y @ V_y */
-        product_nn(B, I, H, dz_y, H, V_y, I, du + t * B * I, I, false);
-        /* du[t] += dz_z @ V_z */
-        product_nn(B, I, H, dz_z, H, V_z, I, du + t * B * I, I, true);
-        /* du[t] += dz_delta_bar @ V_2 */
-        product_nn(B, I, H, dz_delta_bar, H, V_2, I, du + t * B * I, I, true);
-        /* du[t] += dz_delta @ V_1 */
-        product_nn(B, I, H, dz_delta, H, V_1, I, du + t * B * I, I, true);
-        /* (18) what step t gives to y of earlier steps: ȳ[t] ∘ (1 − delta_bar[t]) + W_zᵀ z̄_z[t] + W_2ᵀ z̄_delta_bar[t] + W_1ᵀ z̄_delta[t] */
-        /* carry_y = dz_z @ W_z */
-        product_nn(B, H, H, dz_z, H, W_z, H, carry_y, H, false);
-        /* carry_y += dz_delta_bar @ W_2 */
-        product_nn(B, H, H, dz_delta_bar, H, W_2, H, carry_y, H, true);
-        /* carry_y += dz_delta @ W_1 */
-        product_nn(B, H, H, dz_delta, H, W_1, H, carry_y, H, true);
-        for (size_t at = 0; at < B * H; ++at) {
-            carry_y[at] += dy[at] * (1.0 - delta_bar[t * B * H + at]);
-        }
-        /* (21) what step t gives to z of earlier steps: z̄[t] ∘ (1 − delta[t]) */
-        for (size_t at = 0; at < B * H; ++at) {
-            carry_z[at] = dz[at] * (1.0 - delta[t * B * H + at]);
-        }
+        /* du[chunk] = dz_y_z_delta_bar_delta[chunk] @ V_y_z_2_1 */
+        product(chunk * B, I, 4*H, dz_y_z_delta_bar_delta, 4*H, 1, V_y_z_2_1, du + begin * B * I, I, false);
     }
     /* (45) ȳ[0] = ȳ[1] ∘ (1 − delta_bar[1]) + W_zᵀ z̄_z[1] + W_2ᵀ z̄_delta_bar[1] + W_1ᵀ z̄_delta[1] */
+    INDEPENDENT
     for (size_t at = 0; at < B * H; ++at) {
         dy0[at] = carry_y[at];
     }
     /* (46) z̄[0] = z̄[1] ∘ (1 − delta[1]) */
+    INDEPENDENT
     for (size_t at = 0; at < B * H; ++at) {
         dz0[at] = carry_z[at];
     }

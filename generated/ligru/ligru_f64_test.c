@@ -32,8 +32,7 @@ static struct {
     real b_y[O];
     real h[(T + 1) * B * H];
     real y_hat[T * B * O];
-    real z[T * B * H];
-    real n[T * B * H];
+    real z_n[T * B * 2*H];
     real J[1];
     real dW_z[H * I];
     real dU_z[H * H];
@@ -49,7 +48,7 @@ static struct {
 
 static const ligru_f64_sizes sizes = { .T = T, .B = B, .I = I, .H = H, .O = O };
 static const ligru_f64_given given = { .x = data.x, .h0 = data.h0, .y = data.y, .W_z = data.W_z, .U_z = data.U_z, .b_z = data.b_z, .W_h = data.W_h, .U_h = data.U_h, .b_h = data.b_h, .W_hy = data.W_hy, .b_y = data.b_y };
-static const ligru_f64_kept kept = { .h = data.h, .y_hat = data.y_hat, .z = data.z, .n = data.n, .J = data.J };
+static const ligru_f64_kept kept = { .h = data.h, .y_hat = data.y_hat, .z_n = data.z_n, .J = data.J };
 static const ligru_f64_gradients gradients = { .dW_z = data.dW_z, .dU_z = data.dU_z, .db_z = data.db_z, .dW_h = data.dW_h, .dU_h = data.dU_h, .db_h = data.db_h, .dW_hy = data.dW_hy, .db_y = data.db_y, .dx = data.dx, .dh0 = data.dh0 };
 static real *work;
 static int failures;

@@ -60,22 +60,20 @@ import numpy as np
 class Kept(NamedTuple):
     """What forward returns; backward reads all of it but the loss."""
 
-    S: np.ndarray      # (T + 1, B, K, H)  output: state; the first is initial
-    z: np.ndarray      # (T + 1, B, K)     output: state; the first is initial
-    y: np.ndarray      # (T, B, H)         output: of every step
-    y_hat: np.ndarray  # (T, B, O)         output: of every step
-    a2_q: np.ndarray   # (T, B, K)         saved: kept for the backward pass
-    a3_q: np.ndarray   # (T, B, K)         saved: kept for the backward pass
-    a4_q: np.ndarray   # (T, B, K)         saved: kept for the backward pass
-    q: np.ndarray      # (T, B, K)         saved: kept for the backward pass
-    a2_k: np.ndarray   # (T, B, K)         saved: kept for the backward pass
-    a3_k: np.ndarray   # (T, B, K)         saved: kept for the backward pass
-    a4_k: np.ndarray   # (T, B, K)         saved: kept for the backward pass
-    k: np.ndarray      # (T, B, K)         saved: kept for the backward pass
-    v: np.ndarray      # (T, B, H)         saved: kept for the backward pass
-    u_y: np.ndarray    # (T, B, H)         saved: kept for the backward pass
-    u2_y: np.ndarray   # (T, B, 1)         saved: kept for the backward pass
-    J: np.ndarray      # ()                loss: summed over steps and sequences
+    S: np.ndarray            # (T + 1, B, K, H)  output: state; the first is initial
+    z: np.ndarray            # (T + 1, B, K)     output: state; the first is initial
+    y: np.ndarray            # (T, B, H)         output: of every step
+    y_hat: np.ndarray        # (T, B, O)         output: of every step
+    a2_q: np.ndarray         # (T, B, K)         saved: kept for the backward pass
+    a3_q_a3_k_v: np.ndarray  # (T, B, 2*K + H)   saved: a3_q, a3_k, v, side by side
+    a4_q: np.ndarray         # (T, B, K)         saved: kept for the backward pass
+    q: np.ndarray            # (T, B, K)         saved: kept for the backward pass
+    a2_k: np.ndarray         # (T, B, K)         saved: kept for the backward pass
+    a4_k: np.ndarray         # (T, B, K)         saved: kept for the backward pass
+    k: np.ndarray            # (T, B, K)         saved: kept for the backward pass
+    u_y: np.ndarray          # (T, B, H)         saved: kept for the backward pass
+    u2_y: np.ndarray         # (T, B, 1)         saved: kept for the backward pass
+    J: np.ndarray            # ()                loss: summed over steps and sequences
 
 
 class Gradients(NamedTuple):
@@ -117,125 +115,116 @@ def forward(
     y = np.empty((T, B, H), dtype)
     y_hat = np.empty((T, B, O), dtype)
     a2_q = np.empty((T, B, K), dtype)
-    a3_q = np.empty((T, B, K), dtype)
+    a3_q_a3_k_v = np.empty((T, B, 2*K + H), dtype)
     a4_q = np.empty((T, B, K), dtype)
     q = np.empty((T, B, K), dtype)
     a2_k = np.empty((T, B, K), dtype)
-    a3_k = np.empty((T, B, K), dtype)
     a4_k = np.empty((T, B, K), dtype)
     k = np.empty((T, B, K), dtype)
-    v = np.empty((T, B, H), dtype)
     u_y = np.empty((T, B, H), dtype)
     u2_y = np.empty((T, B, 1), dtype)
     J = np.empty((), dtype)
-    a_q = np.empty((B, K), dtype)
-    a_k = np.empty((B, K), dtype)
-    z_q = np.empty((B, K), dtype)
-    z2_q = np.empty((B, K), dtype)
-    z_k = np.empty((B, K), dtype)
-    z2_k = np.empty((B, K), dtype)
-    z_y = np.empty((B, O), dtype)
-    scratch = np.empty((B, H), dtype)
+    z_y = np.empty((T, B, O), dtype)
     inner = np.empty((B,), dtype)
-    largest = np.empty((B,), dtype)
+    largest = np.empty((T, B), dtype)
     total = np.empty((B,), dtype)
-    log_total = np.empty((B,), dtype)
+    log_total = np.empty((T, B), dtype)
+    W_Q_K_V = np.empty((2*K + H, I), dtype)
     _B_K_H = np.empty((B, K, H), dtype)
     _B_K = np.empty((B, K), dtype)
-    _1 = np.empty((), dtype)
-    _B_O = np.empty((B, O), dtype)
+    _T_B_O = np.empty((T, B, O), dtype)
 
     with np.errstate(all="ignore"):
-        np.copyto(J, 0.0)
         np.copyto(S[0], 0.0)
         np.copyto(z[0], 0.0)
+        np.copyto(W_Q_K_V[:K], W_Q)
+        np.copyto(W_Q_K_V[K : 2*K], W_K)
+        np.copyto(W_Q_K_V[2*K : 2*K + H], W_V)
+        # (1) a_q[t] = W_Q x[t]
+        np.matmul(x.reshape(T * B, I), W_Q_K_V.T, out=a3_q_a3_k_v.reshape(T * B, 2*K + H))
         for t in range(T):
-            # (1) a_q[t] = W_Q x[t]
-            np.matmul(x[t], W_Q.T, out=a_q)
-            # (2) a_k[t] = W_K x[t]
-            np.matmul(x[t], W_K.T, out=a_k)
             # (3) a2_q[t] = relu(a_q[t])
-            _relu(a_q, out=a2_q[t])
+            _relu(a3_q_a3_k_v[t, :, :K], out=a2_q[t])
             # (4) z_q[t] = −a_q[t]
-            np.negative(a_q, out=z_q)
+            np.negative(a3_q_a3_k_v[t, :, :K], out=a3_q_a3_k_v[t, :, :K])
             # (5) a3_q[t] = relu(z_q[t])
-            _relu(z_q, out=a3_q[t])
+            _relu(a3_q_a3_k_v[t, :, :K], out=a3_q_a3_k_v[t, :, :K])
             # (6) z2_q[t] = −a3_q[t]
-            np.negative(a3_q[t], out=z2_q)
+            np.negative(a3_q_a3_k_v[t, :, :K], out=a4_q[t])
             # (7) a4_q[t] = exp(z2_q[t])
-            np.exp(z2_q, out=a4_q[t])
+            np.exp(a4_q[t], out=a4_q[t])
             # (8) q[t] = a2_q[t] + a4_q[t]
             np.add(a2_q[t], a4_q[t], out=q[t])
             # (9) a2_k[t] = relu(a_k[t])
-            _relu(a_k, out=a2_k[t])
+            _relu(a3_q_a3_k_v[t, :, K : 2*K], out=a2_k[t])
             # (10) z_k[t] = −a_k[t]
-            np.negative(a_k, out=z_k)
+            np.negative(a3_q_a3_k_v[t, :, K : 2*K], out=a3_q_a3_k_v[t, :, K : 2*K])
             # (11) a3_k[t] = relu(z_k[t])
-            _relu(z_k, out=a3_k[t])
+            _relu(a3_q_a3_k_v[t, :, K : 2*K], out=a3_q_a3_k_v[t, :, K : 2*K])
             # (12) z2_k[t] = −a3_k[t]
-            np.negative(a3_k[t], out=z2_k)
+            np.negative(a3_q_a3_k_v[t, :, K : 2*K], out=a4_k[t])
             # (13) a4_k[t] = exp(z2_k[t])
-            np.exp(z2_k, out=a4_k[t])
+            np.exp(a4_k[t], out=a4_k[t])
             # (14) k[t] = a2_k[t] + a4_k[t]
             np.add(a2_k[t], a4_k[t], out=k[t])
-            # (15) v[t] = W_V x[t]
-            np.matmul(x[t], W_V.T, out=v[t])
+        for t in range(T):
             # (16) S[t] = S[t−1] + k[t] v[t]ᵀ
-            np.multiply(k[t][:, :, np.newaxis], v[t][:, np.newaxis, :], out=_B_K_H)
+            np.multiply(k[t][:, :, np.newaxis], a3_q_a3_k_v[t, :, 2*K : 2*K + H][:, np.newaxis, :], out=_B_K_H)
             np.add(S[t], _B_K_H, out=S[t + 1])
             # (17) z[t] = z[t−1] + k[t]
             np.add(z[t], k[t], out=z[t + 1])
+        for t in range(T):
             # (18) u_y[t] = S[t]ᵀ q[t]
-            np.matmul(S[t + 1].transpose(0, 2, 1), q[t][:, :, np.newaxis], out=scratch[:, :, np.newaxis])
-            np.copyto(u_y[t], scratch)
+            np.matmul(S[t + 1].transpose(0, 2, 1), q[t][:, :, np.newaxis], out=u_y[t][:, :, np.newaxis])
+            np.copyto(u_y[t], u_y[t])
             # (19) u2_y[t] = z[t]ᵀ q[t]
             np.multiply(z[t + 1], q[t], out=_B_K)
             np.sum(_B_K, axis=1, out=inner)
             np.copyto(u2_y[t], inner[:, np.newaxis])
             # (20) y[t] = u_y[t] ⊘ (u2_y[t] 1)
             np.divide(u_y[t], u2_y[t], out=y[t])
+        # (21) z_y[t] = W_hy y[t] + b_y
+        np.matmul(y.reshape(T * B, H), W_hy.T, out=z_y.reshape(T * B, O))
+        for t in range(T):
             # (21) z_y[t] = W_hy y[t] + b_y
-            np.matmul(y[t], W_hy.T, out=z_y)
-            np.add(z_y, b_y, out=z_y)
+            np.add(z_y[t], b_y, out=z_y[t])
             # (22) y_hat[t] = softmax(z_y[t])
-            np.max(z_y, axis=1, out=largest)
-            np.subtract(z_y, largest[:, np.newaxis], out=y_hat[t])
+            np.max(z_y[t], axis=1, out=largest[t])
+            np.subtract(z_y[t], largest[t][:, np.newaxis], out=y_hat[t])
             np.exp(y_hat[t], out=y_hat[t])
             np.sum(y_hat[t], axis=1, out=total)
             np.divide(y_hat[t], total[:, np.newaxis], out=y_hat[t])
             # (23) J += −y2[t]ᵀ log_softmax(z_y[t])
-            np.log(total, out=log_total)
-            np.subtract(z_y, largest[:, np.newaxis], out=_B_O)
-            np.subtract(_B_O, log_total[:, np.newaxis], out=_B_O)
-            np.multiply(y2[t], _B_O, out=_B_O)
-            np.negative(_B_O, out=_B_O)
-            np.sum(_B_O, out=_1)
-            np.add(J, _1, out=J)
-    return Kept(S=S, z=z, y=y, y_hat=y_hat, a2_q=a2_q, a3_q=a3_q, a4_q=a4_q, q=q, a2_k=a2_k, a3_k=a3_k, a4_k=a4_k, k=k, v=v, u_y=u_y, u2_y=u2_y, J=J[()])
+            np.log(total, out=log_total[t])
+        # (23) J += −y2[t]ᵀ log_softmax(z_y[t])
+        np.subtract(z_y, largest[:, :, np.newaxis], out=_T_B_O)
+        np.subtract(_T_B_O, log_total[:, :, np.newaxis], out=_T_B_O)
+        np.multiply(y2, _T_B_O, out=_T_B_O)
+        np.negative(_T_B_O, out=_T_B_O)
+        np.sum(_T_B_O, out=J)
+    return Kept(S=S, z=z, y=y, y_hat=y_hat, a2_q=a2_q, a3_q_a3_k_v=a3_q_a3_k_v, a4_q=a4_q, q=q, a2_k=a2_k, a4_k=a4_k, k=k, u_y=u_y, u2_y=u2_y, J=J[()])
 
 
 def backward(
-    x,      # (T, B, I)         input: of every step
-    y2,     # (T, B, O)         target: of every step; each row sums to 1, or the gradients are not those of the loss
-    W_Q,    # (K, I)            parameter: trained
-    W_V,    # (H, I)            parameter: trained
-    W_K,    # (K, I)            parameter: trained
-    W_hy,   # (O, H)            parameter: trained
-    S,      # (T + 1, B, K, H)  output: state; the first is initial
-    z,      # (T + 1, B, K)     output: state; the first is initial
-    y,      # (T, B, H)         output: of every step
-    y_hat,  # (T, B, O)         output: of every step
-    a2_q,   # (T, B, K)         saved: kept for the backward pass
-    a3_q,   # (T, B, K)         saved: kept for the backward pass
-    a4_q,   # (T, B, K)         saved: kept for the backward pass
-    q,      # (T, B, K)         saved: kept for the backward pass
-    a2_k,   # (T, B, K)         saved: kept for the backward pass
-    a3_k,   # (T, B, K)         saved: kept for the backward pass
-    a4_k,   # (T, B, K)         saved: kept for the backward pass
-    k,      # (T, B, K)         saved: kept for the backward pass
-    v,      # (T, B, H)         saved: kept for the backward pass
-    u_y,    # (T, B, H)         saved: kept for the backward pass
-    u2_y,   # (T, B, 1)         saved: kept for the backward pass
+    x,            # (T, B, I)         input: of every step
+    y2,           # (T, B, O)         target: of every step; each row sums to 1, or the gradients are not those of the loss
+    W_Q,          # (K, I)            parameter: trained
+    W_V,          # (H, I)            parameter: trained
+    W_K,          # (K, I)            parameter: trained
+    W_hy,         # (O, H)            parameter: trained
+    S,            # (T + 1, B, K, H)  output: state; the first is initial
+    z,            # (T + 1, B, K)     output: state; the first is initial
+    y,            # (T, B, H)         output: of every step
+    y_hat,        # (T, B, O)         output: of every step
+    a2_q,         # (T, B, K)         saved: kept for the backward pass
+    a3_q_a3_k_v,  # (T, B, 2*K + H)   saved: a3_q, a3_k, v, side by side
+    a4_q,         # (T, B, K)         saved: kept for the backward pass
+    q,            # (T, B, K)         saved: kept for the backward pass
+    a2_k,         # (T, B, K)         saved: kept for the backward pass
+    a4_k,         # (T, B, K)         saved: kept for the backward pass
+    k,            # (T, B, K)         saved: kept for the backward pass
+    u_y,          # (T, B, H)         saved: kept for the backward pass
+    u2_y,         # (T, B, 1)         saved: kept for the backward pass
 ):
     """Compute every gradient from what the forward pass left."""
     T, B, I = x.shape
@@ -254,14 +243,12 @@ def backward(
     _check("y", y, (T, B, H), dtype)
     _check("y_hat", y_hat, (T, B, O), dtype)
     _check("a2_q", a2_q, (T, B, K), dtype)
-    _check("a3_q", a3_q, (T, B, K), dtype)
+    _check("a3_q_a3_k_v", a3_q_a3_k_v, (T, B, 2*K + H), dtype)
     _check("a4_q", a4_q, (T, B, K), dtype)
     _check("q", q, (T, B, K), dtype)
     _check("a2_k", a2_k, (T, B, K), dtype)
-    _check("a3_k", a3_k, (T, B, K), dtype)
     _check("a4_k", a4_k, (T, B, K), dtype)
     _check("k", k, (T, B, K), dtype)
-    _check("v", v, (T, B, H), dtype)
     _check("u_y", u_y, (T, B, H), dtype)
     _check("u2_y", u2_y, (T, B, 1), dtype)
 
@@ -273,14 +260,14 @@ def backward(
     dx = np.empty((T, B, I), dtype)
     carry_S = np.empty((B, K, H), dtype)
     carry_z = np.empty((B, K), dtype)
-    dz_y = np.empty((B, O), dtype)
-    dy = np.empty((B, H), dtype)
+    dz_y = np.empty((T, B, O), dtype)
+    dy = np.empty((T, B, H), dtype)
     du2_y = np.empty((B, 1), dtype)
     inner_2 = np.empty((B,), dtype)
     du_y = np.empty((B, H), dtype)
-    dz = np.empty((B, K), dtype)
-    dS = np.empty((B, K, H), dtype)
-    dv = np.empty((B, H), dtype)
+    dz = np.empty((T, B, K), dtype)
+    dS = np.empty((T, B, K, H), dtype)
+    dv_da_k_da_q = np.empty((T, B, H + 2*K), dtype)
     scratch_2 = np.empty((B, H), dtype)
     dk = np.empty((B, K), dtype)
     scratch_3 = np.empty((B, K), dtype)
@@ -296,60 +283,38 @@ def backward(
     da3_q = np.empty((B, K), dtype)
     dz_q = np.empty((B, K), dtype)
     da2_q = np.empty((B, K), dtype)
-    da_k = np.empty((B, K), dtype)
-    da_q = np.empty((B, K), dtype)
+    W_V_K_Q = np.empty((H + 2*K, I), dtype)
     _B_H = np.empty((B, H), dtype)
     _B_K = np.empty((B, K), dtype)
-    _K_I = np.empty((K, I), dtype)
-    _H_I = np.empty((H, I), dtype)
-    _O_H = np.empty((O, H), dtype)
-    _O = np.empty((O,), dtype)
-    _B_I = np.empty((B, I), dtype)
 
     with np.errstate(all="ignore"):
-        np.copyto(dW_Q, 0.0)
-        np.copyto(dW_V, 0.0)
-        np.copyto(dW_K, 0.0)
-        np.copyto(dW_hy, 0.0)
-        np.copyto(db_y, 0.0)
         np.copyto(carry_S, 0.0)
         np.copyto(carry_z, 0.0)
+        np.copyto(W_V_K_Q[:H], W_V)
+        np.copyto(W_V_K_Q[H : H + K], W_K)
+        np.copyto(W_V_K_Q[H + K : H + 2*K], W_Q)
         for t in reversed(range(T)):
             # (25) z̄_y[t] = y_hat[t] − y2[t]
-            np.subtract(y_hat[t], y2[t], out=dz_y)
-            # (26) ȳ[t] = W_hyᵀ z̄_y[t]
-            np.matmul(dz_y, W_hy, out=dy)
+            np.subtract(y_hat[t], y2[t], out=dz_y[t])
+        # (26) ȳ[t] = W_hyᵀ z̄_y[t]
+        np.matmul(dz_y.reshape(T * B, O), W_hy, out=dy.reshape(T * B, H))
+        # (49) W̄_hy += z̄_y[t] y[t]ᵀ
+        np.matmul(dz_y.reshape(T * B, O).T, y.reshape(T * B, H), out=dW_hy)
+        # (50) b̄_y += z̄_y[t]
+        np.sum(dz_y, axis=(0, 1), out=db_y)
+        for t in reversed(range(T)):
             # (27) u2̄_y[t] = −1ᵀ ((ȳ[t] ⊘ (u2_y[t] 1)²) ∘ u_y[t])
             np.square(u2_y[t], out=_B_H)
-            np.divide(dy, _B_H, out=_B_H)
+            np.divide(dy[t], _B_H, out=_B_H)
             np.multiply(_B_H, u_y[t], out=_B_H)
             np.sum(_B_H, axis=1, out=inner_2)
             np.negative(inner_2[:, np.newaxis], out=du2_y)
             # (28) ū_y[t] = ȳ[t] ⊘ (u2_y[t] 1)
-            np.divide(dy, u2_y[t], out=du_y)
+            np.divide(dy[t], u2_y[t], out=du_y)
             # (29) z̄[t] = q[t] u2̄_y[t] + z̄[t+1]
-            np.multiply(q[t], du2_y, out=dz)
-            np.add(dz, carry_z, out=dz)
+            np.multiply(q[t], du2_y, out=dz[t])
             # (30) S̄[t] = q[t] ū_y[t]ᵀ + S̄[t+1]
-            np.multiply(q[t][:, :, np.newaxis], du_y[:, np.newaxis, :], out=dS)
-            np.add(dS, carry_S, out=dS)
-            # (31) v̄[t] = S̄[t]ᵀ k[t]
-            np.matmul(dS.transpose(0, 2, 1), k[t][:, :, np.newaxis], out=scratch_2[:, :, np.newaxis])
-            np.copyto(dv, scratch_2)
-            # (32) k̄[t] = z̄[t] + S̄[t] v[t]
-            np.matmul(dS, v[t][:, :, np.newaxis], out=scratch_3[:, :, np.newaxis])
-            np.add(dz, scratch_3, out=dk)
-            # (33) a4̄_k[t] = k̄[t]
-            np.copyto(da4_k, dk)
-            # (34) z2̄_k[t] = a4̄_k[t] ∘ a4_k[t]
-            np.multiply(da4_k, a4_k[t], out=dz2_k)
-            # (35) a3̄_k[t] = −z2̄_k[t]
-            np.negative(dz2_k, out=da3_k)
-            # (36) z̄_k[t] = a3̄_k[t] ∘ step(a3_k[t])
-            _step(a3_k[t], out=dz_k)
-            np.multiply(da3_k, dz_k, out=dz_k)
-            # (37) a2̄_k[t] = k̄[t]
-            np.copyto(da2_k, dk)
+            np.multiply(q[t][:, :, np.newaxis], du_y[:, np.newaxis, :], out=dS[t])
             # (38) q̄[t] = z[t] u2̄_y[t] + S[t] ū_y[t]
             np.matmul(S[t + 1], du_y[:, :, np.newaxis], out=scratch_4[:, :, np.newaxis])
             np.multiply(z[t + 1], du2_y, out=dq)
@@ -361,45 +326,55 @@ def backward(
             # (41) a3̄_q[t] = −z2̄_q[t]
             np.negative(dz2_q, out=da3_q)
             # (42) z̄_q[t] = a3̄_q[t] ∘ step(a3_q[t])
-            _step(a3_q[t], out=dz_q)
+            _step(a3_q_a3_k_v[t, :, :K], out=dz_q)
             np.multiply(da3_q, dz_q, out=dz_q)
             # (43) a2̄_q[t] = q̄[t]
             np.copyto(da2_q, dq)
-            # (44) ā_k[t] = −z̄_k[t] + a2̄_k[t] ∘ step(a2_k[t])
-            np.negative(dz_k, out=da_k)
-            _step(a2_k[t], out=_B_K)
-            np.multiply(da2_k, _B_K, out=_B_K)
-            np.add(da_k, _B_K, out=da_k)
             # (45) ā_q[t] = −z̄_q[t] + a2̄_q[t] ∘ step(a2_q[t])
-            np.negative(dz_q, out=da_q)
+            np.negative(dz_q, out=dv_da_k_da_q[t, :, H + K : H + 2*K])
             _step(a2_q[t], out=_B_K)
             np.multiply(da2_q, _B_K, out=_B_K)
-            np.add(da_q, _B_K, out=da_q)
-            # (46) W̄_Q += ā_q[t] x[t]ᵀ
-            np.matmul(da_q.T, x[t], out=_K_I)
-            np.add(dW_Q, _K_I, out=dW_Q)
-            # (47) W̄_V += v̄[t] x[t]ᵀ
-            np.matmul(dv.T, x[t], out=_H_I)
-            np.add(dW_V, _H_I, out=dW_V)
-            # (48) W̄_K += ā_k[t] x[t]ᵀ
-            np.matmul(da_k.T, x[t], out=_K_I)
-            np.add(dW_K, _K_I, out=dW_K)
-            # (49) W̄_hy += z̄_y[t] y[t]ᵀ
-            np.matmul(dz_y.T, y[t], out=_O_H)
-            np.add(dW_hy, _O_H, out=dW_hy)
-            # (50) b̄_y += z̄_y[t]
-            np.sum(dz_y, axis=0, out=_O)
-            np.add(db_y, _O, out=db_y)
-            # (51) x̄[t] = W_Vᵀ v̄[t] + W_Kᵀ ā_k[t] + W_Qᵀ ā_q[t]
-            np.matmul(dv, W_V, out=dx[t])
-            np.matmul(da_k, W_K, out=_B_I)
-            np.add(dx[t], _B_I, out=dx[t])
-            np.matmul(da_q, W_Q, out=_B_I)
-            np.add(dx[t], _B_I, out=dx[t])
+            np.add(dv_da_k_da_q[t, :, H + K : H + 2*K], _B_K, out=dv_da_k_da_q[t, :, H + K : H + 2*K])
+        # (46) W̄_Q += ā_q[t] x[t]ᵀ
+        np.matmul(dv_da_k_da_q.reshape(T * B, H + 2*K)[:, H + K : H + 2*K].T, x.reshape(T * B, I), out=dW_Q)
+        for t in reversed(range(T)):
+            # (29) z̄[t] = q[t] u2̄_y[t] + z̄[t+1]
+            np.add(dz[t], carry_z, out=dz[t])
+            # (30) S̄[t] = q[t] ū_y[t]ᵀ + S̄[t+1]
+            np.add(dS[t], carry_S, out=dS[t])
             # (29) what step t gives to z of earlier steps: z̄[t]
-            np.copyto(carry_z, dz)
+            np.copyto(carry_z, dz[t])
             # (30) what step t gives to S of earlier steps: S̄[t]
-            np.copyto(carry_S, dS)
+            np.copyto(carry_S, dS[t])
+        for t in reversed(range(T)):
+            # (31) v̄[t] = S̄[t]ᵀ k[t]
+            np.matmul(dS[t].transpose(0, 2, 1), k[t][:, :, np.newaxis], out=scratch_2[:, :, np.newaxis])
+            np.copyto(dv_da_k_da_q[t, :, :H], scratch_2)
+            # (32) k̄[t] = z̄[t] + S̄[t] v[t]
+            np.matmul(dS[t], a3_q_a3_k_v[t, :, 2*K : 2*K + H][:, :, np.newaxis], out=scratch_3[:, :, np.newaxis])
+            np.add(dz[t], scratch_3, out=dk)
+            # (33) a4̄_k[t] = k̄[t]
+            np.copyto(da4_k, dk)
+            # (34) z2̄_k[t] = a4̄_k[t] ∘ a4_k[t]
+            np.multiply(da4_k, a4_k[t], out=dz2_k)
+            # (35) a3̄_k[t] = −z2̄_k[t]
+            np.negative(dz2_k, out=da3_k)
+            # (36) z̄_k[t] = a3̄_k[t] ∘ step(a3_k[t])
+            _step(a3_q_a3_k_v[t, :, K : 2*K], out=dz_k)
+            np.multiply(da3_k, dz_k, out=dz_k)
+            # (37) a2̄_k[t] = k̄[t]
+            np.copyto(da2_k, dk)
+            # (44) ā_k[t] = −z̄_k[t] + a2̄_k[t] ∘ step(a2_k[t])
+            np.negative(dz_k, out=dv_da_k_da_q[t, :, H : H + K])
+            _step(a2_k[t], out=_B_K)
+            np.multiply(da2_k, _B_K, out=_B_K)
+            np.add(dv_da_k_da_q[t, :, H : H + K], _B_K, out=dv_da_k_da_q[t, :, H : H + K])
+        # (47) W̄_V += v̄[t] x[t]ᵀ
+        np.matmul(dv_da_k_da_q.reshape(T * B, H + 2*K)[:, :H].T, x.reshape(T * B, I), out=dW_V)
+        # (48) W̄_K += ā_k[t] x[t]ᵀ
+        np.matmul(dv_da_k_da_q.reshape(T * B, H + 2*K)[:, H : H + K].T, x.reshape(T * B, I), out=dW_K)
+        # (51) x̄[t] = W_Vᵀ v̄[t] + W_Kᵀ ā_k[t] + W_Qᵀ ā_q[t]
+        np.matmul(dv_da_k_da_q.reshape(T * B, H + 2*K), W_V_K_Q, out=dx.reshape(T * B, I))
     return Gradients(dW_Q=dW_Q, dW_V=dW_V, dW_K=dW_K, dW_hy=dW_hy, db_y=db_y, dx=dx)
 
 
@@ -414,7 +389,7 @@ def loss_and_gradient(
 ):
     """Return the loss and its gradients."""
     kept = forward(x, y2, W_Q, W_V, W_K, W_hy, b_y)
-    gradients = backward(x, y2, W_Q, W_V, W_K, W_hy, kept.S, kept.z, kept.y, kept.y_hat, kept.a2_q, kept.a3_q, kept.a4_q, kept.q, kept.a2_k, kept.a3_k, kept.a4_k, kept.k, kept.v, kept.u_y, kept.u2_y)
+    gradients = backward(x, y2, W_Q, W_V, W_K, W_hy, kept.S, kept.z, kept.y, kept.y_hat, kept.a2_q, kept.a3_q_a3_k_v, kept.a4_q, kept.q, kept.a2_k, kept.a4_k, kept.k, kept.u_y, kept.u2_y)
     return kept.J, gradients
 
 

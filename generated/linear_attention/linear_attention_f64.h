@@ -32,7 +32,7 @@
  * the caller's and none overlaps; functions keep nothing between calls and may run in several threads,
  * each with its own `kept`, `gradients` and `work`. Infinity and NaN propagate.
  *
- * Matrix products: forward 4 a step and 0 outside the loop; backward 8 a step and 0 outside the loop.
+ * Matrix products: forward 0 a step and 2 outside the loop; backward 0 a step and 6 outside the loop.
  */
 #ifndef LINEAR_ATTENTION_F64_H
 #define LINEAR_ATTENTION_F64_H
@@ -66,22 +66,20 @@ typedef struct {
 
 /* Written by forward, all of it; backward reads it, but for the loss. */
 typedef struct {
-    double *S;     /* (T + 1, B, K, H) output: state; the first is initial */
-    double *z;     /* (T + 1, B, K) output: state; the first is initial */
-    double *y;     /* (T, B, H) output: of every step */
-    double *y_hat; /* (T, B, O) output: of every step */
-    double *a2_q;  /* (T, B, K) saved: kept for the backward pass */
-    double *a3_q;  /* (T, B, K) saved: kept for the backward pass */
-    double *a4_q;  /* (T, B, K) saved: kept for the backward pass */
-    double *q;     /* (T, B, K) saved: kept for the backward pass */
-    double *a2_k;  /* (T, B, K) saved: kept for the backward pass */
-    double *a3_k;  /* (T, B, K) saved: kept for the backward pass */
-    double *a4_k;  /* (T, B, K) saved: kept for the backward pass */
-    double *k;     /* (T, B, K) saved: kept for the backward pass */
-    double *v;     /* (T, B, H) saved: kept for the backward pass */
-    double *u_y;   /* (T, B, H) saved: kept for the backward pass */
-    double *u2_y;  /* (T, B, 1) saved: kept for the backward pass */
-    double *J;     /* () loss: summed over steps and sequences */
+    double *S;           /* (T + 1, B, K, H) output: state; the first is initial */
+    double *z;           /* (T + 1, B, K) output: state; the first is initial */
+    double *y;           /* (T, B, H) output: of every step */
+    double *y_hat;       /* (T, B, O) output: of every step */
+    double *a2_q;        /* (T, B, K) saved: kept for the backward pass */
+    double *a3_q_a3_k_v; /* (T, B, 2*K + H) saved: a3_q, a3_k, v, side by side */
+    double *a4_q;        /* (T, B, K) saved: kept for the backward pass */
+    double *q;           /* (T, B, K) saved: kept for the backward pass */
+    double *a2_k;        /* (T, B, K) saved: kept for the backward pass */
+    double *a4_k;        /* (T, B, K) saved: kept for the backward pass */
+    double *k;           /* (T, B, K) saved: kept for the backward pass */
+    double *u_y;         /* (T, B, H) saved: kept for the backward pass */
+    double *u2_y;        /* (T, B, 1) saved: kept for the backward pass */
+    double *J;           /* () loss: summed over steps and sequences */
 } linear_attention_f64_kept;
 
 /* Written by backward: overwritten, not added to. */

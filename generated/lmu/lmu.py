@@ -115,63 +115,65 @@ def forward(
     y_hat = np.empty((T, B, O), dtype)
     J = np.empty((), dtype)
     u = np.empty((B, 1), dtype)
-    z_h = np.empty((B, H), dtype)
-    z_y = np.empty((B, O), dtype)
-    inner = np.empty((B,), dtype)
+    z_y = np.empty((T, B, O), dtype)
+    inner = np.empty((T, B), dtype)
     inner_2 = np.empty((B,), dtype)
     inner_3 = np.empty((B,), dtype)
-    largest = np.empty((B,), dtype)
+    largest = np.empty((T, B), dtype)
     total = np.empty((B,), dtype)
-    log_total = np.empty((B,), dtype)
+    log_total = np.empty((T, B), dtype)
     _B_I = np.empty((B, I), dtype)
     _B_H = np.empty((B, H), dtype)
     _B_N = np.empty((B, N), dtype)
-    _1 = np.empty((), dtype)
-    _B_O = np.empty((B, O), dtype)
+    _T_B_O = np.empty((T, B, O), dtype)
 
     with np.errstate(all="ignore"):
-        np.copyto(J, 0.0)
         np.copyto(h[0], h0)
         np.copyto(m[0], m0)
+        # (3) z_h[t] = W_x x[t] + W_h h[t−1] + W_m m[t]
+        np.matmul(x.reshape(T * B, I), W_x.T, out=h[1 : T + 1].reshape(T * B, H))
         for t in range(T):
             # (1) u[t] = e_xᵀ x[t] + e_hᵀ h[t−1] + e_mᵀ m[t−1]
             np.multiply(e_x, x[t], out=_B_I)
-            np.sum(_B_I, axis=1, out=inner)
+            np.sum(_B_I, axis=1, out=inner[t])
+        for t in range(T):
+            # (1) u[t] = e_xᵀ x[t] + e_hᵀ h[t−1] + e_mᵀ m[t−1]
             np.multiply(e_h, h[t], out=_B_H)
             np.sum(_B_H, axis=1, out=inner_2)
             np.multiply(e_m, m[t], out=_B_N)
             np.sum(_B_N, axis=1, out=inner_3)
-            np.add(inner[:, np.newaxis], inner_2[:, np.newaxis], out=u)
+            np.add(inner[t][:, np.newaxis], inner_2[:, np.newaxis], out=u)
             np.add(u, inner_3[:, np.newaxis], out=u)
             # (2) m[t] = A_bar m[t−1] + B_bar u[t]
             np.matmul(m[t], A_bar.T, out=m[t + 1])
             np.multiply(B_bar, u, out=_B_N)
             np.add(m[t + 1], _B_N, out=m[t + 1])
             # (3) z_h[t] = W_x x[t] + W_h h[t−1] + W_m m[t]
-            np.matmul(x[t], W_x.T, out=z_h)
             np.matmul(h[t], W_h.T, out=_B_H)
-            np.add(z_h, _B_H, out=z_h)
+            np.add(h[t + 1], _B_H, out=h[t + 1])
             np.matmul(m[t + 1], W_m.T, out=_B_H)
-            np.add(z_h, _B_H, out=z_h)
+            np.add(h[t + 1], _B_H, out=h[t + 1])
             # (4) h[t] = tanh(z_h[t])
-            np.tanh(z_h, out=h[t + 1])
+            np.tanh(h[t + 1], out=h[t + 1])
+        # (5) z_y[t] = W_hy h[t] + b_y
+        np.matmul(h[1 : T + 1].reshape(T * B, H), W_hy.T, out=z_y.reshape(T * B, O))
+        for t in range(T):
             # (5) z_y[t] = W_hy h[t] + b_y
-            np.matmul(h[t + 1], W_hy.T, out=z_y)
-            np.add(z_y, b_y, out=z_y)
+            np.add(z_y[t], b_y, out=z_y[t])
             # (6) y_hat[t] = softmax(z_y[t])
-            np.max(z_y, axis=1, out=largest)
-            np.subtract(z_y, largest[:, np.newaxis], out=y_hat[t])
+            np.max(z_y[t], axis=1, out=largest[t])
+            np.subtract(z_y[t], largest[t][:, np.newaxis], out=y_hat[t])
             np.exp(y_hat[t], out=y_hat[t])
             np.sum(y_hat[t], axis=1, out=total)
             np.divide(y_hat[t], total[:, np.newaxis], out=y_hat[t])
             # (7) J += −y[t]ᵀ log_softmax(z_y[t])
-            np.log(total, out=log_total)
-            np.subtract(z_y, largest[:, np.newaxis], out=_B_O)
-            np.subtract(_B_O, log_total[:, np.newaxis], out=_B_O)
-            np.multiply(y[t], _B_O, out=_B_O)
-            np.negative(_B_O, out=_B_O)
-            np.sum(_B_O, out=_1)
-            np.add(J, _1, out=J)
+            np.log(total, out=log_total[t])
+        # (7) J += −y[t]ᵀ log_softmax(z_y[t])
+        np.subtract(z_y, largest[:, :, np.newaxis], out=_T_B_O)
+        np.subtract(_T_B_O, log_total[:, :, np.newaxis], out=_T_B_O)
+        np.multiply(y, _T_B_O, out=_T_B_O)
+        np.negative(_T_B_O, out=_T_B_O)
+        np.sum(_T_B_O, out=J)
     return Kept(m=m, h=h, y_hat=y_hat, J=J[()])
 
 
@@ -225,91 +227,68 @@ def backward(
     dm0 = np.empty((B, N), dtype)
     carry_h = np.empty((B, H), dtype)
     carry_m = np.empty((B, N), dtype)
-    dz_y = np.empty((B, O), dtype)
-    dh = np.empty((B, H), dtype)
-    dz_h = np.empty((B, H), dtype)
+    dz_y = np.empty((T, B, O), dtype)
+    dh = np.empty((T, B, H), dtype)
+    dz_h = np.empty((T, B, H), dtype)
     dm = np.empty((B, N), dtype)
-    du = np.empty((B, 1), dtype)
+    du = np.empty((T, B, 1), dtype)
     inner_4 = np.empty((B,), dtype)
     _B_N = np.empty((B, N), dtype)
-    _I = np.empty((I,), dtype)
-    _B_I = np.empty((B, I), dtype)
-    _H = np.empty((H,), dtype)
     _B_H = np.empty((B, H), dtype)
-    _N = np.empty((N,), dtype)
-    _H_I = np.empty((H, I), dtype)
-    _H_H = np.empty((H, H), dtype)
-    _H_N = np.empty((H, N), dtype)
-    _O_H = np.empty((O, H), dtype)
-    _O = np.empty((O,), dtype)
+    _B_I = np.empty((B, I), dtype)
 
     with np.errstate(all="ignore"):
-        np.copyto(de_x, 0.0)
-        np.copyto(de_h, 0.0)
-        np.copyto(de_m, 0.0)
-        np.copyto(dW_x, 0.0)
-        np.copyto(dW_h, 0.0)
-        np.copyto(dW_m, 0.0)
-        np.copyto(dW_hy, 0.0)
-        np.copyto(db_y, 0.0)
         np.copyto(carry_h, 0.0)
         np.copyto(carry_m, 0.0)
         for t in reversed(range(T)):
             # (9) z̄_y[t] = y_hat[t] − y[t]
-            np.subtract(y_hat[t], y[t], out=dz_y)
+            np.subtract(y_hat[t], y[t], out=dz_y[t])
+        # (10) h̄[t] = W_hyᵀ z̄_y[t] + W_hᵀ z̄_h[t+1] + e_h ū[t+1]
+        np.matmul(dz_y.reshape(T * B, O), W_hy, out=dh.reshape(T * B, H))
+        # (20) W̄_hy += z̄_y[t] h[t]ᵀ
+        np.matmul(dz_y.reshape(T * B, O).T, h[1 : T + 1].reshape(T * B, H), out=dW_hy)
+        # (21) b̄_y += z̄_y[t]
+        np.sum(dz_y, axis=(0, 1), out=db_y)
+        for t in reversed(range(T)):
             # (10) h̄[t] = W_hyᵀ z̄_y[t] + W_hᵀ z̄_h[t+1] + e_h ū[t+1]
-            np.matmul(dz_y, W_hy, out=dh)
-            np.add(dh, carry_h, out=dh)
+            np.add(dh[t], carry_h, out=dh[t])
             # (11) z̄_h[t] = h̄[t] ∘ (1 − h[t]²)
-            np.square(h[t + 1], out=dz_h)
-            np.subtract(1.0, dz_h, out=dz_h)
-            np.multiply(dh, dz_h, out=dz_h)
+            np.square(h[t + 1], out=dz_h[t])
+            np.subtract(1.0, dz_h[t], out=dz_h[t])
+            np.multiply(dh[t], dz_h[t], out=dz_h[t])
             # (12) m̄[t] = W_mᵀ z̄_h[t] + A_barᵀ m̄[t+1] + e_m ū[t+1]
-            np.matmul(dz_h, W_m, out=dm)
+            np.matmul(dz_h[t], W_m, out=dm)
             np.add(dm, carry_m, out=dm)
             # (13) ū[t] = B_barᵀ m̄[t]
             np.multiply(B_bar, dm, out=_B_N)
             np.sum(_B_N, axis=1, out=inner_4)
-            np.copyto(du, inner_4[:, np.newaxis])
-            # (14) ē_x += x[t] ū[t]
-            np.multiply(x[t], du, out=_B_I)
-            np.sum(_B_I, axis=0, out=_I)
-            np.add(de_x, _I, out=de_x)
-            # (15) ē_h += h[t−1] ū[t]
-            np.multiply(h[t], du, out=_B_H)
-            np.sum(_B_H, axis=0, out=_H)
-            np.add(de_h, _H, out=de_h)
-            # (16) ē_m += m[t−1] ū[t]
-            np.multiply(m[t], du, out=_B_N)
-            np.sum(_B_N, axis=0, out=_N)
-            np.add(de_m, _N, out=de_m)
-            # (17) W̄_x += z̄_h[t] x[t]ᵀ
-            np.matmul(dz_h.T, x[t], out=_H_I)
-            np.add(dW_x, _H_I, out=dW_x)
-            # (18) W̄_h += z̄_h[t] h[t−1]ᵀ
-            np.matmul(dz_h.T, h[t], out=_H_H)
-            np.add(dW_h, _H_H, out=dW_h)
-            # (19) W̄_m += z̄_h[t] m[t]ᵀ
-            np.matmul(dz_h.T, m[t + 1], out=_H_N)
-            np.add(dW_m, _H_N, out=dW_m)
-            # (20) W̄_hy += z̄_y[t] h[t]ᵀ
-            np.matmul(dz_y.T, h[t + 1], out=_O_H)
-            np.add(dW_hy, _O_H, out=dW_hy)
-            # (21) b̄_y += z̄_y[t]
-            np.sum(dz_y, axis=0, out=_O)
-            np.add(db_y, _O, out=db_y)
-            # (22) x̄[t] = W_xᵀ z̄_h[t] + e_x ū[t]
-            np.matmul(dz_h, W_x, out=dx[t])
-            np.multiply(e_x, du, out=_B_I)
-            np.add(dx[t], _B_I, out=dx[t])
+            np.copyto(du[t], inner_4[:, np.newaxis])
             # (10) what step t gives to h of earlier steps: W_hᵀ z̄_h[t] + e_h ū[t]
-            np.matmul(dz_h, W_h, out=carry_h)
-            np.multiply(e_h, du, out=_B_H)
+            np.matmul(dz_h[t], W_h, out=carry_h)
+            np.multiply(e_h, du[t], out=_B_H)
             np.add(carry_h, _B_H, out=carry_h)
             # (12) what step t gives to m of earlier steps: A_barᵀ m̄[t] + e_m ū[t]
             np.matmul(dm, A_bar, out=carry_m)
-            np.multiply(e_m, du, out=_B_N)
+            np.multiply(e_m, du[t], out=_B_N)
             np.add(carry_m, _B_N, out=carry_m)
+        # (14) ē_x += x[t] ū[t]
+        np.einsum("ijk,ij->k", x, du[:, :, 0], out=de_x)
+        # (15) ē_h += h[t−1] ū[t]
+        np.einsum("ijk,ij->k", h[0:T], du[:, :, 0], out=de_h)
+        # (16) ē_m += m[t−1] ū[t]
+        np.einsum("ijk,ij->k", m[0:T], du[:, :, 0], out=de_m)
+        # (17) W̄_x += z̄_h[t] x[t]ᵀ
+        np.matmul(dz_h.reshape(T * B, H).T, x.reshape(T * B, I), out=dW_x)
+        # (18) W̄_h += z̄_h[t] h[t−1]ᵀ
+        np.matmul(dz_h.reshape(T * B, H).T, h[0:T].reshape(T * B, H), out=dW_h)
+        # (19) W̄_m += z̄_h[t] m[t]ᵀ
+        np.matmul(dz_h.reshape(T * B, H).T, m[1 : T + 1].reshape(T * B, N), out=dW_m)
+        # (22) x̄[t] = W_xᵀ z̄_h[t] + e_x ū[t]
+        np.matmul(dz_h.reshape(T * B, H), W_x, out=dx.reshape(T * B, I))
+        for t in reversed(range(T)):
+            # (22) x̄[t] = W_xᵀ z̄_h[t] + e_x ū[t]
+            np.multiply(e_x, du[t], out=_B_I)
+            np.add(dx[t], _B_I, out=dx[t])
         # (23) h̄[0] = W_hᵀ z̄_h[1] + e_h ū[1]
         np.copyto(dh0, carry_h)
         # (24) m̄[0] = A_barᵀ m̄[1] + e_m ū[1]

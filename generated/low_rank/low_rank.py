@@ -97,52 +97,50 @@ def forward(
     s_kappa = np.empty((T, B, H), dtype)
     kappa = np.empty((T, B, R), dtype)
     J = np.empty((), dtype)
-    u_x = np.empty((B, H), dtype)
-    z_y = np.empty((B, O), dtype)
-    scratch = np.empty((B, R), dtype)
-    largest = np.empty((B,), dtype)
+    z_y = np.empty((T, B, O), dtype)
+    largest = np.empty((T, B), dtype)
     total = np.empty((B,), dtype)
-    log_total = np.empty((B,), dtype)
+    log_total = np.empty((T, B), dtype)
     _B_H = np.empty((B, H), dtype)
     _B_H_1 = np.empty((B, H), dtype)
-    _1 = np.empty((), dtype)
-    _B_O = np.empty((B, O), dtype)
+    _T_B_O = np.empty((T, B, O), dtype)
 
     with np.errstate(all="ignore"):
-        np.copyto(J, 0.0)
         np.copyto(x[0], x0)
         for t in range(T):
             # (1) s_kappa[t] = tanh(x[t−1])
             np.tanh(x[t], out=s_kappa[t])
             # (2) kappa[t] = 1/H Nᵀ s_kappa[t]
-            np.matmul(s_kappa[t], N, out=scratch)
-            np.divide(scratch, float(H), out=kappa[t])
+            np.matmul(s_kappa[t], N, out=kappa[t])
+            np.divide(kappa[t], float(H), out=kappa[t])
             # (3) u_x[t] = M kappa[t] + W_in u[t]
-            np.matmul(kappa[t], M.T, out=u_x)
+            np.matmul(kappa[t], M.T, out=x[t + 1])
             np.matmul(u[t], W_in.T, out=_B_H)
-            np.add(u_x, _B_H, out=u_x)
+            np.add(x[t + 1], _B_H, out=x[t + 1])
             # (4) x[t] = (1 − alpha) x[t−1] + alpha u_x[t]
             np.subtract(1.0, alpha, out=_B_H)
             np.multiply(_B_H, x[t], out=_B_H)
-            np.multiply(alpha, u_x, out=_B_H_1)
+            np.multiply(alpha, x[t + 1], out=_B_H_1)
             np.add(_B_H, _B_H_1, out=x[t + 1])
+        # (5) z_y[t] = W_hy x[t] + b_y
+        np.matmul(x[1 : T + 1].reshape(T * B, H), W_hy.T, out=z_y.reshape(T * B, O))
+        for t in range(T):
             # (5) z_y[t] = W_hy x[t] + b_y
-            np.matmul(x[t + 1], W_hy.T, out=z_y)
-            np.add(z_y, b_y, out=z_y)
+            np.add(z_y[t], b_y, out=z_y[t])
             # (6) y_hat[t] = softmax(z_y[t])
-            np.max(z_y, axis=1, out=largest)
-            np.subtract(z_y, largest[:, np.newaxis], out=y_hat[t])
+            np.max(z_y[t], axis=1, out=largest[t])
+            np.subtract(z_y[t], largest[t][:, np.newaxis], out=y_hat[t])
             np.exp(y_hat[t], out=y_hat[t])
             np.sum(y_hat[t], axis=1, out=total)
             np.divide(y_hat[t], total[:, np.newaxis], out=y_hat[t])
             # (7) J += −y[t]ᵀ log_softmax(z_y[t])
-            np.log(total, out=log_total)
-            np.subtract(z_y, largest[:, np.newaxis], out=_B_O)
-            np.subtract(_B_O, log_total[:, np.newaxis], out=_B_O)
-            np.multiply(y[t], _B_O, out=_B_O)
-            np.negative(_B_O, out=_B_O)
-            np.sum(_B_O, out=_1)
-            np.add(J, _1, out=J)
+            np.log(total, out=log_total[t])
+        # (7) J += −y[t]ᵀ log_softmax(z_y[t])
+        np.subtract(z_y, largest[:, :, np.newaxis], out=_T_B_O)
+        np.subtract(_T_B_O, log_total[:, :, np.newaxis], out=_T_B_O)
+        np.multiply(y, _T_B_O, out=_T_B_O)
+        np.negative(_T_B_O, out=_T_B_O)
+        np.sum(_T_B_O, out=J)
     return Kept(x=x, y_hat=y_hat, s_kappa=s_kappa, kappa=kappa, J=J[()])
 
 
@@ -184,64 +182,53 @@ def backward(
     du = np.empty((T, B, I), dtype)
     dx0 = np.empty((B, H), dtype)
     carry_x = np.empty((B, H), dtype)
-    dz_y = np.empty((B, O), dtype)
-    dx = np.empty((B, H), dtype)
-    du_x = np.empty((B, H), dtype)
-    dkappa = np.empty((B, R), dtype)
+    dz_y = np.empty((T, B, O), dtype)
+    dx = np.empty((T, B, H), dtype)
+    du_x = np.empty((T, B, H), dtype)
+    dkappa = np.empty((T, B, R), dtype)
     ds_kappa = np.empty((B, H), dtype)
     scratch_2 = np.empty((B, H), dtype)
-    scratch_3 = np.empty((B, H), dtype)
-    _H_R = np.empty((H, R), dtype)
-    _H_I = np.empty((H, I), dtype)
-    _O_H = np.empty((O, H), dtype)
-    _O = np.empty((O,), dtype)
+    scratch_3 = np.empty((T, B, H), dtype)
     _B_H = np.empty((B, H), dtype)
 
     with np.errstate(all="ignore"):
-        np.copyto(dM, 0.0)
-        np.copyto(dN, 0.0)
-        np.copyto(dW_in, 0.0)
-        np.copyto(dW_hy, 0.0)
-        np.copyto(db_y, 0.0)
         np.copyto(carry_x, 0.0)
         for t in reversed(range(T)):
             # (9) z̄_y[t] = y_hat[t] − y[t]
-            np.subtract(y_hat[t], y[t], out=dz_y)
-            # (10) x̄[t] = W_hyᵀ z̄_y[t] + (1 − alpha) x̄[t+1] + s̄_kappa[t+1] ∘ (1 − s_kappa[t+1]²)
-            np.matmul(dz_y, W_hy, out=dx)
-            np.add(dx, carry_x, out=dx)
-            # (11) ū_x[t] = alpha x̄[t]
-            np.multiply(alpha, dx, out=du_x)
-            # (12) kappā[t] = Mᵀ ū_x[t]
-            np.matmul(du_x, M, out=dkappa)
-            # (13) s̄_kappa[t] = 1/H N kappā[t]
-            np.matmul(dkappa, N.T, out=scratch_2)
-            np.divide(scratch_2, float(H), out=ds_kappa)
-            # (14) M̄ += ū_x[t] kappa[t]ᵀ
-            np.matmul(du_x.T, kappa[t], out=_H_R)
-            np.add(dM, _H_R, out=dM)
+            np.subtract(y_hat[t], y[t], out=dz_y[t])
             # (15) N̄ += 1/H s_kappa[t] kappā[t]ᵀ
-            np.divide(s_kappa[t], float(H), out=scratch_3)
-            np.matmul(scratch_3.T, dkappa, out=_H_R)
-            np.add(dN, _H_R, out=dN)
-            # (16) W̄_in += ū_x[t] u[t]ᵀ
-            np.matmul(du_x.T, u[t], out=_H_I)
-            np.add(dW_in, _H_I, out=dW_in)
-            # (17) W̄_hy += z̄_y[t] x[t]ᵀ
-            np.matmul(dz_y.T, x[t + 1], out=_O_H)
-            np.add(dW_hy, _O_H, out=dW_hy)
-            # (18) b̄_y += z̄_y[t]
-            np.sum(dz_y, axis=0, out=_O)
-            np.add(db_y, _O, out=db_y)
-            # (19) ū[t] = W_inᵀ ū_x[t]
-            np.matmul(du_x, W_in, out=du[t])
+            np.divide(s_kappa[t], float(H), out=scratch_3[t])
+        # (10) x̄[t] = W_hyᵀ z̄_y[t] + (1 − alpha) x̄[t+1] + s̄_kappa[t+1] ∘ (1 − s_kappa[t+1]²)
+        np.matmul(dz_y.reshape(T * B, O), W_hy, out=dx.reshape(T * B, H))
+        # (17) W̄_hy += z̄_y[t] x[t]ᵀ
+        np.matmul(dz_y.reshape(T * B, O).T, x[1 : T + 1].reshape(T * B, H), out=dW_hy)
+        # (18) b̄_y += z̄_y[t]
+        np.sum(dz_y, axis=(0, 1), out=db_y)
+        for t in reversed(range(T)):
+            # (10) x̄[t] = W_hyᵀ z̄_y[t] + (1 − alpha) x̄[t+1] + s̄_kappa[t+1] ∘ (1 − s_kappa[t+1]²)
+            np.add(dx[t], carry_x, out=dx[t])
+            # (11) ū_x[t] = alpha x̄[t]
+            np.multiply(alpha, dx[t], out=du_x[t])
+            # (12) kappā[t] = Mᵀ ū_x[t]
+            np.matmul(du_x[t], M, out=dkappa[t])
+            # (13) s̄_kappa[t] = 1/H N kappā[t]
+            np.matmul(dkappa[t], N.T, out=scratch_2)
+            np.divide(scratch_2, float(H), out=ds_kappa)
             # (10) what step t gives to x of earlier steps: (1 − alpha) x̄[t] + s̄_kappa[t] ∘ (1 − s_kappa[t]²)
             np.subtract(1.0, alpha, out=carry_x)
-            np.multiply(carry_x, dx, out=carry_x)
+            np.multiply(carry_x, dx[t], out=carry_x)
             np.square(s_kappa[t], out=_B_H)
             np.subtract(1.0, _B_H, out=_B_H)
             np.multiply(ds_kappa, _B_H, out=_B_H)
             np.add(carry_x, _B_H, out=carry_x)
+        # (14) M̄ += ū_x[t] kappa[t]ᵀ
+        np.matmul(du_x.reshape(T * B, H).T, kappa.reshape(T * B, R), out=dM)
+        # (15) N̄ += 1/H s_kappa[t] kappā[t]ᵀ
+        np.matmul(scratch_3.reshape(T * B, H).T, dkappa.reshape(T * B, R), out=dN)
+        # (16) W̄_in += ū_x[t] u[t]ᵀ
+        np.matmul(du_x.reshape(T * B, H).T, u.reshape(T * B, I), out=dW_in)
+        # (19) ū[t] = W_inᵀ ū_x[t]
+        np.matmul(du_x.reshape(T * B, H), W_in, out=du.reshape(T * B, I))
         # (20) x̄[0] = (1 − alpha) x̄[1] + s̄_kappa[1] ∘ (1 − s_kappa[1]²)
         np.copyto(dx0, carry_x)
     return Gradients(dM=dM, dN=dN, dW_in=dW_in, dW_hy=dW_hy, db_y=db_y, du=du, dx0=dx0)

@@ -73,8 +73,7 @@ class Kept(NamedTuple):
     a_lambda_im: np.ndarray  # (N)            saved: kept for the backward pass
     lambda_im: np.ndarray    # (N)            saved: kept for the backward pass
     gamma: np.ndarray        # (N)            saved: kept for the backward pass
-    u_h_re: np.ndarray       # (T, B, N)      saved: kept for the backward pass
-    u_h_im: np.ndarray       # (T, B, N)      saved: kept for the backward pass
+    u_h_re_im: np.ndarray    # (T, B, 2*N)    saved: u_h_re, u_h_im, side by side
     J: np.ndarray            # ()             loss: summed over steps and sequences
 
 
@@ -145,23 +144,22 @@ def forward(
     a_lambda_im = np.empty((N,), dtype)
     lambda_im = np.empty((N,), dtype)
     gamma = np.empty((N,), dtype)
-    u_h_re = np.empty((T, B, N), dtype)
-    u_h_im = np.empty((T, B, N), dtype)
+    u_h_re_im = np.empty((T, B, 2*N), dtype)
     J = np.empty((), dtype)
     z_modulus = np.empty((N,), dtype)
-    z_y = np.empty((B, O2), dtype)
-    scratch = np.empty((B, O), dtype)
-    largest = np.empty((B,), dtype)
+    z_y = np.empty((T, B, O2), dtype)
+    scratch = np.empty((T, B, O), dtype)
+    largest = np.empty((T, B), dtype)
     total = np.empty((B,), dtype)
-    log_total = np.empty((B,), dtype)
+    log_total = np.empty((T, B), dtype)
+    B_re_im = np.empty((2*N, I), dtype)
     _B_N = np.empty((B, N), dtype)
     _B_N_1 = np.empty((B, N), dtype)
+    _T_B_O = np.empty((T, B, O), dtype)
     _B_O = np.empty((B, O), dtype)
-    _1 = np.empty((), dtype)
-    _B_O2 = np.empty((B, O2), dtype)
+    _T_B_O2 = np.empty((T, B, O2), dtype)
 
     with np.errstate(all="ignore"):
-        np.copyto(J, 0.0)
         # (1) a_modulus = exp(nu_log)
         np.exp(nu_log, out=a_modulus)
         # (2) z_modulus = −a_modulus
@@ -182,48 +180,52 @@ def forward(
         np.exp(gamma_log, out=gamma)
         np.copyto(h_re[0], h_re0)
         np.copyto(h_im[0], h_im0)
+        np.copyto(B_re_im[:N], B_re)
+        np.copyto(B_re_im[N : 2*N], B_im)
+        # (10) u_h_re[t] = B_re x[t]
+        np.matmul(x.reshape(T * B, I), B_re_im.T, out=u_h_re_im.reshape(T * B, 2*N))
         for t in range(T):
-            # (10) u_h_re[t] = B_re x[t]
-            np.matmul(x[t], B_re.T, out=u_h_re[t])
             # (11) h_re[t] = lambda_re ∘ h_re[t−1] − lambda_im ∘ h_im[t−1] + gamma ∘ u_h_re[t]
             np.multiply(lambda_re, h_re[t], out=_B_N)
             np.multiply(lambda_im, h_im[t], out=_B_N_1)
             np.subtract(_B_N, _B_N_1, out=_B_N)
-            np.multiply(gamma, u_h_re[t], out=_B_N_1)
+            np.multiply(gamma, u_h_re_im[t, :, :N], out=_B_N_1)
             np.add(_B_N, _B_N_1, out=h_re[t + 1])
-            # (12) u_h_im[t] = B_im x[t]
-            np.matmul(x[t], B_im.T, out=u_h_im[t])
             # (13) h_im[t] = lambda_re ∘ h_im[t−1] + lambda_im ∘ h_re[t−1] + gamma ∘ u_h_im[t]
             np.multiply(lambda_re, h_im[t], out=_B_N)
             np.multiply(lambda_im, h_re[t], out=_B_N_1)
             np.add(_B_N, _B_N_1, out=_B_N)
-            np.multiply(gamma, u_h_im[t], out=_B_N_1)
+            np.multiply(gamma, u_h_re_im[t, :, N : 2*N], out=_B_N_1)
             np.add(_B_N, _B_N_1, out=h_im[t + 1])
+        # (14) y[t] = C_re h_re[t] − C_im h_im[t] + D_skip x[t]
+        np.matmul(h_re[1 : T + 1].reshape(T * B, N), C_re.T, out=y.reshape(T * B, O))
+        np.matmul(x.reshape(T * B, I), D_skip.T, out=_T_B_O.reshape(T * B, O))
+        np.add(y, _T_B_O, out=y)
+        np.matmul(h_im[1 : T + 1].reshape(T * B, N), C_im.T, out=scratch.reshape(T * B, O))
+        for t in range(T):
             # (14) y[t] = C_re h_re[t] − C_im h_im[t] + D_skip x[t]
-            np.matmul(h_re[t + 1], C_re.T, out=y[t])
-            np.matmul(x[t], D_skip.T, out=_B_O)
+            np.negative(scratch[t], out=_B_O)
             np.add(y[t], _B_O, out=y[t])
-            np.matmul(h_im[t + 1], C_im.T, out=scratch)
-            np.negative(scratch, out=_B_O)
-            np.add(y[t], _B_O, out=y[t])
+        # (15) z_y[t] = W_hy y[t] + b_y
+        np.matmul(y.reshape(T * B, O), W_hy.T, out=z_y.reshape(T * B, O2))
+        for t in range(T):
             # (15) z_y[t] = W_hy y[t] + b_y
-            np.matmul(y[t], W_hy.T, out=z_y)
-            np.add(z_y, b_y, out=z_y)
+            np.add(z_y[t], b_y, out=z_y[t])
             # (16) y_hat[t] = softmax(z_y[t])
-            np.max(z_y, axis=1, out=largest)
-            np.subtract(z_y, largest[:, np.newaxis], out=y_hat[t])
+            np.max(z_y[t], axis=1, out=largest[t])
+            np.subtract(z_y[t], largest[t][:, np.newaxis], out=y_hat[t])
             np.exp(y_hat[t], out=y_hat[t])
             np.sum(y_hat[t], axis=1, out=total)
             np.divide(y_hat[t], total[:, np.newaxis], out=y_hat[t])
             # (17) J += −y2[t]ᵀ log_softmax(z_y[t])
-            np.log(total, out=log_total)
-            np.subtract(z_y, largest[:, np.newaxis], out=_B_O2)
-            np.subtract(_B_O2, log_total[:, np.newaxis], out=_B_O2)
-            np.multiply(y2[t], _B_O2, out=_B_O2)
-            np.negative(_B_O2, out=_B_O2)
-            np.sum(_B_O2, out=_1)
-            np.add(J, _1, out=J)
-    return Kept(h_re=h_re, h_im=h_im, y=y, y_hat=y_hat, a_modulus=a_modulus, modulus=modulus, phase=phase, a_lambda_re=a_lambda_re, lambda_re=lambda_re, a_lambda_im=a_lambda_im, lambda_im=lambda_im, gamma=gamma, u_h_re=u_h_re, u_h_im=u_h_im, J=J[()])
+            np.log(total, out=log_total[t])
+        # (17) J += −y2[t]ᵀ log_softmax(z_y[t])
+        np.subtract(z_y, largest[:, :, np.newaxis], out=_T_B_O2)
+        np.subtract(_T_B_O2, log_total[:, :, np.newaxis], out=_T_B_O2)
+        np.multiply(y2, _T_B_O2, out=_T_B_O2)
+        np.negative(_T_B_O2, out=_T_B_O2)
+        np.sum(_T_B_O2, out=J)
+    return Kept(h_re=h_re, h_im=h_im, y=y, y_hat=y_hat, a_modulus=a_modulus, modulus=modulus, phase=phase, a_lambda_re=a_lambda_re, lambda_re=lambda_re, a_lambda_im=a_lambda_im, lambda_im=lambda_im, gamma=gamma, u_h_re_im=u_h_re_im, J=J[()])
 
 
 def backward(
@@ -247,8 +249,7 @@ def backward(
     a_lambda_im,  # (N)            saved: kept for the backward pass
     lambda_im,    # (N)            saved: kept for the backward pass
     gamma,        # (N)            saved: kept for the backward pass
-    u_h_re,       # (T, B, N)      saved: kept for the backward pass
-    u_h_im,       # (T, B, N)      saved: kept for the backward pass
+    u_h_re_im,    # (T, B, 2*N)    saved: u_h_re, u_h_im, side by side
 ):
     """Compute every gradient from what the forward pass left."""
     T, B, I = x.shape
@@ -275,8 +276,7 @@ def backward(
     _check("a_lambda_im", a_lambda_im, (N,), dtype)
     _check("lambda_im", lambda_im, (N,), dtype)
     _check("gamma", gamma, (N,), dtype)
-    _check("u_h_re", u_h_re, (T, B, N), dtype)
-    _check("u_h_im", u_h_im, (T, B, N), dtype)
+    _check("u_h_re_im", u_h_re_im, (T, B, 2*N), dtype)
 
     dC_re = np.empty((O, N), dtype)
     dnu_log = np.empty((N,), dtype)
@@ -296,119 +296,91 @@ def backward(
     dgamma = np.empty((N,), dtype)
     dlambda_im = np.empty((N,), dtype)
     dlambda_re = np.empty((N,), dtype)
-    dz_y = np.empty((B, O2), dtype)
-    dy = np.empty((B, O), dtype)
-    dh_im = np.empty((B, N), dtype)
-    scratch_2 = np.empty((B, N), dtype)
-    du_h_im = np.empty((B, N), dtype)
-    dh_re = np.empty((B, N), dtype)
-    du_h_re = np.empty((B, N), dtype)
-    scratch_3 = np.empty((B, O), dtype)
+    dz_y = np.empty((T, B, O2), dtype)
+    dy_du_h_im_du_h_re = np.empty((T, B, O + 2*N), dtype)
+    dh_im = np.empty((T, B, N), dtype)
+    scratch_2_dh_re = np.empty((T, B, 2*N), dtype)
+    scratch_3 = np.empty((T, B, O), dtype)
     da_lambda_im = np.empty((N,), dtype)
     da_lambda_re = np.empty((N,), dtype)
     dphase = np.empty((N,), dtype)
     dmodulus = np.empty((N,), dtype)
     dz_modulus = np.empty((N,), dtype)
     da_modulus = np.empty((N,), dtype)
-    _O_N = np.empty((O, N), dtype)
-    _N_I = np.empty((N, I), dtype)
-    _O_I = np.empty((O, I), dtype)
-    _O2_O = np.empty((O2, O), dtype)
-    _O2 = np.empty((O2,), dtype)
-    _B_I = np.empty((B, I), dtype)
-    _N = np.empty((N,), dtype)
+    C_im_re = np.empty((O, 2*N), dtype)
+    D_skip_B_im_B_re = np.empty((O + 2*N, I), dtype)
     _B_N = np.empty((B, N), dtype)
+    _N = np.empty((N,), dtype)
+    _T_B_N = np.empty((T, B, N), dtype)
 
     with np.errstate(all="ignore"):
-        np.copyto(dC_re, 0.0)
-        np.copyto(dnu_log, 0.0)
-        np.copyto(dtheta_log, 0.0)
-        np.copyto(dgamma_log, 0.0)
-        np.copyto(dB_re, 0.0)
-        np.copyto(dB_im, 0.0)
-        np.copyto(dC_im, 0.0)
-        np.copyto(dD_skip, 0.0)
-        np.copyto(dW_hy, 0.0)
-        np.copyto(db_y, 0.0)
-        np.copyto(dgamma, 0.0)
-        np.copyto(dlambda_im, 0.0)
-        np.copyto(dlambda_re, 0.0)
         np.copyto(carry_h_re, 0.0)
         np.copyto(carry_h_im, 0.0)
+        np.copyto(C_im_re[:, :N], C_im)
+        np.copyto(C_im_re[:, N : 2*N], C_re)
+        np.copyto(D_skip_B_im_B_re[:O], D_skip)
+        np.copyto(D_skip_B_im_B_re[O : O + N], B_im)
+        np.copyto(D_skip_B_im_B_re[O + N : O + 2*N], B_re)
         for t in reversed(range(T)):
             # (19) z̄_y[t] = y_hat[t] − y2[t]
-            np.subtract(y_hat[t], y2[t], out=dz_y)
-            # (20) ȳ[t] = W_hyᵀ z̄_y[t]
-            np.matmul(dz_y, W_hy, out=dy)
+            np.subtract(y_hat[t], y2[t], out=dz_y[t])
+        # (20) ȳ[t] = W_hyᵀ z̄_y[t]
+        np.matmul(dz_y.reshape(T * B, O2), W_hy, out=dy_du_h_im_du_h_re.reshape(T * B, O + 2*N)[:, :O])
+        # (21) h̄_im[t] = −C_imᵀ ȳ[t] + h̄_im[t+1] ∘ lambda_re − h̄_re[t+1] ∘ lambda_im
+        np.matmul(dy_du_h_im_du_h_re.reshape(T * B, O + 2*N)[:, :O], C_im_re, out=scratch_2_dh_re.reshape(T * B, 2*N))
+        # (34) C̄_re += ȳ[t] h_re[t]ᵀ
+        np.matmul(dy_du_h_im_du_h_re.reshape(T * B, O + 2*N)[:, :O].T, h_re[1 : T + 1].reshape(T * B, N), out=dC_re)
+        # (41) D̄_skip += ȳ[t] x[t]ᵀ
+        np.matmul(dy_du_h_im_du_h_re.reshape(T * B, O + 2*N)[:, :O].T, x.reshape(T * B, I), out=dD_skip)
+        # (42) W̄_hy += z̄_y[t] y[t]ᵀ
+        np.matmul(dz_y.reshape(T * B, O2).T, y.reshape(T * B, O), out=dW_hy)
+        # (43) b̄_y += z̄_y[t]
+        np.sum(dz_y, axis=(0, 1), out=db_y)
+        for t in reversed(range(T)):
             # (21) h̄_im[t] = −C_imᵀ ȳ[t] + h̄_im[t+1] ∘ lambda_re − h̄_re[t+1] ∘ lambda_im
-            np.matmul(dy, C_im, out=scratch_2)
-            np.negative(scratch_2, out=dh_im)
-            np.add(dh_im, carry_h_im, out=dh_im)
-            # (22) ū_h_im[t] = h̄_im[t] ∘ gamma
-            np.multiply(dh_im, gamma, out=du_h_im)
-            # (23) h̄_re[t] = C_reᵀ ȳ[t] + h̄_im[t+1] ∘ lambda_im + h̄_re[t+1] ∘ lambda_re
-            np.matmul(dy, C_re, out=dh_re)
-            np.add(dh_re, carry_h_re, out=dh_re)
-            # (24) ū_h_re[t] = h̄_re[t] ∘ gamma
-            np.multiply(dh_re, gamma, out=du_h_re)
-            # (34) C̄_re += ȳ[t] h_re[t]ᵀ
-            np.matmul(dy.T, h_re[t + 1], out=_O_N)
-            np.add(dC_re, _O_N, out=dC_re)
-            # (38) B̄_re += ū_h_re[t] x[t]ᵀ
-            np.matmul(du_h_re.T, x[t], out=_N_I)
-            np.add(dB_re, _N_I, out=dB_re)
-            # (39) B̄_im += ū_h_im[t] x[t]ᵀ
-            np.matmul(du_h_im.T, x[t], out=_N_I)
-            np.add(dB_im, _N_I, out=dB_im)
+            np.negative(scratch_2_dh_re[t, :, :N], out=dh_im[t])
             # (40) C̄_im += −ȳ[t] h_im[t]ᵀ
-            np.negative(dy, out=scratch_3)
-            np.matmul(scratch_3.T, h_im[t + 1], out=_O_N)
-            np.add(dC_im, _O_N, out=dC_im)
-            # (41) D̄_skip += ȳ[t] x[t]ᵀ
-            np.matmul(dy.T, x[t], out=_O_I)
-            np.add(dD_skip, _O_I, out=dD_skip)
-            # (42) W̄_hy += z̄_y[t] y[t]ᵀ
-            np.matmul(dz_y.T, y[t], out=_O2_O)
-            np.add(dW_hy, _O2_O, out=dW_hy)
-            # (43) b̄_y += z̄_y[t]
-            np.sum(dz_y, axis=0, out=_O2)
-            np.add(db_y, _O2, out=db_y)
-            # (44) x̄[t] = D_skipᵀ ȳ[t] + B_imᵀ ū_h_im[t] + B_reᵀ ū_h_re[t]
-            np.matmul(dy, D_skip, out=dx[t])
-            np.matmul(du_h_im, B_im, out=_B_I)
-            np.add(dx[t], _B_I, out=dx[t])
-            np.matmul(du_h_re, B_re, out=_B_I)
-            np.add(dx[t], _B_I, out=dx[t])
-            # (25) gammā += h̄_im[t] ∘ u_h_im[t] + h̄_re[t] ∘ u_h_re[t]
-            np.multiply(dh_im, u_h_im[t], out=_B_N)
-            np.sum(_B_N, axis=0, out=_N)
-            np.add(dgamma, _N, out=dgamma)
-            np.multiply(dh_re, u_h_re[t], out=_B_N)
-            np.sum(_B_N, axis=0, out=_N)
-            np.add(dgamma, _N, out=dgamma)
-            # (26) lambdā_im += h̄_im[t] ∘ h_re[t−1] − h̄_re[t] ∘ h_im[t−1]
-            np.multiply(dh_im, h_re[t], out=_B_N)
-            np.sum(_B_N, axis=0, out=_N)
-            np.add(dlambda_im, _N, out=dlambda_im)
-            np.multiply(dh_re, h_im[t], out=_B_N)
-            np.negative(_B_N, out=_B_N)
-            np.sum(_B_N, axis=0, out=_N)
-            np.add(dlambda_im, _N, out=dlambda_im)
-            # (28) lambdā_re += h̄_im[t] ∘ h_im[t−1] + h̄_re[t] ∘ h_re[t−1]
-            np.multiply(dh_im, h_im[t], out=_B_N)
-            np.sum(_B_N, axis=0, out=_N)
-            np.add(dlambda_re, _N, out=dlambda_re)
-            np.multiply(dh_re, h_re[t], out=_B_N)
-            np.sum(_B_N, axis=0, out=_N)
-            np.add(dlambda_re, _N, out=dlambda_re)
+            np.negative(dy_du_h_im_du_h_re[t, :, :O], out=scratch_3[t])
+        # (40) C̄_im += −ȳ[t] h_im[t]ᵀ
+        np.matmul(scratch_3.reshape(T * B, O).T, h_im[1 : T + 1].reshape(T * B, N), out=dC_im)
+        for t in reversed(range(T)):
+            # (21) h̄_im[t] = −C_imᵀ ȳ[t] + h̄_im[t+1] ∘ lambda_re − h̄_re[t+1] ∘ lambda_im
+            np.add(dh_im[t], carry_h_im, out=dh_im[t])
+            # (23) h̄_re[t] = C_reᵀ ȳ[t] + h̄_im[t+1] ∘ lambda_im + h̄_re[t+1] ∘ lambda_re
+            np.add(scratch_2_dh_re[t, :, N : 2*N], carry_h_re, out=scratch_2_dh_re[t, :, N : 2*N])
             # (21) what step t gives to h_im of earlier steps: h̄_im[t] ∘ lambda_re + −h̄_re[t] ∘ lambda_im
-            np.multiply(dh_im, lambda_re, out=carry_h_im)
-            np.multiply(dh_re, lambda_im, out=_B_N)
+            np.multiply(dh_im[t], lambda_re, out=carry_h_im)
+            np.multiply(scratch_2_dh_re[t, :, N : 2*N], lambda_im, out=_B_N)
             np.subtract(carry_h_im, _B_N, out=carry_h_im)
             # (23) what step t gives to h_re of earlier steps: h̄_im[t] ∘ lambda_im + h̄_re[t] ∘ lambda_re
-            np.multiply(dh_im, lambda_im, out=carry_h_re)
-            np.multiply(dh_re, lambda_re, out=_B_N)
+            np.multiply(dh_im[t], lambda_im, out=carry_h_re)
+            np.multiply(scratch_2_dh_re[t, :, N : 2*N], lambda_re, out=_B_N)
             np.add(carry_h_re, _B_N, out=carry_h_re)
+        # (25) gammā += h̄_im[t] ∘ u_h_im[t] + h̄_re[t] ∘ u_h_re[t]
+        np.einsum("ijk,ijk->k", dh_im, u_h_re_im[:, :, N : 2*N], out=dgamma)
+        np.einsum("ijk,ijk->k", scratch_2_dh_re[:, :, N : 2*N], u_h_re_im[:, :, :N], out=_N)
+        np.add(dgamma, _N, out=dgamma)
+        # (26) lambdā_im += h̄_im[t] ∘ h_re[t−1] − h̄_re[t] ∘ h_im[t−1]
+        np.einsum("ijk,ijk->k", dh_im, h_re[0:T], out=dlambda_im)
+        np.multiply(scratch_2_dh_re[:, :, N : 2*N], h_im[0:T], out=_T_B_N)
+        np.negative(_T_B_N, out=_T_B_N)
+        np.sum(_T_B_N, axis=(0, 1), out=_N)
+        np.add(dlambda_im, _N, out=dlambda_im)
+        # (28) lambdā_re += h̄_im[t] ∘ h_im[t−1] + h̄_re[t] ∘ h_re[t−1]
+        np.einsum("ijk,ijk->k", dh_im, h_im[0:T], out=dlambda_re)
+        np.einsum("ijk,ijk->k", scratch_2_dh_re[:, :, N : 2*N], h_re[0:T], out=_N)
+        np.add(dlambda_re, _N, out=dlambda_re)
+        for t in reversed(range(T)):
+            # (22) ū_h_im[t] = h̄_im[t] ∘ gamma
+            np.multiply(dh_im[t], gamma, out=dy_du_h_im_du_h_re[t, :, O : O + N])
+            # (24) ū_h_re[t] = h̄_re[t] ∘ gamma
+            np.multiply(scratch_2_dh_re[t, :, N : 2*N], gamma, out=dy_du_h_im_du_h_re[t, :, O + N : O + 2*N])
+        # (38) B̄_re += ū_h_re[t] x[t]ᵀ
+        np.matmul(dy_du_h_im_du_h_re.reshape(T * B, O + 2*N)[:, O + N : O + 2*N].T, x.reshape(T * B, I), out=dB_re)
+        # (39) B̄_im += ū_h_im[t] x[t]ᵀ
+        np.matmul(dy_du_h_im_du_h_re.reshape(T * B, O + 2*N)[:, O : O + N].T, x.reshape(T * B, I), out=dB_im)
+        # (44) x̄[t] = D_skipᵀ ȳ[t] + B_imᵀ ū_h_im[t] + B_reᵀ ū_h_re[t]
+        np.matmul(dy_du_h_im_du_h_re.reshape(T * B, O + 2*N), D_skip_B_im_B_re, out=dx.reshape(T * B, I))
         # (45) h̄_re[0] = h̄_im[1] ∘ lambda_im + h̄_re[1] ∘ lambda_re
         np.copyto(dh_re0, carry_h_re)
         # (46) h̄_im[0] = h̄_im[1] ∘ lambda_re + −h̄_re[1] ∘ lambda_im
@@ -432,14 +404,11 @@ def backward(
         # (33) ā_modulus = −z̄_modulus
         np.negative(dz_modulus, out=da_modulus)
         # (35) nū_log += ā_modulus ∘ a_modulus
-        np.multiply(da_modulus, a_modulus, out=_N)
-        np.add(dnu_log, _N, out=dnu_log)
+        np.multiply(da_modulus, a_modulus, out=dnu_log)
         # (36) thetā_log += phasē ∘ phase
-        np.multiply(dphase, phase, out=_N)
-        np.add(dtheta_log, _N, out=dtheta_log)
+        np.multiply(dphase, phase, out=dtheta_log)
         # (37) gammā_log += gammā ∘ gamma
-        np.multiply(dgamma, gamma, out=_N)
-        np.add(dgamma_log, _N, out=dgamma_log)
+        np.multiply(dgamma, gamma, out=dgamma_log)
     return Gradients(dC_re=dC_re, dnu_log=dnu_log, dtheta_log=dtheta_log, dgamma_log=dgamma_log, dB_re=dB_re, dB_im=dB_im, dC_im=dC_im, dD_skip=dD_skip, dW_hy=dW_hy, db_y=db_y, dx=dx, dh_re0=dh_re0, dh_im0=dh_im0)
 
 
@@ -461,7 +430,7 @@ def loss_and_gradient(
 ):
     """Return the loss and its gradients."""
     kept = forward(x, h_re0, h_im0, y2, C_re, nu_log, theta_log, gamma_log, B_re, B_im, C_im, D_skip, W_hy, b_y)
-    gradients = backward(x, y2, C_re, B_re, B_im, C_im, D_skip, W_hy, kept.h_re, kept.h_im, kept.y, kept.y_hat, kept.a_modulus, kept.modulus, kept.phase, kept.a_lambda_re, kept.lambda_re, kept.a_lambda_im, kept.lambda_im, kept.gamma, kept.u_h_re, kept.u_h_im)
+    gradients = backward(x, y2, C_re, B_re, B_im, C_im, D_skip, W_hy, kept.h_re, kept.h_im, kept.y, kept.y_hat, kept.a_modulus, kept.modulus, kept.phase, kept.a_lambda_re, kept.lambda_re, kept.a_lambda_im, kept.lambda_im, kept.gamma, kept.u_h_re_im)
     return kept.J, gradients
 
 

@@ -28,6 +28,49 @@ static size_t plus(size_t a, size_t b)
     return b > SIZE_MAX - a ? SIZE_MAX : a + b;
 }
 
+/* Buffers in the workspace begin where the widest vectors may be loaded at once. */
+enum { ALIGNMENT = 64 / sizeof(real) };
+
+/* The first place from here on that is aligned. */
+static real *first_vector(real *from)
+{
+    return from + (ALIGNMENT - (uintptr_t)from / sizeof(real) % ALIGNMENT) % ALIGNMENT;
+}
+
+/* A length, rounded up so that what follows is aligned too. */
+static size_t rounded(size_t length)
+{
+    return (length + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+}
+
+static size_t larger_size(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
+/* How many steps of `rows` rows make about `height` rows together: at least one, and no more than there are. */
+static size_t chunk_steps(size_t height, size_t rows, size_t length)
+{
+    const size_t steps = rows < height ? height / rows : 1;
+    return steps < length ? steps : length;
+}
+
+/* max(x, y); NaN if either is. */
+static real larger(real x, real y)
+{
+    return y > x || y != y ? y : x;
+}
+
+/* No element of the loop that follows needs another one. */
+#if defined __clang__
+#pragma clang diagnostic ignored "-Wpass-failed" /* some loops call functions of which there are no vectors */
+#define INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
+#elif defined __GNUC__
+#define INDEPENDENT _Pragma("GCC ivdep")
+#else
+#define INDEPENDENT
+#endif
+
 /* Of a loop a compiler makes vectors only if what it calls is inlined, which some would not do where they think it rare. */
 #ifdef __GNUC__
 #define INLINED static inline __attribute__((always_inline))
@@ -114,67 +157,746 @@ INLINED real log_of(real x)
     return x > 0.0 ? (x < (real)INFINITY ? y : x) : beyond;
 }
 
-/* max(x, y); NaN if either is. */
-static real larger(real x, real y)
+/* The tile: the part of a matrix product that is summed in registers. Every other file of products needs this one first.
+ *
+ * A tile of out is a few rows by one panel. A panel is PANEL columns of the right operand, two vectors wide; the last
+ * one is only one vector wide where that is enough. Each step along k multiplies the vectors of one row of the panel
+ * with one element of every row of a. There is one function for every number of rows, so that all sums of a tile are in
+ * registers and a remainder of rows costs no more than its share. With GCC and Clang vectors are extensions of the
+ * language; PORTABLE_PRODUCTS, and other compilers, take the C11 below instead. */
+#if defined __GNUC__ && !defined PORTABLE_PRODUCTS
+#define VECTOR_PRODUCTS 1
+#else
+#define VECTOR_PRODUCTS 0
+#endif
+
+/* The bytes of a vector, and the rows for whose sums there are registers: 2 * TILE_ROWS, two vectors of b, one of a. */
+#if !VECTOR_PRODUCTS
+#define VECTOR_BYTES 32
+#define TILE_ROWS 4
+#elif defined __AVX512F__
+#define VECTOR_BYTES 64
+#define TILE_ROWS 12
+#elif defined __AVX__
+#define VECTOR_BYTES 32
+#define TILE_ROWS 6
+#elif defined __aarch64__
+#define VECTOR_BYTES 16
+#define TILE_ROWS 12
+#else
+#define VECTOR_BYTES 16
+#define TILE_ROWS 6
+#endif
+
+enum {
+    LANES = VECTOR_BYTES / sizeof(real),
+    PANEL = 2 * LANES,
+    TILE_SUMS = 2 * TILE_ROWS,
+    PAGE = 4096 / sizeof(real), /* rows that lie this far apart share their places in the first-level cache */
+};
+
+/* What a tile is made of: out (rows, columns) = or += a (rows, k), times b (k, columns) as it lies in panels. */
+typedef struct {
+    size_t k;
+    const real *a;
+    size_t a_row, a_column;
+    const real *b;
+    size_t b_row;   /* from one row of a panel to the next */
+    size_t b_panel; /* from one panel to the next, where a tile has several */
+    real *out;
+    size_t out_row;
+    size_t columns; /* those that are written; b may have more */
+    bool accumulate;
+    const real *next; /* what is fetched into the cache meanwhile: each step along k what lies another next_step on */
+    size_t next_step;
+} tile_operands;
+
+#if VECTOR_PRODUCTS
+
+/* A loop whose number of iterations is a constant, and whose sums are in registers only when it is gone. Clang unrolls such
+ * loops of its own accord, and fewer of them when it is told to. */
+#ifdef __clang__
+#define UNROLLED
+#else
+#define UNROLLED _Pragma("GCC unroll 24")
+#endif
+
+/* That a vector is in a register. GCC reads one again for each of few uses, which takes more time than the products; Clang
+ * copies sums from memory to memory where they can be copied at once, and writes them there at every step. */
+#if defined __x86_64__
+#define KEEP_IN_REGISTER(vector) __asm__("" : "+v"(vector))
+#elif defined __aarch64__
+#define KEEP_IN_REGISTER(vector) __asm__("" : "+w"(vector))
+#else
+#define KEEP_IN_REGISTER(vector) (void)(vector)
+#endif
+
+typedef real vector __attribute__((vector_size(VECTOR_BYTES)));
+/* a vector in memory, which may start at any element */
+typedef real loose_vector __attribute__((vector_size(VECTOR_BYTES), aligned(sizeof(real)), may_alias));
+
+/* out = or += the columns of sums (rows, width) that are wanted. */
+__attribute__((noinline)) static void put_part(size_t rows, size_t width, const real *sums, const tile_operands *of)
 {
-    return y > x || y != y ? y : x;
+    for (size_t i = 0; i < rows; ++i)
+        for (size_t j = 0; j < of->columns; ++j) {
+            real *const out = of->out + i * of->out_row + j;
+            *out = of->accumulate ? *out + sums[i * width + j] : sums[i * width + j];
+        }
 }
 
-/* out (m, n) = or += a (m, k), times b (k, n). Rows lie a stride apart; out overlaps neither a nor b. */
-static void product_nn(size_t m, size_t n, size_t k, const real *restrict a, size_t a_stride, const real *restrict b,
-                       size_t b_stride, real *restrict out, size_t out_stride, bool accumulate)
+/* out = or += sums, rows of so many vectors. Numbers of rows and vectors are constants where this is inlined. */
+__attribute__((always_inline)) static inline void put(const size_t rows, const size_t vectors, vector *sums,
+                                                      const tile_operands *of)
 {
-    for (size_t row = 0; row < m; ++row) {
-        real *restrict const sums = out + row * out_stride;
-        for (size_t col = 0; col < n && !accumulate; ++col)
-            sums[col] = 0.0;
-        for (size_t p = 0; p < k; ++p) {
-            const real factor = a[row * a_stride + p];
-            const real *restrict const b_row = b + p * b_stride;
-            for (size_t col = 0; col < n; ++col)
-                sums[col] += factor * b_row[col];
-        }
+    if (of->columns < vectors * LANES) {
+        real part[TILE_SUMS * LANES];
+        UNROLLED
+        for (size_t i = 0; i < rows; ++i)
+            UNROLLED
+            for (size_t v = 0; v < vectors; ++v) {
+                vector sum = sums[i * vectors + v];
+                KEEP_IN_REGISTER(sum);
+                *(loose_vector *)(part + (i * vectors + v) * LANES) = sum;
+            }
+        put_part(rows, vectors * LANES, part, of);
+        return;
+    }
+    real *const out = of->out;
+    const size_t out_row = of->out_row;
+    if (of->accumulate)
+        UNROLLED
+        for (size_t i = 0; i < rows; ++i)
+            UNROLLED
+            for (size_t v = 0; v < vectors; ++v)
+                sums[i * vectors + v] += *(const loose_vector *)(out + i * out_row + v * LANES);
+    UNROLLED
+    for (size_t i = 0; i < rows; ++i)
+        UNROLLED
+        for (size_t v = 0; v < vectors; ++v)
+            *(loose_vector *)(out + i * out_row + v * LANES) = sums[i * vectors + v];
+}
+
+/* One step along k for some rows of a tile: add its elements of a times its vectors of b to the sums. */
+__attribute__((always_inline)) static inline void add_products(const size_t first, const size_t last, const size_t vectors,
+                                                               vector *sums, const real *const *a, size_t a_row,
+                                                               const vector *right)
+{
+    UNROLLED
+    for (size_t i = first; i < last; ++i) {
+        const real left = a[i / 3][i % 3 * a_row];
+        UNROLLED
+        for (size_t v = 0; v < vectors; ++v)
+            sums[i * vectors + v] += left * right[v];
     }
 }
 
-/* out (m, n) = or += a (m, k), times b^T, b (n, k). Rows lie a stride apart; out overlaps neither a nor b.
- * Eight partial sums let the compiler use vectors without changing the order of any sum. */
-static void product_nt(size_t m, size_t n, size_t k, const real *restrict a, size_t a_stride, const real *restrict b,
-                       size_t b_stride, real *restrict out, size_t out_stride, bool accumulate)
+/* One tile of so many rows and vectors; both are constants where this is inlined. Rows of a are reached by threes from
+ * one pointer, which is what addresses can say without arithmetic. */
+__attribute__((always_inline)) static inline void tile(const size_t rows, const size_t vectors, const tile_operands *of)
 {
-    for (size_t row = 0; row < m; ++row) {
-        const real *restrict const x = a + row * a_stride;
-        for (size_t col = 0; col < n; ++col) {
-            const real *restrict const y = b + col * b_stride;
-            real partial[8] = {0.0};
-            size_t p = 0;
-            for (; k - p >= 8; p += 8)
-                for (size_t lane = 0; lane < 8; ++lane)
-                    partial[lane] += x[p + lane] * y[p + lane];
-            real total = ((partial[0] + partial[4]) + (partial[1] + partial[5])) +
-                         ((partial[2] + partial[6]) + (partial[3] + partial[7]));
-            for (; p < k; ++p)
-                total += x[p] * y[p];
-            out[row * out_stride + col] = accumulate ? out[row * out_stride + col] + total : total;
+    vector sums[TILE_SUMS];
+    const real *a[(TILE_ROWS + 2) / 3];
+    const real *b = of->b;
+    const size_t k = of->k, a_row = of->a_row, a_column = of->a_column, b_row = of->b_row, b_panel = of->b_panel;
+    UNROLLED
+    for (size_t i = 0; i < rows; ++i)
+        UNROLLED
+        for (size_t v = 0; v < vectors; ++v)
+            sums[i * vectors + v] = (vector){0};
+    UNROLLED
+    for (size_t three = 0; 3 * three < rows; ++three)
+        a[three] = of->a + 3 * three * a_row;
+    /* Where out is far away it is fetched while the sums grow; few sums are faster than that. */
+    if (k >= 64)
+        UNROLLED
+        for (size_t i = 0; i < rows; ++i)
+            UNROLLED
+            for (size_t v = 0; v < vectors; ++v)
+                __builtin_prefetch(of->out + i * of->out_row + v * LANES, 1);
+    const real *next = of->next;
+    const size_t next_step = of->next_step;
+    for (size_t p = 0; p < k; ++p, b += b_row) {
+        vector right[8];
+        if (vectors == 2)
+            __builtin_prefetch(next + p * next_step, 0, 2);
+        UNROLLED
+        for (size_t v = 0; v < vectors; ++v) {
+            right[v] = *(const loose_vector *)(b + v / 2 * b_panel + v % 2 * LANES);
+            KEEP_IN_REGISTER(right[v]);
         }
+        /* in two parts, since Clang does not unroll a longer loop */
+        const size_t half = rows > 8 ? 6 : rows;
+        add_products(0, half, vectors, sums, a, a_row, right);
+        add_products(half, rows, vectors, sums, a, a_row, right);
+        UNROLLED
+        for (size_t three = 0; 3 * three < rows; ++three)
+            a[three] += a_column;
+    }
+    put(rows, vectors, sums, of);
+}
+
+#else
+
+/* One tile, in plain C: the same sums in an array, of a width that compilers turn into vectors where they can. */
+static void tile(size_t rows, size_t vectors, const tile_operands *of)
+{
+    real sums[TILE_ROWS][PANEL] = {{0}};
+    const size_t width = vectors * LANES;
+    const real *b = of->b;
+    for (size_t p = 0; p < of->k; ++p, b += of->b_row)
+        for (size_t i = 0; i < rows; ++i) {
+            const real left = of->a[i * of->a_row + p * of->a_column];
+            for (size_t j = 0; j < width; ++j)
+                sums[i][j] += left * b[j];
+        }
+    for (size_t i = 0; i < rows; ++i)
+        for (size_t j = 0; j < of->columns; ++j) {
+            real *const out = of->out + i * of->out_row + j;
+            *out = of->accumulate ? *out + sums[i][j] : sums[i][j];
+        }
+}
+
+#endif
+
+#if TILE_ROWS >= 1
+static void tile_1_narrow(const tile_operands *of)
+{
+    tile(1, 1, of);
+}
+
+static void tile_1(const tile_operands *of)
+{
+    tile(1, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 2
+static void tile_2_narrow(const tile_operands *of)
+{
+    tile(2, 1, of);
+}
+
+static void tile_2(const tile_operands *of)
+{
+    tile(2, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 3
+static void tile_3_narrow(const tile_operands *of)
+{
+    tile(3, 1, of);
+}
+
+static void tile_3(const tile_operands *of)
+{
+    tile(3, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 4
+static void tile_4_narrow(const tile_operands *of)
+{
+    tile(4, 1, of);
+}
+
+static void tile_4(const tile_operands *of)
+{
+    tile(4, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 5
+static void tile_5_narrow(const tile_operands *of)
+{
+    tile(5, 1, of);
+}
+
+static void tile_5(const tile_operands *of)
+{
+    tile(5, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 6
+static void tile_6_narrow(const tile_operands *of)
+{
+    tile(6, 1, of);
+}
+
+static void tile_6(const tile_operands *of)
+{
+    tile(6, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 7
+static void tile_7_narrow(const tile_operands *of)
+{
+    tile(7, 1, of);
+}
+
+static void tile_7(const tile_operands *of)
+{
+    tile(7, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 8
+static void tile_8_narrow(const tile_operands *of)
+{
+    tile(8, 1, of);
+}
+
+static void tile_8(const tile_operands *of)
+{
+    tile(8, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 9
+static void tile_9_narrow(const tile_operands *of)
+{
+    tile(9, 1, of);
+}
+
+static void tile_9(const tile_operands *of)
+{
+    tile(9, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 10
+static void tile_10_narrow(const tile_operands *of)
+{
+    tile(10, 1, of);
+}
+
+static void tile_10(const tile_operands *of)
+{
+    tile(10, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 11
+static void tile_11_narrow(const tile_operands *of)
+{
+    tile(11, 1, of);
+}
+
+static void tile_11(const tile_operands *of)
+{
+    tile(11, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 12
+static void tile_12_narrow(const tile_operands *of)
+{
+    tile(12, 1, of);
+}
+
+static void tile_12(const tile_operands *of)
+{
+    tile(12, 2, of);
+}
+#endif
+
+/* The size of about equal parts of `whole`, none above `most`. */
+static size_t part(size_t whole, size_t most)
+{
+    const size_t parts = (whole + most - 1) / most;
+    return (whole + parts - 1) / parts;
+}
+
+/* Rows of one panel, as tiles of about equally many rows, none above `most`. The operands are left at the last tile. */
+static void tiles(size_t rows, size_t most, bool narrow, tile_operands *of)
+{
+    static void (*const sizes[][2])(const tile_operands *) = {
+#if TILE_ROWS >= 1
+        {tile_1, tile_1_narrow},
+#endif
+#if TILE_ROWS >= 2
+        {tile_2, tile_2_narrow},
+#endif
+#if TILE_ROWS >= 3
+        {tile_3, tile_3_narrow},
+#endif
+#if TILE_ROWS >= 4
+        {tile_4, tile_4_narrow},
+#endif
+#if TILE_ROWS >= 5
+        {tile_5, tile_5_narrow},
+#endif
+#if TILE_ROWS >= 6
+        {tile_6, tile_6_narrow},
+#endif
+#if TILE_ROWS >= 7
+        {tile_7, tile_7_narrow},
+#endif
+#if TILE_ROWS >= 8
+        {tile_8, tile_8_narrow},
+#endif
+#if TILE_ROWS >= 9
+        {tile_9, tile_9_narrow},
+#endif
+#if TILE_ROWS >= 10
+        {tile_10, tile_10_narrow},
+#endif
+#if TILE_ROWS >= 11
+        {tile_11, tile_11_narrow},
+#endif
+#if TILE_ROWS >= 12
+        {tile_12, tile_12_narrow},
+#endif
+    };
+    for (size_t left = (rows + most - 1) / most; left > 0; --left) {
+        const size_t now = rows / left;
+        sizes[now - 1][narrow](of);
+        rows -= now;
+        of->a += now * of->a_row;
+        of->next += of->next_step > 0 ? LANES : 0;
+        of->out += now * of->out_row;
     }
 }
 
-/* out (m, n) = or += a^T, a (k, m), times b (k, n). Rows lie a stride apart; out overlaps neither a nor b. */
-static void product_tn(size_t m, size_t n, size_t k, const real *restrict a, size_t a_stride, const real *restrict b,
-                       size_t b_stride, real *restrict out, size_t out_stride, bool accumulate)
+/* Writing the right operand of a product as panels. Needs tile.
+ *
+ * The panels of b (k, n) follow one another; each is PANEL columns wide, k rows of them, and the last one only half as
+ * wide where n leaves no more. What a panel has beyond the last column is zero. */
+
+#if VECTOR_PRODUCTS && defined __has_builtin
+#if __has_builtin(__builtin_shufflevector)
+#define VECTOR_TURNS 1
+#endif
+#endif
+
+#ifdef VECTOR_TURNS
+/* The elements of two vectors in turn: from their first halves, and from their second. */
+#if VECTOR_BYTES == 64
+#define FIRST_HALVES(x, y) __builtin_shufflevector(x, y, 0, 8, 1, 9, 2, 10, 3, 11)
+#define SECOND_HALVES(x, y) __builtin_shufflevector(x, y, 4, 12, 5, 13, 6, 14, 7, 15)
+#elif VECTOR_BYTES == 32
+#define FIRST_HALVES(x, y) __builtin_shufflevector(x, y, 0, 4, 1, 5)
+#define SECOND_HALVES(x, y) __builtin_shufflevector(x, y, 2, 6, 3, 7)
+#elif VECTOR_BYTES == 16
+#define FIRST_HALVES(x, y) __builtin_shufflevector(x, y, 0, 2)
+#define SECOND_HALVES(x, y) __builtin_shufflevector(x, y, 1, 3)
+#endif
+
+/* Write as many rows as a vector has elements, transposed: one step moves the highest bit of the row behind the bits of the
+ * column, and the highest bit of the column behind those of the row; after as many steps as bits they are exchanged. */
+static void turn(const real *from, size_t from_row, real *to, size_t to_row)
 {
-    for (size_t row = 0; row < m; ++row) {
-        real *restrict const sums = out + row * out_stride;
-        for (size_t col = 0; col < n && !accumulate; ++col)
-            sums[col] = 0.0;
-        for (size_t p = 0; p < k; ++p) {
-            const real factor = a[p * a_stride + row];
-            const real *restrict const b_row = b + p * b_stride;
-            for (size_t col = 0; col < n; ++col)
-                sums[col] += factor * b_row[col];
+    vector rows[LANES], turned[LANES];
+    UNROLLED
+    for (size_t i = 0; i < LANES; ++i)
+        rows[i] = *(const loose_vector *)(from + i * from_row);
+    UNROLLED
+    for (size_t step = 1; step < LANES; step *= 2) {
+        UNROLLED
+        for (size_t i = 0; i < LANES / 2; ++i) {
+            turned[2 * i] = FIRST_HALVES(rows[i], rows[i + LANES / 2]);
+            turned[2 * i + 1] = SECOND_HALVES(rows[i], rows[i + LANES / 2]);
         }
+        UNROLLED
+        for (size_t i = 0; i < LANES; ++i)
+            rows[i] = turned[i];
     }
+    UNROLLED
+    for (size_t i = 0; i < LANES; ++i)
+        *(loose_vector *)(to + i * to_row) = rows[i];
+}
+#endif
+
+/* to (rows, columns), whose rows are to_row apart, becomes from: element (p, j) is from[p * from_row + j * from_column]. */
+static void pack_part(size_t rows, size_t columns, const real *restrict from, size_t from_row, size_t from_column,
+                      real *restrict to, size_t to_row)
+{
+    if (from_column == 1) {
+        for (size_t p = 0; p < rows; ++p)
+            for (size_t j = 0; j < columns; ++j)
+                to[p * to_row + j] = from[p * from_row + j];
+        return;
+    }
+    size_t turned = 0; /* rows that are done, of the columns that are done */
+    size_t beside = 0; /* columns that are done */
+#ifdef VECTOR_TURNS
+    if (from_row == 1) {
+        turned = rows / LANES * LANES;
+        beside = columns / LANES * LANES;
+        for (size_t j = 0; j < beside; j += LANES)
+            for (size_t p = 0; p < turned; p += LANES)
+                turn(from + p + j * from_column, from_column, to + p * to_row + j, to_row);
+    }
+#endif
+    for (size_t j = 0; j < columns; ++j)
+        for (size_t p = j < beside ? turned : 0; p < rows; ++p)
+            to[p * to_row + j] = from[p * from_row + j * from_column];
+}
+
+/* Put a part (rows, columns) of the right operand (k, n) into its panels, its first element at (row, column): element
+ * (p, j) of the part is b[p * b_row + j * b_column]. Whoever packs the last column also writes the zeros beyond it. */
+static void pack(size_t k, size_t n, size_t row, size_t column, size_t rows, size_t columns, const real *b, size_t b_row,
+                 size_t b_column, real *panels)
+{
+    const size_t end = column + columns;
+    for (size_t start = column / PANEL * PANEL; start < end; start += PANEL) {
+        const size_t width = n - start > LANES ? PANEL : LANES;
+        const size_t first = start < column ? column : start, last = start + width < end ? start + width : end;
+        const real *const from = b + (first - column) * b_column;
+        real *const to = panels + start * k + row * width + (first - start);
+        pack_part(rows, last - first, from, b_row, b_column, to, width);
+        for (size_t p = 0; last == n && p < rows; ++p)
+            for (size_t j = last - first; j < width - (first - start); ++j)
+                to[p * width + j] = 0.0;
+    }
+}
+
+/* Products with a right operand that was packed before. Needs tile, then pack. */
+
+/* The depth and the rows of a at a time: a block of a stays in the second-level cache while panels pass by. */
+enum { DEPTH = 512, HEIGHT = 96 };
+
+/* The number of reals that the panels of a right operand (k, n) take. */
+static size_t panels_size(size_t k, size_t n)
+{
+    return (n + LANES - 1) / LANES * LANES * k;
+}
+
+#if VECTOR_PRODUCTS
+
+/* Add the second half of sums to the first, of so many. */
+__attribute__((always_inline)) static inline void fold(const size_t half, vector *sums)
+{
+    UNROLLED
+    for (size_t at = 0; at < half; ++at)
+        sums[at] += sums[half + at];
+}
+
+/* One row times so many vectors of columns, which lie in panels. Every `splits`-th step along k has sums of its own: one
+ * sum after the other would wait for the one before. Numbers of vectors and splits are constants where this is inlined. */
+__attribute__((always_inline)) static inline void row(const size_t vectors, const size_t splits, const tile_operands *of)
+{
+    vector sums[8];
+    const real *a = of->a, *b = of->b;
+    const size_t a_column = of->a_column, b_row = of->b_row, b_panel = of->b_panel;
+    UNROLLED
+    for (size_t at = 0; at < splits * vectors; ++at)
+        sums[at] = (vector){0};
+    size_t left = of->k;
+    for (; left >= splits; left -= splits)
+        UNROLLED
+        for (size_t split = 0; split < splits; ++split, a += a_column, b += b_row)
+            UNROLLED
+            for (size_t v = 0; v < vectors; ++v)
+                sums[split * vectors + v] += *a * *(const loose_vector *)(b + v / 2 * b_panel + v % 2 * LANES);
+    for (; left > 0; --left, a += a_column, b += b_row)
+        UNROLLED
+        for (size_t v = 0; v < vectors; ++v)
+            sums[v] += *a * *(const loose_vector *)(b + v / 2 * b_panel + v % 2 * LANES);
+    if (splits >= 8)
+        fold(4 * vectors, sums);
+    if (splits >= 4)
+        fold(2 * vectors, sums);
+    if (splits >= 2)
+        fold(vectors, sums);
+    put(1, vectors, sums, of);
+}
+
+/* One row: bound by reading b, so there are eight sums at all times. */
+static void product_of_row(size_t n, tile_operands *of)
+{
+    while (n > 0) {
+        if (n >= 4 * PANEL) {
+            of->columns = 4 * PANEL;
+            row(8, 1, of);
+        } else if (n >= 2 * PANEL) {
+            of->columns = 2 * PANEL;
+            row(4, 2, of);
+        } else if (n > LANES) {
+            of->columns = n < PANEL ? n : PANEL;
+            row(2, 4, of);
+        } else {
+            of->columns = n;
+            of->b_row = LANES;
+            row(1, 8, of);
+        }
+        n -= of->columns;
+        of->out += of->columns;
+        of->b += of->columns * of->k;
+    }
+}
+
+/* Few rows, several panels at a time: the sums of one panel are too few to wait for one another. */
+#if TILE_ROWS > 6
+enum { MOST_FEW = 5, WIDEST = 4 };
+
+static void tile_2_wide(const tile_operands *of)
+{
+    tile(2, 8, of);
+}
+
+static void tile_3_wide(const tile_operands *of)
+{
+    tile(3, 4, of);
+}
+
+static void tile_4_wide(const tile_operands *of)
+{
+    tile(4, 4, of);
+}
+
+static void tile_5_wide(const tile_operands *of)
+{
+    tile(5, 4, of);
+}
+#else
+enum { MOST_FEW = 2, WIDEST = 2 };
+
+static void tile_2_wide(const tile_operands *of)
+{
+    tile(2, 4, of);
+}
+#endif
+
+/* Two to MOST_FEW rows. */
+static void product_of_few(size_t m, size_t n, tile_operands *of)
+{
+    static void (*const sizes[])(const tile_operands *) = {
+        tile_2_wide,
+#if TILE_ROWS > 6
+        tile_3_wide, tile_4_wide, tile_5_wide,
+#endif
+    };
+    const size_t at_once = (m == 2 ? WIDEST : 2) * PANEL;
+    for (of->columns = at_once; n >= at_once; n -= at_once, of->b += at_once * of->k, of->out += at_once)
+        sizes[m - 2](of);
+    const real *const a = of->a;
+    real *out = of->out;
+    for (; n > 0; n -= of->columns, out += PANEL, of->b += PANEL * of->k) {
+        of->a = a;
+        of->out = out;
+        of->columns = n < PANEL ? n : PANEL;
+        of->b_row = n > LANES ? PANEL : LANES;
+        tiles(m, TILE_ROWS, n <= LANES, of);
+    }
+}
+
+#endif
+
+/* out (m, n) = or += a (m, k), times what is packed (k, n): element (i, p) of a is a[i * a_row + p * a_column], one of
+ * the two is 1. */
+static void product(size_t m, size_t n, size_t k, const real *a, size_t a_row, size_t a_column, const real *panels, real *out,
+                    size_t out_row, bool accumulate)
+{
+    tile_operands of = {k, a, a_row, a_column, panels, PANEL, k * PANEL, out, out_row, 0, accumulate, panels, 0};
+#if VECTOR_PRODUCTS
+    if (m == 1) {
+        product_of_row(n, &of);
+        return;
+    }
+    if (m <= MOST_FEW) {
+        product_of_few(m, n, &of);
+        return;
+    }
+#endif
+    /* more rows would evict one another from the first-level cache where they share their places in it */
+    const size_t most = a_row % PAGE == 0 && TILE_ROWS > 8 ? 8 : TILE_ROWS;
+    const size_t height = part(m, HEIGHT), depth = part(k, DEPTH);
+    for (size_t row = 0; row < m; row += height)
+        for (size_t p = 0; p < k; p += depth)
+            for (size_t column = 0; column < n; column += PANEL) {
+                const size_t left = n - column, width = left > LANES ? PANEL : LANES;
+                of.k = k - p < depth ? k - p : depth;
+                of.a = a + row * a_row + p * a_column;
+                of.b = panels + column * k + p * width;
+                of.b_row = width;
+                of.out = out + row * out_row + column;
+                of.columns = left < PANEL ? left : PANEL;
+                of.accumulate = accumulate || p > 0;
+                of.next = of.b + (column + PANEL < n ? k * PANEL : 0);
+                of.next_step = width;
+                tiles(m - row < height ? m - row : height, most, left <= LANES, &of);
+            }
+}
+
+/* Products with a right operand that is used once. Needs tile, then pack.
+ *
+ * Blocks of b, and of a where it lies transposed, are written into a scratch, so that what tiles read is close together:
+ * rows far apart share their places in the cache, and each is on a page of its own. Rows that are closer than NEAR stay. */
+
+/* Blocks: of b (ONCE_DEPTH, ONCE_WIDTH), of a (ONCE_HEIGHT, ONCE_DEPTH). An odd number of cache lines is the height. */
+enum { ONCE_DEPTH = 512, ONCE_WIDTH = 2048 / sizeof(real), ONCE_HEIGHT = 448 / sizeof(real), NEAR = PAGE / 4 };
+
+/* The number of reals that product_once needs as scratch: at most one block of each. */
+static size_t product_once_scratch(size_t m, size_t n, size_t k)
+{
+    const size_t depth = k < ONCE_DEPTH ? k : ONCE_DEPTH;
+    const size_t width = n < ONCE_WIDTH ? (n + LANES - 1) / LANES * LANES : ONCE_WIDTH;
+    return depth * (width + (m > 0 ? ONCE_HEIGHT : 0));
+}
+
+/* out (rows, columns) = or += a block of a times a block of b: direct columns of it as they lie, the others as panels.
+ * `of` says where they begin, and how a and out lie; the next block of a is fetched meanwhile. */
+static void product_of_blocks(size_t rows, size_t columns, const real *b, size_t b_row, size_t direct, const real *panels,
+                              tile_operands of)
+{
+    const real *const a = of.a;
+    real *const out = of.out;
+    const size_t most = of.a_row % PAGE == 0 && TILE_ROWS > 8 ? 8 : TILE_ROWS;
+    const real *const last = of.next + rows;
+    for (size_t column = 0; column < columns; column += PANEL) {
+        const size_t left = columns - column;
+        of.a = a;
+        of.out = out + column;
+        of.b = column < direct ? b + column : panels + column * of.k;
+        of.b_row = column < direct ? b_row : left > LANES ? PANEL : LANES;
+        of.columns = left < PANEL ? left : PANEL;
+        tiles(rows, most, left <= LANES, &of);
+        if (of.next >= last)
+            of.next_step = 0;
+    }
+}
+
+/* out (m, n) = or += a (m, k), times b (k, n): element (i, p) of a is a[i * a_row + p * a_column], element (p, j) of b is
+ * b[p * b_row + j * b_column]; one of each two is 1. */
+static void product_once(size_t m, size_t n, size_t k, const real *a, size_t a_row, size_t a_column, const real *b, size_t b_row,
+                         size_t b_column, real *out, size_t out_row, bool accumulate, real *scratch)
+{
+    const bool copied = a_row == 1 && a_column > NEAR, near = b_column == 1 && b_row <= NEAR;
+    const size_t width = part(n, ONCE_WIDTH) + PANEL - 1, depth = part(k, ONCE_DEPTH), height = part(m, ONCE_HEIGHT);
+    const size_t step = width / PANEL * PANEL;
+    for (size_t column = 0; column < n; column += step)
+        for (size_t p = 0; p < k; p += depth) {
+            const size_t columns = n - column < step ? n - column : step, deep = k - p < depth ? k - p : depth;
+            /* a vector may not read beyond the last column: what is left of a panel there is packed in any case */
+            const size_t direct = !near ? 0 : columns % LANES == 0 ? columns : columns / PANEL * PANEL;
+            const real *const from = b + p * b_row + column * b_column;
+            if (direct < columns)
+                pack(deep, columns, 0, direct, deep, columns - direct, from + direct * b_column, b_row, b_column, scratch);
+            real *const block = scratch + (columns + LANES - 1) / LANES * LANES * deep;
+            for (size_t row = 0; row < m; row += height) {
+                const size_t rows = m - row < height ? m - row : height;
+                const real *const left = a + row * a_row + p * a_column;
+                for (size_t q = 0; copied && q < deep; ++q)
+                    for (size_t i = 0; i < rows; ++i)
+                        block[q * ONCE_HEIGHT + i] = left[i + q * a_column];
+                const tile_operands of = {
+                    .k = deep,
+                    .a = copied ? block : left,
+                    .a_row = a_row,
+                    .a_column = copied ? ONCE_HEIGHT : a_column,
+                    .out = out + row * out_row + column,
+                    .out_row = out_row,
+                    .accumulate = accumulate || p > 0,
+                    .next = row + rows < m ? left + rows : p + deep < k ? a + (p + deep) * a_column : a,
+                    .next_step = copied ? a_column : 0,
+                };
+                product_of_blocks(rows, columns, from, b_row, direct, scratch, of);
+            }
+        }
 }
 
 static lru_f64_status check(const lru_f64_sizes *sizes)
@@ -190,49 +912,48 @@ static lru_f64_status check(const lru_f64_sizes *sizes)
     if (T == 0 || B == 0 || I == 0 || N == 0 || O == 0 || O2 == 0)
         return LRU_F64_ZERO_SIZE;
     const size_t lengths[] = {
-        times(times(T, B), I),                                                                                                                                                                                                                                                    /* x */
-        times(B, N),                                                                                                                                                                                                                                                              /* h_re0 */
-        times(B, N),                                                                                                                                                                                                                                                              /* h_im0 */
-        times(times(T, B), O2),                                                                                                                                                                                                                                                   /* y2 */
-        times(O, N),                                                                                                                                                                                                                                                              /* C_re */
-        N,                                                                                                                                                                                                                                                                        /* nu_log */
-        N,                                                                                                                                                                                                                                                                        /* theta_log */
-        N,                                                                                                                                                                                                                                                                        /* gamma_log */
-        times(N, I),                                                                                                                                                                                                                                                              /* B_re */
-        times(N, I),                                                                                                                                                                                                                                                              /* B_im */
-        times(O, N),                                                                                                                                                                                                                                                              /* C_im */
-        times(O, I),                                                                                                                                                                                                                                                              /* D_skip */
-        times(O2, O),                                                                                                                                                                                                                                                             /* W_hy */
-        O2,                                                                                                                                                                                                                                                                       /* b_y */
-        times(times(plus(T, 1), B), N),                                                                                                                                                                                                                                           /* h_re */
-        times(times(plus(T, 1), B), N),                                                                                                                                                                                                                                           /* h_im */
-        times(times(T, B), O),                                                                                                                                                                                                                                                    /* y */
-        times(times(T, B), O2),                                                                                                                                                                                                                                                   /* y_hat */
-        N,                                                                                                                                                                                                                                                                        /* a_modulus */
-        N,                                                                                                                                                                                                                                                                        /* modulus */
-        N,                                                                                                                                                                                                                                                                        /* phase */
-        N,                                                                                                                                                                                                                                                                        /* a_lambda_re */
-        N,                                                                                                                                                                                                                                                                        /* lambda_re */
-        N,                                                                                                                                                                                                                                                                        /* a_lambda_im */
-        N,                                                                                                                                                                                                                                                                        /* lambda_im */
-        N,                                                                                                                                                                                                                                                                        /* gamma */
-        times(times(T, B), N),                                                                                                                                                                                                                                                    /* u_h_re */
-        times(times(T, B), N),                                                                                                                                                                                                                                                    /* u_h_im */
-        times(O, N),                                                                                                                                                                                                                                                              /* dC_re */
-        N,                                                                                                                                                                                                                                                                        /* dnu_log */
-        N,                                                                                                                                                                                                                                                                        /* dtheta_log */
-        N,                                                                                                                                                                                                                                                                        /* dgamma_log */
-        times(N, I),                                                                                                                                                                                                                                                              /* dB_re */
-        times(N, I),                                                                                                                                                                                                                                                              /* dB_im */
-        times(O, N),                                                                                                                                                                                                                                                              /* dC_im */
-        times(O, I),                                                                                                                                                                                                                                                              /* dD_skip */
-        times(O2, O),                                                                                                                                                                                                                                                             /* dW_hy */
-        O2,                                                                                                                                                                                                                                                                       /* db_y */
-        times(times(T, B), I),                                                                                                                                                                                                                                                    /* dx */
-        times(B, N),                                                                                                                                                                                                                                                              /* dh_re0 */
-        times(B, N),                                                                                                                                                                                                                                                              /* dh_im0 */
-        plus(plus(plus(plus(plus(N, times(B, O2)), times(B, O)), B), B), B),                                                                                                                                                                                                      /* workspace of forward */
-        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(times(B, N), times(B, N)), N), N), N), times(B, O2)), times(B, O)), times(B, N)), times(B, N)), times(B, N)), times(B, N)), times(B, N)), times(B, O)), N), N), N), N), N), N), /* workspace of backward */
+        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                                                                                                         /* x */
+        times(B, N),                                                                                                                                                                                                                                                                                                                                                                                                                                   /* h_re0 */
+        times(B, N),                                                                                                                                                                                                                                                                                                                                                                                                                                   /* h_im0 */
+        times(times(T, B), O2),                                                                                                                                                                                                                                                                                                                                                                                                                        /* y2 */
+        times(O, N),                                                                                                                                                                                                                                                                                                                                                                                                                                   /* C_re */
+        N,                                                                                                                                                                                                                                                                                                                                                                                                                                             /* nu_log */
+        N,                                                                                                                                                                                                                                                                                                                                                                                                                                             /* theta_log */
+        N,                                                                                                                                                                                                                                                                                                                                                                                                                                             /* gamma_log */
+        times(N, I),                                                                                                                                                                                                                                                                                                                                                                                                                                   /* B_re */
+        times(N, I),                                                                                                                                                                                                                                                                                                                                                                                                                                   /* B_im */
+        times(O, N),                                                                                                                                                                                                                                                                                                                                                                                                                                   /* C_im */
+        times(O, I),                                                                                                                                                                                                                                                                                                                                                                                                                                   /* D_skip */
+        times(O2, O),                                                                                                                                                                                                                                                                                                                                                                                                                                  /* W_hy */
+        O2,                                                                                                                                                                                                                                                                                                                                                                                                                                            /* b_y */
+        times(times(plus(T, 1), B), N),                                                                                                                                                                                                                                                                                                                                                                                                                /* h_re */
+        times(times(plus(T, 1), B), N),                                                                                                                                                                                                                                                                                                                                                                                                                /* h_im */
+        times(times(T, B), O),                                                                                                                                                                                                                                                                                                                                                                                                                         /* y */
+        times(times(T, B), O2),                                                                                                                                                                                                                                                                                                                                                                                                                        /* y_hat */
+        N,                                                                                                                                                                                                                                                                                                                                                                                                                                             /* a_modulus */
+        N,                                                                                                                                                                                                                                                                                                                                                                                                                                             /* modulus */
+        N,                                                                                                                                                                                                                                                                                                                                                                                                                                             /* phase */
+        N,                                                                                                                                                                                                                                                                                                                                                                                                                                             /* a_lambda_re */
+        N,                                                                                                                                                                                                                                                                                                                                                                                                                                             /* lambda_re */
+        N,                                                                                                                                                                                                                                                                                                                                                                                                                                             /* a_lambda_im */
+        N,                                                                                                                                                                                                                                                                                                                                                                                                                                             /* lambda_im */
+        N,                                                                                                                                                                                                                                                                                                                                                                                                                                             /* gamma */
+        times(times(T, B), times(2, N)),                                                                                                                                                                                                                                                                                                                                                                                                               /* u_h_re_im */
+        times(O, N),                                                                                                                                                                                                                                                                                                                                                                                                                                   /* dC_re */
+        N,                                                                                                                                                                                                                                                                                                                                                                                                                                             /* dnu_log */
+        N,                                                                                                                                                                                                                                                                                                                                                                                                                                             /* dtheta_log */
+        N,                                                                                                                                                                                                                                                                                                                                                                                                                                             /* dgamma_log */
+        times(N, I),                                                                                                                                                                                                                                                                                                                                                                                                                                   /* dB_re */
+        times(N, I),                                                                                                                                                                                                                                                                                                                                                                                                                                   /* dB_im */
+        times(O, N),                                                                                                                                                                                                                                                                                                                                                                                                                                   /* dC_im */
+        times(O, I),                                                                                                                                                                                                                                                                                                                                                                                                                                   /* dD_skip */
+        times(O2, O),                                                                                                                                                                                                                                                                                                                                                                                                                                  /* dW_hy */
+        O2,                                                                                                                                                                                                                                                                                                                                                                                                                                            /* db_y */
+        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                                                                                                         /* dx */
+        times(B, N),                                                                                                                                                                                                                                                                                                                                                                                                                                   /* dh_re0 */
+        times(B, N),                                                                                                                                                                                                                                                                                                                                                                                                                                   /* dh_im0 */
+        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(N, times(times(T, B), O2)), times(times(T, B), O)), times(T, B)), B), times(T, B)), times(I, plus(times(2, N), 16))), times(N, plus(O, 16))), times(I, plus(O, 16))), times(N, plus(O, 16))), times(O, plus(O2, 16))), 192),                                                                                                                                                            /* workspace of forward */
+        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(times(B, N), times(B, N)), N), N), N), times(times(T, B), O2)), times(times(T, B), plus(O, times(2, N)))), times(times(T, B), N)), times(times(T, B), times(2, N))), times(times(T, B), O)), N), N), N), N), N), N), times(O, plus(times(2, N), 16))), times(plus(O, times(2, N)), plus(I, 16))), times(O2, plus(O, 16))), 1048576), 336), /* workspace of backward */
     };
     for (size_t at = 0; at < sizeof lengths / sizeof lengths[0]; ++at)
         if (lengths[at] > LIMIT)
@@ -260,16 +981,60 @@ size_t lru_f64_workspace(const lru_f64_sizes *sizes)
     if (check(sizes) != LRU_F64_OK)
         return 0;
     size_t most = 1;
+    const size_t T = sizes->T;
     const size_t B = sizes->B;
+    const size_t I = sizes->I;
     const size_t N = sizes->N;
     const size_t O = sizes->O;
     const size_t O2 = sizes->O2;
-    const size_t for_forward = N + B * O2 + B * O + B + B + B;
-    if (for_forward > most)
-        most = for_forward;
-    const size_t for_backward = B * N + B * N + N + N + N + B * O2 + B * O + B * N + B * N + B * N + B * N + B * N + B * O + N + N + N + N + N + N;
-    if (for_backward > most)
-        most = for_backward;
+    { /* forward */
+        size_t sum = ALIGNMENT;
+        const size_t chunk = chunk_steps(256, B, T);
+        sum += rounded(N); /* z_modulus */
+        sum += rounded(chunk * B * O2); /* z_y */
+        sum += rounded(chunk * B * O); /* scratch */
+        sum += rounded(chunk * B); /* largest */
+        sum += rounded(B); /* total */
+        sum += rounded(chunk * B); /* log_total */
+        sum += rounded(panels_size(I, 2*N)); /* B_re_im */
+        sum += rounded(panels_size(N, O)); /* C_re_panels */
+        sum += rounded(panels_size(I, O)); /* D_skip_panels */
+        sum += rounded(panels_size(N, O)); /* C_im_panels */
+        sum += rounded(panels_size(O, O2)); /* W_hy_panels */
+        if (sum > most)
+            most = sum;
+    }
+    { /* backward */
+        size_t sum = ALIGNMENT;
+        const size_t chunk = chunk_steps(256, B, T);
+        sum += rounded(B * N); /* carry_h_re */
+        sum += rounded(B * N); /* carry_h_im */
+        sum += rounded(N); /* dgamma */
+        sum += rounded(N); /* dlambda_im */
+        sum += rounded(N); /* dlambda_re */
+        sum += rounded(chunk * B * O2); /* dz_y */
+        sum += rounded(chunk * B * (O + 2*N)); /* dy_du_h_im_du_h_re */
+        sum += rounded(chunk * B * N); /* dh_im */
+        sum += rounded(chunk * B * 2*N); /* scratch_2_dh_re */
+        sum += rounded(chunk * B * O); /* scratch_3 */
+        sum += rounded(N); /* da_lambda_im */
+        sum += rounded(N); /* da_lambda_re */
+        sum += rounded(N); /* dphase */
+        sum += rounded(N); /* dmodulus */
+        sum += rounded(N); /* dz_modulus */
+        sum += rounded(N); /* da_modulus */
+        sum += rounded(panels_size(O, 2*N)); /* C_im_re */
+        sum += rounded(panels_size(O + 2*N, I)); /* D_skip_B_im_B_re */
+        sum += rounded(panels_size(O2, O)); /* W_hy_panels2 */
+        size_t scratch = 0;
+        scratch = larger_size(scratch, product_once_scratch(O, N, chunk * B));
+        scratch = larger_size(scratch, product_once_scratch(O, I, chunk * B));
+        scratch = larger_size(scratch, product_once_scratch(O2, O, chunk * B));
+        scratch = larger_size(scratch, product_once_scratch(N, I, chunk * B));
+        sum += scratch;
+        if (sum > most)
+            most = sum;
+    }
     return most;
 }
 
@@ -287,8 +1052,7 @@ lru_f64_status lru_f64_forward(const lru_f64_sizes *sizes, const lru_f64_given *
         given->W_hy == NULL || given->b_y == NULL || kept->h_re == NULL || kept->h_im == NULL ||
         kept->y == NULL || kept->y_hat == NULL || kept->a_modulus == NULL || kept->modulus == NULL ||
         kept->phase == NULL || kept->a_lambda_re == NULL || kept->lambda_re == NULL || kept->a_lambda_im == NULL ||
-        kept->lambda_im == NULL || kept->gamma == NULL || kept->u_h_re == NULL || kept->u_h_im == NULL ||
-        kept->J == NULL)
+        kept->lambda_im == NULL || kept->gamma == NULL || kept->u_h_re_im == NULL || kept->J == NULL)
         return LRU_F64_NULL;
 
     const size_t T = sizes->T;
@@ -323,139 +1087,192 @@ lru_f64_status lru_f64_forward(const lru_f64_sizes *sizes, const lru_f64_given *
     real *restrict const a_lambda_im = kept->a_lambda_im;    /* (N) */
     real *restrict const lambda_im = kept->lambda_im;        /* (N) */
     real *restrict const gamma = kept->gamma;                /* (N) */
-    real *restrict const u_h_re = kept->u_h_re;              /* (T, B, N) */
-    real *restrict const u_h_im = kept->u_h_im;              /* (T, B, N) */
+    real *restrict const u_h_re_im = kept->u_h_re_im;        /* (T, B, 2*N) */
     real *restrict const J = kept->J;                        /* () */
-    real *next = work;
-    real *restrict const z_modulus = next; /* (N) z_modulus */
-    next += N;
-    real *restrict const z_y = next;       /* (B, O2) z_y[t] */
-    next += B * O2;
-    real *restrict const scratch = next;   /* (B, O) scratch */
-    next += B * O;
-    real *restrict const largest = next;   /* (B) scratch */
-    next += B;
-    real *restrict const total = next;     /* (B) scratch */
-    next += B;
-    real *restrict const log_total = next; /* (B) scratch */
+    const size_t chunk = chunk_steps(256, B, T);
+    real *next = first_vector(work);
+    real *restrict const z_modulus = next;       /* (N) z_modulus */
+    next += rounded(N);
+    real *restrict const z_y = next;             /* (chunk, B, O2) z_y[t] */
+    next += rounded(chunk * B * O2);
+    real *restrict const scratch = next;         /* (chunk, B, O) scratch */
+    next += rounded(chunk * B * O);
+    real *restrict const largest = next;         /* (chunk, B) scratch */
+    next += rounded(chunk * B);
+    real *restrict const total = next;           /* (B) scratch */
+    next += rounded(B);
+    real *restrict const log_total = next;       /* (chunk, B) scratch */
+    next += rounded(chunk * B);
+    real *restrict const B_re_im = next;         /* (2*N, I) B_re, B_im, under one another, in panels */
+    next += rounded(panels_size(I, 2*N));
+    real *restrict const C_re_panels = next;     /* (O, N) C_re as products read it, in panels */
+    next += rounded(panels_size(N, O));
+    real *restrict const D_skip_panels = next;   /* (O, I) D_skip as products read it, in panels */
+    next += rounded(panels_size(I, O));
+    real *restrict const C_im_panels = next;     /* (O, N) C_im as products read it, in panels */
+    next += rounded(panels_size(N, O));
+    real *restrict const W_hy_panels = next;     /* (O2, O) W_hy as products read it, in panels */
 
     J[0] = 0.0;
     /* (1) a_modulus = exp(nu_log) */
+    INDEPENDENT
     for (size_t at = 0; at < N; ++at) {
         a_modulus[at] = exp_of(nu_log[at]);
     }
     /* (2) z_modulus = −a_modulus */
+    INDEPENDENT
     for (size_t at = 0; at < N; ++at) {
         z_modulus[at] = -a_modulus[at];
     }
     /* (3) modulus = exp(z_modulus) */
+    INDEPENDENT
     for (size_t at = 0; at < N; ++at) {
         modulus[at] = exp_of(z_modulus[at]);
     }
     /* (4) phase = exp(theta_log) */
+    INDEPENDENT
     for (size_t at = 0; at < N; ++at) {
         phase[at] = exp_of(theta_log[at]);
     }
     /* (5) a_lambda_re = cos(phase) */
+    INDEPENDENT
     for (size_t at = 0; at < N; ++at) {
         a_lambda_re[at] = cos(phase[at]);
     }
     /* (6) lambda_re = modulus ∘ a_lambda_re */
+    INDEPENDENT
     for (size_t at = 0; at < N; ++at) {
         lambda_re[at] = modulus[at] * a_lambda_re[at];
     }
     /* (7) a_lambda_im = sin(phase) */
+    INDEPENDENT
     for (size_t at = 0; at < N; ++at) {
         a_lambda_im[at] = sin(phase[at]);
     }
     /* (8) lambda_im = modulus ∘ a_lambda_im */
+    INDEPENDENT
     for (size_t at = 0; at < N; ++at) {
         lambda_im[at] = modulus[at] * a_lambda_im[at];
     }
     /* (9) gamma = exp(gamma_log) */
+    INDEPENDENT
     for (size_t at = 0; at < N; ++at) {
         gamma[at] = exp_of(gamma_log[at]);
     }
+    INDEPENDENT
     for (size_t at = 0; at < B * N; ++at) {
         h_re[at] = h_re0[at];
     }
+    INDEPENDENT
     for (size_t at = 0; at < B * N; ++at) {
         h_im[at] = h_im0[at];
     }
-    for (size_t t = 0; t < T; ++t) {
+    /* B_re_im[0 : N, :] = B_re */
+    pack(I, 2*N, 0, 0, I, N, B_re, 1, I, B_re_im);
+    /* B_re_im[N : 2*N, :] = B_im */
+    pack(I, 2*N, 0, N, I, N, B_im, 1, I, B_re_im);
+    /* C_re_panels = C_re */
+    pack(N, O, 0, 0, N, O, C_re, 1, N, C_re_panels);
+    /* D_skip_panels = D_skip */
+    pack(I, O, 0, 0, I, O, D_skip, 1, I, D_skip_panels);
+    /* C_im_panels = C_im */
+    pack(N, O, 0, 0, N, O, C_im, 1, N, C_im_panels);
+    /* W_hy_panels = W_hy */
+    pack(O, O2, 0, 0, O, O2, W_hy, 1, O, W_hy_panels);
+    for (size_t steps = chunk_steps(256, B, T), begin = 0, end; begin < T; begin = end) {
+        end = T - begin < steps ? T : begin + steps;
+        const size_t chunk = end - begin;
         /* (10) u_h_re[t] = B_re x[t] */
-        /* u_h_re[t] = x[t] @ B_reᵀ */
-        product_nt(B, N, I, x + t * B * I, I, B_re, I, u_h_re + t * B * N, N, false);
-        /* (11) h_re[t] = lambda_re ∘ h_re[t−1] − lambda_im ∘ h_im[t−1] + gamma ∘ u_h_re[t] */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < N; ++col) {
-                h_re[(t + 1) * B * N + row * N + col] = lambda_re[col] * h_re[t * B * N + row * N + col] - lambda_im[col] * h_im[t * B * N + row * N + col] + gamma[col] * u_h_re[t * B * N + row * N + col];
-            }
-        }
-        /* (12) u_h_im[t] = B_im x[t] */
-        /* u_h_im[t] = x[t] @ B_imᵀ */
-        product_nt(B, N, I, x + t * B * I, I, B_im, I, u_h_im + t * B * N, N, false);
-        /* (13) h_im[t] = lambda_re ∘ h_im[t−1] + lambda_im ∘ h_re[t−1] + gamma ∘ u_h_im[t] */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < N; ++col) {
-                h_im[(t + 1) * B * N + row * N + col] = lambda_re[col] * h_im[t * B * N + row * N + col] + lambda_im[col] * h_re[t * B * N + row * N + col] + gamma[col] * u_h_im[t * B * N + row * N + col];
+        /* u_h_re_im[chunk] = x[chunk] @ B_re_imᵀ */
+        product(chunk * B, 2*N, I, x + begin * B * I, I, 1, B_re_im, u_h_re_im + begin * B * 2*N, 2*N, false);
+        for (size_t t = begin; t < end; ++t) {
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < N; ++col) {
+                    /* (11) h_re[t] = lambda_re ∘ h_re[t−1] − lambda_im ∘ h_im[t−1] + gamma ∘ u_h_re[t] */
+                    const real h_re_t = h_re[t * B * N + row * N + col];
+                    const real h_im_t = h_im[t * B * N + row * N + col];
+                    const real u_h_re_t = u_h_re_im[t * B * 2*N + row * 2*N + col];
+                    const real h_re_t2 = lambda_re[col] * h_re_t - lambda_im[col] * h_im_t + gamma[col] * u_h_re_t;
+                    h_re[(t + 1) * B * N + row * N + col] = h_re_t2;
+                    /* (13) h_im[t] = lambda_re ∘ h_im[t−1] + lambda_im ∘ h_re[t−1] + gamma ∘ u_h_im[t] */
+                    const real u_h_im_t = u_h_re_im[t * B * 2*N + N + row * 2*N + col];
+                    const real h_im_t2 = lambda_re[col] * h_im_t + lambda_im[col] * h_re_t + gamma[col] * u_h_im_t;
+                    h_im[(t + 1) * B * N + row * N + col] = h_im_t2;
+                }
             }
         }
         /* (14) y[t] = C_re h_re[t] − C_im h_im[t] + D_skip x[t] */
-        /* y[t] = h_re[t + 1] @ C_reᵀ */
-        product_nt(B, O, N, h_re + (t + 1) * B * N, N, C_re, N, y + t * B * O, O, false);
-        /* y[t] += x[t] @ D_skipᵀ */
-        product_nt(B, O, I, x + t * B * I, I, D_skip, I, y + t * B * O, O, true);
-        /* scratch = h_im[t + 1] @ C_imᵀ */
-        product_nt(B, O, N, h_im + (t + 1) * B * N, N, C_im, N, scratch, O, false);
-        for (size_t at = 0; at < B * O; ++at) {
-            y[t * B * O + at] += -scratch[at];
+        /* y[chunk] = h_re[chunk + 1] @ C_re_panelsᵀ */
+        product(chunk * B, O, N, h_re + (begin + 1) * B * N, N, 1, C_re_panels, y + begin * B * O, O, false);
+        /* (14) y[t] = C_re h_re[t] − C_im h_im[t] + D_skip x[t] */
+        /* y[chunk] += x[chunk] @ D_skip_panelsᵀ */
+        product(chunk * B, O, I, x + begin * B * I, I, 1, D_skip_panels, y + begin * B * O, O, true);
+        /* (14) y[t] = C_re h_re[t] − C_im h_im[t] + D_skip x[t] */
+        /* scratch[chunk] = h_im[chunk + 1] @ C_im_panelsᵀ */
+        product(chunk * B, O, N, h_im + (begin + 1) * B * N, N, 1, C_im_panels, scratch, O, false);
+        for (size_t t = begin; t < end; ++t) {
+            /* (14) y[t] = C_re h_re[t] − C_im h_im[t] + D_skip x[t] */
+            INDEPENDENT
+            for (size_t at = 0; at < B * O; ++at) {
+                y[t * B * O + at] += -scratch[(t - begin) * B * O + at];
+            }
         }
         /* (15) z_y[t] = W_hy y[t] + b_y */
-        /* z_y = y[t] @ W_hyᵀ */
-        product_nt(B, O2, O, y + t * B * O, O, W_hy, O, z_y, O2, false);
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < O2; ++col) {
-                z_y[row * O2 + col] += b_y[col];
+        /* z_y[chunk] = y[chunk] @ W_hy_panelsᵀ */
+        product(chunk * B, O2, O, y + begin * B * O, O, 1, W_hy_panels, z_y, O2, false);
+        for (size_t t = begin; t < end; ++t) {
+            /* (15) z_y[t] = W_hy y[t] + b_y */
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < O2; ++col) {
+                    z_y[(t - begin) * B * O2 + row * O2 + col] += b_y[col];
+                }
             }
-        }
-        /* (16) y_hat[t] = softmax(z_y[t]) */
-        /* largest = max over columns of z_y */
-        for (size_t row = 0; row < B; ++row) {
-            real running = z_y[row * O2];
-            for (size_t col = 0; col < O2; ++col) {
-                running = larger(running, z_y[row * O2 + col]);
+            /* (16) y_hat[t] = softmax(z_y[t]) */
+            /* largest[t] = max over columns of z_y[t] */
+            for (size_t row = 0; row < B; ++row) {
+                real running = z_y[(t - begin) * B * O2 + row * O2];
+                for (size_t col = 0; col < O2; ++col) {
+                    running = larger(running, z_y[(t - begin) * B * O2 + row * O2 + col]);
+                }
+                largest[(t - begin) * B + row] = running;
             }
-            largest[row] = running;
-        }
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < O2; ++col) {
-                y_hat[t * B * O2 + row * O2 + col] = exp_of(z_y[row * O2 + col] - largest[row]);
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < O2; ++col) {
+                    y_hat[t * B * O2 + row * O2 + col] = exp_of(z_y[(t - begin) * B * O2 + row * O2 + col] - largest[(t - begin) * B + row]);
+                }
             }
-        }
-        /* total = sum over columns of y_hat[t] */
-        for (size_t row = 0; row < B; ++row) {
-            real running = 0.0;
-            for (size_t col = 0; col < O2; ++col) {
-                running += y_hat[t * B * O2 + row * O2 + col];
+            /* total = sum over columns of y_hat[t] */
+            for (size_t row = 0; row < B; ++row) {
+                real running = 0.0;
+                for (size_t col = 0; col < O2; ++col) {
+                    running += y_hat[t * B * O2 + row * O2 + col];
+                }
+                total[row] = running;
             }
-            total[row] = running;
-        }
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < O2; ++col) {
-                y_hat[t * B * O2 + row * O2 + col] = y_hat[t * B * O2 + row * O2 + col] / total[row];
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < O2; ++col) {
+                    y_hat[t * B * O2 + row * O2 + col] = y_hat[t * B * O2 + row * O2 + col] / total[row];
+                }
+            }
+            /* (17) J += −y2[t]ᵀ log_softmax(z_y[t]) */
+            INDEPENDENT
+            for (size_t at = 0; at < B; ++at) {
+                log_total[(t - begin) * B + at] = log_of(total[at]);
             }
         }
         /* (17) J += −y2[t]ᵀ log_softmax(z_y[t]) */
-        for (size_t at = 0; at < B; ++at) {
-            log_total[at] = log_of(total[at]);
-        }
-        /* J += sum over all of −(y2[t] ∘ (z_y − column(largest) − column(log_total))) */
+        /* J += sum over all of −(y2[chunk] ∘ (z_y[chunk] − largest[chunk]ᵢⱼ − log_total[chunk]ᵢⱼ)) */
         {
             real running = 0.0;
-            for (size_t row = 0; row < B; ++row) {
-                for (size_t col = 0; col < O2; ++col) {
-                    running += -(y2[t * B * O2 + row * O2 + col] * (z_y[row * O2 + col] - largest[row] - log_total[row]));
+            for (size_t page = 0; page < chunk; ++page) {
+                for (size_t row = 0; row < B; ++row) {
+                    for (size_t col = 0; col < O2; ++col) {
+                        running += -(y2[begin * B * O2 + page * B * O2 + row * O2 + col] * (z_y[page * B * O2 + row * O2 + col] - largest[page * B + row] - log_total[page * B + row]));
+                    }
                 }
             }
             J[0] += running;
@@ -477,10 +1294,10 @@ lru_f64_status lru_f64_backward(const lru_f64_sizes *sizes, const lru_f64_given 
         kept->h_re == NULL || kept->h_im == NULL || kept->y == NULL || kept->y_hat == NULL ||
         kept->a_modulus == NULL || kept->modulus == NULL || kept->phase == NULL || kept->a_lambda_re == NULL ||
         kept->lambda_re == NULL || kept->a_lambda_im == NULL || kept->lambda_im == NULL || kept->gamma == NULL ||
-        kept->u_h_re == NULL || kept->u_h_im == NULL || gradients->dC_re == NULL || gradients->dnu_log == NULL ||
-        gradients->dtheta_log == NULL || gradients->dgamma_log == NULL || gradients->dB_re == NULL || gradients->dB_im == NULL ||
-        gradients->dC_im == NULL || gradients->dD_skip == NULL || gradients->dW_hy == NULL || gradients->db_y == NULL ||
-        gradients->dx == NULL || gradients->dh_re0 == NULL || gradients->dh_im0 == NULL)
+        kept->u_h_re_im == NULL || gradients->dC_re == NULL || gradients->dnu_log == NULL || gradients->dtheta_log == NULL ||
+        gradients->dgamma_log == NULL || gradients->dB_re == NULL || gradients->dB_im == NULL || gradients->dC_im == NULL ||
+        gradients->dD_skip == NULL || gradients->dW_hy == NULL || gradients->db_y == NULL || gradients->dx == NULL ||
+        gradients->dh_re0 == NULL || gradients->dh_im0 == NULL)
         return LRU_F64_NULL;
 
     const size_t T = sizes->T;
@@ -509,8 +1326,7 @@ lru_f64_status lru_f64_backward(const lru_f64_sizes *sizes, const lru_f64_given 
     const real *restrict const a_lambda_im = kept->a_lambda_im; /* (N) */
     const real *restrict const lambda_im = kept->lambda_im;     /* (N) */
     const real *restrict const gamma = kept->gamma;             /* (N) */
-    const real *restrict const u_h_re = kept->u_h_re;           /* (T, B, N) */
-    const real *restrict const u_h_im = kept->u_h_im;           /* (T, B, N) */
+    const real *restrict const u_h_re_im = kept->u_h_re_im;     /* (T, B, 2*N) */
     real *restrict const dC_re = gradients->dC_re;              /* (O, N) */
     real *restrict const dnu_log = gradients->dnu_log;          /* (N) */
     real *restrict const dtheta_log = gradients->dtheta_log;    /* (N) */
@@ -524,255 +1340,315 @@ lru_f64_status lru_f64_backward(const lru_f64_sizes *sizes, const lru_f64_given 
     real *restrict const dx = gradients->dx;                    /* (T, B, I) */
     real *restrict const dh_re0 = gradients->dh_re0;            /* (B, N) */
     real *restrict const dh_im0 = gradients->dh_im0;            /* (B, N) */
-    real *next = work;
-    real *restrict const carry_h_re = next;   /* (B, N) what later steps give to the adjoint of h_re */
-    next += B * N;
-    real *restrict const carry_h_im = next;   /* (B, N) what later steps give to the adjoint of h_im */
-    next += B * N;
-    real *restrict const dgamma = next;       /* (N) adjoint of gamma */
-    next += N;
-    real *restrict const dlambda_im = next;   /* (N) adjoint of lambda_im */
-    next += N;
-    real *restrict const dlambda_re = next;   /* (N) adjoint of lambda_re */
-    next += N;
-    real *restrict const dz_y = next;         /* (B, O2) adjoint of z_y[t] */
-    next += B * O2;
-    real *restrict const dy = next;           /* (B, O) adjoint of y[t] */
-    next += B * O;
-    real *restrict const dh_im = next;        /* (B, N) adjoint of h_im[t] */
-    next += B * N;
-    real *restrict const scratch_2 = next;    /* (B, N) scratch */
-    next += B * N;
-    real *restrict const du_h_im = next;      /* (B, N) adjoint of u_h_im[t] */
-    next += B * N;
-    real *restrict const dh_re = next;        /* (B, N) adjoint of h_re[t] */
-    next += B * N;
-    real *restrict const du_h_re = next;      /* (B, N) adjoint of u_h_re[t] */
-    next += B * N;
-    real *restrict const scratch_3 = next;    /* (B, O) scratch */
-    next += B * O;
-    real *restrict const da_lambda_im = next; /* (N) adjoint of a_lambda_im */
-    next += N;
-    real *restrict const da_lambda_re = next; /* (N) adjoint of a_lambda_re */
-    next += N;
-    real *restrict const dphase = next;       /* (N) adjoint of phase */
-    next += N;
-    real *restrict const dmodulus = next;     /* (N) adjoint of modulus */
-    next += N;
-    real *restrict const dz_modulus = next;   /* (N) adjoint of z_modulus */
-    next += N;
-    real *restrict const da_modulus = next;   /* (N) adjoint of a_modulus */
+    const size_t chunk = chunk_steps(256, B, T);
+    real *next = first_vector(work);
+    real *restrict const carry_h_re = next;         /* (B, N) what later steps give to the adjoint of h_re */
+    next += rounded(B * N);
+    real *restrict const carry_h_im = next;         /* (B, N) what later steps give to the adjoint of h_im */
+    next += rounded(B * N);
+    real *restrict const dgamma = next;             /* (N) adjoint of gamma */
+    next += rounded(N);
+    real *restrict const dlambda_im = next;         /* (N) adjoint of lambda_im */
+    next += rounded(N);
+    real *restrict const dlambda_re = next;         /* (N) adjoint of lambda_re */
+    next += rounded(N);
+    real *restrict const dz_y = next;               /* (chunk, B, O2) adjoint of z_y[t] */
+    next += rounded(chunk * B * O2);
+    real *restrict const dy_du_h_im_du_h_re = next; /* (chunk, B, O + 2*N) dy, du_h_im, du_h_re, side by side */
+    next += rounded(chunk * B * (O + 2*N));
+    real *restrict const dh_im = next;              /* (chunk, B, N) adjoint of h_im[t] */
+    next += rounded(chunk * B * N);
+    real *restrict const scratch_2_dh_re = next;    /* (chunk, B, 2*N) scratch_2, dh_re, side by side */
+    next += rounded(chunk * B * 2*N);
+    real *restrict const scratch_3 = next;          /* (chunk, B, O) scratch */
+    next += rounded(chunk * B * O);
+    real *restrict const da_lambda_im = next;       /* (N) adjoint of a_lambda_im */
+    next += rounded(N);
+    real *restrict const da_lambda_re = next;       /* (N) adjoint of a_lambda_re */
+    next += rounded(N);
+    real *restrict const dphase = next;             /* (N) adjoint of phase */
+    next += rounded(N);
+    real *restrict const dmodulus = next;           /* (N) adjoint of modulus */
+    next += rounded(N);
+    real *restrict const dz_modulus = next;         /* (N) adjoint of z_modulus */
+    next += rounded(N);
+    real *restrict const da_modulus = next;         /* (N) adjoint of a_modulus */
+    next += rounded(N);
+    real *restrict const C_im_re = next;            /* (O, 2*N) C_im, C_re, side by side, in panels */
+    next += rounded(panels_size(O, 2*N));
+    real *restrict const D_skip_B_im_B_re = next;   /* (O + 2*N, I) D_skip, B_im, B_re, under one another, in panels */
+    next += rounded(panels_size(O + 2*N, I));
+    real *restrict const W_hy_panels2 = next;       /* (O2, O) W_hy as products read it, in panels */
+    next += rounded(panels_size(O2, O));
+    real *restrict const rearranged = next;         /* of products that rearrange their right operand */
 
+    INDEPENDENT
     for (size_t at = 0; at < O * N; ++at) {
         dC_re[at] = 0.0;
     }
-    for (size_t at = 0; at < N; ++at) {
-        dnu_log[at] = 0.0;
-    }
-    for (size_t at = 0; at < N; ++at) {
-        dtheta_log[at] = 0.0;
-    }
-    for (size_t at = 0; at < N; ++at) {
-        dgamma_log[at] = 0.0;
-    }
+    INDEPENDENT
     for (size_t at = 0; at < N * I; ++at) {
         dB_re[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < N * I; ++at) {
         dB_im[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < O * N; ++at) {
         dC_im[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < O * I; ++at) {
         dD_skip[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < O2 * O; ++at) {
         dW_hy[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < O2; ++at) {
         db_y[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < N; ++at) {
         dgamma[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < N; ++at) {
         dlambda_im[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < N; ++at) {
         dlambda_re[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < B * N; ++at) {
         carry_h_re[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < B * N; ++at) {
         carry_h_im[at] = 0.0;
     }
-    for (size_t t = T; t-- > 0;) {
-        /* (19) z̄_y[t] = y_hat[t] − y2[t] */
-        for (size_t at = 0; at < B * O2; ++at) {
-            dz_y[at] = y_hat[t * B * O2 + at] - y2[t * B * O2 + at];
+    /* C_im_re[:, 0 : N] = C_im */
+    pack(O, 2*N, 0, 0, O, N, C_im, N, 1, C_im_re);
+    /* C_im_re[:, N : 2*N] = C_re */
+    pack(O, 2*N, 0, N, O, N, C_re, N, 1, C_im_re);
+    /* D_skip_B_im_B_re[0 : O, :] = D_skip */
+    pack(O + 2*N, I, 0, 0, O, I, D_skip, I, 1, D_skip_B_im_B_re);
+    /* D_skip_B_im_B_re[O : O + N, :] = B_im */
+    pack(O + 2*N, I, O, 0, N, I, B_im, I, 1, D_skip_B_im_B_re);
+    /* D_skip_B_im_B_re[O + N : O + 2*N, :] = B_re */
+    pack(O + 2*N, I, O + N, 0, N, I, B_re, I, 1, D_skip_B_im_B_re);
+    /* W_hy_panels2 = W_hy */
+    pack(O2, O, 0, 0, O2, O, W_hy, O, 1, W_hy_panels2);
+    for (size_t steps = chunk_steps(256, B, T), end = T, begin; end > 0; end = begin) {
+        begin = end > steps ? end - steps : 0;
+        const size_t chunk = end - begin;
+        for (size_t t = end; t-- > begin;) {
+            /* (19) z̄_y[t] = y_hat[t] − y2[t] */
+            INDEPENDENT
+            for (size_t at = 0; at < B * O2; ++at) {
+                dz_y[(t - begin) * B * O2 + at] = y_hat[t * B * O2 + at] - y2[t * B * O2 + at];
+            }
         }
         /* (20) ȳ[t] = W_hyᵀ z̄_y[t] */
-        /* dy = dz_y @ W_hy */
-        product_nn(B, O, O2, dz_y, O2, W_hy, O, dy, O, false);
+        /* dy_du_h_im_du_h_re[chunk][:, 0 : O] = dz_y[chunk] @ W_hy_panels2 */
+        product(chunk * B, O, O2, dz_y, O2, 1, W_hy_panels2, dy_du_h_im_du_h_re, O + 2*N, false);
         /* (21) h̄_im[t] = −C_imᵀ ȳ[t] + h̄_im[t+1] ∘ lambda_re − h̄_re[t+1] ∘ lambda_im */
-        /* scratch_2 = dy @ C_im */
-        product_nn(B, N, O, dy, O, C_im, N, scratch_2, N, false);
-        for (size_t at = 0; at < B * N; ++at) {
-            dh_im[at] = -scratch_2[at];
-        }
-        for (size_t at = 0; at < B * N; ++at) {
-            dh_im[at] += carry_h_im[at];
-        }
-        /* (22) ū_h_im[t] = h̄_im[t] ∘ gamma */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < N; ++col) {
-                du_h_im[row * N + col] = dh_im[row * N + col] * gamma[col];
-            }
-        }
-        /* (23) h̄_re[t] = C_reᵀ ȳ[t] + h̄_im[t+1] ∘ lambda_im + h̄_re[t+1] ∘ lambda_re */
-        /* dh_re = dy @ C_re */
-        product_nn(B, N, O, dy, O, C_re, N, dh_re, N, false);
-        for (size_t at = 0; at < B * N; ++at) {
-            dh_re[at] += carry_h_re[at];
-        }
-        /* (24) ū_h_re[t] = h̄_re[t] ∘ gamma */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < N; ++col) {
-                du_h_re[row * N + col] = dh_re[row * N + col] * gamma[col];
-            }
-        }
+        /* scratch_2_dh_re[chunk] = dy_du_h_im_du_h_re[chunk][:, 0 : O] @ C_im_re */
+        product(chunk * B, 2*N, O, dy_du_h_im_du_h_re, O + 2*N, 1, C_im_re, scratch_2_dh_re, 2*N, false);
         /* (34) C̄_re += ȳ[t] h_re[t]ᵀ */
-        /* dC_re += dyᵀ @ h_re[t + 1] */
-        product_tn(O, N, B, dy, O, h_re + (t + 1) * B * N, N, dC_re, N, true);
-        /* (38) B̄_re += ū_h_re[t] x[t]ᵀ */
-        /* dB_re += du_h_reᵀ @ x[t] */
-        product_tn(N, I, B, du_h_re, N, x + t * B * I, I, dB_re, I, true);
-        /* (39) B̄_im += ū_h_im[t] x[t]ᵀ */
-        /* dB_im += du_h_imᵀ @ x[t] */
-        product_tn(N, I, B, du_h_im, N, x + t * B * I, I, dB_im, I, true);
-        /* (40) C̄_im += −ȳ[t] h_im[t]ᵀ */
-        for (size_t at = 0; at < B * O; ++at) {
-            scratch_3[at] = -dy[at];
-        }
-        /* dC_im += scratch_3ᵀ @ h_im[t + 1] */
-        product_tn(O, N, B, scratch_3, O, h_im + (t + 1) * B * N, N, dC_im, N, true);
+        /* dC_re += dy_du_h_im_du_h_re[chunk][:, 0 : O]ᵀ @ h_re[chunk + 1] */
+        product_once(O, N, chunk * B, dy_du_h_im_du_h_re, 1, O + 2*N, h_re + (begin + 1) * B * N, N, 1, dC_re, N, true, rearranged);
         /* (41) D̄_skip += ȳ[t] x[t]ᵀ */
-        /* dD_skip += dyᵀ @ x[t] */
-        product_tn(O, I, B, dy, O, x + t * B * I, I, dD_skip, I, true);
+        /* dD_skip += dy_du_h_im_du_h_re[chunk][:, 0 : O]ᵀ @ x[chunk] */
+        product_once(O, I, chunk * B, dy_du_h_im_du_h_re, 1, O + 2*N, x + begin * B * I, I, 1, dD_skip, I, true, rearranged);
         /* (42) W̄_hy += z̄_y[t] y[t]ᵀ */
-        /* dW_hy += dz_yᵀ @ y[t] */
-        product_tn(O2, O, B, dz_y, O2, y + t * B * O, O, dW_hy, O, true);
+        /* dW_hy += dz_y[chunk]ᵀ @ y[chunk] */
+        product_once(O2, O, chunk * B, dz_y, 1, O2, y + begin * B * O, O, 1, dW_hy, O, true, rearranged);
         /* (43) b̄_y += z̄_y[t] */
-        /* db_y += sum over rows of dz_y */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < O2; ++col) {
-                db_y[col] += dz_y[row * O2 + col];
+        /* db_y += sumᵢⱼ of dz_y[chunk] */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = 0; col < O2; ++col) {
+                    db_y[col] += dz_y[page * B * O2 + row * O2 + col];
+                }
             }
         }
-        /* (44) x̄[t] = D_skipᵀ ȳ[t] + B_imᵀ ū_h_im[t] + B_reᵀ ū_h_re[t] */
-        /* dx[t] = dy @ D_skip */
-        product_nn(B, I, O, dy, O, D_skip, I, dx + t * B * I, I, false);
-        /* dx[t] += du_h_im @ B_im */
-        product_nn(B, I, N, du_h_im, N, B_im, I, dx + t * B * I, I, true);
-        /* dx[t] += du_h_re @ B_re */
-        product_nn(B, I, N, du_h_re, N, B_re, I, dx + t * B * I, I, true);
+        for (size_t t = end; t-- > begin;) {
+            /* (21) h̄_im[t] = −C_imᵀ ȳ[t] + h̄_im[t+1] ∘ lambda_re − h̄_re[t+1] ∘ lambda_im */
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < N; ++col) {
+                    dh_im[(t - begin) * B * N + row * N + col] = -scratch_2_dh_re[(t - begin) * B * 2*N + row * 2*N + col];
+                }
+            }
+            /* (40) C̄_im += −ȳ[t] h_im[t]ᵀ */
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < O; ++col) {
+                    scratch_3[(t - begin) * B * O + row * O + col] = -dy_du_h_im_du_h_re[(t - begin) * B * (O + 2*N) + row * (O + 2*N) + col];
+                }
+            }
+        }
+        /* (40) C̄_im += −ȳ[t] h_im[t]ᵀ */
+        /* dC_im += scratch_3[chunk]ᵀ @ h_im[chunk + 1] */
+        product_once(O, N, chunk * B, scratch_3, 1, O, h_im + (begin + 1) * B * N, N, 1, dC_im, N, true, rearranged);
+        for (size_t t = end; t-- > begin;) {
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < N; ++col) {
+                    /* (21) h̄_im[t] = −C_imᵀ ȳ[t] + h̄_im[t+1] ∘ lambda_re − h̄_re[t+1] ∘ lambda_im */
+                    const real carry_h_im_t = carry_h_im[row * N + col];
+                    const real dh_im_t = dh_im[(t - begin) * B * N + row * N + col] + (carry_h_im_t);
+                    dh_im[(t - begin) * B * N + row * N + col] = dh_im_t;
+                    /* (23) h̄_re[t] = C_reᵀ ȳ[t] + h̄_im[t+1] ∘ lambda_im + h̄_re[t+1] ∘ lambda_re */
+                    const real carry_h_re_t = carry_h_re[row * N + col];
+                    const real dh_re_t = scratch_2_dh_re[(t - begin) * B * 2*N + N + row * 2*N + col] + (carry_h_re_t);
+                    scratch_2_dh_re[(t - begin) * B * 2*N + N + row * 2*N + col] = dh_re_t;
+                    /* (21) what step t gives to h_im of earlier steps: h̄_im[t] ∘ lambda_re + −h̄_re[t] ∘ lambda_im */
+                    const real carry_h_im_t2 = dh_im_t * lambda_re[col] - dh_re_t * lambda_im[col];
+                    carry_h_im[row * N + col] = carry_h_im_t2;
+                    /* (23) what step t gives to h_re of earlier steps: h̄_im[t] ∘ lambda_im + h̄_re[t] ∘ lambda_re */
+                    const real carry_h_re_t2 = dh_im_t * lambda_im[col] + dh_re_t * lambda_re[col];
+                    carry_h_re[row * N + col] = carry_h_re_t2;
+                }
+            }
+        }
         /* (25) gammā += h̄_im[t] ∘ u_h_im[t] + h̄_re[t] ∘ u_h_re[t] */
-        /* dgamma += sum over rows of dh_im ∘ u_h_im[t] */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < N; ++col) {
-                dgamma[col] += dh_im[row * N + col] * u_h_im[t * B * N + row * N + col];
+        /* dgamma += sumᵢⱼ of dh_im[chunk] ∘ u_h_re_im[chunk][:, N : 2*N] */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = 0; col < N; ++col) {
+                    dgamma[col] += dh_im[page * B * N + row * N + col] * u_h_re_im[begin * B * 2*N + N + page * B * 2*N + row * 2*N + col];
+                }
             }
         }
-        /* dgamma += sum over rows of dh_re ∘ u_h_re[t] */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < N; ++col) {
-                dgamma[col] += dh_re[row * N + col] * u_h_re[t * B * N + row * N + col];
+        /* (25) gammā += h̄_im[t] ∘ u_h_im[t] + h̄_re[t] ∘ u_h_re[t] */
+        /* dgamma += sumᵢⱼ of scratch_2_dh_re[chunk][:, N : 2*N] ∘ u_h_re_im[chunk][:, 0 : N] */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = 0; col < N; ++col) {
+                    dgamma[col] += scratch_2_dh_re[N + page * B * 2*N + row * 2*N + col] * u_h_re_im[begin * B * 2*N + page * B * 2*N + row * 2*N + col];
+                }
             }
         }
         /* (26) lambdā_im += h̄_im[t] ∘ h_re[t−1] − h̄_re[t] ∘ h_im[t−1] */
-        /* dlambda_im += sum over rows of dh_im ∘ h_re[t] */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < N; ++col) {
-                dlambda_im[col] += dh_im[row * N + col] * h_re[t * B * N + row * N + col];
+        /* dlambda_im += sumᵢⱼ of dh_im[chunk] ∘ h_re[chunk] */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = 0; col < N; ++col) {
+                    dlambda_im[col] += dh_im[page * B * N + row * N + col] * h_re[begin * B * N + page * B * N + row * N + col];
+                }
             }
         }
-        /* dlambda_im += sum over rows of −(dh_re ∘ h_im[t]) */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < N; ++col) {
-                dlambda_im[col] += -(dh_re[row * N + col] * h_im[t * B * N + row * N + col]);
+        /* (26) lambdā_im += h̄_im[t] ∘ h_re[t−1] − h̄_re[t] ∘ h_im[t−1] */
+        /* dlambda_im += sumᵢⱼ of −(scratch_2_dh_re[chunk][:, N : 2*N] ∘ h_im[chunk]) */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = 0; col < N; ++col) {
+                    dlambda_im[col] += -(scratch_2_dh_re[N + page * B * 2*N + row * 2*N + col] * h_im[begin * B * N + page * B * N + row * N + col]);
+                }
             }
         }
         /* (28) lambdā_re += h̄_im[t] ∘ h_im[t−1] + h̄_re[t] ∘ h_re[t−1] */
-        /* dlambda_re += sum over rows of dh_im ∘ h_im[t] */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < N; ++col) {
-                dlambda_re[col] += dh_im[row * N + col] * h_im[t * B * N + row * N + col];
+        /* dlambda_re += sumᵢⱼ of dh_im[chunk] ∘ h_im[chunk] */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = 0; col < N; ++col) {
+                    dlambda_re[col] += dh_im[page * B * N + row * N + col] * h_im[begin * B * N + page * B * N + row * N + col];
+                }
             }
         }
-        /* dlambda_re += sum over rows of dh_re ∘ h_re[t] */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < N; ++col) {
-                dlambda_re[col] += dh_re[row * N + col] * h_re[t * B * N + row * N + col];
+        /* (28) lambdā_re += h̄_im[t] ∘ h_im[t−1] + h̄_re[t] ∘ h_re[t−1] */
+        /* dlambda_re += sumᵢⱼ of scratch_2_dh_re[chunk][:, N : 2*N] ∘ h_re[chunk] */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = 0; col < N; ++col) {
+                    dlambda_re[col] += scratch_2_dh_re[N + page * B * 2*N + row * 2*N + col] * h_re[begin * B * N + page * B * N + row * N + col];
+                }
             }
         }
-        /* (21) what step t gives to h_im of earlier steps: h̄_im[t] ∘ lambda_re + −h̄_re[t] ∘ lambda_im */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < N; ++col) {
-                carry_h_im[row * N + col] = dh_im[row * N + col] * lambda_re[col] - dh_re[row * N + col] * lambda_im[col];
+        for (size_t t = end; t-- > begin;) {
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < N; ++col) {
+                    /* (22) ū_h_im[t] = h̄_im[t] ∘ gamma */
+                    const real dh_im_t = dh_im[(t - begin) * B * N + row * N + col];
+                    const real du_h_im_t = dh_im_t * gamma[col];
+                    dy_du_h_im_du_h_re[(t - begin) * B * (O + 2*N) + O + row * (O + 2*N) + col] = du_h_im_t;
+                    /* (24) ū_h_re[t] = h̄_re[t] ∘ gamma */
+                    const real dh_re_t = scratch_2_dh_re[(t - begin) * B * 2*N + N + row * 2*N + col];
+                    const real du_h_re_t = dh_re_t * gamma[col];
+                    dy_du_h_im_du_h_re[(t - begin) * B * (O + 2*N) + O + N + row * (O + 2*N) + col] = du_h_re_t;
+                }
             }
         }
-        /* (23) what step t gives to h_re of earlier steps: h̄_im[t] ∘ lambda_im + h̄_re[t] ∘ lambda_re */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < N; ++col) {
-                carry_h_re[row * N + col] = dh_im[row * N + col] * lambda_im[col] + dh_re[row * N + col] * lambda_re[col];
-            }
-        }
+        /* (38) B̄_re += ū_h_re[t] x[t]ᵀ */
+        /* dB_re += dy_du_h_im_du_h_re[chunk][:, O + N : O + 2*N]ᵀ @ x[chunk] */
+        product_once(N, I, chunk * B, dy_du_h_im_du_h_re + O + N, 1, O + 2*N, x + begin * B * I, I, 1, dB_re, I, true, rearranged);
+        /* (39) B̄_im += ū_h_im[t] x[t]ᵀ */
+        /* dB_im += dy_du_h_im_du_h_re[chunk][:, O : O + N]ᵀ @ x[chunk] */
+        product_once(N, I, chunk * B, dy_du_h_im_du_h_re + O, 1, O + 2*N, x + begin * B * I, I, 1, dB_im, I, true, rearranged);
+        /* (44) x̄[t] = D_skipᵀ ȳ[t] + B_imᵀ ū_h_im[t] + B_reᵀ ū_h_re[t] */
+        /* dx[chunk] = dy_du_h_im_du_h_re[chunk] @ D_skip_B_im_B_re */
+        product(chunk * B, I, O + 2*N, dy_du_h_im_du_h_re, O + 2*N, 1, D_skip_B_im_B_re, dx + begin * B * I, I, false);
     }
     /* (45) h̄_re[0] = h̄_im[1] ∘ lambda_im + h̄_re[1] ∘ lambda_re */
+    INDEPENDENT
     for (size_t at = 0; at < B * N; ++at) {
         dh_re0[at] = carry_h_re[at];
     }
     /* (46) h̄_im[0] = h̄_im[1] ∘ lambda_re + −h̄_re[1] ∘ lambda_im */
+    INDEPENDENT
     for (size_t at = 0; at < B * N; ++at) {
         dh_im0[at] = carry_h_im[at];
     }
     /* (27) ā_lambda_im = lambdā_im ∘ modulus */
+    INDEPENDENT
     for (size_t at = 0; at < N; ++at) {
         da_lambda_im[at] = dlambda_im[at] * modulus[at];
     }
     /* (29) ā_lambda_re = lambdā_re ∘ modulus */
+    INDEPENDENT
     for (size_t at = 0; at < N; ++at) {
         da_lambda_re[at] = dlambda_re[at] * modulus[at];
     }
     /* (30) phasē = ā_lambda_im ∘ cos(phase) − ā_lambda_re ∘ sin(phase) */
+    INDEPENDENT
     for (size_t at = 0; at < N; ++at) {
         dphase[at] = da_lambda_im[at] * cos(phase[at]) - da_lambda_re[at] * sin(phase[at]);
     }
     /* (31) modulus̄ = lambdā_im ∘ a_lambda_im + lambdā_re ∘ a_lambda_re */
+    INDEPENDENT
     for (size_t at = 0; at < N; ++at) {
         dmodulus[at] = dlambda_im[at] * a_lambda_im[at] + dlambda_re[at] * a_lambda_re[at];
     }
     /* (32) z̄_modulus = modulus̄ ∘ modulus */
+    INDEPENDENT
     for (size_t at = 0; at < N; ++at) {
         dz_modulus[at] = dmodulus[at] * modulus[at];
     }
     /* (33) ā_modulus = −z̄_modulus */
+    INDEPENDENT
     for (size_t at = 0; at < N; ++at) {
         da_modulus[at] = -dz_modulus[at];
     }
     /* (35) nū_log += ā_modulus ∘ a_modulus */
+    INDEPENDENT
     for (size_t at = 0; at < N; ++at) {
-        dnu_log[at] += da_modulus[at] * a_modulus[at];
+        dnu_log[at] = da_modulus[at] * a_modulus[at];
     }
     /* (36) thetā_log += phasē ∘ phase */
+    INDEPENDENT
     for (size_t at = 0; at < N; ++at) {
-        dtheta_log[at] += dphase[at] * phase[at];
+        dtheta_log[at] = dphase[at] * phase[at];
     }
     /* (37) gammā_log += gammā ∘ gamma */
+    INDEPENDENT
     for (size_t at = 0; at < N; ++at) {
-        dgamma_log[at] += dgamma[at] * gamma[at];
+        dgamma_log[at] = dgamma[at] * gamma[at];
     }
     return LRU_F64_OK;
 }

@@ -45,8 +45,7 @@ static struct {
     real a_lambda_im[N];
     real lambda_im[N];
     real gamma[N];
-    real u_h_re[T * B * N];
-    real u_h_im[T * B * N];
+    real u_h_re_im[T * B * 2*N];
     real J[1];
     real dC_re[O * N];
     real dnu_log[N];
@@ -65,7 +64,7 @@ static struct {
 
 static const lru_f64_sizes sizes = { .T = T, .B = B, .I = I, .N = N, .O = O, .O2 = O2 };
 static const lru_f64_given given = { .x = data.x, .h_re0 = data.h_re0, .h_im0 = data.h_im0, .y2 = data.y2, .C_re = data.C_re, .nu_log = data.nu_log, .theta_log = data.theta_log, .gamma_log = data.gamma_log, .B_re = data.B_re, .B_im = data.B_im, .C_im = data.C_im, .D_skip = data.D_skip, .W_hy = data.W_hy, .b_y = data.b_y };
-static const lru_f64_kept kept = { .h_re = data.h_re, .h_im = data.h_im, .y = data.y, .y_hat = data.y_hat, .a_modulus = data.a_modulus, .modulus = data.modulus, .phase = data.phase, .a_lambda_re = data.a_lambda_re, .lambda_re = data.lambda_re, .a_lambda_im = data.a_lambda_im, .lambda_im = data.lambda_im, .gamma = data.gamma, .u_h_re = data.u_h_re, .u_h_im = data.u_h_im, .J = data.J };
+static const lru_f64_kept kept = { .h_re = data.h_re, .h_im = data.h_im, .y = data.y, .y_hat = data.y_hat, .a_modulus = data.a_modulus, .modulus = data.modulus, .phase = data.phase, .a_lambda_re = data.a_lambda_re, .lambda_re = data.lambda_re, .a_lambda_im = data.a_lambda_im, .lambda_im = data.lambda_im, .gamma = data.gamma, .u_h_re_im = data.u_h_re_im, .J = data.J };
 static const lru_f64_gradients gradients = { .dC_re = data.dC_re, .dnu_log = data.dnu_log, .dtheta_log = data.dtheta_log, .dgamma_log = data.dgamma_log, .dB_re = data.dB_re, .dB_im = data.dB_im, .dC_im = data.dC_im, .dD_skip = data.dD_skip, .dW_hy = data.dW_hy, .db_y = data.db_y, .dx = data.dx, .dh_re0 = data.dh_re0, .dh_im0 = data.dh_im0 };
 static real *work;
 static int failures;

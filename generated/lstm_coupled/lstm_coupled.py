@@ -59,9 +59,7 @@ class Kept(NamedTuple):
     c: np.ndarray      # (T + 1, B, H)  output: state; the first is initial
     h: np.ndarray      # (T + 1, B, H)  output: state; the first is initial
     y_hat: np.ndarray  # (T, B, O)      output: of every step
-    i: np.ndarray      # (T, B, H)      saved: kept for the backward pass
-    g: np.ndarray      # (T, B, H)      saved: kept for the backward pass
-    o: np.ndarray      # (T, B, H)      saved: kept for the backward pass
+    i_g_o: np.ndarray  # (T, B, 3*H)    saved: i, g, o, side by side
     a_h: np.ndarray    # (T, B, H)      saved: kept for the backward pass
     J: np.ndarray      # ()             loss: summed over steps and sequences
 
@@ -126,76 +124,77 @@ def forward(
     c = np.empty((T + 1, B, H), dtype)
     h = np.empty((T + 1, B, H), dtype)
     y_hat = np.empty((T, B, O), dtype)
-    i = np.empty((T, B, H), dtype)
-    g = np.empty((T, B, H), dtype)
-    o = np.empty((T, B, H), dtype)
+    i_g_o = np.empty((T, B, 3*H), dtype)
     a_h = np.empty((T, B, H), dtype)
     J = np.empty((), dtype)
-    z_i = np.empty((B, H), dtype)
-    z_g = np.empty((B, H), dtype)
-    z_o = np.empty((B, H), dtype)
-    z_y = np.empty((B, O), dtype)
-    largest = np.empty((B,), dtype)
+    z_y = np.empty((T, B, O), dtype)
+    largest = np.empty((T, B), dtype)
     total = np.empty((B,), dtype)
-    log_total = np.empty((B,), dtype)
+    log_total = np.empty((T, B), dtype)
+    W_i_g_o = np.empty((3*H, I), dtype)
+    U_i_g_o = np.empty((3*H, H), dtype)
+    _B_3xH = np.empty((B, 3*H), dtype)
     _B_H = np.empty((B, H), dtype)
     _B_H_1 = np.empty((B, H), dtype)
-    _1 = np.empty((), dtype)
-    _B_O = np.empty((B, O), dtype)
+    _T_B_O = np.empty((T, B, O), dtype)
 
     with np.errstate(all="ignore"):
-        np.copyto(J, 0.0)
         np.copyto(h[0], h0)
         np.copyto(c[0], c0)
+        np.copyto(W_i_g_o[:H], W_i)
+        np.copyto(W_i_g_o[H : 2*H], W_g)
+        np.copyto(W_i_g_o[2*H : 3*H], W_o)
+        np.copyto(U_i_g_o[:H], U_i)
+        np.copyto(U_i_g_o[H : 2*H], U_g)
+        np.copyto(U_i_g_o[2*H : 3*H], U_o)
+        # (1) z_i[t] = W_i x[t] + U_i h[t−1] + b_i
+        np.matmul(x.reshape(T * B, I), W_i_g_o.T, out=i_g_o.reshape(T * B, 3*H))
         for t in range(T):
             # (1) z_i[t] = W_i x[t] + U_i h[t−1] + b_i
-            np.matmul(x[t], W_i.T, out=z_i)
-            np.matmul(h[t], U_i.T, out=_B_H)
-            np.add(z_i, _B_H, out=z_i)
-            np.add(z_i, b_i, out=z_i)
-            # (2) i[t] = sigmoid(z_i[t])
-            _sigmoid(z_i, out=i[t])
+            np.add(i_g_o[t, :, :H], b_i, out=i_g_o[t, :, :H])
             # (3) z_g[t] = W_g x[t] + U_g h[t−1] + b_g
-            np.matmul(x[t], W_g.T, out=z_g)
-            np.matmul(h[t], U_g.T, out=_B_H)
-            np.add(z_g, _B_H, out=z_g)
-            np.add(z_g, b_g, out=z_g)
-            # (4) g[t] = tanh(z_g[t])
-            np.tanh(z_g, out=g[t])
+            np.add(i_g_o[t, :, H : 2*H], b_g, out=i_g_o[t, :, H : 2*H])
             # (5) z_o[t] = W_o x[t] + U_o h[t−1] + b_o
-            np.matmul(x[t], W_o.T, out=z_o)
-            np.matmul(h[t], U_o.T, out=_B_H)
-            np.add(z_o, _B_H, out=z_o)
-            np.add(z_o, b_o, out=z_o)
+            np.add(i_g_o[t, :, 2*H : 3*H], b_o, out=i_g_o[t, :, 2*H : 3*H])
+        for t in range(T):
+            # (1) z_i[t] = W_i x[t] + U_i h[t−1] + b_i
+            np.matmul(h[t], U_i_g_o.T, out=_B_3xH)
+            np.add(i_g_o[t], _B_3xH, out=i_g_o[t])
+            # (2) i[t] = sigmoid(z_i[t])
+            _sigmoid(i_g_o[t, :, :H], out=i_g_o[t, :, :H])
+            # (4) g[t] = tanh(z_g[t])
+            np.tanh(i_g_o[t, :, H : 2*H], out=i_g_o[t, :, H : 2*H])
             # (6) o[t] = sigmoid(z_o[t])
-            _sigmoid(z_o, out=o[t])
+            _sigmoid(i_g_o[t, :, 2*H : 3*H], out=i_g_o[t, :, 2*H : 3*H])
             # (7) c[t] = (1 − i[t]) ∘ c[t−1] + i[t] ∘ g[t]
-            np.subtract(1.0, i[t], out=_B_H)
+            np.subtract(1.0, i_g_o[t, :, :H], out=_B_H)
             np.multiply(_B_H, c[t], out=_B_H)
-            np.multiply(i[t], g[t], out=_B_H_1)
+            np.multiply(i_g_o[t, :, :H], i_g_o[t, :, H : 2*H], out=_B_H_1)
             np.add(_B_H, _B_H_1, out=c[t + 1])
             # (8) a_h[t] = tanh(c[t])
             np.tanh(c[t + 1], out=a_h[t])
             # (9) h[t] = o[t] ∘ a_h[t]
-            np.multiply(o[t], a_h[t], out=h[t + 1])
+            np.multiply(i_g_o[t, :, 2*H : 3*H], a_h[t], out=h[t + 1])
+        # (10) z_y[t] = W_hy h[t] + b_y
+        np.matmul(h[1 : T + 1].reshape(T * B, H), W_hy.T, out=z_y.reshape(T * B, O))
+        for t in range(T):
             # (10) z_y[t] = W_hy h[t] + b_y
-            np.matmul(h[t + 1], W_hy.T, out=z_y)
-            np.add(z_y, b_y, out=z_y)
+            np.add(z_y[t], b_y, out=z_y[t])
             # (11) y_hat[t] = softmax(z_y[t])
-            np.max(z_y, axis=1, out=largest)
-            np.subtract(z_y, largest[:, np.newaxis], out=y_hat[t])
+            np.max(z_y[t], axis=1, out=largest[t])
+            np.subtract(z_y[t], largest[t][:, np.newaxis], out=y_hat[t])
             np.exp(y_hat[t], out=y_hat[t])
             np.sum(y_hat[t], axis=1, out=total)
             np.divide(y_hat[t], total[:, np.newaxis], out=y_hat[t])
             # (12) J += −y[t]ᵀ log_softmax(z_y[t])
-            np.log(total, out=log_total)
-            np.subtract(z_y, largest[:, np.newaxis], out=_B_O)
-            np.subtract(_B_O, log_total[:, np.newaxis], out=_B_O)
-            np.multiply(y[t], _B_O, out=_B_O)
-            np.negative(_B_O, out=_B_O)
-            np.sum(_B_O, out=_1)
-            np.add(J, _1, out=J)
-    return Kept(c=c, h=h, y_hat=y_hat, i=i, g=g, o=o, a_h=a_h, J=J[()])
+            np.log(total, out=log_total[t])
+        # (12) J += −y[t]ᵀ log_softmax(z_y[t])
+        np.subtract(z_y, largest[:, :, np.newaxis], out=_T_B_O)
+        np.subtract(_T_B_O, log_total[:, :, np.newaxis], out=_T_B_O)
+        np.multiply(y, _T_B_O, out=_T_B_O)
+        np.negative(_T_B_O, out=_T_B_O)
+        np.sum(_T_B_O, out=J)
+    return Kept(c=c, h=h, y_hat=y_hat, i_g_o=i_g_o, a_h=a_h, J=J[()])
 
 
 def backward(
@@ -211,9 +210,7 @@ def backward(
     c,      # (T + 1, B, H)  output: state; the first is initial
     h,      # (T + 1, B, H)  output: state; the first is initial
     y_hat,  # (T, B, O)      output: of every step
-    i,      # (T, B, H)      saved: kept for the backward pass
-    g,      # (T, B, H)      saved: kept for the backward pass
-    o,      # (T, B, H)      saved: kept for the backward pass
+    i_g_o,  # (T, B, 3*H)    saved: i, g, o, side by side
     a_h,    # (T, B, H)      saved: kept for the backward pass
 ):
     """Compute every gradient from what the forward pass left."""
@@ -233,9 +230,7 @@ def backward(
     _check("c", c, (T + 1, B, H), dtype)
     _check("h", h, (T + 1, B, H), dtype)
     _check("y_hat", y_hat, (T, B, O), dtype)
-    _check("i", i, (T, B, H), dtype)
-    _check("g", g, (T, B, H), dtype)
-    _check("o", o, (T, B, H), dtype)
+    _check("i_g_o", i_g_o, (T, B, 3*H), dtype)
     _check("a_h", a_h, (T, B, H), dtype)
 
     dW_i = np.empty((H, I), dtype)
@@ -254,120 +249,92 @@ def backward(
     dc0 = np.empty((B, H), dtype)
     carry_h = np.empty((B, H), dtype)
     carry_c = np.empty((B, H), dtype)
-    dz_y = np.empty((B, O), dtype)
-    dh = np.empty((B, H), dtype)
+    dz_y = np.empty((T, B, O), dtype)
+    dh = np.empty((T, B, H), dtype)
     da_h = np.empty((B, H), dtype)
     dc = np.empty((B, H), dtype)
     do_ = np.empty((B, H), dtype)
-    dz_o = np.empty((B, H), dtype)
+    dz_o_g_i = np.empty((T, B, 3*H), dtype)
     dg = np.empty((B, H), dtype)
-    dz_g = np.empty((B, H), dtype)
     di = np.empty((B, H), dtype)
-    dz_i = np.empty((B, H), dtype)
+    W_o_g_i = np.empty((3*H, I), dtype)
+    U_o_g_i = np.empty((3*H, H), dtype)
     _B_H = np.empty((B, H), dtype)
-    _H_I = np.empty((H, I), dtype)
-    _H_H = np.empty((H, H), dtype)
-    _H = np.empty((H,), dtype)
-    _O_H = np.empty((O, H), dtype)
-    _O = np.empty((O,), dtype)
-    _B_I = np.empty((B, I), dtype)
 
     with np.errstate(all="ignore"):
-        np.copyto(dW_i, 0.0)
-        np.copyto(dU_i, 0.0)
-        np.copyto(db_i, 0.0)
-        np.copyto(dW_g, 0.0)
-        np.copyto(dU_g, 0.0)
-        np.copyto(db_g, 0.0)
-        np.copyto(dW_o, 0.0)
-        np.copyto(dU_o, 0.0)
-        np.copyto(db_o, 0.0)
-        np.copyto(dW_hy, 0.0)
-        np.copyto(db_y, 0.0)
         np.copyto(carry_h, 0.0)
         np.copyto(carry_c, 0.0)
+        np.copyto(W_o_g_i[:H], W_o)
+        np.copyto(W_o_g_i[H : 2*H], W_g)
+        np.copyto(W_o_g_i[2*H : 3*H], W_i)
+        np.copyto(U_o_g_i[:H], U_o)
+        np.copyto(U_o_g_i[H : 2*H], U_g)
+        np.copyto(U_o_g_i[2*H : 3*H], U_i)
         for t in reversed(range(T)):
             # (14) z̄_y[t] = y_hat[t] − y[t]
-            np.subtract(y_hat[t], y[t], out=dz_y)
+            np.subtract(y_hat[t], y[t], out=dz_y[t])
+        # (15) h̄[t] = W_hyᵀ z̄_y[t] + U_oᵀ z̄_o[t+1] + U_gᵀ z̄_g[t+1] + U_iᵀ z̄_i[t+1]
+        np.matmul(dz_y.reshape(T * B, O), W_hy, out=dh.reshape(T * B, H))
+        # (33) W̄_hy += z̄_y[t] h[t]ᵀ
+        np.matmul(dz_y.reshape(T * B, O).T, h[1 : T + 1].reshape(T * B, H), out=dW_hy)
+        # (34) b̄_y += z̄_y[t]
+        np.sum(dz_y, axis=(0, 1), out=db_y)
+        for t in reversed(range(T)):
             # (15) h̄[t] = W_hyᵀ z̄_y[t] + U_oᵀ z̄_o[t+1] + U_gᵀ z̄_g[t+1] + U_iᵀ z̄_i[t+1]
-            np.matmul(dz_y, W_hy, out=dh)
-            np.add(dh, carry_h, out=dh)
+            np.add(dh[t], carry_h, out=dh[t])
             # (16) ā_h[t] = h̄[t] ∘ o[t]
-            np.multiply(dh, o[t], out=da_h)
+            np.multiply(dh[t], i_g_o[t, :, 2*H : 3*H], out=da_h)
             # (17) c̄[t] = ā_h[t] ∘ (1 − a_h[t]²) + c̄[t+1] ∘ (1 − i[t+1])
             np.square(a_h[t], out=dc)
             np.subtract(1.0, dc, out=dc)
             np.multiply(da_h, dc, out=dc)
             np.add(dc, carry_c, out=dc)
             # (18) ō[t] = h̄[t] ∘ a_h[t]
-            np.multiply(dh, a_h[t], out=do_)
+            np.multiply(dh[t], a_h[t], out=do_)
             # (19) z̄_o[t] = ō[t] ∘ o[t] ∘ (1 − o[t])
-            np.multiply(do_, o[t], out=dz_o)
-            np.subtract(1.0, o[t], out=_B_H)
-            np.multiply(dz_o, _B_H, out=dz_o)
+            np.multiply(do_, i_g_o[t, :, 2*H : 3*H], out=dz_o_g_i[t, :, :H])
+            np.subtract(1.0, i_g_o[t, :, 2*H : 3*H], out=_B_H)
+            np.multiply(dz_o_g_i[t, :, :H], _B_H, out=dz_o_g_i[t, :, :H])
             # (20) ḡ[t] = c̄[t] ∘ i[t]
-            np.multiply(dc, i[t], out=dg)
+            np.multiply(dc, i_g_o[t, :, :H], out=dg)
             # (21) z̄_g[t] = ḡ[t] ∘ (1 − g[t]²)
-            np.square(g[t], out=dz_g)
-            np.subtract(1.0, dz_g, out=dz_g)
-            np.multiply(dg, dz_g, out=dz_g)
+            np.square(i_g_o[t, :, H : 2*H], out=dz_o_g_i[t, :, H : 2*H])
+            np.subtract(1.0, dz_o_g_i[t, :, H : 2*H], out=dz_o_g_i[t, :, H : 2*H])
+            np.multiply(dg, dz_o_g_i[t, :, H : 2*H], out=dz_o_g_i[t, :, H : 2*H])
             # (22) ī[t] = −c̄[t] ∘ c[t−1] + c̄[t] ∘ g[t]
             np.multiply(dc, c[t], out=di)
             np.negative(di, out=di)
-            np.multiply(dc, g[t], out=_B_H)
+            np.multiply(dc, i_g_o[t, :, H : 2*H], out=_B_H)
             np.add(di, _B_H, out=di)
             # (23) z̄_i[t] = ī[t] ∘ i[t] ∘ (1 − i[t])
-            np.multiply(di, i[t], out=dz_i)
-            np.subtract(1.0, i[t], out=_B_H)
-            np.multiply(dz_i, _B_H, out=dz_i)
-            # (24) W̄_i += z̄_i[t] x[t]ᵀ
-            np.matmul(dz_i.T, x[t], out=_H_I)
-            np.add(dW_i, _H_I, out=dW_i)
-            # (25) Ū_i += z̄_i[t] h[t−1]ᵀ
-            np.matmul(dz_i.T, h[t], out=_H_H)
-            np.add(dU_i, _H_H, out=dU_i)
-            # (26) b̄_i += z̄_i[t]
-            np.sum(dz_i, axis=0, out=_H)
-            np.add(db_i, _H, out=db_i)
-            # (27) W̄_g += z̄_g[t] x[t]ᵀ
-            np.matmul(dz_g.T, x[t], out=_H_I)
-            np.add(dW_g, _H_I, out=dW_g)
-            # (28) Ū_g += z̄_g[t] h[t−1]ᵀ
-            np.matmul(dz_g.T, h[t], out=_H_H)
-            np.add(dU_g, _H_H, out=dU_g)
-            # (29) b̄_g += z̄_g[t]
-            np.sum(dz_g, axis=0, out=_H)
-            np.add(db_g, _H, out=db_g)
-            # (30) W̄_o += z̄_o[t] x[t]ᵀ
-            np.matmul(dz_o.T, x[t], out=_H_I)
-            np.add(dW_o, _H_I, out=dW_o)
-            # (31) Ū_o += z̄_o[t] h[t−1]ᵀ
-            np.matmul(dz_o.T, h[t], out=_H_H)
-            np.add(dU_o, _H_H, out=dU_o)
-            # (32) b̄_o += z̄_o[t]
-            np.sum(dz_o, axis=0, out=_H)
-            np.add(db_o, _H, out=db_o)
-            # (33) W̄_hy += z̄_y[t] h[t]ᵀ
-            np.matmul(dz_y.T, h[t + 1], out=_O_H)
-            np.add(dW_hy, _O_H, out=dW_hy)
-            # (34) b̄_y += z̄_y[t]
-            np.sum(dz_y, axis=0, out=_O)
-            np.add(db_y, _O, out=db_y)
-            # (35) x̄[t] = W_oᵀ z̄_o[t] + W_gᵀ z̄_g[t] + W_iᵀ z̄_i[t]
-            np.matmul(dz_o, W_o, out=dx[t])
-            np.matmul(dz_g, W_g, out=_B_I)
-            np.add(dx[t], _B_I, out=dx[t])
-            np.matmul(dz_i, W_i, out=_B_I)
-            np.add(dx[t], _B_I, out=dx[t])
+            np.multiply(di, i_g_o[t, :, :H], out=dz_o_g_i[t, :, 2*H : 3*H])
+            np.subtract(1.0, i_g_o[t, :, :H], out=_B_H)
+            np.multiply(dz_o_g_i[t, :, 2*H : 3*H], _B_H, out=dz_o_g_i[t, :, 2*H : 3*H])
             # (15) what step t gives to h of earlier steps: U_oᵀ z̄_o[t] + U_gᵀ z̄_g[t] + U_iᵀ z̄_i[t]
-            np.matmul(dz_o, U_o, out=carry_h)
-            np.matmul(dz_g, U_g, out=_B_H)
-            np.add(carry_h, _B_H, out=carry_h)
-            np.matmul(dz_i, U_i, out=_B_H)
-            np.add(carry_h, _B_H, out=carry_h)
+            np.matmul(dz_o_g_i[t], U_o_g_i, out=carry_h)
             # (17) what step t gives to c of earlier steps: c̄[t] ∘ (1 − i[t])
-            np.subtract(1.0, i[t], out=carry_c)
+            np.subtract(1.0, i_g_o[t, :, :H], out=carry_c)
             np.multiply(dc, carry_c, out=carry_c)
+        # (24) W̄_i += z̄_i[t] x[t]ᵀ
+        np.matmul(dz_o_g_i.reshape(T * B, 3*H)[:, 2*H : 3*H].T, x.reshape(T * B, I), out=dW_i)
+        # (25) Ū_i += z̄_i[t] h[t−1]ᵀ
+        np.matmul(dz_o_g_i.reshape(T * B, 3*H)[:, 2*H : 3*H].T, h[0:T].reshape(T * B, H), out=dU_i)
+        # (26) b̄_i += z̄_i[t]
+        np.sum(dz_o_g_i[:, :, 2*H : 3*H], axis=(0, 1), out=db_i)
+        # (27) W̄_g += z̄_g[t] x[t]ᵀ
+        np.matmul(dz_o_g_i.reshape(T * B, 3*H)[:, H : 2*H].T, x.reshape(T * B, I), out=dW_g)
+        # (28) Ū_g += z̄_g[t] h[t−1]ᵀ
+        np.matmul(dz_o_g_i.reshape(T * B, 3*H)[:, H : 2*H].T, h[0:T].reshape(T * B, H), out=dU_g)
+        # (29) b̄_g += z̄_g[t]
+        np.sum(dz_o_g_i[:, :, H : 2*H], axis=(0, 1), out=db_g)
+        # (30) W̄_o += z̄_o[t] x[t]ᵀ
+        np.matmul(dz_o_g_i.reshape(T * B, 3*H)[:, :H].T, x.reshape(T * B, I), out=dW_o)
+        # (31) Ū_o += z̄_o[t] h[t−1]ᵀ
+        np.matmul(dz_o_g_i.reshape(T * B, 3*H)[:, :H].T, h[0:T].reshape(T * B, H), out=dU_o)
+        # (32) b̄_o += z̄_o[t]
+        np.sum(dz_o_g_i[:, :, :H], axis=(0, 1), out=db_o)
+        # (35) x̄[t] = W_oᵀ z̄_o[t] + W_gᵀ z̄_g[t] + W_iᵀ z̄_i[t]
+        np.matmul(dz_o_g_i.reshape(T * B, 3*H), W_o_g_i, out=dx.reshape(T * B, I))
         # (36) h̄[0] = U_oᵀ z̄_o[1] + U_gᵀ z̄_g[1] + U_iᵀ z̄_i[1]
         np.copyto(dh0, carry_h)
         # (37) c̄[0] = c̄[1] ∘ (1 − i[1])
@@ -394,7 +361,7 @@ def loss_and_gradient(
 ):
     """Return the loss and its gradients."""
     kept = forward(x, h0, c0, y, W_i, U_i, b_i, W_g, U_g, b_g, W_o, U_o, b_o, W_hy, b_y)
-    gradients = backward(x, y, W_i, U_i, W_g, U_g, W_o, U_o, W_hy, kept.c, kept.h, kept.y_hat, kept.i, kept.g, kept.o, kept.a_h)
+    gradients = backward(x, y, W_i, U_i, W_g, U_g, W_o, U_o, W_hy, kept.c, kept.h, kept.y_hat, kept.i_g_o, kept.a_h)
     return kept.J, gradients
 
 

@@ -67,18 +67,14 @@ import numpy as np
 class Kept(NamedTuple):
     """What forward returns; backward reads all of it but the loss."""
 
-    c: np.ndarray      # (T + 1, B, H)  output: state; the first is initial
-    h: np.ndarray      # (T + 1, B, H)  output: state; the first is initial
-    y_hat: np.ndarray  # (T, B, O)      output: of every step
-    u_m: np.ndarray    # (T, B, M)      saved: kept for the backward pass
-    u2_m: np.ndarray   # (T, B, M)      saved: kept for the backward pass
-    m: np.ndarray      # (T, B, M)      saved: kept for the backward pass
-    i: np.ndarray      # (T, B, H)      saved: kept for the backward pass
-    f: np.ndarray      # (T, B, H)      saved: kept for the backward pass
-    o: np.ndarray      # (T, B, H)      saved: kept for the backward pass
-    a_c: np.ndarray    # (T, B, H)      saved: kept for the backward pass
-    a_h: np.ndarray    # (T, B, H)      saved: kept for the backward pass
-    J: np.ndarray      # ()             loss: summed over steps and sequences
+    c: np.ndarray              # (T + 1, B, H)    output: state; the first is initial
+    h: np.ndarray              # (T + 1, B, H)    output: state; the first is initial
+    y_hat: np.ndarray          # (T, B, O)        output: of every step
+    u_m_a_c_i_f_o: np.ndarray  # (T, B, M + 4*H)  saved: u_m, a_c, i, f, o, side by side
+    u2_m: np.ndarray           # (T, B, M)        saved: kept for the backward pass
+    m: np.ndarray              # (T, B, M)        saved: kept for the backward pass
+    a_h: np.ndarray            # (T, B, H)        saved: kept for the backward pass
+    J: np.ndarray              # ()               loss: summed over steps and sequences
 
 
 class Gradients(NamedTuple):
@@ -157,120 +153,112 @@ def forward(
     c = np.empty((T + 1, B, H), dtype)
     h = np.empty((T + 1, B, H), dtype)
     y_hat = np.empty((T, B, O), dtype)
-    u_m = np.empty((T, B, M), dtype)
+    u_m_a_c_i_f_o = np.empty((T, B, M + 4*H), dtype)
     u2_m = np.empty((T, B, M), dtype)
     m = np.empty((T, B, M), dtype)
-    i = np.empty((T, B, H), dtype)
-    f = np.empty((T, B, H), dtype)
-    o = np.empty((T, B, H), dtype)
-    a_c = np.empty((T, B, H), dtype)
     a_h = np.empty((T, B, H), dtype)
     J = np.empty((), dtype)
-    h_hat = np.empty((B, H), dtype)
-    z_i = np.empty((B, H), dtype)
-    z_f = np.empty((B, H), dtype)
-    z_o = np.empty((B, H), dtype)
-    z_y = np.empty((B, O), dtype)
-    largest = np.empty((B,), dtype)
+    z_y = np.empty((T, B, O), dtype)
+    largest = np.empty((T, B), dtype)
     total = np.empty((B,), dtype)
-    log_total = np.empty((B,), dtype)
+    log_total = np.empty((T, B), dtype)
+    W_mx_hx_ix_fx_ox = np.empty((M + 4*H, I), dtype)
+    W_hm_im_fm_om = np.empty((4*H, M), dtype)
+    _B_4xH = np.empty((B, 4*H), dtype)
     _B_H = np.empty((B, H), dtype)
     _B_H_1 = np.empty((B, H), dtype)
-    _1 = np.empty((), dtype)
-    _B_O = np.empty((B, O), dtype)
+    _T_B_O = np.empty((T, B, O), dtype)
 
     with np.errstate(all="ignore"):
-        np.copyto(J, 0.0)
         np.copyto(h[0], h0)
         np.copyto(c[0], c0)
+        np.copyto(W_mx_hx_ix_fx_ox[:M], W_mx)
+        np.copyto(W_mx_hx_ix_fx_ox[M : M + H], W_hx)
+        np.copyto(W_mx_hx_ix_fx_ox[M + H : M + 2*H], W_ix)
+        np.copyto(W_mx_hx_ix_fx_ox[M + 2*H : M + 3*H], W_fx)
+        np.copyto(W_mx_hx_ix_fx_ox[M + 3*H : M + 4*H], W_ox)
+        np.copyto(W_hm_im_fm_om[:H], W_hm)
+        np.copyto(W_hm_im_fm_om[H : 2*H], W_im)
+        np.copyto(W_hm_im_fm_om[2*H : 3*H], W_fm)
+        np.copyto(W_hm_im_fm_om[3*H : 4*H], W_om)
+        # (1) u_m[t] = W_mx x[t]
+        np.matmul(x.reshape(T * B, I), W_mx_hx_ix_fx_ox.T, out=u_m_a_c_i_f_o.reshape(T * B, M + 4*H))
         for t in range(T):
-            # (1) u_m[t] = W_mx x[t]
-            np.matmul(x[t], W_mx.T, out=u_m[t])
+            # (4) h_hat[t] = W_hx x[t] + W_hm m[t] + b_h
+            np.add(u_m_a_c_i_f_o[t, :, M : M + H], b_h, out=u_m_a_c_i_f_o[t, :, M : M + H])
+            # (5) z_i[t] = W_ix x[t] + W_im m[t] + b_i
+            np.add(u_m_a_c_i_f_o[t, :, M + H : M + 2*H], b_i, out=u_m_a_c_i_f_o[t, :, M + H : M + 2*H])
+            # (7) z_f[t] = W_fx x[t] + W_fm m[t] + b_f
+            np.add(u_m_a_c_i_f_o[t, :, M + 2*H : M + 3*H], b_f, out=u_m_a_c_i_f_o[t, :, M + 2*H : M + 3*H])
+            # (9) z_o[t] = W_ox x[t] + W_om m[t] + b_o
+            np.add(u_m_a_c_i_f_o[t, :, M + 3*H : M + 4*H], b_o, out=u_m_a_c_i_f_o[t, :, M + 3*H : M + 4*H])
+        for t in range(T):
             # (2) u2_m[t] = W_mh h[t−1]
             np.matmul(h[t], W_mh.T, out=u2_m[t])
             # (3) m[t] = u_m[t] ∘ u2_m[t]
-            np.multiply(u_m[t], u2_m[t], out=m[t])
+            np.multiply(u_m_a_c_i_f_o[t, :, :M], u2_m[t], out=m[t])
             # (4) h_hat[t] = W_hx x[t] + W_hm m[t] + b_h
-            np.matmul(x[t], W_hx.T, out=h_hat)
-            np.matmul(m[t], W_hm.T, out=_B_H)
-            np.add(h_hat, _B_H, out=h_hat)
-            np.add(h_hat, b_h, out=h_hat)
-            # (5) z_i[t] = W_ix x[t] + W_im m[t] + b_i
-            np.matmul(x[t], W_ix.T, out=z_i)
-            np.matmul(m[t], W_im.T, out=_B_H)
-            np.add(z_i, _B_H, out=z_i)
-            np.add(z_i, b_i, out=z_i)
+            np.matmul(m[t], W_hm_im_fm_om.T, out=_B_4xH)
+            np.add(u_m_a_c_i_f_o[t, :, M : M + 4*H], _B_4xH, out=u_m_a_c_i_f_o[t, :, M : M + 4*H])
             # (6) i[t] = sigmoid(z_i[t])
-            _sigmoid(z_i, out=i[t])
-            # (7) z_f[t] = W_fx x[t] + W_fm m[t] + b_f
-            np.matmul(x[t], W_fx.T, out=z_f)
-            np.matmul(m[t], W_fm.T, out=_B_H)
-            np.add(z_f, _B_H, out=z_f)
-            np.add(z_f, b_f, out=z_f)
+            _sigmoid(u_m_a_c_i_f_o[t, :, M + H : M + 2*H], out=u_m_a_c_i_f_o[t, :, M + H : M + 2*H])
             # (8) f[t] = sigmoid(z_f[t])
-            _sigmoid(z_f, out=f[t])
-            # (9) z_o[t] = W_ox x[t] + W_om m[t] + b_o
-            np.matmul(x[t], W_ox.T, out=z_o)
-            np.matmul(m[t], W_om.T, out=_B_H)
-            np.add(z_o, _B_H, out=z_o)
-            np.add(z_o, b_o, out=z_o)
+            _sigmoid(u_m_a_c_i_f_o[t, :, M + 2*H : M + 3*H], out=u_m_a_c_i_f_o[t, :, M + 2*H : M + 3*H])
             # (10) o[t] = sigmoid(z_o[t])
-            _sigmoid(z_o, out=o[t])
+            _sigmoid(u_m_a_c_i_f_o[t, :, M + 3*H : M + 4*H], out=u_m_a_c_i_f_o[t, :, M + 3*H : M + 4*H])
             # (11) a_c[t] = tanh(h_hat[t])
-            np.tanh(h_hat, out=a_c[t])
+            np.tanh(u_m_a_c_i_f_o[t, :, M : M + H], out=u_m_a_c_i_f_o[t, :, M : M + H])
             # (12) c[t] = f[t] ∘ c[t−1] + i[t] ∘ a_c[t]
-            np.multiply(f[t], c[t], out=_B_H)
-            np.multiply(i[t], a_c[t], out=_B_H_1)
+            np.multiply(u_m_a_c_i_f_o[t, :, M + 2*H : M + 3*H], c[t], out=_B_H)
+            np.multiply(u_m_a_c_i_f_o[t, :, M + H : M + 2*H], u_m_a_c_i_f_o[t, :, M : M + H], out=_B_H_1)
             np.add(_B_H, _B_H_1, out=c[t + 1])
             # (13) a_h[t] = tanh(c[t])
             np.tanh(c[t + 1], out=a_h[t])
             # (14) h[t] = o[t] ∘ a_h[t]
-            np.multiply(o[t], a_h[t], out=h[t + 1])
+            np.multiply(u_m_a_c_i_f_o[t, :, M + 3*H : M + 4*H], a_h[t], out=h[t + 1])
+        # (15) z_y[t] = W_hy h[t] + b_y
+        np.matmul(h[1 : T + 1].reshape(T * B, H), W_hy.T, out=z_y.reshape(T * B, O))
+        for t in range(T):
             # (15) z_y[t] = W_hy h[t] + b_y
-            np.matmul(h[t + 1], W_hy.T, out=z_y)
-            np.add(z_y, b_y, out=z_y)
+            np.add(z_y[t], b_y, out=z_y[t])
             # (16) y_hat[t] = softmax(z_y[t])
-            np.max(z_y, axis=1, out=largest)
-            np.subtract(z_y, largest[:, np.newaxis], out=y_hat[t])
+            np.max(z_y[t], axis=1, out=largest[t])
+            np.subtract(z_y[t], largest[t][:, np.newaxis], out=y_hat[t])
             np.exp(y_hat[t], out=y_hat[t])
             np.sum(y_hat[t], axis=1, out=total)
             np.divide(y_hat[t], total[:, np.newaxis], out=y_hat[t])
             # (17) J += −y[t]ᵀ log_softmax(z_y[t])
-            np.log(total, out=log_total)
-            np.subtract(z_y, largest[:, np.newaxis], out=_B_O)
-            np.subtract(_B_O, log_total[:, np.newaxis], out=_B_O)
-            np.multiply(y[t], _B_O, out=_B_O)
-            np.negative(_B_O, out=_B_O)
-            np.sum(_B_O, out=_1)
-            np.add(J, _1, out=J)
-    return Kept(c=c, h=h, y_hat=y_hat, u_m=u_m, u2_m=u2_m, m=m, i=i, f=f, o=o, a_c=a_c, a_h=a_h, J=J[()])
+            np.log(total, out=log_total[t])
+        # (17) J += −y[t]ᵀ log_softmax(z_y[t])
+        np.subtract(z_y, largest[:, :, np.newaxis], out=_T_B_O)
+        np.subtract(_T_B_O, log_total[:, :, np.newaxis], out=_T_B_O)
+        np.multiply(y, _T_B_O, out=_T_B_O)
+        np.negative(_T_B_O, out=_T_B_O)
+        np.sum(_T_B_O, out=J)
+    return Kept(c=c, h=h, y_hat=y_hat, u_m_a_c_i_f_o=u_m_a_c_i_f_o, u2_m=u2_m, m=m, a_h=a_h, J=J[()])
 
 
 def backward(
-    x,      # (T, B, I)      input: of every step
-    y,      # (T, B, O)      target: of every step; each row sums to 1, or the gradients are not those of the loss
-    W_mx,   # (M, I)         parameter: trained
-    W_mh,   # (M, H)         parameter: trained
-    W_hx,   # (H, I)         parameter: trained
-    W_hm,   # (H, M)         parameter: trained
-    W_ix,   # (H, I)         parameter: trained
-    W_im,   # (H, M)         parameter: trained
-    W_fx,   # (H, I)         parameter: trained
-    W_fm,   # (H, M)         parameter: trained
-    W_ox,   # (H, I)         parameter: trained
-    W_om,   # (H, M)         parameter: trained
-    W_hy,   # (O, H)         parameter: trained
-    c,      # (T + 1, B, H)  output: state; the first is initial
-    h,      # (T + 1, B, H)  output: state; the first is initial
-    y_hat,  # (T, B, O)      output: of every step
-    u_m,    # (T, B, M)      saved: kept for the backward pass
-    u2_m,   # (T, B, M)      saved: kept for the backward pass
-    m,      # (T, B, M)      saved: kept for the backward pass
-    i,      # (T, B, H)      saved: kept for the backward pass
-    f,      # (T, B, H)      saved: kept for the backward pass
-    o,      # (T, B, H)      saved: kept for the backward pass
-    a_c,    # (T, B, H)      saved: kept for the backward pass
-    a_h,    # (T, B, H)      saved: kept for the backward pass
+    x,              # (T, B, I)        input: of every step
+    y,              # (T, B, O)        target: of every step; each row sums to 1, or the gradients are not those of the loss
+    W_mx,           # (M, I)           parameter: trained
+    W_mh,           # (M, H)           parameter: trained
+    W_hx,           # (H, I)           parameter: trained
+    W_hm,           # (H, M)           parameter: trained
+    W_ix,           # (H, I)           parameter: trained
+    W_im,           # (H, M)           parameter: trained
+    W_fx,           # (H, I)           parameter: trained
+    W_fm,           # (H, M)           parameter: trained
+    W_ox,           # (H, I)           parameter: trained
+    W_om,           # (H, M)           parameter: trained
+    W_hy,           # (O, H)           parameter: trained
+    c,              # (T + 1, B, H)    output: state; the first is initial
+    h,              # (T + 1, B, H)    output: state; the first is initial
+    y_hat,          # (T, B, O)        output: of every step
+    u_m_a_c_i_f_o,  # (T, B, M + 4*H)  saved: u_m, a_c, i, f, o, side by side
+    u2_m,           # (T, B, M)        saved: kept for the backward pass
+    m,              # (T, B, M)        saved: kept for the backward pass
+    a_h,            # (T, B, H)        saved: kept for the backward pass
 ):
     """Compute every gradient from what the forward pass left."""
     T, B, I = x.shape
@@ -294,13 +282,9 @@ def backward(
     _check("c", c, (T + 1, B, H), dtype)
     _check("h", h, (T + 1, B, H), dtype)
     _check("y_hat", y_hat, (T, B, O), dtype)
-    _check("u_m", u_m, (T, B, M), dtype)
+    _check("u_m_a_c_i_f_o", u_m_a_c_i_f_o, (T, B, M + 4*H), dtype)
     _check("u2_m", u2_m, (T, B, M), dtype)
     _check("m", m, (T, B, M), dtype)
-    _check("i", i, (T, B, H), dtype)
-    _check("f", f, (T, B, H), dtype)
-    _check("o", o, (T, B, H), dtype)
-    _check("a_c", a_c, (T, B, H), dtype)
     _check("a_h", a_h, (T, B, H), dtype)
 
     dW_mx = np.empty((M, I), dtype)
@@ -324,162 +308,117 @@ def backward(
     dc0 = np.empty((B, H), dtype)
     carry_h = np.empty((B, H), dtype)
     carry_c = np.empty((B, H), dtype)
-    dz_y = np.empty((B, O), dtype)
-    dh = np.empty((B, H), dtype)
+    dz_y = np.empty((T, B, O), dtype)
+    dh = np.empty((T, B, H), dtype)
     da_h = np.empty((B, H), dtype)
     dc = np.empty((B, H), dtype)
     da_c = np.empty((B, H), dtype)
     do_ = np.empty((B, H), dtype)
-    dz_o = np.empty((B, H), dtype)
+    dz_o_dz_f_dz_i_dh_hat_du_m = np.empty((T, B, 4*H + M), dtype)
     df = np.empty((B, H), dtype)
-    dz_f = np.empty((B, H), dtype)
     di = np.empty((B, H), dtype)
-    dz_i = np.empty((B, H), dtype)
-    dh_hat = np.empty((B, H), dtype)
-    dm = np.empty((B, M), dtype)
-    du2_m = np.empty((B, M), dtype)
-    du_m = np.empty((B, M), dtype)
+    dm = np.empty((T, B, M), dtype)
+    du2_m = np.empty((T, B, M), dtype)
+    W_om_fm_im_hm = np.empty((4*H, M), dtype)
+    W_ox_fx_ix_hx_mx = np.empty((4*H + M, I), dtype)
     _B_H = np.empty((B, H), dtype)
-    _B_M = np.empty((B, M), dtype)
-    _M_I = np.empty((M, I), dtype)
-    _M_H = np.empty((M, H), dtype)
-    _H_I = np.empty((H, I), dtype)
-    _H_M = np.empty((H, M), dtype)
-    _H = np.empty((H,), dtype)
-    _O_H = np.empty((O, H), dtype)
-    _O = np.empty((O,), dtype)
-    _B_I = np.empty((B, I), dtype)
 
     with np.errstate(all="ignore"):
-        np.copyto(dW_mx, 0.0)
-        np.copyto(dW_mh, 0.0)
-        np.copyto(dW_hx, 0.0)
-        np.copyto(dW_hm, 0.0)
-        np.copyto(db_h, 0.0)
-        np.copyto(dW_ix, 0.0)
-        np.copyto(dW_im, 0.0)
-        np.copyto(db_i, 0.0)
-        np.copyto(dW_fx, 0.0)
-        np.copyto(dW_fm, 0.0)
-        np.copyto(db_f, 0.0)
-        np.copyto(dW_ox, 0.0)
-        np.copyto(dW_om, 0.0)
-        np.copyto(db_o, 0.0)
-        np.copyto(dW_hy, 0.0)
-        np.copyto(db_y, 0.0)
         np.copyto(carry_h, 0.0)
         np.copyto(carry_c, 0.0)
+        np.copyto(W_om_fm_im_hm[:H], W_om)
+        np.copyto(W_om_fm_im_hm[H : 2*H], W_fm)
+        np.copyto(W_om_fm_im_hm[2*H : 3*H], W_im)
+        np.copyto(W_om_fm_im_hm[3*H : 4*H], W_hm)
+        np.copyto(W_ox_fx_ix_hx_mx[:H], W_ox)
+        np.copyto(W_ox_fx_ix_hx_mx[H : 2*H], W_fx)
+        np.copyto(W_ox_fx_ix_hx_mx[2*H : 3*H], W_ix)
+        np.copyto(W_ox_fx_ix_hx_mx[3*H : 4*H], W_hx)
+        np.copyto(W_ox_fx_ix_hx_mx[4*H : 4*H + M], W_mx)
         for t in reversed(range(T)):
             # (19) z̄_y[t] = y_hat[t] − y[t]
-            np.subtract(y_hat[t], y[t], out=dz_y)
+            np.subtract(y_hat[t], y[t], out=dz_y[t])
+        # (20) h̄[t] = W_hyᵀ z̄_y[t] + W_mhᵀ u2̄_m[t+1]
+        np.matmul(dz_y.reshape(T * B, O), W_hy, out=dh.reshape(T * B, H))
+        # (48) W̄_hy += z̄_y[t] h[t]ᵀ
+        np.matmul(dz_y.reshape(T * B, O).T, h[1 : T + 1].reshape(T * B, H), out=dW_hy)
+        # (49) b̄_y += z̄_y[t]
+        np.sum(dz_y, axis=(0, 1), out=db_y)
+        for t in reversed(range(T)):
             # (20) h̄[t] = W_hyᵀ z̄_y[t] + W_mhᵀ u2̄_m[t+1]
-            np.matmul(dz_y, W_hy, out=dh)
-            np.add(dh, carry_h, out=dh)
+            np.add(dh[t], carry_h, out=dh[t])
             # (21) ā_h[t] = h̄[t] ∘ o[t]
-            np.multiply(dh, o[t], out=da_h)
+            np.multiply(dh[t], u_m_a_c_i_f_o[t, :, M + 3*H : M + 4*H], out=da_h)
             # (22) c̄[t] = ā_h[t] ∘ (1 − a_h[t]²) + c̄[t+1] ∘ f[t+1]
             np.square(a_h[t], out=dc)
             np.subtract(1.0, dc, out=dc)
             np.multiply(da_h, dc, out=dc)
             np.add(dc, carry_c, out=dc)
             # (23) ā_c[t] = c̄[t] ∘ i[t]
-            np.multiply(dc, i[t], out=da_c)
+            np.multiply(dc, u_m_a_c_i_f_o[t, :, M + H : M + 2*H], out=da_c)
             # (24) ō[t] = h̄[t] ∘ a_h[t]
-            np.multiply(dh, a_h[t], out=do_)
+            np.multiply(dh[t], a_h[t], out=do_)
             # (25) z̄_o[t] = ō[t] ∘ o[t] ∘ (1 − o[t])
-            np.multiply(do_, o[t], out=dz_o)
-            np.subtract(1.0, o[t], out=_B_H)
-            np.multiply(dz_o, _B_H, out=dz_o)
+            np.multiply(do_, u_m_a_c_i_f_o[t, :, M + 3*H : M + 4*H], out=dz_o_dz_f_dz_i_dh_hat_du_m[t, :, :H])
+            np.subtract(1.0, u_m_a_c_i_f_o[t, :, M + 3*H : M + 4*H], out=_B_H)
+            np.multiply(dz_o_dz_f_dz_i_dh_hat_du_m[t, :, :H], _B_H, out=dz_o_dz_f_dz_i_dh_hat_du_m[t, :, :H])
             # (26) f̄[t] = c̄[t] ∘ c[t−1]
             np.multiply(dc, c[t], out=df)
             # (27) z̄_f[t] = f̄[t] ∘ f[t] ∘ (1 − f[t])
-            np.multiply(df, f[t], out=dz_f)
-            np.subtract(1.0, f[t], out=_B_H)
-            np.multiply(dz_f, _B_H, out=dz_f)
+            np.multiply(df, u_m_a_c_i_f_o[t, :, M + 2*H : M + 3*H], out=dz_o_dz_f_dz_i_dh_hat_du_m[t, :, H : 2*H])
+            np.subtract(1.0, u_m_a_c_i_f_o[t, :, M + 2*H : M + 3*H], out=_B_H)
+            np.multiply(dz_o_dz_f_dz_i_dh_hat_du_m[t, :, H : 2*H], _B_H, out=dz_o_dz_f_dz_i_dh_hat_du_m[t, :, H : 2*H])
             # (28) ī[t] = c̄[t] ∘ a_c[t]
-            np.multiply(dc, a_c[t], out=di)
+            np.multiply(dc, u_m_a_c_i_f_o[t, :, M : M + H], out=di)
             # (29) z̄_i[t] = ī[t] ∘ i[t] ∘ (1 − i[t])
-            np.multiply(di, i[t], out=dz_i)
-            np.subtract(1.0, i[t], out=_B_H)
-            np.multiply(dz_i, _B_H, out=dz_i)
+            np.multiply(di, u_m_a_c_i_f_o[t, :, M + H : M + 2*H], out=dz_o_dz_f_dz_i_dh_hat_du_m[t, :, 2*H : 3*H])
+            np.subtract(1.0, u_m_a_c_i_f_o[t, :, M + H : M + 2*H], out=_B_H)
+            np.multiply(dz_o_dz_f_dz_i_dh_hat_du_m[t, :, 2*H : 3*H], _B_H, out=dz_o_dz_f_dz_i_dh_hat_du_m[t, :, 2*H : 3*H])
             # (30) h̄_hat[t] = ā_c[t] ∘ (1 − a_c[t]²)
-            np.square(a_c[t], out=dh_hat)
-            np.subtract(1.0, dh_hat, out=dh_hat)
-            np.multiply(da_c, dh_hat, out=dh_hat)
+            np.square(u_m_a_c_i_f_o[t, :, M : M + H], out=dz_o_dz_f_dz_i_dh_hat_du_m[t, :, 3*H : 4*H])
+            np.subtract(1.0, dz_o_dz_f_dz_i_dh_hat_du_m[t, :, 3*H : 4*H], out=dz_o_dz_f_dz_i_dh_hat_du_m[t, :, 3*H : 4*H])
+            np.multiply(da_c, dz_o_dz_f_dz_i_dh_hat_du_m[t, :, 3*H : 4*H], out=dz_o_dz_f_dz_i_dh_hat_du_m[t, :, 3*H : 4*H])
             # (31) m̄[t] = W_omᵀ z̄_o[t] + W_fmᵀ z̄_f[t] + W_imᵀ z̄_i[t] + W_hmᵀ h̄_hat[t]
-            np.matmul(dz_o, W_om, out=dm)
-            np.matmul(dz_f, W_fm, out=_B_M)
-            np.add(dm, _B_M, out=dm)
-            np.matmul(dz_i, W_im, out=_B_M)
-            np.add(dm, _B_M, out=dm)
-            np.matmul(dh_hat, W_hm, out=_B_M)
-            np.add(dm, _B_M, out=dm)
+            np.matmul(dz_o_dz_f_dz_i_dh_hat_du_m[t, :, :4*H], W_om_fm_im_hm, out=dm[t])
             # (32) u2̄_m[t] = m̄[t] ∘ u_m[t]
-            np.multiply(dm, u_m[t], out=du2_m)
-            # (33) ū_m[t] = m̄[t] ∘ u2_m[t]
-            np.multiply(dm, u2_m[t], out=du_m)
-            # (34) W̄_mx += ū_m[t] x[t]ᵀ
-            np.matmul(du_m.T, x[t], out=_M_I)
-            np.add(dW_mx, _M_I, out=dW_mx)
-            # (35) W̄_mh += u2̄_m[t] h[t−1]ᵀ
-            np.matmul(du2_m.T, h[t], out=_M_H)
-            np.add(dW_mh, _M_H, out=dW_mh)
-            # (36) W̄_hx += h̄_hat[t] x[t]ᵀ
-            np.matmul(dh_hat.T, x[t], out=_H_I)
-            np.add(dW_hx, _H_I, out=dW_hx)
-            # (37) W̄_hm += h̄_hat[t] m[t]ᵀ
-            np.matmul(dh_hat.T, m[t], out=_H_M)
-            np.add(dW_hm, _H_M, out=dW_hm)
-            # (38) b̄_h += h̄_hat[t]
-            np.sum(dh_hat, axis=0, out=_H)
-            np.add(db_h, _H, out=db_h)
-            # (39) W̄_ix += z̄_i[t] x[t]ᵀ
-            np.matmul(dz_i.T, x[t], out=_H_I)
-            np.add(dW_ix, _H_I, out=dW_ix)
-            # (40) W̄_im += z̄_i[t] m[t]ᵀ
-            np.matmul(dz_i.T, m[t], out=_H_M)
-            np.add(dW_im, _H_M, out=dW_im)
-            # (41) b̄_i += z̄_i[t]
-            np.sum(dz_i, axis=0, out=_H)
-            np.add(db_i, _H, out=db_i)
-            # (42) W̄_fx += z̄_f[t] x[t]ᵀ
-            np.matmul(dz_f.T, x[t], out=_H_I)
-            np.add(dW_fx, _H_I, out=dW_fx)
-            # (43) W̄_fm += z̄_f[t] m[t]ᵀ
-            np.matmul(dz_f.T, m[t], out=_H_M)
-            np.add(dW_fm, _H_M, out=dW_fm)
-            # (44) b̄_f += z̄_f[t]
-            np.sum(dz_f, axis=0, out=_H)
-            np.add(db_f, _H, out=db_f)
-            # (45) W̄_ox += z̄_o[t] x[t]ᵀ
-            np.matmul(dz_o.T, x[t], out=_H_I)
-            np.add(dW_ox, _H_I, out=dW_ox)
-            # (46) W̄_om += z̄_o[t] m[t]ᵀ
-            np.matmul(dz_o.T, m[t], out=_H_M)
-            np.add(dW_om, _H_M, out=dW_om)
-            # (47) b̄_o += z̄_o[t]
-            np.sum(dz_o, axis=0, out=_H)
-            np.add(db_o, _H, out=db_o)
-            # (48) W̄_hy += z̄_y[t] h[t]ᵀ
-            np.matmul(dz_y.T, h[t + 1], out=_O_H)
-            np.add(dW_hy, _O_H, out=dW_hy)
-            # (49) b̄_y += z̄_y[t]
-            np.sum(dz_y, axis=0, out=_O)
-            np.add(db_y, _O, out=db_y)
-            # (50) x̄[t] = W_oxᵀ z̄_o[t] + W_fxᵀ z̄_f[t] + W_ixᵀ z̄_i[t] + W_hxᵀ h̄_hat[t] + W_mxᵀ ū_m[t]
-            np.matmul(dz_o, W_ox, out=dx[t])
-            np.matmul(dz_f, W_fx, out=_B_I)
-            np.add(dx[t], _B_I, out=dx[t])
-            np.matmul(dz_i, W_ix, out=_B_I)
-            np.add(dx[t], _B_I, out=dx[t])
-            np.matmul(dh_hat, W_hx, out=_B_I)
-            np.add(dx[t], _B_I, out=dx[t])
-            np.matmul(du_m, W_mx, out=_B_I)
-            np.add(dx[t], _B_I, out=dx[t])
+            np.multiply(dm[t], u_m_a_c_i_f_o[t, :, :M], out=du2_m[t])
             # (20) what step t gives to h of earlier steps: W_mhᵀ u2̄_m[t]
-            np.matmul(du2_m, W_mh, out=carry_h)
+            np.matmul(du2_m[t], W_mh, out=carry_h)
             # (22) what step t gives to c of earlier steps: c̄[t] ∘ f[t]
-            np.multiply(dc, f[t], out=carry_c)
+            np.multiply(dc, u_m_a_c_i_f_o[t, :, M + 2*H : M + 3*H], out=carry_c)
+        # (35) W̄_mh += u2̄_m[t] h[t−1]ᵀ
+        np.matmul(du2_m.reshape(T * B, M).T, h[0:T].reshape(T * B, H), out=dW_mh)
+        # (36) W̄_hx += h̄_hat[t] x[t]ᵀ
+        np.matmul(dz_o_dz_f_dz_i_dh_hat_du_m.reshape(T * B, 4*H + M)[:, 3*H : 4*H].T, x.reshape(T * B, I), out=dW_hx)
+        # (37) W̄_hm += h̄_hat[t] m[t]ᵀ
+        np.matmul(dz_o_dz_f_dz_i_dh_hat_du_m.reshape(T * B, 4*H + M)[:, 3*H : 4*H].T, m.reshape(T * B, M), out=dW_hm)
+        # (38) b̄_h += h̄_hat[t]
+        np.sum(dz_o_dz_f_dz_i_dh_hat_du_m[:, :, 3*H : 4*H], axis=(0, 1), out=db_h)
+        # (39) W̄_ix += z̄_i[t] x[t]ᵀ
+        np.matmul(dz_o_dz_f_dz_i_dh_hat_du_m.reshape(T * B, 4*H + M)[:, 2*H : 3*H].T, x.reshape(T * B, I), out=dW_ix)
+        # (40) W̄_im += z̄_i[t] m[t]ᵀ
+        np.matmul(dz_o_dz_f_dz_i_dh_hat_du_m.reshape(T * B, 4*H + M)[:, 2*H : 3*H].T, m.reshape(T * B, M), out=dW_im)
+        # (41) b̄_i += z̄_i[t]
+        np.sum(dz_o_dz_f_dz_i_dh_hat_du_m[:, :, 2*H : 3*H], axis=(0, 1), out=db_i)
+        # (42) W̄_fx += z̄_f[t] x[t]ᵀ
+        np.matmul(dz_o_dz_f_dz_i_dh_hat_du_m.reshape(T * B, 4*H + M)[:, H : 2*H].T, x.reshape(T * B, I), out=dW_fx)
+        # (43) W̄_fm += z̄_f[t] m[t]ᵀ
+        np.matmul(dz_o_dz_f_dz_i_dh_hat_du_m.reshape(T * B, 4*H + M)[:, H : 2*H].T, m.reshape(T * B, M), out=dW_fm)
+        # (44) b̄_f += z̄_f[t]
+        np.sum(dz_o_dz_f_dz_i_dh_hat_du_m[:, :, H : 2*H], axis=(0, 1), out=db_f)
+        # (45) W̄_ox += z̄_o[t] x[t]ᵀ
+        np.matmul(dz_o_dz_f_dz_i_dh_hat_du_m.reshape(T * B, 4*H + M)[:, :H].T, x.reshape(T * B, I), out=dW_ox)
+        # (46) W̄_om += z̄_o[t] m[t]ᵀ
+        np.matmul(dz_o_dz_f_dz_i_dh_hat_du_m.reshape(T * B, 4*H + M)[:, :H].T, m.reshape(T * B, M), out=dW_om)
+        # (47) b̄_o += z̄_o[t]
+        np.sum(dz_o_dz_f_dz_i_dh_hat_du_m[:, :, :H], axis=(0, 1), out=db_o)
+        for t in reversed(range(T)):
+            # (33) ū_m[t] = m̄[t] ∘ u2_m[t]
+            np.multiply(dm[t], u2_m[t], out=dz_o_dz_f_dz_i_dh_hat_du_m[t, :, 4*H : 4*H + M])
+        # (34) W̄_mx += ū_m[t] x[t]ᵀ
+        np.matmul(dz_o_dz_f_dz_i_dh_hat_du_m.reshape(T * B, 4*H + M)[:, 4*H : 4*H + M].T, x.reshape(T * B, I), out=dW_mx)
+        # (50) x̄[t] = W_oxᵀ z̄_o[t] + W_fxᵀ z̄_f[t] + W_ixᵀ z̄_i[t] + W_hxᵀ h̄_hat[t] + W_mxᵀ ū_m[t]
+        np.matmul(dz_o_dz_f_dz_i_dh_hat_du_m.reshape(T * B, 4*H + M), W_ox_fx_ix_hx_mx, out=dx.reshape(T * B, I))
         # (51) h̄[0] = W_mhᵀ u2̄_m[1]
         np.copyto(dh0, carry_h)
         # (52) c̄[0] = c̄[1] ∘ f[1]
@@ -511,7 +450,7 @@ def loss_and_gradient(
 ):
     """Return the loss and its gradients."""
     kept = forward(x, h0, c0, y, W_mx, W_mh, W_hx, W_hm, b_h, W_ix, W_im, b_i, W_fx, W_fm, b_f, W_ox, W_om, b_o, W_hy, b_y)
-    gradients = backward(x, y, W_mx, W_mh, W_hx, W_hm, W_ix, W_im, W_fx, W_fm, W_ox, W_om, W_hy, kept.c, kept.h, kept.y_hat, kept.u_m, kept.u2_m, kept.m, kept.i, kept.f, kept.o, kept.a_c, kept.a_h)
+    gradients = backward(x, y, W_mx, W_mh, W_hx, W_hm, W_ix, W_im, W_fx, W_fm, W_ox, W_om, W_hy, kept.c, kept.h, kept.y_hat, kept.u_m_a_c_i_f_o, kept.u2_m, kept.m, kept.a_h)
     return kept.J, gradients
 
 

@@ -28,6 +28,49 @@ static size_t plus(size_t a, size_t b)
     return b > SIZE_MAX - a ? SIZE_MAX : a + b;
 }
 
+/* Buffers in the workspace begin where the widest vectors may be loaded at once. */
+enum { ALIGNMENT = 64 / sizeof(real) };
+
+/* The first place from here on that is aligned. */
+static real *first_vector(real *from)
+{
+    return from + (ALIGNMENT - (uintptr_t)from / sizeof(real) % ALIGNMENT) % ALIGNMENT;
+}
+
+/* A length, rounded up so that what follows is aligned too. */
+static size_t rounded(size_t length)
+{
+    return (length + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+}
+
+static size_t larger_size(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
+/* How many steps of `rows` rows make about `height` rows together: at least one, and no more than there are. */
+static size_t chunk_steps(size_t height, size_t rows, size_t length)
+{
+    const size_t steps = rows < height ? height / rows : 1;
+    return steps < length ? steps : length;
+}
+
+/* max(x, y); NaN if either is. */
+static real larger(real x, real y)
+{
+    return y > x || y != y ? y : x;
+}
+
+/* No element of the loop that follows needs another one. */
+#if defined __clang__
+#pragma clang diagnostic ignored "-Wpass-failed" /* some loops call functions of which there are no vectors */
+#define INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
+#elif defined __GNUC__
+#define INDEPENDENT _Pragma("GCC ivdep")
+#else
+#define INDEPENDENT
+#endif
+
 /* Of a loop a compiler makes vectors only if what it calls is inlined, which some would not do where they think it rare. */
 #ifdef __GNUC__
 #define INLINED static inline __attribute__((always_inline))
@@ -148,67 +191,746 @@ static inline real square(real x)
     return x * x;
 }
 
-/* max(x, y); NaN if either is. */
-static real larger(real x, real y)
+/* The tile: the part of a matrix product that is summed in registers. Every other file of products needs this one first.
+ *
+ * A tile of out is a few rows by one panel. A panel is PANEL columns of the right operand, two vectors wide; the last
+ * one is only one vector wide where that is enough. Each step along k multiplies the vectors of one row of the panel
+ * with one element of every row of a. There is one function for every number of rows, so that all sums of a tile are in
+ * registers and a remainder of rows costs no more than its share. With GCC and Clang vectors are extensions of the
+ * language; PORTABLE_PRODUCTS, and other compilers, take the C11 below instead. */
+#if defined __GNUC__ && !defined PORTABLE_PRODUCTS
+#define VECTOR_PRODUCTS 1
+#else
+#define VECTOR_PRODUCTS 0
+#endif
+
+/* The bytes of a vector, and the rows for whose sums there are registers: 2 * TILE_ROWS, two vectors of b, one of a. */
+#if !VECTOR_PRODUCTS
+#define VECTOR_BYTES 32
+#define TILE_ROWS 4
+#elif defined __AVX512F__
+#define VECTOR_BYTES 64
+#define TILE_ROWS 12
+#elif defined __AVX__
+#define VECTOR_BYTES 32
+#define TILE_ROWS 6
+#elif defined __aarch64__
+#define VECTOR_BYTES 16
+#define TILE_ROWS 12
+#else
+#define VECTOR_BYTES 16
+#define TILE_ROWS 6
+#endif
+
+enum {
+    LANES = VECTOR_BYTES / sizeof(real),
+    PANEL = 2 * LANES,
+    TILE_SUMS = 2 * TILE_ROWS,
+    PAGE = 4096 / sizeof(real), /* rows that lie this far apart share their places in the first-level cache */
+};
+
+/* What a tile is made of: out (rows, columns) = or += a (rows, k), times b (k, columns) as it lies in panels. */
+typedef struct {
+    size_t k;
+    const real *a;
+    size_t a_row, a_column;
+    const real *b;
+    size_t b_row;   /* from one row of a panel to the next */
+    size_t b_panel; /* from one panel to the next, where a tile has several */
+    real *out;
+    size_t out_row;
+    size_t columns; /* those that are written; b may have more */
+    bool accumulate;
+    const real *next; /* what is fetched into the cache meanwhile: each step along k what lies another next_step on */
+    size_t next_step;
+} tile_operands;
+
+#if VECTOR_PRODUCTS
+
+/* A loop whose number of iterations is a constant, and whose sums are in registers only when it is gone. Clang unrolls such
+ * loops of its own accord, and fewer of them when it is told to. */
+#ifdef __clang__
+#define UNROLLED
+#else
+#define UNROLLED _Pragma("GCC unroll 24")
+#endif
+
+/* That a vector is in a register. GCC reads one again for each of few uses, which takes more time than the products; Clang
+ * copies sums from memory to memory where they can be copied at once, and writes them there at every step. */
+#if defined __x86_64__
+#define KEEP_IN_REGISTER(vector) __asm__("" : "+v"(vector))
+#elif defined __aarch64__
+#define KEEP_IN_REGISTER(vector) __asm__("" : "+w"(vector))
+#else
+#define KEEP_IN_REGISTER(vector) (void)(vector)
+#endif
+
+typedef real vector __attribute__((vector_size(VECTOR_BYTES)));
+/* a vector in memory, which may start at any element */
+typedef real loose_vector __attribute__((vector_size(VECTOR_BYTES), aligned(sizeof(real)), may_alias));
+
+/* out = or += the columns of sums (rows, width) that are wanted. */
+__attribute__((noinline)) static void put_part(size_t rows, size_t width, const real *sums, const tile_operands *of)
 {
-    return y > x || y != y ? y : x;
+    for (size_t i = 0; i < rows; ++i)
+        for (size_t j = 0; j < of->columns; ++j) {
+            real *const out = of->out + i * of->out_row + j;
+            *out = of->accumulate ? *out + sums[i * width + j] : sums[i * width + j];
+        }
 }
 
-/* out (m, n) = or += a (m, k), times b (k, n). Rows lie a stride apart; out overlaps neither a nor b. */
-static void product_nn(size_t m, size_t n, size_t k, const real *restrict a, size_t a_stride, const real *restrict b,
-                       size_t b_stride, real *restrict out, size_t out_stride, bool accumulate)
+/* out = or += sums, rows of so many vectors. Numbers of rows and vectors are constants where this is inlined. */
+__attribute__((always_inline)) static inline void put(const size_t rows, const size_t vectors, vector *sums,
+                                                      const tile_operands *of)
 {
-    for (size_t row = 0; row < m; ++row) {
-        real *restrict const sums = out + row * out_stride;
-        for (size_t col = 0; col < n && !accumulate; ++col)
-            sums[col] = 0.0;
-        for (size_t p = 0; p < k; ++p) {
-            const real factor = a[row * a_stride + p];
-            const real *restrict const b_row = b + p * b_stride;
-            for (size_t col = 0; col < n; ++col)
-                sums[col] += factor * b_row[col];
-        }
+    if (of->columns < vectors * LANES) {
+        real part[TILE_SUMS * LANES];
+        UNROLLED
+        for (size_t i = 0; i < rows; ++i)
+            UNROLLED
+            for (size_t v = 0; v < vectors; ++v) {
+                vector sum = sums[i * vectors + v];
+                KEEP_IN_REGISTER(sum);
+                *(loose_vector *)(part + (i * vectors + v) * LANES) = sum;
+            }
+        put_part(rows, vectors * LANES, part, of);
+        return;
+    }
+    real *const out = of->out;
+    const size_t out_row = of->out_row;
+    if (of->accumulate)
+        UNROLLED
+        for (size_t i = 0; i < rows; ++i)
+            UNROLLED
+            for (size_t v = 0; v < vectors; ++v)
+                sums[i * vectors + v] += *(const loose_vector *)(out + i * out_row + v * LANES);
+    UNROLLED
+    for (size_t i = 0; i < rows; ++i)
+        UNROLLED
+        for (size_t v = 0; v < vectors; ++v)
+            *(loose_vector *)(out + i * out_row + v * LANES) = sums[i * vectors + v];
+}
+
+/* One step along k for some rows of a tile: add its elements of a times its vectors of b to the sums. */
+__attribute__((always_inline)) static inline void add_products(const size_t first, const size_t last, const size_t vectors,
+                                                               vector *sums, const real *const *a, size_t a_row,
+                                                               const vector *right)
+{
+    UNROLLED
+    for (size_t i = first; i < last; ++i) {
+        const real left = a[i / 3][i % 3 * a_row];
+        UNROLLED
+        for (size_t v = 0; v < vectors; ++v)
+            sums[i * vectors + v] += left * right[v];
     }
 }
 
-/* out (m, n) = or += a (m, k), times b^T, b (n, k). Rows lie a stride apart; out overlaps neither a nor b.
- * Eight partial sums let the compiler use vectors without changing the order of any sum. */
-static void product_nt(size_t m, size_t n, size_t k, const real *restrict a, size_t a_stride, const real *restrict b,
-                       size_t b_stride, real *restrict out, size_t out_stride, bool accumulate)
+/* One tile of so many rows and vectors; both are constants where this is inlined. Rows of a are reached by threes from
+ * one pointer, which is what addresses can say without arithmetic. */
+__attribute__((always_inline)) static inline void tile(const size_t rows, const size_t vectors, const tile_operands *of)
 {
-    for (size_t row = 0; row < m; ++row) {
-        const real *restrict const x = a + row * a_stride;
-        for (size_t col = 0; col < n; ++col) {
-            const real *restrict const y = b + col * b_stride;
-            real partial[8] = {0.0};
-            size_t p = 0;
-            for (; k - p >= 8; p += 8)
-                for (size_t lane = 0; lane < 8; ++lane)
-                    partial[lane] += x[p + lane] * y[p + lane];
-            real total = ((partial[0] + partial[4]) + (partial[1] + partial[5])) +
-                         ((partial[2] + partial[6]) + (partial[3] + partial[7]));
-            for (; p < k; ++p)
-                total += x[p] * y[p];
-            out[row * out_stride + col] = accumulate ? out[row * out_stride + col] + total : total;
+    vector sums[TILE_SUMS];
+    const real *a[(TILE_ROWS + 2) / 3];
+    const real *b = of->b;
+    const size_t k = of->k, a_row = of->a_row, a_column = of->a_column, b_row = of->b_row, b_panel = of->b_panel;
+    UNROLLED
+    for (size_t i = 0; i < rows; ++i)
+        UNROLLED
+        for (size_t v = 0; v < vectors; ++v)
+            sums[i * vectors + v] = (vector){0};
+    UNROLLED
+    for (size_t three = 0; 3 * three < rows; ++three)
+        a[three] = of->a + 3 * three * a_row;
+    /* Where out is far away it is fetched while the sums grow; few sums are faster than that. */
+    if (k >= 64)
+        UNROLLED
+        for (size_t i = 0; i < rows; ++i)
+            UNROLLED
+            for (size_t v = 0; v < vectors; ++v)
+                __builtin_prefetch(of->out + i * of->out_row + v * LANES, 1);
+    const real *next = of->next;
+    const size_t next_step = of->next_step;
+    for (size_t p = 0; p < k; ++p, b += b_row) {
+        vector right[8];
+        if (vectors == 2)
+            __builtin_prefetch(next + p * next_step, 0, 2);
+        UNROLLED
+        for (size_t v = 0; v < vectors; ++v) {
+            right[v] = *(const loose_vector *)(b + v / 2 * b_panel + v % 2 * LANES);
+            KEEP_IN_REGISTER(right[v]);
         }
+        /* in two parts, since Clang does not unroll a longer loop */
+        const size_t half = rows > 8 ? 6 : rows;
+        add_products(0, half, vectors, sums, a, a_row, right);
+        add_products(half, rows, vectors, sums, a, a_row, right);
+        UNROLLED
+        for (size_t three = 0; 3 * three < rows; ++three)
+            a[three] += a_column;
+    }
+    put(rows, vectors, sums, of);
+}
+
+#else
+
+/* One tile, in plain C: the same sums in an array, of a width that compilers turn into vectors where they can. */
+static void tile(size_t rows, size_t vectors, const tile_operands *of)
+{
+    real sums[TILE_ROWS][PANEL] = {{0}};
+    const size_t width = vectors * LANES;
+    const real *b = of->b;
+    for (size_t p = 0; p < of->k; ++p, b += of->b_row)
+        for (size_t i = 0; i < rows; ++i) {
+            const real left = of->a[i * of->a_row + p * of->a_column];
+            for (size_t j = 0; j < width; ++j)
+                sums[i][j] += left * b[j];
+        }
+    for (size_t i = 0; i < rows; ++i)
+        for (size_t j = 0; j < of->columns; ++j) {
+            real *const out = of->out + i * of->out_row + j;
+            *out = of->accumulate ? *out + sums[i][j] : sums[i][j];
+        }
+}
+
+#endif
+
+#if TILE_ROWS >= 1
+static void tile_1_narrow(const tile_operands *of)
+{
+    tile(1, 1, of);
+}
+
+static void tile_1(const tile_operands *of)
+{
+    tile(1, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 2
+static void tile_2_narrow(const tile_operands *of)
+{
+    tile(2, 1, of);
+}
+
+static void tile_2(const tile_operands *of)
+{
+    tile(2, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 3
+static void tile_3_narrow(const tile_operands *of)
+{
+    tile(3, 1, of);
+}
+
+static void tile_3(const tile_operands *of)
+{
+    tile(3, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 4
+static void tile_4_narrow(const tile_operands *of)
+{
+    tile(4, 1, of);
+}
+
+static void tile_4(const tile_operands *of)
+{
+    tile(4, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 5
+static void tile_5_narrow(const tile_operands *of)
+{
+    tile(5, 1, of);
+}
+
+static void tile_5(const tile_operands *of)
+{
+    tile(5, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 6
+static void tile_6_narrow(const tile_operands *of)
+{
+    tile(6, 1, of);
+}
+
+static void tile_6(const tile_operands *of)
+{
+    tile(6, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 7
+static void tile_7_narrow(const tile_operands *of)
+{
+    tile(7, 1, of);
+}
+
+static void tile_7(const tile_operands *of)
+{
+    tile(7, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 8
+static void tile_8_narrow(const tile_operands *of)
+{
+    tile(8, 1, of);
+}
+
+static void tile_8(const tile_operands *of)
+{
+    tile(8, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 9
+static void tile_9_narrow(const tile_operands *of)
+{
+    tile(9, 1, of);
+}
+
+static void tile_9(const tile_operands *of)
+{
+    tile(9, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 10
+static void tile_10_narrow(const tile_operands *of)
+{
+    tile(10, 1, of);
+}
+
+static void tile_10(const tile_operands *of)
+{
+    tile(10, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 11
+static void tile_11_narrow(const tile_operands *of)
+{
+    tile(11, 1, of);
+}
+
+static void tile_11(const tile_operands *of)
+{
+    tile(11, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 12
+static void tile_12_narrow(const tile_operands *of)
+{
+    tile(12, 1, of);
+}
+
+static void tile_12(const tile_operands *of)
+{
+    tile(12, 2, of);
+}
+#endif
+
+/* The size of about equal parts of `whole`, none above `most`. */
+static size_t part(size_t whole, size_t most)
+{
+    const size_t parts = (whole + most - 1) / most;
+    return (whole + parts - 1) / parts;
+}
+
+/* Rows of one panel, as tiles of about equally many rows, none above `most`. The operands are left at the last tile. */
+static void tiles(size_t rows, size_t most, bool narrow, tile_operands *of)
+{
+    static void (*const sizes[][2])(const tile_operands *) = {
+#if TILE_ROWS >= 1
+        {tile_1, tile_1_narrow},
+#endif
+#if TILE_ROWS >= 2
+        {tile_2, tile_2_narrow},
+#endif
+#if TILE_ROWS >= 3
+        {tile_3, tile_3_narrow},
+#endif
+#if TILE_ROWS >= 4
+        {tile_4, tile_4_narrow},
+#endif
+#if TILE_ROWS >= 5
+        {tile_5, tile_5_narrow},
+#endif
+#if TILE_ROWS >= 6
+        {tile_6, tile_6_narrow},
+#endif
+#if TILE_ROWS >= 7
+        {tile_7, tile_7_narrow},
+#endif
+#if TILE_ROWS >= 8
+        {tile_8, tile_8_narrow},
+#endif
+#if TILE_ROWS >= 9
+        {tile_9, tile_9_narrow},
+#endif
+#if TILE_ROWS >= 10
+        {tile_10, tile_10_narrow},
+#endif
+#if TILE_ROWS >= 11
+        {tile_11, tile_11_narrow},
+#endif
+#if TILE_ROWS >= 12
+        {tile_12, tile_12_narrow},
+#endif
+    };
+    for (size_t left = (rows + most - 1) / most; left > 0; --left) {
+        const size_t now = rows / left;
+        sizes[now - 1][narrow](of);
+        rows -= now;
+        of->a += now * of->a_row;
+        of->next += of->next_step > 0 ? LANES : 0;
+        of->out += now * of->out_row;
     }
 }
 
-/* out (m, n) = or += a^T, a (k, m), times b (k, n). Rows lie a stride apart; out overlaps neither a nor b. */
-static void product_tn(size_t m, size_t n, size_t k, const real *restrict a, size_t a_stride, const real *restrict b,
-                       size_t b_stride, real *restrict out, size_t out_stride, bool accumulate)
+/* Writing the right operand of a product as panels. Needs tile.
+ *
+ * The panels of b (k, n) follow one another; each is PANEL columns wide, k rows of them, and the last one only half as
+ * wide where n leaves no more. What a panel has beyond the last column is zero. */
+
+#if VECTOR_PRODUCTS && defined __has_builtin
+#if __has_builtin(__builtin_shufflevector)
+#define VECTOR_TURNS 1
+#endif
+#endif
+
+#ifdef VECTOR_TURNS
+/* The elements of two vectors in turn: from their first halves, and from their second. */
+#if VECTOR_BYTES == 64
+#define FIRST_HALVES(x, y) __builtin_shufflevector(x, y, 0, 8, 1, 9, 2, 10, 3, 11)
+#define SECOND_HALVES(x, y) __builtin_shufflevector(x, y, 4, 12, 5, 13, 6, 14, 7, 15)
+#elif VECTOR_BYTES == 32
+#define FIRST_HALVES(x, y) __builtin_shufflevector(x, y, 0, 4, 1, 5)
+#define SECOND_HALVES(x, y) __builtin_shufflevector(x, y, 2, 6, 3, 7)
+#elif VECTOR_BYTES == 16
+#define FIRST_HALVES(x, y) __builtin_shufflevector(x, y, 0, 2)
+#define SECOND_HALVES(x, y) __builtin_shufflevector(x, y, 1, 3)
+#endif
+
+/* Write as many rows as a vector has elements, transposed: one step moves the highest bit of the row behind the bits of the
+ * column, and the highest bit of the column behind those of the row; after as many steps as bits they are exchanged. */
+static void turn(const real *from, size_t from_row, real *to, size_t to_row)
 {
-    for (size_t row = 0; row < m; ++row) {
-        real *restrict const sums = out + row * out_stride;
-        for (size_t col = 0; col < n && !accumulate; ++col)
-            sums[col] = 0.0;
-        for (size_t p = 0; p < k; ++p) {
-            const real factor = a[p * a_stride + row];
-            const real *restrict const b_row = b + p * b_stride;
-            for (size_t col = 0; col < n; ++col)
-                sums[col] += factor * b_row[col];
+    vector rows[LANES], turned[LANES];
+    UNROLLED
+    for (size_t i = 0; i < LANES; ++i)
+        rows[i] = *(const loose_vector *)(from + i * from_row);
+    UNROLLED
+    for (size_t step = 1; step < LANES; step *= 2) {
+        UNROLLED
+        for (size_t i = 0; i < LANES / 2; ++i) {
+            turned[2 * i] = FIRST_HALVES(rows[i], rows[i + LANES / 2]);
+            turned[2 * i + 1] = SECOND_HALVES(rows[i], rows[i + LANES / 2]);
         }
+        UNROLLED
+        for (size_t i = 0; i < LANES; ++i)
+            rows[i] = turned[i];
     }
+    UNROLLED
+    for (size_t i = 0; i < LANES; ++i)
+        *(loose_vector *)(to + i * to_row) = rows[i];
+}
+#endif
+
+/* to (rows, columns), whose rows are to_row apart, becomes from: element (p, j) is from[p * from_row + j * from_column]. */
+static void pack_part(size_t rows, size_t columns, const real *restrict from, size_t from_row, size_t from_column,
+                      real *restrict to, size_t to_row)
+{
+    if (from_column == 1) {
+        for (size_t p = 0; p < rows; ++p)
+            for (size_t j = 0; j < columns; ++j)
+                to[p * to_row + j] = from[p * from_row + j];
+        return;
+    }
+    size_t turned = 0; /* rows that are done, of the columns that are done */
+    size_t beside = 0; /* columns that are done */
+#ifdef VECTOR_TURNS
+    if (from_row == 1) {
+        turned = rows / LANES * LANES;
+        beside = columns / LANES * LANES;
+        for (size_t j = 0; j < beside; j += LANES)
+            for (size_t p = 0; p < turned; p += LANES)
+                turn(from + p + j * from_column, from_column, to + p * to_row + j, to_row);
+    }
+#endif
+    for (size_t j = 0; j < columns; ++j)
+        for (size_t p = j < beside ? turned : 0; p < rows; ++p)
+            to[p * to_row + j] = from[p * from_row + j * from_column];
+}
+
+/* Put a part (rows, columns) of the right operand (k, n) into its panels, its first element at (row, column): element
+ * (p, j) of the part is b[p * b_row + j * b_column]. Whoever packs the last column also writes the zeros beyond it. */
+static void pack(size_t k, size_t n, size_t row, size_t column, size_t rows, size_t columns, const real *b, size_t b_row,
+                 size_t b_column, real *panels)
+{
+    const size_t end = column + columns;
+    for (size_t start = column / PANEL * PANEL; start < end; start += PANEL) {
+        const size_t width = n - start > LANES ? PANEL : LANES;
+        const size_t first = start < column ? column : start, last = start + width < end ? start + width : end;
+        const real *const from = b + (first - column) * b_column;
+        real *const to = panels + start * k + row * width + (first - start);
+        pack_part(rows, last - first, from, b_row, b_column, to, width);
+        for (size_t p = 0; last == n && p < rows; ++p)
+            for (size_t j = last - first; j < width - (first - start); ++j)
+                to[p * width + j] = 0.0;
+    }
+}
+
+/* Products with a right operand that was packed before. Needs tile, then pack. */
+
+/* The depth and the rows of a at a time: a block of a stays in the second-level cache while panels pass by. */
+enum { DEPTH = 512, HEIGHT = 96 };
+
+/* The number of reals that the panels of a right operand (k, n) take. */
+static size_t panels_size(size_t k, size_t n)
+{
+    return (n + LANES - 1) / LANES * LANES * k;
+}
+
+#if VECTOR_PRODUCTS
+
+/* Add the second half of sums to the first, of so many. */
+__attribute__((always_inline)) static inline void fold(const size_t half, vector *sums)
+{
+    UNROLLED
+    for (size_t at = 0; at < half; ++at)
+        sums[at] += sums[half + at];
+}
+
+/* One row times so many vectors of columns, which lie in panels. Every `splits`-th step along k has sums of its own: one
+ * sum after the other would wait for the one before. Numbers of vectors and splits are constants where this is inlined. */
+__attribute__((always_inline)) static inline void row(const size_t vectors, const size_t splits, const tile_operands *of)
+{
+    vector sums[8];
+    const real *a = of->a, *b = of->b;
+    const size_t a_column = of->a_column, b_row = of->b_row, b_panel = of->b_panel;
+    UNROLLED
+    for (size_t at = 0; at < splits * vectors; ++at)
+        sums[at] = (vector){0};
+    size_t left = of->k;
+    for (; left >= splits; left -= splits)
+        UNROLLED
+        for (size_t split = 0; split < splits; ++split, a += a_column, b += b_row)
+            UNROLLED
+            for (size_t v = 0; v < vectors; ++v)
+                sums[split * vectors + v] += *a * *(const loose_vector *)(b + v / 2 * b_panel + v % 2 * LANES);
+    for (; left > 0; --left, a += a_column, b += b_row)
+        UNROLLED
+        for (size_t v = 0; v < vectors; ++v)
+            sums[v] += *a * *(const loose_vector *)(b + v / 2 * b_panel + v % 2 * LANES);
+    if (splits >= 8)
+        fold(4 * vectors, sums);
+    if (splits >= 4)
+        fold(2 * vectors, sums);
+    if (splits >= 2)
+        fold(vectors, sums);
+    put(1, vectors, sums, of);
+}
+
+/* One row: bound by reading b, so there are eight sums at all times. */
+static void product_of_row(size_t n, tile_operands *of)
+{
+    while (n > 0) {
+        if (n >= 4 * PANEL) {
+            of->columns = 4 * PANEL;
+            row(8, 1, of);
+        } else if (n >= 2 * PANEL) {
+            of->columns = 2 * PANEL;
+            row(4, 2, of);
+        } else if (n > LANES) {
+            of->columns = n < PANEL ? n : PANEL;
+            row(2, 4, of);
+        } else {
+            of->columns = n;
+            of->b_row = LANES;
+            row(1, 8, of);
+        }
+        n -= of->columns;
+        of->out += of->columns;
+        of->b += of->columns * of->k;
+    }
+}
+
+/* Few rows, several panels at a time: the sums of one panel are too few to wait for one another. */
+#if TILE_ROWS > 6
+enum { MOST_FEW = 5, WIDEST = 4 };
+
+static void tile_2_wide(const tile_operands *of)
+{
+    tile(2, 8, of);
+}
+
+static void tile_3_wide(const tile_operands *of)
+{
+    tile(3, 4, of);
+}
+
+static void tile_4_wide(const tile_operands *of)
+{
+    tile(4, 4, of);
+}
+
+static void tile_5_wide(const tile_operands *of)
+{
+    tile(5, 4, of);
+}
+#else
+enum { MOST_FEW = 2, WIDEST = 2 };
+
+static void tile_2_wide(const tile_operands *of)
+{
+    tile(2, 4, of);
+}
+#endif
+
+/* Two to MOST_FEW rows. */
+static void product_of_few(size_t m, size_t n, tile_operands *of)
+{
+    static void (*const sizes[])(const tile_operands *) = {
+        tile_2_wide,
+#if TILE_ROWS > 6
+        tile_3_wide, tile_4_wide, tile_5_wide,
+#endif
+    };
+    const size_t at_once = (m == 2 ? WIDEST : 2) * PANEL;
+    for (of->columns = at_once; n >= at_once; n -= at_once, of->b += at_once * of->k, of->out += at_once)
+        sizes[m - 2](of);
+    const real *const a = of->a;
+    real *out = of->out;
+    for (; n > 0; n -= of->columns, out += PANEL, of->b += PANEL * of->k) {
+        of->a = a;
+        of->out = out;
+        of->columns = n < PANEL ? n : PANEL;
+        of->b_row = n > LANES ? PANEL : LANES;
+        tiles(m, TILE_ROWS, n <= LANES, of);
+    }
+}
+
+#endif
+
+/* out (m, n) = or += a (m, k), times what is packed (k, n): element (i, p) of a is a[i * a_row + p * a_column], one of
+ * the two is 1. */
+static void product(size_t m, size_t n, size_t k, const real *a, size_t a_row, size_t a_column, const real *panels, real *out,
+                    size_t out_row, bool accumulate)
+{
+    tile_operands of = {k, a, a_row, a_column, panels, PANEL, k * PANEL, out, out_row, 0, accumulate, panels, 0};
+#if VECTOR_PRODUCTS
+    if (m == 1) {
+        product_of_row(n, &of);
+        return;
+    }
+    if (m <= MOST_FEW) {
+        product_of_few(m, n, &of);
+        return;
+    }
+#endif
+    /* more rows would evict one another from the first-level cache where they share their places in it */
+    const size_t most = a_row % PAGE == 0 && TILE_ROWS > 8 ? 8 : TILE_ROWS;
+    const size_t height = part(m, HEIGHT), depth = part(k, DEPTH);
+    for (size_t row = 0; row < m; row += height)
+        for (size_t p = 0; p < k; p += depth)
+            for (size_t column = 0; column < n; column += PANEL) {
+                const size_t left = n - column, width = left > LANES ? PANEL : LANES;
+                of.k = k - p < depth ? k - p : depth;
+                of.a = a + row * a_row + p * a_column;
+                of.b = panels + column * k + p * width;
+                of.b_row = width;
+                of.out = out + row * out_row + column;
+                of.columns = left < PANEL ? left : PANEL;
+                of.accumulate = accumulate || p > 0;
+                of.next = of.b + (column + PANEL < n ? k * PANEL : 0);
+                of.next_step = width;
+                tiles(m - row < height ? m - row : height, most, left <= LANES, &of);
+            }
+}
+
+/* Products with a right operand that is used once. Needs tile, then pack.
+ *
+ * Blocks of b, and of a where it lies transposed, are written into a scratch, so that what tiles read is close together:
+ * rows far apart share their places in the cache, and each is on a page of its own. Rows that are closer than NEAR stay. */
+
+/* Blocks: of b (ONCE_DEPTH, ONCE_WIDTH), of a (ONCE_HEIGHT, ONCE_DEPTH). An odd number of cache lines is the height. */
+enum { ONCE_DEPTH = 512, ONCE_WIDTH = 2048 / sizeof(real), ONCE_HEIGHT = 448 / sizeof(real), NEAR = PAGE / 4 };
+
+/* The number of reals that product_once needs as scratch: at most one block of each. */
+static size_t product_once_scratch(size_t m, size_t n, size_t k)
+{
+    const size_t depth = k < ONCE_DEPTH ? k : ONCE_DEPTH;
+    const size_t width = n < ONCE_WIDTH ? (n + LANES - 1) / LANES * LANES : ONCE_WIDTH;
+    return depth * (width + (m > 0 ? ONCE_HEIGHT : 0));
+}
+
+/* out (rows, columns) = or += a block of a times a block of b: direct columns of it as they lie, the others as panels.
+ * `of` says where they begin, and how a and out lie; the next block of a is fetched meanwhile. */
+static void product_of_blocks(size_t rows, size_t columns, const real *b, size_t b_row, size_t direct, const real *panels,
+                              tile_operands of)
+{
+    const real *const a = of.a;
+    real *const out = of.out;
+    const size_t most = of.a_row % PAGE == 0 && TILE_ROWS > 8 ? 8 : TILE_ROWS;
+    const real *const last = of.next + rows;
+    for (size_t column = 0; column < columns; column += PANEL) {
+        const size_t left = columns - column;
+        of.a = a;
+        of.out = out + column;
+        of.b = column < direct ? b + column : panels + column * of.k;
+        of.b_row = column < direct ? b_row : left > LANES ? PANEL : LANES;
+        of.columns = left < PANEL ? left : PANEL;
+        tiles(rows, most, left <= LANES, &of);
+        if (of.next >= last)
+            of.next_step = 0;
+    }
+}
+
+/* out (m, n) = or += a (m, k), times b (k, n): element (i, p) of a is a[i * a_row + p * a_column], element (p, j) of b is
+ * b[p * b_row + j * b_column]; one of each two is 1. */
+static void product_once(size_t m, size_t n, size_t k, const real *a, size_t a_row, size_t a_column, const real *b, size_t b_row,
+                         size_t b_column, real *out, size_t out_row, bool accumulate, real *scratch)
+{
+    const bool copied = a_row == 1 && a_column > NEAR, near = b_column == 1 && b_row <= NEAR;
+    const size_t width = part(n, ONCE_WIDTH) + PANEL - 1, depth = part(k, ONCE_DEPTH), height = part(m, ONCE_HEIGHT);
+    const size_t step = width / PANEL * PANEL;
+    for (size_t column = 0; column < n; column += step)
+        for (size_t p = 0; p < k; p += depth) {
+            const size_t columns = n - column < step ? n - column : step, deep = k - p < depth ? k - p : depth;
+            /* a vector may not read beyond the last column: what is left of a panel there is packed in any case */
+            const size_t direct = !near ? 0 : columns % LANES == 0 ? columns : columns / PANEL * PANEL;
+            const real *const from = b + p * b_row + column * b_column;
+            if (direct < columns)
+                pack(deep, columns, 0, direct, deep, columns - direct, from + direct * b_column, b_row, b_column, scratch);
+            real *const block = scratch + (columns + LANES - 1) / LANES * LANES * deep;
+            for (size_t row = 0; row < m; row += height) {
+                const size_t rows = m - row < height ? m - row : height;
+                const real *const left = a + row * a_row + p * a_column;
+                for (size_t q = 0; copied && q < deep; ++q)
+                    for (size_t i = 0; i < rows; ++i)
+                        block[q * ONCE_HEIGHT + i] = left[i + q * a_column];
+                const tile_operands of = {
+                    .k = deep,
+                    .a = copied ? block : left,
+                    .a_row = a_row,
+                    .a_column = copied ? ONCE_HEIGHT : a_column,
+                    .out = out + row * out_row + column,
+                    .out_row = out_row,
+                    .accumulate = accumulate || p > 0,
+                    .next = row + rows < m ? left + rows : p + deep < k ? a + (p + deep) * a_column : a,
+                    .next_step = copied ? a_column : 0,
+                };
+                product_of_blocks(rows, columns, from, b_row, direct, scratch, of);
+            }
+        }
 }
 
 static lstm_multiplicative_f64_status check(const lstm_multiplicative_f64_sizes *sizes)
@@ -224,58 +946,54 @@ static lstm_multiplicative_f64_status check(const lstm_multiplicative_f64_sizes 
     if (T == 0 || B == 0 || I == 0 || H == 0 || M == 0 || O == 0)
         return LSTM_MULTIPLICATIVE_F64_ZERO_SIZE;
     const size_t lengths[] = {
-        times(times(T, B), I),                                                                                                                                                                                                                                                                                                       /* x */
-        times(B, H),                                                                                                                                                                                                                                                                                                                 /* h0 */
-        times(B, H),                                                                                                                                                                                                                                                                                                                 /* c0 */
-        times(times(T, B), O),                                                                                                                                                                                                                                                                                                       /* y */
-        times(M, I),                                                                                                                                                                                                                                                                                                                 /* W_mx */
-        times(M, H),                                                                                                                                                                                                                                                                                                                 /* W_mh */
-        times(H, I),                                                                                                                                                                                                                                                                                                                 /* W_hx */
-        times(H, M),                                                                                                                                                                                                                                                                                                                 /* W_hm */
-        H,                                                                                                                                                                                                                                                                                                                           /* b_h */
-        times(H, I),                                                                                                                                                                                                                                                                                                                 /* W_ix */
-        times(H, M),                                                                                                                                                                                                                                                                                                                 /* W_im */
-        H,                                                                                                                                                                                                                                                                                                                           /* b_i */
-        times(H, I),                                                                                                                                                                                                                                                                                                                 /* W_fx */
-        times(H, M),                                                                                                                                                                                                                                                                                                                 /* W_fm */
-        H,                                                                                                                                                                                                                                                                                                                           /* b_f */
-        times(H, I),                                                                                                                                                                                                                                                                                                                 /* W_ox */
-        times(H, M),                                                                                                                                                                                                                                                                                                                 /* W_om */
-        H,                                                                                                                                                                                                                                                                                                                           /* b_o */
-        times(O, H),                                                                                                                                                                                                                                                                                                                 /* W_hy */
-        O,                                                                                                                                                                                                                                                                                                                           /* b_y */
-        times(times(plus(T, 1), B), H),                                                                                                                                                                                                                                                                                              /* c */
-        times(times(plus(T, 1), B), H),                                                                                                                                                                                                                                                                                              /* h */
-        times(times(T, B), O),                                                                                                                                                                                                                                                                                                       /* y_hat */
-        times(times(T, B), M),                                                                                                                                                                                                                                                                                                       /* u_m */
-        times(times(T, B), M),                                                                                                                                                                                                                                                                                                       /* u2_m */
-        times(times(T, B), M),                                                                                                                                                                                                                                                                                                       /* m */
-        times(times(T, B), H),                                                                                                                                                                                                                                                                                                       /* i */
-        times(times(T, B), H),                                                                                                                                                                                                                                                                                                       /* f */
-        times(times(T, B), H),                                                                                                                                                                                                                                                                                                       /* o */
-        times(times(T, B), H),                                                                                                                                                                                                                                                                                                       /* a_c */
-        times(times(T, B), H),                                                                                                                                                                                                                                                                                                       /* a_h */
-        times(M, I),                                                                                                                                                                                                                                                                                                                 /* dW_mx */
-        times(M, H),                                                                                                                                                                                                                                                                                                                 /* dW_mh */
-        times(H, I),                                                                                                                                                                                                                                                                                                                 /* dW_hx */
-        times(H, M),                                                                                                                                                                                                                                                                                                                 /* dW_hm */
-        H,                                                                                                                                                                                                                                                                                                                           /* db_h */
-        times(H, I),                                                                                                                                                                                                                                                                                                                 /* dW_ix */
-        times(H, M),                                                                                                                                                                                                                                                                                                                 /* dW_im */
-        H,                                                                                                                                                                                                                                                                                                                           /* db_i */
-        times(H, I),                                                                                                                                                                                                                                                                                                                 /* dW_fx */
-        times(H, M),                                                                                                                                                                                                                                                                                                                 /* dW_fm */
-        H,                                                                                                                                                                                                                                                                                                                           /* db_f */
-        times(H, I),                                                                                                                                                                                                                                                                                                                 /* dW_ox */
-        times(H, M),                                                                                                                                                                                                                                                                                                                 /* dW_om */
-        H,                                                                                                                                                                                                                                                                                                                           /* db_o */
-        times(O, H),                                                                                                                                                                                                                                                                                                                 /* dW_hy */
-        O,                                                                                                                                                                                                                                                                                                                           /* db_y */
-        times(times(T, B), I),                                                                                                                                                                                                                                                                                                       /* dx */
-        times(B, H),                                                                                                                                                                                                                                                                                                                 /* dh0 */
-        times(B, H),                                                                                                                                                                                                                                                                                                                 /* dc0 */
-        plus(plus(plus(plus(plus(plus(plus(times(B, H), times(B, H)), times(B, H)), times(B, H)), times(B, O)), B), B), B),                                                                                                                                                                                                          /* workspace of forward */
-        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(times(B, H), times(B, H)), times(B, O)), times(B, H)), times(B, H)), times(B, H)), times(B, H)), times(B, H)), times(B, H)), times(B, H)), times(B, H)), times(B, H)), times(B, H)), times(B, H)), times(B, M)), times(B, M)), times(B, M)), /* workspace of backward */
+        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                                         /* x */
+        times(B, H),                                                                                                                                                                                                                                                                                                                                                                   /* h0 */
+        times(B, H),                                                                                                                                                                                                                                                                                                                                                                   /* c0 */
+        times(times(T, B), O),                                                                                                                                                                                                                                                                                                                                                         /* y */
+        times(M, I),                                                                                                                                                                                                                                                                                                                                                                   /* W_mx */
+        times(M, H),                                                                                                                                                                                                                                                                                                                                                                   /* W_mh */
+        times(H, I),                                                                                                                                                                                                                                                                                                                                                                   /* W_hx */
+        times(H, M),                                                                                                                                                                                                                                                                                                                                                                   /* W_hm */
+        H,                                                                                                                                                                                                                                                                                                                                                                             /* b_h */
+        times(H, I),                                                                                                                                                                                                                                                                                                                                                                   /* W_ix */
+        times(H, M),                                                                                                                                                                                                                                                                                                                                                                   /* W_im */
+        H,                                                                                                                                                                                                                                                                                                                                                                             /* b_i */
+        times(H, I),                                                                                                                                                                                                                                                                                                                                                                   /* W_fx */
+        times(H, M),                                                                                                                                                                                                                                                                                                                                                                   /* W_fm */
+        H,                                                                                                                                                                                                                                                                                                                                                                             /* b_f */
+        times(H, I),                                                                                                                                                                                                                                                                                                                                                                   /* W_ox */
+        times(H, M),                                                                                                                                                                                                                                                                                                                                                                   /* W_om */
+        H,                                                                                                                                                                                                                                                                                                                                                                             /* b_o */
+        times(O, H),                                                                                                                                                                                                                                                                                                                                                                   /* W_hy */
+        O,                                                                                                                                                                                                                                                                                                                                                                             /* b_y */
+        times(times(plus(T, 1), B), H),                                                                                                                                                                                                                                                                                                                                                /* c */
+        times(times(plus(T, 1), B), H),                                                                                                                                                                                                                                                                                                                                                /* h */
+        times(times(T, B), O),                                                                                                                                                                                                                                                                                                                                                         /* y_hat */
+        times(times(T, B), plus(M, times(4, H))),                                                                                                                                                                                                                                                                                                                                      /* u_m_a_c_i_f_o */
+        times(times(T, B), M),                                                                                                                                                                                                                                                                                                                                                         /* u2_m */
+        times(times(T, B), M),                                                                                                                                                                                                                                                                                                                                                         /* m */
+        times(times(T, B), H),                                                                                                                                                                                                                                                                                                                                                         /* a_h */
+        times(M, I),                                                                                                                                                                                                                                                                                                                                                                   /* dW_mx */
+        times(M, H),                                                                                                                                                                                                                                                                                                                                                                   /* dW_mh */
+        times(H, I),                                                                                                                                                                                                                                                                                                                                                                   /* dW_hx */
+        times(H, M),                                                                                                                                                                                                                                                                                                                                                                   /* dW_hm */
+        H,                                                                                                                                                                                                                                                                                                                                                                             /* db_h */
+        times(H, I),                                                                                                                                                                                                                                                                                                                                                                   /* dW_ix */
+        times(H, M),                                                                                                                                                                                                                                                                                                                                                                   /* dW_im */
+        H,                                                                                                                                                                                                                                                                                                                                                                             /* db_i */
+        times(H, I),                                                                                                                                                                                                                                                                                                                                                                   /* dW_fx */
+        times(H, M),                                                                                                                                                                                                                                                                                                                                                                   /* dW_fm */
+        H,                                                                                                                                                                                                                                                                                                                                                                             /* db_f */
+        times(H, I),                                                                                                                                                                                                                                                                                                                                                                   /* dW_ox */
+        times(H, M),                                                                                                                                                                                                                                                                                                                                                                   /* dW_om */
+        H,                                                                                                                                                                                                                                                                                                                                                                             /* db_o */
+        times(O, H),                                                                                                                                                                                                                                                                                                                                                                   /* dW_hy */
+        O,                                                                                                                                                                                                                                                                                                                                                                             /* db_y */
+        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                                         /* dx */
+        times(B, H),                                                                                                                                                                                                                                                                                                                                                                   /* dh0 */
+        times(B, H),                                                                                                                                                                                                                                                                                                                                                                   /* dc0 */
+        plus(plus(plus(plus(plus(plus(plus(plus(times(times(T, B), O), times(T, B)), B), times(T, B)), times(I, plus(plus(M, times(4, H)), 16))), times(M, plus(times(4, H), 16))), times(H, plus(M, 16))), times(H, plus(O, 16))), 144),                                                                                                                                              /* workspace of forward */
+        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(times(B, H), times(B, H)), times(times(T, B), O)), times(times(T, B), H)), times(times(T, B), plus(times(4, H), M))), times(times(T, B), M)), times(times(T, B), M)), times(times(4, H), plus(M, 16))), times(plus(times(4, H), M), plus(I, 16))), times(O, plus(H, 16))), times(M, plus(H, 16))), 1048576), 208), /* workspace of backward */
     };
     for (size_t at = 0; at < sizeof lengths / sizeof lengths[0]; ++at)
         if (lengths[at] > LIMIT)
@@ -303,16 +1021,50 @@ size_t lstm_multiplicative_f64_workspace(const lstm_multiplicative_f64_sizes *si
     if (check(sizes) != LSTM_MULTIPLICATIVE_F64_OK)
         return 0;
     size_t most = 1;
+    const size_t T = sizes->T;
     const size_t B = sizes->B;
+    const size_t I = sizes->I;
     const size_t H = sizes->H;
     const size_t M = sizes->M;
     const size_t O = sizes->O;
-    const size_t for_forward = B * H + B * H + B * H + B * H + B * O + B + B + B;
-    if (for_forward > most)
-        most = for_forward;
-    const size_t for_backward = B * H + B * H + B * O + B * H + B * H + B * H + B * H + B * H + B * H + B * H + B * H + B * H + B * H + B * H + B * M + B * M + B * M;
-    if (for_backward > most)
-        most = for_backward;
+    { /* forward */
+        size_t sum = ALIGNMENT;
+        const size_t chunk = chunk_steps(256, B, T);
+        sum += rounded(chunk * B * O); /* z_y */
+        sum += rounded(chunk * B); /* largest */
+        sum += rounded(B); /* total */
+        sum += rounded(chunk * B); /* log_total */
+        sum += rounded(panels_size(I, M + 4*H)); /* W_mx_hx_ix_fx_ox */
+        sum += rounded(panels_size(M, 4*H)); /* W_hm_im_fm_om */
+        sum += rounded(panels_size(H, M)); /* W_mh_panels */
+        sum += rounded(panels_size(H, O)); /* W_hy_panels */
+        if (sum > most)
+            most = sum;
+    }
+    { /* backward */
+        size_t sum = ALIGNMENT;
+        const size_t chunk = chunk_steps(256, B, T);
+        sum += rounded(B * H); /* carry_h */
+        sum += rounded(B * H); /* carry_c */
+        sum += rounded(chunk * B * O); /* dz_y */
+        sum += rounded(chunk * B * H); /* dh */
+        sum += rounded(chunk * B * (4*H + M)); /* dz_o_dz_f_dz_i_dh_hat_du_m */
+        sum += rounded(chunk * B * M); /* dm */
+        sum += rounded(chunk * B * M); /* du2_m */
+        sum += rounded(panels_size(4*H, M)); /* W_om_fm_im_hm */
+        sum += rounded(panels_size(4*H + M, I)); /* W_ox_fx_ix_hx_mx */
+        sum += rounded(panels_size(O, H)); /* W_hy_panels2 */
+        sum += rounded(panels_size(M, H)); /* W_mh_panels2 */
+        size_t scratch = 0;
+        scratch = larger_size(scratch, product_once_scratch(O, H, chunk * B));
+        scratch = larger_size(scratch, product_once_scratch(M, H, chunk * B));
+        scratch = larger_size(scratch, product_once_scratch(H, I, chunk * B));
+        scratch = larger_size(scratch, product_once_scratch(H, M, chunk * B));
+        scratch = larger_size(scratch, product_once_scratch(M, I, chunk * B));
+        sum += scratch;
+        if (sum > most)
+            most = sum;
+    }
     return most;
 }
 
@@ -331,9 +1083,8 @@ lstm_multiplicative_f64_status lstm_multiplicative_f64_forward(const lstm_multip
         given->b_h == NULL || given->W_ix == NULL || given->W_im == NULL || given->b_i == NULL ||
         given->W_fx == NULL || given->W_fm == NULL || given->b_f == NULL || given->W_ox == NULL ||
         given->W_om == NULL || given->b_o == NULL || given->W_hy == NULL || given->b_y == NULL ||
-        kept->c == NULL || kept->h == NULL || kept->y_hat == NULL || kept->u_m == NULL ||
-        kept->u2_m == NULL || kept->m == NULL || kept->i == NULL || kept->f == NULL ||
-        kept->o == NULL || kept->a_c == NULL || kept->a_h == NULL || kept->J == NULL)
+        kept->c == NULL || kept->h == NULL || kept->y_hat == NULL || kept->u_m_a_c_i_f_o == NULL ||
+        kept->u2_m == NULL || kept->m == NULL || kept->a_h == NULL || kept->J == NULL)
         return LSTM_MULTIPLICATIVE_F64_NULL;
 
     const size_t T = sizes->T;
@@ -342,186 +1093,190 @@ lstm_multiplicative_f64_status lstm_multiplicative_f64_forward(const lstm_multip
     const size_t H = sizes->H;
     const size_t M = sizes->M;
     const size_t O = sizes->O;
-    const real *restrict const x = given->x;       /* (T, B, I) */
-    const real *restrict const h0 = given->h0;     /* (B, H) */
-    const real *restrict const c0 = given->c0;     /* (B, H) */
-    const real *restrict const y = given->y;       /* (T, B, O) */
-    const real *restrict const W_mx = given->W_mx; /* (M, I) */
-    const real *restrict const W_mh = given->W_mh; /* (M, H) */
-    const real *restrict const W_hx = given->W_hx; /* (H, I) */
-    const real *restrict const W_hm = given->W_hm; /* (H, M) */
-    const real *restrict const b_h = given->b_h;   /* (H) */
-    const real *restrict const W_ix = given->W_ix; /* (H, I) */
-    const real *restrict const W_im = given->W_im; /* (H, M) */
-    const real *restrict const b_i = given->b_i;   /* (H) */
-    const real *restrict const W_fx = given->W_fx; /* (H, I) */
-    const real *restrict const W_fm = given->W_fm; /* (H, M) */
-    const real *restrict const b_f = given->b_f;   /* (H) */
-    const real *restrict const W_ox = given->W_ox; /* (H, I) */
-    const real *restrict const W_om = given->W_om; /* (H, M) */
-    const real *restrict const b_o = given->b_o;   /* (H) */
-    const real *restrict const W_hy = given->W_hy; /* (O, H) */
-    const real *restrict const b_y = given->b_y;   /* (O) */
-    real *restrict const c = kept->c;              /* (T + 1, B, H) */
-    real *restrict const h = kept->h;              /* (T + 1, B, H) */
-    real *restrict const y_hat = kept->y_hat;      /* (T, B, O) */
-    real *restrict const u_m = kept->u_m;          /* (T, B, M) */
-    real *restrict const u2_m = kept->u2_m;        /* (T, B, M) */
-    real *restrict const m = kept->m;              /* (T, B, M) */
-    real *restrict const i = kept->i;              /* (T, B, H) */
-    real *restrict const f = kept->f;              /* (T, B, H) */
-    real *restrict const o = kept->o;              /* (T, B, H) */
-    real *restrict const a_c = kept->a_c;          /* (T, B, H) */
-    real *restrict const a_h = kept->a_h;          /* (T, B, H) */
-    real *restrict const J = kept->J;              /* () */
-    real *next = work;
-    real *restrict const h_hat = next;     /* (B, H) h_hat[t] */
-    next += B * H;
-    real *restrict const z_i = next;       /* (B, H) z_i[t] */
-    next += B * H;
-    real *restrict const z_f = next;       /* (B, H) z_f[t] */
-    next += B * H;
-    real *restrict const z_o = next;       /* (B, H) z_o[t] */
-    next += B * H;
-    real *restrict const z_y = next;       /* (B, O) z_y[t] */
-    next += B * O;
-    real *restrict const largest = next;   /* (B) scratch */
-    next += B;
-    real *restrict const total = next;     /* (B) scratch */
-    next += B;
-    real *restrict const log_total = next; /* (B) scratch */
+    const real *restrict const x = given->x;                  /* (T, B, I) */
+    const real *restrict const h0 = given->h0;                /* (B, H) */
+    const real *restrict const c0 = given->c0;                /* (B, H) */
+    const real *restrict const y = given->y;                  /* (T, B, O) */
+    const real *restrict const W_mx = given->W_mx;            /* (M, I) */
+    const real *restrict const W_mh = given->W_mh;            /* (M, H) */
+    const real *restrict const W_hx = given->W_hx;            /* (H, I) */
+    const real *restrict const W_hm = given->W_hm;            /* (H, M) */
+    const real *restrict const b_h = given->b_h;              /* (H) */
+    const real *restrict const W_ix = given->W_ix;            /* (H, I) */
+    const real *restrict const W_im = given->W_im;            /* (H, M) */
+    const real *restrict const b_i = given->b_i;              /* (H) */
+    const real *restrict const W_fx = given->W_fx;            /* (H, I) */
+    const real *restrict const W_fm = given->W_fm;            /* (H, M) */
+    const real *restrict const b_f = given->b_f;              /* (H) */
+    const real *restrict const W_ox = given->W_ox;            /* (H, I) */
+    const real *restrict const W_om = given->W_om;            /* (H, M) */
+    const real *restrict const b_o = given->b_o;              /* (H) */
+    const real *restrict const W_hy = given->W_hy;            /* (O, H) */
+    const real *restrict const b_y = given->b_y;              /* (O) */
+    real *restrict const c = kept->c;                         /* (T + 1, B, H) */
+    real *restrict const h = kept->h;                         /* (T + 1, B, H) */
+    real *restrict const y_hat = kept->y_hat;                 /* (T, B, O) */
+    real *restrict const u_m_a_c_i_f_o = kept->u_m_a_c_i_f_o; /* (T, B, M + 4*H) */
+    real *restrict const u2_m = kept->u2_m;                   /* (T, B, M) */
+    real *restrict const m = kept->m;                         /* (T, B, M) */
+    real *restrict const a_h = kept->a_h;                     /* (T, B, H) */
+    real *restrict const J = kept->J;                         /* () */
+    const size_t chunk = chunk_steps(256, B, T);
+    real *next = first_vector(work);
+    real *restrict const z_y = next;              /* (chunk, B, O) z_y[t] */
+    next += rounded(chunk * B * O);
+    real *restrict const largest = next;          /* (chunk, B) scratch */
+    next += rounded(chunk * B);
+    real *restrict const total = next;            /* (B) scratch */
+    next += rounded(B);
+    real *restrict const log_total = next;        /* (chunk, B) scratch */
+    next += rounded(chunk * B);
+    real *restrict const W_mx_hx_ix_fx_ox = next; /* (M + 4*H, I) W_mx, W_hx, W_ix, W_fx, W_ox, under one another, in panels */
+    next += rounded(panels_size(I, M + 4*H));
+    real *restrict const W_hm_im_fm_om = next;    /* (4*H, M) W_hm, W_im, W_fm, W_om, under one another, in panels */
+    next += rounded(panels_size(M, 4*H));
+    real *restrict const W_mh_panels = next;      /* (M, H) W_mh as products read it, in panels */
+    next += rounded(panels_size(H, M));
+    real *restrict const W_hy_panels = next;      /* (O, H) W_hy as products read it, in panels */
 
     J[0] = 0.0;
+    INDEPENDENT
     for (size_t at = 0; at < B * H; ++at) {
         h[at] = h0[at];
     }
+    INDEPENDENT
     for (size_t at = 0; at < B * H; ++at) {
         c[at] = c0[at];
     }
-    for (size_t t = 0; t < T; ++t) {
+    /* W_mx_hx_ix_fx_ox[0 : M, :] = W_mx */
+    pack(I, M + 4*H, 0, 0, I, M, W_mx, 1, I, W_mx_hx_ix_fx_ox);
+    /* W_mx_hx_ix_fx_ox[M : M + H, :] = W_hx */
+    pack(I, M + 4*H, 0, M, I, H, W_hx, 1, I, W_mx_hx_ix_fx_ox);
+    /* W_mx_hx_ix_fx_ox[M + H : M + 2*H, :] = W_ix */
+    pack(I, M + 4*H, 0, M + H, I, H, W_ix, 1, I, W_mx_hx_ix_fx_ox);
+    /* W_mx_hx_ix_fx_ox[M + 2*H : M + 3*H, :] = W_fx */
+    pack(I, M + 4*H, 0, M + 2*H, I, H, W_fx, 1, I, W_mx_hx_ix_fx_ox);
+    /* W_mx_hx_ix_fx_ox[M + 3*H : M + 4*H, :] = W_ox */
+    pack(I, M + 4*H, 0, M + 3*H, I, H, W_ox, 1, I, W_mx_hx_ix_fx_ox);
+    /* W_hm_im_fm_om[0 : H, :] = W_hm */
+    pack(M, 4*H, 0, 0, M, H, W_hm, 1, M, W_hm_im_fm_om);
+    /* W_hm_im_fm_om[H : 2*H, :] = W_im */
+    pack(M, 4*H, 0, H, M, H, W_im, 1, M, W_hm_im_fm_om);
+    /* W_hm_im_fm_om[2*H : 3*H, :] = W_fm */
+    pack(M, 4*H, 0, 2*H, M, H, W_fm, 1, M, W_hm_im_fm_om);
+    /* W_hm_im_fm_om[3*H : 4*H, :] = W_om */
+    pack(M, 4*H, 0, 3*H, M, H, W_om, 1, M, W_hm_im_fm_om);
+    /* W_mh_panels = W_mh */
+    pack(H, M, 0, 0, H, M, W_mh, 1, H, W_mh_panels);
+    /* W_hy_panels = W_hy */
+    pack(H, O, 0, 0, H, O, W_hy, 1, H, W_hy_panels);
+    for (size_t steps = chunk_steps(256, B, T), begin = 0, end; begin < T; begin = end) {
+        end = T - begin < steps ? T : begin + steps;
+        const size_t chunk = end - begin;
         /* (1) u_m[t] = W_mx x[t] */
-        /* u_m[t] = x[t] @ W_mxᵀ */
-        product_nt(B, M, I, x + t * B * I, I, W_mx, I, u_m + t * B * M, M, false);
-        /* (2) u2_m[t] = W_mh h[t−1] */
-        /* u2_m[t] = h[t] @ W_mhᵀ */
-        product_nt(B, M, H, h + t * B * H, H, W_mh, H, u2_m + t * B * M, M, false);
-        /* (3) m[t] = u_m[t] ∘ u2_m[t] */
-        for (size_t at = 0; at < B * M; ++at) {
-            m[t * B * M + at] = u_m[t * B * M + at] * u2_m[t * B * M + at];
-        }
-        /* (4) h_hat[t] = W_hx x[t] + W_hm m[t] + b_h */
-        /* h_hat = x[t] @ W_hxᵀ */
-        product_nt(B, H, I, x + t * B * I, I, W_hx, I, h_hat, H, false);
-        /* h_hat += m[t] @ W_hmᵀ */
-        product_nt(B, H, M, m + t * B * M, M, W_hm, M, h_hat, H, true);
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H; ++col) {
-                h_hat[row * H + col] += b_h[col];
+        /* u_m_a_c_i_f_o[chunk] = x[chunk] @ W_mx_hx_ix_fx_oxᵀ */
+        product(chunk * B, M + 4*H, I, x + begin * B * I, I, 1, W_mx_hx_ix_fx_ox, u_m_a_c_i_f_o + begin * B * (M + 4*H), M + 4*H, false);
+        for (size_t t = begin; t < end; ++t) {
+            /* (2) u2_m[t] = W_mh h[t−1] */
+            /* u2_m[t] = h[t] @ W_mh_panelsᵀ */
+            product(B, M, H, h + t * B * H, H, 1, W_mh_panels, u2_m + t * B * M, M, false);
+            /* (3) m[t] = u_m[t] ∘ u2_m[t] */
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < M; ++col) {
+                    m[t * B * M + row * M + col] = u_m_a_c_i_f_o[t * B * (M + 4*H) + row * (M + 4*H) + col] * u2_m[t * B * M + row * M + col];
+                }
             }
-        }
-        /* (5) z_i[t] = W_ix x[t] + W_im m[t] + b_i */
-        /* z_i = x[t] @ W_ixᵀ */
-        product_nt(B, H, I, x + t * B * I, I, W_ix, I, z_i, H, false);
-        /* z_i += m[t] @ W_imᵀ */
-        product_nt(B, H, M, m + t * B * M, M, W_im, M, z_i, H, true);
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H; ++col) {
-                z_i[row * H + col] += b_i[col];
+            /* (4) h_hat[t] = W_hx x[t] + W_hm m[t] + b_h */
+            /* u_m_a_c_i_f_o[t][:, M : M + 4*H] += m[t] @ W_hm_im_fm_omᵀ */
+            product(B, 4*H, M, m + t * B * M, M, 1, W_hm_im_fm_om, u_m_a_c_i_f_o + t * B * (M + 4*H) + M, M + 4*H, true);
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < H; ++col) {
+                    /* (6) i[t] = sigmoid(z_i[t]) */
+                    const real i_t = u_m_a_c_i_f_o[t * B * (M + 4*H) + M + H + row * (M + 4*H) + col];
+                    const real i_t2 = sigmoid(i_t + b_i[col]);
+                    u_m_a_c_i_f_o[t * B * (M + 4*H) + M + H + row * (M + 4*H) + col] = i_t2;
+                    /* (8) f[t] = sigmoid(z_f[t]) */
+                    const real f_t = u_m_a_c_i_f_o[t * B * (M + 4*H) + M + 2*H + row * (M + 4*H) + col];
+                    const real f_t2 = sigmoid(f_t + b_f[col]);
+                    u_m_a_c_i_f_o[t * B * (M + 4*H) + M + 2*H + row * (M + 4*H) + col] = f_t2;
+                    /* (10) o[t] = sigmoid(z_o[t]) */
+                    const real o_t = u_m_a_c_i_f_o[t * B * (M + 4*H) + M + 3*H + row * (M + 4*H) + col];
+                    const real o_t2 = sigmoid(o_t + b_o[col]);
+                    u_m_a_c_i_f_o[t * B * (M + 4*H) + M + 3*H + row * (M + 4*H) + col] = o_t2;
+                    /* (11) a_c[t] = tanh(h_hat[t]) */
+                    const real a_c_t = u_m_a_c_i_f_o[t * B * (M + 4*H) + M + row * (M + 4*H) + col];
+                    const real a_c_t2 = tanh_of(a_c_t + b_h[col]);
+                    u_m_a_c_i_f_o[t * B * (M + 4*H) + M + row * (M + 4*H) + col] = a_c_t2;
+                    /* (12) c[t] = f[t] ∘ c[t−1] + i[t] ∘ a_c[t] */
+                    const real c_t = c[t * B * H + row * H + col];
+                    const real c_t2 = f_t2 * c_t + i_t2 * a_c_t2;
+                    c[(t + 1) * B * H + row * H + col] = c_t2;
+                    /* (13) a_h[t] = tanh(c[t]) */
+                    const real a_h_t = tanh_of(c_t2);
+                    a_h[t * B * H + row * H + col] = a_h_t;
+                    /* (14) h[t] = o[t] ∘ a_h[t] */
+                    const real h_t = o_t2 * a_h_t;
+                    h[(t + 1) * B * H + row * H + col] = h_t;
+                }
             }
-        }
-        /* (6) i[t] = sigmoid(z_i[t]) */
-        for (size_t at = 0; at < B * H; ++at) {
-            i[t * B * H + at] = sigmoid(z_i[at]);
-        }
-        /* (7) z_f[t] = W_fx x[t] + W_fm m[t] + b_f */
-        /* z_f = x[t] @ W_fxᵀ */
-        product_nt(B, H, I, x + t * B * I, I, W_fx, I, z_f, H, false);
-        /* z_f += m[t] @ W_fmᵀ */
-        product_nt(B, H, M, m + t * B * M, M, W_fm, M, z_f, H, true);
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H; ++col) {
-                z_f[row * H + col] += b_f[col];
-            }
-        }
-        /* (8) f[t] = sigmoid(z_f[t]) */
-        for (size_t at = 0; at < B * H; ++at) {
-            f[t * B * H + at] = sigmoid(z_f[at]);
-        }
-        /* (9) z_o[t] = W_ox x[t] + W_om m[t] + b_o */
-        /* z_o = x[t] @ W_oxᵀ */
-        product_nt(B, H, I, x + t * B * I, I, W_ox, I, z_o, H, false);
-        /* z_o += m[t] @ W_omᵀ */
-        product_nt(B, H, M, m + t * B * M, M, W_om, M, z_o, H, true);
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H; ++col) {
-                z_o[row * H + col] += b_o[col];
-            }
-        }
-        /* (10) o[t] = sigmoid(z_o[t]) */
-        for (size_t at = 0; at < B * H; ++at) {
-            o[t * B * H + at] = sigmoid(z_o[at]);
-        }
-        /* (11) a_c[t] = tanh(h_hat[t]) */
-        for (size_t at = 0; at < B * H; ++at) {
-            a_c[t * B * H + at] = tanh_of(h_hat[at]);
-        }
-        /* (12) c[t] = f[t] ∘ c[t−1] + i[t] ∘ a_c[t] */
-        for (size_t at = 0; at < B * H; ++at) {
-            c[(t + 1) * B * H + at] = f[t * B * H + at] * c[t * B * H + at] + i[t * B * H + at] * a_c[t * B * H + at];
-        }
-        /* (13) a_h[t] = tanh(c[t]) */
-        for (size_t at = 0; at < B * H; ++at) {
-            a_h[t * B * H + at] = tanh_of(c[(t + 1) * B * H + at]);
-        }
-        /* (14) h[t] = o[t] ∘ a_h[t] */
-        for (size_t at = 0; at < B * H; ++at) {
-            h[(t + 1) * B * H + at] = o[t * B * H + at] * a_h[t * B * H + at];
         }
         /* (15) z_y[t] = W_hy h[t] + b_y */
-        /* z_y = h[t + 1] @ W_hyᵀ */
-        product_nt(B, O, H, h + (t + 1) * B * H, H, W_hy, H, z_y, O, false);
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < O; ++col) {
-                z_y[row * O + col] += b_y[col];
+        /* z_y[chunk] = h[chunk + 1] @ W_hy_panelsᵀ */
+        product(chunk * B, O, H, h + (begin + 1) * B * H, H, 1, W_hy_panels, z_y, O, false);
+        for (size_t t = begin; t < end; ++t) {
+            /* (15) z_y[t] = W_hy h[t] + b_y */
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < O; ++col) {
+                    z_y[(t - begin) * B * O + row * O + col] += b_y[col];
+                }
             }
-        }
-        /* (16) y_hat[t] = softmax(z_y[t]) */
-        /* largest = max over columns of z_y */
-        for (size_t row = 0; row < B; ++row) {
-            real running = z_y[row * O];
-            for (size_t col = 0; col < O; ++col) {
-                running = larger(running, z_y[row * O + col]);
+            /* (16) y_hat[t] = softmax(z_y[t]) */
+            /* largest[t] = max over columns of z_y[t] */
+            for (size_t row = 0; row < B; ++row) {
+                real running = z_y[(t - begin) * B * O + row * O];
+                for (size_t col = 0; col < O; ++col) {
+                    running = larger(running, z_y[(t - begin) * B * O + row * O + col]);
+                }
+                largest[(t - begin) * B + row] = running;
             }
-            largest[row] = running;
-        }
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < O; ++col) {
-                y_hat[t * B * O + row * O + col] = exp_of(z_y[row * O + col] - largest[row]);
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < O; ++col) {
+                    y_hat[t * B * O + row * O + col] = exp_of(z_y[(t - begin) * B * O + row * O + col] - largest[(t - begin) * B + row]);
+                }
             }
-        }
-        /* total = sum over columns of y_hat[t] */
-        for (size_t row = 0; row < B; ++row) {
-            real running = 0.0;
-            for (size_t col = 0; col < O; ++col) {
-                running += y_hat[t * B * O + row * O + col];
+            /* total = sum over columns of y_hat[t] */
+            for (size_t row = 0; row < B; ++row) {
+                real running = 0.0;
+                for (size_t col = 0; col < O; ++col) {
+                    running += y_hat[t * B * O + row * O + col];
+                }
+                total[row] = running;
             }
-            total[row] = running;
-        }
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < O; ++col) {
-                y_hat[t * B * O + row * O + col] = y_hat[t * B * O + row * O + col] / total[row];
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < O; ++col) {
+                    y_hat[t * B * O + row * O + col] = y_hat[t * B * O + row * O + col] / total[row];
+                }
+            }
+            /* (17) J += −y[t]ᵀ log_softmax(z_y[t]) */
+            INDEPENDENT
+            for (size_t at = 0; at < B; ++at) {
+                log_total[(t - begin) * B + at] = log_of(total[at]);
             }
         }
         /* (17) J += −y[t]ᵀ log_softmax(z_y[t]) */
-        for (size_t at = 0; at < B; ++at) {
-            log_total[at] = log_of(total[at]);
-        }
-        /* J += sum over all of −(y[t] ∘ (z_y − column(largest) − column(log_total))) */
+        /* J += sum over all of −(y[chunk] ∘ (z_y[chunk] − largest[chunk]ᵢⱼ − log_total[chunk]ᵢⱼ)) */
         {
             real running = 0.0;
-            for (size_t row = 0; row < B; ++row) {
-                for (size_t col = 0; col < O; ++col) {
-                    running += -(y[t * B * O + row * O + col] * (z_y[row * O + col] - largest[row] - log_total[row]));
+            for (size_t page = 0; page < chunk; ++page) {
+                for (size_t row = 0; row < B; ++row) {
+                    for (size_t col = 0; col < O; ++col) {
+                        running += -(y[begin * B * O + page * B * O + row * O + col] * (z_y[page * B * O + row * O + col] - largest[page * B + row] - log_total[page * B + row]));
+                    }
                 }
             }
             J[0] += running;
@@ -545,8 +1300,7 @@ lstm_multiplicative_f64_status lstm_multiplicative_f64_backward(const lstm_multi
         given->W_hx == NULL || given->W_hm == NULL || given->W_ix == NULL || given->W_im == NULL ||
         given->W_fx == NULL || given->W_fm == NULL || given->W_ox == NULL || given->W_om == NULL ||
         given->W_hy == NULL || kept->c == NULL || kept->h == NULL || kept->y_hat == NULL ||
-        kept->u_m == NULL || kept->u2_m == NULL || kept->m == NULL || kept->i == NULL ||
-        kept->f == NULL || kept->o == NULL || kept->a_c == NULL || kept->a_h == NULL ||
+        kept->u_m_a_c_i_f_o == NULL || kept->u2_m == NULL || kept->m == NULL || kept->a_h == NULL ||
         gradients->dW_mx == NULL || gradients->dW_mh == NULL || gradients->dW_hx == NULL || gradients->dW_hm == NULL ||
         gradients->db_h == NULL || gradients->dW_ix == NULL || gradients->dW_im == NULL || gradients->db_i == NULL ||
         gradients->dW_fx == NULL || gradients->dW_fm == NULL || gradients->db_f == NULL || gradients->dW_ox == NULL ||
@@ -560,301 +1314,335 @@ lstm_multiplicative_f64_status lstm_multiplicative_f64_backward(const lstm_multi
     const size_t H = sizes->H;
     const size_t M = sizes->M;
     const size_t O = sizes->O;
-    const real *restrict const x = given->x;        /* (T, B, I) */
-    const real *restrict const y = given->y;        /* (T, B, O) */
-    const real *restrict const W_mx = given->W_mx;  /* (M, I) */
-    const real *restrict const W_mh = given->W_mh;  /* (M, H) */
-    const real *restrict const W_hx = given->W_hx;  /* (H, I) */
-    const real *restrict const W_hm = given->W_hm;  /* (H, M) */
-    const real *restrict const W_ix = given->W_ix;  /* (H, I) */
-    const real *restrict const W_im = given->W_im;  /* (H, M) */
-    const real *restrict const W_fx = given->W_fx;  /* (H, I) */
-    const real *restrict const W_fm = given->W_fm;  /* (H, M) */
-    const real *restrict const W_ox = given->W_ox;  /* (H, I) */
-    const real *restrict const W_om = given->W_om;  /* (H, M) */
-    const real *restrict const W_hy = given->W_hy;  /* (O, H) */
-    const real *restrict const c = kept->c;         /* (T + 1, B, H) */
-    const real *restrict const h = kept->h;         /* (T + 1, B, H) */
-    const real *restrict const y_hat = kept->y_hat; /* (T, B, O) */
-    const real *restrict const u_m = kept->u_m;     /* (T, B, M) */
-    const real *restrict const u2_m = kept->u2_m;   /* (T, B, M) */
-    const real *restrict const m = kept->m;         /* (T, B, M) */
-    const real *restrict const i = kept->i;         /* (T, B, H) */
-    const real *restrict const f = kept->f;         /* (T, B, H) */
-    const real *restrict const o = kept->o;         /* (T, B, H) */
-    const real *restrict const a_c = kept->a_c;     /* (T, B, H) */
-    const real *restrict const a_h = kept->a_h;     /* (T, B, H) */
-    real *restrict const dW_mx = gradients->dW_mx;  /* (M, I) */
-    real *restrict const dW_mh = gradients->dW_mh;  /* (M, H) */
-    real *restrict const dW_hx = gradients->dW_hx;  /* (H, I) */
-    real *restrict const dW_hm = gradients->dW_hm;  /* (H, M) */
-    real *restrict const db_h = gradients->db_h;    /* (H) */
-    real *restrict const dW_ix = gradients->dW_ix;  /* (H, I) */
-    real *restrict const dW_im = gradients->dW_im;  /* (H, M) */
-    real *restrict const db_i = gradients->db_i;    /* (H) */
-    real *restrict const dW_fx = gradients->dW_fx;  /* (H, I) */
-    real *restrict const dW_fm = gradients->dW_fm;  /* (H, M) */
-    real *restrict const db_f = gradients->db_f;    /* (H) */
-    real *restrict const dW_ox = gradients->dW_ox;  /* (H, I) */
-    real *restrict const dW_om = gradients->dW_om;  /* (H, M) */
-    real *restrict const db_o = gradients->db_o;    /* (H) */
-    real *restrict const dW_hy = gradients->dW_hy;  /* (O, H) */
-    real *restrict const db_y = gradients->db_y;    /* (O) */
-    real *restrict const dx = gradients->dx;        /* (T, B, I) */
-    real *restrict const dh0 = gradients->dh0;      /* (B, H) */
-    real *restrict const dc0 = gradients->dc0;      /* (B, H) */
-    real *next = work;
-    real *restrict const carry_h = next; /* (B, H) what later steps give to the adjoint of h */
-    next += B * H;
-    real *restrict const carry_c = next; /* (B, H) what later steps give to the adjoint of c */
-    next += B * H;
-    real *restrict const dz_y = next;    /* (B, O) adjoint of z_y[t] */
-    next += B * O;
-    real *restrict const dh = next;      /* (B, H) adjoint of h[t] */
-    next += B * H;
-    real *restrict const da_h = next;    /* (B, H) adjoint of a_h[t] */
-    next += B * H;
-    real *restrict const dc = next;      /* (B, H) adjoint of c[t] */
-    next += B * H;
-    real *restrict const da_c = next;    /* (B, H) adjoint of a_c[t] */
-    next += B * H;
-    real *restrict const do_ = next;     /* (B, H) adjoint of o[t] */
-    next += B * H;
-    real *restrict const dz_o = next;    /* (B, H) adjoint of z_o[t] */
-    next += B * H;
-    real *restrict const df = next;      /* (B, H) adjoint of f[t] */
-    next += B * H;
-    real *restrict const dz_f = next;    /* (B, H) adjoint of z_f[t] */
-    next += B * H;
-    real *restrict const di = next;      /* (B, H) adjoint of i[t] */
-    next += B * H;
-    real *restrict const dz_i = next;    /* (B, H) adjoint of z_i[t] */
-    next += B * H;
-    real *restrict const dh_hat = next;  /* (B, H) adjoint of h_hat[t] */
-    next += B * H;
-    real *restrict const dm = next;      /* (B, M) adjoint of m[t] */
-    next += B * M;
-    real *restrict const du2_m = next;   /* (B, M) adjoint of u2_m[t] */
-    next += B * M;
-    real *restrict const du_m = next;    /* (B, M) adjoint of u_m[t] */
+    const real *restrict const x = given->x;                        /* (T, B, I) */
+    const real *restrict const y = given->y;                        /* (T, B, O) */
+    const real *restrict const W_mx = given->W_mx;                  /* (M, I) */
+    const real *restrict const W_mh = given->W_mh;                  /* (M, H) */
+    const real *restrict const W_hx = given->W_hx;                  /* (H, I) */
+    const real *restrict const W_hm = given->W_hm;                  /* (H, M) */
+    const real *restrict const W_ix = given->W_ix;                  /* (H, I) */
+    const real *restrict const W_im = given->W_im;                  /* (H, M) */
+    const real *restrict const W_fx = given->W_fx;                  /* (H, I) */
+    const real *restrict const W_fm = given->W_fm;                  /* (H, M) */
+    const real *restrict const W_ox = given->W_ox;                  /* (H, I) */
+    const real *restrict const W_om = given->W_om;                  /* (H, M) */
+    const real *restrict const W_hy = given->W_hy;                  /* (O, H) */
+    const real *restrict const c = kept->c;                         /* (T + 1, B, H) */
+    const real *restrict const h = kept->h;                         /* (T + 1, B, H) */
+    const real *restrict const y_hat = kept->y_hat;                 /* (T, B, O) */
+    const real *restrict const u_m_a_c_i_f_o = kept->u_m_a_c_i_f_o; /* (T, B, M + 4*H) */
+    const real *restrict const u2_m = kept->u2_m;                   /* (T, B, M) */
+    const real *restrict const m = kept->m;                         /* (T, B, M) */
+    const real *restrict const a_h = kept->a_h;                     /* (T, B, H) */
+    real *restrict const dW_mx = gradients->dW_mx;                  /* (M, I) */
+    real *restrict const dW_mh = gradients->dW_mh;                  /* (M, H) */
+    real *restrict const dW_hx = gradients->dW_hx;                  /* (H, I) */
+    real *restrict const dW_hm = gradients->dW_hm;                  /* (H, M) */
+    real *restrict const db_h = gradients->db_h;                    /* (H) */
+    real *restrict const dW_ix = gradients->dW_ix;                  /* (H, I) */
+    real *restrict const dW_im = gradients->dW_im;                  /* (H, M) */
+    real *restrict const db_i = gradients->db_i;                    /* (H) */
+    real *restrict const dW_fx = gradients->dW_fx;                  /* (H, I) */
+    real *restrict const dW_fm = gradients->dW_fm;                  /* (H, M) */
+    real *restrict const db_f = gradients->db_f;                    /* (H) */
+    real *restrict const dW_ox = gradients->dW_ox;                  /* (H, I) */
+    real *restrict const dW_om = gradients->dW_om;                  /* (H, M) */
+    real *restrict const db_o = gradients->db_o;                    /* (H) */
+    real *restrict const dW_hy = gradients->dW_hy;                  /* (O, H) */
+    real *restrict const db_y = gradients->db_y;                    /* (O) */
+    real *restrict const dx = gradients->dx;                        /* (T, B, I) */
+    real *restrict const dh0 = gradients->dh0;                      /* (B, H) */
+    real *restrict const dc0 = gradients->dc0;                      /* (B, H) */
+    const size_t chunk = chunk_steps(256, B, T);
+    real *next = first_vector(work);
+    real *restrict const carry_h = next;                    /* (B, H) what later steps give to the adjoint of h */
+    next += rounded(B * H);
+    real *restrict const carry_c = next;                    /* (B, H) what later steps give to the adjoint of c */
+    next += rounded(B * H);
+    real *restrict const dz_y = next;                       /* (chunk, B, O) adjoint of z_y[t] */
+    next += rounded(chunk * B * O);
+    real *restrict const dh = next;                         /* (chunk, B, H) adjoint of h[t] */
+    next += rounded(chunk * B * H);
+    real *restrict const dz_o_dz_f_dz_i_dh_hat_du_m = next; /* (chunk, B, 4*H + M) dz_o, dz_f, dz_i, dh_hat, du_m, side by side */
+    next += rounded(chunk * B * (4*H + M));
+    real *restrict const dm = next;                         /* (chunk, B, M) adjoint of m[t] */
+    next += rounded(chunk * B * M);
+    real *restrict const du2_m = next;                      /* (chunk, B, M) adjoint of u2_m[t] */
+    next += rounded(chunk * B * M);
+    real *restrict const W_om_fm_im_hm = next;              /* (4*H, M) W_om, W_fm, W_im, W_hm, under one another, in panels */
+    next += rounded(panels_size(4*H, M));
+    real *restrict const W_ox_fx_ix_hx_mx = next;           /* (4*H + M, I) W_ox, W_fx, W_ix, W_hx, W_mx, under one another, in panels */
+    next += rounded(panels_size(4*H + M, I));
+    real *restrict const W_hy_panels2 = next;               /* (O, H) W_hy as products read it, in panels */
+    next += rounded(panels_size(O, H));
+    real *restrict const W_mh_panels2 = next;               /* (M, H) W_mh as products read it, in panels */
+    next += rounded(panels_size(M, H));
+    real *restrict const rearranged = next;                 /* of products that rearrange their right operand */
 
+    INDEPENDENT
     for (size_t at = 0; at < M * I; ++at) {
         dW_mx[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < M * H; ++at) {
         dW_mh[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < H * I; ++at) {
         dW_hx[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < H * M; ++at) {
         dW_hm[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < H; ++at) {
         db_h[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < H * I; ++at) {
         dW_ix[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < H * M; ++at) {
         dW_im[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < H; ++at) {
         db_i[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < H * I; ++at) {
         dW_fx[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < H * M; ++at) {
         dW_fm[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < H; ++at) {
         db_f[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < H * I; ++at) {
         dW_ox[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < H * M; ++at) {
         dW_om[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < H; ++at) {
         db_o[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < O * H; ++at) {
         dW_hy[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < O; ++at) {
         db_y[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < B * H; ++at) {
         carry_h[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < B * H; ++at) {
         carry_c[at] = 0.0;
     }
-    for (size_t t = T; t-- > 0;) {
-        /* (19) z̄_y[t] = y_hat[t] − y[t] */
-        for (size_t at = 0; at < B * O; ++at) {
-            dz_y[at] = y_hat[t * B * O + at] - y[t * B * O + at];
+    /* W_om_fm_im_hm[0 : H, :] = W_om */
+    pack(4*H, M, 0, 0, H, M, W_om, M, 1, W_om_fm_im_hm);
+    /* W_om_fm_im_hm[H : 2*H, :] = W_fm */
+    pack(4*H, M, H, 0, H, M, W_fm, M, 1, W_om_fm_im_hm);
+    /* W_om_fm_im_hm[2*H : 3*H, :] = W_im */
+    pack(4*H, M, 2*H, 0, H, M, W_im, M, 1, W_om_fm_im_hm);
+    /* W_om_fm_im_hm[3*H : 4*H, :] = W_hm */
+    pack(4*H, M, 3*H, 0, H, M, W_hm, M, 1, W_om_fm_im_hm);
+    /* W_ox_fx_ix_hx_mx[0 : H, :] = W_ox */
+    pack(4*H + M, I, 0, 0, H, I, W_ox, I, 1, W_ox_fx_ix_hx_mx);
+    /* W_ox_fx_ix_hx_mx[H : 2*H, :] = W_fx */
+    pack(4*H + M, I, H, 0, H, I, W_fx, I, 1, W_ox_fx_ix_hx_mx);
+    /* W_ox_fx_ix_hx_mx[2*H : 3*H, :] = W_ix */
+    pack(4*H + M, I, 2*H, 0, H, I, W_ix, I, 1, W_ox_fx_ix_hx_mx);
+    /* W_ox_fx_ix_hx_mx[3*H : 4*H, :] = W_hx */
+    pack(4*H + M, I, 3*H, 0, H, I, W_hx, I, 1, W_ox_fx_ix_hx_mx);
+    /* W_ox_fx_ix_hx_mx[4*H : 4*H + M, :] = W_mx */
+    pack(4*H + M, I, 4*H, 0, M, I, W_mx, I, 1, W_ox_fx_ix_hx_mx);
+    /* W_hy_panels2 = W_hy */
+    pack(O, H, 0, 0, O, H, W_hy, H, 1, W_hy_panels2);
+    /* W_mh_panels2 = W_mh */
+    pack(M, H, 0, 0, M, H, W_mh, H, 1, W_mh_panels2);
+    for (size_t steps = chunk_steps(256, B, T), end = T, begin; end > 0; end = begin) {
+        begin = end > steps ? end - steps : 0;
+        const size_t chunk = end - begin;
+        for (size_t t = end; t-- > begin;) {
+            /* (19) z̄_y[t] = y_hat[t] − y[t] */
+            INDEPENDENT
+            for (size_t at = 0; at < B * O; ++at) {
+                dz_y[(t - begin) * B * O + at] = y_hat[t * B * O + at] - y[t * B * O + at];
+            }
         }
         /* (20) h̄[t] = W_hyᵀ z̄_y[t] + W_mhᵀ u2̄_m[t+1] */
-        /* dh = dz_y @ W_hy */
-        product_nn(B, H, O, dz_y, O, W_hy, H, dh, H, false);
-        for (size_t at = 0; at < B * H; ++at) {
-            dh[at] += carry_h[at];
+        /* dh[chunk] = dz_y[chunk] @ W_hy_panels2 */
+        product(chunk * B, H, O, dz_y, O, 1, W_hy_panels2, dh, H, false);
+        /* (48) W̄_hy += z̄_y[t] h[t]ᵀ */
+        /* dW_hy += dz_y[chunk]ᵀ @ h[chunk + 1] */
+        product_once(O, H, chunk * B, dz_y, 1, O, h + (begin + 1) * B * H, H, 1, dW_hy, H, true, rearranged);
+        /* (49) b̄_y += z̄_y[t] */
+        /* db_y += sumᵢⱼ of dz_y[chunk] */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = 0; col < O; ++col) {
+                    db_y[col] += dz_y[page * B * O + row * O + col];
+                }
+            }
         }
-        /* (21) ā_h[t] = h̄[t] ∘ o[t] */
-        for (size_t at = 0; at < B * H; ++at) {
-            da_h[at] = dh[at] * o[t * B * H + at];
+        for (size_t t = end; t-- > begin;) {
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < H; ++col) {
+                    /* (20) h̄[t] = W_hyᵀ z̄_y[t] + W_mhᵀ u2̄_m[t+1] */
+                    const real carry_h_t = carry_h[row * H + col];
+                    const real dh_t = dh[(t - begin) * B * H + row * H + col] + (carry_h_t);
+                    dh[(t - begin) * B * H + row * H + col] = dh_t;
+                    /* (21) ā_h[t] = h̄[t] ∘ o[t] */
+                    const real o_t = u_m_a_c_i_f_o[t * B * (M + 4*H) + M + 3*H + row * (M + 4*H) + col];
+                    const real da_h_t = dh_t * o_t;
+                    /* (22) c̄[t] = ā_h[t] ∘ (1 − a_h[t]²) + c̄[t+1] ∘ f[t+1] */
+                    const real a_h_t = a_h[t * B * H + row * H + col];
+                    const real dc_t = da_h_t * (1.0 - square(a_h_t));
+                    const real carry_c_t = carry_c[row * H + col];
+                    const real dc_t2 = dc_t + (carry_c_t);
+                    /* (23) ā_c[t] = c̄[t] ∘ i[t] */
+                    const real i_t = u_m_a_c_i_f_o[t * B * (M + 4*H) + M + H + row * (M + 4*H) + col];
+                    const real da_c_t = dc_t2 * i_t;
+                    /* (24) ō[t] = h̄[t] ∘ a_h[t] */
+                    const real do__t = dh_t * a_h_t;
+                    /* (25) z̄_o[t] = ō[t] ∘ o[t] ∘ (1 − o[t]) */
+                    const real dz_o_t = do__t * o_t * (1.0 - o_t);
+                    dz_o_dz_f_dz_i_dh_hat_du_m[(t - begin) * B * (4*H + M) + row * (4*H + M) + col] = dz_o_t;
+                    /* (26) f̄[t] = c̄[t] ∘ c[t−1] */
+                    const real c_t = c[t * B * H + row * H + col];
+                    const real df_t = dc_t2 * c_t;
+                    /* (27) z̄_f[t] = f̄[t] ∘ f[t] ∘ (1 − f[t]) */
+                    const real f_t = u_m_a_c_i_f_o[t * B * (M + 4*H) + M + 2*H + row * (M + 4*H) + col];
+                    const real dz_f_t = df_t * f_t * (1.0 - f_t);
+                    dz_o_dz_f_dz_i_dh_hat_du_m[(t - begin) * B * (4*H + M) + H + row * (4*H + M) + col] = dz_f_t;
+                    /* (28) ī[t] = c̄[t] ∘ a_c[t] */
+                    const real a_c_t = u_m_a_c_i_f_o[t * B * (M + 4*H) + M + row * (M + 4*H) + col];
+                    const real di_t = dc_t2 * a_c_t;
+                    /* (29) z̄_i[t] = ī[t] ∘ i[t] ∘ (1 − i[t]) */
+                    const real dz_i_t = di_t * i_t * (1.0 - i_t);
+                    dz_o_dz_f_dz_i_dh_hat_du_m[(t - begin) * B * (4*H + M) + 2*H + row * (4*H + M) + col] = dz_i_t;
+                    /* (30) h̄_hat[t] = ā_c[t] ∘ (1 − a_c[t]²) */
+                    const real dh_hat_t = da_c_t * (1.0 - square(a_c_t));
+                    dz_o_dz_f_dz_i_dh_hat_du_m[(t - begin) * B * (4*H + M) + 3*H + row * (4*H + M) + col] = dh_hat_t;
+                    /* (22) what step t gives to c of earlier steps: c̄[t] ∘ f[t] */
+                    const real carry_c_t2 = dc_t2 * f_t;
+                    carry_c[row * H + col] = carry_c_t2;
+                }
+            }
+            /* (31) m̄[t] = W_omᵀ z̄_o[t] + W_fmᵀ z̄_f[t] + W_imᵀ z̄_i[t] + W_hmᵀ h̄_hat[t] */
+            /* dm[t] = dz_o_dz_f_dz_i_dh_hat_du_m[t][:, 0 : 4*H] @ W_om_fm_im_hm */
+            product(B, M, 4*H, dz_o_dz_f_dz_i_dh_hat_du_m + (t - begin) * B * (4*H + M), 4*H + M, 1, W_om_fm_im_hm, dm + (t - begin) * B * M, M, false);
+            /* (32) u2̄_m[t] = m̄[t] ∘ u_m[t] */
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < M; ++col) {
+                    du2_m[(t - begin) * B * M + row * M + col] = dm[(t - begin) * B * M + row * M + col] * u_m_a_c_i_f_o[t * B * (M + 4*H) + row * (M + 4*H) + col];
+                }
+            }
+            /* (20) what step t gives to h of earlier steps: W_mhᵀ u2̄_m[t] */
+            /* carry_h = du2_m[t] @ W_mh_panels2 */
+            product(B, H, M, du2_m + (t - begin) * B * M, M, 1, W_mh_panels2, carry_h, H, false);
         }
-        /* (22) c̄[t] = ā_h[t] ∘ (1 − a_h[t]²) + c̄[t+1] ∘ f[t+1] */
-        for (size_t at = 0; at < B * H; ++at) {
-            dc[at] = da_h[at] * (1.0 - square(a_h[t * B * H + at]));
-        }
-        for (size_t at = 0; at < B * H; ++at) {
-            dc[at] += carry_c[at];
-        }
-        /* (23) ā_c[t] = c̄[t] ∘ i[t] */
-        for (size_t at = 0; at < B * H; ++at) {
-            da_c[at] = dc[at] * i[t * B * H + at];
-        }
-        /* (24) ō[t] = h̄[t] ∘ a_h[t] */
-        for (size_t at = 0; at < B * H; ++at) {
-            do_[at] = dh[at] * a_h[t * B * H + at];
-        }
-        /* (25) z̄_o[t] = ō[t] ∘ o[t] ∘ (1 − o[t]) */
-        for (size_t at = 0; at < B * H; ++at) {
-            dz_o[at] = do_[at] * o[t * B * H + at] * (1.0 - o[t * B * H + at]);
-        }
-        /* (26) f̄[t] = c̄[t] ∘ c[t−1] */
-        for (size_t at = 0; at < B * H; ++at) {
-            df[at] = dc[at] * c[t * B * H + at];
-        }
-        /* (27) z̄_f[t] = f̄[t] ∘ f[t] ∘ (1 − f[t]) */
-        for (size_t at = 0; at < B * H; ++at) {
-            dz_f[at] = df[at] * f[t * B * H + at] * (1.0 - f[t * B * H + at]);
-        }
-        /* (28) ī[t] = c̄[t] ∘ a_c[t] */
-        for (size_t at = 0; at < B * H; ++at) {
-            di[at] = dc[at] * a_c[t * B * H + at];
-        }
-        /* (29) z̄_i[t] = ī[t] ∘ i[t] ∘ (1 − i[t]) */
-        for (size_t at = 0; at < B * H; ++at) {
-            dz_i[at] = di[at] * i[t * B * H + at] * (1.0 - i[t * B * H + at]);
-        }
-        /* (30) h̄_hat[t] = ā_c[t] ∘ (1 − a_c[t]²) */
-        for (size_t at = 0; at < B * H; ++at) {
-            dh_hat[at] = da_c[at] * (1.0 - square(a_c[t * B * H + at]));
-        }
-        /* (31) m̄[t] = W_omᵀ z̄_o[t] + W_fmᵀ z̄_f[t] + W_imᵀ z̄_i[t] + W_hmᵀ h̄_hat[t] */
-        /* dm = dz_o @ W_om */
-        product_nn(B, M, H, dz_o, H, W_om, M, dm, M, false);
-        /* dm += dz_f @ W_fm */
-        product_nn(B, M, H, dz_f, H, W_fm, M, dm, M, true);
-        /* dm += dz_i @ W_im */
-        product_nn(B, M, H, dz_i, H, W_im, M, dm, M, true);
-        /* dm += dh_hat @ W_hm */
-        product_nn(B, M, H, dh_hat, H, W_hm, M, dm, M, true);
-        /* (32) u2̄_m[t] = m̄[t] ∘ u_m[t] */
-        for (size_t at = 0; at < B * M; ++at) {
-            du2_m[at] = dm[at] * u_m[t * B * M + at];
-        }
-        /* (33) ū_m[t] = m̄[t] ∘ u2_m[t] */
-        for (size_t at = 0; at < B * M; ++at) {
-            du_m[at] = dm[at] * u2_m[t * B * M + at];
-        }
-        /* (34) W̄_mx += ū_m[t] x[t]ᵀ */
-        /* dW_mx += du_mᵀ @ x[t] */
-        product_tn(M, I, B, du_m, M, x + t * B * I, I, dW_mx, I, true);
         /* (35) W̄_mh += u2̄_m[t] h[t−1]ᵀ */
-        /* dW_mh += du2_mᵀ @ h[t] */
-        product_tn(M, H, B, du2_m, M, h + t * B * H, H, dW_mh, H, true);
+        /* dW_mh += du2_m[chunk]ᵀ @ h[chunk] */
+        product_once(M, H, chunk * B, du2_m, 1, M, h + begin * B * H, H, 1, dW_mh, H, true, rearranged);
         /* (36) W̄_hx += h̄_hat[t] x[t]ᵀ */
-        /* dW_hx += dh_hatᵀ @ x[t] */
-        product_tn(H, I, B, dh_hat, H, x + t * B * I, I, dW_hx, I, true);
+        /* dW_hx += dz_o_dz_f_dz_i_dh_hat_du_m[chunk][:, 3*H : 4*H]ᵀ @ x[chunk] */
+        product_once(H, I, chunk * B, dz_o_dz_f_dz_i_dh_hat_du_m + 3*H, 1, 4*H + M, x + begin * B * I, I, 1, dW_hx, I, true, rearranged);
         /* (37) W̄_hm += h̄_hat[t] m[t]ᵀ */
-        /* dW_hm += dh_hatᵀ @ m[t] */
-        product_tn(H, M, B, dh_hat, H, m + t * B * M, M, dW_hm, M, true);
+        /* dW_hm += dz_o_dz_f_dz_i_dh_hat_du_m[chunk][:, 3*H : 4*H]ᵀ @ m[chunk] */
+        product_once(H, M, chunk * B, dz_o_dz_f_dz_i_dh_hat_du_m + 3*H, 1, 4*H + M, m + begin * B * M, M, 1, dW_hm, M, true, rearranged);
         /* (38) b̄_h += h̄_hat[t] */
-        /* db_h += sum over rows of dh_hat */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H; ++col) {
-                db_h[col] += dh_hat[row * H + col];
+        /* db_h += sumᵢⱼ of dz_o_dz_f_dz_i_dh_hat_du_m[chunk][:, 3*H : 4*H] */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = 0; col < H; ++col) {
+                    db_h[col] += dz_o_dz_f_dz_i_dh_hat_du_m[3*H + page * B * (4*H + M) + row * (4*H + M) + col];
+                }
             }
         }
         /* (39) W̄_ix += z̄_i[t] x[t]ᵀ */
-        /* dW_ix += dz_iᵀ @ x[t] */
-        product_tn(H, I, B, dz_i, H, x + t * B * I, I, dW_ix, I, true);
+        /* dW_ix += dz_o_dz_f_dz_i_dh_hat_du_m[chunk][:, 2*H : 3*H]ᵀ @ x[chunk] */
+        product_once(H, I, chunk * B, dz_o_dz_f_dz_i_dh_hat_du_m + 2*H, 1, 4*H + M, x + begin * B * I, I, 1, dW_ix, I, true, rearranged);
         /* (40) W̄_im += z̄_i[t] m[t]ᵀ */
-        /* dW_im += dz_iᵀ @ m[t] */
-        product_tn(H, M, B, dz_i, H, m + t * B * M, M, dW_im, M, true);
+        /* dW_im += dz_o_dz_f_dz_i_dh_hat_du_m[chunk][:, 2*H : 3*H]ᵀ @ m[chunk] */
+        product_once(H, M, chunk * B, dz_o_dz_f_dz_i_dh_hat_du_m + 2*H, 1, 4*H + M, m + begin * B * M, M, 1, dW_im, M, true, rearranged);
         /* (41) b̄_i += z̄_i[t] */
-        /* db_i += sum over rows of dz_i */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H; ++col) {
-                db_i[col] += dz_i[row * H + col];
+        /* db_i += sumᵢⱼ of dz_o_dz_f_dz_i_dh_hat_du_m[chunk][:, 2*H : 3*H] */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = 0; col < H; ++col) {
+                    db_i[col] += dz_o_dz_f_dz_i_dh_hat_du_m[2*H + page * B * (4*H + M) + row * (4*H + M) + col];
+                }
             }
         }
         /* (42) W̄_fx += z̄_f[t] x[t]ᵀ */
-        /* dW_fx += dz_fᵀ @ x[t] */
-        product_tn(H, I, B, dz_f, H, x + t * B * I, I, dW_fx, I, true);
+        /* dW_fx += dz_o_dz_f_dz_i_dh_hat_du_m[chunk][:, H : 2*H]ᵀ @ x[chunk] */
+        product_once(H, I, chunk * B, dz_o_dz_f_dz_i_dh_hat_du_m + H, 1, 4*H + M, x + begin * B * I, I, 1, dW_fx, I, true, rearranged);
         /* (43) W̄_fm += z̄_f[t] m[t]ᵀ */
-        /* dW_fm += dz_fᵀ @ m[t] */
-        product_tn(H, M, B, dz_f, H, m + t * B * M, M, dW_fm, M, true);
+        /* dW_fm += dz_o_dz_f_dz_i_dh_hat_du_m[chunk][:, H : 2*H]ᵀ @ m[chunk] */
+        product_once(H, M, chunk * B, dz_o_dz_f_dz_i_dh_hat_du_m + H, 1, 4*H + M, m + begin * B * M, M, 1, dW_fm, M, true, rearranged);
         /* (44) b̄_f += z̄_f[t] */
-        /* db_f += sum over rows of dz_f */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H; ++col) {
-                db_f[col] += dz_f[row * H + col];
+        /* db_f += sumᵢⱼ of dz_o_dz_f_dz_i_dh_hat_du_m[chunk][:, H : 2*H] */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = 0; col < H; ++col) {
+                    db_f[col] += dz_o_dz_f_dz_i_dh_hat_du_m[H + page * B * (4*H + M) + row * (4*H + M) + col];
+                }
             }
         }
         /* (45) W̄_ox += z̄_o[t] x[t]ᵀ */
-        /* dW_ox += dz_oᵀ @ x[t] */
-        product_tn(H, I, B, dz_o, H, x + t * B * I, I, dW_ox, I, true);
+        /* dW_ox += dz_o_dz_f_dz_i_dh_hat_du_m[chunk][:, 0 : H]ᵀ @ x[chunk] */
+        product_once(H, I, chunk * B, dz_o_dz_f_dz_i_dh_hat_du_m, 1, 4*H + M, x + begin * B * I, I, 1, dW_ox, I, true, rearranged);
         /* (46) W̄_om += z̄_o[t] m[t]ᵀ */
-        /* dW_om += dz_oᵀ @ m[t] */
-        product_tn(H, M, B, dz_o, H, m + t * B * M, M, dW_om, M, true);
+        /* dW_om += dz_o_dz_f_dz_i_dh_hat_du_m[chunk][:, 0 : H]ᵀ @ m[chunk] */
+        product_once(H, M, chunk * B, dz_o_dz_f_dz_i_dh_hat_du_m, 1, 4*H + M, m + begin * B * M, M, 1, dW_om, M, true, rearranged);
         /* (47) b̄_o += z̄_o[t] */
-        /* db_o += sum over rows of dz_o */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H; ++col) {
-                db_o[col] += dz_o[row * H + col];
+        /* db_o += sumᵢⱼ of dz_o_dz_f_dz_i_dh_hat_du_m[chunk][:, 0 : H] */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = 0; col < H; ++col) {
+                    db_o[col] += dz_o_dz_f_dz_i_dh_hat_du_m[page * B * (4*H + M) + row * (4*H + M) + col];
+                }
             }
         }
-        /* (48) W̄_hy += z̄_y[t] h[t]ᵀ */
-        /* dW_hy += dz_yᵀ @ h[t + 1] */
-        product_tn(O, H, B, dz_y, O, h + (t + 1) * B * H, H, dW_hy, H, true);
-        /* (49) b̄_y += z̄_y[t] */
-        /* db_y += sum over rows of dz_y */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < O; ++col) {
-                db_y[col] += dz_y[row * O + col];
+        for (size_t t = end; t-- > begin;) {
+            /* (33) ū_m[t] = m̄[t] ∘ u2_m[t] */
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < M; ++col) {
+                    dz_o_dz_f_dz_i_dh_hat_du_m[(t - begin) * B * (4*H + M) + 4*H + row * (4*H + M) + col] = dm[(t - begin) * B * M + row * M + col] * u2_m[t * B * M + row * M + col];
+                }
             }
         }
+        /* (34) W̄_mx += ū_m[t] x[t]ᵀ */
+        /* dW_mx += dz_o_dz_f_dz_i_dh_hat_du_m[chunk][:, 4*H : 4*H + M]ᵀ @ x[chunk] */
+        product_once(M, I, chunk * B, dz_o_dz_f_dz_i_dh_hat_du_m + 4*H, 1, 4*H + M, x + begin * B * I, I, 1, dW_mx, I, true, rearranged);
         /* (50) x̄[t] = W_oxᵀ z̄_o[t] + W_fxᵀ z̄_f[t] + W_ixᵀ z̄_i[t] + W_hxᵀ h̄_hat[t] + W_mxᵀ ū_m[t] */
-        /* dx[t] = dz_o @ W_ox */
-        product_nn(B, I, H, dz_o, H, W_ox, I, dx + t * B * I, I, false);
-        /* dx[t] += dz_f @ W_fx */
-        product_nn(B, I, H, dz_f, H, W_fx, I, dx + t * B * I, I, true);
-        /* dx[t] += dz_i @ W_ix */
-        product_nn(B, I, H, dz_i, H, W_ix, I, dx + t * B * I, I, true);
-        /* dx[t] += dh_hat @ W_hx */
-        product_nn(B, I, H, dh_hat, H, W_hx, I, dx + t * B * I, I, true);
-        /* dx[t] += du_m @ W_mx */
-        product_nn(B, I, M, du_m, M, W_mx, I, dx + t * B * I, I, true);
-        /* (20) what step t gives to h of earlier steps: W_mhᵀ u2̄_m[t] */
-        /* carry_h = du2_m @ W_mh */
-        product_nn(B, H, M, du2_m, M, W_mh, H, carry_h, H, false);
-        /* (22) what step t gives to c of earlier steps: c̄[t] ∘ f[t] */
-        for (size_t at = 0; at < B * H; ++at) {
-            carry_c[at] = dc[at] * f[t * B * H + at];
-        }
+        /* dx[chunk] = dz_o_dz_f_dz_i_dh_hat_du_m[chunk] @ W_ox_fx_ix_hx_mx */
+        product(chunk * B, I, 4*H + M, dz_o_dz_f_dz_i_dh_hat_du_m, 4*H + M, 1, W_ox_fx_ix_hx_mx, dx + begin * B * I, I, false);
     }
     /* (51) h̄[0] = W_mhᵀ u2̄_m[1] */
+    INDEPENDENT
     for (size_t at = 0; at < B * H; ++at) {
         dh0[at] = carry_h[at];
     }
     /* (52) c̄[0] = c̄[1] ∘ f[1] */
+    INDEPENDENT
     for (size_t at = 0; at < B * H; ++at) {
         dc0[at] = carry_c[at];
     }

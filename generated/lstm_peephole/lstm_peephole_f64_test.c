@@ -43,10 +43,7 @@ static struct {
     real c[(T + 1) * B * H];
     real h[(T + 1) * B * H];
     real y_hat[T * B * O];
-    real i[T * B * H];
-    real f[T * B * H];
-    real g[T * B * H];
-    real o[T * B * H];
+    real i_f_g_o[T * B * 4*H];
     real a_h[T * B * H];
     real J[1];
     real dW_i[H * I];
@@ -73,7 +70,7 @@ static struct {
 
 static const lstm_peephole_f64_sizes sizes = { .T = T, .B = B, .I = I, .H = H, .O = O };
 static const lstm_peephole_f64_given given = { .x = data.x, .h0 = data.h0, .c0 = data.c0, .y = data.y, .W_i = data.W_i, .U_i = data.U_i, .p_i = data.p_i, .b_i = data.b_i, .W_f = data.W_f, .U_f = data.U_f, .p_f = data.p_f, .b_f = data.b_f, .W_g = data.W_g, .U_g = data.U_g, .b_g = data.b_g, .W_o = data.W_o, .U_o = data.U_o, .p_o = data.p_o, .b_o = data.b_o, .W_hy = data.W_hy, .b_y = data.b_y };
-static const lstm_peephole_f64_kept kept = { .c = data.c, .h = data.h, .y_hat = data.y_hat, .i = data.i, .f = data.f, .g = data.g, .o = data.o, .a_h = data.a_h, .J = data.J };
+static const lstm_peephole_f64_kept kept = { .c = data.c, .h = data.h, .y_hat = data.y_hat, .i_f_g_o = data.i_f_g_o, .a_h = data.a_h, .J = data.J };
 static const lstm_peephole_f64_gradients gradients = { .dW_i = data.dW_i, .dU_i = data.dU_i, .dp_i = data.dp_i, .db_i = data.db_i, .dW_f = data.dW_f, .dU_f = data.dU_f, .dp_f = data.dp_f, .db_f = data.db_f, .dW_g = data.dW_g, .dU_g = data.dU_g, .db_g = data.db_g, .dW_o = data.dW_o, .dU_o = data.dU_o, .dp_o = data.dp_o, .db_o = data.db_o, .dW_hy = data.dW_hy, .db_y = data.db_y, .dx = data.dx, .dh0 = data.dh0, .dc0 = data.dc0 };
 static real *work;
 static int failures;

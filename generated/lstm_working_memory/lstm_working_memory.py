@@ -70,18 +70,14 @@ import numpy as np
 class Kept(NamedTuple):
     """What forward returns; backward reads all of it but the loss."""
 
-    c: np.ndarray      # (T + 1, B, H)  output: state; the first is initial
-    h: np.ndarray      # (T + 1, B, H)  output: state; the first is initial
-    y_hat: np.ndarray  # (T, B, O)      output: of every step
-    a_i: np.ndarray    # (T, B, H)      saved: kept for the backward pass
-    i: np.ndarray      # (T, B, H)      saved: kept for the backward pass
-    a_f: np.ndarray    # (T, B, H)      saved: kept for the backward pass
-    f: np.ndarray      # (T, B, H)      saved: kept for the backward pass
-    g: np.ndarray      # (T, B, H)      saved: kept for the backward pass
-    a_o: np.ndarray    # (T, B, H)      saved: kept for the backward pass
-    o: np.ndarray      # (T, B, H)      saved: kept for the backward pass
-    a_h: np.ndarray    # (T, B, H)      saved: kept for the backward pass
-    J: np.ndarray      # ()             loss: summed over steps and sequences
+    c: np.ndarray        # (T + 1, B, H)  output: state; the first is initial
+    h: np.ndarray        # (T + 1, B, H)  output: state; the first is initial
+    y_hat: np.ndarray    # (T, B, O)      output: of every step
+    a_i_f: np.ndarray    # (T, B, 2*H)    saved: a_i, a_f, side by side
+    i_f_g_o: np.ndarray  # (T, B, 4*H)    saved: i, f, g, o, side by side
+    a_o: np.ndarray      # (T, B, H)      saved: kept for the backward pass
+    a_h: np.ndarray      # (T, B, H)      saved: kept for the backward pass
+    J: np.ndarray        # ()             loss: summed over steps and sequences
 
 
 class Gradients(NamedTuple):
@@ -162,133 +158,123 @@ def forward(
     c = np.empty((T + 1, B, H), dtype)
     h = np.empty((T + 1, B, H), dtype)
     y_hat = np.empty((T, B, O), dtype)
-    a_i = np.empty((T, B, H), dtype)
-    i = np.empty((T, B, H), dtype)
-    a_f = np.empty((T, B, H), dtype)
-    f = np.empty((T, B, H), dtype)
-    g = np.empty((T, B, H), dtype)
+    a_i_f = np.empty((T, B, 2*H), dtype)
+    i_f_g_o = np.empty((T, B, 4*H), dtype)
     a_o = np.empty((T, B, H), dtype)
-    o = np.empty((T, B, H), dtype)
     a_h = np.empty((T, B, H), dtype)
     J = np.empty((), dtype)
-    z_i = np.empty((B, H), dtype)
-    z2_i = np.empty((B, H), dtype)
-    z_f = np.empty((B, H), dtype)
-    z2_f = np.empty((B, H), dtype)
-    z_g = np.empty((B, H), dtype)
-    z_o = np.empty((B, H), dtype)
-    z2_o = np.empty((B, H), dtype)
-    z_y = np.empty((B, O), dtype)
-    largest = np.empty((B,), dtype)
+    z_y = np.empty((T, B, O), dtype)
+    largest = np.empty((T, B), dtype)
     total = np.empty((B,), dtype)
-    log_total = np.empty((B,), dtype)
+    log_total = np.empty((T, B), dtype)
+    V_i_f = np.empty((2*H, H), dtype)
+    W_i_f_g_o = np.empty((4*H, I), dtype)
+    U_i_f_g_o = np.empty((4*H, H), dtype)
+    _B_4xH = np.empty((B, 4*H), dtype)
     _B_H = np.empty((B, H), dtype)
     _B_H_1 = np.empty((B, H), dtype)
-    _1 = np.empty((), dtype)
-    _B_O = np.empty((B, O), dtype)
+    _T_B_O = np.empty((T, B, O), dtype)
 
     with np.errstate(all="ignore"):
-        np.copyto(J, 0.0)
         np.copyto(h[0], h0)
         np.copyto(c[0], c0)
+        np.copyto(V_i_f[:H], V_i)
+        np.copyto(V_i_f[H : 2*H], V_f)
+        np.copyto(W_i_f_g_o[:H], W_i)
+        np.copyto(W_i_f_g_o[H : 2*H], W_f)
+        np.copyto(W_i_f_g_o[2*H : 3*H], W_g)
+        np.copyto(W_i_f_g_o[3*H : 4*H], W_o)
+        np.copyto(U_i_f_g_o[:H], U_i)
+        np.copyto(U_i_f_g_o[H : 2*H], U_f)
+        np.copyto(U_i_f_g_o[2*H : 3*H], U_g)
+        np.copyto(U_i_f_g_o[3*H : 4*H], U_o)
+        # (3) z2_i[t] = W_i x[t] + U_i h[t−1] + a_i[t] + b_i
+        np.matmul(x.reshape(T * B, I), W_i_f_g_o.T, out=i_f_g_o.reshape(T * B, 4*H))
+        for t in range(T):
+            # (9) z_g[t] = W_g x[t] + U_g h[t−1] + b_g
+            np.add(i_f_g_o[t, :, 2*H : 3*H], b_g, out=i_f_g_o[t, :, 2*H : 3*H])
         for t in range(T):
             # (1) z_i[t] = V_i c[t−1]
-            np.matmul(c[t], V_i.T, out=z_i)
+            np.matmul(c[t], V_i_f.T, out=a_i_f[t])
             # (2) a_i[t] = tanh(z_i[t])
-            np.tanh(z_i, out=a_i[t])
+            np.tanh(a_i_f[t, :, :H], out=a_i_f[t, :, :H])
             # (3) z2_i[t] = W_i x[t] + U_i h[t−1] + a_i[t] + b_i
-            np.matmul(x[t], W_i.T, out=z2_i)
-            np.matmul(h[t], U_i.T, out=_B_H)
-            np.add(z2_i, _B_H, out=z2_i)
-            np.add(a_i[t], b_i, out=_B_H)
-            np.add(z2_i, _B_H, out=z2_i)
+            np.matmul(h[t], U_i_f_g_o.T, out=_B_4xH)
+            np.add(i_f_g_o[t], _B_4xH, out=i_f_g_o[t])
+            np.add(a_i_f[t, :, :H], b_i, out=_B_H)
+            np.add(i_f_g_o[t, :, :H], _B_H, out=i_f_g_o[t, :, :H])
             # (4) i[t] = sigmoid(z2_i[t])
-            _sigmoid(z2_i, out=i[t])
-            # (5) z_f[t] = V_f c[t−1]
-            np.matmul(c[t], V_f.T, out=z_f)
+            _sigmoid(i_f_g_o[t, :, :H], out=i_f_g_o[t, :, :H])
             # (6) a_f[t] = tanh(z_f[t])
-            np.tanh(z_f, out=a_f[t])
+            np.tanh(a_i_f[t, :, H : 2*H], out=a_i_f[t, :, H : 2*H])
             # (7) z2_f[t] = W_f x[t] + U_f h[t−1] + a_f[t] + b_f
-            np.matmul(x[t], W_f.T, out=z2_f)
-            np.matmul(h[t], U_f.T, out=_B_H)
-            np.add(z2_f, _B_H, out=z2_f)
-            np.add(a_f[t], b_f, out=_B_H)
-            np.add(z2_f, _B_H, out=z2_f)
+            np.add(a_i_f[t, :, H : 2*H], b_f, out=_B_H)
+            np.add(i_f_g_o[t, :, H : 2*H], _B_H, out=i_f_g_o[t, :, H : 2*H])
             # (8) f[t] = sigmoid(z2_f[t])
-            _sigmoid(z2_f, out=f[t])
-            # (9) z_g[t] = W_g x[t] + U_g h[t−1] + b_g
-            np.matmul(x[t], W_g.T, out=z_g)
-            np.matmul(h[t], U_g.T, out=_B_H)
-            np.add(z_g, _B_H, out=z_g)
-            np.add(z_g, b_g, out=z_g)
+            _sigmoid(i_f_g_o[t, :, H : 2*H], out=i_f_g_o[t, :, H : 2*H])
             # (10) g[t] = tanh(z_g[t])
-            np.tanh(z_g, out=g[t])
+            np.tanh(i_f_g_o[t, :, 2*H : 3*H], out=i_f_g_o[t, :, 2*H : 3*H])
             # (11) c[t] = f[t] ∘ c[t−1] + i[t] ∘ g[t]
-            np.multiply(f[t], c[t], out=_B_H)
-            np.multiply(i[t], g[t], out=_B_H_1)
+            np.multiply(i_f_g_o[t, :, H : 2*H], c[t], out=_B_H)
+            np.multiply(i_f_g_o[t, :, :H], i_f_g_o[t, :, 2*H : 3*H], out=_B_H_1)
             np.add(_B_H, _B_H_1, out=c[t + 1])
             # (12) z_o[t] = V_o c[t]
-            np.matmul(c[t + 1], V_o.T, out=z_o)
+            np.matmul(c[t + 1], V_o.T, out=a_o[t])
             # (13) a_o[t] = tanh(z_o[t])
-            np.tanh(z_o, out=a_o[t])
+            np.tanh(a_o[t], out=a_o[t])
             # (14) z2_o[t] = W_o x[t] + U_o h[t−1] + a_o[t] + b_o
-            np.matmul(x[t], W_o.T, out=z2_o)
-            np.matmul(h[t], U_o.T, out=_B_H)
-            np.add(z2_o, _B_H, out=z2_o)
             np.add(a_o[t], b_o, out=_B_H)
-            np.add(z2_o, _B_H, out=z2_o)
+            np.add(i_f_g_o[t, :, 3*H : 4*H], _B_H, out=i_f_g_o[t, :, 3*H : 4*H])
             # (15) o[t] = sigmoid(z2_o[t])
-            _sigmoid(z2_o, out=o[t])
+            _sigmoid(i_f_g_o[t, :, 3*H : 4*H], out=i_f_g_o[t, :, 3*H : 4*H])
             # (16) a_h[t] = tanh(c[t])
             np.tanh(c[t + 1], out=a_h[t])
             # (17) h[t] = o[t] ∘ a_h[t]
-            np.multiply(o[t], a_h[t], out=h[t + 1])
+            np.multiply(i_f_g_o[t, :, 3*H : 4*H], a_h[t], out=h[t + 1])
+        # (18) z_y[t] = W_hy h[t] + b_y
+        np.matmul(h[1 : T + 1].reshape(T * B, H), W_hy.T, out=z_y.reshape(T * B, O))
+        for t in range(T):
             # (18) z_y[t] = W_hy h[t] + b_y
-            np.matmul(h[t + 1], W_hy.T, out=z_y)
-            np.add(z_y, b_y, out=z_y)
+            np.add(z_y[t], b_y, out=z_y[t])
             # (19) y_hat[t] = softmax(z_y[t])
-            np.max(z_y, axis=1, out=largest)
-            np.subtract(z_y, largest[:, np.newaxis], out=y_hat[t])
+            np.max(z_y[t], axis=1, out=largest[t])
+            np.subtract(z_y[t], largest[t][:, np.newaxis], out=y_hat[t])
             np.exp(y_hat[t], out=y_hat[t])
             np.sum(y_hat[t], axis=1, out=total)
             np.divide(y_hat[t], total[:, np.newaxis], out=y_hat[t])
             # (20) J += −y[t]ᵀ log_softmax(z_y[t])
-            np.log(total, out=log_total)
-            np.subtract(z_y, largest[:, np.newaxis], out=_B_O)
-            np.subtract(_B_O, log_total[:, np.newaxis], out=_B_O)
-            np.multiply(y[t], _B_O, out=_B_O)
-            np.negative(_B_O, out=_B_O)
-            np.sum(_B_O, out=_1)
-            np.add(J, _1, out=J)
-    return Kept(c=c, h=h, y_hat=y_hat, a_i=a_i, i=i, a_f=a_f, f=f, g=g, a_o=a_o, o=o, a_h=a_h, J=J[()])
+            np.log(total, out=log_total[t])
+        # (20) J += −y[t]ᵀ log_softmax(z_y[t])
+        np.subtract(z_y, largest[:, :, np.newaxis], out=_T_B_O)
+        np.subtract(_T_B_O, log_total[:, :, np.newaxis], out=_T_B_O)
+        np.multiply(y, _T_B_O, out=_T_B_O)
+        np.negative(_T_B_O, out=_T_B_O)
+        np.sum(_T_B_O, out=J)
+    return Kept(c=c, h=h, y_hat=y_hat, a_i_f=a_i_f, i_f_g_o=i_f_g_o, a_o=a_o, a_h=a_h, J=J[()])
 
 
 def backward(
-    x,      # (T, B, I)      input: of every step
-    y,      # (T, B, O)      target: of every step; each row sums to 1, or the gradients are not those of the loss
-    W_i,    # (H, I)         parameter: trained
-    U_i,    # (H, H)         parameter: trained
-    V_i,    # (H, H)         parameter: trained
-    W_f,    # (H, I)         parameter: trained
-    U_f,    # (H, H)         parameter: trained
-    V_f,    # (H, H)         parameter: trained
-    W_g,    # (H, I)         parameter: trained
-    U_g,    # (H, H)         parameter: trained
-    W_o,    # (H, I)         parameter: trained
-    U_o,    # (H, H)         parameter: trained
-    V_o,    # (H, H)         parameter: trained
-    W_hy,   # (O, H)         parameter: trained
-    c,      # (T + 1, B, H)  output: state; the first is initial
-    h,      # (T + 1, B, H)  output: state; the first is initial
-    y_hat,  # (T, B, O)      output: of every step
-    a_i,    # (T, B, H)      saved: kept for the backward pass
-    i,      # (T, B, H)      saved: kept for the backward pass
-    a_f,    # (T, B, H)      saved: kept for the backward pass
-    f,      # (T, B, H)      saved: kept for the backward pass
-    g,      # (T, B, H)      saved: kept for the backward pass
-    a_o,    # (T, B, H)      saved: kept for the backward pass
-    o,      # (T, B, H)      saved: kept for the backward pass
-    a_h,    # (T, B, H)      saved: kept for the backward pass
+    x,        # (T, B, I)      input: of every step
+    y,        # (T, B, O)      target: of every step; each row sums to 1, or the gradients are not those of the loss
+    W_i,      # (H, I)         parameter: trained
+    U_i,      # (H, H)         parameter: trained
+    V_i,      # (H, H)         parameter: trained
+    W_f,      # (H, I)         parameter: trained
+    U_f,      # (H, H)         parameter: trained
+    V_f,      # (H, H)         parameter: trained
+    W_g,      # (H, I)         parameter: trained
+    U_g,      # (H, H)         parameter: trained
+    W_o,      # (H, I)         parameter: trained
+    U_o,      # (H, H)         parameter: trained
+    V_o,      # (H, H)         parameter: trained
+    W_hy,     # (O, H)         parameter: trained
+    c,        # (T + 1, B, H)  output: state; the first is initial
+    h,        # (T + 1, B, H)  output: state; the first is initial
+    y_hat,    # (T, B, O)      output: of every step
+    a_i_f,    # (T, B, 2*H)    saved: a_i, a_f, side by side
+    i_f_g_o,  # (T, B, 4*H)    saved: i, f, g, o, side by side
+    a_o,      # (T, B, H)      saved: kept for the backward pass
+    a_h,      # (T, B, H)      saved: kept for the backward pass
 ):
     """Compute every gradient from what the forward pass left."""
     T, B, I = x.shape
@@ -312,13 +298,9 @@ def backward(
     _check("c", c, (T + 1, B, H), dtype)
     _check("h", h, (T + 1, B, H), dtype)
     _check("y_hat", y_hat, (T, B, O), dtype)
-    _check("a_i", a_i, (T, B, H), dtype)
-    _check("i", i, (T, B, H), dtype)
-    _check("a_f", a_f, (T, B, H), dtype)
-    _check("f", f, (T, B, H), dtype)
-    _check("g", g, (T, B, H), dtype)
+    _check("a_i_f", a_i_f, (T, B, 2*H), dtype)
+    _check("i_f_g_o", i_f_g_o, (T, B, 4*H), dtype)
     _check("a_o", a_o, (T, B, H), dtype)
-    _check("o", o, (T, B, H), dtype)
     _check("a_h", a_h, (T, B, H), dtype)
 
     dW_i = np.empty((H, I), dtype)
@@ -343,182 +325,139 @@ def backward(
     dc0 = np.empty((B, H), dtype)
     carry_h = np.empty((B, H), dtype)
     carry_c = np.empty((B, H), dtype)
-    dz_y = np.empty((B, O), dtype)
-    dh = np.empty((B, H), dtype)
+    dz_y = np.empty((T, B, O), dtype)
+    dh = np.empty((T, B, H), dtype)
     da_h = np.empty((B, H), dtype)
     do_ = np.empty((B, H), dtype)
-    dz2_o = np.empty((B, H), dtype)
+    dz2_o_dz_g_dz2_f_dz2_i = np.empty((T, B, 4*H), dtype)
     da_o = np.empty((B, H), dtype)
-    dz_o = np.empty((B, H), dtype)
+    dz_o = np.empty((T, B, H), dtype)
     dc = np.empty((B, H), dtype)
     dg = np.empty((B, H), dtype)
-    dz_g = np.empty((B, H), dtype)
     df = np.empty((B, H), dtype)
-    dz2_f = np.empty((B, H), dtype)
     da_f = np.empty((B, H), dtype)
-    dz_f = np.empty((B, H), dtype)
+    dz_f_i = np.empty((T, B, 2*H), dtype)
     di = np.empty((B, H), dtype)
-    dz2_i = np.empty((B, H), dtype)
     da_i = np.empty((B, H), dtype)
-    dz_i = np.empty((B, H), dtype)
+    W_o_g_f_i = np.empty((4*H, I), dtype)
+    U_o_g_f_i = np.empty((4*H, H), dtype)
+    V_f_i = np.empty((2*H, H), dtype)
     _B_H = np.empty((B, H), dtype)
-    _H_I = np.empty((H, I), dtype)
-    _H_H = np.empty((H, H), dtype)
-    _H = np.empty((H,), dtype)
-    _O_H = np.empty((O, H), dtype)
-    _O = np.empty((O,), dtype)
-    _B_I = np.empty((B, I), dtype)
 
     with np.errstate(all="ignore"):
-        np.copyto(dW_i, 0.0)
-        np.copyto(dU_i, 0.0)
-        np.copyto(dV_i, 0.0)
-        np.copyto(db_i, 0.0)
-        np.copyto(dW_f, 0.0)
-        np.copyto(dU_f, 0.0)
-        np.copyto(dV_f, 0.0)
-        np.copyto(db_f, 0.0)
-        np.copyto(dW_g, 0.0)
-        np.copyto(dU_g, 0.0)
-        np.copyto(db_g, 0.0)
-        np.copyto(dW_o, 0.0)
-        np.copyto(dU_o, 0.0)
-        np.copyto(dV_o, 0.0)
-        np.copyto(db_o, 0.0)
-        np.copyto(dW_hy, 0.0)
-        np.copyto(db_y, 0.0)
         np.copyto(carry_h, 0.0)
         np.copyto(carry_c, 0.0)
+        np.copyto(W_o_g_f_i[:H], W_o)
+        np.copyto(W_o_g_f_i[H : 2*H], W_g)
+        np.copyto(W_o_g_f_i[2*H : 3*H], W_f)
+        np.copyto(W_o_g_f_i[3*H : 4*H], W_i)
+        np.copyto(U_o_g_f_i[:H], U_o)
+        np.copyto(U_o_g_f_i[H : 2*H], U_g)
+        np.copyto(U_o_g_f_i[2*H : 3*H], U_f)
+        np.copyto(U_o_g_f_i[3*H : 4*H], U_i)
+        np.copyto(V_f_i[:H], V_f)
+        np.copyto(V_f_i[H : 2*H], V_i)
         for t in reversed(range(T)):
             # (22) z̄_y[t] = y_hat[t] − y[t]
-            np.subtract(y_hat[t], y[t], out=dz_y)
+            np.subtract(y_hat[t], y[t], out=dz_y[t])
+        # (23) h̄[t] = W_hyᵀ z̄_y[t] + U_oᵀ z2̄_o[t+1] + U_gᵀ z̄_g[t+1] + U_fᵀ z2̄_f[t+1] + U_iᵀ z2̄_i[t+1]
+        np.matmul(dz_y.reshape(T * B, O), W_hy, out=dh.reshape(T * B, H))
+        # (55) W̄_hy += z̄_y[t] h[t]ᵀ
+        np.matmul(dz_y.reshape(T * B, O).T, h[1 : T + 1].reshape(T * B, H), out=dW_hy)
+        # (56) b̄_y += z̄_y[t]
+        np.sum(dz_y, axis=(0, 1), out=db_y)
+        for t in reversed(range(T)):
             # (23) h̄[t] = W_hyᵀ z̄_y[t] + U_oᵀ z2̄_o[t+1] + U_gᵀ z̄_g[t+1] + U_fᵀ z2̄_f[t+1] + U_iᵀ z2̄_i[t+1]
-            np.matmul(dz_y, W_hy, out=dh)
-            np.add(dh, carry_h, out=dh)
+            np.add(dh[t], carry_h, out=dh[t])
             # (24) ā_h[t] = h̄[t] ∘ o[t]
-            np.multiply(dh, o[t], out=da_h)
+            np.multiply(dh[t], i_f_g_o[t, :, 3*H : 4*H], out=da_h)
             # (25) ō[t] = h̄[t] ∘ a_h[t]
-            np.multiply(dh, a_h[t], out=do_)
+            np.multiply(dh[t], a_h[t], out=do_)
             # (26) z2̄_o[t] = ō[t] ∘ o[t] ∘ (1 − o[t])
-            np.multiply(do_, o[t], out=dz2_o)
-            np.subtract(1.0, o[t], out=_B_H)
-            np.multiply(dz2_o, _B_H, out=dz2_o)
+            np.multiply(do_, i_f_g_o[t, :, 3*H : 4*H], out=dz2_o_dz_g_dz2_f_dz2_i[t, :, :H])
+            np.subtract(1.0, i_f_g_o[t, :, 3*H : 4*H], out=_B_H)
+            np.multiply(dz2_o_dz_g_dz2_f_dz2_i[t, :, :H], _B_H, out=dz2_o_dz_g_dz2_f_dz2_i[t, :, :H])
             # (27) ā_o[t] = z2̄_o[t]
-            np.copyto(da_o, dz2_o)
+            np.copyto(da_o, dz2_o_dz_g_dz2_f_dz2_i[t, :, :H])
             # (28) z̄_o[t] = ā_o[t] ∘ (1 − a_o[t]²)
-            np.square(a_o[t], out=dz_o)
-            np.subtract(1.0, dz_o, out=dz_o)
-            np.multiply(da_o, dz_o, out=dz_o)
+            np.square(a_o[t], out=dz_o[t])
+            np.subtract(1.0, dz_o[t], out=dz_o[t])
+            np.multiply(da_o, dz_o[t], out=dz_o[t])
             # (29) c̄[t] = ā_h[t] ∘ (1 − a_h[t]²) + V_oᵀ z̄_o[t] + c̄[t+1] ∘ f[t+1] + V_fᵀ z̄_f[t+1] + V_iᵀ z̄_i[t+1]
-            np.matmul(dz_o, V_o, out=dc)
+            np.matmul(dz_o[t], V_o, out=dc)
             np.square(a_h[t], out=_B_H)
             np.subtract(1.0, _B_H, out=_B_H)
             np.multiply(da_h, _B_H, out=_B_H)
             np.add(dc, _B_H, out=dc)
             np.add(dc, carry_c, out=dc)
             # (30) ḡ[t] = c̄[t] ∘ i[t]
-            np.multiply(dc, i[t], out=dg)
+            np.multiply(dc, i_f_g_o[t, :, :H], out=dg)
             # (31) z̄_g[t] = ḡ[t] ∘ (1 − g[t]²)
-            np.square(g[t], out=dz_g)
-            np.subtract(1.0, dz_g, out=dz_g)
-            np.multiply(dg, dz_g, out=dz_g)
+            np.square(i_f_g_o[t, :, 2*H : 3*H], out=dz2_o_dz_g_dz2_f_dz2_i[t, :, H : 2*H])
+            np.subtract(1.0, dz2_o_dz_g_dz2_f_dz2_i[t, :, H : 2*H], out=dz2_o_dz_g_dz2_f_dz2_i[t, :, H : 2*H])
+            np.multiply(dg, dz2_o_dz_g_dz2_f_dz2_i[t, :, H : 2*H], out=dz2_o_dz_g_dz2_f_dz2_i[t, :, H : 2*H])
             # (32) f̄[t] = c̄[t] ∘ c[t−1]
             np.multiply(dc, c[t], out=df)
             # (33) z2̄_f[t] = f̄[t] ∘ f[t] ∘ (1 − f[t])
-            np.multiply(df, f[t], out=dz2_f)
-            np.subtract(1.0, f[t], out=_B_H)
-            np.multiply(dz2_f, _B_H, out=dz2_f)
+            np.multiply(df, i_f_g_o[t, :, H : 2*H], out=dz2_o_dz_g_dz2_f_dz2_i[t, :, 2*H : 3*H])
+            np.subtract(1.0, i_f_g_o[t, :, H : 2*H], out=_B_H)
+            np.multiply(dz2_o_dz_g_dz2_f_dz2_i[t, :, 2*H : 3*H], _B_H, out=dz2_o_dz_g_dz2_f_dz2_i[t, :, 2*H : 3*H])
             # (34) ā_f[t] = z2̄_f[t]
-            np.copyto(da_f, dz2_f)
+            np.copyto(da_f, dz2_o_dz_g_dz2_f_dz2_i[t, :, 2*H : 3*H])
             # (35) z̄_f[t] = ā_f[t] ∘ (1 − a_f[t]²)
-            np.square(a_f[t], out=dz_f)
-            np.subtract(1.0, dz_f, out=dz_f)
-            np.multiply(da_f, dz_f, out=dz_f)
+            np.square(a_i_f[t, :, H : 2*H], out=dz_f_i[t, :, :H])
+            np.subtract(1.0, dz_f_i[t, :, :H], out=dz_f_i[t, :, :H])
+            np.multiply(da_f, dz_f_i[t, :, :H], out=dz_f_i[t, :, :H])
             # (36) ī[t] = c̄[t] ∘ g[t]
-            np.multiply(dc, g[t], out=di)
+            np.multiply(dc, i_f_g_o[t, :, 2*H : 3*H], out=di)
             # (37) z2̄_i[t] = ī[t] ∘ i[t] ∘ (1 − i[t])
-            np.multiply(di, i[t], out=dz2_i)
-            np.subtract(1.0, i[t], out=_B_H)
-            np.multiply(dz2_i, _B_H, out=dz2_i)
+            np.multiply(di, i_f_g_o[t, :, :H], out=dz2_o_dz_g_dz2_f_dz2_i[t, :, 3*H : 4*H])
+            np.subtract(1.0, i_f_g_o[t, :, :H], out=_B_H)
+            np.multiply(dz2_o_dz_g_dz2_f_dz2_i[t, :, 3*H : 4*H], _B_H, out=dz2_o_dz_g_dz2_f_dz2_i[t, :, 3*H : 4*H])
             # (38) ā_i[t] = z2̄_i[t]
-            np.copyto(da_i, dz2_i)
+            np.copyto(da_i, dz2_o_dz_g_dz2_f_dz2_i[t, :, 3*H : 4*H])
             # (39) z̄_i[t] = ā_i[t] ∘ (1 − a_i[t]²)
-            np.square(a_i[t], out=dz_i)
-            np.subtract(1.0, dz_i, out=dz_i)
-            np.multiply(da_i, dz_i, out=dz_i)
-            # (40) W̄_i += z2̄_i[t] x[t]ᵀ
-            np.matmul(dz2_i.T, x[t], out=_H_I)
-            np.add(dW_i, _H_I, out=dW_i)
-            # (41) Ū_i += z2̄_i[t] h[t−1]ᵀ
-            np.matmul(dz2_i.T, h[t], out=_H_H)
-            np.add(dU_i, _H_H, out=dU_i)
-            # (42) V̄_i += z̄_i[t] c[t−1]ᵀ
-            np.matmul(dz_i.T, c[t], out=_H_H)
-            np.add(dV_i, _H_H, out=dV_i)
-            # (43) b̄_i += z2̄_i[t]
-            np.sum(dz2_i, axis=0, out=_H)
-            np.add(db_i, _H, out=db_i)
-            # (44) W̄_f += z2̄_f[t] x[t]ᵀ
-            np.matmul(dz2_f.T, x[t], out=_H_I)
-            np.add(dW_f, _H_I, out=dW_f)
-            # (45) Ū_f += z2̄_f[t] h[t−1]ᵀ
-            np.matmul(dz2_f.T, h[t], out=_H_H)
-            np.add(dU_f, _H_H, out=dU_f)
-            # (46) V̄_f += z̄_f[t] c[t−1]ᵀ
-            np.matmul(dz_f.T, c[t], out=_H_H)
-            np.add(dV_f, _H_H, out=dV_f)
-            # (47) b̄_f += z2̄_f[t]
-            np.sum(dz2_f, axis=0, out=_H)
-            np.add(db_f, _H, out=db_f)
-            # (48) W̄_g += z̄_g[t] x[t]ᵀ
-            np.matmul(dz_g.T, x[t], out=_H_I)
-            np.add(dW_g, _H_I, out=dW_g)
-            # (49) Ū_g += z̄_g[t] h[t−1]ᵀ
-            np.matmul(dz_g.T, h[t], out=_H_H)
-            np.add(dU_g, _H_H, out=dU_g)
-            # (50) b̄_g += z̄_g[t]
-            np.sum(dz_g, axis=0, out=_H)
-            np.add(db_g, _H, out=db_g)
-            # (51) W̄_o += z2̄_o[t] x[t]ᵀ
-            np.matmul(dz2_o.T, x[t], out=_H_I)
-            np.add(dW_o, _H_I, out=dW_o)
-            # (52) Ū_o += z2̄_o[t] h[t−1]ᵀ
-            np.matmul(dz2_o.T, h[t], out=_H_H)
-            np.add(dU_o, _H_H, out=dU_o)
-            # (53) V̄_o += z̄_o[t] c[t]ᵀ
-            np.matmul(dz_o.T, c[t + 1], out=_H_H)
-            np.add(dV_o, _H_H, out=dV_o)
-            # (54) b̄_o += z2̄_o[t]
-            np.sum(dz2_o, axis=0, out=_H)
-            np.add(db_o, _H, out=db_o)
-            # (55) W̄_hy += z̄_y[t] h[t]ᵀ
-            np.matmul(dz_y.T, h[t + 1], out=_O_H)
-            np.add(dW_hy, _O_H, out=dW_hy)
-            # (56) b̄_y += z̄_y[t]
-            np.sum(dz_y, axis=0, out=_O)
-            np.add(db_y, _O, out=db_y)
-            # (57) x̄[t] = W_oᵀ z2̄_o[t] + W_gᵀ z̄_g[t] + W_fᵀ z2̄_f[t] + W_iᵀ z2̄_i[t]
-            np.matmul(dz2_o, W_o, out=dx[t])
-            np.matmul(dz_g, W_g, out=_B_I)
-            np.add(dx[t], _B_I, out=dx[t])
-            np.matmul(dz2_f, W_f, out=_B_I)
-            np.add(dx[t], _B_I, out=dx[t])
-            np.matmul(dz2_i, W_i, out=_B_I)
-            np.add(dx[t], _B_I, out=dx[t])
+            np.square(a_i_f[t, :, :H], out=dz_f_i[t, :, H : 2*H])
+            np.subtract(1.0, dz_f_i[t, :, H : 2*H], out=dz_f_i[t, :, H : 2*H])
+            np.multiply(da_i, dz_f_i[t, :, H : 2*H], out=dz_f_i[t, :, H : 2*H])
             # (23) what step t gives to h of earlier steps: U_oᵀ z2̄_o[t] + U_gᵀ z̄_g[t] + U_fᵀ z2̄_f[t] + U_iᵀ z2̄_i[t]
-            np.matmul(dz2_o, U_o, out=carry_h)
-            np.matmul(dz_g, U_g, out=_B_H)
-            np.add(carry_h, _B_H, out=carry_h)
-            np.matmul(dz2_f, U_f, out=_B_H)
-            np.add(carry_h, _B_H, out=carry_h)
-            np.matmul(dz2_i, U_i, out=_B_H)
-            np.add(carry_h, _B_H, out=carry_h)
+            np.matmul(dz2_o_dz_g_dz2_f_dz2_i[t], U_o_g_f_i, out=carry_h)
             # (29) what step t gives to c of earlier steps: c̄[t] ∘ f[t] + V_fᵀ z̄_f[t] + V_iᵀ z̄_i[t]
-            np.matmul(dz_f, V_f, out=carry_c)
-            np.matmul(dz_i, V_i, out=_B_H)
+            np.matmul(dz_f_i[t], V_f_i, out=carry_c)
+            np.multiply(dc, i_f_g_o[t, :, H : 2*H], out=_B_H)
             np.add(carry_c, _B_H, out=carry_c)
-            np.multiply(dc, f[t], out=_B_H)
-            np.add(carry_c, _B_H, out=carry_c)
+        # (40) W̄_i += z2̄_i[t] x[t]ᵀ
+        np.matmul(dz2_o_dz_g_dz2_f_dz2_i.reshape(T * B, 4*H)[:, 3*H : 4*H].T, x.reshape(T * B, I), out=dW_i)
+        # (41) Ū_i += z2̄_i[t] h[t−1]ᵀ
+        np.matmul(dz2_o_dz_g_dz2_f_dz2_i.reshape(T * B, 4*H)[:, 3*H : 4*H].T, h[0:T].reshape(T * B, H), out=dU_i)
+        # (42) V̄_i += z̄_i[t] c[t−1]ᵀ
+        np.matmul(dz_f_i.reshape(T * B, 2*H)[:, H : 2*H].T, c[0:T].reshape(T * B, H), out=dV_i)
+        # (43) b̄_i += z2̄_i[t]
+        np.sum(dz2_o_dz_g_dz2_f_dz2_i[:, :, 3*H : 4*H], axis=(0, 1), out=db_i)
+        # (44) W̄_f += z2̄_f[t] x[t]ᵀ
+        np.matmul(dz2_o_dz_g_dz2_f_dz2_i.reshape(T * B, 4*H)[:, 2*H : 3*H].T, x.reshape(T * B, I), out=dW_f)
+        # (45) Ū_f += z2̄_f[t] h[t−1]ᵀ
+        np.matmul(dz2_o_dz_g_dz2_f_dz2_i.reshape(T * B, 4*H)[:, 2*H : 3*H].T, h[0:T].reshape(T * B, H), out=dU_f)
+        # (46) V̄_f += z̄_f[t] c[t−1]ᵀ
+        np.matmul(dz_f_i.reshape(T * B, 2*H)[:, :H].T, c[0:T].reshape(T * B, H), out=dV_f)
+        # (47) b̄_f += z2̄_f[t]
+        np.sum(dz2_o_dz_g_dz2_f_dz2_i[:, :, 2*H : 3*H], axis=(0, 1), out=db_f)
+        # (48) W̄_g += z̄_g[t] x[t]ᵀ
+        np.matmul(dz2_o_dz_g_dz2_f_dz2_i.reshape(T * B, 4*H)[:, H : 2*H].T, x.reshape(T * B, I), out=dW_g)
+        # (49) Ū_g += z̄_g[t] h[t−1]ᵀ
+        np.matmul(dz2_o_dz_g_dz2_f_dz2_i.reshape(T * B, 4*H)[:, H : 2*H].T, h[0:T].reshape(T * B, H), out=dU_g)
+        # (50) b̄_g += z̄_g[t]
+        np.sum(dz2_o_dz_g_dz2_f_dz2_i[:, :, H : 2*H], axis=(0, 1), out=db_g)
+        # (51) W̄_o += z2̄_o[t] x[t]ᵀ
+        np.matmul(dz2_o_dz_g_dz2_f_dz2_i.reshape(T * B, 4*H)[:, :H].T, x.reshape(T * B, I), out=dW_o)
+        # (52) Ū_o += z2̄_o[t] h[t−1]ᵀ
+        np.matmul(dz2_o_dz_g_dz2_f_dz2_i.reshape(T * B, 4*H)[:, :H].T, h[0:T].reshape(T * B, H), out=dU_o)
+        # (53) V̄_o += z̄_o[t] c[t]ᵀ
+        np.matmul(dz_o.reshape(T * B, H).T, c[1 : T + 1].reshape(T * B, H), out=dV_o)
+        # (54) b̄_o += z2̄_o[t]
+        np.sum(dz2_o_dz_g_dz2_f_dz2_i[:, :, :H], axis=(0, 1), out=db_o)
+        # (57) x̄[t] = W_oᵀ z2̄_o[t] + W_gᵀ z̄_g[t] + W_fᵀ z2̄_f[t] + W_iᵀ z2̄_i[t]
+        np.matmul(dz2_o_dz_g_dz2_f_dz2_i.reshape(T * B, 4*H), W_o_g_f_i, out=dx.reshape(T * B, I))
         # (58) h̄[0] = U_oᵀ z2̄_o[1] + U_gᵀ z̄_g[1] + U_fᵀ z2̄_f[1] + U_iᵀ z2̄_i[1]
         np.copyto(dh0, carry_h)
         # (59) c̄[0] = c̄[1] ∘ f[1] + V_fᵀ z̄_f[1] + V_iᵀ z̄_i[1]
@@ -551,7 +490,7 @@ def loss_and_gradient(
 ):
     """Return the loss and its gradients."""
     kept = forward(x, h0, c0, y, W_i, U_i, V_i, b_i, W_f, U_f, V_f, b_f, W_g, U_g, b_g, W_o, U_o, V_o, b_o, W_hy, b_y)
-    gradients = backward(x, y, W_i, U_i, V_i, W_f, U_f, V_f, W_g, U_g, W_o, U_o, V_o, W_hy, kept.c, kept.h, kept.y_hat, kept.a_i, kept.i, kept.a_f, kept.f, kept.g, kept.a_o, kept.o, kept.a_h)
+    gradients = backward(x, y, W_i, U_i, V_i, W_f, U_f, V_f, W_g, U_g, W_o, U_o, V_o, W_hy, kept.c, kept.h, kept.y_hat, kept.a_i_f, kept.i_f_g_o, kept.a_o, kept.a_h)
     return kept.J, gradients
 
 

@@ -43,13 +43,9 @@ static struct {
     real c[(T + 1) * B * H];
     real h[(T + 1) * B * H];
     real y_hat[T * B * O];
-    real a_i[T * B * H];
-    real i[T * B * H];
-    real a_f[T * B * H];
-    real f[T * B * H];
-    real g[T * B * H];
+    real a_i_f[T * B * 2*H];
+    real i_f_g_o[T * B * 4*H];
     real a_o[T * B * H];
-    real o[T * B * H];
     real a_h[T * B * H];
     real J[1];
     real dW_i[H * I];
@@ -76,7 +72,7 @@ static struct {
 
 static const lstm_working_memory_f64_sizes sizes = { .T = T, .B = B, .I = I, .H = H, .O = O };
 static const lstm_working_memory_f64_given given = { .x = data.x, .h0 = data.h0, .c0 = data.c0, .y = data.y, .W_i = data.W_i, .U_i = data.U_i, .V_i = data.V_i, .b_i = data.b_i, .W_f = data.W_f, .U_f = data.U_f, .V_f = data.V_f, .b_f = data.b_f, .W_g = data.W_g, .U_g = data.U_g, .b_g = data.b_g, .W_o = data.W_o, .U_o = data.U_o, .V_o = data.V_o, .b_o = data.b_o, .W_hy = data.W_hy, .b_y = data.b_y };
-static const lstm_working_memory_f64_kept kept = { .c = data.c, .h = data.h, .y_hat = data.y_hat, .a_i = data.a_i, .i = data.i, .a_f = data.a_f, .f = data.f, .g = data.g, .a_o = data.a_o, .o = data.o, .a_h = data.a_h, .J = data.J };
+static const lstm_working_memory_f64_kept kept = { .c = data.c, .h = data.h, .y_hat = data.y_hat, .a_i_f = data.a_i_f, .i_f_g_o = data.i_f_g_o, .a_o = data.a_o, .a_h = data.a_h, .J = data.J };
 static const lstm_working_memory_f64_gradients gradients = { .dW_i = data.dW_i, .dU_i = data.dU_i, .dV_i = data.dV_i, .db_i = data.db_i, .dW_f = data.dW_f, .dU_f = data.dU_f, .dV_f = data.dV_f, .db_f = data.db_f, .dW_g = data.dW_g, .dU_g = data.dU_g, .db_g = data.db_g, .dW_o = data.dW_o, .dU_o = data.dU_o, .dV_o = data.dV_o, .db_o = data.db_o, .dW_hy = data.dW_hy, .db_y = data.db_y, .dx = data.dx, .dh0 = data.dh0, .dc0 = data.dc0 };
 static real *work;
 static int failures;

@@ -57,18 +57,16 @@ import numpy as np
 class Kept(NamedTuple):
     """What forward returns; backward reads all of it but the loss."""
 
-    h: np.ndarray        # (T + 1, B, I, N)  output: state; the first is initial
-    y: np.ndarray        # (T, B, I)         output: of every step
-    y_hat: np.ndarray    # (T, B, O)         output: of every step
-    a_A: np.ndarray      # (I, N)            saved: kept for the backward pass
-    A: np.ndarray        # (I, N)            saved: kept for the backward pass
-    B_t: np.ndarray      # (T, B, N)         saved: kept for the backward pass
-    C_t: np.ndarray      # (T, B, N)         saved: kept for the backward pass
-    u_delta: np.ndarray  # (T, B, R)         saved: kept for the backward pass
-    delta: np.ndarray    # (T, B, I)         saved: kept for the backward pass
-    a_h: np.ndarray      # (T, B, I, N)      saved: kept for the backward pass
-    s_h: np.ndarray      # (T, B, I)         saved: kept for the backward pass
-    J: np.ndarray        # ()                loss: summed over steps and sequences
+    h: np.ndarray                # (T + 1, B, I, N)  output: state; the first is initial
+    y: np.ndarray                # (T, B, I)         output: of every step
+    y_hat: np.ndarray            # (T, B, O)         output: of every step
+    a_A: np.ndarray              # (I, N)            saved: kept for the backward pass
+    A: np.ndarray                # (I, N)            saved: kept for the backward pass
+    B_t_C_t_u_delta: np.ndarray  # (T, B, 2*N + R)   saved: B_t, C_t, u_delta, side by side
+    delta: np.ndarray            # (T, B, I)         saved: kept for the backward pass
+    a_h: np.ndarray              # (T, B, I, N)      saved: kept for the backward pass
+    s_h: np.ndarray              # (T, B, I)         saved: kept for the backward pass
+    J: np.ndarray                # ()                loss: summed over steps and sequences
 
 
 class Gradients(NamedTuple):
@@ -125,98 +123,95 @@ def forward(
     y_hat = np.empty((T, B, O), dtype)
     a_A = np.empty((I, N), dtype)
     A = np.empty((I, N), dtype)
-    B_t = np.empty((T, B, N), dtype)
-    C_t = np.empty((T, B, N), dtype)
-    u_delta = np.empty((T, B, R), dtype)
+    B_t_C_t_u_delta = np.empty((T, B, 2*N + R), dtype)
     delta = np.empty((T, B, I), dtype)
     a_h = np.empty((T, B, I, N), dtype)
     s_h = np.empty((T, B, I), dtype)
     J = np.empty((), dtype)
-    z_delta = np.empty((B, I), dtype)
-    z_h = np.empty((B, I, N), dtype)
-    z_y = np.empty((B, O), dtype)
-    scratch = np.empty((B, I), dtype)
-    largest = np.empty((B,), dtype)
+    z_y = np.empty((T, B, O), dtype)
+    largest = np.empty((T, B), dtype)
     total = np.empty((B,), dtype)
-    log_total = np.empty((B,), dtype)
+    log_total = np.empty((T, B), dtype)
+    W_B_C_1 = np.empty((2*N + R, I), dtype)
     _B_I_N = np.empty((B, I, N), dtype)
     _B_I_N_1 = np.empty((B, I, N), dtype)
-    _1 = np.empty((), dtype)
-    _B_O = np.empty((B, O), dtype)
+    _B_I = np.empty((B, I), dtype)
+    _T_B_O = np.empty((T, B, O), dtype)
 
     with np.errstate(all="ignore"):
-        np.copyto(J, 0.0)
         # (1) a_A = exp(A_log)
         np.exp(A_log, out=a_A)
         # (2) A = −a_A
         np.negative(a_A, out=A)
         np.copyto(h[0], h0)
+        np.copyto(W_B_C_1[:N], W_B)
+        np.copyto(W_B_C_1[N : 2*N], W_C)
+        np.copyto(W_B_C_1[2*N : 2*N + R], W_1)
+        # (3) B_t[t] = W_B x[t]
+        np.matmul(x.reshape(T * B, I), W_B_C_1.T, out=B_t_C_t_u_delta.reshape(T * B, 2*N + R))
+        # (6) z_delta[t] = W_2 u_delta[t] + b_delta
+        np.matmul(B_t_C_t_u_delta.reshape(T * B, 2*N + R)[:, 2*N : 2*N + R], W_2.T, out=delta.reshape(T * B, I))
         for t in range(T):
-            # (3) B_t[t] = W_B x[t]
-            np.matmul(x[t], W_B.T, out=B_t[t])
-            # (4) C_t[t] = W_C x[t]
-            np.matmul(x[t], W_C.T, out=C_t[t])
-            # (5) u_delta[t] = W_1 x[t]
-            np.matmul(x[t], W_1.T, out=u_delta[t])
             # (6) z_delta[t] = W_2 u_delta[t] + b_delta
-            np.matmul(u_delta[t], W_2.T, out=z_delta)
-            np.add(z_delta, b_delta, out=z_delta)
+            np.add(delta[t], b_delta, out=delta[t])
             # (7) delta[t] = softplus(z_delta[t])
-            _softplus(z_delta, out=delta[t])
+            _softplus(delta[t], out=delta[t])
             # (8) z_h[t] = diag(delta[t]) A
-            np.multiply(delta[t][:, :, np.newaxis], A, out=z_h)
+            np.multiply(delta[t][:, :, np.newaxis], A, out=a_h[t])
             # (9) a_h[t] = exp(z_h[t])
-            np.exp(z_h, out=a_h[t])
+            np.exp(a_h[t], out=a_h[t])
             # (10) s_h[t] = delta[t] ∘ x[t]
             np.multiply(delta[t], x[t], out=s_h[t])
+        for t in range(T):
             # (11) h[t] = a_h[t] ∘ h[t−1] + s_h[t] B_t[t]ᵀ
             np.multiply(a_h[t], h[t], out=_B_I_N)
-            np.multiply(s_h[t][:, :, np.newaxis], B_t[t][:, np.newaxis, :], out=_B_I_N_1)
+            np.multiply(s_h[t][:, :, np.newaxis], B_t_C_t_u_delta[t, :, :N][:, np.newaxis, :], out=_B_I_N_1)
             np.add(_B_I_N, _B_I_N_1, out=h[t + 1])
+        for t in range(T):
             # (12) y[t] = h[t] C_t[t] + D_skip ∘ x[t]
-            np.matmul(h[t + 1], C_t[t][:, :, np.newaxis], out=scratch[:, :, np.newaxis])
-            np.multiply(D_skip, x[t], out=y[t])
-            np.add(scratch, y[t], out=y[t])
+            np.matmul(h[t + 1], B_t_C_t_u_delta[t, :, N : 2*N][:, :, np.newaxis], out=y[t][:, :, np.newaxis])
+            np.multiply(D_skip, x[t], out=_B_I)
+            np.add(y[t], _B_I, out=y[t])
+        # (13) z_y[t] = W_hy y[t] + b_y
+        np.matmul(y.reshape(T * B, I), W_hy.T, out=z_y.reshape(T * B, O))
+        for t in range(T):
             # (13) z_y[t] = W_hy y[t] + b_y
-            np.matmul(y[t], W_hy.T, out=z_y)
-            np.add(z_y, b_y, out=z_y)
+            np.add(z_y[t], b_y, out=z_y[t])
             # (14) y_hat[t] = softmax(z_y[t])
-            np.max(z_y, axis=1, out=largest)
-            np.subtract(z_y, largest[:, np.newaxis], out=y_hat[t])
+            np.max(z_y[t], axis=1, out=largest[t])
+            np.subtract(z_y[t], largest[t][:, np.newaxis], out=y_hat[t])
             np.exp(y_hat[t], out=y_hat[t])
             np.sum(y_hat[t], axis=1, out=total)
             np.divide(y_hat[t], total[:, np.newaxis], out=y_hat[t])
             # (15) J += −y2[t]ᵀ log_softmax(z_y[t])
-            np.log(total, out=log_total)
-            np.subtract(z_y, largest[:, np.newaxis], out=_B_O)
-            np.subtract(_B_O, log_total[:, np.newaxis], out=_B_O)
-            np.multiply(y2[t], _B_O, out=_B_O)
-            np.negative(_B_O, out=_B_O)
-            np.sum(_B_O, out=_1)
-            np.add(J, _1, out=J)
-    return Kept(h=h, y=y, y_hat=y_hat, a_A=a_A, A=A, B_t=B_t, C_t=C_t, u_delta=u_delta, delta=delta, a_h=a_h, s_h=s_h, J=J[()])
+            np.log(total, out=log_total[t])
+        # (15) J += −y2[t]ᵀ log_softmax(z_y[t])
+        np.subtract(z_y, largest[:, :, np.newaxis], out=_T_B_O)
+        np.subtract(_T_B_O, log_total[:, :, np.newaxis], out=_T_B_O)
+        np.multiply(y2, _T_B_O, out=_T_B_O)
+        np.negative(_T_B_O, out=_T_B_O)
+        np.sum(_T_B_O, out=J)
+    return Kept(h=h, y=y, y_hat=y_hat, a_A=a_A, A=A, B_t_C_t_u_delta=B_t_C_t_u_delta, delta=delta, a_h=a_h, s_h=s_h, J=J[()])
 
 
 def backward(
-    x,        # (T, B, I)         input: of every step
-    y2,       # (T, B, O)         target: of every step; each row sums to 1, or the gradients are not those of the loss
-    W_1,      # (R, I)            parameter: trained
-    W_B,      # (N, I)            parameter: trained
-    W_C,      # (N, I)            parameter: trained
-    W_2,      # (I, R)            parameter: trained
-    D_skip,   # (I)               parameter: trained
-    W_hy,     # (O, I)            parameter: trained
-    h,        # (T + 1, B, I, N)  output: state; the first is initial
-    y,        # (T, B, I)         output: of every step
-    y_hat,    # (T, B, O)         output: of every step
-    a_A,      # (I, N)            saved: kept for the backward pass
-    A,        # (I, N)            saved: kept for the backward pass
-    B_t,      # (T, B, N)         saved: kept for the backward pass
-    C_t,      # (T, B, N)         saved: kept for the backward pass
-    u_delta,  # (T, B, R)         saved: kept for the backward pass
-    delta,    # (T, B, I)         saved: kept for the backward pass
-    a_h,      # (T, B, I, N)      saved: kept for the backward pass
-    s_h,      # (T, B, I)         saved: kept for the backward pass
+    x,                # (T, B, I)         input: of every step
+    y2,               # (T, B, O)         target: of every step; each row sums to 1, or the gradients are not those of the loss
+    W_1,              # (R, I)            parameter: trained
+    W_B,              # (N, I)            parameter: trained
+    W_C,              # (N, I)            parameter: trained
+    W_2,              # (I, R)            parameter: trained
+    D_skip,           # (I)               parameter: trained
+    W_hy,             # (O, I)            parameter: trained
+    h,                # (T + 1, B, I, N)  output: state; the first is initial
+    y,                # (T, B, I)         output: of every step
+    y_hat,            # (T, B, O)         output: of every step
+    a_A,              # (I, N)            saved: kept for the backward pass
+    A,                # (I, N)            saved: kept for the backward pass
+    B_t_C_t_u_delta,  # (T, B, 2*N + R)   saved: B_t, C_t, u_delta, side by side
+    delta,            # (T, B, I)         saved: kept for the backward pass
+    a_h,              # (T, B, I, N)      saved: kept for the backward pass
+    s_h,              # (T, B, I)         saved: kept for the backward pass
 ):
     """Compute every gradient from what the forward pass left."""
     T, B, I = x.shape
@@ -237,9 +232,7 @@ def backward(
     _check("y_hat", y_hat, (T, B, O), dtype)
     _check("a_A", a_A, (I, N), dtype)
     _check("A", A, (I, N), dtype)
-    _check("B_t", B_t, (T, B, N), dtype)
-    _check("C_t", C_t, (T, B, N), dtype)
-    _check("u_delta", u_delta, (T, B, R), dtype)
+    _check("B_t_C_t_u_delta", B_t_C_t_u_delta, (T, B, 2*N + R), dtype)
     _check("delta", delta, (T, B, I), dtype)
     _check("a_h", a_h, (T, B, I, N), dtype)
     _check("s_h", s_h, (T, B, I), dtype)
@@ -257,124 +250,104 @@ def backward(
     dh0 = np.empty((B, I, N), dtype)
     carry_h = np.empty((B, I, N), dtype)
     dA = np.empty((I, N), dtype)
-    dz_y = np.empty((B, O), dtype)
-    dy = np.empty((B, I), dtype)
-    dh = np.empty((B, I, N), dtype)
-    ds_h = np.empty((B, I), dtype)
+    dz_y = np.empty((T, B, O), dtype)
+    dy = np.empty((T, B, I), dtype)
+    dh = np.empty((T, B, I, N), dtype)
+    ds_h = np.empty((T, B, I), dtype)
     scratch_2 = np.empty((B, I), dtype)
     da_h = np.empty((B, I, N), dtype)
-    dz_h = np.empty((B, I, N), dtype)
+    dz_h = np.empty((T, B, I, N), dtype)
     ddelta = np.empty((B, I), dtype)
     scratch_3 = np.empty((B, I), dtype)
-    dz_delta = np.empty((B, I), dtype)
-    du_delta = np.empty((B, R), dtype)
-    dC_t = np.empty((B, N), dtype)
+    dz_delta = np.empty((T, B, I), dtype)
+    du_delta_dC_t_dB_t = np.empty((T, B, R + 2*N), dtype)
     scratch_4 = np.empty((B, N), dtype)
-    dB_t = np.empty((B, N), dtype)
     scratch_5 = np.empty((B, N), dtype)
     da_A = np.empty((I, N), dtype)
+    W_1_C_B = np.empty((R + 2*N, I), dtype)
     _B_I = np.empty((B, I), dtype)
-    _R_I = np.empty((R, I), dtype)
-    _N_I = np.empty((N, I), dtype)
-    _I_R = np.empty((I, R), dtype)
-    _I = np.empty((I,), dtype)
-    _O_I = np.empty((O, I), dtype)
-    _O = np.empty((O,), dtype)
-    _B_I_1 = np.empty((B, I), dtype)
     _I_N = np.empty((I, N), dtype)
+    _B_I_1 = np.empty((B, I), dtype)
 
     with np.errstate(all="ignore"):
-        np.copyto(dA_log, 0.0)
-        np.copyto(dW_1, 0.0)
-        np.copyto(dW_B, 0.0)
-        np.copyto(dW_C, 0.0)
-        np.copyto(dW_2, 0.0)
-        np.copyto(db_delta, 0.0)
-        np.copyto(dD_skip, 0.0)
-        np.copyto(dW_hy, 0.0)
-        np.copyto(db_y, 0.0)
         np.copyto(dA, 0.0)
         np.copyto(carry_h, 0.0)
+        np.copyto(W_1_C_B[:R], W_1)
+        np.copyto(W_1_C_B[R : R + N], W_C)
+        np.copyto(W_1_C_B[R + N : R + 2*N], W_B)
         for t in reversed(range(T)):
             # (17) z̄_y[t] = y_hat[t] − y2[t]
-            np.subtract(y_hat[t], y2[t], out=dz_y)
-            # (18) ȳ[t] = W_hyᵀ z̄_y[t]
-            np.matmul(dz_y, W_hy, out=dy)
+            np.subtract(y_hat[t], y2[t], out=dz_y[t])
+        # (18) ȳ[t] = W_hyᵀ z̄_y[t]
+        np.matmul(dz_y.reshape(T * B, O), W_hy, out=dy.reshape(T * B, I))
+        # (36) D̄_skip += ȳ[t] ∘ x[t]
+        np.einsum("ijk,ijk->k", dy, x, out=dD_skip)
+        # (37) W̄_hy += z̄_y[t] y[t]ᵀ
+        np.matmul(dz_y.reshape(T * B, O).T, y.reshape(T * B, I), out=dW_hy)
+        # (38) b̄_y += z̄_y[t]
+        np.sum(dz_y, axis=(0, 1), out=db_y)
+        for t in reversed(range(T)):
             # (19) h̄[t] = ȳ[t] C_t[t]ᵀ + h̄[t+1] ∘ a_h[t+1]
-            np.multiply(dy[:, :, np.newaxis], C_t[t][:, np.newaxis, :], out=dh)
-            np.add(dh, carry_h, out=dh)
+            np.multiply(dy[t][:, :, np.newaxis], B_t_C_t_u_delta[t, :, N : 2*N][:, np.newaxis, :], out=dh[t])
+            # (26) C̄_t[t] = h[t]ᵀ ȳ[t]
+            np.matmul(h[t + 1].transpose(0, 2, 1), dy[t][:, :, np.newaxis], out=scratch_4[:, :, np.newaxis])
+            np.copyto(du_delta_dC_t_dB_t[t, :, R : R + N], scratch_4)
+        # (33) W̄_C += C̄_t[t] x[t]ᵀ
+        np.matmul(du_delta_dC_t_dB_t.reshape(T * B, R + 2*N)[:, R : R + N].T, x.reshape(T * B, I), out=dW_C)
+        for t in reversed(range(T)):
+            # (19) h̄[t] = ȳ[t] C_t[t]ᵀ + h̄[t+1] ∘ a_h[t+1]
+            np.add(dh[t], carry_h, out=dh[t])
+            # (19) what step t gives to h of earlier steps: h̄[t] ∘ a_h[t]
+            np.multiply(dh[t], a_h[t], out=carry_h)
+        for t in reversed(range(T)):
             # (20) s̄_h[t] = h̄[t] B_t[t]
-            np.matmul(dh, B_t[t][:, :, np.newaxis], out=scratch_2[:, :, np.newaxis])
-            np.copyto(ds_h, scratch_2)
+            np.matmul(dh[t], B_t_C_t_u_delta[t, :, :N][:, :, np.newaxis], out=scratch_2[:, :, np.newaxis])
+            np.copyto(ds_h[t], scratch_2)
             # (21) ā_h[t] = h̄[t] ∘ h[t−1]
-            np.multiply(dh, h[t], out=da_h)
+            np.multiply(dh[t], h[t], out=da_h)
             # (22) z̄_h[t] = ā_h[t] ∘ a_h[t]
-            np.multiply(da_h, a_h[t], out=dz_h)
+            np.multiply(da_h, a_h[t], out=dz_h[t])
             # (23) deltā[t] = s̄_h[t] ∘ x[t] + (z̄_h[t] ∘ A) 1
-            np.einsum("ijk,jk->ij", dz_h, A, out=scratch_3)
-            np.multiply(ds_h, x[t], out=ddelta)
+            np.einsum("ijk,jk->ij", dz_h[t], A, out=scratch_3)
+            np.multiply(ds_h[t], x[t], out=ddelta)
             np.add(ddelta, scratch_3, out=ddelta)
             # (24) z̄_delta[t] = deltā[t] ∘ (1 + (−1) ⊘ exp(delta[t]))
-            np.negative(1.0, out=dz_delta)
+            np.negative(1.0, out=dz_delta[t])
             np.exp(delta[t], out=_B_I)
-            np.divide(dz_delta, _B_I, out=dz_delta)
-            np.add(1.0, dz_delta, out=dz_delta)
-            np.multiply(ddelta, dz_delta, out=dz_delta)
-            # (25) ū_delta[t] = W_2ᵀ z̄_delta[t]
-            np.matmul(dz_delta, W_2, out=du_delta)
-            # (26) C̄_t[t] = h[t]ᵀ ȳ[t]
-            np.matmul(h[t + 1].transpose(0, 2, 1), dy[:, :, np.newaxis], out=scratch_4[:, :, np.newaxis])
-            np.copyto(dC_t, scratch_4)
+            np.divide(dz_delta[t], _B_I, out=dz_delta[t])
+            np.add(1.0, dz_delta[t], out=dz_delta[t])
+            np.multiply(ddelta, dz_delta[t], out=dz_delta[t])
             # (27) B̄_t[t] = h̄[t]ᵀ s_h[t]
-            np.matmul(dh.transpose(0, 2, 1), s_h[t][:, :, np.newaxis], out=scratch_5[:, :, np.newaxis])
-            np.copyto(dB_t, scratch_5)
-            # (31) W̄_1 += ū_delta[t] x[t]ᵀ
-            np.matmul(du_delta.T, x[t], out=_R_I)
-            np.add(dW_1, _R_I, out=dW_1)
-            # (32) W̄_B += B̄_t[t] x[t]ᵀ
-            np.matmul(dB_t.T, x[t], out=_N_I)
-            np.add(dW_B, _N_I, out=dW_B)
-            # (33) W̄_C += C̄_t[t] x[t]ᵀ
-            np.matmul(dC_t.T, x[t], out=_N_I)
-            np.add(dW_C, _N_I, out=dW_C)
-            # (34) W̄_2 += z̄_delta[t] u_delta[t]ᵀ
-            np.matmul(dz_delta.T, u_delta[t], out=_I_R)
-            np.add(dW_2, _I_R, out=dW_2)
-            # (35) b̄_delta += z̄_delta[t]
-            np.sum(dz_delta, axis=0, out=_I)
-            np.add(db_delta, _I, out=db_delta)
-            # (36) D̄_skip += ȳ[t] ∘ x[t]
-            np.multiply(dy, x[t], out=_B_I)
-            np.sum(_B_I, axis=0, out=_I)
-            np.add(dD_skip, _I, out=dD_skip)
-            # (37) W̄_hy += z̄_y[t] y[t]ᵀ
-            np.matmul(dz_y.T, y[t], out=_O_I)
-            np.add(dW_hy, _O_I, out=dW_hy)
-            # (38) b̄_y += z̄_y[t]
-            np.sum(dz_y, axis=0, out=_O)
-            np.add(db_y, _O, out=db_y)
+            np.matmul(dh[t].transpose(0, 2, 1), s_h[t][:, :, np.newaxis], out=scratch_5[:, :, np.newaxis])
+            np.copyto(du_delta_dC_t_dB_t[t, :, R + N : R + 2*N], scratch_5)
+        # (25) ū_delta[t] = W_2ᵀ z̄_delta[t]
+        np.matmul(dz_delta.reshape(T * B, I), W_2, out=du_delta_dC_t_dB_t.reshape(T * B, R + 2*N)[:, :R])
+        # (31) W̄_1 += ū_delta[t] x[t]ᵀ
+        np.matmul(du_delta_dC_t_dB_t.reshape(T * B, R + 2*N)[:, :R].T, x.reshape(T * B, I), out=dW_1)
+        # (32) W̄_B += B̄_t[t] x[t]ᵀ
+        np.matmul(du_delta_dC_t_dB_t.reshape(T * B, R + 2*N)[:, R + N : R + 2*N].T, x.reshape(T * B, I), out=dW_B)
+        # (34) W̄_2 += z̄_delta[t] u_delta[t]ᵀ
+        np.matmul(dz_delta.reshape(T * B, I).T, B_t_C_t_u_delta.reshape(T * B, 2*N + R)[:, 2*N : 2*N + R], out=dW_2)
+        # (35) b̄_delta += z̄_delta[t]
+        np.sum(dz_delta, axis=(0, 1), out=db_delta)
+        # (39) x̄[t] = ȳ[t] ∘ D_skip + s̄_h[t] ∘ delta[t] + W_1ᵀ ū_delta[t] + W_Cᵀ C̄_t[t] + W_Bᵀ B̄_t[t]
+        np.matmul(du_delta_dC_t_dB_t.reshape(T * B, R + 2*N), W_1_C_B, out=dx.reshape(T * B, I))
+        for t in reversed(range(T)):
+            # (28) Ā += diag(delta[t]) z̄_h[t]
+            np.einsum("ij,ijk->jk", delta[t], dz_h[t], out=_I_N)
+            np.add(dA, _I_N, out=dA)
+        for t in reversed(range(T)):
             # (39) x̄[t] = ȳ[t] ∘ D_skip + s̄_h[t] ∘ delta[t] + W_1ᵀ ū_delta[t] + W_Cᵀ C̄_t[t] + W_Bᵀ B̄_t[t]
-            np.matmul(du_delta, W_1, out=dx[t])
-            np.matmul(dC_t, W_C, out=_B_I)
-            np.add(dx[t], _B_I, out=dx[t])
-            np.matmul(dB_t, W_B, out=_B_I)
-            np.add(dx[t], _B_I, out=dx[t])
-            np.multiply(dy, D_skip, out=_B_I)
-            np.multiply(ds_h, delta[t], out=_B_I_1)
+            np.multiply(dy[t], D_skip, out=_B_I)
+            np.multiply(ds_h[t], delta[t], out=_B_I_1)
             np.add(_B_I, _B_I_1, out=_B_I)
             np.add(dx[t], _B_I, out=dx[t])
-            # (28) Ā += diag(delta[t]) z̄_h[t]
-            np.einsum("ij,ijk->jk", delta[t], dz_h, out=_I_N)
-            np.add(dA, _I_N, out=dA)
-            # (19) what step t gives to h of earlier steps: h̄[t] ∘ a_h[t]
-            np.multiply(dh, a_h[t], out=carry_h)
         # (40) h̄[0] = h̄[1] ∘ a_h[1]
         np.copyto(dh0, carry_h)
         # (29) ā_A = −Ā
         np.negative(dA, out=da_A)
         # (30) Ā_log += ā_A ∘ a_A
-        np.multiply(da_A, a_A, out=_I_N)
-        np.add(dA_log, _I_N, out=dA_log)
+        np.multiply(da_A, a_A, out=dA_log)
     return Gradients(dA_log=dA_log, dW_1=dW_1, dW_B=dW_B, dW_C=dW_C, dW_2=dW_2, db_delta=db_delta, dD_skip=dD_skip, dW_hy=dW_hy, db_y=db_y, dx=dx, dh0=dh0)
 
 
@@ -394,7 +367,7 @@ def loss_and_gradient(
 ):
     """Return the loss and its gradients."""
     kept = forward(x, h0, y2, A_log, W_1, W_B, W_C, W_2, b_delta, D_skip, W_hy, b_y)
-    gradients = backward(x, y2, W_1, W_B, W_C, W_2, D_skip, W_hy, kept.h, kept.y, kept.y_hat, kept.a_A, kept.A, kept.B_t, kept.C_t, kept.u_delta, kept.delta, kept.a_h, kept.s_h)
+    gradients = backward(x, y2, W_1, W_B, W_C, W_2, D_skip, W_hy, kept.h, kept.y, kept.y_hat, kept.a_A, kept.A, kept.B_t_C_t_u_delta, kept.delta, kept.a_h, kept.s_h)
     return kept.J, gradients
 
 

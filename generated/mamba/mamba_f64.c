@@ -28,6 +28,49 @@ static size_t plus(size_t a, size_t b)
     return b > SIZE_MAX - a ? SIZE_MAX : a + b;
 }
 
+/* Buffers in the workspace begin where the widest vectors may be loaded at once. */
+enum { ALIGNMENT = 64 / sizeof(real) };
+
+/* The first place from here on that is aligned. */
+static real *first_vector(real *from)
+{
+    return from + (ALIGNMENT - (uintptr_t)from / sizeof(real) % ALIGNMENT) % ALIGNMENT;
+}
+
+/* A length, rounded up so that what follows is aligned too. */
+static size_t rounded(size_t length)
+{
+    return (length + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+}
+
+static size_t larger_size(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
+/* How many steps of `rows` rows make about `height` rows together: at least one, and no more than there are. */
+static size_t chunk_steps(size_t height, size_t rows, size_t length)
+{
+    const size_t steps = rows < height ? height / rows : 1;
+    return steps < length ? steps : length;
+}
+
+/* max(x, y); NaN if either is. */
+static real larger(real x, real y)
+{
+    return y > x || y != y ? y : x;
+}
+
+/* No element of the loop that follows needs another one. */
+#if defined __clang__
+#pragma clang diagnostic ignored "-Wpass-failed" /* some loops call functions of which there are no vectors */
+#define INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
+#elif defined __GNUC__
+#define INDEPENDENT _Pragma("GCC ivdep")
+#else
+#define INDEPENDENT
+#endif
+
 /* Of a loop a compiler makes vectors only if what it calls is inlined, which some would not do where they think it rare. */
 #ifdef __GNUC__
 #define INLINED static inline __attribute__((always_inline))
@@ -124,67 +167,746 @@ INLINED real softplus(real x)
     return positive + ((halved ? 0.69314718055994531 : 0.0) + logarithm);
 }
 
-/* max(x, y); NaN if either is. */
-static real larger(real x, real y)
+/* The tile: the part of a matrix product that is summed in registers. Every other file of products needs this one first.
+ *
+ * A tile of out is a few rows by one panel. A panel is PANEL columns of the right operand, two vectors wide; the last
+ * one is only one vector wide where that is enough. Each step along k multiplies the vectors of one row of the panel
+ * with one element of every row of a. There is one function for every number of rows, so that all sums of a tile are in
+ * registers and a remainder of rows costs no more than its share. With GCC and Clang vectors are extensions of the
+ * language; PORTABLE_PRODUCTS, and other compilers, take the C11 below instead. */
+#if defined __GNUC__ && !defined PORTABLE_PRODUCTS
+#define VECTOR_PRODUCTS 1
+#else
+#define VECTOR_PRODUCTS 0
+#endif
+
+/* The bytes of a vector, and the rows for whose sums there are registers: 2 * TILE_ROWS, two vectors of b, one of a. */
+#if !VECTOR_PRODUCTS
+#define VECTOR_BYTES 32
+#define TILE_ROWS 4
+#elif defined __AVX512F__
+#define VECTOR_BYTES 64
+#define TILE_ROWS 12
+#elif defined __AVX__
+#define VECTOR_BYTES 32
+#define TILE_ROWS 6
+#elif defined __aarch64__
+#define VECTOR_BYTES 16
+#define TILE_ROWS 12
+#else
+#define VECTOR_BYTES 16
+#define TILE_ROWS 6
+#endif
+
+enum {
+    LANES = VECTOR_BYTES / sizeof(real),
+    PANEL = 2 * LANES,
+    TILE_SUMS = 2 * TILE_ROWS,
+    PAGE = 4096 / sizeof(real), /* rows that lie this far apart share their places in the first-level cache */
+};
+
+/* What a tile is made of: out (rows, columns) = or += a (rows, k), times b (k, columns) as it lies in panels. */
+typedef struct {
+    size_t k;
+    const real *a;
+    size_t a_row, a_column;
+    const real *b;
+    size_t b_row;   /* from one row of a panel to the next */
+    size_t b_panel; /* from one panel to the next, where a tile has several */
+    real *out;
+    size_t out_row;
+    size_t columns; /* those that are written; b may have more */
+    bool accumulate;
+    const real *next; /* what is fetched into the cache meanwhile: each step along k what lies another next_step on */
+    size_t next_step;
+} tile_operands;
+
+#if VECTOR_PRODUCTS
+
+/* A loop whose number of iterations is a constant, and whose sums are in registers only when it is gone. Clang unrolls such
+ * loops of its own accord, and fewer of them when it is told to. */
+#ifdef __clang__
+#define UNROLLED
+#else
+#define UNROLLED _Pragma("GCC unroll 24")
+#endif
+
+/* That a vector is in a register. GCC reads one again for each of few uses, which takes more time than the products; Clang
+ * copies sums from memory to memory where they can be copied at once, and writes them there at every step. */
+#if defined __x86_64__
+#define KEEP_IN_REGISTER(vector) __asm__("" : "+v"(vector))
+#elif defined __aarch64__
+#define KEEP_IN_REGISTER(vector) __asm__("" : "+w"(vector))
+#else
+#define KEEP_IN_REGISTER(vector) (void)(vector)
+#endif
+
+typedef real vector __attribute__((vector_size(VECTOR_BYTES)));
+/* a vector in memory, which may start at any element */
+typedef real loose_vector __attribute__((vector_size(VECTOR_BYTES), aligned(sizeof(real)), may_alias));
+
+/* out = or += the columns of sums (rows, width) that are wanted. */
+__attribute__((noinline)) static void put_part(size_t rows, size_t width, const real *sums, const tile_operands *of)
 {
-    return y > x || y != y ? y : x;
+    for (size_t i = 0; i < rows; ++i)
+        for (size_t j = 0; j < of->columns; ++j) {
+            real *const out = of->out + i * of->out_row + j;
+            *out = of->accumulate ? *out + sums[i * width + j] : sums[i * width + j];
+        }
 }
 
-/* out (m, n) = or += a (m, k), times b (k, n). Rows lie a stride apart; out overlaps neither a nor b. */
-static void product_nn(size_t m, size_t n, size_t k, const real *restrict a, size_t a_stride, const real *restrict b,
-                       size_t b_stride, real *restrict out, size_t out_stride, bool accumulate)
+/* out = or += sums, rows of so many vectors. Numbers of rows and vectors are constants where this is inlined. */
+__attribute__((always_inline)) static inline void put(const size_t rows, const size_t vectors, vector *sums,
+                                                      const tile_operands *of)
 {
-    for (size_t row = 0; row < m; ++row) {
-        real *restrict const sums = out + row * out_stride;
-        for (size_t col = 0; col < n && !accumulate; ++col)
-            sums[col] = 0.0;
-        for (size_t p = 0; p < k; ++p) {
-            const real factor = a[row * a_stride + p];
-            const real *restrict const b_row = b + p * b_stride;
-            for (size_t col = 0; col < n; ++col)
-                sums[col] += factor * b_row[col];
-        }
+    if (of->columns < vectors * LANES) {
+        real part[TILE_SUMS * LANES];
+        UNROLLED
+        for (size_t i = 0; i < rows; ++i)
+            UNROLLED
+            for (size_t v = 0; v < vectors; ++v) {
+                vector sum = sums[i * vectors + v];
+                KEEP_IN_REGISTER(sum);
+                *(loose_vector *)(part + (i * vectors + v) * LANES) = sum;
+            }
+        put_part(rows, vectors * LANES, part, of);
+        return;
+    }
+    real *const out = of->out;
+    const size_t out_row = of->out_row;
+    if (of->accumulate)
+        UNROLLED
+        for (size_t i = 0; i < rows; ++i)
+            UNROLLED
+            for (size_t v = 0; v < vectors; ++v)
+                sums[i * vectors + v] += *(const loose_vector *)(out + i * out_row + v * LANES);
+    UNROLLED
+    for (size_t i = 0; i < rows; ++i)
+        UNROLLED
+        for (size_t v = 0; v < vectors; ++v)
+            *(loose_vector *)(out + i * out_row + v * LANES) = sums[i * vectors + v];
+}
+
+/* One step along k for some rows of a tile: add its elements of a times its vectors of b to the sums. */
+__attribute__((always_inline)) static inline void add_products(const size_t first, const size_t last, const size_t vectors,
+                                                               vector *sums, const real *const *a, size_t a_row,
+                                                               const vector *right)
+{
+    UNROLLED
+    for (size_t i = first; i < last; ++i) {
+        const real left = a[i / 3][i % 3 * a_row];
+        UNROLLED
+        for (size_t v = 0; v < vectors; ++v)
+            sums[i * vectors + v] += left * right[v];
     }
 }
 
-/* out (m, n) = or += a (m, k), times b^T, b (n, k). Rows lie a stride apart; out overlaps neither a nor b.
- * Eight partial sums let the compiler use vectors without changing the order of any sum. */
-static void product_nt(size_t m, size_t n, size_t k, const real *restrict a, size_t a_stride, const real *restrict b,
-                       size_t b_stride, real *restrict out, size_t out_stride, bool accumulate)
+/* One tile of so many rows and vectors; both are constants where this is inlined. Rows of a are reached by threes from
+ * one pointer, which is what addresses can say without arithmetic. */
+__attribute__((always_inline)) static inline void tile(const size_t rows, const size_t vectors, const tile_operands *of)
 {
-    for (size_t row = 0; row < m; ++row) {
-        const real *restrict const x = a + row * a_stride;
-        for (size_t col = 0; col < n; ++col) {
-            const real *restrict const y = b + col * b_stride;
-            real partial[8] = {0.0};
-            size_t p = 0;
-            for (; k - p >= 8; p += 8)
-                for (size_t lane = 0; lane < 8; ++lane)
-                    partial[lane] += x[p + lane] * y[p + lane];
-            real total = ((partial[0] + partial[4]) + (partial[1] + partial[5])) +
-                         ((partial[2] + partial[6]) + (partial[3] + partial[7]));
-            for (; p < k; ++p)
-                total += x[p] * y[p];
-            out[row * out_stride + col] = accumulate ? out[row * out_stride + col] + total : total;
+    vector sums[TILE_SUMS];
+    const real *a[(TILE_ROWS + 2) / 3];
+    const real *b = of->b;
+    const size_t k = of->k, a_row = of->a_row, a_column = of->a_column, b_row = of->b_row, b_panel = of->b_panel;
+    UNROLLED
+    for (size_t i = 0; i < rows; ++i)
+        UNROLLED
+        for (size_t v = 0; v < vectors; ++v)
+            sums[i * vectors + v] = (vector){0};
+    UNROLLED
+    for (size_t three = 0; 3 * three < rows; ++three)
+        a[three] = of->a + 3 * three * a_row;
+    /* Where out is far away it is fetched while the sums grow; few sums are faster than that. */
+    if (k >= 64)
+        UNROLLED
+        for (size_t i = 0; i < rows; ++i)
+            UNROLLED
+            for (size_t v = 0; v < vectors; ++v)
+                __builtin_prefetch(of->out + i * of->out_row + v * LANES, 1);
+    const real *next = of->next;
+    const size_t next_step = of->next_step;
+    for (size_t p = 0; p < k; ++p, b += b_row) {
+        vector right[8];
+        if (vectors == 2)
+            __builtin_prefetch(next + p * next_step, 0, 2);
+        UNROLLED
+        for (size_t v = 0; v < vectors; ++v) {
+            right[v] = *(const loose_vector *)(b + v / 2 * b_panel + v % 2 * LANES);
+            KEEP_IN_REGISTER(right[v]);
         }
+        /* in two parts, since Clang does not unroll a longer loop */
+        const size_t half = rows > 8 ? 6 : rows;
+        add_products(0, half, vectors, sums, a, a_row, right);
+        add_products(half, rows, vectors, sums, a, a_row, right);
+        UNROLLED
+        for (size_t three = 0; 3 * three < rows; ++three)
+            a[three] += a_column;
+    }
+    put(rows, vectors, sums, of);
+}
+
+#else
+
+/* One tile, in plain C: the same sums in an array, of a width that compilers turn into vectors where they can. */
+static void tile(size_t rows, size_t vectors, const tile_operands *of)
+{
+    real sums[TILE_ROWS][PANEL] = {{0}};
+    const size_t width = vectors * LANES;
+    const real *b = of->b;
+    for (size_t p = 0; p < of->k; ++p, b += of->b_row)
+        for (size_t i = 0; i < rows; ++i) {
+            const real left = of->a[i * of->a_row + p * of->a_column];
+            for (size_t j = 0; j < width; ++j)
+                sums[i][j] += left * b[j];
+        }
+    for (size_t i = 0; i < rows; ++i)
+        for (size_t j = 0; j < of->columns; ++j) {
+            real *const out = of->out + i * of->out_row + j;
+            *out = of->accumulate ? *out + sums[i][j] : sums[i][j];
+        }
+}
+
+#endif
+
+#if TILE_ROWS >= 1
+static void tile_1_narrow(const tile_operands *of)
+{
+    tile(1, 1, of);
+}
+
+static void tile_1(const tile_operands *of)
+{
+    tile(1, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 2
+static void tile_2_narrow(const tile_operands *of)
+{
+    tile(2, 1, of);
+}
+
+static void tile_2(const tile_operands *of)
+{
+    tile(2, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 3
+static void tile_3_narrow(const tile_operands *of)
+{
+    tile(3, 1, of);
+}
+
+static void tile_3(const tile_operands *of)
+{
+    tile(3, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 4
+static void tile_4_narrow(const tile_operands *of)
+{
+    tile(4, 1, of);
+}
+
+static void tile_4(const tile_operands *of)
+{
+    tile(4, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 5
+static void tile_5_narrow(const tile_operands *of)
+{
+    tile(5, 1, of);
+}
+
+static void tile_5(const tile_operands *of)
+{
+    tile(5, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 6
+static void tile_6_narrow(const tile_operands *of)
+{
+    tile(6, 1, of);
+}
+
+static void tile_6(const tile_operands *of)
+{
+    tile(6, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 7
+static void tile_7_narrow(const tile_operands *of)
+{
+    tile(7, 1, of);
+}
+
+static void tile_7(const tile_operands *of)
+{
+    tile(7, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 8
+static void tile_8_narrow(const tile_operands *of)
+{
+    tile(8, 1, of);
+}
+
+static void tile_8(const tile_operands *of)
+{
+    tile(8, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 9
+static void tile_9_narrow(const tile_operands *of)
+{
+    tile(9, 1, of);
+}
+
+static void tile_9(const tile_operands *of)
+{
+    tile(9, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 10
+static void tile_10_narrow(const tile_operands *of)
+{
+    tile(10, 1, of);
+}
+
+static void tile_10(const tile_operands *of)
+{
+    tile(10, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 11
+static void tile_11_narrow(const tile_operands *of)
+{
+    tile(11, 1, of);
+}
+
+static void tile_11(const tile_operands *of)
+{
+    tile(11, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 12
+static void tile_12_narrow(const tile_operands *of)
+{
+    tile(12, 1, of);
+}
+
+static void tile_12(const tile_operands *of)
+{
+    tile(12, 2, of);
+}
+#endif
+
+/* The size of about equal parts of `whole`, none above `most`. */
+static size_t part(size_t whole, size_t most)
+{
+    const size_t parts = (whole + most - 1) / most;
+    return (whole + parts - 1) / parts;
+}
+
+/* Rows of one panel, as tiles of about equally many rows, none above `most`. The operands are left at the last tile. */
+static void tiles(size_t rows, size_t most, bool narrow, tile_operands *of)
+{
+    static void (*const sizes[][2])(const tile_operands *) = {
+#if TILE_ROWS >= 1
+        {tile_1, tile_1_narrow},
+#endif
+#if TILE_ROWS >= 2
+        {tile_2, tile_2_narrow},
+#endif
+#if TILE_ROWS >= 3
+        {tile_3, tile_3_narrow},
+#endif
+#if TILE_ROWS >= 4
+        {tile_4, tile_4_narrow},
+#endif
+#if TILE_ROWS >= 5
+        {tile_5, tile_5_narrow},
+#endif
+#if TILE_ROWS >= 6
+        {tile_6, tile_6_narrow},
+#endif
+#if TILE_ROWS >= 7
+        {tile_7, tile_7_narrow},
+#endif
+#if TILE_ROWS >= 8
+        {tile_8, tile_8_narrow},
+#endif
+#if TILE_ROWS >= 9
+        {tile_9, tile_9_narrow},
+#endif
+#if TILE_ROWS >= 10
+        {tile_10, tile_10_narrow},
+#endif
+#if TILE_ROWS >= 11
+        {tile_11, tile_11_narrow},
+#endif
+#if TILE_ROWS >= 12
+        {tile_12, tile_12_narrow},
+#endif
+    };
+    for (size_t left = (rows + most - 1) / most; left > 0; --left) {
+        const size_t now = rows / left;
+        sizes[now - 1][narrow](of);
+        rows -= now;
+        of->a += now * of->a_row;
+        of->next += of->next_step > 0 ? LANES : 0;
+        of->out += now * of->out_row;
     }
 }
 
-/* out (m, n) = or += a^T, a (k, m), times b (k, n). Rows lie a stride apart; out overlaps neither a nor b. */
-static void product_tn(size_t m, size_t n, size_t k, const real *restrict a, size_t a_stride, const real *restrict b,
-                       size_t b_stride, real *restrict out, size_t out_stride, bool accumulate)
+/* Writing the right operand of a product as panels. Needs tile.
+ *
+ * The panels of b (k, n) follow one another; each is PANEL columns wide, k rows of them, and the last one only half as
+ * wide where n leaves no more. What a panel has beyond the last column is zero. */
+
+#if VECTOR_PRODUCTS && defined __has_builtin
+#if __has_builtin(__builtin_shufflevector)
+#define VECTOR_TURNS 1
+#endif
+#endif
+
+#ifdef VECTOR_TURNS
+/* The elements of two vectors in turn: from their first halves, and from their second. */
+#if VECTOR_BYTES == 64
+#define FIRST_HALVES(x, y) __builtin_shufflevector(x, y, 0, 8, 1, 9, 2, 10, 3, 11)
+#define SECOND_HALVES(x, y) __builtin_shufflevector(x, y, 4, 12, 5, 13, 6, 14, 7, 15)
+#elif VECTOR_BYTES == 32
+#define FIRST_HALVES(x, y) __builtin_shufflevector(x, y, 0, 4, 1, 5)
+#define SECOND_HALVES(x, y) __builtin_shufflevector(x, y, 2, 6, 3, 7)
+#elif VECTOR_BYTES == 16
+#define FIRST_HALVES(x, y) __builtin_shufflevector(x, y, 0, 2)
+#define SECOND_HALVES(x, y) __builtin_shufflevector(x, y, 1, 3)
+#endif
+
+/* Write as many rows as a vector has elements, transposed: one step moves the highest bit of the row behind the bits of the
+ * column, and the highest bit of the column behind those of the row; after as many steps as bits they are exchanged. */
+static void turn(const real *from, size_t from_row, real *to, size_t to_row)
 {
-    for (size_t row = 0; row < m; ++row) {
-        real *restrict const sums = out + row * out_stride;
-        for (size_t col = 0; col < n && !accumulate; ++col)
-            sums[col] = 0.0;
-        for (size_t p = 0; p < k; ++p) {
-            const real factor = a[p * a_stride + row];
-            const real *restrict const b_row = b + p * b_stride;
-            for (size_t col = 0; col < n; ++col)
-                sums[col] += factor * b_row[col];
+    vector rows[LANES], turned[LANES];
+    UNROLLED
+    for (size_t i = 0; i < LANES; ++i)
+        rows[i] = *(const loose_vector *)(from + i * from_row);
+    UNROLLED
+    for (size_t step = 1; step < LANES; step *= 2) {
+        UNROLLED
+        for (size_t i = 0; i < LANES / 2; ++i) {
+            turned[2 * i] = FIRST_HALVES(rows[i], rows[i + LANES / 2]);
+            turned[2 * i + 1] = SECOND_HALVES(rows[i], rows[i + LANES / 2]);
         }
+        UNROLLED
+        for (size_t i = 0; i < LANES; ++i)
+            rows[i] = turned[i];
     }
+    UNROLLED
+    for (size_t i = 0; i < LANES; ++i)
+        *(loose_vector *)(to + i * to_row) = rows[i];
+}
+#endif
+
+/* to (rows, columns), whose rows are to_row apart, becomes from: element (p, j) is from[p * from_row + j * from_column]. */
+static void pack_part(size_t rows, size_t columns, const real *restrict from, size_t from_row, size_t from_column,
+                      real *restrict to, size_t to_row)
+{
+    if (from_column == 1) {
+        for (size_t p = 0; p < rows; ++p)
+            for (size_t j = 0; j < columns; ++j)
+                to[p * to_row + j] = from[p * from_row + j];
+        return;
+    }
+    size_t turned = 0; /* rows that are done, of the columns that are done */
+    size_t beside = 0; /* columns that are done */
+#ifdef VECTOR_TURNS
+    if (from_row == 1) {
+        turned = rows / LANES * LANES;
+        beside = columns / LANES * LANES;
+        for (size_t j = 0; j < beside; j += LANES)
+            for (size_t p = 0; p < turned; p += LANES)
+                turn(from + p + j * from_column, from_column, to + p * to_row + j, to_row);
+    }
+#endif
+    for (size_t j = 0; j < columns; ++j)
+        for (size_t p = j < beside ? turned : 0; p < rows; ++p)
+            to[p * to_row + j] = from[p * from_row + j * from_column];
+}
+
+/* Put a part (rows, columns) of the right operand (k, n) into its panels, its first element at (row, column): element
+ * (p, j) of the part is b[p * b_row + j * b_column]. Whoever packs the last column also writes the zeros beyond it. */
+static void pack(size_t k, size_t n, size_t row, size_t column, size_t rows, size_t columns, const real *b, size_t b_row,
+                 size_t b_column, real *panels)
+{
+    const size_t end = column + columns;
+    for (size_t start = column / PANEL * PANEL; start < end; start += PANEL) {
+        const size_t width = n - start > LANES ? PANEL : LANES;
+        const size_t first = start < column ? column : start, last = start + width < end ? start + width : end;
+        const real *const from = b + (first - column) * b_column;
+        real *const to = panels + start * k + row * width + (first - start);
+        pack_part(rows, last - first, from, b_row, b_column, to, width);
+        for (size_t p = 0; last == n && p < rows; ++p)
+            for (size_t j = last - first; j < width - (first - start); ++j)
+                to[p * width + j] = 0.0;
+    }
+}
+
+/* Products with a right operand that was packed before. Needs tile, then pack. */
+
+/* The depth and the rows of a at a time: a block of a stays in the second-level cache while panels pass by. */
+enum { DEPTH = 512, HEIGHT = 96 };
+
+/* The number of reals that the panels of a right operand (k, n) take. */
+static size_t panels_size(size_t k, size_t n)
+{
+    return (n + LANES - 1) / LANES * LANES * k;
+}
+
+#if VECTOR_PRODUCTS
+
+/* Add the second half of sums to the first, of so many. */
+__attribute__((always_inline)) static inline void fold(const size_t half, vector *sums)
+{
+    UNROLLED
+    for (size_t at = 0; at < half; ++at)
+        sums[at] += sums[half + at];
+}
+
+/* One row times so many vectors of columns, which lie in panels. Every `splits`-th step along k has sums of its own: one
+ * sum after the other would wait for the one before. Numbers of vectors and splits are constants where this is inlined. */
+__attribute__((always_inline)) static inline void row(const size_t vectors, const size_t splits, const tile_operands *of)
+{
+    vector sums[8];
+    const real *a = of->a, *b = of->b;
+    const size_t a_column = of->a_column, b_row = of->b_row, b_panel = of->b_panel;
+    UNROLLED
+    for (size_t at = 0; at < splits * vectors; ++at)
+        sums[at] = (vector){0};
+    size_t left = of->k;
+    for (; left >= splits; left -= splits)
+        UNROLLED
+        for (size_t split = 0; split < splits; ++split, a += a_column, b += b_row)
+            UNROLLED
+            for (size_t v = 0; v < vectors; ++v)
+                sums[split * vectors + v] += *a * *(const loose_vector *)(b + v / 2 * b_panel + v % 2 * LANES);
+    for (; left > 0; --left, a += a_column, b += b_row)
+        UNROLLED
+        for (size_t v = 0; v < vectors; ++v)
+            sums[v] += *a * *(const loose_vector *)(b + v / 2 * b_panel + v % 2 * LANES);
+    if (splits >= 8)
+        fold(4 * vectors, sums);
+    if (splits >= 4)
+        fold(2 * vectors, sums);
+    if (splits >= 2)
+        fold(vectors, sums);
+    put(1, vectors, sums, of);
+}
+
+/* One row: bound by reading b, so there are eight sums at all times. */
+static void product_of_row(size_t n, tile_operands *of)
+{
+    while (n > 0) {
+        if (n >= 4 * PANEL) {
+            of->columns = 4 * PANEL;
+            row(8, 1, of);
+        } else if (n >= 2 * PANEL) {
+            of->columns = 2 * PANEL;
+            row(4, 2, of);
+        } else if (n > LANES) {
+            of->columns = n < PANEL ? n : PANEL;
+            row(2, 4, of);
+        } else {
+            of->columns = n;
+            of->b_row = LANES;
+            row(1, 8, of);
+        }
+        n -= of->columns;
+        of->out += of->columns;
+        of->b += of->columns * of->k;
+    }
+}
+
+/* Few rows, several panels at a time: the sums of one panel are too few to wait for one another. */
+#if TILE_ROWS > 6
+enum { MOST_FEW = 5, WIDEST = 4 };
+
+static void tile_2_wide(const tile_operands *of)
+{
+    tile(2, 8, of);
+}
+
+static void tile_3_wide(const tile_operands *of)
+{
+    tile(3, 4, of);
+}
+
+static void tile_4_wide(const tile_operands *of)
+{
+    tile(4, 4, of);
+}
+
+static void tile_5_wide(const tile_operands *of)
+{
+    tile(5, 4, of);
+}
+#else
+enum { MOST_FEW = 2, WIDEST = 2 };
+
+static void tile_2_wide(const tile_operands *of)
+{
+    tile(2, 4, of);
+}
+#endif
+
+/* Two to MOST_FEW rows. */
+static void product_of_few(size_t m, size_t n, tile_operands *of)
+{
+    static void (*const sizes[])(const tile_operands *) = {
+        tile_2_wide,
+#if TILE_ROWS > 6
+        tile_3_wide, tile_4_wide, tile_5_wide,
+#endif
+    };
+    const size_t at_once = (m == 2 ? WIDEST : 2) * PANEL;
+    for (of->columns = at_once; n >= at_once; n -= at_once, of->b += at_once * of->k, of->out += at_once)
+        sizes[m - 2](of);
+    const real *const a = of->a;
+    real *out = of->out;
+    for (; n > 0; n -= of->columns, out += PANEL, of->b += PANEL * of->k) {
+        of->a = a;
+        of->out = out;
+        of->columns = n < PANEL ? n : PANEL;
+        of->b_row = n > LANES ? PANEL : LANES;
+        tiles(m, TILE_ROWS, n <= LANES, of);
+    }
+}
+
+#endif
+
+/* out (m, n) = or += a (m, k), times what is packed (k, n): element (i, p) of a is a[i * a_row + p * a_column], one of
+ * the two is 1. */
+static void product(size_t m, size_t n, size_t k, const real *a, size_t a_row, size_t a_column, const real *panels, real *out,
+                    size_t out_row, bool accumulate)
+{
+    tile_operands of = {k, a, a_row, a_column, panels, PANEL, k * PANEL, out, out_row, 0, accumulate, panels, 0};
+#if VECTOR_PRODUCTS
+    if (m == 1) {
+        product_of_row(n, &of);
+        return;
+    }
+    if (m <= MOST_FEW) {
+        product_of_few(m, n, &of);
+        return;
+    }
+#endif
+    /* more rows would evict one another from the first-level cache where they share their places in it */
+    const size_t most = a_row % PAGE == 0 && TILE_ROWS > 8 ? 8 : TILE_ROWS;
+    const size_t height = part(m, HEIGHT), depth = part(k, DEPTH);
+    for (size_t row = 0; row < m; row += height)
+        for (size_t p = 0; p < k; p += depth)
+            for (size_t column = 0; column < n; column += PANEL) {
+                const size_t left = n - column, width = left > LANES ? PANEL : LANES;
+                of.k = k - p < depth ? k - p : depth;
+                of.a = a + row * a_row + p * a_column;
+                of.b = panels + column * k + p * width;
+                of.b_row = width;
+                of.out = out + row * out_row + column;
+                of.columns = left < PANEL ? left : PANEL;
+                of.accumulate = accumulate || p > 0;
+                of.next = of.b + (column + PANEL < n ? k * PANEL : 0);
+                of.next_step = width;
+                tiles(m - row < height ? m - row : height, most, left <= LANES, &of);
+            }
+}
+
+/* Products with a right operand that is used once. Needs tile, then pack.
+ *
+ * Blocks of b, and of a where it lies transposed, are written into a scratch, so that what tiles read is close together:
+ * rows far apart share their places in the cache, and each is on a page of its own. Rows that are closer than NEAR stay. */
+
+/* Blocks: of b (ONCE_DEPTH, ONCE_WIDTH), of a (ONCE_HEIGHT, ONCE_DEPTH). An odd number of cache lines is the height. */
+enum { ONCE_DEPTH = 512, ONCE_WIDTH = 2048 / sizeof(real), ONCE_HEIGHT = 448 / sizeof(real), NEAR = PAGE / 4 };
+
+/* The number of reals that product_once needs as scratch: at most one block of each. */
+static size_t product_once_scratch(size_t m, size_t n, size_t k)
+{
+    const size_t depth = k < ONCE_DEPTH ? k : ONCE_DEPTH;
+    const size_t width = n < ONCE_WIDTH ? (n + LANES - 1) / LANES * LANES : ONCE_WIDTH;
+    return depth * (width + (m > 0 ? ONCE_HEIGHT : 0));
+}
+
+/* out (rows, columns) = or += a block of a times a block of b: direct columns of it as they lie, the others as panels.
+ * `of` says where they begin, and how a and out lie; the next block of a is fetched meanwhile. */
+static void product_of_blocks(size_t rows, size_t columns, const real *b, size_t b_row, size_t direct, const real *panels,
+                              tile_operands of)
+{
+    const real *const a = of.a;
+    real *const out = of.out;
+    const size_t most = of.a_row % PAGE == 0 && TILE_ROWS > 8 ? 8 : TILE_ROWS;
+    const real *const last = of.next + rows;
+    for (size_t column = 0; column < columns; column += PANEL) {
+        const size_t left = columns - column;
+        of.a = a;
+        of.out = out + column;
+        of.b = column < direct ? b + column : panels + column * of.k;
+        of.b_row = column < direct ? b_row : left > LANES ? PANEL : LANES;
+        of.columns = left < PANEL ? left : PANEL;
+        tiles(rows, most, left <= LANES, &of);
+        if (of.next >= last)
+            of.next_step = 0;
+    }
+}
+
+/* out (m, n) = or += a (m, k), times b (k, n): element (i, p) of a is a[i * a_row + p * a_column], element (p, j) of b is
+ * b[p * b_row + j * b_column]; one of each two is 1. */
+static void product_once(size_t m, size_t n, size_t k, const real *a, size_t a_row, size_t a_column, const real *b, size_t b_row,
+                         size_t b_column, real *out, size_t out_row, bool accumulate, real *scratch)
+{
+    const bool copied = a_row == 1 && a_column > NEAR, near = b_column == 1 && b_row <= NEAR;
+    const size_t width = part(n, ONCE_WIDTH) + PANEL - 1, depth = part(k, ONCE_DEPTH), height = part(m, ONCE_HEIGHT);
+    const size_t step = width / PANEL * PANEL;
+    for (size_t column = 0; column < n; column += step)
+        for (size_t p = 0; p < k; p += depth) {
+            const size_t columns = n - column < step ? n - column : step, deep = k - p < depth ? k - p : depth;
+            /* a vector may not read beyond the last column: what is left of a panel there is packed in any case */
+            const size_t direct = !near ? 0 : columns % LANES == 0 ? columns : columns / PANEL * PANEL;
+            const real *const from = b + p * b_row + column * b_column;
+            if (direct < columns)
+                pack(deep, columns, 0, direct, deep, columns - direct, from + direct * b_column, b_row, b_column, scratch);
+            real *const block = scratch + (columns + LANES - 1) / LANES * LANES * deep;
+            for (size_t row = 0; row < m; row += height) {
+                const size_t rows = m - row < height ? m - row : height;
+                const real *const left = a + row * a_row + p * a_column;
+                for (size_t q = 0; copied && q < deep; ++q)
+                    for (size_t i = 0; i < rows; ++i)
+                        block[q * ONCE_HEIGHT + i] = left[i + q * a_column];
+                const tile_operands of = {
+                    .k = deep,
+                    .a = copied ? block : left,
+                    .a_row = a_row,
+                    .a_column = copied ? ONCE_HEIGHT : a_column,
+                    .out = out + row * out_row + column,
+                    .out_row = out_row,
+                    .accumulate = accumulate || p > 0,
+                    .next = row + rows < m ? left + rows : p + deep < k ? a + (p + deep) * a_column : a,
+                    .next_step = copied ? a_column : 0,
+                };
+                product_of_blocks(rows, columns, from, b_row, direct, scratch, of);
+            }
+        }
 }
 
 static mamba_f64_status check(const mamba_f64_sizes *sizes)
@@ -200,42 +922,40 @@ static mamba_f64_status check(const mamba_f64_sizes *sizes)
     if (T == 0 || B == 0 || I == 0 || N == 0 || R == 0 || O == 0)
         return MAMBA_F64_ZERO_SIZE;
     const size_t lengths[] = {
-        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                                                  /* x */
-        times(times(B, I), N),                                                                                                                                                                                                                                                                                                                                                                  /* h0 */
-        times(times(T, B), O),                                                                                                                                                                                                                                                                                                                                                                  /* y2 */
-        times(I, N),                                                                                                                                                                                                                                                                                                                                                                            /* A_log */
-        times(R, I),                                                                                                                                                                                                                                                                                                                                                                            /* W_1 */
-        times(N, I),                                                                                                                                                                                                                                                                                                                                                                            /* W_B */
-        times(N, I),                                                                                                                                                                                                                                                                                                                                                                            /* W_C */
-        times(I, R),                                                                                                                                                                                                                                                                                                                                                                            /* W_2 */
-        I,                                                                                                                                                                                                                                                                                                                                                                                      /* b_delta */
-        I,                                                                                                                                                                                                                                                                                                                                                                                      /* D_skip */
-        times(O, I),                                                                                                                                                                                                                                                                                                                                                                            /* W_hy */
-        O,                                                                                                                                                                                                                                                                                                                                                                                      /* b_y */
-        times(times(times(plus(T, 1), B), I), N),                                                                                                                                                                                                                                                                                                                                               /* h */
-        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                                                  /* y */
-        times(times(T, B), O),                                                                                                                                                                                                                                                                                                                                                                  /* y_hat */
-        times(I, N),                                                                                                                                                                                                                                                                                                                                                                            /* a_A */
-        times(I, N),                                                                                                                                                                                                                                                                                                                                                                            /* A */
-        times(times(T, B), N),                                                                                                                                                                                                                                                                                                                                                                  /* B_t */
-        times(times(T, B), N),                                                                                                                                                                                                                                                                                                                                                                  /* C_t */
-        times(times(T, B), R),                                                                                                                                                                                                                                                                                                                                                                  /* u_delta */
-        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                                                  /* delta */
-        times(times(times(T, B), I), N),                                                                                                                                                                                                                                                                                                                                                        /* a_h */
-        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                                                  /* s_h */
-        times(I, N),                                                                                                                                                                                                                                                                                                                                                                            /* dA_log */
-        times(R, I),                                                                                                                                                                                                                                                                                                                                                                            /* dW_1 */
-        times(N, I),                                                                                                                                                                                                                                                                                                                                                                            /* dW_B */
-        times(N, I),                                                                                                                                                                                                                                                                                                                                                                            /* dW_C */
-        times(I, R),                                                                                                                                                                                                                                                                                                                                                                            /* dW_2 */
-        I,                                                                                                                                                                                                                                                                                                                                                                                      /* db_delta */
-        I,                                                                                                                                                                                                                                                                                                                                                                                      /* dD_skip */
-        times(O, I),                                                                                                                                                                                                                                                                                                                                                                            /* dW_hy */
-        O,                                                                                                                                                                                                                                                                                                                                                                                      /* db_y */
-        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                                                  /* dx */
-        times(times(B, I), N),                                                                                                                                                                                                                                                                                                                                                                  /* dh0 */
-        plus(plus(plus(plus(plus(plus(times(B, I), times(times(B, I), N)), times(B, O)), times(B, I)), B), B), B),                                                                                                                                                                                                                                                                              /* workspace of forward */
-        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(times(times(B, I), N), times(I, N)), times(B, O)), times(B, I)), times(times(B, I), N)), times(B, I)), times(B, I)), times(times(B, I), N)), times(times(B, I), N)), times(B, I)), times(B, I)), times(B, I)), times(B, R)), times(B, N)), times(B, N)), times(B, N)), times(B, N)), times(I, N)), /* workspace of backward */
+        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                         /* x */
+        times(times(B, I), N),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                         /* h0 */
+        times(times(T, B), O),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                         /* y2 */
+        times(I, N),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* A_log */
+        times(R, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* W_1 */
+        times(N, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* W_B */
+        times(N, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* W_C */
+        times(I, R),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* W_2 */
+        I,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                             /* b_delta */
+        I,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                             /* D_skip */
+        times(O, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* W_hy */
+        O,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                             /* b_y */
+        times(times(times(plus(T, 1), B), I), N),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      /* h */
+        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                         /* y */
+        times(times(T, B), O),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                         /* y_hat */
+        times(I, N),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* a_A */
+        times(I, N),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* A */
+        times(times(T, B), plus(times(2, N), R)),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      /* B_t_C_t_u_delta */
+        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                         /* delta */
+        times(times(times(T, B), I), N),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                               /* a_h */
+        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                         /* s_h */
+        times(I, N),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* dA_log */
+        times(R, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* dW_1 */
+        times(N, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* dW_B */
+        times(N, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* dW_C */
+        times(I, R),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* dW_2 */
+        I,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                             /* db_delta */
+        I,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                             /* dD_skip */
+        times(O, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* dW_hy */
+        O,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                             /* db_y */
+        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                         /* dx */
+        times(times(B, I), N),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                         /* dh0 */
+        plus(plus(plus(plus(plus(plus(plus(times(times(T, B), O), times(T, B)), B), times(T, B)), times(I, plus(plus(times(2, N), R), 16))), times(R, plus(I, 16))), times(I, plus(O, 16))), 128),                                                                                                                                                                                                                                                                                                                                     /* workspace of forward */
+        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(times(times(B, I), N), times(I, N)), times(times(T, B), O)), times(times(T, B), I)), times(times(times(T, B), I), N)), times(times(T, B), I)), times(B, I)), times(times(times(T, B), I), N)), times(B, I)), times(times(T, B), I)), times(times(T, B), plus(R, times(2, N)))), times(B, N)), times(B, N)), times(I, N)), times(plus(R, times(2, N)), plus(I, 16))), times(O, plus(I, 16))), times(I, plus(R, 16))), 1048576), 304), /* workspace of backward */
     };
     for (size_t at = 0; at < sizeof lengths / sizeof lengths[0]; ++at)
         if (lengths[at] > LIMIT)
@@ -263,17 +983,54 @@ size_t mamba_f64_workspace(const mamba_f64_sizes *sizes)
     if (check(sizes) != MAMBA_F64_OK)
         return 0;
     size_t most = 1;
+    const size_t T = sizes->T;
     const size_t B = sizes->B;
     const size_t I = sizes->I;
     const size_t N = sizes->N;
     const size_t R = sizes->R;
     const size_t O = sizes->O;
-    const size_t for_forward = B * I + B * I * N + B * O + B * I + B + B + B;
-    if (for_forward > most)
-        most = for_forward;
-    const size_t for_backward = B * I * N + I * N + B * O + B * I + B * I * N + B * I + B * I + B * I * N + B * I * N + B * I + B * I + B * I + B * R + B * N + B * N + B * N + B * N + I * N;
-    if (for_backward > most)
-        most = for_backward;
+    { /* forward */
+        size_t sum = ALIGNMENT;
+        const size_t chunk = chunk_steps(256, B, T);
+        sum += rounded(chunk * B * O); /* z_y */
+        sum += rounded(chunk * B); /* largest */
+        sum += rounded(B); /* total */
+        sum += rounded(chunk * B); /* log_total */
+        sum += rounded(panels_size(I, 2*N + R)); /* W_B_C_1 */
+        sum += rounded(panels_size(R, I)); /* W_2_panels */
+        sum += rounded(panels_size(I, O)); /* W_hy_panels */
+        if (sum > most)
+            most = sum;
+    }
+    { /* backward */
+        size_t sum = ALIGNMENT;
+        const size_t chunk = chunk_steps(256, B, T);
+        sum += rounded(B * I * N); /* carry_h */
+        sum += rounded(I * N); /* dA */
+        sum += rounded(chunk * B * O); /* dz_y */
+        sum += rounded(chunk * B * I); /* dy */
+        sum += rounded(chunk * B * I * N); /* dh */
+        sum += rounded(chunk * B * I); /* ds_h */
+        sum += rounded(B * I); /* scratch_2 */
+        sum += rounded(chunk * B * I * N); /* dz_h */
+        sum += rounded(B * I); /* scratch_3 */
+        sum += rounded(chunk * B * I); /* dz_delta */
+        sum += rounded(chunk * B * (R + 2*N)); /* du_delta_dC_t_dB_t */
+        sum += rounded(B * N); /* scratch_4 */
+        sum += rounded(B * N); /* scratch_5 */
+        sum += rounded(I * N); /* da_A */
+        sum += rounded(panels_size(R + 2*N, I)); /* W_1_C_B */
+        sum += rounded(panels_size(O, I)); /* W_hy_panels2 */
+        sum += rounded(panels_size(I, R)); /* W_2_panels2 */
+        size_t scratch = 0;
+        scratch = larger_size(scratch, product_once_scratch(O, I, chunk * B));
+        scratch = larger_size(scratch, product_once_scratch(N, I, chunk * B));
+        scratch = larger_size(scratch, product_once_scratch(R, I, chunk * B));
+        scratch = larger_size(scratch, product_once_scratch(I, R, chunk * B));
+        sum += scratch;
+        if (sum > most)
+            most = sum;
+    }
     return most;
 }
 
@@ -289,8 +1046,8 @@ mamba_f64_status mamba_f64_forward(const mamba_f64_sizes *sizes, const mamba_f64
         given->W_1 == NULL || given->W_B == NULL || given->W_C == NULL || given->W_2 == NULL ||
         given->b_delta == NULL || given->D_skip == NULL || given->W_hy == NULL || given->b_y == NULL ||
         kept->h == NULL || kept->y == NULL || kept->y_hat == NULL || kept->a_A == NULL ||
-        kept->A == NULL || kept->B_t == NULL || kept->C_t == NULL || kept->u_delta == NULL ||
-        kept->delta == NULL || kept->a_h == NULL || kept->s_h == NULL || kept->J == NULL)
+        kept->A == NULL || kept->B_t_C_t_u_delta == NULL || kept->delta == NULL || kept->a_h == NULL ||
+        kept->s_h == NULL || kept->J == NULL)
         return MAMBA_F64_NULL;
 
     const size_t T = sizes->T;
@@ -299,164 +1056,191 @@ mamba_f64_status mamba_f64_forward(const mamba_f64_sizes *sizes, const mamba_f64
     const size_t N = sizes->N;
     const size_t R = sizes->R;
     const size_t O = sizes->O;
-    const real *restrict const x = given->x;             /* (T, B, I) */
-    const real *restrict const h0 = given->h0;           /* (B, I, N) */
-    const real *restrict const y2 = given->y2;           /* (T, B, O) */
-    const real *restrict const A_log = given->A_log;     /* (I, N) */
-    const real *restrict const W_1 = given->W_1;         /* (R, I) */
-    const real *restrict const W_B = given->W_B;         /* (N, I) */
-    const real *restrict const W_C = given->W_C;         /* (N, I) */
-    const real *restrict const W_2 = given->W_2;         /* (I, R) */
-    const real *restrict const b_delta = given->b_delta; /* (I) */
-    const real *restrict const D_skip = given->D_skip;   /* (I) */
-    const real *restrict const W_hy = given->W_hy;       /* (O, I) */
-    const real *restrict const b_y = given->b_y;         /* (O) */
-    real *restrict const h = kept->h;                    /* (T + 1, B, I, N) */
-    real *restrict const y = kept->y;                    /* (T, B, I) */
-    real *restrict const y_hat = kept->y_hat;            /* (T, B, O) */
-    real *restrict const a_A = kept->a_A;                /* (I, N) */
-    real *restrict const A = kept->A;                    /* (I, N) */
-    real *restrict const B_t = kept->B_t;                /* (T, B, N) */
-    real *restrict const C_t = kept->C_t;                /* (T, B, N) */
-    real *restrict const u_delta = kept->u_delta;        /* (T, B, R) */
-    real *restrict const delta = kept->delta;            /* (T, B, I) */
-    real *restrict const a_h = kept->a_h;                /* (T, B, I, N) */
-    real *restrict const s_h = kept->s_h;                /* (T, B, I) */
-    real *restrict const J = kept->J;                    /* () */
-    real *next = work;
-    real *restrict const z_delta = next;   /* (B, I) z_delta[t] */
-    next += B * I;
-    real *restrict const z_h = next;       /* (B, I, N) z_h[t] */
-    next += B * I * N;
-    real *restrict const z_y = next;       /* (B, O) z_y[t] */
-    next += B * O;
-    real *restrict const scratch = next;   /* (B, I) scratch */
-    next += B * I;
-    real *restrict const largest = next;   /* (B) scratch */
-    next += B;
-    real *restrict const total = next;     /* (B) scratch */
-    next += B;
-    real *restrict const log_total = next; /* (B) scratch */
+    const real *restrict const x = given->x;                      /* (T, B, I) */
+    const real *restrict const h0 = given->h0;                    /* (B, I, N) */
+    const real *restrict const y2 = given->y2;                    /* (T, B, O) */
+    const real *restrict const A_log = given->A_log;              /* (I, N) */
+    const real *restrict const W_1 = given->W_1;                  /* (R, I) */
+    const real *restrict const W_B = given->W_B;                  /* (N, I) */
+    const real *restrict const W_C = given->W_C;                  /* (N, I) */
+    const real *restrict const W_2 = given->W_2;                  /* (I, R) */
+    const real *restrict const b_delta = given->b_delta;          /* (I) */
+    const real *restrict const D_skip = given->D_skip;            /* (I) */
+    const real *restrict const W_hy = given->W_hy;                /* (O, I) */
+    const real *restrict const b_y = given->b_y;                  /* (O) */
+    real *restrict const h = kept->h;                             /* (T + 1, B, I, N) */
+    real *restrict const y = kept->y;                             /* (T, B, I) */
+    real *restrict const y_hat = kept->y_hat;                     /* (T, B, O) */
+    real *restrict const a_A = kept->a_A;                         /* (I, N) */
+    real *restrict const A = kept->A;                             /* (I, N) */
+    real *restrict const B_t_C_t_u_delta = kept->B_t_C_t_u_delta; /* (T, B, 2*N + R) */
+    real *restrict const delta = kept->delta;                     /* (T, B, I) */
+    real *restrict const a_h = kept->a_h;                         /* (T, B, I, N) */
+    real *restrict const s_h = kept->s_h;                         /* (T, B, I) */
+    real *restrict const J = kept->J;                             /* () */
+    const size_t chunk = chunk_steps(256, B, T);
+    real *next = first_vector(work);
+    real *restrict const z_y = next;             /* (chunk, B, O) z_y[t] */
+    next += rounded(chunk * B * O);
+    real *restrict const largest = next;         /* (chunk, B) scratch */
+    next += rounded(chunk * B);
+    real *restrict const total = next;           /* (B) scratch */
+    next += rounded(B);
+    real *restrict const log_total = next;       /* (chunk, B) scratch */
+    next += rounded(chunk * B);
+    real *restrict const W_B_C_1 = next;         /* (2*N + R, I) W_B, W_C, W_1, under one another, in panels */
+    next += rounded(panels_size(I, 2*N + R));
+    real *restrict const W_2_panels = next;      /* (I, R) W_2 as products read it, in panels */
+    next += rounded(panels_size(R, I));
+    real *restrict const W_hy_panels = next;     /* (O, I) W_hy as products read it, in panels */
 
     J[0] = 0.0;
     /* (1) a_A = exp(A_log) */
+    INDEPENDENT
     for (size_t at = 0; at < I * N; ++at) {
         a_A[at] = exp_of(A_log[at]);
     }
     /* (2) A = −a_A */
+    INDEPENDENT
     for (size_t at = 0; at < I * N; ++at) {
         A[at] = -a_A[at];
     }
+    INDEPENDENT
     for (size_t at = 0; at < B * I * N; ++at) {
         h[at] = h0[at];
     }
-    for (size_t t = 0; t < T; ++t) {
+    /* W_B_C_1[0 : N, :] = W_B */
+    pack(I, 2*N + R, 0, 0, I, N, W_B, 1, I, W_B_C_1);
+    /* W_B_C_1[N : 2*N, :] = W_C */
+    pack(I, 2*N + R, 0, N, I, N, W_C, 1, I, W_B_C_1);
+    /* W_B_C_1[2*N : 2*N + R, :] = W_1 */
+    pack(I, 2*N + R, 0, 2*N, I, R, W_1, 1, I, W_B_C_1);
+    /* W_2_panels = W_2 */
+    pack(R, I, 0, 0, R, I, W_2, 1, R, W_2_panels);
+    /* W_hy_panels = W_hy */
+    pack(I, O, 0, 0, I, O, W_hy, 1, I, W_hy_panels);
+    for (size_t steps = chunk_steps(256, B, T), begin = 0, end; begin < T; begin = end) {
+        end = T - begin < steps ? T : begin + steps;
+        const size_t chunk = end - begin;
         /* (3) B_t[t] = W_B x[t] */
-        /* B_t[t] = x[t] @ W_Bᵀ */
-        product_nt(B, N, I, x + t * B * I, I, W_B, I, B_t + t * B * N, N, false);
-        /* (4) C_t[t] = W_C x[t] */
-        /* C_t[t] = x[t] @ W_Cᵀ */
-        product_nt(B, N, I, x + t * B * I, I, W_C, I, C_t + t * B * N, N, false);
-        /* (5) u_delta[t] = W_1 x[t] */
-        /* u_delta[t] = x[t] @ W_1ᵀ */
-        product_nt(B, R, I, x + t * B * I, I, W_1, I, u_delta + t * B * R, R, false);
+        /* B_t_C_t_u_delta[chunk] = x[chunk] @ W_B_C_1ᵀ */
+        product(chunk * B, 2*N + R, I, x + begin * B * I, I, 1, W_B_C_1, B_t_C_t_u_delta + begin * B * (2*N + R), 2*N + R, false);
         /* (6) z_delta[t] = W_2 u_delta[t] + b_delta */
-        /* z_delta = u_delta[t] @ W_2ᵀ */
-        product_nt(B, I, R, u_delta + t * B * R, R, W_2, R, z_delta, I, false);
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < I; ++col) {
-                z_delta[row * I + col] += b_delta[col];
+        /* delta[chunk] = B_t_C_t_u_delta[chunk][:, 2*N : 2*N + R] @ W_2_panelsᵀ */
+        product(chunk * B, I, R, B_t_C_t_u_delta + begin * B * (2*N + R) + 2*N, 2*N + R, 1, W_2_panels, delta + begin * B * I, I, false);
+        for (size_t t = begin; t < end; ++t) {
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < I; ++col) {
+                    /* (7) delta[t] = softplus(z_delta[t]) */
+                    const real delta_t = delta[t * B * I + row * I + col];
+                    const real delta_t2 = softplus(delta_t + b_delta[col]);
+                    delta[t * B * I + row * I + col] = delta_t2;
+                    /* (10) s_h[t] = delta[t] ∘ x[t] */
+                    const real x_t = x[t * B * I + row * I + col];
+                    const real s_h_t = delta_t2 * x_t;
+                    s_h[t * B * I + row * I + col] = s_h_t;
+                }
             }
-        }
-        /* (7) delta[t] = softplus(z_delta[t]) */
-        for (size_t at = 0; at < B * I; ++at) {
-            delta[t * B * I + at] = softplus(z_delta[at]);
-        }
-        /* (8) z_h[t] = diag(delta[t]) A */
-        for (size_t page = 0; page < B; ++page) {
-            for (size_t row = 0; row < I; ++row) {
-                for (size_t col = 0; col < N; ++col) {
-                    z_h[page * I * N + row * N + col] = delta[t * B * I + page * I + row] * A[row * N + col];
+            for (size_t page = 0; page < B; ++page) {
+                for (size_t row = 0; row < I; ++row) {
+                    INDEPENDENT
+                    for (size_t col = 0; col < N; ++col) {
+                        /* (8) z_h[t] = diag(delta[t]) A */
+                        const real a_h_t = delta[t * B * I + page * I + row] * A[row * N + col];
+                        a_h[t * B * I * N + page * I * N + row * N + col] = a_h_t;
+                        /* (9) a_h[t] = exp(z_h[t]) */
+                        const real a_h_t2 = exp_of(a_h_t);
+                        a_h[t * B * I * N + page * I * N + row * N + col] = a_h_t2;
+                    }
                 }
             }
         }
-        /* (9) a_h[t] = exp(z_h[t]) */
-        for (size_t at = 0; at < B * I * N; ++at) {
-            a_h[t * B * I * N + at] = exp_of(z_h[at]);
-        }
-        /* (10) s_h[t] = delta[t] ∘ x[t] */
-        for (size_t at = 0; at < B * I; ++at) {
-            s_h[t * B * I + at] = delta[t * B * I + at] * x[t * B * I + at];
-        }
-        /* (11) h[t] = a_h[t] ∘ h[t−1] + s_h[t] B_t[t]ᵀ */
-        for (size_t page = 0; page < B; ++page) {
-            for (size_t row = 0; row < I; ++row) {
-                for (size_t col = 0; col < N; ++col) {
-                    h[(t + 1) * B * I * N + page * I * N + row * N + col] = a_h[t * B * I * N + page * I * N + row * N + col] * h[t * B * I * N + page * I * N + row * N + col] + s_h[t * B * I + page * I + row] * B_t[t * B * N + page * N + col];
+        for (size_t t = begin; t < end; ++t) {
+            /* (11) h[t] = a_h[t] ∘ h[t−1] + s_h[t] B_t[t]ᵀ */
+            for (size_t page = 0; page < B; ++page) {
+                for (size_t row = 0; row < I; ++row) {
+                    INDEPENDENT
+                    for (size_t col = 0; col < N; ++col) {
+                        h[(t + 1) * B * I * N + page * I * N + row * N + col] = a_h[t * B * I * N + page * I * N + row * N + col] * h[t * B * I * N + page * I * N + row * N + col] + s_h[t * B * I + page * I + row] * B_t_C_t_u_delta[t * B * (2*N + R) + page * (2*N + R) + col];
+                    }
                 }
             }
         }
-        /* (12) y[t] = h[t] C_t[t] + D_skip ∘ x[t] */
-        /* scratch = sumₖ of h[t + 1] ∘ C_t[t]ᵢₖ */
-        for (size_t page = 0; page < B; ++page) {
-            for (size_t row = 0; row < I; ++row) {
-                real running = 0.0;
-                for (size_t col = 0; col < N; ++col) {
-                    running += h[(t + 1) * B * I * N + page * I * N + row * N + col] * C_t[t * B * N + page * N + col];
+        for (size_t t = begin; t < end; ++t) {
+            /* (12) y[t] = h[t] C_t[t] + D_skip ∘ x[t] */
+            /* y[t] = sumₖ of h[t + 1] ∘ B_t_C_t_u_delta[t][:, N : 2*N]ᵢₖ */
+            for (size_t page = 0; page < B; ++page) {
+                for (size_t row = 0; row < I; ++row) {
+                    real running = 0.0;
+                    for (size_t col = 0; col < N; ++col) {
+                        running += h[(t + 1) * B * I * N + page * I * N + row * N + col] * B_t_C_t_u_delta[t * B * (2*N + R) + N + page * (2*N + R) + col];
+                    }
+                    y[t * B * I + page * I + row] = running;
                 }
-                scratch[page * I + row] = running;
             }
-        }
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < I; ++col) {
-                y[t * B * I + row * I + col] = scratch[row * I + col] + D_skip[col] * x[t * B * I + row * I + col];
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < I; ++col) {
+                    y[t * B * I + row * I + col] = y[t * B * I + row * I + col] + D_skip[col] * x[t * B * I + row * I + col];
+                }
             }
         }
         /* (13) z_y[t] = W_hy y[t] + b_y */
-        /* z_y = y[t] @ W_hyᵀ */
-        product_nt(B, O, I, y + t * B * I, I, W_hy, I, z_y, O, false);
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < O; ++col) {
-                z_y[row * O + col] += b_y[col];
+        /* z_y[chunk] = y[chunk] @ W_hy_panelsᵀ */
+        product(chunk * B, O, I, y + begin * B * I, I, 1, W_hy_panels, z_y, O, false);
+        for (size_t t = begin; t < end; ++t) {
+            /* (13) z_y[t] = W_hy y[t] + b_y */
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < O; ++col) {
+                    z_y[(t - begin) * B * O + row * O + col] += b_y[col];
+                }
             }
-        }
-        /* (14) y_hat[t] = softmax(z_y[t]) */
-        /* largest = max over columns of z_y */
-        for (size_t row = 0; row < B; ++row) {
-            real running = z_y[row * O];
-            for (size_t col = 0; col < O; ++col) {
-                running = larger(running, z_y[row * O + col]);
+            /* (14) y_hat[t] = softmax(z_y[t]) */
+            /* largest[t] = max over columns of z_y[t] */
+            for (size_t row = 0; row < B; ++row) {
+                real running = z_y[(t - begin) * B * O + row * O];
+                for (size_t col = 0; col < O; ++col) {
+                    running = larger(running, z_y[(t - begin) * B * O + row * O + col]);
+                }
+                largest[(t - begin) * B + row] = running;
             }
-            largest[row] = running;
-        }
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < O; ++col) {
-                y_hat[t * B * O + row * O + col] = exp_of(z_y[row * O + col] - largest[row]);
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < O; ++col) {
+                    y_hat[t * B * O + row * O + col] = exp_of(z_y[(t - begin) * B * O + row * O + col] - largest[(t - begin) * B + row]);
+                }
             }
-        }
-        /* total = sum over columns of y_hat[t] */
-        for (size_t row = 0; row < B; ++row) {
-            real running = 0.0;
-            for (size_t col = 0; col < O; ++col) {
-                running += y_hat[t * B * O + row * O + col];
+            /* total = sum over columns of y_hat[t] */
+            for (size_t row = 0; row < B; ++row) {
+                real running = 0.0;
+                for (size_t col = 0; col < O; ++col) {
+                    running += y_hat[t * B * O + row * O + col];
+                }
+                total[row] = running;
             }
-            total[row] = running;
-        }
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < O; ++col) {
-                y_hat[t * B * O + row * O + col] = y_hat[t * B * O + row * O + col] / total[row];
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < O; ++col) {
+                    y_hat[t * B * O + row * O + col] = y_hat[t * B * O + row * O + col] / total[row];
+                }
+            }
+            /* (15) J += −y2[t]ᵀ log_softmax(z_y[t]) */
+            INDEPENDENT
+            for (size_t at = 0; at < B; ++at) {
+                log_total[(t - begin) * B + at] = log_of(total[at]);
             }
         }
         /* (15) J += −y2[t]ᵀ log_softmax(z_y[t]) */
-        for (size_t at = 0; at < B; ++at) {
-            log_total[at] = log_of(total[at]);
-        }
-        /* J += sum over all of −(y2[t] ∘ (z_y − column(largest) − column(log_total))) */
+        /* J += sum over all of −(y2[chunk] ∘ (z_y[chunk] − largest[chunk]ᵢⱼ − log_total[chunk]ᵢⱼ)) */
         {
             real running = 0.0;
-            for (size_t row = 0; row < B; ++row) {
-                for (size_t col = 0; col < O; ++col) {
-                    running += -(y2[t * B * O + row * O + col] * (z_y[row * O + col] - largest[row] - log_total[row]));
+            for (size_t page = 0; page < chunk; ++page) {
+                for (size_t row = 0; row < B; ++row) {
+                    for (size_t col = 0; col < O; ++col) {
+                        running += -(y2[begin * B * O + page * B * O + row * O + col] * (z_y[page * B * O + row * O + col] - largest[page * B + row] - log_total[page * B + row]));
+                    }
                 }
             }
             J[0] += running;
@@ -477,11 +1261,10 @@ mamba_f64_status mamba_f64_backward(const mamba_f64_sizes *sizes, const mamba_f6
     if (given->x == NULL || given->y2 == NULL || given->W_1 == NULL || given->W_B == NULL ||
         given->W_C == NULL || given->W_2 == NULL || given->D_skip == NULL || given->W_hy == NULL ||
         kept->h == NULL || kept->y == NULL || kept->y_hat == NULL || kept->a_A == NULL ||
-        kept->A == NULL || kept->B_t == NULL || kept->C_t == NULL || kept->u_delta == NULL ||
-        kept->delta == NULL || kept->a_h == NULL || kept->s_h == NULL || gradients->dA_log == NULL ||
-        gradients->dW_1 == NULL || gradients->dW_B == NULL || gradients->dW_C == NULL || gradients->dW_2 == NULL ||
-        gradients->db_delta == NULL || gradients->dD_skip == NULL || gradients->dW_hy == NULL || gradients->db_y == NULL ||
-        gradients->dx == NULL || gradients->dh0 == NULL)
+        kept->A == NULL || kept->B_t_C_t_u_delta == NULL || kept->delta == NULL || kept->a_h == NULL ||
+        kept->s_h == NULL || gradients->dA_log == NULL || gradients->dW_1 == NULL || gradients->dW_B == NULL ||
+        gradients->dW_C == NULL || gradients->dW_2 == NULL || gradients->db_delta == NULL || gradients->dD_skip == NULL ||
+        gradients->dW_hy == NULL || gradients->db_y == NULL || gradients->dx == NULL || gradients->dh0 == NULL)
         return MAMBA_F64_NULL;
 
     const size_t T = sizes->T;
@@ -490,269 +1273,327 @@ mamba_f64_status mamba_f64_backward(const mamba_f64_sizes *sizes, const mamba_f6
     const size_t N = sizes->N;
     const size_t R = sizes->R;
     const size_t O = sizes->O;
-    const real *restrict const x = given->x;             /* (T, B, I) */
-    const real *restrict const y2 = given->y2;           /* (T, B, O) */
-    const real *restrict const W_1 = given->W_1;         /* (R, I) */
-    const real *restrict const W_B = given->W_B;         /* (N, I) */
-    const real *restrict const W_C = given->W_C;         /* (N, I) */
-    const real *restrict const W_2 = given->W_2;         /* (I, R) */
-    const real *restrict const D_skip = given->D_skip;   /* (I) */
-    const real *restrict const W_hy = given->W_hy;       /* (O, I) */
-    const real *restrict const h = kept->h;              /* (T + 1, B, I, N) */
-    const real *restrict const y = kept->y;              /* (T, B, I) */
-    const real *restrict const y_hat = kept->y_hat;      /* (T, B, O) */
-    const real *restrict const a_A = kept->a_A;          /* (I, N) */
-    const real *restrict const A = kept->A;              /* (I, N) */
-    const real *restrict const B_t = kept->B_t;          /* (T, B, N) */
-    const real *restrict const C_t = kept->C_t;          /* (T, B, N) */
-    const real *restrict const u_delta = kept->u_delta;  /* (T, B, R) */
-    const real *restrict const delta = kept->delta;      /* (T, B, I) */
-    const real *restrict const a_h = kept->a_h;          /* (T, B, I, N) */
-    const real *restrict const s_h = kept->s_h;          /* (T, B, I) */
-    real *restrict const dA_log = gradients->dA_log;     /* (I, N) */
-    real *restrict const dW_1 = gradients->dW_1;         /* (R, I) */
-    real *restrict const dW_B = gradients->dW_B;         /* (N, I) */
-    real *restrict const dW_C = gradients->dW_C;         /* (N, I) */
-    real *restrict const dW_2 = gradients->dW_2;         /* (I, R) */
-    real *restrict const db_delta = gradients->db_delta; /* (I) */
-    real *restrict const dD_skip = gradients->dD_skip;   /* (I) */
-    real *restrict const dW_hy = gradients->dW_hy;       /* (O, I) */
-    real *restrict const db_y = gradients->db_y;         /* (O) */
-    real *restrict const dx = gradients->dx;             /* (T, B, I) */
-    real *restrict const dh0 = gradients->dh0;           /* (B, I, N) */
-    real *next = work;
-    real *restrict const carry_h = next;   /* (B, I, N) what later steps give to the adjoint of h */
-    next += B * I * N;
-    real *restrict const dA = next;        /* (I, N) adjoint of A */
-    next += I * N;
-    real *restrict const dz_y = next;      /* (B, O) adjoint of z_y[t] */
-    next += B * O;
-    real *restrict const dy = next;        /* (B, I) adjoint of y[t] */
-    next += B * I;
-    real *restrict const dh = next;        /* (B, I, N) adjoint of h[t] */
-    next += B * I * N;
-    real *restrict const ds_h = next;      /* (B, I) adjoint of s_h[t] */
-    next += B * I;
-    real *restrict const scratch_2 = next; /* (B, I) scratch */
-    next += B * I;
-    real *restrict const da_h = next;      /* (B, I, N) adjoint of a_h[t] */
-    next += B * I * N;
-    real *restrict const dz_h = next;      /* (B, I, N) adjoint of z_h[t] */
-    next += B * I * N;
-    real *restrict const ddelta = next;    /* (B, I) adjoint of delta[t] */
-    next += B * I;
-    real *restrict const scratch_3 = next; /* (B, I) scratch */
-    next += B * I;
-    real *restrict const dz_delta = next;  /* (B, I) adjoint of z_delta[t] */
-    next += B * I;
-    real *restrict const du_delta = next;  /* (B, R) adjoint of u_delta[t] */
-    next += B * R;
-    real *restrict const dC_t = next;      /* (B, N) adjoint of C_t[t] */
-    next += B * N;
-    real *restrict const scratch_4 = next; /* (B, N) scratch */
-    next += B * N;
-    real *restrict const dB_t = next;      /* (B, N) adjoint of B_t[t] */
-    next += B * N;
-    real *restrict const scratch_5 = next; /* (B, N) scratch */
-    next += B * N;
-    real *restrict const da_A = next;      /* (I, N) adjoint of a_A */
+    const real *restrict const x = given->x;                            /* (T, B, I) */
+    const real *restrict const y2 = given->y2;                          /* (T, B, O) */
+    const real *restrict const W_1 = given->W_1;                        /* (R, I) */
+    const real *restrict const W_B = given->W_B;                        /* (N, I) */
+    const real *restrict const W_C = given->W_C;                        /* (N, I) */
+    const real *restrict const W_2 = given->W_2;                        /* (I, R) */
+    const real *restrict const D_skip = given->D_skip;                  /* (I) */
+    const real *restrict const W_hy = given->W_hy;                      /* (O, I) */
+    const real *restrict const h = kept->h;                             /* (T + 1, B, I, N) */
+    const real *restrict const y = kept->y;                             /* (T, B, I) */
+    const real *restrict const y_hat = kept->y_hat;                     /* (T, B, O) */
+    const real *restrict const a_A = kept->a_A;                         /* (I, N) */
+    const real *restrict const A = kept->A;                             /* (I, N) */
+    const real *restrict const B_t_C_t_u_delta = kept->B_t_C_t_u_delta; /* (T, B, 2*N + R) */
+    const real *restrict const delta = kept->delta;                     /* (T, B, I) */
+    const real *restrict const a_h = kept->a_h;                         /* (T, B, I, N) */
+    const real *restrict const s_h = kept->s_h;                         /* (T, B, I) */
+    real *restrict const dA_log = gradients->dA_log;                    /* (I, N) */
+    real *restrict const dW_1 = gradients->dW_1;                        /* (R, I) */
+    real *restrict const dW_B = gradients->dW_B;                        /* (N, I) */
+    real *restrict const dW_C = gradients->dW_C;                        /* (N, I) */
+    real *restrict const dW_2 = gradients->dW_2;                        /* (I, R) */
+    real *restrict const db_delta = gradients->db_delta;                /* (I) */
+    real *restrict const dD_skip = gradients->dD_skip;                  /* (I) */
+    real *restrict const dW_hy = gradients->dW_hy;                      /* (O, I) */
+    real *restrict const db_y = gradients->db_y;                        /* (O) */
+    real *restrict const dx = gradients->dx;                            /* (T, B, I) */
+    real *restrict const dh0 = gradients->dh0;                          /* (B, I, N) */
+    const size_t chunk = chunk_steps(256, B, T);
+    real *next = first_vector(work);
+    real *restrict const carry_h = next;            /* (B, I, N) what later steps give to the adjoint of h */
+    next += rounded(B * I * N);
+    real *restrict const dA = next;                 /* (I, N) adjoint of A */
+    next += rounded(I * N);
+    real *restrict const dz_y = next;               /* (chunk, B, O) adjoint of z_y[t] */
+    next += rounded(chunk * B * O);
+    real *restrict const dy = next;                 /* (chunk, B, I) adjoint of y[t] */
+    next += rounded(chunk * B * I);
+    real *restrict const dh = next;                 /* (chunk, B, I, N) adjoint of h[t] */
+    next += rounded(chunk * B * I * N);
+    real *restrict const ds_h = next;               /* (chunk, B, I) adjoint of s_h[t] */
+    next += rounded(chunk * B * I);
+    real *restrict const scratch_2 = next;          /* (B, I) scratch */
+    next += rounded(B * I);
+    real *restrict const dz_h = next;               /* (chunk, B, I, N) adjoint of z_h[t] */
+    next += rounded(chunk * B * I * N);
+    real *restrict const scratch_3 = next;          /* (B, I) scratch */
+    next += rounded(B * I);
+    real *restrict const dz_delta = next;           /* (chunk, B, I) adjoint of z_delta[t] */
+    next += rounded(chunk * B * I);
+    real *restrict const du_delta_dC_t_dB_t = next; /* (chunk, B, R + 2*N) du_delta, dC_t, dB_t, side by side */
+    next += rounded(chunk * B * (R + 2*N));
+    real *restrict const scratch_4 = next;          /* (B, N) scratch */
+    next += rounded(B * N);
+    real *restrict const scratch_5 = next;          /* (B, N) scratch */
+    next += rounded(B * N);
+    real *restrict const da_A = next;               /* (I, N) adjoint of a_A */
+    next += rounded(I * N);
+    real *restrict const W_1_C_B = next;            /* (R + 2*N, I) W_1, W_C, W_B, under one another, in panels */
+    next += rounded(panels_size(R + 2*N, I));
+    real *restrict const W_hy_panels2 = next;       /* (O, I) W_hy as products read it, in panels */
+    next += rounded(panels_size(O, I));
+    real *restrict const W_2_panels2 = next;        /* (I, R) W_2 as products read it, in panels */
+    next += rounded(panels_size(I, R));
+    real *restrict const rearranged = next;         /* of products that rearrange their right operand */
 
-    for (size_t at = 0; at < I * N; ++at) {
-        dA_log[at] = 0.0;
-    }
+    INDEPENDENT
     for (size_t at = 0; at < R * I; ++at) {
         dW_1[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < N * I; ++at) {
         dW_B[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < N * I; ++at) {
         dW_C[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < I * R; ++at) {
         dW_2[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < I; ++at) {
         db_delta[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < I; ++at) {
         dD_skip[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < O * I; ++at) {
         dW_hy[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < O; ++at) {
         db_y[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < I * N; ++at) {
         dA[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < B * I * N; ++at) {
         carry_h[at] = 0.0;
     }
-    for (size_t t = T; t-- > 0;) {
-        /* (17) z̄_y[t] = y_hat[t] − y2[t] */
-        for (size_t at = 0; at < B * O; ++at) {
-            dz_y[at] = y_hat[t * B * O + at] - y2[t * B * O + at];
+    /* W_1_C_B[0 : R, :] = W_1 */
+    pack(R + 2*N, I, 0, 0, R, I, W_1, I, 1, W_1_C_B);
+    /* W_1_C_B[R : R + N, :] = W_C */
+    pack(R + 2*N, I, R, 0, N, I, W_C, I, 1, W_1_C_B);
+    /* W_1_C_B[R + N : R + 2*N, :] = W_B */
+    pack(R + 2*N, I, R + N, 0, N, I, W_B, I, 1, W_1_C_B);
+    /* W_hy_panels2 = W_hy */
+    pack(O, I, 0, 0, O, I, W_hy, I, 1, W_hy_panels2);
+    /* W_2_panels2 = W_2 */
+    pack(I, R, 0, 0, I, R, W_2, R, 1, W_2_panels2);
+    for (size_t steps = chunk_steps(256, B, T), end = T, begin; end > 0; end = begin) {
+        begin = end > steps ? end - steps : 0;
+        const size_t chunk = end - begin;
+        for (size_t t = end; t-- > begin;) {
+            /* (17) z̄_y[t] = y_hat[t] − y2[t] */
+            INDEPENDENT
+            for (size_t at = 0; at < B * O; ++at) {
+                dz_y[(t - begin) * B * O + at] = y_hat[t * B * O + at] - y2[t * B * O + at];
+            }
         }
         /* (18) ȳ[t] = W_hyᵀ z̄_y[t] */
-        /* dy = dz_y @ W_hy */
-        product_nn(B, I, O, dz_y, O, W_hy, I, dy, I, false);
-        /* (19) h̄[t] = ȳ[t] C_t[t]ᵀ + h̄[t+1] ∘ a_h[t+1] */
-        for (size_t page = 0; page < B; ++page) {
-            for (size_t row = 0; row < I; ++row) {
-                for (size_t col = 0; col < N; ++col) {
-                    dh[page * I * N + row * N + col] = dy[page * I + row] * C_t[t * B * N + page * N + col];
-                }
-            }
-        }
-        for (size_t at = 0; at < B * I * N; ++at) {
-            dh[at] += carry_h[at];
-        }
-        /* (20) s̄_h[t] = h̄[t] B_t[t] */
-        /* scratch_2 = sumₖ of dh ∘ B_t[t]ᵢₖ */
-        for (size_t page = 0; page < B; ++page) {
-            for (size_t row = 0; row < I; ++row) {
-                real running = 0.0;
-                for (size_t col = 0; col < N; ++col) {
-                    running += dh[page * I * N + row * N + col] * B_t[t * B * N + page * N + col];
-                }
-                scratch_2[page * I + row] = running;
-            }
-        }
-        for (size_t at = 0; at < B * I; ++at) {
-            ds_h[at] = scratch_2[at];
-        }
-        /* (21) ā_h[t] = h̄[t] ∘ h[t−1] */
-        for (size_t at = 0; at < B * I * N; ++at) {
-            da_h[at] = dh[at] * h[t * B * I * N + at];
-        }
-        /* (22) z̄_h[t] = ā_h[t] ∘ a_h[t] */
-        for (size_t at = 0; at < B * I * N; ++at) {
-            dz_h[at] = da_h[at] * a_h[t * B * I * N + at];
-        }
-        /* (23) deltā[t] = s̄_h[t] ∘ x[t] + (z̄_h[t] ∘ A) 1 */
-        /* scratch_3 = sumₖ of dz_h ∘ Aⱼₖ */
-        for (size_t page = 0; page < B; ++page) {
-            for (size_t row = 0; row < I; ++row) {
-                real running = 0.0;
-                for (size_t col = 0; col < N; ++col) {
-                    running += dz_h[page * I * N + row * N + col] * A[row * N + col];
-                }
-                scratch_3[page * I + row] = running;
-            }
-        }
-        for (size_t at = 0; at < B * I; ++at) {
-            ddelta[at] = ds_h[at] * x[t * B * I + at] + scratch_3[at];
-        }
-        /* (24) z̄_delta[t] = deltā[t] ∘ (1 + (−1) ⊘ exp(delta[t])) */
-        for (size_t at = 0; at < B * I; ++at) {
-            dz_delta[at] = ddelta[at] * (1.0 + -1.0 / exp_of(delta[t * B * I + at]));
-        }
-        /* (25) ū_delta[t] = W_2ᵀ z̄_delta[t] */
-        /* du_delta = dz_delta @ W_2 */
-        product_nn(B, R, I, dz_delta, I, W_2, R, du_delta, R, false);
-        /* (26) C̄_t[t] = h[t]ᵀ ȳ[t] */
-        /* scratch_4 = sumₖ of h[t + 1]ᵢₖⱼ ∘ dyᵢₖ */
-        for (size_t page = 0; page < B; ++page) {
-            for (size_t row = 0; row < N; ++row) {
-                real running = 0.0;
-                for (size_t col = 0; col < I; ++col) {
-                    running += h[(t + 1) * B * I * N + page * I * N + col * N + row] * dy[page * I + col];
-                }
-                scratch_4[page * N + row] = running;
-            }
-        }
-        for (size_t at = 0; at < B * N; ++at) {
-            dC_t[at] = scratch_4[at];
-        }
-        /* (27) B̄_t[t] = h̄[t]ᵀ s_h[t] */
-        /* scratch_5 = sumₖ of dhᵢₖⱼ ∘ s_h[t]ᵢₖ */
-        for (size_t page = 0; page < B; ++page) {
-            for (size_t row = 0; row < N; ++row) {
-                real running = 0.0;
-                for (size_t col = 0; col < I; ++col) {
-                    running += dh[page * I * N + col * N + row] * s_h[t * B * I + page * I + col];
-                }
-                scratch_5[page * N + row] = running;
-            }
-        }
-        for (size_t at = 0; at < B * N; ++at) {
-            dB_t[at] = scratch_5[at];
-        }
-        /* (31) W̄_1 += ū_delta[t] x[t]ᵀ */
-        /* dW_1 += du_deltaᵀ @ x[t] */
-        product_tn(R, I, B, du_delta, R, x + t * B * I, I, dW_1, I, true);
-        /* (32) W̄_B += B̄_t[t] x[t]ᵀ */
-        /* dW_B += dB_tᵀ @ x[t] */
-        product_tn(N, I, B, dB_t, N, x + t * B * I, I, dW_B, I, true);
-        /* (33) W̄_C += C̄_t[t] x[t]ᵀ */
-        /* dW_C += dC_tᵀ @ x[t] */
-        product_tn(N, I, B, dC_t, N, x + t * B * I, I, dW_C, I, true);
-        /* (34) W̄_2 += z̄_delta[t] u_delta[t]ᵀ */
-        /* dW_2 += dz_deltaᵀ @ u_delta[t] */
-        product_tn(I, R, B, dz_delta, I, u_delta + t * B * R, R, dW_2, R, true);
-        /* (35) b̄_delta += z̄_delta[t] */
-        /* db_delta += sum over rows of dz_delta */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < I; ++col) {
-                db_delta[col] += dz_delta[row * I + col];
-            }
-        }
+        /* dy[chunk] = dz_y[chunk] @ W_hy_panels2 */
+        product(chunk * B, I, O, dz_y, O, 1, W_hy_panels2, dy, I, false);
         /* (36) D̄_skip += ȳ[t] ∘ x[t] */
-        /* dD_skip += sum over rows of dy ∘ x[t] */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < I; ++col) {
-                dD_skip[col] += dy[row * I + col] * x[t * B * I + row * I + col];
+        /* dD_skip += sumᵢⱼ of dy[chunk] ∘ x[chunk] */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = 0; col < I; ++col) {
+                    dD_skip[col] += dy[page * B * I + row * I + col] * x[begin * B * I + page * B * I + row * I + col];
+                }
             }
         }
         /* (37) W̄_hy += z̄_y[t] y[t]ᵀ */
-        /* dW_hy += dz_yᵀ @ y[t] */
-        product_tn(O, I, B, dz_y, O, y + t * B * I, I, dW_hy, I, true);
+        /* dW_hy += dz_y[chunk]ᵀ @ y[chunk] */
+        product_once(O, I, chunk * B, dz_y, 1, O, y + begin * B * I, I, 1, dW_hy, I, true, rearranged);
         /* (38) b̄_y += z̄_y[t] */
-        /* db_y += sum over rows of dz_y */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < O; ++col) {
-                db_y[col] += dz_y[row * O + col];
-            }
-        }
-        /* (39) x̄[t] = ȳ[t] ∘ D_skip + s̄_h[t] ∘ delta[t] + W_1ᵀ ū_delta[t] + W_Cᵀ C̄_t[t] + W_Bᵀ B̄_t[t] */
-        /* dx[t] = du_delta @ W_1 */
-        product_nn(B, I, R, du_delta, R, W_1, I, dx + t * B * I, I, false);
-        /* dx[t] += dC_t @ W_C */
-        product_nn(B, I, N, dC_t, N, W_C, I, dx + t * B * I, I, true);
-        /* dx[t] += dB_t @ W_B */
-        product_nn(B, I, N, dB_t, N, W_B, I, dx + t * B * I, I, true);
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < I; ++col) {
-                dx[t * B * I + row * I + col] += dy[row * I + col] * D_skip[col] + ds_h[row * I + col] * delta[t * B * I + row * I + col];
-            }
-        }
-        /* (28) Ā += diag(delta[t]) z̄_h[t] */
-        /* dA += sumᵢ of delta[t]ᵢⱼ ∘ dz_h */
-        for (size_t page = 0; page < B; ++page) {
-            for (size_t row = 0; row < I; ++row) {
-                for (size_t col = 0; col < N; ++col) {
-                    dA[row * N + col] += delta[t * B * I + page * I + row] * dz_h[page * I * N + row * N + col];
+        /* db_y += sumᵢⱼ of dz_y[chunk] */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = 0; col < O; ++col) {
+                    db_y[col] += dz_y[page * B * O + row * O + col];
                 }
             }
         }
-        /* (19) what step t gives to h of earlier steps: h̄[t] ∘ a_h[t] */
-        for (size_t at = 0; at < B * I * N; ++at) {
-            carry_h[at] = dh[at] * a_h[t * B * I * N + at];
+        for (size_t t = end; t-- > begin;) {
+            /* (19) h̄[t] = ȳ[t] C_t[t]ᵀ + h̄[t+1] ∘ a_h[t+1] */
+            for (size_t page = 0; page < B; ++page) {
+                for (size_t row = 0; row < I; ++row) {
+                    INDEPENDENT
+                    for (size_t col = 0; col < N; ++col) {
+                        dh[(t - begin) * B * I * N + page * I * N + row * N + col] = dy[(t - begin) * B * I + page * I + row] * B_t_C_t_u_delta[t * B * (2*N + R) + N + page * (2*N + R) + col];
+                    }
+                }
+            }
+            /* (26) C̄_t[t] = h[t]ᵀ ȳ[t] */
+            /* scratch_4 = sumₖ of h[t + 1]ᵢₖⱼ ∘ dy[t]ᵢₖ */
+            for (size_t page = 0; page < B; ++page) {
+                for (size_t row = 0; row < N; ++row) {
+                    real running = 0.0;
+                    for (size_t col = 0; col < I; ++col) {
+                        running += h[(t + 1) * B * I * N + page * I * N + col * N + row] * dy[(t - begin) * B * I + page * I + col];
+                    }
+                    scratch_4[page * N + row] = running;
+                }
+            }
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < N; ++col) {
+                    du_delta_dC_t_dB_t[(t - begin) * B * (R + 2*N) + R + row * (R + 2*N) + col] = scratch_4[row * N + col];
+                }
+            }
+        }
+        /* (33) W̄_C += C̄_t[t] x[t]ᵀ */
+        /* dW_C += du_delta_dC_t_dB_t[chunk][:, R : R + N]ᵀ @ x[chunk] */
+        product_once(N, I, chunk * B, du_delta_dC_t_dB_t + R, 1, R + 2*N, x + begin * B * I, I, 1, dW_C, I, true, rearranged);
+        for (size_t t = end; t-- > begin;) {
+            INDEPENDENT
+            for (size_t at = 0; at < B * I * N; ++at) {
+                /* (19) h̄[t] = ȳ[t] C_t[t]ᵀ + h̄[t+1] ∘ a_h[t+1] */
+                const real carry_h_t = carry_h[at];
+                const real dh_t = dh[(t - begin) * B * I * N + at] + (carry_h_t);
+                dh[(t - begin) * B * I * N + at] = dh_t;
+                /* (19) what step t gives to h of earlier steps: h̄[t] ∘ a_h[t] */
+                const real a_h_t = a_h[t * B * I * N + at];
+                const real carry_h_t2 = dh_t * a_h_t;
+                carry_h[at] = carry_h_t2;
+            }
+        }
+        for (size_t t = end; t-- > begin;) {
+            /* (20) s̄_h[t] = h̄[t] B_t[t] */
+            /* scratch_2 = sumₖ of dh[t] ∘ B_t_C_t_u_delta[t][:, 0 : N]ᵢₖ */
+            for (size_t page = 0; page < B; ++page) {
+                for (size_t row = 0; row < I; ++row) {
+                    real running = 0.0;
+                    for (size_t col = 0; col < N; ++col) {
+                        running += dh[(t - begin) * B * I * N + page * I * N + row * N + col] * B_t_C_t_u_delta[t * B * (2*N + R) + page * (2*N + R) + col];
+                    }
+                    scratch_2[page * I + row] = running;
+                }
+            }
+            INDEPENDENT
+            for (size_t at = 0; at < B * I; ++at) {
+                ds_h[(t - begin) * B * I + at] = scratch_2[at];
+            }
+            INDEPENDENT
+            for (size_t at = 0; at < B * I * N; ++at) {
+                /* (21) ā_h[t] = h̄[t] ∘ h[t−1] */
+                const real dh_t = dh[(t - begin) * B * I * N + at];
+                const real h_t = h[t * B * I * N + at];
+                const real da_h_t = dh_t * h_t;
+                /* (22) z̄_h[t] = ā_h[t] ∘ a_h[t] */
+                const real a_h_t = a_h[t * B * I * N + at];
+                const real dz_h_t = da_h_t * a_h_t;
+                dz_h[(t - begin) * B * I * N + at] = dz_h_t;
+            }
+            /* (23) deltā[t] = s̄_h[t] ∘ x[t] + (z̄_h[t] ∘ A) 1 */
+            /* scratch_3 = sumₖ of dz_h[t] ∘ Aⱼₖ */
+            for (size_t page = 0; page < B; ++page) {
+                for (size_t row = 0; row < I; ++row) {
+                    real running = 0.0;
+                    for (size_t col = 0; col < N; ++col) {
+                        running += dz_h[(t - begin) * B * I * N + page * I * N + row * N + col] * A[row * N + col];
+                    }
+                    scratch_3[page * I + row] = running;
+                }
+            }
+            INDEPENDENT
+            for (size_t at = 0; at < B * I; ++at) {
+                /* (23) deltā[t] = s̄_h[t] ∘ x[t] + (z̄_h[t] ∘ A) 1 */
+                const real ds_h_t = ds_h[(t - begin) * B * I + at];
+                const real x_t = x[t * B * I + at];
+                const real scratch_3_t = scratch_3[at];
+                const real ddelta_t = ds_h_t * x_t + scratch_3_t;
+                /* (24) z̄_delta[t] = deltā[t] ∘ (1 + (−1) ⊘ exp(delta[t])) */
+                const real delta_t = delta[t * B * I + at];
+                const real dz_delta_t = ddelta_t * (1.0 + -1.0 / exp_of(delta_t));
+                dz_delta[(t - begin) * B * I + at] = dz_delta_t;
+            }
+            /* (27) B̄_t[t] = h̄[t]ᵀ s_h[t] */
+            /* scratch_5 = sumₖ of dh[t]ᵢₖⱼ ∘ s_h[t]ᵢₖ */
+            for (size_t page = 0; page < B; ++page) {
+                for (size_t row = 0; row < N; ++row) {
+                    real running = 0.0;
+                    for (size_t col = 0; col < I; ++col) {
+                        running += dh[(t - begin) * B * I * N + page * I * N + col * N + row] * s_h[t * B * I + page * I + col];
+                    }
+                    scratch_5[page * N + row] = running;
+                }
+            }
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < N; ++col) {
+                    du_delta_dC_t_dB_t[(t - begin) * B * (R + 2*N) + R + N + row * (R + 2*N) + col] = scratch_5[row * N + col];
+                }
+            }
+        }
+        /* (25) ū_delta[t] = W_2ᵀ z̄_delta[t] */
+        /* du_delta_dC_t_dB_t[chunk][:, 0 : R] = dz_delta[chunk] @ W_2_panels2 */
+        product(chunk * B, R, I, dz_delta, I, 1, W_2_panels2, du_delta_dC_t_dB_t, R + 2*N, false);
+        /* (31) W̄_1 += ū_delta[t] x[t]ᵀ */
+        /* dW_1 += du_delta_dC_t_dB_t[chunk][:, 0 : R]ᵀ @ x[chunk] */
+        product_once(R, I, chunk * B, du_delta_dC_t_dB_t, 1, R + 2*N, x + begin * B * I, I, 1, dW_1, I, true, rearranged);
+        /* (32) W̄_B += B̄_t[t] x[t]ᵀ */
+        /* dW_B += du_delta_dC_t_dB_t[chunk][:, R + N : R + 2*N]ᵀ @ x[chunk] */
+        product_once(N, I, chunk * B, du_delta_dC_t_dB_t + R + N, 1, R + 2*N, x + begin * B * I, I, 1, dW_B, I, true, rearranged);
+        /* (34) W̄_2 += z̄_delta[t] u_delta[t]ᵀ */
+        /* dW_2 += dz_delta[chunk]ᵀ @ B_t_C_t_u_delta[chunk][:, 2*N : 2*N + R] */
+        product_once(I, R, chunk * B, dz_delta, 1, I, B_t_C_t_u_delta + begin * B * (2*N + R) + 2*N, 2*N + R, 1, dW_2, R, true, rearranged);
+        /* (35) b̄_delta += z̄_delta[t] */
+        /* db_delta += sumᵢⱼ of dz_delta[chunk] */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = 0; col < I; ++col) {
+                    db_delta[col] += dz_delta[page * B * I + row * I + col];
+                }
+            }
+        }
+        /* (39) x̄[t] = ȳ[t] ∘ D_skip + s̄_h[t] ∘ delta[t] + W_1ᵀ ū_delta[t] + W_Cᵀ C̄_t[t] + W_Bᵀ B̄_t[t] */
+        /* dx[chunk] = du_delta_dC_t_dB_t[chunk] @ W_1_C_B */
+        product(chunk * B, I, R + 2*N, du_delta_dC_t_dB_t, R + 2*N, 1, W_1_C_B, dx + begin * B * I, I, false);
+        for (size_t t = end; t-- > begin;) {
+            /* (28) Ā += diag(delta[t]) z̄_h[t] */
+            /* dA += sumᵢ of delta[t]ᵢⱼ ∘ dz_h[t] */
+            for (size_t page = 0; page < B; ++page) {
+                for (size_t row = 0; row < I; ++row) {
+                    for (size_t col = 0; col < N; ++col) {
+                        dA[row * N + col] += delta[t * B * I + page * I + row] * dz_h[(t - begin) * B * I * N + page * I * N + row * N + col];
+                    }
+                }
+            }
+        }
+        for (size_t t = end; t-- > begin;) {
+            /* (39) x̄[t] = ȳ[t] ∘ D_skip + s̄_h[t] ∘ delta[t] + W_1ᵀ ū_delta[t] + W_Cᵀ C̄_t[t] + W_Bᵀ B̄_t[t] */
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < I; ++col) {
+                    dx[t * B * I + row * I + col] += dy[(t - begin) * B * I + row * I + col] * D_skip[col] + ds_h[(t - begin) * B * I + row * I + col] * delta[t * B * I + row * I + col];
+                }
+            }
         }
     }
     /* (40) h̄[0] = h̄[1] ∘ a_h[1] */
+    INDEPENDENT
     for (size_t at = 0; at < B * I * N; ++at) {
         dh0[at] = carry_h[at];
     }
     /* (29) ā_A = −Ā */
+    INDEPENDENT
     for (size_t at = 0; at < I * N; ++at) {
         da_A[at] = -dA[at];
     }
     /* (30) Ā_log += ā_A ∘ a_A */
+    INDEPENDENT
     for (size_t at = 0; at < I * N; ++at) {
-        dA_log[at] += da_A[at] * a_A[at];
+        dA_log[at] = da_A[at] * a_A[at];
     }
     return MAMBA_F64_OK;
 }

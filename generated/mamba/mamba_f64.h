@@ -24,7 +24,7 @@
  * the caller's and none overlaps; functions keep nothing between calls and may run in several threads,
  * each with its own `kept`, `gradients` and `work`. Infinity and NaN propagate.
  *
- * Matrix products: forward 5 a step and 0 outside the loop; backward 10 a step and 0 outside the loop.
+ * Matrix products: forward 0 a step and 3 outside the loop; backward 0 a step and 8 outside the loop.
  */
 #ifndef MAMBA_F64_H
 #define MAMBA_F64_H
@@ -63,18 +63,16 @@ typedef struct {
 
 /* Written by forward, all of it; backward reads it, but for the loss. */
 typedef struct {
-    double *h;       /* (T + 1, B, I, N) output: state; the first is initial */
-    double *y;       /* (T, B, I) output: of every step */
-    double *y_hat;   /* (T, B, O) output: of every step */
-    double *a_A;     /* (I, N) saved: kept for the backward pass */
-    double *A;       /* (I, N) saved: kept for the backward pass */
-    double *B_t;     /* (T, B, N) saved: kept for the backward pass */
-    double *C_t;     /* (T, B, N) saved: kept for the backward pass */
-    double *u_delta; /* (T, B, R) saved: kept for the backward pass */
-    double *delta;   /* (T, B, I) saved: kept for the backward pass */
-    double *a_h;     /* (T, B, I, N) saved: kept for the backward pass */
-    double *s_h;     /* (T, B, I) saved: kept for the backward pass */
-    double *J;       /* () loss: summed over steps and sequences */
+    double *h;               /* (T + 1, B, I, N) output: state; the first is initial */
+    double *y;               /* (T, B, I) output: of every step */
+    double *y_hat;           /* (T, B, O) output: of every step */
+    double *a_A;             /* (I, N) saved: kept for the backward pass */
+    double *A;               /* (I, N) saved: kept for the backward pass */
+    double *B_t_C_t_u_delta; /* (T, B, 2*N + R) saved: B_t, C_t, u_delta, side by side */
+    double *delta;           /* (T, B, I) saved: kept for the backward pass */
+    double *a_h;             /* (T, B, I, N) saved: kept for the backward pass */
+    double *s_h;             /* (T, B, I) saved: kept for the backward pass */
+    double *J;               /* () loss: summed over steps and sequences */
 } mamba_f64_kept;
 
 /* Written by backward: overwritten, not added to. */

@@ -51,9 +51,8 @@ class Kept(NamedTuple):
 
     h: np.ndarray      # (T + 1, B, H)  output: state; the first is initial
     y_hat: np.ndarray  # (T, B, O)      output: of every step
-    f: np.ndarray      # (T, B, H)      saved: kept for the backward pass
+    f_n: np.ndarray    # (T, B, 2*H)    saved: f, n, side by side
     s_n: np.ndarray    # (T, B, H)      saved: kept for the backward pass
-    n: np.ndarray      # (T, B, H)      saved: kept for the backward pass
     J: np.ndarray      # ()             loss: summed over steps and sequences
 
 
@@ -104,64 +103,67 @@ def forward(
 
     h = np.empty((T + 1, B, H), dtype)
     y_hat = np.empty((T, B, O), dtype)
-    f = np.empty((T, B, H), dtype)
+    f_n = np.empty((T, B, 2*H), dtype)
     s_n = np.empty((T, B, H), dtype)
-    n = np.empty((T, B, H), dtype)
     J = np.empty((), dtype)
-    z_f = np.empty((B, H), dtype)
-    z_n = np.empty((B, H), dtype)
-    z_y = np.empty((B, O), dtype)
-    largest = np.empty((B,), dtype)
+    z_y = np.empty((T, B, O), dtype)
+    largest = np.empty((T, B), dtype)
     total = np.empty((B,), dtype)
-    log_total = np.empty((B,), dtype)
+    log_total = np.empty((T, B), dtype)
+    W_f_h = np.empty((2*H, I), dtype)
     _B_H = np.empty((B, H), dtype)
     _B_H_1 = np.empty((B, H), dtype)
-    _1 = np.empty((), dtype)
-    _B_O = np.empty((B, O), dtype)
+    _T_B_O = np.empty((T, B, O), dtype)
 
     with np.errstate(all="ignore"):
-        np.copyto(J, 0.0)
         np.copyto(h[0], h0)
+        np.copyto(W_f_h[:H], W_f)
+        np.copyto(W_f_h[H : 2*H], W_h)
+        # (1) z_f[t] = W_f x[t] + U_f h[t−1] + b_f
+        np.matmul(x.reshape(T * B, I), W_f_h.T, out=f_n.reshape(T * B, 2*H))
         for t in range(T):
             # (1) z_f[t] = W_f x[t] + U_f h[t−1] + b_f
-            np.matmul(x[t], W_f.T, out=z_f)
-            np.matmul(h[t], U_f.T, out=_B_H)
-            np.add(z_f, _B_H, out=z_f)
-            np.add(z_f, b_f, out=z_f)
-            # (2) f[t] = sigmoid(z_f[t])
-            _sigmoid(z_f, out=f[t])
-            # (3) s_n[t] = f[t] ∘ h[t−1]
-            np.multiply(f[t], h[t], out=s_n[t])
+            np.add(f_n[t, :, :H], b_f, out=f_n[t, :, :H])
             # (4) z_n[t] = W_h x[t] + U_h s_n[t] + b_h
-            np.matmul(x[t], W_h.T, out=z_n)
+            np.add(f_n[t, :, H : 2*H], b_h, out=f_n[t, :, H : 2*H])
+        for t in range(T):
+            # (1) z_f[t] = W_f x[t] + U_f h[t−1] + b_f
+            np.matmul(h[t], U_f.T, out=_B_H)
+            np.add(f_n[t, :, :H], _B_H, out=f_n[t, :, :H])
+            # (2) f[t] = sigmoid(z_f[t])
+            _sigmoid(f_n[t, :, :H], out=f_n[t, :, :H])
+            # (3) s_n[t] = f[t] ∘ h[t−1]
+            np.multiply(f_n[t, :, :H], h[t], out=s_n[t])
+            # (4) z_n[t] = W_h x[t] + U_h s_n[t] + b_h
             np.matmul(s_n[t], U_h.T, out=_B_H)
-            np.add(z_n, _B_H, out=z_n)
-            np.add(z_n, b_h, out=z_n)
+            np.add(f_n[t, :, H : 2*H], _B_H, out=f_n[t, :, H : 2*H])
             # (5) n[t] = tanh(z_n[t])
-            np.tanh(z_n, out=n[t])
+            np.tanh(f_n[t, :, H : 2*H], out=f_n[t, :, H : 2*H])
             # (6) h[t] = (1 − f[t]) ∘ h[t−1] + f[t] ∘ n[t]
-            np.subtract(1.0, f[t], out=_B_H)
+            np.subtract(1.0, f_n[t, :, :H], out=_B_H)
             np.multiply(_B_H, h[t], out=_B_H)
-            np.multiply(f[t], n[t], out=_B_H_1)
+            np.multiply(f_n[t, :, :H], f_n[t, :, H : 2*H], out=_B_H_1)
             np.add(_B_H, _B_H_1, out=h[t + 1])
+        # (7) z_y[t] = W_hy h[t] + b_y
+        np.matmul(h[1 : T + 1].reshape(T * B, H), W_hy.T, out=z_y.reshape(T * B, O))
+        for t in range(T):
             # (7) z_y[t] = W_hy h[t] + b_y
-            np.matmul(h[t + 1], W_hy.T, out=z_y)
-            np.add(z_y, b_y, out=z_y)
+            np.add(z_y[t], b_y, out=z_y[t])
             # (8) y_hat[t] = softmax(z_y[t])
-            np.max(z_y, axis=1, out=largest)
-            np.subtract(z_y, largest[:, np.newaxis], out=y_hat[t])
+            np.max(z_y[t], axis=1, out=largest[t])
+            np.subtract(z_y[t], largest[t][:, np.newaxis], out=y_hat[t])
             np.exp(y_hat[t], out=y_hat[t])
             np.sum(y_hat[t], axis=1, out=total)
             np.divide(y_hat[t], total[:, np.newaxis], out=y_hat[t])
             # (9) J += −y[t]ᵀ log_softmax(z_y[t])
-            np.log(total, out=log_total)
-            np.subtract(z_y, largest[:, np.newaxis], out=_B_O)
-            np.subtract(_B_O, log_total[:, np.newaxis], out=_B_O)
-            np.multiply(y[t], _B_O, out=_B_O)
-            np.negative(_B_O, out=_B_O)
-            np.sum(_B_O, out=_1)
-            np.add(J, _1, out=J)
-    return Kept(h=h, y_hat=y_hat, f=f, s_n=s_n, n=n, J=J[()])
+            np.log(total, out=log_total[t])
+        # (9) J += −y[t]ᵀ log_softmax(z_y[t])
+        np.subtract(z_y, largest[:, :, np.newaxis], out=_T_B_O)
+        np.subtract(_T_B_O, log_total[:, :, np.newaxis], out=_T_B_O)
+        np.multiply(y, _T_B_O, out=_T_B_O)
+        np.negative(_T_B_O, out=_T_B_O)
+        np.sum(_T_B_O, out=J)
+    return Kept(h=h, y_hat=y_hat, f_n=f_n, s_n=s_n, J=J[()])
 
 
 def backward(
@@ -174,9 +176,8 @@ def backward(
     W_hy,   # (O, H)         parameter: trained
     h,      # (T + 1, B, H)  output: state; the first is initial
     y_hat,  # (T, B, O)      output: of every step
-    f,      # (T, B, H)      saved: kept for the backward pass
+    f_n,    # (T, B, 2*H)    saved: f, n, side by side
     s_n,    # (T, B, H)      saved: kept for the backward pass
-    n,      # (T, B, H)      saved: kept for the backward pass
 ):
     """Compute every gradient from what the forward pass left."""
     T, B, I = x.shape
@@ -192,9 +193,8 @@ def backward(
     _check("W_hy", W_hy, (O, H), dtype)
     _check("h", h, (T + 1, B, H), dtype)
     _check("y_hat", y_hat, (T, B, O), dtype)
-    _check("f", f, (T, B, H), dtype)
+    _check("f_n", f_n, (T, B, 2*H), dtype)
     _check("s_n", s_n, (T, B, H), dtype)
-    _check("n", n, (T, B, H), dtype)
 
     dW_f = np.empty((H, I), dtype)
     dU_f = np.empty((H, H), dtype)
@@ -207,92 +207,72 @@ def backward(
     dx = np.empty((T, B, I), dtype)
     dh0 = np.empty((B, H), dtype)
     carry_h = np.empty((B, H), dtype)
-    dz_y = np.empty((B, O), dtype)
-    dh = np.empty((B, H), dtype)
+    dz_y = np.empty((T, B, O), dtype)
+    dh = np.empty((T, B, H), dtype)
     dn = np.empty((B, H), dtype)
-    dz_n = np.empty((B, H), dtype)
+    dz_n_f = np.empty((T, B, 2*H), dtype)
     ds_n = np.empty((B, H), dtype)
     df = np.empty((B, H), dtype)
-    dz_f = np.empty((B, H), dtype)
+    W_h_f = np.empty((2*H, I), dtype)
     _B_H = np.empty((B, H), dtype)
-    _H_I = np.empty((H, I), dtype)
-    _H_H = np.empty((H, H), dtype)
-    _H = np.empty((H,), dtype)
-    _O_H = np.empty((O, H), dtype)
-    _O = np.empty((O,), dtype)
-    _B_I = np.empty((B, I), dtype)
     _B_H_1 = np.empty((B, H), dtype)
 
     with np.errstate(all="ignore"):
-        np.copyto(dW_f, 0.0)
-        np.copyto(dU_f, 0.0)
-        np.copyto(db_f, 0.0)
-        np.copyto(dW_h, 0.0)
-        np.copyto(dU_h, 0.0)
-        np.copyto(db_h, 0.0)
-        np.copyto(dW_hy, 0.0)
-        np.copyto(db_y, 0.0)
         np.copyto(carry_h, 0.0)
+        np.copyto(W_h_f[:H], W_h)
+        np.copyto(W_h_f[H : 2*H], W_f)
         for t in reversed(range(T)):
             # (11) z̄_y[t] = y_hat[t] − y[t]
-            np.subtract(y_hat[t], y[t], out=dz_y)
+            np.subtract(y_hat[t], y[t], out=dz_y[t])
+        # (12) h̄[t] = W_hyᵀ z̄_y[t] + h̄[t+1] ∘ (1 − f[t+1]) + s̄_n[t+1] ∘ f[t+1] + U_fᵀ z̄_f[t+1]
+        np.matmul(dz_y.reshape(T * B, O), W_hy, out=dh.reshape(T * B, H))
+        # (24) W̄_hy += z̄_y[t] h[t]ᵀ
+        np.matmul(dz_y.reshape(T * B, O).T, h[1 : T + 1].reshape(T * B, H), out=dW_hy)
+        # (25) b̄_y += z̄_y[t]
+        np.sum(dz_y, axis=(0, 1), out=db_y)
+        for t in reversed(range(T)):
             # (12) h̄[t] = W_hyᵀ z̄_y[t] + h̄[t+1] ∘ (1 − f[t+1]) + s̄_n[t+1] ∘ f[t+1] + U_fᵀ z̄_f[t+1]
-            np.matmul(dz_y, W_hy, out=dh)
-            np.add(dh, carry_h, out=dh)
+            np.add(dh[t], carry_h, out=dh[t])
             # (13) n̄[t] = h̄[t] ∘ f[t]
-            np.multiply(dh, f[t], out=dn)
+            np.multiply(dh[t], f_n[t, :, :H], out=dn)
             # (14) z̄_n[t] = n̄[t] ∘ (1 − n[t]²)
-            np.square(n[t], out=dz_n)
-            np.subtract(1.0, dz_n, out=dz_n)
-            np.multiply(dn, dz_n, out=dz_n)
+            np.square(f_n[t, :, H : 2*H], out=dz_n_f[t, :, :H])
+            np.subtract(1.0, dz_n_f[t, :, :H], out=dz_n_f[t, :, :H])
+            np.multiply(dn, dz_n_f[t, :, :H], out=dz_n_f[t, :, :H])
             # (15) s̄_n[t] = U_hᵀ z̄_n[t]
-            np.matmul(dz_n, U_h, out=ds_n)
+            np.matmul(dz_n_f[t, :, :H], U_h, out=ds_n)
             # (16) f̄[t] = −h̄[t] ∘ h[t−1] + h̄[t] ∘ n[t] + s̄_n[t] ∘ h[t−1]
-            np.multiply(dh, h[t], out=df)
+            np.multiply(dh[t], h[t], out=df)
             np.negative(df, out=df)
-            np.multiply(dh, n[t], out=_B_H)
+            np.multiply(dh[t], f_n[t, :, H : 2*H], out=_B_H)
             np.add(df, _B_H, out=df)
             np.multiply(ds_n, h[t], out=_B_H)
             np.add(df, _B_H, out=df)
             # (17) z̄_f[t] = f̄[t] ∘ f[t] ∘ (1 − f[t])
-            np.multiply(df, f[t], out=dz_f)
-            np.subtract(1.0, f[t], out=_B_H)
-            np.multiply(dz_f, _B_H, out=dz_f)
-            # (18) W̄_f += z̄_f[t] x[t]ᵀ
-            np.matmul(dz_f.T, x[t], out=_H_I)
-            np.add(dW_f, _H_I, out=dW_f)
-            # (19) Ū_f += z̄_f[t] h[t−1]ᵀ
-            np.matmul(dz_f.T, h[t], out=_H_H)
-            np.add(dU_f, _H_H, out=dU_f)
-            # (20) b̄_f += z̄_f[t]
-            np.sum(dz_f, axis=0, out=_H)
-            np.add(db_f, _H, out=db_f)
-            # (21) W̄_h += z̄_n[t] x[t]ᵀ
-            np.matmul(dz_n.T, x[t], out=_H_I)
-            np.add(dW_h, _H_I, out=dW_h)
-            # (22) Ū_h += z̄_n[t] s_n[t]ᵀ
-            np.matmul(dz_n.T, s_n[t], out=_H_H)
-            np.add(dU_h, _H_H, out=dU_h)
-            # (23) b̄_h += z̄_n[t]
-            np.sum(dz_n, axis=0, out=_H)
-            np.add(db_h, _H, out=db_h)
-            # (24) W̄_hy += z̄_y[t] h[t]ᵀ
-            np.matmul(dz_y.T, h[t + 1], out=_O_H)
-            np.add(dW_hy, _O_H, out=dW_hy)
-            # (25) b̄_y += z̄_y[t]
-            np.sum(dz_y, axis=0, out=_O)
-            np.add(db_y, _O, out=db_y)
-            # (26) x̄[t] = W_hᵀ z̄_n[t] + W_fᵀ z̄_f[t]
-            np.matmul(dz_n, W_h, out=dx[t])
-            np.matmul(dz_f, W_f, out=_B_I)
-            np.add(dx[t], _B_I, out=dx[t])
+            np.multiply(df, f_n[t, :, :H], out=dz_n_f[t, :, H : 2*H])
+            np.subtract(1.0, f_n[t, :, :H], out=_B_H)
+            np.multiply(dz_n_f[t, :, H : 2*H], _B_H, out=dz_n_f[t, :, H : 2*H])
             # (12) what step t gives to h of earlier steps: h̄[t] ∘ (1 − f[t]) + s̄_n[t] ∘ f[t] + U_fᵀ z̄_f[t]
-            np.matmul(dz_f, U_f, out=carry_h)
-            np.subtract(1.0, f[t], out=_B_H)
-            np.multiply(dh, _B_H, out=_B_H)
-            np.multiply(ds_n, f[t], out=_B_H_1)
+            np.matmul(dz_n_f[t, :, H : 2*H], U_f, out=carry_h)
+            np.subtract(1.0, f_n[t, :, :H], out=_B_H)
+            np.multiply(dh[t], _B_H, out=_B_H)
+            np.multiply(ds_n, f_n[t, :, :H], out=_B_H_1)
             np.add(_B_H, _B_H_1, out=_B_H)
             np.add(carry_h, _B_H, out=carry_h)
+        # (18) W̄_f += z̄_f[t] x[t]ᵀ
+        np.matmul(dz_n_f.reshape(T * B, 2*H)[:, H : 2*H].T, x.reshape(T * B, I), out=dW_f)
+        # (19) Ū_f += z̄_f[t] h[t−1]ᵀ
+        np.matmul(dz_n_f.reshape(T * B, 2*H)[:, H : 2*H].T, h[0:T].reshape(T * B, H), out=dU_f)
+        # (20) b̄_f += z̄_f[t]
+        np.sum(dz_n_f[:, :, H : 2*H], axis=(0, 1), out=db_f)
+        # (21) W̄_h += z̄_n[t] x[t]ᵀ
+        np.matmul(dz_n_f.reshape(T * B, 2*H)[:, :H].T, x.reshape(T * B, I), out=dW_h)
+        # (22) Ū_h += z̄_n[t] s_n[t]ᵀ
+        np.matmul(dz_n_f.reshape(T * B, 2*H)[:, :H].T, s_n.reshape(T * B, H), out=dU_h)
+        # (23) b̄_h += z̄_n[t]
+        np.sum(dz_n_f[:, :, :H], axis=(0, 1), out=db_h)
+        # (26) x̄[t] = W_hᵀ z̄_n[t] + W_fᵀ z̄_f[t]
+        np.matmul(dz_n_f.reshape(T * B, 2*H), W_h_f, out=dx.reshape(T * B, I))
         # (27) h̄[0] = h̄[1] ∘ (1 − f[1]) + s̄_n[1] ∘ f[1] + U_fᵀ z̄_f[1]
         np.copyto(dh0, carry_h)
     return Gradients(dW_f=dW_f, dU_f=dU_f, db_f=db_f, dW_h=dW_h, dU_h=dU_h, db_h=db_h, dW_hy=dW_hy, db_y=db_y, dx=dx, dh0=dh0)
@@ -313,7 +293,7 @@ def loss_and_gradient(
 ):
     """Return the loss and its gradients."""
     kept = forward(x, h0, y, W_f, U_f, b_f, W_h, U_h, b_h, W_hy, b_y)
-    gradients = backward(x, y, W_f, U_f, W_h, U_h, W_hy, kept.h, kept.y_hat, kept.f, kept.s_n, kept.n)
+    gradients = backward(x, y, W_f, U_f, W_h, U_h, W_hy, kept.h, kept.y_hat, kept.f_n, kept.s_n)
     return kept.J, gradients
 
 

@@ -46,8 +46,7 @@ class Kept(NamedTuple):
 
     h: np.ndarray      # (T + 1, B, H)  output: state; the first is initial
     y_hat: np.ndarray  # (T, B, O)      output: of every step
-    z: np.ndarray      # (T, B, H)      saved: kept for the backward pass
-    n: np.ndarray      # (T, B, H)      saved: kept for the backward pass
+    z_n: np.ndarray    # (T, B, 2*H)    saved: z, n, side by side
     J: np.ndarray      # ()             loss: summed over steps and sequences
 
 
@@ -92,54 +91,56 @@ def forward(
 
     h = np.empty((T + 1, B, H), dtype)
     y_hat = np.empty((T, B, O), dtype)
-    z = np.empty((T, B, H), dtype)
-    n = np.empty((T, B, H), dtype)
+    z_n = np.empty((T, B, 2*H), dtype)
     J = np.empty((), dtype)
-    z_z = np.empty((B, H), dtype)
-    z_y = np.empty((B, O), dtype)
-    largest = np.empty((B,), dtype)
+    z_y = np.empty((T, B, O), dtype)
+    largest = np.empty((T, B), dtype)
     total = np.empty((B,), dtype)
-    log_total = np.empty((B,), dtype)
+    log_total = np.empty((T, B), dtype)
+    W_z_h = np.empty((2*H, I), dtype)
     _B_H = np.empty((B, H), dtype)
     _B_H_1 = np.empty((B, H), dtype)
-    _1 = np.empty((), dtype)
-    _B_O = np.empty((B, O), dtype)
+    _T_B_O = np.empty((T, B, O), dtype)
 
     with np.errstate(all="ignore"):
-        np.copyto(J, 0.0)
         np.copyto(h[0], h0)
+        np.copyto(W_z_h[:H], W_z)
+        np.copyto(W_z_h[H : 2*H], W_h)
+        # (1) z_z[t] = W_z x[t] + b_z
+        np.matmul(x.reshape(T * B, I), W_z_h.T, out=z_n.reshape(T * B, 2*H))
         for t in range(T):
             # (1) z_z[t] = W_z x[t] + b_z
-            np.matmul(x[t], W_z.T, out=z_z)
-            np.add(z_z, b_z, out=z_z)
+            np.add(z_n[t, :, :H], b_z, out=z_n[t, :, :H])
             # (2) z[t] = sigmoid(z_z[t])
-            _sigmoid(z_z, out=z[t])
+            _sigmoid(z_n[t, :, :H], out=z_n[t, :, :H])
             # (3) n[t] = W_h x[t] + b_h
-            np.matmul(x[t], W_h.T, out=n[t])
-            np.add(n[t], b_h, out=n[t])
+            np.add(z_n[t, :, H : 2*H], b_h, out=z_n[t, :, H : 2*H])
+        for t in range(T):
             # (4) h[t] = (1 − z[t]) ∘ h[t−1] + z[t] ∘ n[t]
-            np.subtract(1.0, z[t], out=_B_H)
+            np.subtract(1.0, z_n[t, :, :H], out=_B_H)
             np.multiply(_B_H, h[t], out=_B_H)
-            np.multiply(z[t], n[t], out=_B_H_1)
+            np.multiply(z_n[t, :, :H], z_n[t, :, H : 2*H], out=_B_H_1)
             np.add(_B_H, _B_H_1, out=h[t + 1])
+        # (5) z_y[t] = W_hy h[t] + b_y
+        np.matmul(h[1 : T + 1].reshape(T * B, H), W_hy.T, out=z_y.reshape(T * B, O))
+        for t in range(T):
             # (5) z_y[t] = W_hy h[t] + b_y
-            np.matmul(h[t + 1], W_hy.T, out=z_y)
-            np.add(z_y, b_y, out=z_y)
+            np.add(z_y[t], b_y, out=z_y[t])
             # (6) y_hat[t] = softmax(z_y[t])
-            np.max(z_y, axis=1, out=largest)
-            np.subtract(z_y, largest[:, np.newaxis], out=y_hat[t])
+            np.max(z_y[t], axis=1, out=largest[t])
+            np.subtract(z_y[t], largest[t][:, np.newaxis], out=y_hat[t])
             np.exp(y_hat[t], out=y_hat[t])
             np.sum(y_hat[t], axis=1, out=total)
             np.divide(y_hat[t], total[:, np.newaxis], out=y_hat[t])
             # (7) J += −y[t]ᵀ log_softmax(z_y[t])
-            np.log(total, out=log_total)
-            np.subtract(z_y, largest[:, np.newaxis], out=_B_O)
-            np.subtract(_B_O, log_total[:, np.newaxis], out=_B_O)
-            np.multiply(y[t], _B_O, out=_B_O)
-            np.negative(_B_O, out=_B_O)
-            np.sum(_B_O, out=_1)
-            np.add(J, _1, out=J)
-    return Kept(h=h, y_hat=y_hat, z=z, n=n, J=J[()])
+            np.log(total, out=log_total[t])
+        # (7) J += −y[t]ᵀ log_softmax(z_y[t])
+        np.subtract(z_y, largest[:, :, np.newaxis], out=_T_B_O)
+        np.subtract(_T_B_O, log_total[:, :, np.newaxis], out=_T_B_O)
+        np.multiply(y, _T_B_O, out=_T_B_O)
+        np.negative(_T_B_O, out=_T_B_O)
+        np.sum(_T_B_O, out=J)
+    return Kept(h=h, y_hat=y_hat, z_n=z_n, J=J[()])
 
 
 def backward(
@@ -150,8 +151,7 @@ def backward(
     W_hy,   # (O, H)         parameter: trained
     h,      # (T + 1, B, H)  output: state; the first is initial
     y_hat,  # (T, B, O)      output: of every step
-    z,      # (T, B, H)      saved: kept for the backward pass
-    n,      # (T, B, H)      saved: kept for the backward pass
+    z_n,    # (T, B, 2*H)    saved: z, n, side by side
 ):
     """Compute every gradient from what the forward pass left."""
     T, B, I = x.shape
@@ -165,8 +165,7 @@ def backward(
     _check("W_hy", W_hy, (O, H), dtype)
     _check("h", h, (T + 1, B, H), dtype)
     _check("y_hat", y_hat, (T, B, O), dtype)
-    _check("z", z, (T, B, H), dtype)
-    _check("n", n, (T, B, H), dtype)
+    _check("z_n", z_n, (T, B, 2*H), dtype)
 
     dW_z = np.empty((H, I), dtype)
     db_z = np.empty((H,), dtype)
@@ -177,68 +176,54 @@ def backward(
     dx = np.empty((T, B, I), dtype)
     dh0 = np.empty((B, H), dtype)
     carry_h = np.empty((B, H), dtype)
-    dz_y = np.empty((B, O), dtype)
-    dh = np.empty((B, H), dtype)
-    dn = np.empty((B, H), dtype)
+    dz_y = np.empty((T, B, O), dtype)
+    dh = np.empty((T, B, H), dtype)
+    dn_dz_z = np.empty((T, B, 2*H), dtype)
     dz = np.empty((B, H), dtype)
-    dz_z = np.empty((B, H), dtype)
+    W_h_z = np.empty((2*H, I), dtype)
     _B_H = np.empty((B, H), dtype)
-    _H_I = np.empty((H, I), dtype)
-    _H = np.empty((H,), dtype)
-    _O_H = np.empty((O, H), dtype)
-    _O = np.empty((O,), dtype)
-    _B_I = np.empty((B, I), dtype)
 
     with np.errstate(all="ignore"):
-        np.copyto(dW_z, 0.0)
-        np.copyto(db_z, 0.0)
-        np.copyto(dW_h, 0.0)
-        np.copyto(db_h, 0.0)
-        np.copyto(dW_hy, 0.0)
-        np.copyto(db_y, 0.0)
         np.copyto(carry_h, 0.0)
+        np.copyto(W_h_z[:H], W_h)
+        np.copyto(W_h_z[H : 2*H], W_z)
         for t in reversed(range(T)):
             # (9) z̄_y[t] = y_hat[t] − y[t]
-            np.subtract(y_hat[t], y[t], out=dz_y)
+            np.subtract(y_hat[t], y[t], out=dz_y[t])
+        # (10) h̄[t] = W_hyᵀ z̄_y[t] + h̄[t+1] ∘ (1 − z[t+1])
+        np.matmul(dz_y.reshape(T * B, O), W_hy, out=dh.reshape(T * B, H))
+        # (18) W̄_hy += z̄_y[t] h[t]ᵀ
+        np.matmul(dz_y.reshape(T * B, O).T, h[1 : T + 1].reshape(T * B, H), out=dW_hy)
+        # (19) b̄_y += z̄_y[t]
+        np.sum(dz_y, axis=(0, 1), out=db_y)
+        for t in reversed(range(T)):
             # (10) h̄[t] = W_hyᵀ z̄_y[t] + h̄[t+1] ∘ (1 − z[t+1])
-            np.matmul(dz_y, W_hy, out=dh)
-            np.add(dh, carry_h, out=dh)
+            np.add(dh[t], carry_h, out=dh[t])
+            # (10) what step t gives to h of earlier steps: h̄[t] ∘ (1 − z[t])
+            np.subtract(1.0, z_n[t, :, :H], out=carry_h)
+            np.multiply(dh[t], carry_h, out=carry_h)
+        for t in reversed(range(T)):
             # (11) n̄[t] = h̄[t] ∘ z[t]
-            np.multiply(dh, z[t], out=dn)
+            np.multiply(dh[t], z_n[t, :, :H], out=dn_dz_z[t, :, :H])
             # (12) z̄[t] = −h̄[t] ∘ h[t−1] + h̄[t] ∘ n[t]
-            np.multiply(dh, h[t], out=dz)
+            np.multiply(dh[t], h[t], out=dz)
             np.negative(dz, out=dz)
-            np.multiply(dh, n[t], out=_B_H)
+            np.multiply(dh[t], z_n[t, :, H : 2*H], out=_B_H)
             np.add(dz, _B_H, out=dz)
             # (13) z̄_z[t] = z̄[t] ∘ z[t] ∘ (1 − z[t])
-            np.multiply(dz, z[t], out=dz_z)
-            np.subtract(1.0, z[t], out=_B_H)
-            np.multiply(dz_z, _B_H, out=dz_z)
-            # (14) W̄_z += z̄_z[t] x[t]ᵀ
-            np.matmul(dz_z.T, x[t], out=_H_I)
-            np.add(dW_z, _H_I, out=dW_z)
-            # (15) b̄_z += z̄_z[t]
-            np.sum(dz_z, axis=0, out=_H)
-            np.add(db_z, _H, out=db_z)
-            # (16) W̄_h += n̄[t] x[t]ᵀ
-            np.matmul(dn.T, x[t], out=_H_I)
-            np.add(dW_h, _H_I, out=dW_h)
-            # (17) b̄_h += n̄[t]
-            np.sum(dn, axis=0, out=_H)
-            np.add(db_h, _H, out=db_h)
-            # (18) W̄_hy += z̄_y[t] h[t]ᵀ
-            np.matmul(dz_y.T, h[t + 1], out=_O_H)
-            np.add(dW_hy, _O_H, out=dW_hy)
-            # (19) b̄_y += z̄_y[t]
-            np.sum(dz_y, axis=0, out=_O)
-            np.add(db_y, _O, out=db_y)
-            # (20) x̄[t] = W_hᵀ n̄[t] + W_zᵀ z̄_z[t]
-            np.matmul(dn, W_h, out=dx[t])
-            np.matmul(dz_z, W_z, out=_B_I)
-            np.add(dx[t], _B_I, out=dx[t])
-            # (10) what step t gives to h of earlier steps: h̄[t] ∘ (1 − z[t])
-            np.subtract(1.0, z[t], out=carry_h)
-            np.multiply(dh, carry_h, out=carry_h)
+            np.multiply(dz, z_n[t, :, :H], out=dn_dz_z[t, :, H : 2*H])
+            np.subtract(1.0, z_n[t, :, :H], out=_B_H)
+            np.multiply(dn_dz_z[t, :, H : 2*H], _B_H, out=dn_dz_z[t, :, H : 2*H])
+        # (14) W̄_z += z̄_z[t] x[t]ᵀ
+        np.matmul(dn_dz_z.reshape(T * B, 2*H)[:, H : 2*H].T, x.reshape(T * B, I), out=dW_z)
+        # (15) b̄_z += z̄_z[t]
+        np.sum(dn_dz_z[:, :, H : 2*H], axis=(0, 1), out=db_z)
+        # (16) W̄_h += n̄[t] x[t]ᵀ
+        np.matmul(dn_dz_z.reshape(T * B, 2*H)[:, :H].T, x.reshape(T * B, I), out=dW_h)
+        # (17) b̄_h += n̄[t]
+        np.sum(dn_dz_z[:, :, :H], axis=(0, 1), out=db_h)
+        # (20) x̄[t] = W_hᵀ n̄[t] + W_zᵀ z̄_z[t]
+        np.matmul(dn_dz_z.reshape(T * B, 2*H), W_h_z, out=dx.reshape(T * B, I))
         # (21) h̄[0] = h̄[1] ∘ (1 − z[1])
         np.copyto(dh0, carry_h)
     return Gradients(dW_z=dW_z, db_z=db_z, dW_h=dW_h, db_h=db_h, dW_hy=dW_hy, db_y=db_y, dx=dx, dh0=dh0)
@@ -257,7 +242,7 @@ def loss_and_gradient(
 ):
     """Return the loss and its gradients."""
     kept = forward(x, h0, y, W_z, b_z, W_h, b_h, W_hy, b_y)
-    gradients = backward(x, y, W_z, W_h, W_hy, kept.h, kept.y_hat, kept.z, kept.n)
+    gradients = backward(x, y, W_z, W_h, W_hy, kept.h, kept.y_hat, kept.z_n)
     return kept.J, gradients
 
 

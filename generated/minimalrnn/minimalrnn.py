@@ -101,55 +101,55 @@ def forward(
     z = np.empty((T, B, H), dtype)
     u = np.empty((T, B, H), dtype)
     J = np.empty((), dtype)
-    z_z = np.empty((B, H), dtype)
-    z_u = np.empty((B, H), dtype)
-    z_y = np.empty((B, O), dtype)
-    largest = np.empty((B,), dtype)
+    z_y = np.empty((T, B, O), dtype)
+    largest = np.empty((T, B), dtype)
     total = np.empty((B,), dtype)
-    log_total = np.empty((B,), dtype)
+    log_total = np.empty((T, B), dtype)
     _B_H = np.empty((B, H), dtype)
     _B_H_1 = np.empty((B, H), dtype)
-    _1 = np.empty((), dtype)
-    _B_O = np.empty((B, O), dtype)
+    _T_B_O = np.empty((T, B, O), dtype)
 
     with np.errstate(all="ignore"):
-        np.copyto(J, 0.0)
         np.copyto(h[0], h0)
+        # (1) z_z[t] = W_x x[t] + b_z
+        np.matmul(x.reshape(T * B, I), W_x.T, out=z.reshape(T * B, H))
         for t in range(T):
             # (1) z_z[t] = W_x x[t] + b_z
-            np.matmul(x[t], W_x.T, out=z_z)
-            np.add(z_z, b_z, out=z_z)
+            np.add(z[t], b_z, out=z[t])
             # (2) z[t] = tanh(z_z[t])
-            np.tanh(z_z, out=z[t])
+            np.tanh(z[t], out=z[t])
+        for t in range(T):
             # (3) z_u[t] = U_h h[t−1] + U_z z[t] + b_u
-            np.matmul(h[t], U_h.T, out=z_u)
+            np.matmul(h[t], U_h.T, out=u[t])
             np.matmul(z[t], U_z.T, out=_B_H)
-            np.add(z_u, _B_H, out=z_u)
-            np.add(z_u, b_u, out=z_u)
+            np.add(u[t], _B_H, out=u[t])
+            np.add(u[t], b_u, out=u[t])
             # (4) u[t] = sigmoid(z_u[t])
-            _sigmoid(z_u, out=u[t])
+            _sigmoid(u[t], out=u[t])
             # (5) h[t] = u[t] ∘ h[t−1] + (1 − u[t]) ∘ z[t]
             np.multiply(u[t], h[t], out=_B_H)
             np.subtract(1.0, u[t], out=_B_H_1)
             np.multiply(_B_H_1, z[t], out=_B_H_1)
             np.add(_B_H, _B_H_1, out=h[t + 1])
+        # (6) z_y[t] = W_hy h[t] + b_y
+        np.matmul(h[1 : T + 1].reshape(T * B, H), W_hy.T, out=z_y.reshape(T * B, O))
+        for t in range(T):
             # (6) z_y[t] = W_hy h[t] + b_y
-            np.matmul(h[t + 1], W_hy.T, out=z_y)
-            np.add(z_y, b_y, out=z_y)
+            np.add(z_y[t], b_y, out=z_y[t])
             # (7) y_hat[t] = softmax(z_y[t])
-            np.max(z_y, axis=1, out=largest)
-            np.subtract(z_y, largest[:, np.newaxis], out=y_hat[t])
+            np.max(z_y[t], axis=1, out=largest[t])
+            np.subtract(z_y[t], largest[t][:, np.newaxis], out=y_hat[t])
             np.exp(y_hat[t], out=y_hat[t])
             np.sum(y_hat[t], axis=1, out=total)
             np.divide(y_hat[t], total[:, np.newaxis], out=y_hat[t])
             # (8) J += −y[t]ᵀ log_softmax(z_y[t])
-            np.log(total, out=log_total)
-            np.subtract(z_y, largest[:, np.newaxis], out=_B_O)
-            np.subtract(_B_O, log_total[:, np.newaxis], out=_B_O)
-            np.multiply(y[t], _B_O, out=_B_O)
-            np.negative(_B_O, out=_B_O)
-            np.sum(_B_O, out=_1)
-            np.add(J, _1, out=J)
+            np.log(total, out=log_total[t])
+        # (8) J += −y[t]ᵀ log_softmax(z_y[t])
+        np.subtract(z_y, largest[:, :, np.newaxis], out=_T_B_O)
+        np.subtract(_T_B_O, log_total[:, :, np.newaxis], out=_T_B_O)
+        np.multiply(y, _T_B_O, out=_T_B_O)
+        np.negative(_T_B_O, out=_T_B_O)
+        np.sum(_T_B_O, out=J)
     return Kept(h=h, y_hat=y_hat, z=z, u=u, J=J[()])
 
 
@@ -191,78 +191,63 @@ def backward(
     dx = np.empty((T, B, I), dtype)
     dh0 = np.empty((B, H), dtype)
     carry_h = np.empty((B, H), dtype)
-    dz_y = np.empty((B, O), dtype)
-    dh = np.empty((B, H), dtype)
+    dz_y = np.empty((T, B, O), dtype)
+    dh = np.empty((T, B, H), dtype)
     du = np.empty((B, H), dtype)
-    dz_u = np.empty((B, H), dtype)
-    dz = np.empty((B, H), dtype)
-    dz_z = np.empty((B, H), dtype)
+    dz_u = np.empty((T, B, H), dtype)
+    dz = np.empty((T, B, H), dtype)
+    dz_z = np.empty((T, B, H), dtype)
     _B_H = np.empty((B, H), dtype)
-    _H_I = np.empty((H, I), dtype)
-    _H = np.empty((H,), dtype)
-    _H_H = np.empty((H, H), dtype)
-    _O_H = np.empty((O, H), dtype)
-    _O = np.empty((O,), dtype)
 
     with np.errstate(all="ignore"):
-        np.copyto(dW_x, 0.0)
-        np.copyto(db_z, 0.0)
-        np.copyto(dU_h, 0.0)
-        np.copyto(dU_z, 0.0)
-        np.copyto(db_u, 0.0)
-        np.copyto(dW_hy, 0.0)
-        np.copyto(db_y, 0.0)
         np.copyto(carry_h, 0.0)
         for t in reversed(range(T)):
             # (10) z̄_y[t] = y_hat[t] − y[t]
-            np.subtract(y_hat[t], y[t], out=dz_y)
+            np.subtract(y_hat[t], y[t], out=dz_y[t])
+        # (11) h̄[t] = W_hyᵀ z̄_y[t] + h̄[t+1] ∘ u[t+1] + U_hᵀ z̄_u[t+1]
+        np.matmul(dz_y.reshape(T * B, O), W_hy, out=dh.reshape(T * B, H))
+        # (21) W̄_hy += z̄_y[t] h[t]ᵀ
+        np.matmul(dz_y.reshape(T * B, O).T, h[1 : T + 1].reshape(T * B, H), out=dW_hy)
+        # (22) b̄_y += z̄_y[t]
+        np.sum(dz_y, axis=(0, 1), out=db_y)
+        for t in reversed(range(T)):
             # (11) h̄[t] = W_hyᵀ z̄_y[t] + h̄[t+1] ∘ u[t+1] + U_hᵀ z̄_u[t+1]
-            np.matmul(dz_y, W_hy, out=dh)
-            np.add(dh, carry_h, out=dh)
+            np.add(dh[t], carry_h, out=dh[t])
             # (12) ū[t] = h̄[t] ∘ h[t−1] − h̄[t] ∘ z[t]
-            np.multiply(dh, h[t], out=du)
-            np.multiply(dh, z[t], out=_B_H)
+            np.multiply(dh[t], h[t], out=du)
+            np.multiply(dh[t], z[t], out=_B_H)
             np.subtract(du, _B_H, out=du)
             # (13) z̄_u[t] = ū[t] ∘ u[t] ∘ (1 − u[t])
-            np.multiply(du, u[t], out=dz_u)
+            np.multiply(du, u[t], out=dz_u[t])
             np.subtract(1.0, u[t], out=_B_H)
-            np.multiply(dz_u, _B_H, out=dz_u)
-            # (14) z̄[t] = h̄[t] ∘ (1 − u[t]) + U_zᵀ z̄_u[t]
-            np.matmul(dz_u, U_z, out=dz)
-            np.subtract(1.0, u[t], out=_B_H)
-            np.multiply(dh, _B_H, out=_B_H)
-            np.add(dz, _B_H, out=dz)
-            # (15) z̄_z[t] = z̄[t] ∘ (1 − z[t]²)
-            np.square(z[t], out=dz_z)
-            np.subtract(1.0, dz_z, out=dz_z)
-            np.multiply(dz, dz_z, out=dz_z)
-            # (16) W̄_x += z̄_z[t] x[t]ᵀ
-            np.matmul(dz_z.T, x[t], out=_H_I)
-            np.add(dW_x, _H_I, out=dW_x)
-            # (17) b̄_z += z̄_z[t]
-            np.sum(dz_z, axis=0, out=_H)
-            np.add(db_z, _H, out=db_z)
-            # (18) Ū_h += z̄_u[t] h[t−1]ᵀ
-            np.matmul(dz_u.T, h[t], out=_H_H)
-            np.add(dU_h, _H_H, out=dU_h)
-            # (19) Ū_z += z̄_u[t] z[t]ᵀ
-            np.matmul(dz_u.T, z[t], out=_H_H)
-            np.add(dU_z, _H_H, out=dU_z)
-            # (20) b̄_u += z̄_u[t]
-            np.sum(dz_u, axis=0, out=_H)
-            np.add(db_u, _H, out=db_u)
-            # (21) W̄_hy += z̄_y[t] h[t]ᵀ
-            np.matmul(dz_y.T, h[t + 1], out=_O_H)
-            np.add(dW_hy, _O_H, out=dW_hy)
-            # (22) b̄_y += z̄_y[t]
-            np.sum(dz_y, axis=0, out=_O)
-            np.add(db_y, _O, out=db_y)
-            # (23) x̄[t] = W_xᵀ z̄_z[t]
-            np.matmul(dz_z, W_x, out=dx[t])
+            np.multiply(dz_u[t], _B_H, out=dz_u[t])
             # (11) what step t gives to h of earlier steps: h̄[t] ∘ u[t] + U_hᵀ z̄_u[t]
-            np.matmul(dz_u, U_h, out=carry_h)
-            np.multiply(dh, u[t], out=_B_H)
+            np.matmul(dz_u[t], U_h, out=carry_h)
+            np.multiply(dh[t], u[t], out=_B_H)
             np.add(carry_h, _B_H, out=carry_h)
+        # (14) z̄[t] = h̄[t] ∘ (1 − u[t]) + U_zᵀ z̄_u[t]
+        np.matmul(dz_u.reshape(T * B, H), U_z, out=dz.reshape(T * B, H))
+        # (18) Ū_h += z̄_u[t] h[t−1]ᵀ
+        np.matmul(dz_u.reshape(T * B, H).T, h[0:T].reshape(T * B, H), out=dU_h)
+        # (19) Ū_z += z̄_u[t] z[t]ᵀ
+        np.matmul(dz_u.reshape(T * B, H).T, z.reshape(T * B, H), out=dU_z)
+        # (20) b̄_u += z̄_u[t]
+        np.sum(dz_u, axis=(0, 1), out=db_u)
+        for t in reversed(range(T)):
+            # (14) z̄[t] = h̄[t] ∘ (1 − u[t]) + U_zᵀ z̄_u[t]
+            np.subtract(1.0, u[t], out=_B_H)
+            np.multiply(dh[t], _B_H, out=_B_H)
+            np.add(dz[t], _B_H, out=dz[t])
+            # (15) z̄_z[t] = z̄[t] ∘ (1 − z[t]²)
+            np.square(z[t], out=dz_z[t])
+            np.subtract(1.0, dz_z[t], out=dz_z[t])
+            np.multiply(dz[t], dz_z[t], out=dz_z[t])
+        # (16) W̄_x += z̄_z[t] x[t]ᵀ
+        np.matmul(dz_z.reshape(T * B, H).T, x.reshape(T * B, I), out=dW_x)
+        # (17) b̄_z += z̄_z[t]
+        np.sum(dz_z, axis=(0, 1), out=db_z)
+        # (23) x̄[t] = W_xᵀ z̄_z[t]
+        np.matmul(dz_z.reshape(T * B, H), W_x, out=dx.reshape(T * B, I))
         # (24) h̄[0] = h̄[1] ∘ u[1] + U_hᵀ z̄_u[1]
         np.copyto(dh0, carry_h)
     return Gradients(dW_x=dW_x, db_z=db_z, dU_h=dU_h, dU_z=dU_z, db_u=db_u, dW_hy=dW_hy, db_y=db_y, dx=dx, dh0=dh0)

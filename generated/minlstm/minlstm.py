@@ -48,12 +48,10 @@ import numpy as np
 class Kept(NamedTuple):
     """What forward returns; backward reads all of it but the loss."""
 
-    h: np.ndarray      # (T + 1, B, H)  output: state; the first is initial
-    y_hat: np.ndarray  # (T, B, O)      output: of every step
-    f: np.ndarray      # (T, B, H)      saved: kept for the backward pass
-    i: np.ndarray      # (T, B, H)      saved: kept for the backward pass
-    h_hat: np.ndarray  # (T, B, H)      saved: kept for the backward pass
-    J: np.ndarray      # ()             loss: summed over steps and sequences
+    h: np.ndarray          # (T + 1, B, H)  output: state; the first is initial
+    y_hat: np.ndarray      # (T, B, O)      output: of every step
+    f_i_h_hat: np.ndarray  # (T, B, 3*H)    saved: f, i, h_hat, side by side
+    J: np.ndarray          # ()             loss: summed over steps and sequences
 
 
 class Gradients(NamedTuple):
@@ -103,78 +101,76 @@ def forward(
 
     h = np.empty((T + 1, B, H), dtype)
     y_hat = np.empty((T, B, O), dtype)
-    f = np.empty((T, B, H), dtype)
-    i = np.empty((T, B, H), dtype)
-    h_hat = np.empty((T, B, H), dtype)
+    f_i_h_hat = np.empty((T, B, 3*H), dtype)
     J = np.empty((), dtype)
-    z_f = np.empty((B, H), dtype)
-    z_i = np.empty((B, H), dtype)
-    z_y = np.empty((B, O), dtype)
-    largest = np.empty((B,), dtype)
+    z_y = np.empty((T, B, O), dtype)
+    largest = np.empty((T, B), dtype)
     total = np.empty((B,), dtype)
-    log_total = np.empty((B,), dtype)
+    log_total = np.empty((T, B), dtype)
+    W_f_i_h = np.empty((3*H, I), dtype)
     _B_H = np.empty((B, H), dtype)
     _B_H_1 = np.empty((B, H), dtype)
-    _1 = np.empty((), dtype)
-    _B_O = np.empty((B, O), dtype)
+    _T_B_O = np.empty((T, B, O), dtype)
 
     with np.errstate(all="ignore"):
-        np.copyto(J, 0.0)
         np.copyto(h[0], h0)
+        np.copyto(W_f_i_h[:H], W_f)
+        np.copyto(W_f_i_h[H : 2*H], W_i)
+        np.copyto(W_f_i_h[2*H : 3*H], W_h)
+        # (1) z_f[t] = W_f x[t] + b_f
+        np.matmul(x.reshape(T * B, I), W_f_i_h.T, out=f_i_h_hat.reshape(T * B, 3*H))
         for t in range(T):
             # (1) z_f[t] = W_f x[t] + b_f
-            np.matmul(x[t], W_f.T, out=z_f)
-            np.add(z_f, b_f, out=z_f)
+            np.add(f_i_h_hat[t, :, :H], b_f, out=f_i_h_hat[t, :, :H])
             # (2) f[t] = sigmoid(z_f[t])
-            _sigmoid(z_f, out=f[t])
+            _sigmoid(f_i_h_hat[t, :, :H], out=f_i_h_hat[t, :, :H])
             # (3) z_i[t] = W_i x[t] + b_i
-            np.matmul(x[t], W_i.T, out=z_i)
-            np.add(z_i, b_i, out=z_i)
+            np.add(f_i_h_hat[t, :, H : 2*H], b_i, out=f_i_h_hat[t, :, H : 2*H])
             # (4) i[t] = sigmoid(z_i[t])
-            _sigmoid(z_i, out=i[t])
+            _sigmoid(f_i_h_hat[t, :, H : 2*H], out=f_i_h_hat[t, :, H : 2*H])
             # (5) h_hat[t] = W_h x[t] + b_h
-            np.matmul(x[t], W_h.T, out=h_hat[t])
-            np.add(h_hat[t], b_h, out=h_hat[t])
+            np.add(f_i_h_hat[t, :, 2*H : 3*H], b_h, out=f_i_h_hat[t, :, 2*H : 3*H])
+        for t in range(T):
             # (6) h[t] = (f[t] ⊘ (f[t] + i[t])) ∘ h[t−1] + (i[t] ⊘ (f[t] + i[t])) ∘ h_hat[t]
-            np.add(f[t], i[t], out=_B_H)
-            np.divide(f[t], _B_H, out=_B_H)
+            np.add(f_i_h_hat[t, :, :H], f_i_h_hat[t, :, H : 2*H], out=_B_H)
+            np.divide(f_i_h_hat[t, :, :H], _B_H, out=_B_H)
             np.multiply(_B_H, h[t], out=_B_H)
-            np.add(f[t], i[t], out=_B_H_1)
-            np.divide(i[t], _B_H_1, out=_B_H_1)
-            np.multiply(_B_H_1, h_hat[t], out=_B_H_1)
+            np.add(f_i_h_hat[t, :, :H], f_i_h_hat[t, :, H : 2*H], out=_B_H_1)
+            np.divide(f_i_h_hat[t, :, H : 2*H], _B_H_1, out=_B_H_1)
+            np.multiply(_B_H_1, f_i_h_hat[t, :, 2*H : 3*H], out=_B_H_1)
             np.add(_B_H, _B_H_1, out=h[t + 1])
+        # (7) z_y[t] = W_hy h[t] + b_y
+        np.matmul(h[1 : T + 1].reshape(T * B, H), W_hy.T, out=z_y.reshape(T * B, O))
+        for t in range(T):
             # (7) z_y[t] = W_hy h[t] + b_y
-            np.matmul(h[t + 1], W_hy.T, out=z_y)
-            np.add(z_y, b_y, out=z_y)
+            np.add(z_y[t], b_y, out=z_y[t])
             # (8) y_hat[t] = softmax(z_y[t])
-            np.max(z_y, axis=1, out=largest)
-            np.subtract(z_y, largest[:, np.newaxis], out=y_hat[t])
+            np.max(z_y[t], axis=1, out=largest[t])
+            np.subtract(z_y[t], largest[t][:, np.newaxis], out=y_hat[t])
             np.exp(y_hat[t], out=y_hat[t])
             np.sum(y_hat[t], axis=1, out=total)
             np.divide(y_hat[t], total[:, np.newaxis], out=y_hat[t])
             # (9) J += −y[t]ᵀ log_softmax(z_y[t])
-            np.log(total, out=log_total)
-            np.subtract(z_y, largest[:, np.newaxis], out=_B_O)
-            np.subtract(_B_O, log_total[:, np.newaxis], out=_B_O)
-            np.multiply(y[t], _B_O, out=_B_O)
-            np.negative(_B_O, out=_B_O)
-            np.sum(_B_O, out=_1)
-            np.add(J, _1, out=J)
-    return Kept(h=h, y_hat=y_hat, f=f, i=i, h_hat=h_hat, J=J[()])
+            np.log(total, out=log_total[t])
+        # (9) J += −y[t]ᵀ log_softmax(z_y[t])
+        np.subtract(z_y, largest[:, :, np.newaxis], out=_T_B_O)
+        np.subtract(_T_B_O, log_total[:, :, np.newaxis], out=_T_B_O)
+        np.multiply(y, _T_B_O, out=_T_B_O)
+        np.negative(_T_B_O, out=_T_B_O)
+        np.sum(_T_B_O, out=J)
+    return Kept(h=h, y_hat=y_hat, f_i_h_hat=f_i_h_hat, J=J[()])
 
 
 def backward(
-    x,      # (T, B, I)      input: of every step
-    y,      # (T, B, O)      target: of every step; each row sums to 1, or the gradients are not those of the loss
-    W_f,    # (H, I)         parameter: trained
-    W_i,    # (H, I)         parameter: trained
-    W_h,    # (H, I)         parameter: trained
-    W_hy,   # (O, H)         parameter: trained
-    h,      # (T + 1, B, H)  output: state; the first is initial
-    y_hat,  # (T, B, O)      output: of every step
-    f,      # (T, B, H)      saved: kept for the backward pass
-    i,      # (T, B, H)      saved: kept for the backward pass
-    h_hat,  # (T, B, H)      saved: kept for the backward pass
+    x,          # (T, B, I)      input: of every step
+    y,          # (T, B, O)      target: of every step; each row sums to 1, or the gradients are not those of the loss
+    W_f,        # (H, I)         parameter: trained
+    W_i,        # (H, I)         parameter: trained
+    W_h,        # (H, I)         parameter: trained
+    W_hy,       # (O, H)         parameter: trained
+    h,          # (T + 1, B, H)  output: state; the first is initial
+    y_hat,      # (T, B, O)      output: of every step
+    f_i_h_hat,  # (T, B, 3*H)    saved: f, i, h_hat, side by side
 ):
     """Compute every gradient from what the forward pass left."""
     T, B, I = x.shape
@@ -189,9 +185,7 @@ def backward(
     _check("W_hy", W_hy, (O, H), dtype)
     _check("h", h, (T + 1, B, H), dtype)
     _check("y_hat", y_hat, (T, B, O), dtype)
-    _check("f", f, (T, B, H), dtype)
-    _check("i", i, (T, B, H), dtype)
-    _check("h_hat", h_hat, (T, B, H), dtype)
+    _check("f_i_h_hat", f_i_h_hat, (T, B, 3*H), dtype)
 
     dW_f = np.empty((H, I), dtype)
     db_f = np.empty((H,), dtype)
@@ -204,116 +198,96 @@ def backward(
     dx = np.empty((T, B, I), dtype)
     dh0 = np.empty((B, H), dtype)
     carry_h = np.empty((B, H), dtype)
-    dz_y = np.empty((B, O), dtype)
-    dh = np.empty((B, H), dtype)
-    dh_hat = np.empty((B, H), dtype)
+    dz_y = np.empty((T, B, O), dtype)
+    dh = np.empty((T, B, H), dtype)
+    dh_hat_dz_i_dz_f = np.empty((T, B, 3*H), dtype)
     di = np.empty((B, H), dtype)
-    dz_i = np.empty((B, H), dtype)
     df = np.empty((B, H), dtype)
-    dz_f = np.empty((B, H), dtype)
+    W_h_i_f = np.empty((3*H, I), dtype)
     _B_H = np.empty((B, H), dtype)
     _B_H_1 = np.empty((B, H), dtype)
-    _H_I = np.empty((H, I), dtype)
-    _H = np.empty((H,), dtype)
-    _O_H = np.empty((O, H), dtype)
-    _O = np.empty((O,), dtype)
-    _B_I = np.empty((B, I), dtype)
 
     with np.errstate(all="ignore"):
-        np.copyto(dW_f, 0.0)
-        np.copyto(db_f, 0.0)
-        np.copyto(dW_i, 0.0)
-        np.copyto(db_i, 0.0)
-        np.copyto(dW_h, 0.0)
-        np.copyto(db_h, 0.0)
-        np.copyto(dW_hy, 0.0)
-        np.copyto(db_y, 0.0)
         np.copyto(carry_h, 0.0)
+        np.copyto(W_h_i_f[:H], W_h)
+        np.copyto(W_h_i_f[H : 2*H], W_i)
+        np.copyto(W_h_i_f[2*H : 3*H], W_f)
         for t in reversed(range(T)):
             # (11) z̄_y[t] = y_hat[t] − y[t]
-            np.subtract(y_hat[t], y[t], out=dz_y)
+            np.subtract(y_hat[t], y[t], out=dz_y[t])
+        # (12) h̄[t] = W_hyᵀ z̄_y[t] + h̄[t+1] ∘ (f[t+1] ⊘ (f[t+1] + i[t+1]))
+        np.matmul(dz_y.reshape(T * B, O), W_hy, out=dh.reshape(T * B, H))
+        # (24) W̄_hy += z̄_y[t] h[t]ᵀ
+        np.matmul(dz_y.reshape(T * B, O).T, h[1 : T + 1].reshape(T * B, H), out=dW_hy)
+        # (25) b̄_y += z̄_y[t]
+        np.sum(dz_y, axis=(0, 1), out=db_y)
+        for t in reversed(range(T)):
             # (12) h̄[t] = W_hyᵀ z̄_y[t] + h̄[t+1] ∘ (f[t+1] ⊘ (f[t+1] + i[t+1]))
-            np.matmul(dz_y, W_hy, out=dh)
-            np.add(dh, carry_h, out=dh)
+            np.add(dh[t], carry_h, out=dh[t])
+            # (12) what step t gives to h of earlier steps: h̄[t] ∘ (f[t] ⊘ (f[t] + i[t]))
+            np.add(f_i_h_hat[t, :, :H], f_i_h_hat[t, :, H : 2*H], out=carry_h)
+            np.divide(f_i_h_hat[t, :, :H], carry_h, out=carry_h)
+            np.multiply(dh[t], carry_h, out=carry_h)
+        for t in reversed(range(T)):
             # (13) h̄_hat[t] = h̄[t] ∘ (i[t] ⊘ (f[t] + i[t]))
-            np.add(f[t], i[t], out=dh_hat)
-            np.divide(i[t], dh_hat, out=dh_hat)
-            np.multiply(dh, dh_hat, out=dh_hat)
+            np.add(f_i_h_hat[t, :, :H], f_i_h_hat[t, :, H : 2*H], out=dh_hat_dz_i_dz_f[t, :, :H])
+            np.divide(f_i_h_hat[t, :, H : 2*H], dh_hat_dz_i_dz_f[t, :, :H], out=dh_hat_dz_i_dz_f[t, :, :H])
+            np.multiply(dh[t], dh_hat_dz_i_dz_f[t, :, :H], out=dh_hat_dz_i_dz_f[t, :, :H])
             # (14) ī[t] = −((h̄[t] ∘ h[t−1]) ⊘ (f[t] + i[t])²) ∘ f[t] + (h̄[t] ∘ h_hat[t]) ⊘ (f[t] + i[t]) − ((h̄[t] ∘ h_hat[t]) ⊘ (f[t] + i[t])²) ∘ i[t]
-            np.multiply(dh, h[t], out=di)
-            np.add(f[t], i[t], out=_B_H)
+            np.multiply(dh[t], h[t], out=di)
+            np.add(f_i_h_hat[t, :, :H], f_i_h_hat[t, :, H : 2*H], out=_B_H)
             np.square(_B_H, out=_B_H)
             np.divide(di, _B_H, out=di)
-            np.multiply(di, f[t], out=di)
+            np.multiply(di, f_i_h_hat[t, :, :H], out=di)
             np.negative(di, out=di)
-            np.multiply(dh, h_hat[t], out=_B_H)
-            np.add(f[t], i[t], out=_B_H_1)
+            np.multiply(dh[t], f_i_h_hat[t, :, 2*H : 3*H], out=_B_H)
+            np.add(f_i_h_hat[t, :, :H], f_i_h_hat[t, :, H : 2*H], out=_B_H_1)
             np.divide(_B_H, _B_H_1, out=_B_H)
             np.add(di, _B_H, out=di)
-            np.multiply(dh, h_hat[t], out=_B_H)
-            np.add(f[t], i[t], out=_B_H_1)
+            np.multiply(dh[t], f_i_h_hat[t, :, 2*H : 3*H], out=_B_H)
+            np.add(f_i_h_hat[t, :, :H], f_i_h_hat[t, :, H : 2*H], out=_B_H_1)
             np.square(_B_H_1, out=_B_H_1)
             np.divide(_B_H, _B_H_1, out=_B_H)
-            np.multiply(_B_H, i[t], out=_B_H)
+            np.multiply(_B_H, f_i_h_hat[t, :, H : 2*H], out=_B_H)
             np.subtract(di, _B_H, out=di)
             # (15) z̄_i[t] = ī[t] ∘ i[t] ∘ (1 − i[t])
-            np.multiply(di, i[t], out=dz_i)
-            np.subtract(1.0, i[t], out=_B_H)
-            np.multiply(dz_i, _B_H, out=dz_i)
+            np.multiply(di, f_i_h_hat[t, :, H : 2*H], out=dh_hat_dz_i_dz_f[t, :, H : 2*H])
+            np.subtract(1.0, f_i_h_hat[t, :, H : 2*H], out=_B_H)
+            np.multiply(dh_hat_dz_i_dz_f[t, :, H : 2*H], _B_H, out=dh_hat_dz_i_dz_f[t, :, H : 2*H])
             # (16) f̄[t] = (h̄[t] ∘ h[t−1]) ⊘ (f[t] + i[t]) − ((h̄[t] ∘ h[t−1]) ⊘ (f[t] + i[t])²) ∘ f[t] − ((h̄[t] ∘ h_hat[t]) ⊘ (f[t] + i[t])²) ∘ i[t]
-            np.multiply(dh, h[t], out=df)
-            np.add(f[t], i[t], out=_B_H)
+            np.multiply(dh[t], h[t], out=df)
+            np.add(f_i_h_hat[t, :, :H], f_i_h_hat[t, :, H : 2*H], out=_B_H)
             np.divide(df, _B_H, out=df)
-            np.multiply(dh, h[t], out=_B_H)
-            np.add(f[t], i[t], out=_B_H_1)
+            np.multiply(dh[t], h[t], out=_B_H)
+            np.add(f_i_h_hat[t, :, :H], f_i_h_hat[t, :, H : 2*H], out=_B_H_1)
             np.square(_B_H_1, out=_B_H_1)
             np.divide(_B_H, _B_H_1, out=_B_H)
-            np.multiply(_B_H, f[t], out=_B_H)
+            np.multiply(_B_H, f_i_h_hat[t, :, :H], out=_B_H)
             np.subtract(df, _B_H, out=df)
-            np.multiply(dh, h_hat[t], out=_B_H)
-            np.add(f[t], i[t], out=_B_H_1)
+            np.multiply(dh[t], f_i_h_hat[t, :, 2*H : 3*H], out=_B_H)
+            np.add(f_i_h_hat[t, :, :H], f_i_h_hat[t, :, H : 2*H], out=_B_H_1)
             np.square(_B_H_1, out=_B_H_1)
             np.divide(_B_H, _B_H_1, out=_B_H)
-            np.multiply(_B_H, i[t], out=_B_H)
+            np.multiply(_B_H, f_i_h_hat[t, :, H : 2*H], out=_B_H)
             np.subtract(df, _B_H, out=df)
             # (17) z̄_f[t] = f̄[t] ∘ f[t] ∘ (1 − f[t])
-            np.multiply(df, f[t], out=dz_f)
-            np.subtract(1.0, f[t], out=_B_H)
-            np.multiply(dz_f, _B_H, out=dz_f)
-            # (18) W̄_f += z̄_f[t] x[t]ᵀ
-            np.matmul(dz_f.T, x[t], out=_H_I)
-            np.add(dW_f, _H_I, out=dW_f)
-            # (19) b̄_f += z̄_f[t]
-            np.sum(dz_f, axis=0, out=_H)
-            np.add(db_f, _H, out=db_f)
-            # (20) W̄_i += z̄_i[t] x[t]ᵀ
-            np.matmul(dz_i.T, x[t], out=_H_I)
-            np.add(dW_i, _H_I, out=dW_i)
-            # (21) b̄_i += z̄_i[t]
-            np.sum(dz_i, axis=0, out=_H)
-            np.add(db_i, _H, out=db_i)
-            # (22) W̄_h += h̄_hat[t] x[t]ᵀ
-            np.matmul(dh_hat.T, x[t], out=_H_I)
-            np.add(dW_h, _H_I, out=dW_h)
-            # (23) b̄_h += h̄_hat[t]
-            np.sum(dh_hat, axis=0, out=_H)
-            np.add(db_h, _H, out=db_h)
-            # (24) W̄_hy += z̄_y[t] h[t]ᵀ
-            np.matmul(dz_y.T, h[t + 1], out=_O_H)
-            np.add(dW_hy, _O_H, out=dW_hy)
-            # (25) b̄_y += z̄_y[t]
-            np.sum(dz_y, axis=0, out=_O)
-            np.add(db_y, _O, out=db_y)
-            # (26) x̄[t] = W_hᵀ h̄_hat[t] + W_iᵀ z̄_i[t] + W_fᵀ z̄_f[t]
-            np.matmul(dh_hat, W_h, out=dx[t])
-            np.matmul(dz_i, W_i, out=_B_I)
-            np.add(dx[t], _B_I, out=dx[t])
-            np.matmul(dz_f, W_f, out=_B_I)
-            np.add(dx[t], _B_I, out=dx[t])
-            # (12) what step t gives to h of earlier steps: h̄[t] ∘ (f[t] ⊘ (f[t] + i[t]))
-            np.add(f[t], i[t], out=carry_h)
-            np.divide(f[t], carry_h, out=carry_h)
-            np.multiply(dh, carry_h, out=carry_h)
+            np.multiply(df, f_i_h_hat[t, :, :H], out=dh_hat_dz_i_dz_f[t, :, 2*H : 3*H])
+            np.subtract(1.0, f_i_h_hat[t, :, :H], out=_B_H)
+            np.multiply(dh_hat_dz_i_dz_f[t, :, 2*H : 3*H], _B_H, out=dh_hat_dz_i_dz_f[t, :, 2*H : 3*H])
+        # (18) W̄_f += z̄_f[t] x[t]ᵀ
+        np.matmul(dh_hat_dz_i_dz_f.reshape(T * B, 3*H)[:, 2*H : 3*H].T, x.reshape(T * B, I), out=dW_f)
+        # (19) b̄_f += z̄_f[t]
+        np.sum(dh_hat_dz_i_dz_f[:, :, 2*H : 3*H], axis=(0, 1), out=db_f)
+        # (20) W̄_i += z̄_i[t] x[t]ᵀ
+        np.matmul(dh_hat_dz_i_dz_f.reshape(T * B, 3*H)[:, H : 2*H].T, x.reshape(T * B, I), out=dW_i)
+        # (21) b̄_i += z̄_i[t]
+        np.sum(dh_hat_dz_i_dz_f[:, :, H : 2*H], axis=(0, 1), out=db_i)
+        # (22) W̄_h += h̄_hat[t] x[t]ᵀ
+        np.matmul(dh_hat_dz_i_dz_f.reshape(T * B, 3*H)[:, :H].T, x.reshape(T * B, I), out=dW_h)
+        # (23) b̄_h += h̄_hat[t]
+        np.sum(dh_hat_dz_i_dz_f[:, :, :H], axis=(0, 1), out=db_h)
+        # (26) x̄[t] = W_hᵀ h̄_hat[t] + W_iᵀ z̄_i[t] + W_fᵀ z̄_f[t]
+        np.matmul(dh_hat_dz_i_dz_f.reshape(T * B, 3*H), W_h_i_f, out=dx.reshape(T * B, I))
         # (27) h̄[0] = h̄[1] ∘ (f[1] ⊘ (f[1] + i[1]))
         np.copyto(dh0, carry_h)
     return Gradients(dW_f=dW_f, db_f=db_f, dW_i=dW_i, db_i=db_i, dW_h=dW_h, db_h=db_h, dW_hy=dW_hy, db_y=db_y, dx=dx, dh0=dh0)
@@ -334,7 +308,7 @@ def loss_and_gradient(
 ):
     """Return the loss and its gradients."""
     kept = forward(x, h0, y, W_f, b_f, W_i, b_i, W_h, b_h, W_hy, b_y)
-    gradients = backward(x, y, W_f, W_i, W_h, W_hy, kept.h, kept.y_hat, kept.f, kept.i, kept.h_hat)
+    gradients = backward(x, y, W_f, W_i, W_h, W_hy, kept.h, kept.y_hat, kept.f_i_h_hat)
     return kept.J, gradients
 
 

@@ -32,9 +32,7 @@ static struct {
     real b_y[O];
     real h[(T + 1) * B * H];
     real y_hat[T * B * O];
-    real f[T * B * H];
-    real i[T * B * H];
-    real h_hat[T * B * H];
+    real f_i_h_hat[T * B * 3*H];
     real J[1];
     real dW_f[H * I];
     real db_f[H];
@@ -50,7 +48,7 @@ static struct {
 
 static const minlstm_f64_sizes sizes = { .T = T, .B = B, .I = I, .H = H, .O = O };
 static const minlstm_f64_given given = { .x = data.x, .h0 = data.h0, .y = data.y, .W_f = data.W_f, .b_f = data.b_f, .W_i = data.W_i, .b_i = data.b_i, .W_h = data.W_h, .b_h = data.b_h, .W_hy = data.W_hy, .b_y = data.b_y };
-static const minlstm_f64_kept kept = { .h = data.h, .y_hat = data.y_hat, .f = data.f, .i = data.i, .h_hat = data.h_hat, .J = data.J };
+static const minlstm_f64_kept kept = { .h = data.h, .y_hat = data.y_hat, .f_i_h_hat = data.f_i_h_hat, .J = data.J };
 static const minlstm_f64_gradients gradients = { .dW_f = data.dW_f, .db_f = data.db_f, .dW_i = data.dW_i, .db_i = data.db_i, .dW_h = data.dW_h, .db_h = data.db_h, .dW_hy = data.dW_hy, .db_y = data.db_y, .dx = data.dx, .dh0 = data.dh0 };
 static real *work;
 static int failures;

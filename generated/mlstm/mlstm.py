@@ -69,22 +69,19 @@ import numpy as np
 class Kept(NamedTuple):
     """What forward returns; backward reads all of it but the loss."""
 
-    C: np.ndarray      # (T + 1, B, H, K)  output: state; the first is initial
-    n: np.ndarray      # (T + 1, B, K)     output: state; the first is initial
-    h: np.ndarray      # (T, B, H)         output: of every step
-    y_hat: np.ndarray  # (T, B, O)         output: of every step
-    a_k: np.ndarray    # (K)               saved: kept for the backward pass
-    q: np.ndarray      # (T, B, K)         saved: kept for the backward pass
-    k: np.ndarray      # (T, B, K)         saved: kept for the backward pass
-    v: np.ndarray      # (T, B, H)         saved: kept for the backward pass
-    i: np.ndarray      # (T, B, 1)         saved: kept for the backward pass
-    f: np.ndarray      # (T, B, 1)         saved: kept for the backward pass
-    o: np.ndarray      # (T, B, H)         saved: kept for the backward pass
-    u_C: np.ndarray    # (T, B, H, K)      saved: kept for the backward pass
-    u_h: np.ndarray    # (T, B, H)         saved: kept for the backward pass
-    z_h: np.ndarray    # (T, B, 1)         saved: kept for the backward pass
-    a2_h: np.ndarray   # (T, B, 1)         saved: kept for the backward pass
-    J: np.ndarray      # ()                loss: summed over steps and sequences
+    C: np.ndarray        # (T + 1, B, H, K)   output: state; the first is initial
+    n: np.ndarray        # (T + 1, B, K)      output: state; the first is initial
+    h: np.ndarray        # (T, B, H)          output: of every step
+    y_hat: np.ndarray    # (T, B, O)          output: of every step
+    a_k: np.ndarray      # (K)                saved: kept for the backward pass
+    q_k_v_o: np.ndarray  # (T, B, 2*K + 2*H)  saved: q, k, v, o, side by side
+    i: np.ndarray        # (T, B, 1)          saved: kept for the backward pass
+    f: np.ndarray        # (T, B, 1)          saved: kept for the backward pass
+    u_C: np.ndarray      # (T, B, H, K)       saved: kept for the backward pass
+    u_h: np.ndarray      # (T, B, H)          saved: kept for the backward pass
+    z_h: np.ndarray      # (T, B, 1)          saved: kept for the backward pass
+    a2_h: np.ndarray     # (T, B, 1)          saved: kept for the backward pass
+    J: np.ndarray        # ()                 loss: summed over steps and sequences
 
 
 class Gradients(NamedTuple):
@@ -153,149 +150,140 @@ def forward(
     h = np.empty((T, B, H), dtype)
     y_hat = np.empty((T, B, O), dtype)
     a_k = np.empty((K,), dtype)
-    q = np.empty((T, B, K), dtype)
-    k = np.empty((T, B, K), dtype)
-    v = np.empty((T, B, H), dtype)
+    q_k_v_o = np.empty((T, B, 2*K + 2*H), dtype)
     i = np.empty((T, B, 1), dtype)
     f = np.empty((T, B, 1), dtype)
-    o = np.empty((T, B, H), dtype)
     u_C = np.empty((T, B, H, K), dtype)
     u_h = np.empty((T, B, H), dtype)
     z_h = np.empty((T, B, 1), dtype)
     a2_h = np.empty((T, B, 1), dtype)
     J = np.empty((), dtype)
     z_k = np.empty((K,), dtype)
-    u_k = np.empty((B, K), dtype)
-    z_i = np.empty((B, 1), dtype)
-    z_f = np.empty((B, 1), dtype)
-    z_o = np.empty((B, H), dtype)
-    a_h = np.empty((B, 1), dtype)
-    z2_h = np.empty((B, 1), dtype)
-    z_y = np.empty((B, O), dtype)
+    z_y = np.empty((T, B, O), dtype)
     inner = np.empty((B,), dtype)
     inner_2 = np.empty((B,), dtype)
-    scratch = np.empty((B, H), dtype)
     inner_3 = np.empty((B,), dtype)
-    largest = np.empty((B,), dtype)
+    largest = np.empty((T, B), dtype)
     total = np.empty((B,), dtype)
-    log_total = np.empty((B,), dtype)
+    log_total = np.empty((T, B), dtype)
+    W_q_k_v_o = np.empty((2*K + 2*H, I), dtype)
+    _B_K = np.empty((B, K), dtype)
     _B_I = np.empty((B, I), dtype)
     _B_H_K = np.empty((B, H, K), dtype)
     _B_H_K_1 = np.empty((B, H, K), dtype)
-    _B_K = np.empty((B, K), dtype)
     _B_K_1 = np.empty((B, K), dtype)
-    _1 = np.empty((), dtype)
-    _B_O = np.empty((B, O), dtype)
+    _T_B_O = np.empty((T, B, O), dtype)
 
     with np.errstate(all="ignore"):
-        np.copyto(J, 0.0)
         # (1) z_k = K
         np.divide(float(K), 1.0, out=z_k)
         # (2) a_k = sqrt(z_k)
         np.sqrt(z_k, out=a_k)
         np.copyto(C[0], 0.0)
         np.copyto(n[0], 0.0)
+        np.copyto(W_q_k_v_o[:K], W_q)
+        np.copyto(W_q_k_v_o[K : 2*K], W_k)
+        np.copyto(W_q_k_v_o[2*K : 2*K + H], W_v)
+        np.copyto(W_q_k_v_o[2*K + H : 2*K + 2*H], W_o)
+        # (3) q[t] = W_q x[t] + b_q
+        np.matmul(x.reshape(T * B, I), W_q_k_v_o.T, out=q_k_v_o.reshape(T * B, 2*K + 2*H))
         for t in range(T):
             # (3) q[t] = W_q x[t] + b_q
-            np.matmul(x[t], W_q.T, out=q[t])
-            np.add(q[t], b_q, out=q[t])
-            # (4) u_k[t] = W_k x[t]
-            np.matmul(x[t], W_k.T, out=u_k)
+            np.add(q_k_v_o[t, :, :K], b_q, out=q_k_v_o[t, :, :K])
             # (5) k[t] = u_k[t] ⊘ a_k + b_k
-            np.divide(u_k, a_k, out=k[t])
-            np.add(k[t], b_k, out=k[t])
+            np.divide(q_k_v_o[t, :, K : 2*K], a_k, out=_B_K)
+            np.add(_B_K, b_k, out=q_k_v_o[t, :, K : 2*K])
             # (6) v[t] = W_v x[t] + b_v
-            np.matmul(x[t], W_v.T, out=v[t])
-            np.add(v[t], b_v, out=v[t])
+            np.add(q_k_v_o[t, :, 2*K : 2*K + H], b_v, out=q_k_v_o[t, :, 2*K : 2*K + H])
             # (7) z_i[t] = w_iᵀ x[t] + b_i
             np.multiply(w_i, x[t], out=_B_I)
             np.sum(_B_I, axis=1, out=inner)
-            np.add(inner[:, np.newaxis], b_i, out=z_i)
+            np.add(inner[:, np.newaxis], b_i, out=i[t])
             # (8) i[t] = exp(z_i[t])
-            np.exp(z_i, out=i[t])
+            np.exp(i[t], out=i[t])
             # (9) z_f[t] = w_fᵀ x[t] + b_f
             np.multiply(w_f, x[t], out=_B_I)
             np.sum(_B_I, axis=1, out=inner_2)
-            np.add(inner_2[:, np.newaxis], b_f, out=z_f)
+            np.add(inner_2[:, np.newaxis], b_f, out=f[t])
             # (10) f[t] = sigmoid(z_f[t])
-            _sigmoid(z_f, out=f[t])
+            _sigmoid(f[t], out=f[t])
             # (11) z_o[t] = W_o x[t] + b_o
-            np.matmul(x[t], W_o.T, out=z_o)
-            np.add(z_o, b_o, out=z_o)
+            np.add(q_k_v_o[t, :, 2*K + H : 2*K + 2*H], b_o, out=q_k_v_o[t, :, 2*K + H : 2*K + 2*H])
             # (12) o[t] = sigmoid(z_o[t])
-            _sigmoid(z_o, out=o[t])
+            _sigmoid(q_k_v_o[t, :, 2*K + H : 2*K + 2*H], out=q_k_v_o[t, :, 2*K + H : 2*K + 2*H])
             # (13) u_C[t] = v[t] k[t]ᵀ
-            np.multiply(v[t][:, :, np.newaxis], k[t][:, np.newaxis, :], out=u_C[t])
+            np.multiply(q_k_v_o[t, :, 2*K : 2*K + H][:, :, np.newaxis], q_k_v_o[t, :, K : 2*K][:, np.newaxis, :], out=u_C[t])
+        for t in range(T):
             # (14) C[t] = f[t] C[t−1] + i[t] u_C[t]
             np.multiply(f[t][:, 0, np.newaxis, np.newaxis], C[t], out=_B_H_K)
             np.multiply(i[t][:, 0, np.newaxis, np.newaxis], u_C[t], out=_B_H_K_1)
             np.add(_B_H_K, _B_H_K_1, out=C[t + 1])
             # (15) n[t] = f[t] n[t−1] + i[t] k[t]
             np.multiply(f[t], n[t], out=_B_K)
-            np.multiply(i[t], k[t], out=_B_K_1)
+            np.multiply(i[t], q_k_v_o[t, :, K : 2*K], out=_B_K_1)
             np.add(_B_K, _B_K_1, out=n[t + 1])
+        for t in range(T):
             # (16) u_h[t] = C[t] q[t]
-            np.matmul(C[t + 1], q[t][:, :, np.newaxis], out=scratch[:, :, np.newaxis])
-            np.copyto(u_h[t], scratch)
+            np.matmul(C[t + 1], q_k_v_o[t, :, :K][:, :, np.newaxis], out=u_h[t][:, :, np.newaxis])
+            np.copyto(u_h[t], u_h[t])
             # (17) z_h[t] = n[t]ᵀ q[t]
-            np.multiply(n[t + 1], q[t], out=_B_K)
+            np.multiply(n[t + 1], q_k_v_o[t, :, :K], out=_B_K)
             np.sum(_B_K, axis=1, out=inner_3)
             np.copyto(z_h[t], inner_3[:, np.newaxis])
             # (18) a_h[t] = abs(z_h[t])
-            np.abs(z_h[t], out=a_h)
+            np.abs(z_h[t], out=a2_h[t])
             # (19) z2_h[t] = a_h[t] − 1
-            np.subtract(a_h, 1.0, out=z2_h)
+            np.subtract(a2_h[t], 1.0, out=a2_h[t])
             # (20) a2_h[t] = relu(z2_h[t])
-            _relu(z2_h, out=a2_h[t])
+            _relu(a2_h[t], out=a2_h[t])
             # (21) h[t] = o[t] ∘ (u_h[t] ⊘ ((1 + a2_h[t]) 1))
             np.add(1.0, a2_h[t], out=h[t])
             np.divide(u_h[t], h[t], out=h[t])
-            np.multiply(o[t], h[t], out=h[t])
+            np.multiply(q_k_v_o[t, :, 2*K + H : 2*K + 2*H], h[t], out=h[t])
+        # (22) z_y[t] = W_hy h[t] + b_y
+        np.matmul(h.reshape(T * B, H), W_hy.T, out=z_y.reshape(T * B, O))
+        for t in range(T):
             # (22) z_y[t] = W_hy h[t] + b_y
-            np.matmul(h[t], W_hy.T, out=z_y)
-            np.add(z_y, b_y, out=z_y)
+            np.add(z_y[t], b_y, out=z_y[t])
             # (23) y_hat[t] = softmax(z_y[t])
-            np.max(z_y, axis=1, out=largest)
-            np.subtract(z_y, largest[:, np.newaxis], out=y_hat[t])
+            np.max(z_y[t], axis=1, out=largest[t])
+            np.subtract(z_y[t], largest[t][:, np.newaxis], out=y_hat[t])
             np.exp(y_hat[t], out=y_hat[t])
             np.sum(y_hat[t], axis=1, out=total)
             np.divide(y_hat[t], total[:, np.newaxis], out=y_hat[t])
             # (24) J += −y[t]ᵀ log_softmax(z_y[t])
-            np.log(total, out=log_total)
-            np.subtract(z_y, largest[:, np.newaxis], out=_B_O)
-            np.subtract(_B_O, log_total[:, np.newaxis], out=_B_O)
-            np.multiply(y[t], _B_O, out=_B_O)
-            np.negative(_B_O, out=_B_O)
-            np.sum(_B_O, out=_1)
-            np.add(J, _1, out=J)
-    return Kept(C=C, n=n, h=h, y_hat=y_hat, a_k=a_k, q=q, k=k, v=v, i=i, f=f, o=o, u_C=u_C, u_h=u_h, z_h=z_h, a2_h=a2_h, J=J[()])
+            np.log(total, out=log_total[t])
+        # (24) J += −y[t]ᵀ log_softmax(z_y[t])
+        np.subtract(z_y, largest[:, :, np.newaxis], out=_T_B_O)
+        np.subtract(_T_B_O, log_total[:, :, np.newaxis], out=_T_B_O)
+        np.multiply(y, _T_B_O, out=_T_B_O)
+        np.negative(_T_B_O, out=_T_B_O)
+        np.sum(_T_B_O, out=J)
+    return Kept(C=C, n=n, h=h, y_hat=y_hat, a_k=a_k, q_k_v_o=q_k_v_o, i=i, f=f, u_C=u_C, u_h=u_h, z_h=z_h, a2_h=a2_h, J=J[()])
 
 
 def backward(
-    x,      # (T, B, I)         input: of every step
-    y,      # (T, B, O)         target: of every step; each row sums to 1, or the gradients are not those of the loss
-    W_k,    # (K, I)            parameter: trained
-    w_i,    # (I)               parameter: trained
-    w_f,    # (I)               parameter: trained
-    W_q,    # (K, I)            parameter: trained
-    W_v,    # (H, I)            parameter: trained
-    W_o,    # (H, I)            parameter: trained
-    W_hy,   # (O, H)            parameter: trained
-    C,      # (T + 1, B, H, K)  output: state; the first is initial
-    n,      # (T + 1, B, K)     output: state; the first is initial
-    h,      # (T, B, H)         output: of every step
-    y_hat,  # (T, B, O)         output: of every step
-    a_k,    # (K)               saved: kept for the backward pass
-    q,      # (T, B, K)         saved: kept for the backward pass
-    k,      # (T, B, K)         saved: kept for the backward pass
-    v,      # (T, B, H)         saved: kept for the backward pass
-    i,      # (T, B, 1)         saved: kept for the backward pass
-    f,      # (T, B, 1)         saved: kept for the backward pass
-    o,      # (T, B, H)         saved: kept for the backward pass
-    u_C,    # (T, B, H, K)      saved: kept for the backward pass
-    u_h,    # (T, B, H)         saved: kept for the backward pass
-    z_h,    # (T, B, 1)         saved: kept for the backward pass
-    a2_h,   # (T, B, 1)         saved: kept for the backward pass
+    x,        # (T, B, I)          input: of every step
+    y,        # (T, B, O)          target: of every step; each row sums to 1, or the gradients are not those of the loss
+    W_k,      # (K, I)             parameter: trained
+    w_i,      # (I)                parameter: trained
+    w_f,      # (I)                parameter: trained
+    W_q,      # (K, I)             parameter: trained
+    W_v,      # (H, I)             parameter: trained
+    W_o,      # (H, I)             parameter: trained
+    W_hy,     # (O, H)             parameter: trained
+    C,        # (T + 1, B, H, K)   output: state; the first is initial
+    n,        # (T + 1, B, K)      output: state; the first is initial
+    h,        # (T, B, H)          output: of every step
+    y_hat,    # (T, B, O)          output: of every step
+    a_k,      # (K)                saved: kept for the backward pass
+    q_k_v_o,  # (T, B, 2*K + 2*H)  saved: q, k, v, o, side by side
+    i,        # (T, B, 1)          saved: kept for the backward pass
+    f,        # (T, B, 1)          saved: kept for the backward pass
+    u_C,      # (T, B, H, K)       saved: kept for the backward pass
+    u_h,      # (T, B, H)          saved: kept for the backward pass
+    z_h,      # (T, B, 1)          saved: kept for the backward pass
+    a2_h,     # (T, B, 1)          saved: kept for the backward pass
 ):
     """Compute every gradient from what the forward pass left."""
     T, B, I = x.shape
@@ -317,12 +305,9 @@ def backward(
     _check("h", h, (T, B, H), dtype)
     _check("y_hat", y_hat, (T, B, O), dtype)
     _check("a_k", a_k, (K,), dtype)
-    _check("q", q, (T, B, K), dtype)
-    _check("k", k, (T, B, K), dtype)
-    _check("v", v, (T, B, H), dtype)
+    _check("q_k_v_o", q_k_v_o, (T, B, 2*K + 2*H), dtype)
     _check("i", i, (T, B, 1), dtype)
     _check("f", f, (T, B, 1), dtype)
-    _check("o", o, (T, B, H), dtype)
     _check("u_C", u_C, (T, B, H, K), dtype)
     _check("u_h", u_h, (T, B, H), dtype)
     _check("z_h", z_h, (T, B, 1), dtype)
@@ -345,73 +330,58 @@ def backward(
     dx = np.empty((T, B, I), dtype)
     carry_C = np.empty((B, H, K), dtype)
     carry_n = np.empty((B, K), dtype)
-    dz_y = np.empty((B, O), dtype)
-    dh = np.empty((B, H), dtype)
+    dz_y = np.empty((T, B, O), dtype)
+    dh = np.empty((T, B, H), dtype)
     da2_h = np.empty((B, 1), dtype)
     inner_4 = np.empty((B,), dtype)
     dz2_h = np.empty((B, 1), dtype)
     da_h = np.empty((B, 1), dtype)
     dz_h = np.empty((B, 1), dtype)
     du_h = np.empty((B, H), dtype)
-    dn = np.empty((B, K), dtype)
-    dC = np.empty((B, H, K), dtype)
+    dn = np.empty((T, B, K), dtype)
+    dC = np.empty((T, B, H, K), dtype)
     du_C = np.empty((B, H, K), dtype)
     do_ = np.empty((B, H), dtype)
-    dz_o = np.empty((B, H), dtype)
+    dz_o_dv_du_k_dq = np.empty((T, B, 2*H + 2*K), dtype)
     df = np.empty((B, 1), dtype)
     inner_5 = np.empty((B,), dtype)
     inner_6 = np.empty((B,), dtype)
-    dz_f = np.empty((B, 1), dtype)
+    dz_f = np.empty((T, B, 1), dtype)
     di = np.empty((B, 1), dtype)
     inner_7 = np.empty((B,), dtype)
     inner_8 = np.empty((B,), dtype)
-    dz_i = np.empty((B, 1), dtype)
-    dv = np.empty((B, H), dtype)
+    dz_i = np.empty((T, B, 1), dtype)
     scratch_2 = np.empty((B, H), dtype)
-    dk = np.empty((B, K), dtype)
+    dk = np.empty((T, B, K), dtype)
     scratch_3 = np.empty((B, K), dtype)
-    du_k = np.empty((B, K), dtype)
-    dq = np.empty((B, K), dtype)
     scratch_4 = np.empty((B, K), dtype)
+    W_o_v_k_q = np.empty((2*H + 2*K, I), dtype)
     _B_H = np.empty((B, H), dtype)
     _B_H_1 = np.empty((B, H), dtype)
     _B_K = np.empty((B, K), dtype)
     _B_1 = np.empty((B, 1), dtype)
-    _K_I = np.empty((K, I), dtype)
-    _I = np.empty((I,), dtype)
     _B_I = np.empty((B, I), dtype)
-    _K = np.empty((K,), dtype)
-    _H_I = np.empty((H, I), dtype)
-    _H = np.empty((H,), dtype)
-    _1 = np.empty((), dtype)
-    _O_H = np.empty((O, H), dtype)
-    _O = np.empty((O,), dtype)
     _B_I_1 = np.empty((B, I), dtype)
 
     with np.errstate(all="ignore"):
-        np.copyto(dW_k, 0.0)
-        np.copyto(dw_i, 0.0)
-        np.copyto(dw_f, 0.0)
-        np.copyto(dW_q, 0.0)
-        np.copyto(db_q, 0.0)
-        np.copyto(db_k, 0.0)
-        np.copyto(dW_v, 0.0)
-        np.copyto(db_v, 0.0)
-        np.copyto(db_i, 0.0)
-        np.copyto(db_f, 0.0)
-        np.copyto(dW_o, 0.0)
-        np.copyto(db_o, 0.0)
-        np.copyto(dW_hy, 0.0)
-        np.copyto(db_y, 0.0)
         np.copyto(carry_C, 0.0)
         np.copyto(carry_n, 0.0)
+        np.copyto(W_o_v_k_q[:H], W_o)
+        np.copyto(W_o_v_k_q[H : 2*H], W_v)
+        np.copyto(W_o_v_k_q[2*H : 2*H + K], W_k)
+        np.copyto(W_o_v_k_q[2*H + K : 2*H + 2*K], W_q)
         for t in reversed(range(T)):
             # (26) z̄_y[t] = y_hat[t] − y[t]
-            np.subtract(y_hat[t], y[t], out=dz_y)
-            # (27) h̄[t] = W_hyᵀ z̄_y[t]
-            np.matmul(dz_y, W_hy, out=dh)
+            np.subtract(y_hat[t], y[t], out=dz_y[t])
+        # (27) h̄[t] = W_hyᵀ z̄_y[t]
+        np.matmul(dz_y.reshape(T * B, O), W_hy, out=dh.reshape(T * B, H))
+        # (60) W̄_hy += z̄_y[t] h[t]ᵀ
+        np.matmul(dz_y.reshape(T * B, O).T, h.reshape(T * B, H), out=dW_hy)
+        # (61) b̄_y += z̄_y[t]
+        np.sum(dz_y, axis=(0, 1), out=db_y)
+        for t in reversed(range(T)):
             # (28) a2̄_h[t] = −1ᵀ (((h̄[t] ∘ o[t]) ⊘ ((1 + a2_h[t]) 1)²) ∘ u_h[t])
-            np.multiply(dh, o[t], out=_B_H)
+            np.multiply(dh[t], q_k_v_o[t, :, 2*K + H : 2*K + 2*H], out=_B_H)
             np.add(1.0, a2_h[t], out=_B_H_1)
             np.square(_B_H_1, out=_B_H_1)
             np.divide(_B_H, _B_H_1, out=_B_H)
@@ -427,114 +397,94 @@ def backward(
             np.sign(z_h[t], out=dz_h)
             np.multiply(da_h, dz_h, out=dz_h)
             # (32) ū_h[t] = (h̄[t] ∘ o[t]) ⊘ ((1 + a2_h[t]) 1)
-            np.multiply(dh, o[t], out=du_h)
+            np.multiply(dh[t], q_k_v_o[t, :, 2*K + H : 2*K + 2*H], out=du_h)
             np.add(1.0, a2_h[t], out=_B_H)
             np.divide(du_h, _B_H, out=du_h)
             # (33) n̄[t] = q[t] z̄_h[t] + f[t+1] n̄[t+1]
-            np.multiply(q[t], dz_h, out=dn)
-            np.add(dn, carry_n, out=dn)
+            np.multiply(q_k_v_o[t, :, :K], dz_h, out=dn[t])
             # (34) C̄[t] = ū_h[t] q[t]ᵀ + f[t+1] C̄[t+1]
-            np.multiply(du_h[:, :, np.newaxis], q[t][:, np.newaxis, :], out=dC)
-            np.add(dC, carry_C, out=dC)
-            # (35) ū_C[t] = i[t] C̄[t]
-            np.multiply(i[t][:, 0, np.newaxis, np.newaxis], dC, out=du_C)
+            np.multiply(du_h[:, :, np.newaxis], q_k_v_o[t, :, :K][:, np.newaxis, :], out=dC[t])
             # (36) ō[t] = h̄[t] ∘ (u_h[t] ⊘ ((1 + a2_h[t]) 1))
             np.add(1.0, a2_h[t], out=do_)
             np.divide(u_h[t], do_, out=do_)
-            np.multiply(dh, do_, out=do_)
+            np.multiply(dh[t], do_, out=do_)
             # (37) z̄_o[t] = ō[t] ∘ o[t] ∘ (1 − o[t])
-            np.multiply(do_, o[t], out=dz_o)
-            np.subtract(1.0, o[t], out=_B_H)
-            np.multiply(dz_o, _B_H, out=dz_o)
-            # (38) f̄[t] = n[t−1]ᵀ n̄[t] + tr(C̄[t]ᵀ C[t−1])
-            np.multiply(n[t], dn, out=_B_K)
-            np.sum(_B_K, axis=1, out=inner_5)
-            np.einsum("ikj,ikj->i", dC, C[t], out=inner_6)
-            np.add(inner_5[:, np.newaxis], inner_6[:, np.newaxis], out=df)
-            # (39) z̄_f[t] = f̄[t] ∘ f[t] ∘ (1 − f[t])
-            np.multiply(df, f[t], out=dz_f)
-            np.subtract(1.0, f[t], out=_B_1)
-            np.multiply(dz_f, _B_1, out=dz_f)
-            # (40) ī[t] = k[t]ᵀ n̄[t] + tr(C̄[t]ᵀ u_C[t])
-            np.multiply(k[t], dn, out=_B_K)
-            np.sum(_B_K, axis=1, out=inner_7)
-            np.einsum("ikj,ikj->i", dC, u_C[t], out=inner_8)
-            np.add(inner_7[:, np.newaxis], inner_8[:, np.newaxis], out=di)
-            # (41) z̄_i[t] = ī[t] ∘ i[t]
-            np.multiply(di, i[t], out=dz_i)
-            # (42) v̄[t] = ū_C[t] k[t]
-            np.matmul(du_C, k[t][:, :, np.newaxis], out=scratch_2[:, :, np.newaxis])
-            np.copyto(dv, scratch_2)
-            # (43) k̄[t] = i[t] n̄[t] + ū_C[t]ᵀ v[t]
-            np.matmul(du_C.transpose(0, 2, 1), v[t][:, :, np.newaxis], out=scratch_3[:, :, np.newaxis])
-            np.multiply(i[t], dn, out=dk)
-            np.add(dk, scratch_3, out=dk)
-            # (44) ū_k[t] = k̄[t] ⊘ a_k
-            np.divide(dk, a_k, out=du_k)
+            np.multiply(do_, q_k_v_o[t, :, 2*K + H : 2*K + 2*H], out=dz_o_dv_du_k_dq[t, :, :H])
+            np.subtract(1.0, q_k_v_o[t, :, 2*K + H : 2*K + 2*H], out=_B_H)
+            np.multiply(dz_o_dv_du_k_dq[t, :, :H], _B_H, out=dz_o_dv_du_k_dq[t, :, :H])
             # (45) q̄[t] = n[t] z̄_h[t] + C[t]ᵀ ū_h[t]
             np.matmul(C[t + 1].transpose(0, 2, 1), du_h[:, :, np.newaxis], out=scratch_4[:, :, np.newaxis])
-            np.multiply(n[t + 1], dz_h, out=dq)
-            np.add(dq, scratch_4, out=dq)
-            # (48) W̄_k += ū_k[t] x[t]ᵀ
-            np.matmul(du_k.T, x[t], out=_K_I)
-            np.add(dW_k, _K_I, out=dW_k)
-            # (49) w̄_i += x[t] z̄_i[t]
-            np.multiply(x[t], dz_i, out=_B_I)
-            np.sum(_B_I, axis=0, out=_I)
-            np.add(dw_i, _I, out=dw_i)
-            # (50) w̄_f += x[t] z̄_f[t]
-            np.multiply(x[t], dz_f, out=_B_I)
-            np.sum(_B_I, axis=0, out=_I)
-            np.add(dw_f, _I, out=dw_f)
-            # (51) W̄_q += q̄[t] x[t]ᵀ
-            np.matmul(dq.T, x[t], out=_K_I)
-            np.add(dW_q, _K_I, out=dW_q)
-            # (52) b̄_q += q̄[t]
-            np.sum(dq, axis=0, out=_K)
-            np.add(db_q, _K, out=db_q)
-            # (53) b̄_k += k̄[t]
-            np.sum(dk, axis=0, out=_K)
-            np.add(db_k, _K, out=db_k)
-            # (54) W̄_v += v̄[t] x[t]ᵀ
-            np.matmul(dv.T, x[t], out=_H_I)
-            np.add(dW_v, _H_I, out=dW_v)
-            # (55) b̄_v += v̄[t]
-            np.sum(dv, axis=0, out=_H)
-            np.add(db_v, _H, out=db_v)
-            # (56) b̄_i += z̄_i[t]
-            np.sum(dz_i[:, 0], out=_1)
-            np.add(db_i, _1, out=db_i)
-            # (57) b̄_f += z̄_f[t]
-            np.sum(dz_f[:, 0], out=_1)
-            np.add(db_f, _1, out=db_f)
-            # (58) W̄_o += z̄_o[t] x[t]ᵀ
-            np.matmul(dz_o.T, x[t], out=_H_I)
-            np.add(dW_o, _H_I, out=dW_o)
-            # (59) b̄_o += z̄_o[t]
-            np.sum(dz_o, axis=0, out=_H)
-            np.add(db_o, _H, out=db_o)
-            # (60) W̄_hy += z̄_y[t] h[t]ᵀ
-            np.matmul(dz_y.T, h[t], out=_O_H)
-            np.add(dW_hy, _O_H, out=dW_hy)
-            # (61) b̄_y += z̄_y[t]
-            np.sum(dz_y, axis=0, out=_O)
-            np.add(db_y, _O, out=db_y)
+            np.multiply(n[t + 1], dz_h, out=dz_o_dv_du_k_dq[t, :, 2*H + K : 2*H + 2*K])
+            np.add(dz_o_dv_du_k_dq[t, :, 2*H + K : 2*H + 2*K], scratch_4, out=dz_o_dv_du_k_dq[t, :, 2*H + K : 2*H + 2*K])
+        # (51) W̄_q += q̄[t] x[t]ᵀ
+        np.matmul(dz_o_dv_du_k_dq.reshape(T * B, 2*H + 2*K)[:, 2*H + K : 2*H + 2*K].T, x.reshape(T * B, I), out=dW_q)
+        # (52) b̄_q += q̄[t]
+        np.sum(dz_o_dv_du_k_dq[:, :, 2*H + K : 2*H + 2*K], axis=(0, 1), out=db_q)
+        # (58) W̄_o += z̄_o[t] x[t]ᵀ
+        np.matmul(dz_o_dv_du_k_dq.reshape(T * B, 2*H + 2*K)[:, :H].T, x.reshape(T * B, I), out=dW_o)
+        # (59) b̄_o += z̄_o[t]
+        np.sum(dz_o_dv_du_k_dq[:, :, :H], axis=(0, 1), out=db_o)
+        for t in reversed(range(T)):
+            # (33) n̄[t] = q[t] z̄_h[t] + f[t+1] n̄[t+1]
+            np.add(dn[t], carry_n, out=dn[t])
+            # (34) C̄[t] = ū_h[t] q[t]ᵀ + f[t+1] C̄[t+1]
+            np.add(dC[t], carry_C, out=dC[t])
+            # (33) what step t gives to n of earlier steps: f[t] n̄[t]
+            np.multiply(f[t], dn[t], out=carry_n)
+            # (34) what step t gives to C of earlier steps: f[t] C̄[t]
+            np.multiply(f[t][:, 0, np.newaxis, np.newaxis], dC[t], out=carry_C)
+        for t in reversed(range(T)):
+            # (35) ū_C[t] = i[t] C̄[t]
+            np.multiply(i[t][:, 0, np.newaxis, np.newaxis], dC[t], out=du_C)
+            # (38) f̄[t] = n[t−1]ᵀ n̄[t] + tr(C̄[t]ᵀ C[t−1])
+            np.multiply(n[t], dn[t], out=_B_K)
+            np.sum(_B_K, axis=1, out=inner_5)
+            np.einsum("ikj,ikj->i", dC[t], C[t], out=inner_6)
+            np.add(inner_5[:, np.newaxis], inner_6[:, np.newaxis], out=df)
+            # (39) z̄_f[t] = f̄[t] ∘ f[t] ∘ (1 − f[t])
+            np.multiply(df, f[t], out=dz_f[t])
+            np.subtract(1.0, f[t], out=_B_1)
+            np.multiply(dz_f[t], _B_1, out=dz_f[t])
+            # (40) ī[t] = k[t]ᵀ n̄[t] + tr(C̄[t]ᵀ u_C[t])
+            np.multiply(q_k_v_o[t, :, K : 2*K], dn[t], out=_B_K)
+            np.sum(_B_K, axis=1, out=inner_7)
+            np.einsum("ikj,ikj->i", dC[t], u_C[t], out=inner_8)
+            np.add(inner_7[:, np.newaxis], inner_8[:, np.newaxis], out=di)
+            # (41) z̄_i[t] = ī[t] ∘ i[t]
+            np.multiply(di, i[t], out=dz_i[t])
+            # (42) v̄[t] = ū_C[t] k[t]
+            np.matmul(du_C, q_k_v_o[t, :, K : 2*K][:, :, np.newaxis], out=scratch_2[:, :, np.newaxis])
+            np.copyto(dz_o_dv_du_k_dq[t, :, H : 2*H], scratch_2)
+            # (43) k̄[t] = i[t] n̄[t] + ū_C[t]ᵀ v[t]
+            np.matmul(du_C.transpose(0, 2, 1), q_k_v_o[t, :, 2*K : 2*K + H][:, :, np.newaxis], out=scratch_3[:, :, np.newaxis])
+            np.multiply(i[t], dn[t], out=dk[t])
+            np.add(dk[t], scratch_3, out=dk[t])
+            # (44) ū_k[t] = k̄[t] ⊘ a_k
+            np.divide(dk[t], a_k, out=dz_o_dv_du_k_dq[t, :, 2*H : 2*H + K])
+        # (48) W̄_k += ū_k[t] x[t]ᵀ
+        np.matmul(dz_o_dv_du_k_dq.reshape(T * B, 2*H + 2*K)[:, 2*H : 2*H + K].T, x.reshape(T * B, I), out=dW_k)
+        # (49) w̄_i += x[t] z̄_i[t]
+        np.einsum("ijk,ij->k", x, dz_i[:, :, 0], out=dw_i)
+        # (50) w̄_f += x[t] z̄_f[t]
+        np.einsum("ijk,ij->k", x, dz_f[:, :, 0], out=dw_f)
+        # (53) b̄_k += k̄[t]
+        np.sum(dk, axis=(0, 1), out=db_k)
+        # (54) W̄_v += v̄[t] x[t]ᵀ
+        np.matmul(dz_o_dv_du_k_dq.reshape(T * B, 2*H + 2*K)[:, H : 2*H].T, x.reshape(T * B, I), out=dW_v)
+        # (55) b̄_v += v̄[t]
+        np.sum(dz_o_dv_du_k_dq[:, :, H : 2*H], axis=(0, 1), out=db_v)
+        # (56) b̄_i += z̄_i[t]
+        np.sum(dz_i[:, :, 0], out=db_i)
+        # (57) b̄_f += z̄_f[t]
+        np.sum(dz_f[:, :, 0], out=db_f)
+        # (62) x̄[t] = W_oᵀ z̄_o[t] + w_f z̄_f[t] + w_i z̄_i[t] + W_vᵀ v̄[t] + W_kᵀ ū_k[t] + W_qᵀ q̄[t]
+        np.matmul(dz_o_dv_du_k_dq.reshape(T * B, 2*H + 2*K), W_o_v_k_q, out=dx.reshape(T * B, I))
+        for t in reversed(range(T)):
             # (62) x̄[t] = W_oᵀ z̄_o[t] + w_f z̄_f[t] + w_i z̄_i[t] + W_vᵀ v̄[t] + W_kᵀ ū_k[t] + W_qᵀ q̄[t]
-            np.matmul(dz_o, W_o, out=dx[t])
-            np.matmul(dv, W_v, out=_B_I)
-            np.add(dx[t], _B_I, out=dx[t])
-            np.matmul(du_k, W_k, out=_B_I)
-            np.add(dx[t], _B_I, out=dx[t])
-            np.matmul(dq, W_q, out=_B_I)
-            np.add(dx[t], _B_I, out=dx[t])
-            np.multiply(w_f, dz_f, out=_B_I)
-            np.multiply(w_i, dz_i, out=_B_I_1)
+            np.multiply(w_f, dz_f[t], out=_B_I)
+            np.multiply(w_i, dz_i[t], out=_B_I_1)
             np.add(_B_I, _B_I_1, out=_B_I)
             np.add(dx[t], _B_I, out=dx[t])
-            # (33) what step t gives to n of earlier steps: f[t] n̄[t]
-            np.multiply(f[t], dn, out=carry_n)
-            # (34) what step t gives to C of earlier steps: f[t] C̄[t]
-            np.multiply(f[t][:, 0, np.newaxis, np.newaxis], dC, out=carry_C)
     return Gradients(dW_k=dW_k, dw_i=dw_i, dw_f=dw_f, dW_q=dW_q, db_q=db_q, db_k=db_k, dW_v=dW_v, db_v=db_v, db_i=db_i, db_f=db_f, dW_o=dW_o, db_o=db_o, dW_hy=dW_hy, db_y=db_y, dx=dx)
 
 
@@ -558,7 +508,7 @@ def loss_and_gradient(
 ):
     """Return the loss and its gradients."""
     kept = forward(x, y, W_k, w_i, w_f, W_q, b_q, b_k, W_v, b_v, b_i, b_f, W_o, b_o, W_hy, b_y)
-    gradients = backward(x, y, W_k, w_i, w_f, W_q, W_v, W_o, W_hy, kept.C, kept.n, kept.h, kept.y_hat, kept.a_k, kept.q, kept.k, kept.v, kept.i, kept.f, kept.o, kept.u_C, kept.u_h, kept.z_h, kept.a2_h)
+    gradients = backward(x, y, W_k, w_i, w_f, W_q, W_v, W_o, W_hy, kept.C, kept.n, kept.h, kept.y_hat, kept.a_k, kept.q_k_v_o, kept.i, kept.f, kept.u_C, kept.u_h, kept.z_h, kept.a2_h)
     return kept.J, gradients
 
 

@@ -28,6 +28,49 @@ static size_t plus(size_t a, size_t b)
     return b > SIZE_MAX - a ? SIZE_MAX : a + b;
 }
 
+/* Buffers in the workspace begin where the widest vectors may be loaded at once. */
+enum { ALIGNMENT = 64 / sizeof(real) };
+
+/* The first place from here on that is aligned. */
+static real *first_vector(real *from)
+{
+    return from + (ALIGNMENT - (uintptr_t)from / sizeof(real) % ALIGNMENT) % ALIGNMENT;
+}
+
+/* A length, rounded up so that what follows is aligned too. */
+static size_t rounded(size_t length)
+{
+    return (length + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+}
+
+static size_t larger_size(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
+/* How many steps of `rows` rows make about `height` rows together: at least one, and no more than there are. */
+static size_t chunk_steps(size_t height, size_t rows, size_t length)
+{
+    const size_t steps = rows < height ? height / rows : 1;
+    return steps < length ? steps : length;
+}
+
+/* max(x, y); NaN if either is. */
+static real larger(real x, real y)
+{
+    return y > x || y != y ? y : x;
+}
+
+/* No element of the loop that follows needs another one. */
+#if defined __clang__
+#pragma clang diagnostic ignored "-Wpass-failed" /* some loops call functions of which there are no vectors */
+#define INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
+#elif defined __GNUC__
+#define INDEPENDENT _Pragma("GCC ivdep")
+#else
+#define INDEPENDENT
+#endif
+
 /* Of a loop a compiler makes vectors only if what it calls is inlined, which some would not do where they think it rare. */
 #ifdef __GNUC__
 #define INLINED static inline __attribute__((always_inline))
@@ -145,67 +188,746 @@ static inline real square(real x)
     return x * x;
 }
 
-/* max(x, y); NaN if either is. */
-static real larger(real x, real y)
+/* The tile: the part of a matrix product that is summed in registers. Every other file of products needs this one first.
+ *
+ * A tile of out is a few rows by one panel. A panel is PANEL columns of the right operand, two vectors wide; the last
+ * one is only one vector wide where that is enough. Each step along k multiplies the vectors of one row of the panel
+ * with one element of every row of a. There is one function for every number of rows, so that all sums of a tile are in
+ * registers and a remainder of rows costs no more than its share. With GCC and Clang vectors are extensions of the
+ * language; PORTABLE_PRODUCTS, and other compilers, take the C11 below instead. */
+#if defined __GNUC__ && !defined PORTABLE_PRODUCTS
+#define VECTOR_PRODUCTS 1
+#else
+#define VECTOR_PRODUCTS 0
+#endif
+
+/* The bytes of a vector, and the rows for whose sums there are registers: 2 * TILE_ROWS, two vectors of b, one of a. */
+#if !VECTOR_PRODUCTS
+#define VECTOR_BYTES 32
+#define TILE_ROWS 4
+#elif defined __AVX512F__
+#define VECTOR_BYTES 64
+#define TILE_ROWS 12
+#elif defined __AVX__
+#define VECTOR_BYTES 32
+#define TILE_ROWS 6
+#elif defined __aarch64__
+#define VECTOR_BYTES 16
+#define TILE_ROWS 12
+#else
+#define VECTOR_BYTES 16
+#define TILE_ROWS 6
+#endif
+
+enum {
+    LANES = VECTOR_BYTES / sizeof(real),
+    PANEL = 2 * LANES,
+    TILE_SUMS = 2 * TILE_ROWS,
+    PAGE = 4096 / sizeof(real), /* rows that lie this far apart share their places in the first-level cache */
+};
+
+/* What a tile is made of: out (rows, columns) = or += a (rows, k), times b (k, columns) as it lies in panels. */
+typedef struct {
+    size_t k;
+    const real *a;
+    size_t a_row, a_column;
+    const real *b;
+    size_t b_row;   /* from one row of a panel to the next */
+    size_t b_panel; /* from one panel to the next, where a tile has several */
+    real *out;
+    size_t out_row;
+    size_t columns; /* those that are written; b may have more */
+    bool accumulate;
+    const real *next; /* what is fetched into the cache meanwhile: each step along k what lies another next_step on */
+    size_t next_step;
+} tile_operands;
+
+#if VECTOR_PRODUCTS
+
+/* A loop whose number of iterations is a constant, and whose sums are in registers only when it is gone. Clang unrolls such
+ * loops of its own accord, and fewer of them when it is told to. */
+#ifdef __clang__
+#define UNROLLED
+#else
+#define UNROLLED _Pragma("GCC unroll 24")
+#endif
+
+/* That a vector is in a register. GCC reads one again for each of few uses, which takes more time than the products; Clang
+ * copies sums from memory to memory where they can be copied at once, and writes them there at every step. */
+#if defined __x86_64__
+#define KEEP_IN_REGISTER(vector) __asm__("" : "+v"(vector))
+#elif defined __aarch64__
+#define KEEP_IN_REGISTER(vector) __asm__("" : "+w"(vector))
+#else
+#define KEEP_IN_REGISTER(vector) (void)(vector)
+#endif
+
+typedef real vector __attribute__((vector_size(VECTOR_BYTES)));
+/* a vector in memory, which may start at any element */
+typedef real loose_vector __attribute__((vector_size(VECTOR_BYTES), aligned(sizeof(real)), may_alias));
+
+/* out = or += the columns of sums (rows, width) that are wanted. */
+__attribute__((noinline)) static void put_part(size_t rows, size_t width, const real *sums, const tile_operands *of)
 {
-    return y > x || y != y ? y : x;
+    for (size_t i = 0; i < rows; ++i)
+        for (size_t j = 0; j < of->columns; ++j) {
+            real *const out = of->out + i * of->out_row + j;
+            *out = of->accumulate ? *out + sums[i * width + j] : sums[i * width + j];
+        }
 }
 
-/* out (m, n) = or += a (m, k), times b (k, n). Rows lie a stride apart; out overlaps neither a nor b. */
-static void product_nn(size_t m, size_t n, size_t k, const real *restrict a, size_t a_stride, const real *restrict b,
-                       size_t b_stride, real *restrict out, size_t out_stride, bool accumulate)
+/* out = or += sums, rows of so many vectors. Numbers of rows and vectors are constants where this is inlined. */
+__attribute__((always_inline)) static inline void put(const size_t rows, const size_t vectors, vector *sums,
+                                                      const tile_operands *of)
 {
-    for (size_t row = 0; row < m; ++row) {
-        real *restrict const sums = out + row * out_stride;
-        for (size_t col = 0; col < n && !accumulate; ++col)
-            sums[col] = 0.0;
-        for (size_t p = 0; p < k; ++p) {
-            const real factor = a[row * a_stride + p];
-            const real *restrict const b_row = b + p * b_stride;
-            for (size_t col = 0; col < n; ++col)
-                sums[col] += factor * b_row[col];
-        }
+    if (of->columns < vectors * LANES) {
+        real part[TILE_SUMS * LANES];
+        UNROLLED
+        for (size_t i = 0; i < rows; ++i)
+            UNROLLED
+            for (size_t v = 0; v < vectors; ++v) {
+                vector sum = sums[i * vectors + v];
+                KEEP_IN_REGISTER(sum);
+                *(loose_vector *)(part + (i * vectors + v) * LANES) = sum;
+            }
+        put_part(rows, vectors * LANES, part, of);
+        return;
+    }
+    real *const out = of->out;
+    const size_t out_row = of->out_row;
+    if (of->accumulate)
+        UNROLLED
+        for (size_t i = 0; i < rows; ++i)
+            UNROLLED
+            for (size_t v = 0; v < vectors; ++v)
+                sums[i * vectors + v] += *(const loose_vector *)(out + i * out_row + v * LANES);
+    UNROLLED
+    for (size_t i = 0; i < rows; ++i)
+        UNROLLED
+        for (size_t v = 0; v < vectors; ++v)
+            *(loose_vector *)(out + i * out_row + v * LANES) = sums[i * vectors + v];
+}
+
+/* One step along k for some rows of a tile: add its elements of a times its vectors of b to the sums. */
+__attribute__((always_inline)) static inline void add_products(const size_t first, const size_t last, const size_t vectors,
+                                                               vector *sums, const real *const *a, size_t a_row,
+                                                               const vector *right)
+{
+    UNROLLED
+    for (size_t i = first; i < last; ++i) {
+        const real left = a[i / 3][i % 3 * a_row];
+        UNROLLED
+        for (size_t v = 0; v < vectors; ++v)
+            sums[i * vectors + v] += left * right[v];
     }
 }
 
-/* out (m, n) = or += a (m, k), times b^T, b (n, k). Rows lie a stride apart; out overlaps neither a nor b.
- * Eight partial sums let the compiler use vectors without changing the order of any sum. */
-static void product_nt(size_t m, size_t n, size_t k, const real *restrict a, size_t a_stride, const real *restrict b,
-                       size_t b_stride, real *restrict out, size_t out_stride, bool accumulate)
+/* One tile of so many rows and vectors; both are constants where this is inlined. Rows of a are reached by threes from
+ * one pointer, which is what addresses can say without arithmetic. */
+__attribute__((always_inline)) static inline void tile(const size_t rows, const size_t vectors, const tile_operands *of)
 {
-    for (size_t row = 0; row < m; ++row) {
-        const real *restrict const x = a + row * a_stride;
-        for (size_t col = 0; col < n; ++col) {
-            const real *restrict const y = b + col * b_stride;
-            real partial[8] = {0.0};
-            size_t p = 0;
-            for (; k - p >= 8; p += 8)
-                for (size_t lane = 0; lane < 8; ++lane)
-                    partial[lane] += x[p + lane] * y[p + lane];
-            real total = ((partial[0] + partial[4]) + (partial[1] + partial[5])) +
-                         ((partial[2] + partial[6]) + (partial[3] + partial[7]));
-            for (; p < k; ++p)
-                total += x[p] * y[p];
-            out[row * out_stride + col] = accumulate ? out[row * out_stride + col] + total : total;
+    vector sums[TILE_SUMS];
+    const real *a[(TILE_ROWS + 2) / 3];
+    const real *b = of->b;
+    const size_t k = of->k, a_row = of->a_row, a_column = of->a_column, b_row = of->b_row, b_panel = of->b_panel;
+    UNROLLED
+    for (size_t i = 0; i < rows; ++i)
+        UNROLLED
+        for (size_t v = 0; v < vectors; ++v)
+            sums[i * vectors + v] = (vector){0};
+    UNROLLED
+    for (size_t three = 0; 3 * three < rows; ++three)
+        a[three] = of->a + 3 * three * a_row;
+    /* Where out is far away it is fetched while the sums grow; few sums are faster than that. */
+    if (k >= 64)
+        UNROLLED
+        for (size_t i = 0; i < rows; ++i)
+            UNROLLED
+            for (size_t v = 0; v < vectors; ++v)
+                __builtin_prefetch(of->out + i * of->out_row + v * LANES, 1);
+    const real *next = of->next;
+    const size_t next_step = of->next_step;
+    for (size_t p = 0; p < k; ++p, b += b_row) {
+        vector right[8];
+        if (vectors == 2)
+            __builtin_prefetch(next + p * next_step, 0, 2);
+        UNROLLED
+        for (size_t v = 0; v < vectors; ++v) {
+            right[v] = *(const loose_vector *)(b + v / 2 * b_panel + v % 2 * LANES);
+            KEEP_IN_REGISTER(right[v]);
         }
+        /* in two parts, since Clang does not unroll a longer loop */
+        const size_t half = rows > 8 ? 6 : rows;
+        add_products(0, half, vectors, sums, a, a_row, right);
+        add_products(half, rows, vectors, sums, a, a_row, right);
+        UNROLLED
+        for (size_t three = 0; 3 * three < rows; ++three)
+            a[three] += a_column;
+    }
+    put(rows, vectors, sums, of);
+}
+
+#else
+
+/* One tile, in plain C: the same sums in an array, of a width that compilers turn into vectors where they can. */
+static void tile(size_t rows, size_t vectors, const tile_operands *of)
+{
+    real sums[TILE_ROWS][PANEL] = {{0}};
+    const size_t width = vectors * LANES;
+    const real *b = of->b;
+    for (size_t p = 0; p < of->k; ++p, b += of->b_row)
+        for (size_t i = 0; i < rows; ++i) {
+            const real left = of->a[i * of->a_row + p * of->a_column];
+            for (size_t j = 0; j < width; ++j)
+                sums[i][j] += left * b[j];
+        }
+    for (size_t i = 0; i < rows; ++i)
+        for (size_t j = 0; j < of->columns; ++j) {
+            real *const out = of->out + i * of->out_row + j;
+            *out = of->accumulate ? *out + sums[i][j] : sums[i][j];
+        }
+}
+
+#endif
+
+#if TILE_ROWS >= 1
+static void tile_1_narrow(const tile_operands *of)
+{
+    tile(1, 1, of);
+}
+
+static void tile_1(const tile_operands *of)
+{
+    tile(1, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 2
+static void tile_2_narrow(const tile_operands *of)
+{
+    tile(2, 1, of);
+}
+
+static void tile_2(const tile_operands *of)
+{
+    tile(2, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 3
+static void tile_3_narrow(const tile_operands *of)
+{
+    tile(3, 1, of);
+}
+
+static void tile_3(const tile_operands *of)
+{
+    tile(3, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 4
+static void tile_4_narrow(const tile_operands *of)
+{
+    tile(4, 1, of);
+}
+
+static void tile_4(const tile_operands *of)
+{
+    tile(4, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 5
+static void tile_5_narrow(const tile_operands *of)
+{
+    tile(5, 1, of);
+}
+
+static void tile_5(const tile_operands *of)
+{
+    tile(5, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 6
+static void tile_6_narrow(const tile_operands *of)
+{
+    tile(6, 1, of);
+}
+
+static void tile_6(const tile_operands *of)
+{
+    tile(6, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 7
+static void tile_7_narrow(const tile_operands *of)
+{
+    tile(7, 1, of);
+}
+
+static void tile_7(const tile_operands *of)
+{
+    tile(7, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 8
+static void tile_8_narrow(const tile_operands *of)
+{
+    tile(8, 1, of);
+}
+
+static void tile_8(const tile_operands *of)
+{
+    tile(8, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 9
+static void tile_9_narrow(const tile_operands *of)
+{
+    tile(9, 1, of);
+}
+
+static void tile_9(const tile_operands *of)
+{
+    tile(9, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 10
+static void tile_10_narrow(const tile_operands *of)
+{
+    tile(10, 1, of);
+}
+
+static void tile_10(const tile_operands *of)
+{
+    tile(10, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 11
+static void tile_11_narrow(const tile_operands *of)
+{
+    tile(11, 1, of);
+}
+
+static void tile_11(const tile_operands *of)
+{
+    tile(11, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 12
+static void tile_12_narrow(const tile_operands *of)
+{
+    tile(12, 1, of);
+}
+
+static void tile_12(const tile_operands *of)
+{
+    tile(12, 2, of);
+}
+#endif
+
+/* The size of about equal parts of `whole`, none above `most`. */
+static size_t part(size_t whole, size_t most)
+{
+    const size_t parts = (whole + most - 1) / most;
+    return (whole + parts - 1) / parts;
+}
+
+/* Rows of one panel, as tiles of about equally many rows, none above `most`. The operands are left at the last tile. */
+static void tiles(size_t rows, size_t most, bool narrow, tile_operands *of)
+{
+    static void (*const sizes[][2])(const tile_operands *) = {
+#if TILE_ROWS >= 1
+        {tile_1, tile_1_narrow},
+#endif
+#if TILE_ROWS >= 2
+        {tile_2, tile_2_narrow},
+#endif
+#if TILE_ROWS >= 3
+        {tile_3, tile_3_narrow},
+#endif
+#if TILE_ROWS >= 4
+        {tile_4, tile_4_narrow},
+#endif
+#if TILE_ROWS >= 5
+        {tile_5, tile_5_narrow},
+#endif
+#if TILE_ROWS >= 6
+        {tile_6, tile_6_narrow},
+#endif
+#if TILE_ROWS >= 7
+        {tile_7, tile_7_narrow},
+#endif
+#if TILE_ROWS >= 8
+        {tile_8, tile_8_narrow},
+#endif
+#if TILE_ROWS >= 9
+        {tile_9, tile_9_narrow},
+#endif
+#if TILE_ROWS >= 10
+        {tile_10, tile_10_narrow},
+#endif
+#if TILE_ROWS >= 11
+        {tile_11, tile_11_narrow},
+#endif
+#if TILE_ROWS >= 12
+        {tile_12, tile_12_narrow},
+#endif
+    };
+    for (size_t left = (rows + most - 1) / most; left > 0; --left) {
+        const size_t now = rows / left;
+        sizes[now - 1][narrow](of);
+        rows -= now;
+        of->a += now * of->a_row;
+        of->next += of->next_step > 0 ? LANES : 0;
+        of->out += now * of->out_row;
     }
 }
 
-/* out (m, n) = or += a^T, a (k, m), times b (k, n). Rows lie a stride apart; out overlaps neither a nor b. */
-static void product_tn(size_t m, size_t n, size_t k, const real *restrict a, size_t a_stride, const real *restrict b,
-                       size_t b_stride, real *restrict out, size_t out_stride, bool accumulate)
+/* Writing the right operand of a product as panels. Needs tile.
+ *
+ * The panels of b (k, n) follow one another; each is PANEL columns wide, k rows of them, and the last one only half as
+ * wide where n leaves no more. What a panel has beyond the last column is zero. */
+
+#if VECTOR_PRODUCTS && defined __has_builtin
+#if __has_builtin(__builtin_shufflevector)
+#define VECTOR_TURNS 1
+#endif
+#endif
+
+#ifdef VECTOR_TURNS
+/* The elements of two vectors in turn: from their first halves, and from their second. */
+#if VECTOR_BYTES == 64
+#define FIRST_HALVES(x, y) __builtin_shufflevector(x, y, 0, 8, 1, 9, 2, 10, 3, 11)
+#define SECOND_HALVES(x, y) __builtin_shufflevector(x, y, 4, 12, 5, 13, 6, 14, 7, 15)
+#elif VECTOR_BYTES == 32
+#define FIRST_HALVES(x, y) __builtin_shufflevector(x, y, 0, 4, 1, 5)
+#define SECOND_HALVES(x, y) __builtin_shufflevector(x, y, 2, 6, 3, 7)
+#elif VECTOR_BYTES == 16
+#define FIRST_HALVES(x, y) __builtin_shufflevector(x, y, 0, 2)
+#define SECOND_HALVES(x, y) __builtin_shufflevector(x, y, 1, 3)
+#endif
+
+/* Write as many rows as a vector has elements, transposed: one step moves the highest bit of the row behind the bits of the
+ * column, and the highest bit of the column behind those of the row; after as many steps as bits they are exchanged. */
+static void turn(const real *from, size_t from_row, real *to, size_t to_row)
 {
-    for (size_t row = 0; row < m; ++row) {
-        real *restrict const sums = out + row * out_stride;
-        for (size_t col = 0; col < n && !accumulate; ++col)
-            sums[col] = 0.0;
-        for (size_t p = 0; p < k; ++p) {
-            const real factor = a[p * a_stride + row];
-            const real *restrict const b_row = b + p * b_stride;
-            for (size_t col = 0; col < n; ++col)
-                sums[col] += factor * b_row[col];
+    vector rows[LANES], turned[LANES];
+    UNROLLED
+    for (size_t i = 0; i < LANES; ++i)
+        rows[i] = *(const loose_vector *)(from + i * from_row);
+    UNROLLED
+    for (size_t step = 1; step < LANES; step *= 2) {
+        UNROLLED
+        for (size_t i = 0; i < LANES / 2; ++i) {
+            turned[2 * i] = FIRST_HALVES(rows[i], rows[i + LANES / 2]);
+            turned[2 * i + 1] = SECOND_HALVES(rows[i], rows[i + LANES / 2]);
         }
+        UNROLLED
+        for (size_t i = 0; i < LANES; ++i)
+            rows[i] = turned[i];
     }
+    UNROLLED
+    for (size_t i = 0; i < LANES; ++i)
+        *(loose_vector *)(to + i * to_row) = rows[i];
+}
+#endif
+
+/* to (rows, columns), whose rows are to_row apart, becomes from: element (p, j) is from[p * from_row + j * from_column]. */
+static void pack_part(size_t rows, size_t columns, const real *restrict from, size_t from_row, size_t from_column,
+                      real *restrict to, size_t to_row)
+{
+    if (from_column == 1) {
+        for (size_t p = 0; p < rows; ++p)
+            for (size_t j = 0; j < columns; ++j)
+                to[p * to_row + j] = from[p * from_row + j];
+        return;
+    }
+    size_t turned = 0; /* rows that are done, of the columns that are done */
+    size_t beside = 0; /* columns that are done */
+#ifdef VECTOR_TURNS
+    if (from_row == 1) {
+        turned = rows / LANES * LANES;
+        beside = columns / LANES * LANES;
+        for (size_t j = 0; j < beside; j += LANES)
+            for (size_t p = 0; p < turned; p += LANES)
+                turn(from + p + j * from_column, from_column, to + p * to_row + j, to_row);
+    }
+#endif
+    for (size_t j = 0; j < columns; ++j)
+        for (size_t p = j < beside ? turned : 0; p < rows; ++p)
+            to[p * to_row + j] = from[p * from_row + j * from_column];
+}
+
+/* Put a part (rows, columns) of the right operand (k, n) into its panels, its first element at (row, column): element
+ * (p, j) of the part is b[p * b_row + j * b_column]. Whoever packs the last column also writes the zeros beyond it. */
+static void pack(size_t k, size_t n, size_t row, size_t column, size_t rows, size_t columns, const real *b, size_t b_row,
+                 size_t b_column, real *panels)
+{
+    const size_t end = column + columns;
+    for (size_t start = column / PANEL * PANEL; start < end; start += PANEL) {
+        const size_t width = n - start > LANES ? PANEL : LANES;
+        const size_t first = start < column ? column : start, last = start + width < end ? start + width : end;
+        const real *const from = b + (first - column) * b_column;
+        real *const to = panels + start * k + row * width + (first - start);
+        pack_part(rows, last - first, from, b_row, b_column, to, width);
+        for (size_t p = 0; last == n && p < rows; ++p)
+            for (size_t j = last - first; j < width - (first - start); ++j)
+                to[p * width + j] = 0.0;
+    }
+}
+
+/* Products with a right operand that was packed before. Needs tile, then pack. */
+
+/* The depth and the rows of a at a time: a block of a stays in the second-level cache while panels pass by. */
+enum { DEPTH = 512, HEIGHT = 96 };
+
+/* The number of reals that the panels of a right operand (k, n) take. */
+static size_t panels_size(size_t k, size_t n)
+{
+    return (n + LANES - 1) / LANES * LANES * k;
+}
+
+#if VECTOR_PRODUCTS
+
+/* Add the second half of sums to the first, of so many. */
+__attribute__((always_inline)) static inline void fold(const size_t half, vector *sums)
+{
+    UNROLLED
+    for (size_t at = 0; at < half; ++at)
+        sums[at] += sums[half + at];
+}
+
+/* One row times so many vectors of columns, which lie in panels. Every `splits`-th step along k has sums of its own: one
+ * sum after the other would wait for the one before. Numbers of vectors and splits are constants where this is inlined. */
+__attribute__((always_inline)) static inline void row(const size_t vectors, const size_t splits, const tile_operands *of)
+{
+    vector sums[8];
+    const real *a = of->a, *b = of->b;
+    const size_t a_column = of->a_column, b_row = of->b_row, b_panel = of->b_panel;
+    UNROLLED
+    for (size_t at = 0; at < splits * vectors; ++at)
+        sums[at] = (vector){0};
+    size_t left = of->k;
+    for (; left >= splits; left -= splits)
+        UNROLLED
+        for (size_t split = 0; split < splits; ++split, a += a_column, b += b_row)
+            UNROLLED
+            for (size_t v = 0; v < vectors; ++v)
+                sums[split * vectors + v] += *a * *(const loose_vector *)(b + v / 2 * b_panel + v % 2 * LANES);
+    for (; left > 0; --left, a += a_column, b += b_row)
+        UNROLLED
+        for (size_t v = 0; v < vectors; ++v)
+            sums[v] += *a * *(const loose_vector *)(b + v / 2 * b_panel + v % 2 * LANES);
+    if (splits >= 8)
+        fold(4 * vectors, sums);
+    if (splits >= 4)
+        fold(2 * vectors, sums);
+    if (splits >= 2)
+        fold(vectors, sums);
+    put(1, vectors, sums, of);
+}
+
+/* One row: bound by reading b, so there are eight sums at all times. */
+static void product_of_row(size_t n, tile_operands *of)
+{
+    while (n > 0) {
+        if (n >= 4 * PANEL) {
+            of->columns = 4 * PANEL;
+            row(8, 1, of);
+        } else if (n >= 2 * PANEL) {
+            of->columns = 2 * PANEL;
+            row(4, 2, of);
+        } else if (n > LANES) {
+            of->columns = n < PANEL ? n : PANEL;
+            row(2, 4, of);
+        } else {
+            of->columns = n;
+            of->b_row = LANES;
+            row(1, 8, of);
+        }
+        n -= of->columns;
+        of->out += of->columns;
+        of->b += of->columns * of->k;
+    }
+}
+
+/* Few rows, several panels at a time: the sums of one panel are too few to wait for one another. */
+#if TILE_ROWS > 6
+enum { MOST_FEW = 5, WIDEST = 4 };
+
+static void tile_2_wide(const tile_operands *of)
+{
+    tile(2, 8, of);
+}
+
+static void tile_3_wide(const tile_operands *of)
+{
+    tile(3, 4, of);
+}
+
+static void tile_4_wide(const tile_operands *of)
+{
+    tile(4, 4, of);
+}
+
+static void tile_5_wide(const tile_operands *of)
+{
+    tile(5, 4, of);
+}
+#else
+enum { MOST_FEW = 2, WIDEST = 2 };
+
+static void tile_2_wide(const tile_operands *of)
+{
+    tile(2, 4, of);
+}
+#endif
+
+/* Two to MOST_FEW rows. */
+static void product_of_few(size_t m, size_t n, tile_operands *of)
+{
+    static void (*const sizes[])(const tile_operands *) = {
+        tile_2_wide,
+#if TILE_ROWS > 6
+        tile_3_wide, tile_4_wide, tile_5_wide,
+#endif
+    };
+    const size_t at_once = (m == 2 ? WIDEST : 2) * PANEL;
+    for (of->columns = at_once; n >= at_once; n -= at_once, of->b += at_once * of->k, of->out += at_once)
+        sizes[m - 2](of);
+    const real *const a = of->a;
+    real *out = of->out;
+    for (; n > 0; n -= of->columns, out += PANEL, of->b += PANEL * of->k) {
+        of->a = a;
+        of->out = out;
+        of->columns = n < PANEL ? n : PANEL;
+        of->b_row = n > LANES ? PANEL : LANES;
+        tiles(m, TILE_ROWS, n <= LANES, of);
+    }
+}
+
+#endif
+
+/* out (m, n) = or += a (m, k), times what is packed (k, n): element (i, p) of a is a[i * a_row + p * a_column], one of
+ * the two is 1. */
+static void product(size_t m, size_t n, size_t k, const real *a, size_t a_row, size_t a_column, const real *panels, real *out,
+                    size_t out_row, bool accumulate)
+{
+    tile_operands of = {k, a, a_row, a_column, panels, PANEL, k * PANEL, out, out_row, 0, accumulate, panels, 0};
+#if VECTOR_PRODUCTS
+    if (m == 1) {
+        product_of_row(n, &of);
+        return;
+    }
+    if (m <= MOST_FEW) {
+        product_of_few(m, n, &of);
+        return;
+    }
+#endif
+    /* more rows would evict one another from the first-level cache where they share their places in it */
+    const size_t most = a_row % PAGE == 0 && TILE_ROWS > 8 ? 8 : TILE_ROWS;
+    const size_t height = part(m, HEIGHT), depth = part(k, DEPTH);
+    for (size_t row = 0; row < m; row += height)
+        for (size_t p = 0; p < k; p += depth)
+            for (size_t column = 0; column < n; column += PANEL) {
+                const size_t left = n - column, width = left > LANES ? PANEL : LANES;
+                of.k = k - p < depth ? k - p : depth;
+                of.a = a + row * a_row + p * a_column;
+                of.b = panels + column * k + p * width;
+                of.b_row = width;
+                of.out = out + row * out_row + column;
+                of.columns = left < PANEL ? left : PANEL;
+                of.accumulate = accumulate || p > 0;
+                of.next = of.b + (column + PANEL < n ? k * PANEL : 0);
+                of.next_step = width;
+                tiles(m - row < height ? m - row : height, most, left <= LANES, &of);
+            }
+}
+
+/* Products with a right operand that is used once. Needs tile, then pack.
+ *
+ * Blocks of b, and of a where it lies transposed, are written into a scratch, so that what tiles read is close together:
+ * rows far apart share their places in the cache, and each is on a page of its own. Rows that are closer than NEAR stay. */
+
+/* Blocks: of b (ONCE_DEPTH, ONCE_WIDTH), of a (ONCE_HEIGHT, ONCE_DEPTH). An odd number of cache lines is the height. */
+enum { ONCE_DEPTH = 512, ONCE_WIDTH = 2048 / sizeof(real), ONCE_HEIGHT = 448 / sizeof(real), NEAR = PAGE / 4 };
+
+/* The number of reals that product_once needs as scratch: at most one block of each. */
+static size_t product_once_scratch(size_t m, size_t n, size_t k)
+{
+    const size_t depth = k < ONCE_DEPTH ? k : ONCE_DEPTH;
+    const size_t width = n < ONCE_WIDTH ? (n + LANES - 1) / LANES * LANES : ONCE_WIDTH;
+    return depth * (width + (m > 0 ? ONCE_HEIGHT : 0));
+}
+
+/* out (rows, columns) = or += a block of a times a block of b: direct columns of it as they lie, the others as panels.
+ * `of` says where they begin, and how a and out lie; the next block of a is fetched meanwhile. */
+static void product_of_blocks(size_t rows, size_t columns, const real *b, size_t b_row, size_t direct, const real *panels,
+                              tile_operands of)
+{
+    const real *const a = of.a;
+    real *const out = of.out;
+    const size_t most = of.a_row % PAGE == 0 && TILE_ROWS > 8 ? 8 : TILE_ROWS;
+    const real *const last = of.next + rows;
+    for (size_t column = 0; column < columns; column += PANEL) {
+        const size_t left = columns - column;
+        of.a = a;
+        of.out = out + column;
+        of.b = column < direct ? b + column : panels + column * of.k;
+        of.b_row = column < direct ? b_row : left > LANES ? PANEL : LANES;
+        of.columns = left < PANEL ? left : PANEL;
+        tiles(rows, most, left <= LANES, &of);
+        if (of.next >= last)
+            of.next_step = 0;
+    }
+}
+
+/* out (m, n) = or += a (m, k), times b (k, n): element (i, p) of a is a[i * a_row + p * a_column], element (p, j) of b is
+ * b[p * b_row + j * b_column]; one of each two is 1. */
+static void product_once(size_t m, size_t n, size_t k, const real *a, size_t a_row, size_t a_column, const real *b, size_t b_row,
+                         size_t b_column, real *out, size_t out_row, bool accumulate, real *scratch)
+{
+    const bool copied = a_row == 1 && a_column > NEAR, near = b_column == 1 && b_row <= NEAR;
+    const size_t width = part(n, ONCE_WIDTH) + PANEL - 1, depth = part(k, ONCE_DEPTH), height = part(m, ONCE_HEIGHT);
+    const size_t step = width / PANEL * PANEL;
+    for (size_t column = 0; column < n; column += step)
+        for (size_t p = 0; p < k; p += depth) {
+            const size_t columns = n - column < step ? n - column : step, deep = k - p < depth ? k - p : depth;
+            /* a vector may not read beyond the last column: what is left of a panel there is packed in any case */
+            const size_t direct = !near ? 0 : columns % LANES == 0 ? columns : columns / PANEL * PANEL;
+            const real *const from = b + p * b_row + column * b_column;
+            if (direct < columns)
+                pack(deep, columns, 0, direct, deep, columns - direct, from + direct * b_column, b_row, b_column, scratch);
+            real *const block = scratch + (columns + LANES - 1) / LANES * LANES * deep;
+            for (size_t row = 0; row < m; row += height) {
+                const size_t rows = m - row < height ? m - row : height;
+                const real *const left = a + row * a_row + p * a_column;
+                for (size_t q = 0; copied && q < deep; ++q)
+                    for (size_t i = 0; i < rows; ++i)
+                        block[q * ONCE_HEIGHT + i] = left[i + q * a_column];
+                const tile_operands of = {
+                    .k = deep,
+                    .a = copied ? block : left,
+                    .a_row = a_row,
+                    .a_column = copied ? ONCE_HEIGHT : a_column,
+                    .out = out + row * out_row + column,
+                    .out_row = out_row,
+                    .accumulate = accumulate || p > 0,
+                    .next = row + rows < m ? left + rows : p + deep < k ? a + (p + deep) * a_column : a,
+                    .next_step = copied ? a_column : 0,
+                };
+                product_of_blocks(rows, columns, from, b_row, direct, scratch, of);
+            }
+        }
 }
 
 static mlstm_f64_status check(const mlstm_f64_sizes *sizes)
@@ -221,50 +943,47 @@ static mlstm_f64_status check(const mlstm_f64_sizes *sizes)
     if (T == 0 || B == 0 || I == 0 || H == 0 || K == 0 || O == 0)
         return MLSTM_F64_ZERO_SIZE;
     const size_t lengths[] = {
-        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* x */
-        times(times(T, B), O),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* y */
-        times(K, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    /* W_k */
-        I,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                              /* w_i */
-        I,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                              /* w_f */
-        times(K, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    /* W_q */
-        K,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                              /* b_q */
-        K,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                              /* b_k */
-        times(H, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    /* W_v */
-        H,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                              /* b_v */
-        times(H, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    /* W_o */
-        H,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                              /* b_o */
-        times(O, H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    /* W_hy */
-        O,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                              /* b_y */
-        times(times(times(plus(T, 1), B), H), K),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* C */
-        times(times(plus(T, 1), B), K),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                 /* n */
-        times(times(T, B), H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* h */
-        times(times(T, B), O),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* y_hat */
-        K,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                              /* a_k */
-        times(times(T, B), K),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* q */
-        times(times(T, B), K),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* k */
-        times(times(T, B), H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* v */
-        times(times(T, B), 1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* i */
-        times(times(T, B), 1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* f */
-        times(times(T, B), H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* o */
-        times(times(times(T, B), H), K),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                /* u_C */
-        times(times(T, B), H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* u_h */
-        times(times(T, B), 1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* z_h */
-        times(times(T, B), 1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* a2_h */
-        times(K, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    /* dW_k */
-        I,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                              /* dw_i */
-        I,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                              /* dw_f */
-        times(K, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    /* dW_q */
-        K,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                              /* db_q */
-        K,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                              /* db_k */
-        times(H, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    /* dW_v */
-        H,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                              /* db_v */
-        times(H, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    /* dW_o */
-        H,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                              /* db_o */
-        times(O, H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    /* dW_hy */
-        O,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                              /* db_y */
-        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* dx */
-        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(K, times(B, K)), times(B, 1)), times(B, 1)), times(B, H)), times(B, 1)), times(B, 1)), times(B, O)), B), B), times(B, H)), B), B), B), B),                                                                                                                                                                                                                                                                                                                                                /* workspace of forward */
-        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(times(times(B, H), K), times(B, K)), times(B, O)), times(B, H)), times(B, 1)), B), times(B, 1)), times(B, 1)), times(B, 1)), times(B, H)), times(B, K)), times(times(B, H), K)), times(times(B, H), K)), times(B, H)), times(B, H)), times(B, 1)), B), B), times(B, 1)), times(B, 1)), B), B), times(B, 1)), times(B, H)), times(B, H)), times(B, K)), times(B, K)), times(B, K)), times(B, K)), times(B, K)), /* workspace of backward */
+        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                             /* x */
+        times(times(T, B), O),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                             /* y */
+        times(K, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* W_k */
+        I,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                 /* w_i */
+        I,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                 /* w_f */
+        times(K, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* W_q */
+        K,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                 /* b_q */
+        K,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                 /* b_k */
+        times(H, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* W_v */
+        H,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                 /* b_v */
+        times(H, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* W_o */
+        H,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                 /* b_o */
+        times(O, H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* W_hy */
+        O,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                 /* b_y */
+        times(times(times(plus(T, 1), B), H), K),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* C */
+        times(times(plus(T, 1), B), K),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    /* n */
+        times(times(T, B), H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                             /* h */
+        times(times(T, B), O),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                             /* y_hat */
+        K,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                 /* a_k */
+        times(times(T, B), plus(times(2, K), times(2, H))),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                /* q_k_v_o */
+        times(times(T, B), 1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                             /* i */
+        times(times(T, B), 1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                             /* f */
+        times(times(times(T, B), H), K),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* u_C */
+        times(times(T, B), H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                             /* u_h */
+        times(times(T, B), 1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                             /* z_h */
+        times(times(T, B), 1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                             /* a2_h */
+        times(K, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* dW_k */
+        I,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                 /* dw_i */
+        I,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                 /* dw_f */
+        times(K, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* dW_q */
+        K,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                 /* db_q */
+        K,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                 /* db_k */
+        times(H, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* dW_v */
+        H,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                 /* db_v */
+        times(H, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* dW_o */
+        H,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                 /* db_o */
+        times(O, H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* dW_hy */
+        O,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                 /* db_y */
+        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                             /* dx */
+        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(K, times(times(T, B), O)), B), B), B), times(T, B)), B), times(T, B)), times(I, plus(plus(times(2, K), times(2, H)), 16))), times(H, plus(O, 16))), 176),                                                                                                                                                                                                                                                                                                                                                                                                        /* workspace of forward */
+        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(times(times(B, H), K), times(B, K)), times(times(T, B), O)), times(times(T, B), H)), B), times(B, 1)), times(B, H)), times(times(T, B), K)), times(times(times(T, B), H), K)), times(times(B, H), K)), times(times(T, B), plus(times(2, H), times(2, K)))), B), B), times(times(T, B), 1)), B), B), times(times(T, B), 1)), times(B, H)), times(times(T, B), K)), times(B, K)), times(B, K)), times(plus(times(2, H), times(2, K)), plus(I, 16))), times(O, plus(H, 16))), 1048576), 400), /* workspace of backward */
     };
     for (size_t at = 0; at < sizeof lengths / sizeof lengths[0]; ++at)
         if (lengths[at] > LIMIT)
@@ -292,16 +1011,62 @@ size_t mlstm_f64_workspace(const mlstm_f64_sizes *sizes)
     if (check(sizes) != MLSTM_F64_OK)
         return 0;
     size_t most = 1;
+    const size_t T = sizes->T;
     const size_t B = sizes->B;
+    const size_t I = sizes->I;
     const size_t H = sizes->H;
     const size_t K = sizes->K;
     const size_t O = sizes->O;
-    const size_t for_forward = K + B * K + B * 1 + B * 1 + B * H + B * 1 + B * 1 + B * O + B + B + B * H + B + B + B + B;
-    if (for_forward > most)
-        most = for_forward;
-    const size_t for_backward = B * H * K + B * K + B * O + B * H + B * 1 + B + B * 1 + B * 1 + B * 1 + B * H + B * K + B * H * K + B * H * K + B * H + B * H + B * 1 + B + B + B * 1 + B * 1 + B + B + B * 1 + B * H + B * H + B * K + B * K + B * K + B * K + B * K;
-    if (for_backward > most)
-        most = for_backward;
+    { /* forward */
+        size_t sum = ALIGNMENT;
+        const size_t chunk = chunk_steps(256, B, T);
+        sum += rounded(K); /* z_k */
+        sum += rounded(chunk * B * O); /* z_y */
+        sum += rounded(B); /* inner */
+        sum += rounded(B); /* inner_2 */
+        sum += rounded(B); /* inner_3 */
+        sum += rounded(chunk * B); /* largest */
+        sum += rounded(B); /* total */
+        sum += rounded(chunk * B); /* log_total */
+        sum += rounded(panels_size(I, 2*K + 2*H)); /* W_q_k_v_o */
+        sum += rounded(panels_size(H, O)); /* W_hy_panels */
+        if (sum > most)
+            most = sum;
+    }
+    { /* backward */
+        size_t sum = ALIGNMENT;
+        const size_t chunk = chunk_steps(256, B, T);
+        sum += rounded(B * H * K); /* carry_C */
+        sum += rounded(B * K); /* carry_n */
+        sum += rounded(chunk * B * O); /* dz_y */
+        sum += rounded(chunk * B * H); /* dh */
+        sum += rounded(B); /* inner_4 */
+        sum += rounded(B * 1); /* dz_h */
+        sum += rounded(B * H); /* du_h */
+        sum += rounded(chunk * B * K); /* dn */
+        sum += rounded(chunk * B * H * K); /* dC */
+        sum += rounded(B * H * K); /* du_C */
+        sum += rounded(chunk * B * (2*H + 2*K)); /* dz_o_dv_du_k_dq */
+        sum += rounded(B); /* inner_5 */
+        sum += rounded(B); /* inner_6 */
+        sum += rounded(chunk * B * 1); /* dz_f */
+        sum += rounded(B); /* inner_7 */
+        sum += rounded(B); /* inner_8 */
+        sum += rounded(chunk * B * 1); /* dz_i */
+        sum += rounded(B * H); /* scratch_2 */
+        sum += rounded(chunk * B * K); /* dk */
+        sum += rounded(B * K); /* scratch_3 */
+        sum += rounded(B * K); /* scratch_4 */
+        sum += rounded(panels_size(2*H + 2*K, I)); /* W_o_v_k_q */
+        sum += rounded(panels_size(O, H)); /* W_hy_panels2 */
+        size_t scratch = 0;
+        scratch = larger_size(scratch, product_once_scratch(O, H, chunk * B));
+        scratch = larger_size(scratch, product_once_scratch(K, I, chunk * B));
+        scratch = larger_size(scratch, product_once_scratch(H, I, chunk * B));
+        sum += scratch;
+        if (sum > most)
+            most = sum;
+    }
     return most;
 }
 
@@ -318,9 +1083,9 @@ mlstm_f64_status mlstm_f64_forward(const mlstm_f64_sizes *sizes, const mlstm_f64
         given->W_v == NULL || given->b_v == NULL || given->b_i == NULL || given->b_f == NULL ||
         given->W_o == NULL || given->b_o == NULL || given->W_hy == NULL || given->b_y == NULL ||
         kept->C == NULL || kept->n == NULL || kept->h == NULL || kept->y_hat == NULL ||
-        kept->a_k == NULL || kept->q == NULL || kept->k == NULL || kept->v == NULL ||
-        kept->i == NULL || kept->f == NULL || kept->o == NULL || kept->u_C == NULL ||
-        kept->u_h == NULL || kept->z_h == NULL || kept->a2_h == NULL || kept->J == NULL)
+        kept->a_k == NULL || kept->q_k_v_o == NULL || kept->i == NULL || kept->f == NULL ||
+        kept->u_C == NULL || kept->u_h == NULL || kept->z_h == NULL || kept->a2_h == NULL ||
+        kept->J == NULL)
         return MLSTM_F64_NULL;
 
     const size_t T = sizes->T;
@@ -350,250 +1115,269 @@ mlstm_f64_status mlstm_f64_forward(const mlstm_f64_sizes *sizes, const mlstm_f64
     real *restrict const h = kept->h;              /* (T, B, H) */
     real *restrict const y_hat = kept->y_hat;      /* (T, B, O) */
     real *restrict const a_k = kept->a_k;          /* (K) */
-    real *restrict const q = kept->q;              /* (T, B, K) */
-    real *restrict const k = kept->k;              /* (T, B, K) */
-    real *restrict const v = kept->v;              /* (T, B, H) */
+    real *restrict const q_k_v_o = kept->q_k_v_o;  /* (T, B, 2*K + 2*H) */
     real *restrict const i = kept->i;              /* (T, B, 1) */
     real *restrict const f = kept->f;              /* (T, B, 1) */
-    real *restrict const o = kept->o;              /* (T, B, H) */
     real *restrict const u_C = kept->u_C;          /* (T, B, H, K) */
     real *restrict const u_h = kept->u_h;          /* (T, B, H) */
     real *restrict const z_h = kept->z_h;          /* (T, B, 1) */
     real *restrict const a2_h = kept->a2_h;        /* (T, B, 1) */
     real *restrict const J = kept->J;              /* () */
-    real *next = work;
-    real *restrict const z_k = next;       /* (K) z_k */
-    next += K;
-    real *restrict const u_k = next;       /* (B, K) u_k[t] */
-    next += B * K;
-    real *restrict const z_i = next;       /* (B, 1) z_i[t] */
-    next += B * 1;
-    real *restrict const z_f = next;       /* (B, 1) z_f[t] */
-    next += B * 1;
-    real *restrict const z_o = next;       /* (B, H) z_o[t] */
-    next += B * H;
-    real *restrict const a_h = next;       /* (B, 1) a_h[t] */
-    next += B * 1;
-    real *restrict const z2_h = next;      /* (B, 1) z2_h[t] */
-    next += B * 1;
-    real *restrict const z_y = next;       /* (B, O) z_y[t] */
-    next += B * O;
-    real *restrict const inner = next;     /* (B) scratch */
-    next += B;
-    real *restrict const inner_2 = next;   /* (B) scratch */
-    next += B;
-    real *restrict const scratch = next;   /* (B, H) scratch */
-    next += B * H;
-    real *restrict const inner_3 = next;   /* (B) scratch */
-    next += B;
-    real *restrict const largest = next;   /* (B) scratch */
-    next += B;
-    real *restrict const total = next;     /* (B) scratch */
-    next += B;
-    real *restrict const log_total = next; /* (B) scratch */
+    const size_t chunk = chunk_steps(256, B, T);
+    real *next = first_vector(work);
+    real *restrict const z_k = next;             /* (K) z_k */
+    next += rounded(K);
+    real *restrict const z_y = next;             /* (chunk, B, O) z_y[t] */
+    next += rounded(chunk * B * O);
+    real *restrict const inner = next;           /* (B) scratch */
+    next += rounded(B);
+    real *restrict const inner_2 = next;         /* (B) scratch */
+    next += rounded(B);
+    real *restrict const inner_3 = next;         /* (B) scratch */
+    next += rounded(B);
+    real *restrict const largest = next;         /* (chunk, B) scratch */
+    next += rounded(chunk * B);
+    real *restrict const total = next;           /* (B) scratch */
+    next += rounded(B);
+    real *restrict const log_total = next;       /* (chunk, B) scratch */
+    next += rounded(chunk * B);
+    real *restrict const W_q_k_v_o = next;       /* (2*K + 2*H, I) W_q, W_k, W_v, W_o, under one another, in panels */
+    next += rounded(panels_size(I, 2*K + 2*H));
+    real *restrict const W_hy_panels = next;     /* (O, H) W_hy as products read it, in panels */
 
     J[0] = 0.0;
     /* (1) z_k = K */
+    INDEPENDENT
     for (size_t at = 0; at < K; ++at) {
         z_k[at] = (real)K / 1.0;
     }
     /* (2) a_k = sqrt(z_k) */
+    INDEPENDENT
     for (size_t at = 0; at < K; ++at) {
         a_k[at] = sqrt(z_k[at]);
     }
+    INDEPENDENT
     for (size_t at = 0; at < B * H * K; ++at) {
         C[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < B * K; ++at) {
         n[at] = 0.0;
     }
-    for (size_t t = 0; t < T; ++t) {
+    /* W_q_k_v_o[0 : K, :] = W_q */
+    pack(I, 2*K + 2*H, 0, 0, I, K, W_q, 1, I, W_q_k_v_o);
+    /* W_q_k_v_o[K : 2*K, :] = W_k */
+    pack(I, 2*K + 2*H, 0, K, I, K, W_k, 1, I, W_q_k_v_o);
+    /* W_q_k_v_o[2*K : 2*K + H, :] = W_v */
+    pack(I, 2*K + 2*H, 0, 2*K, I, H, W_v, 1, I, W_q_k_v_o);
+    /* W_q_k_v_o[2*K + H : 2*K + 2*H, :] = W_o */
+    pack(I, 2*K + 2*H, 0, 2*K + H, I, H, W_o, 1, I, W_q_k_v_o);
+    /* W_hy_panels = W_hy */
+    pack(H, O, 0, 0, H, O, W_hy, 1, H, W_hy_panels);
+    for (size_t steps = chunk_steps(256, B, T), begin = 0, end; begin < T; begin = end) {
+        end = T - begin < steps ? T : begin + steps;
+        const size_t chunk = end - begin;
         /* (3) q[t] = W_q x[t] + b_q */
-        /* q[t] = x[t] @ W_qᵀ */
-        product_nt(B, K, I, x + t * B * I, I, W_q, I, q + t * B * K, K, false);
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < K; ++col) {
-                q[t * B * K + row * K + col] += b_q[col];
-            }
-        }
-        /* (4) u_k[t] = W_k x[t] */
-        /* u_k = x[t] @ W_kᵀ */
-        product_nt(B, K, I, x + t * B * I, I, W_k, I, u_k, K, false);
-        /* (5) k[t] = u_k[t] ⊘ a_k + b_k */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < K; ++col) {
-                k[t * B * K + row * K + col] = u_k[row * K + col] / a_k[col] + b_k[col];
-            }
-        }
-        /* (6) v[t] = W_v x[t] + b_v */
-        /* v[t] = x[t] @ W_vᵀ */
-        product_nt(B, H, I, x + t * B * I, I, W_v, I, v + t * B * H, H, false);
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H; ++col) {
-                v[t * B * H + row * H + col] += b_v[col];
-            }
-        }
-        /* (7) z_i[t] = w_iᵀ x[t] + b_i */
-        /* inner = sum over columns of row(w_i) ∘ x[t] */
-        for (size_t row = 0; row < B; ++row) {
-            real running = 0.0;
-            for (size_t col = 0; col < I; ++col) {
-                running += w_i[col] * x[t * B * I + row * I + col];
-            }
-            inner[row] = running;
-        }
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < 1; ++col) {
-                z_i[row + col] = inner[row] + b_i[0];
-            }
-        }
-        /* (8) i[t] = exp(z_i[t]) */
-        for (size_t at = 0; at < B; ++at) {
-            i[t * B + at] = exp_of(z_i[at]);
-        }
-        /* (9) z_f[t] = w_fᵀ x[t] + b_f */
-        /* inner_2 = sum over columns of row(w_f) ∘ x[t] */
-        for (size_t row = 0; row < B; ++row) {
-            real running = 0.0;
-            for (size_t col = 0; col < I; ++col) {
-                running += w_f[col] * x[t * B * I + row * I + col];
-            }
-            inner_2[row] = running;
-        }
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < 1; ++col) {
-                z_f[row + col] = inner_2[row] + b_f[0];
-            }
-        }
-        /* (10) f[t] = sigmoid(z_f[t]) */
-        for (size_t at = 0; at < B; ++at) {
-            f[t * B + at] = sigmoid(z_f[at]);
-        }
-        /* (11) z_o[t] = W_o x[t] + b_o */
-        /* z_o = x[t] @ W_oᵀ */
-        product_nt(B, H, I, x + t * B * I, I, W_o, I, z_o, H, false);
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H; ++col) {
-                z_o[row * H + col] += b_o[col];
-            }
-        }
-        /* (12) o[t] = sigmoid(z_o[t]) */
-        for (size_t at = 0; at < B * H; ++at) {
-            o[t * B * H + at] = sigmoid(z_o[at]);
-        }
-        /* (13) u_C[t] = v[t] k[t]ᵀ */
-        for (size_t page = 0; page < B; ++page) {
-            for (size_t row = 0; row < H; ++row) {
+        /* q_k_v_o[chunk] = x[chunk] @ W_q_k_v_oᵀ */
+        product(chunk * B, 2*K + 2*H, I, x + begin * B * I, I, 1, W_q_k_v_o, q_k_v_o + begin * B * (2*K + 2*H), 2*K + 2*H, false);
+        for (size_t t = begin; t < end; ++t) {
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
                 for (size_t col = 0; col < K; ++col) {
-                    u_C[t * B * H * K + page * H * K + row * K + col] = v[t * B * H + page * H + row] * k[t * B * K + page * K + col];
+                    /* (3) q[t] = W_q x[t] + b_q */
+                    const real q_t = q_k_v_o[t * B * (2*K + 2*H) + row * (2*K + 2*H) + col] + (b_q[col]);
+                    q_k_v_o[t * B * (2*K + 2*H) + row * (2*K + 2*H) + col] = q_t;
+                    /* (5) k[t] = u_k[t] ⊘ a_k + b_k */
+                    const real k_t = q_k_v_o[t * B * (2*K + 2*H) + K + row * (2*K + 2*H) + col];
+                    const real k_t2 = k_t / a_k[col] + b_k[col];
+                    q_k_v_o[t * B * (2*K + 2*H) + K + row * (2*K + 2*H) + col] = k_t2;
+                }
+            }
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < H; ++col) {
+                    /* (6) v[t] = W_v x[t] + b_v */
+                    const real v_t = q_k_v_o[t * B * (2*K + 2*H) + 2*K + row * (2*K + 2*H) + col] + (b_v[col]);
+                    q_k_v_o[t * B * (2*K + 2*H) + 2*K + row * (2*K + 2*H) + col] = v_t;
+                    /* (12) o[t] = sigmoid(z_o[t]) */
+                    const real o_t = q_k_v_o[t * B * (2*K + 2*H) + 2*K + H + row * (2*K + 2*H) + col];
+                    const real o_t2 = sigmoid(o_t + b_o[col]);
+                    q_k_v_o[t * B * (2*K + 2*H) + 2*K + H + row * (2*K + 2*H) + col] = o_t2;
+                }
+            }
+            /* (7) z_i[t] = w_iᵀ x[t] + b_i */
+            /* inner = sum over columns of row(w_i) ∘ x[t] */
+            for (size_t row = 0; row < B; ++row) {
+                real running = 0.0;
+                for (size_t col = 0; col < I; ++col) {
+                    running += w_i[col] * x[t * B * I + row * I + col];
+                }
+                inner[row] = running;
+            }
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < 1; ++col) {
+                    /* (7) z_i[t] = w_iᵀ x[t] + b_i */
+                    const real i_t = inner[row] + b_i[0];
+                    i[t * B + row + col] = i_t;
+                    /* (8) i[t] = exp(z_i[t]) */
+                    const real i_t2 = exp_of(i_t);
+                    i[t * B + row + col] = i_t2;
+                }
+            }
+            /* (9) z_f[t] = w_fᵀ x[t] + b_f */
+            /* inner_2 = sum over columns of row(w_f) ∘ x[t] */
+            for (size_t row = 0; row < B; ++row) {
+                real running = 0.0;
+                for (size_t col = 0; col < I; ++col) {
+                    running += w_f[col] * x[t * B * I + row * I + col];
+                }
+                inner_2[row] = running;
+            }
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < 1; ++col) {
+                    /* (9) z_f[t] = w_fᵀ x[t] + b_f */
+                    const real f_t = inner_2[row] + b_f[0];
+                    f[t * B + row + col] = f_t;
+                    /* (10) f[t] = sigmoid(z_f[t]) */
+                    const real f_t2 = sigmoid(f_t);
+                    f[t * B + row + col] = f_t2;
+                }
+            }
+            /* (13) u_C[t] = v[t] k[t]ᵀ */
+            for (size_t page = 0; page < B; ++page) {
+                for (size_t row = 0; row < H; ++row) {
+                    INDEPENDENT
+                    for (size_t col = 0; col < K; ++col) {
+                        u_C[t * B * H * K + page * H * K + row * K + col] = q_k_v_o[t * B * (2*K + 2*H) + 2*K + page * (2*K + 2*H) + row] * q_k_v_o[t * B * (2*K + 2*H) + K + page * (2*K + 2*H) + col];
+                    }
                 }
             }
         }
-        /* (14) C[t] = f[t] C[t−1] + i[t] u_C[t] */
-        for (size_t page = 0; page < B; ++page) {
-            for (size_t row = 0; row < H; ++row) {
+        for (size_t t = begin; t < end; ++t) {
+            /* (14) C[t] = f[t] C[t−1] + i[t] u_C[t] */
+            for (size_t page = 0; page < B; ++page) {
+                for (size_t row = 0; row < H; ++row) {
+                    INDEPENDENT
+                    for (size_t col = 0; col < K; ++col) {
+                        C[(t + 1) * B * H * K + page * H * K + row * K + col] = f[t * B + page] * C[t * B * H * K + page * H * K + row * K + col] + i[t * B + page] * u_C[t * B * H * K + page * H * K + row * K + col];
+                    }
+                }
+            }
+            /* (15) n[t] = f[t] n[t−1] + i[t] k[t] */
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
                 for (size_t col = 0; col < K; ++col) {
-                    C[(t + 1) * B * H * K + page * H * K + row * K + col] = f[t * B + page] * C[t * B * H * K + page * H * K + row * K + col] + i[t * B + page] * u_C[t * B * H * K + page * H * K + row * K + col];
+                    n[(t + 1) * B * K + row * K + col] = f[t * B + row] * n[t * B * K + row * K + col] + i[t * B + row] * q_k_v_o[t * B * (2*K + 2*H) + K + row * (2*K + 2*H) + col];
                 }
             }
         }
-        /* (15) n[t] = f[t] n[t−1] + i[t] k[t] */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < K; ++col) {
-                n[(t + 1) * B * K + row * K + col] = f[t * B + row] * n[t * B * K + row * K + col] + i[t * B + row] * k[t * B * K + row * K + col];
+        for (size_t t = begin; t < end; ++t) {
+            /* (16) u_h[t] = C[t] q[t] */
+            /* u_h[t] = sumₖ of C[t + 1] ∘ q_k_v_o[t][:, 0 : K]ᵢₖ */
+            for (size_t page = 0; page < B; ++page) {
+                for (size_t row = 0; row < H; ++row) {
+                    real running = 0.0;
+                    for (size_t col = 0; col < K; ++col) {
+                        running += C[(t + 1) * B * H * K + page * H * K + row * K + col] * q_k_v_o[t * B * (2*K + 2*H) + page * (2*K + 2*H) + col];
+                    }
+                    u_h[t * B * H + page * H + row] = running;
+                }
             }
-        }
-        /* (16) u_h[t] = C[t] q[t] */
-        /* scratch = sumₖ of C[t + 1] ∘ q[t]ᵢₖ */
-        for (size_t page = 0; page < B; ++page) {
-            for (size_t row = 0; row < H; ++row) {
+            INDEPENDENT
+            for (size_t at = 0; at < B * H; ++at) {
+                u_h[t * B * H + at] = u_h[t * B * H + at];
+            }
+            /* (17) z_h[t] = n[t]ᵀ q[t] */
+            /* inner_3 = sum over columns of n[t + 1] ∘ q_k_v_o[t][:, 0 : K] */
+            for (size_t row = 0; row < B; ++row) {
                 real running = 0.0;
                 for (size_t col = 0; col < K; ++col) {
-                    running += C[(t + 1) * B * H * K + page * H * K + row * K + col] * q[t * B * K + page * K + col];
+                    running += n[(t + 1) * B * K + row * K + col] * q_k_v_o[t * B * (2*K + 2*H) + row * (2*K + 2*H) + col];
                 }
-                scratch[page * H + row] = running;
+                inner_3[row] = running;
             }
-        }
-        for (size_t at = 0; at < B * H; ++at) {
-            u_h[t * B * H + at] = scratch[at];
-        }
-        /* (17) z_h[t] = n[t]ᵀ q[t] */
-        /* inner_3 = sum over columns of n[t + 1] ∘ q[t] */
-        for (size_t row = 0; row < B; ++row) {
-            real running = 0.0;
-            for (size_t col = 0; col < K; ++col) {
-                running += n[(t + 1) * B * K + row * K + col] * q[t * B * K + row * K + col];
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < 1; ++col) {
+                    /* (17) z_h[t] = n[t]ᵀ q[t] */
+                    const real z_h_t = inner_3[row];
+                    z_h[t * B + row + col] = z_h_t;
+                    /* (18) a_h[t] = abs(z_h[t]) */
+                    const real a2_h_t = fabs(z_h_t);
+                    a2_h[t * B + row + col] = a2_h_t;
+                    /* (19) z2_h[t] = a_h[t] − 1 */
+                    const real a2_h_t2 = a2_h_t - 1.0;
+                    a2_h[t * B + row + col] = a2_h_t2;
+                    /* (20) a2_h[t] = relu(z2_h[t]) */
+                    const real a2_h_t3 = relu(a2_h_t2);
+                    a2_h[t * B + row + col] = a2_h_t3;
+                }
             }
-            inner_3[row] = running;
-        }
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < 1; ++col) {
-                z_h[t * B + row + col] = inner_3[row];
-            }
-        }
-        /* (18) a_h[t] = abs(z_h[t]) */
-        for (size_t at = 0; at < B; ++at) {
-            a_h[at] = fabs(z_h[t * B + at]);
-        }
-        /* (19) z2_h[t] = a_h[t] − 1 */
-        for (size_t at = 0; at < B; ++at) {
-            z2_h[at] = a_h[at] - 1.0;
-        }
-        /* (20) a2_h[t] = relu(z2_h[t]) */
-        for (size_t at = 0; at < B; ++at) {
-            a2_h[t * B + at] = relu(z2_h[at]);
-        }
-        /* (21) h[t] = o[t] ∘ (u_h[t] ⊘ ((1 + a2_h[t]) 1)) */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H; ++col) {
-                h[t * B * H + row * H + col] = o[t * B * H + row * H + col] * (u_h[t * B * H + row * H + col] / (1.0 + a2_h[t * B + row]));
+            /* (21) h[t] = o[t] ∘ (u_h[t] ⊘ ((1 + a2_h[t]) 1)) */
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < H; ++col) {
+                    h[t * B * H + row * H + col] = q_k_v_o[t * B * (2*K + 2*H) + 2*K + H + row * (2*K + 2*H) + col] * (u_h[t * B * H + row * H + col] / (1.0 + a2_h[t * B + row]));
+                }
             }
         }
         /* (22) z_y[t] = W_hy h[t] + b_y */
-        /* z_y = h[t] @ W_hyᵀ */
-        product_nt(B, O, H, h + t * B * H, H, W_hy, H, z_y, O, false);
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < O; ++col) {
-                z_y[row * O + col] += b_y[col];
+        /* z_y[chunk] = h[chunk] @ W_hy_panelsᵀ */
+        product(chunk * B, O, H, h + begin * B * H, H, 1, W_hy_panels, z_y, O, false);
+        for (size_t t = begin; t < end; ++t) {
+            /* (22) z_y[t] = W_hy h[t] + b_y */
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < O; ++col) {
+                    z_y[(t - begin) * B * O + row * O + col] += b_y[col];
+                }
             }
-        }
-        /* (23) y_hat[t] = softmax(z_y[t]) */
-        /* largest = max over columns of z_y */
-        for (size_t row = 0; row < B; ++row) {
-            real running = z_y[row * O];
-            for (size_t col = 0; col < O; ++col) {
-                running = larger(running, z_y[row * O + col]);
+            /* (23) y_hat[t] = softmax(z_y[t]) */
+            /* largest[t] = max over columns of z_y[t] */
+            for (size_t row = 0; row < B; ++row) {
+                real running = z_y[(t - begin) * B * O + row * O];
+                for (size_t col = 0; col < O; ++col) {
+                    running = larger(running, z_y[(t - begin) * B * O + row * O + col]);
+                }
+                largest[(t - begin) * B + row] = running;
             }
-            largest[row] = running;
-        }
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < O; ++col) {
-                y_hat[t * B * O + row * O + col] = exp_of(z_y[row * O + col] - largest[row]);
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < O; ++col) {
+                    y_hat[t * B * O + row * O + col] = exp_of(z_y[(t - begin) * B * O + row * O + col] - largest[(t - begin) * B + row]);
+                }
             }
-        }
-        /* total = sum over columns of y_hat[t] */
-        for (size_t row = 0; row < B; ++row) {
-            real running = 0.0;
-            for (size_t col = 0; col < O; ++col) {
-                running += y_hat[t * B * O + row * O + col];
+            /* total = sum over columns of y_hat[t] */
+            for (size_t row = 0; row < B; ++row) {
+                real running = 0.0;
+                for (size_t col = 0; col < O; ++col) {
+                    running += y_hat[t * B * O + row * O + col];
+                }
+                total[row] = running;
             }
-            total[row] = running;
-        }
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < O; ++col) {
-                y_hat[t * B * O + row * O + col] = y_hat[t * B * O + row * O + col] / total[row];
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < O; ++col) {
+                    y_hat[t * B * O + row * O + col] = y_hat[t * B * O + row * O + col] / total[row];
+                }
+            }
+            /* (24) J += −y[t]ᵀ log_softmax(z_y[t]) */
+            INDEPENDENT
+            for (size_t at = 0; at < B; ++at) {
+                log_total[(t - begin) * B + at] = log_of(total[at]);
             }
         }
         /* (24) J += −y[t]ᵀ log_softmax(z_y[t]) */
-        for (size_t at = 0; at < B; ++at) {
-            log_total[at] = log_of(total[at]);
-        }
-        /* J += sum over all of −(y[t] ∘ (z_y − column(largest) − column(log_total))) */
+        /* J += sum over all of −(y[chunk] ∘ (z_y[chunk] − largest[chunk]ᵢⱼ − log_total[chunk]ᵢⱼ)) */
         {
             real running = 0.0;
-            for (size_t row = 0; row < B; ++row) {
-                for (size_t col = 0; col < O; ++col) {
-                    running += -(y[t * B * O + row * O + col] * (z_y[row * O + col] - largest[row] - log_total[row]));
+            for (size_t page = 0; page < chunk; ++page) {
+                for (size_t row = 0; row < B; ++row) {
+                    for (size_t col = 0; col < O; ++col) {
+                        running += -(y[begin * B * O + page * B * O + row * O + col] * (z_y[page * B * O + row * O + col] - largest[page * B + row] - log_total[page * B + row]));
+                    }
                 }
             }
             J[0] += running;
@@ -614,13 +1398,12 @@ mlstm_f64_status mlstm_f64_backward(const mlstm_f64_sizes *sizes, const mlstm_f6
     if (given->x == NULL || given->y == NULL || given->W_k == NULL || given->w_i == NULL ||
         given->w_f == NULL || given->W_q == NULL || given->W_v == NULL || given->W_o == NULL ||
         given->W_hy == NULL || kept->C == NULL || kept->n == NULL || kept->h == NULL ||
-        kept->y_hat == NULL || kept->a_k == NULL || kept->q == NULL || kept->k == NULL ||
-        kept->v == NULL || kept->i == NULL || kept->f == NULL || kept->o == NULL ||
-        kept->u_C == NULL || kept->u_h == NULL || kept->z_h == NULL || kept->a2_h == NULL ||
-        gradients->dW_k == NULL || gradients->dw_i == NULL || gradients->dw_f == NULL || gradients->dW_q == NULL ||
-        gradients->db_q == NULL || gradients->db_k == NULL || gradients->dW_v == NULL || gradients->db_v == NULL ||
-        gradients->db_i == NULL || gradients->db_f == NULL || gradients->dW_o == NULL || gradients->db_o == NULL ||
-        gradients->dW_hy == NULL || gradients->db_y == NULL || gradients->dx == NULL)
+        kept->y_hat == NULL || kept->a_k == NULL || kept->q_k_v_o == NULL || kept->i == NULL ||
+        kept->f == NULL || kept->u_C == NULL || kept->u_h == NULL || kept->z_h == NULL ||
+        kept->a2_h == NULL || gradients->dW_k == NULL || gradients->dw_i == NULL || gradients->dw_f == NULL ||
+        gradients->dW_q == NULL || gradients->db_q == NULL || gradients->db_k == NULL || gradients->dW_v == NULL ||
+        gradients->db_v == NULL || gradients->db_i == NULL || gradients->db_f == NULL || gradients->dW_o == NULL ||
+        gradients->db_o == NULL || gradients->dW_hy == NULL || gradients->db_y == NULL || gradients->dx == NULL)
         return MLSTM_F64_NULL;
 
     const size_t T = sizes->T;
@@ -629,443 +1412,498 @@ mlstm_f64_status mlstm_f64_backward(const mlstm_f64_sizes *sizes, const mlstm_f6
     const size_t H = sizes->H;
     const size_t K = sizes->K;
     const size_t O = sizes->O;
-    const real *restrict const x = given->x;        /* (T, B, I) */
-    const real *restrict const y = given->y;        /* (T, B, O) */
-    const real *restrict const W_k = given->W_k;    /* (K, I) */
-    const real *restrict const w_i = given->w_i;    /* (I) */
-    const real *restrict const w_f = given->w_f;    /* (I) */
-    const real *restrict const W_q = given->W_q;    /* (K, I) */
-    const real *restrict const W_v = given->W_v;    /* (H, I) */
-    const real *restrict const W_o = given->W_o;    /* (H, I) */
-    const real *restrict const W_hy = given->W_hy;  /* (O, H) */
-    const real *restrict const C = kept->C;         /* (T + 1, B, H, K) */
-    const real *restrict const n = kept->n;         /* (T + 1, B, K) */
-    const real *restrict const h = kept->h;         /* (T, B, H) */
-    const real *restrict const y_hat = kept->y_hat; /* (T, B, O) */
-    const real *restrict const a_k = kept->a_k;     /* (K) */
-    const real *restrict const q = kept->q;         /* (T, B, K) */
-    const real *restrict const k = kept->k;         /* (T, B, K) */
-    const real *restrict const v = kept->v;         /* (T, B, H) */
-    const real *restrict const i = kept->i;         /* (T, B, 1) */
-    const real *restrict const f = kept->f;         /* (T, B, 1) */
-    const real *restrict const o = kept->o;         /* (T, B, H) */
-    const real *restrict const u_C = kept->u_C;     /* (T, B, H, K) */
-    const real *restrict const u_h = kept->u_h;     /* (T, B, H) */
-    const real *restrict const z_h = kept->z_h;     /* (T, B, 1) */
-    const real *restrict const a2_h = kept->a2_h;   /* (T, B, 1) */
-    real *restrict const dW_k = gradients->dW_k;    /* (K, I) */
-    real *restrict const dw_i = gradients->dw_i;    /* (I) */
-    real *restrict const dw_f = gradients->dw_f;    /* (I) */
-    real *restrict const dW_q = gradients->dW_q;    /* (K, I) */
-    real *restrict const db_q = gradients->db_q;    /* (K) */
-    real *restrict const db_k = gradients->db_k;    /* (K) */
-    real *restrict const dW_v = gradients->dW_v;    /* (H, I) */
-    real *restrict const db_v = gradients->db_v;    /* (H) */
-    real *restrict const db_i = gradients->db_i;    /* () */
-    real *restrict const db_f = gradients->db_f;    /* () */
-    real *restrict const dW_o = gradients->dW_o;    /* (H, I) */
-    real *restrict const db_o = gradients->db_o;    /* (H) */
-    real *restrict const dW_hy = gradients->dW_hy;  /* (O, H) */
-    real *restrict const db_y = gradients->db_y;    /* (O) */
-    real *restrict const dx = gradients->dx;        /* (T, B, I) */
-    real *next = work;
-    real *restrict const carry_C = next;   /* (B, H, K) what later steps give to the adjoint of C */
-    next += B * H * K;
-    real *restrict const carry_n = next;   /* (B, K) what later steps give to the adjoint of n */
-    next += B * K;
-    real *restrict const dz_y = next;      /* (B, O) adjoint of z_y[t] */
-    next += B * O;
-    real *restrict const dh = next;        /* (B, H) adjoint of h[t] */
-    next += B * H;
-    real *restrict const da2_h = next;     /* (B, 1) adjoint of a2_h[t] */
-    next += B * 1;
-    real *restrict const inner_4 = next;   /* (B) scratch */
-    next += B;
-    real *restrict const dz2_h = next;     /* (B, 1) adjoint of z2_h[t] */
-    next += B * 1;
-    real *restrict const da_h = next;      /* (B, 1) adjoint of a_h[t] */
-    next += B * 1;
-    real *restrict const dz_h = next;      /* (B, 1) adjoint of z_h[t] */
-    next += B * 1;
-    real *restrict const du_h = next;      /* (B, H) adjoint of u_h[t] */
-    next += B * H;
-    real *restrict const dn = next;        /* (B, K) adjoint of n[t] */
-    next += B * K;
-    real *restrict const dC = next;        /* (B, H, K) adjoint of C[t] */
-    next += B * H * K;
-    real *restrict const du_C = next;      /* (B, H, K) adjoint of u_C[t] */
-    next += B * H * K;
-    real *restrict const do_ = next;       /* (B, H) adjoint of o[t] */
-    next += B * H;
-    real *restrict const dz_o = next;      /* (B, H) adjoint of z_o[t] */
-    next += B * H;
-    real *restrict const df = next;        /* (B, 1) adjoint of f[t] */
-    next += B * 1;
-    real *restrict const inner_5 = next;   /* (B) scratch */
-    next += B;
-    real *restrict const inner_6 = next;   /* (B) scratch */
-    next += B;
-    real *restrict const dz_f = next;      /* (B, 1) adjoint of z_f[t] */
-    next += B * 1;
-    real *restrict const di = next;        /* (B, 1) adjoint of i[t] */
-    next += B * 1;
-    real *restrict const inner_7 = next;   /* (B) scratch */
-    next += B;
-    real *restrict const inner_8 = next;   /* (B) scratch */
-    next += B;
-    real *restrict const dz_i = next;      /* (B, 1) adjoint of z_i[t] */
-    next += B * 1;
-    real *restrict const dv = next;        /* (B, H) adjoint of v[t] */
-    next += B * H;
-    real *restrict const scratch_2 = next; /* (B, H) scratch */
-    next += B * H;
-    real *restrict const dk = next;        /* (B, K) adjoint of k[t] */
-    next += B * K;
-    real *restrict const scratch_3 = next; /* (B, K) scratch */
-    next += B * K;
-    real *restrict const du_k = next;      /* (B, K) adjoint of u_k[t] */
-    next += B * K;
-    real *restrict const dq = next;        /* (B, K) adjoint of q[t] */
-    next += B * K;
-    real *restrict const scratch_4 = next; /* (B, K) scratch */
+    const real *restrict const x = given->x;            /* (T, B, I) */
+    const real *restrict const y = given->y;            /* (T, B, O) */
+    const real *restrict const W_k = given->W_k;        /* (K, I) */
+    const real *restrict const w_i = given->w_i;        /* (I) */
+    const real *restrict const w_f = given->w_f;        /* (I) */
+    const real *restrict const W_q = given->W_q;        /* (K, I) */
+    const real *restrict const W_v = given->W_v;        /* (H, I) */
+    const real *restrict const W_o = given->W_o;        /* (H, I) */
+    const real *restrict const W_hy = given->W_hy;      /* (O, H) */
+    const real *restrict const C = kept->C;             /* (T + 1, B, H, K) */
+    const real *restrict const n = kept->n;             /* (T + 1, B, K) */
+    const real *restrict const h = kept->h;             /* (T, B, H) */
+    const real *restrict const y_hat = kept->y_hat;     /* (T, B, O) */
+    const real *restrict const a_k = kept->a_k;         /* (K) */
+    const real *restrict const q_k_v_o = kept->q_k_v_o; /* (T, B, 2*K + 2*H) */
+    const real *restrict const i = kept->i;             /* (T, B, 1) */
+    const real *restrict const f = kept->f;             /* (T, B, 1) */
+    const real *restrict const u_C = kept->u_C;         /* (T, B, H, K) */
+    const real *restrict const u_h = kept->u_h;         /* (T, B, H) */
+    const real *restrict const z_h = kept->z_h;         /* (T, B, 1) */
+    const real *restrict const a2_h = kept->a2_h;       /* (T, B, 1) */
+    real *restrict const dW_k = gradients->dW_k;        /* (K, I) */
+    real *restrict const dw_i = gradients->dw_i;        /* (I) */
+    real *restrict const dw_f = gradients->dw_f;        /* (I) */
+    real *restrict const dW_q = gradients->dW_q;        /* (K, I) */
+    real *restrict const db_q = gradients->db_q;        /* (K) */
+    real *restrict const db_k = gradients->db_k;        /* (K) */
+    real *restrict const dW_v = gradients->dW_v;        /* (H, I) */
+    real *restrict const db_v = gradients->db_v;        /* (H) */
+    real *restrict const db_i = gradients->db_i;        /* () */
+    real *restrict const db_f = gradients->db_f;        /* () */
+    real *restrict const dW_o = gradients->dW_o;        /* (H, I) */
+    real *restrict const db_o = gradients->db_o;        /* (H) */
+    real *restrict const dW_hy = gradients->dW_hy;      /* (O, H) */
+    real *restrict const db_y = gradients->db_y;        /* (O) */
+    real *restrict const dx = gradients->dx;            /* (T, B, I) */
+    const size_t chunk = chunk_steps(256, B, T);
+    real *next = first_vector(work);
+    real *restrict const carry_C = next;         /* (B, H, K) what later steps give to the adjoint of C */
+    next += rounded(B * H * K);
+    real *restrict const carry_n = next;         /* (B, K) what later steps give to the adjoint of n */
+    next += rounded(B * K);
+    real *restrict const dz_y = next;            /* (chunk, B, O) adjoint of z_y[t] */
+    next += rounded(chunk * B * O);
+    real *restrict const dh = next;              /* (chunk, B, H) adjoint of h[t] */
+    next += rounded(chunk * B * H);
+    real *restrict const inner_4 = next;         /* (B) scratch */
+    next += rounded(B);
+    real *restrict const dz_h = next;            /* (B, 1) adjoint of z_h[t] */
+    next += rounded(B * 1);
+    real *restrict const du_h = next;            /* (B, H) adjoint of u_h[t] */
+    next += rounded(B * H);
+    real *restrict const dn = next;              /* (chunk, B, K) adjoint of n[t] */
+    next += rounded(chunk * B * K);
+    real *restrict const dC = next;              /* (chunk, B, H, K) adjoint of C[t] */
+    next += rounded(chunk * B * H * K);
+    real *restrict const du_C = next;            /* (B, H, K) adjoint of u_C[t] */
+    next += rounded(B * H * K);
+    real *restrict const dz_o_dv_du_k_dq = next; /* (chunk, B, 2*H + 2*K) dz_o, dv, du_k, dq, side by side */
+    next += rounded(chunk * B * (2*H + 2*K));
+    real *restrict const inner_5 = next;         /* (B) scratch */
+    next += rounded(B);
+    real *restrict const inner_6 = next;         /* (B) scratch */
+    next += rounded(B);
+    real *restrict const dz_f = next;            /* (chunk, B, 1) adjoint of z_f[t] */
+    next += rounded(chunk * B * 1);
+    real *restrict const inner_7 = next;         /* (B) scratch */
+    next += rounded(B);
+    real *restrict const inner_8 = next;         /* (B) scratch */
+    next += rounded(B);
+    real *restrict const dz_i = next;            /* (chunk, B, 1) adjoint of z_i[t] */
+    next += rounded(chunk * B * 1);
+    real *restrict const scratch_2 = next;       /* (B, H) scratch */
+    next += rounded(B * H);
+    real *restrict const dk = next;              /* (chunk, B, K) adjoint of k[t] */
+    next += rounded(chunk * B * K);
+    real *restrict const scratch_3 = next;       /* (B, K) scratch */
+    next += rounded(B * K);
+    real *restrict const scratch_4 = next;       /* (B, K) scratch */
+    next += rounded(B * K);
+    real *restrict const W_o_v_k_q = next;       /* (2*H + 2*K, I) W_o, W_v, W_k, W_q, under one another, in panels */
+    next += rounded(panels_size(2*H + 2*K, I));
+    real *restrict const W_hy_panels2 = next;    /* (O, H) W_hy as products read it, in panels */
+    next += rounded(panels_size(O, H));
+    real *restrict const rearranged = next;      /* of products that rearrange their right operand */
 
+    INDEPENDENT
     for (size_t at = 0; at < K * I; ++at) {
         dW_k[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < I; ++at) {
         dw_i[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < I; ++at) {
         dw_f[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < K * I; ++at) {
         dW_q[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < K; ++at) {
         db_q[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < K; ++at) {
         db_k[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < H * I; ++at) {
         dW_v[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < H; ++at) {
         db_v[at] = 0.0;
     }
     db_i[0] = 0.0;
     db_f[0] = 0.0;
+    INDEPENDENT
     for (size_t at = 0; at < H * I; ++at) {
         dW_o[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < H; ++at) {
         db_o[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < O * H; ++at) {
         dW_hy[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < O; ++at) {
         db_y[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < B * H * K; ++at) {
         carry_C[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < B * K; ++at) {
         carry_n[at] = 0.0;
     }
-    for (size_t t = T; t-- > 0;) {
-        /* (26) z̄_y[t] = y_hat[t] − y[t] */
-        for (size_t at = 0; at < B * O; ++at) {
-            dz_y[at] = y_hat[t * B * O + at] - y[t * B * O + at];
+    /* W_o_v_k_q[0 : H, :] = W_o */
+    pack(2*H + 2*K, I, 0, 0, H, I, W_o, I, 1, W_o_v_k_q);
+    /* W_o_v_k_q[H : 2*H, :] = W_v */
+    pack(2*H + 2*K, I, H, 0, H, I, W_v, I, 1, W_o_v_k_q);
+    /* W_o_v_k_q[2*H : 2*H + K, :] = W_k */
+    pack(2*H + 2*K, I, 2*H, 0, K, I, W_k, I, 1, W_o_v_k_q);
+    /* W_o_v_k_q[2*H + K : 2*H + 2*K, :] = W_q */
+    pack(2*H + 2*K, I, 2*H + K, 0, K, I, W_q, I, 1, W_o_v_k_q);
+    /* W_hy_panels2 = W_hy */
+    pack(O, H, 0, 0, O, H, W_hy, H, 1, W_hy_panels2);
+    for (size_t steps = chunk_steps(256, B, T), end = T, begin; end > 0; end = begin) {
+        begin = end > steps ? end - steps : 0;
+        const size_t chunk = end - begin;
+        for (size_t t = end; t-- > begin;) {
+            /* (26) z̄_y[t] = y_hat[t] − y[t] */
+            INDEPENDENT
+            for (size_t at = 0; at < B * O; ++at) {
+                dz_y[(t - begin) * B * O + at] = y_hat[t * B * O + at] - y[t * B * O + at];
+            }
         }
         /* (27) h̄[t] = W_hyᵀ z̄_y[t] */
-        /* dh = dz_y @ W_hy */
-        product_nn(B, H, O, dz_y, O, W_hy, H, dh, H, false);
-        /* (28) a2̄_h[t] = −1ᵀ (((h̄[t] ∘ o[t]) ⊘ ((1 + a2_h[t]) 1)²) ∘ u_h[t]) */
-        /* inner_4 = sum over columns of dh ∘ o[t] / (1 + a2_h[t]ᵢ₁)² ∘ u_h[t] */
-        for (size_t row = 0; row < B; ++row) {
-            real running = 0.0;
-            for (size_t col = 0; col < H; ++col) {
-                running += dh[row * H + col] * o[t * B * H + row * H + col] / square(1.0 + a2_h[t * B + row]) * u_h[t * B * H + row * H + col];
-            }
-            inner_4[row] = running;
-        }
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < 1; ++col) {
-                da2_h[row + col] = -inner_4[row];
-            }
-        }
-        /* (29) z2̄_h[t] = a2̄_h[t] ∘ step(a2_h[t]) */
-        for (size_t at = 0; at < B; ++at) {
-            dz2_h[at] = da2_h[at] * step(a2_h[t * B + at]);
-        }
-        /* (30) ā_h[t] = z2̄_h[t] */
-        for (size_t at = 0; at < B; ++at) {
-            da_h[at] = dz2_h[at];
-        }
-        /* (31) z̄_h[t] = ā_h[t] ∘ sign(z_h[t]) */
-        for (size_t at = 0; at < B; ++at) {
-            dz_h[at] = da_h[at] * sign(z_h[t * B + at]);
-        }
-        /* (32) ū_h[t] = (h̄[t] ∘ o[t]) ⊘ ((1 + a2_h[t]) 1) */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H; ++col) {
-                du_h[row * H + col] = dh[row * H + col] * o[t * B * H + row * H + col] / (1.0 + a2_h[t * B + row]);
-            }
-        }
-        /* (33) n̄[t] = q[t] z̄_h[t] + f[t+1] n̄[t+1] */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < K; ++col) {
-                dn[row * K + col] = q[t * B * K + row * K + col] * dz_h[row];
-            }
-        }
-        for (size_t at = 0; at < B * K; ++at) {
-            dn[at] += carry_n[at];
-        }
-        /* (34) C̄[t] = ū_h[t] q[t]ᵀ + f[t+1] C̄[t+1] */
-        for (size_t page = 0; page < B; ++page) {
-            for (size_t row = 0; row < H; ++row) {
-                for (size_t col = 0; col < K; ++col) {
-                    dC[page * H * K + row * K + col] = du_h[page * H + row] * q[t * B * K + page * K + col];
+        /* dh[chunk] = dz_y[chunk] @ W_hy_panels2 */
+        product(chunk * B, H, O, dz_y, O, 1, W_hy_panels2, dh, H, false);
+        /* (60) W̄_hy += z̄_y[t] h[t]ᵀ */
+        /* dW_hy += dz_y[chunk]ᵀ @ h[chunk] */
+        product_once(O, H, chunk * B, dz_y, 1, O, h + begin * B * H, H, 1, dW_hy, H, true, rearranged);
+        /* (61) b̄_y += z̄_y[t] */
+        /* db_y += sumᵢⱼ of dz_y[chunk] */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = 0; col < O; ++col) {
+                    db_y[col] += dz_y[page * B * O + row * O + col];
                 }
             }
         }
-        for (size_t at = 0; at < B * H * K; ++at) {
-            dC[at] += carry_C[at];
-        }
-        /* (35) ū_C[t] = i[t] C̄[t] */
-        for (size_t page = 0; page < B; ++page) {
-            for (size_t row = 0; row < H; ++row) {
-                for (size_t col = 0; col < K; ++col) {
-                    du_C[page * H * K + row * K + col] = i[t * B + page] * dC[page * H * K + row * K + col];
-                }
-            }
-        }
-        /* (36) ō[t] = h̄[t] ∘ (u_h[t] ⊘ ((1 + a2_h[t]) 1)) */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H; ++col) {
-                do_[row * H + col] = dh[row * H + col] * (u_h[t * B * H + row * H + col] / (1.0 + a2_h[t * B + row]));
-            }
-        }
-        /* (37) z̄_o[t] = ō[t] ∘ o[t] ∘ (1 − o[t]) */
-        for (size_t at = 0; at < B * H; ++at) {
-            dz_o[at] = do_[at] * o[t * B * H + at] * (1.0 - o[t * B * H + at]);
-        }
-        /* (38) f̄[t] = n[t−1]ᵀ n̄[t] + tr(C̄[t]ᵀ C[t−1]) */
-        /* inner_5 = sum over columns of n[t] ∘ dn */
-        for (size_t row = 0; row < B; ++row) {
-            real running = 0.0;
-            for (size_t col = 0; col < K; ++col) {
-                running += n[t * B * K + row * K + col] * dn[row * K + col];
-            }
-            inner_5[row] = running;
-        }
-        /* inner_6 = sumⱼₖ of dCᵢₖⱼ ∘ C[t]ᵢₖⱼ */
-        for (size_t page = 0; page < B; ++page) {
-            real running = 0.0;
-            for (size_t row = 0; row < K; ++row) {
-                for (size_t col = 0; col < H; ++col) {
-                    running += dC[page * H * K + col * K + row] * C[t * B * H * K + page * H * K + col * K + row];
-                }
-            }
-            inner_6[page] = running;
-        }
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < 1; ++col) {
-                df[row + col] = inner_5[row] + inner_6[row];
-            }
-        }
-        /* (39) z̄_f[t] = f̄[t] ∘ f[t] ∘ (1 − f[t]) */
-        for (size_t at = 0; at < B; ++at) {
-            dz_f[at] = df[at] * f[t * B + at] * (1.0 - f[t * B + at]);
-        }
-        /* (40) ī[t] = k[t]ᵀ n̄[t] + tr(C̄[t]ᵀ u_C[t]) */
-        /* inner_7 = sum over columns of k[t] ∘ dn */
-        for (size_t row = 0; row < B; ++row) {
-            real running = 0.0;
-            for (size_t col = 0; col < K; ++col) {
-                running += k[t * B * K + row * K + col] * dn[row * K + col];
-            }
-            inner_7[row] = running;
-        }
-        /* inner_8 = sumⱼₖ of dCᵢₖⱼ ∘ u_C[t]ᵢₖⱼ */
-        for (size_t page = 0; page < B; ++page) {
-            real running = 0.0;
-            for (size_t row = 0; row < K; ++row) {
-                for (size_t col = 0; col < H; ++col) {
-                    running += dC[page * H * K + col * K + row] * u_C[t * B * H * K + page * H * K + col * K + row];
-                }
-            }
-            inner_8[page] = running;
-        }
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < 1; ++col) {
-                di[row + col] = inner_7[row] + inner_8[row];
-            }
-        }
-        /* (41) z̄_i[t] = ī[t] ∘ i[t] */
-        for (size_t at = 0; at < B; ++at) {
-            dz_i[at] = di[at] * i[t * B + at];
-        }
-        /* (42) v̄[t] = ū_C[t] k[t] */
-        /* scratch_2 = sumₖ of du_C ∘ k[t]ᵢₖ */
-        for (size_t page = 0; page < B; ++page) {
-            for (size_t row = 0; row < H; ++row) {
-                real running = 0.0;
-                for (size_t col = 0; col < K; ++col) {
-                    running += du_C[page * H * K + row * K + col] * k[t * B * K + page * K + col];
-                }
-                scratch_2[page * H + row] = running;
-            }
-        }
-        for (size_t at = 0; at < B * H; ++at) {
-            dv[at] = scratch_2[at];
-        }
-        /* (43) k̄[t] = i[t] n̄[t] + ū_C[t]ᵀ v[t] */
-        /* scratch_3 = sumₖ of du_Cᵢₖⱼ ∘ v[t]ᵢₖ */
-        for (size_t page = 0; page < B; ++page) {
-            for (size_t row = 0; row < K; ++row) {
+        for (size_t t = end; t-- > begin;) {
+            /* (28) a2̄_h[t] = −1ᵀ (((h̄[t] ∘ o[t]) ⊘ ((1 + a2_h[t]) 1)²) ∘ u_h[t]) */
+            /* inner_4 = sum over columns of dh[t] ∘ q_k_v_o[t][:, 2*K + H : 2*K + 2*H] / (1 + a2_h[t]ᵢ₁)² ∘ u_h[t] */
+            for (size_t row = 0; row < B; ++row) {
                 real running = 0.0;
                 for (size_t col = 0; col < H; ++col) {
-                    running += du_C[page * H * K + col * K + row] * v[t * B * H + page * H + col];
+                    running += dh[(t - begin) * B * H + row * H + col] * q_k_v_o[t * B * (2*K + 2*H) + 2*K + H + row * (2*K + 2*H) + col] / square(1.0 + a2_h[t * B + row]) * u_h[t * B * H + row * H + col];
                 }
-                scratch_3[page * K + row] = running;
+                inner_4[row] = running;
             }
-        }
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < K; ++col) {
-                dk[row * K + col] = i[t * B + row] * dn[row * K + col] + scratch_3[row * K + col];
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < 1; ++col) {
+                    /* (28) a2̄_h[t] = −1ᵀ (((h̄[t] ∘ o[t]) ⊘ ((1 + a2_h[t]) 1)²) ∘ u_h[t]) */
+                    const real da2_h_t = -inner_4[row];
+                    /* (29) z2̄_h[t] = a2̄_h[t] ∘ step(a2_h[t]) */
+                    const real a2_h_t = a2_h[t * B + row + col];
+                    const real dz2_h_t = da2_h_t * step(a2_h_t);
+                    /* (30) ā_h[t] = z2̄_h[t] */
+                    const real da_h_t = dz2_h_t;
+                    /* (31) z̄_h[t] = ā_h[t] ∘ sign(z_h[t]) */
+                    const real z_h_t = z_h[t * B + row + col];
+                    const real dz_h_t = da_h_t * sign(z_h_t);
+                    dz_h[row + col] = dz_h_t;
+                }
             }
-        }
-        /* (44) ū_k[t] = k̄[t] ⊘ a_k */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < K; ++col) {
-                du_k[row * K + col] = dk[row * K + col] / a_k[col];
-            }
-        }
-        /* (45) q̄[t] = n[t] z̄_h[t] + C[t]ᵀ ū_h[t] */
-        /* scratch_4 = sumₖ of C[t + 1]ᵢₖⱼ ∘ du_hᵢₖ */
-        for (size_t page = 0; page < B; ++page) {
-            for (size_t row = 0; row < K; ++row) {
-                real running = 0.0;
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
                 for (size_t col = 0; col < H; ++col) {
-                    running += C[(t + 1) * B * H * K + page * H * K + col * K + row] * du_h[page * H + col];
+                    /* (32) ū_h[t] = (h̄[t] ∘ o[t]) ⊘ ((1 + a2_h[t]) 1) */
+                    const real dh_t = dh[(t - begin) * B * H + row * H + col];
+                    const real o_t = q_k_v_o[t * B * (2*K + 2*H) + 2*K + H + row * (2*K + 2*H) + col];
+                    const real du_h_t = dh_t * o_t / (1.0 + a2_h[t * B + row]);
+                    du_h[row * H + col] = du_h_t;
+                    /* (36) ō[t] = h̄[t] ∘ (u_h[t] ⊘ ((1 + a2_h[t]) 1)) */
+                    const real u_h_t = u_h[t * B * H + row * H + col];
+                    const real do__t = dh_t * (u_h_t / (1.0 + a2_h[t * B + row]));
+                    /* (37) z̄_o[t] = ō[t] ∘ o[t] ∘ (1 − o[t]) */
+                    const real dz_o_t = do__t * o_t * (1.0 - o_t);
+                    dz_o_dv_du_k_dq[(t - begin) * B * (2*H + 2*K) + row * (2*H + 2*K) + col] = dz_o_t;
                 }
-                scratch_4[page * K + row] = running;
             }
-        }
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < K; ++col) {
-                dq[row * K + col] = n[(t + 1) * B * K + row * K + col] * dz_h[row] + scratch_4[row * K + col];
+            /* (33) n̄[t] = q[t] z̄_h[t] + f[t+1] n̄[t+1] */
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < K; ++col) {
+                    dn[(t - begin) * B * K + row * K + col] = q_k_v_o[t * B * (2*K + 2*H) + row * (2*K + 2*H) + col] * dz_h[row];
+                }
             }
-        }
-        /* (48) W̄_k += ū_k[t] x[t]ᵀ */
-        /* dW_k += du_kᵀ @ x[t] */
-        product_tn(K, I, B, du_k, K, x + t * B * I, I, dW_k, I, true);
-        /* (49) w̄_i += x[t] z̄_i[t] */
-        /* dw_i += sum over rows of x[t] ∘ dz_iᵢ₁ */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < I; ++col) {
-                dw_i[col] += x[t * B * I + row * I + col] * dz_i[row];
+            /* (34) C̄[t] = ū_h[t] q[t]ᵀ + f[t+1] C̄[t+1] */
+            for (size_t page = 0; page < B; ++page) {
+                for (size_t row = 0; row < H; ++row) {
+                    INDEPENDENT
+                    for (size_t col = 0; col < K; ++col) {
+                        dC[(t - begin) * B * H * K + page * H * K + row * K + col] = du_h[page * H + row] * q_k_v_o[t * B * (2*K + 2*H) + page * (2*K + 2*H) + col];
+                    }
+                }
             }
-        }
-        /* (50) w̄_f += x[t] z̄_f[t] */
-        /* dw_f += sum over rows of x[t] ∘ dz_fᵢ₁ */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < I; ++col) {
-                dw_f[col] += x[t * B * I + row * I + col] * dz_f[row];
+            /* (45) q̄[t] = n[t] z̄_h[t] + C[t]ᵀ ū_h[t] */
+            /* scratch_4 = sumₖ of C[t + 1]ᵢₖⱼ ∘ du_hᵢₖ */
+            for (size_t page = 0; page < B; ++page) {
+                for (size_t row = 0; row < K; ++row) {
+                    real running = 0.0;
+                    for (size_t col = 0; col < H; ++col) {
+                        running += C[(t + 1) * B * H * K + page * H * K + col * K + row] * du_h[page * H + col];
+                    }
+                    scratch_4[page * K + row] = running;
+                }
+            }
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < K; ++col) {
+                    dz_o_dv_du_k_dq[(t - begin) * B * (2*H + 2*K) + 2*H + K + row * (2*H + 2*K) + col] = n[(t + 1) * B * K + row * K + col] * dz_h[row] + scratch_4[row * K + col];
+                }
             }
         }
         /* (51) W̄_q += q̄[t] x[t]ᵀ */
-        /* dW_q += dqᵀ @ x[t] */
-        product_tn(K, I, B, dq, K, x + t * B * I, I, dW_q, I, true);
+        /* dW_q += dz_o_dv_du_k_dq[chunk][:, 2*H + K : 2*H + 2*K]ᵀ @ x[chunk] */
+        product_once(K, I, chunk * B, dz_o_dv_du_k_dq + 2*H + K, 1, 2*H + 2*K, x + begin * B * I, I, 1, dW_q, I, true, rearranged);
         /* (52) b̄_q += q̄[t] */
-        /* db_q += sum over rows of dq */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < K; ++col) {
-                db_q[col] += dq[row * K + col];
+        /* db_q += sumᵢⱼ of dz_o_dv_du_k_dq[chunk][:, 2*H + K : 2*H + 2*K] */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = 0; col < K; ++col) {
+                    db_q[col] += dz_o_dv_du_k_dq[2*H + K + page * B * (2*H + 2*K) + row * (2*H + 2*K) + col];
+                }
+            }
+        }
+        /* (58) W̄_o += z̄_o[t] x[t]ᵀ */
+        /* dW_o += dz_o_dv_du_k_dq[chunk][:, 0 : H]ᵀ @ x[chunk] */
+        product_once(H, I, chunk * B, dz_o_dv_du_k_dq, 1, 2*H + 2*K, x + begin * B * I, I, 1, dW_o, I, true, rearranged);
+        /* (59) b̄_o += z̄_o[t] */
+        /* db_o += sumᵢⱼ of dz_o_dv_du_k_dq[chunk][:, 0 : H] */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = 0; col < H; ++col) {
+                    db_o[col] += dz_o_dv_du_k_dq[page * B * (2*H + 2*K) + row * (2*H + 2*K) + col];
+                }
+            }
+        }
+        for (size_t t = end; t-- > begin;) {
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < K; ++col) {
+                    /* (33) n̄[t] = q[t] z̄_h[t] + f[t+1] n̄[t+1] */
+                    const real carry_n_t = carry_n[row * K + col];
+                    const real dn_t = dn[(t - begin) * B * K + row * K + col] + (carry_n_t);
+                    dn[(t - begin) * B * K + row * K + col] = dn_t;
+                    /* (33) what step t gives to n of earlier steps: f[t] n̄[t] */
+                    const real carry_n_t2 = f[t * B + row] * dn_t;
+                    carry_n[row * K + col] = carry_n_t2;
+                }
+            }
+            for (size_t page = 0; page < B; ++page) {
+                for (size_t row = 0; row < H; ++row) {
+                    INDEPENDENT
+                    for (size_t col = 0; col < K; ++col) {
+                        /* (34) C̄[t] = ū_h[t] q[t]ᵀ + f[t+1] C̄[t+1] */
+                        const real carry_C_t = carry_C[page * H * K + row * K + col];
+                        const real dC_t = dC[(t - begin) * B * H * K + page * H * K + row * K + col] + (carry_C_t);
+                        dC[(t - begin) * B * H * K + page * H * K + row * K + col] = dC_t;
+                        /* (34) what step t gives to C of earlier steps: f[t] C̄[t] */
+                        const real carry_C_t2 = f[t * B + page] * dC_t;
+                        carry_C[page * H * K + row * K + col] = carry_C_t2;
+                    }
+                }
+            }
+        }
+        for (size_t t = end; t-- > begin;) {
+            /* (35) ū_C[t] = i[t] C̄[t] */
+            for (size_t page = 0; page < B; ++page) {
+                for (size_t row = 0; row < H; ++row) {
+                    INDEPENDENT
+                    for (size_t col = 0; col < K; ++col) {
+                        du_C[page * H * K + row * K + col] = i[t * B + page] * dC[(t - begin) * B * H * K + page * H * K + row * K + col];
+                    }
+                }
+            }
+            /* (38) f̄[t] = n[t−1]ᵀ n̄[t] + tr(C̄[t]ᵀ C[t−1]) */
+            /* inner_5 = sum over columns of n[t] ∘ dn[t] */
+            for (size_t row = 0; row < B; ++row) {
+                real running = 0.0;
+                for (size_t col = 0; col < K; ++col) {
+                    running += n[t * B * K + row * K + col] * dn[(t - begin) * B * K + row * K + col];
+                }
+                inner_5[row] = running;
+            }
+            /* inner_6 = sumⱼₖ of dC[t]ᵢₖⱼ ∘ C[t]ᵢₖⱼ */
+            for (size_t page = 0; page < B; ++page) {
+                real running = 0.0;
+                for (size_t row = 0; row < K; ++row) {
+                    for (size_t col = 0; col < H; ++col) {
+                        running += dC[(t - begin) * B * H * K + page * H * K + col * K + row] * C[t * B * H * K + page * H * K + col * K + row];
+                    }
+                }
+                inner_6[page] = running;
+            }
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < 1; ++col) {
+                    /* (38) f̄[t] = n[t−1]ᵀ n̄[t] + tr(C̄[t]ᵀ C[t−1]) */
+                    const real df_t = inner_5[row] + inner_6[row];
+                    /* (39) z̄_f[t] = f̄[t] ∘ f[t] ∘ (1 − f[t]) */
+                    const real f_t = f[t * B + row + col];
+                    const real dz_f_t = df_t * f_t * (1.0 - f_t);
+                    dz_f[(t - begin) * B + row + col] = dz_f_t;
+                }
+            }
+            /* (40) ī[t] = k[t]ᵀ n̄[t] + tr(C̄[t]ᵀ u_C[t]) */
+            /* inner_7 = sum over columns of q_k_v_o[t][:, K : 2*K] ∘ dn[t] */
+            for (size_t row = 0; row < B; ++row) {
+                real running = 0.0;
+                for (size_t col = 0; col < K; ++col) {
+                    running += q_k_v_o[t * B * (2*K + 2*H) + K + row * (2*K + 2*H) + col] * dn[(t - begin) * B * K + row * K + col];
+                }
+                inner_7[row] = running;
+            }
+            /* inner_8 = sumⱼₖ of dC[t]ᵢₖⱼ ∘ u_C[t]ᵢₖⱼ */
+            for (size_t page = 0; page < B; ++page) {
+                real running = 0.0;
+                for (size_t row = 0; row < K; ++row) {
+                    for (size_t col = 0; col < H; ++col) {
+                        running += dC[(t - begin) * B * H * K + page * H * K + col * K + row] * u_C[t * B * H * K + page * H * K + col * K + row];
+                    }
+                }
+                inner_8[page] = running;
+            }
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < 1; ++col) {
+                    /* (40) ī[t] = k[t]ᵀ n̄[t] + tr(C̄[t]ᵀ u_C[t]) */
+                    const real di_t = inner_7[row] + inner_8[row];
+                    /* (41) z̄_i[t] = ī[t] ∘ i[t] */
+                    const real i_t = i[t * B + row + col];
+                    const real dz_i_t = di_t * i_t;
+                    dz_i[(t - begin) * B + row + col] = dz_i_t;
+                }
+            }
+            /* (42) v̄[t] = ū_C[t] k[t] */
+            /* scratch_2 = sumₖ of du_C ∘ q_k_v_o[t][:, K : 2*K]ᵢₖ */
+            for (size_t page = 0; page < B; ++page) {
+                for (size_t row = 0; row < H; ++row) {
+                    real running = 0.0;
+                    for (size_t col = 0; col < K; ++col) {
+                        running += du_C[page * H * K + row * K + col] * q_k_v_o[t * B * (2*K + 2*H) + K + page * (2*K + 2*H) + col];
+                    }
+                    scratch_2[page * H + row] = running;
+                }
+            }
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < H; ++col) {
+                    dz_o_dv_du_k_dq[(t - begin) * B * (2*H + 2*K) + H + row * (2*H + 2*K) + col] = scratch_2[row * H + col];
+                }
+            }
+            /* (43) k̄[t] = i[t] n̄[t] + ū_C[t]ᵀ v[t] */
+            /* scratch_3 = sumₖ of du_Cᵢₖⱼ ∘ q_k_v_o[t][:, 2*K : 2*K + H]ᵢₖ */
+            for (size_t page = 0; page < B; ++page) {
+                for (size_t row = 0; row < K; ++row) {
+                    real running = 0.0;
+                    for (size_t col = 0; col < H; ++col) {
+                        running += du_C[page * H * K + col * K + row] * q_k_v_o[t * B * (2*K + 2*H) + 2*K + page * (2*K + 2*H) + col];
+                    }
+                    scratch_3[page * K + row] = running;
+                }
+            }
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < K; ++col) {
+                    /* (43) k̄[t] = i[t] n̄[t] + ū_C[t]ᵀ v[t] */
+                    const real dn_t = dn[(t - begin) * B * K + row * K + col];
+                    const real scratch_3_t = scratch_3[row * K + col];
+                    const real dk_t = i[t * B + row] * dn_t + scratch_3_t;
+                    dk[(t - begin) * B * K + row * K + col] = dk_t;
+                    /* (44) ū_k[t] = k̄[t] ⊘ a_k */
+                    const real du_k_t = dk_t / a_k[col];
+                    dz_o_dv_du_k_dq[(t - begin) * B * (2*H + 2*K) + 2*H + row * (2*H + 2*K) + col] = du_k_t;
+                }
+            }
+        }
+        /* (48) W̄_k += ū_k[t] x[t]ᵀ */
+        /* dW_k += dz_o_dv_du_k_dq[chunk][:, 2*H : 2*H + K]ᵀ @ x[chunk] */
+        product_once(K, I, chunk * B, dz_o_dv_du_k_dq + 2*H, 1, 2*H + 2*K, x + begin * B * I, I, 1, dW_k, I, true, rearranged);
+        /* (49) w̄_i += x[t] z̄_i[t] */
+        /* dw_i += sumᵢⱼ of x[chunk] ∘ dz_i[chunk]ᵢⱼ₁ */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = 0; col < I; ++col) {
+                    dw_i[col] += x[begin * B * I + page * B * I + row * I + col] * dz_i[page * B + row];
+                }
+            }
+        }
+        /* (50) w̄_f += x[t] z̄_f[t] */
+        /* dw_f += sumᵢⱼ of x[chunk] ∘ dz_f[chunk]ᵢⱼ₁ */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = 0; col < I; ++col) {
+                    dw_f[col] += x[begin * B * I + page * B * I + row * I + col] * dz_f[page * B + row];
+                }
             }
         }
         /* (53) b̄_k += k̄[t] */
-        /* db_k += sum over rows of dk */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < K; ++col) {
-                db_k[col] += dk[row * K + col];
+        /* db_k += sumᵢⱼ of dk[chunk] */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = 0; col < K; ++col) {
+                    db_k[col] += dk[page * B * K + row * K + col];
+                }
             }
         }
         /* (54) W̄_v += v̄[t] x[t]ᵀ */
-        /* dW_v += dvᵀ @ x[t] */
-        product_tn(H, I, B, dv, H, x + t * B * I, I, dW_v, I, true);
+        /* dW_v += dz_o_dv_du_k_dq[chunk][:, H : 2*H]ᵀ @ x[chunk] */
+        product_once(H, I, chunk * B, dz_o_dv_du_k_dq + H, 1, 2*H + 2*K, x + begin * B * I, I, 1, dW_v, I, true, rearranged);
         /* (55) b̄_v += v̄[t] */
-        /* db_v += sum over rows of dv */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H; ++col) {
-                db_v[col] += dv[row * H + col];
+        /* db_v += sumᵢⱼ of dz_o_dv_du_k_dq[chunk][:, H : 2*H] */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = 0; col < H; ++col) {
+                    db_v[col] += dz_o_dv_du_k_dq[H + page * B * (2*H + 2*K) + row * (2*H + 2*K) + col];
+                }
             }
         }
         /* (56) b̄_i += z̄_i[t] */
-        /* db_i += sum over all of dz_iᵢ₁ */
+        /* db_i += sum over all of dz_i[chunk]ᵢⱼ₁ */
         {
             real running = 0.0;
-            for (size_t col = 0; col < B; ++col) {
-                running += dz_i[col];
+            for (size_t row = 0; row < chunk; ++row) {
+                for (size_t col = 0; col < B; ++col) {
+                    running += dz_i[row * B + col];
+                }
             }
             db_i[0] += running;
         }
         /* (57) b̄_f += z̄_f[t] */
-        /* db_f += sum over all of dz_fᵢ₁ */
+        /* db_f += sum over all of dz_f[chunk]ᵢⱼ₁ */
         {
             real running = 0.0;
-            for (size_t col = 0; col < B; ++col) {
-                running += dz_f[col];
+            for (size_t row = 0; row < chunk; ++row) {
+                for (size_t col = 0; col < B; ++col) {
+                    running += dz_f[row * B + col];
+                }
             }
             db_f[0] += running;
         }
-        /* (58) W̄_o += z̄_o[t] x[t]ᵀ */
-        /* dW_o += dz_oᵀ @ x[t] */
-        product_tn(H, I, B, dz_o, H, x + t * B * I, I, dW_o, I, true);
-        /* (59) b̄_o += z̄_o[t] */
-        /* db_o += sum over rows of dz_o */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H; ++col) {
-                db_o[col] += dz_o[row * H + col];
-            }
-        }
-        /* (60) W̄_hy += z̄_y[t] h[t]ᵀ */
-        /* dW_hy += dz_yᵀ @ h[t] */
-        product_tn(O, H, B, dz_y, O, h + t * B * H, H, dW_hy, H, true);
-        /* (61) b̄_y += z̄_y[t] */
-        /* db_y += sum over rows of dz_y */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < O; ++col) {
-                db_y[col] += dz_y[row * O + col];
-            }
-        }
         /* (62) x̄[t] = W_oᵀ z̄_o[t] + w_f z̄_f[t] + w_i z̄_i[t] + W_vᵀ v̄[t] + W_kᵀ ū_k[t] + W_qᵀ q̄[t] */
-        /* dx[t] = dz_o @ W_o */
-        product_nn(B, I, H, dz_o, H, W_o, I, dx + t * B * I, I, false);
-        /* dx[t] += dv @ W_v */
-        product_nn(B, I, H, dv, H, W_v, I, dx + t * B * I, I, true);
-        /* dx[t] += du_k @ W_k */
-        product_nn(B, I, K, du_k, K, W_k, I, dx + t * B * I, I, true);
-        /* dx[t] += dq @ W_q */
-        product_nn(B, I, K, dq, K, W_q, I, dx + t * B * I, I, true);
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < I; ++col) {
-                dx[t * B * I + row * I + col] += w_f[col] * dz_f[row] + w_i[col] * dz_i[row];
-            }
-        }
-        /* (33) what step t gives to n of earlier steps: f[t] n̄[t] */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < K; ++col) {
-                carry_n[row * K + col] = f[t * B + row] * dn[row * K + col];
-            }
-        }
-        /* (34) what step t gives to C of earlier steps: f[t] C̄[t] */
-        for (size_t page = 0; page < B; ++page) {
-            for (size_t row = 0; row < H; ++row) {
-                for (size_t col = 0; col < K; ++col) {
-                    carry_C[page * H * K + row * K + col] = f[t * B + page] * dC[page * H * K + row * K + col];
+        /* dx[chunk] = dz_o_dv_du_k_dq[chunk] @ W_o_v_k_q */
+        product(chunk * B, I, 2*H + 2*K, dz_o_dv_du_k_dq, 2*H + 2*K, 1, W_o_v_k_q, dx + begin * B * I, I, false);
+        for (size_t t = end; t-- > begin;) {
+            /* (62) x̄[t] = W_oᵀ z̄_o[t] + w_f z̄_f[t] + w_i z̄_i[t] + W_vᵀ v̄[t] + W_kᵀ ū_k[t] + W_qᵀ q̄[t] */
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < I; ++col) {
+                    dx[t * B * I + row * I + col] += w_f[col] * dz_f[(t - begin) * B + row] + w_i[col] * dz_i[(t - begin) * B + row];
                 }
             }
         }

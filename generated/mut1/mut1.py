@@ -54,8 +54,7 @@ class Kept(NamedTuple):
 
     h: np.ndarray      # (T + 1, B, H)  output: state; the first is initial
     y_hat: np.ndarray  # (T, B, O)      output: of every step
-    z: np.ndarray      # (T, B, H)      saved: kept for the backward pass
-    r: np.ndarray      # (T, B, H)      saved: kept for the backward pass
+    z_r: np.ndarray    # (T, B, 2*H)    saved: z, r, side by side
     s_h: np.ndarray    # (T, B, H)      saved: kept for the backward pass
     a_h: np.ndarray    # (T, B, H)      saved: kept for the backward pass
     a2_h: np.ndarray   # (T, B, H)      saved: kept for the backward pass
@@ -111,73 +110,74 @@ def forward(
 
     h = np.empty((T + 1, B, H), dtype)
     y_hat = np.empty((T, B, O), dtype)
-    z = np.empty((T, B, H), dtype)
-    r = np.empty((T, B, H), dtype)
+    z_r = np.empty((T, B, 2*H), dtype)
     s_h = np.empty((T, B, H), dtype)
     a_h = np.empty((T, B, H), dtype)
     a2_h = np.empty((T, B, H), dtype)
     J = np.empty((), dtype)
-    z_z = np.empty((B, H), dtype)
-    z_r = np.empty((B, H), dtype)
-    z_h = np.empty((B, H), dtype)
-    z_y = np.empty((B, O), dtype)
-    largest = np.empty((B,), dtype)
+    z_y = np.empty((T, B, O), dtype)
+    largest = np.empty((T, B), dtype)
     total = np.empty((B,), dtype)
-    log_total = np.empty((B,), dtype)
+    log_total = np.empty((T, B), dtype)
+    W_xz_xr = np.empty((2*H, H), dtype)
     _B_H = np.empty((B, H), dtype)
     _B_H_1 = np.empty((B, H), dtype)
-    _1 = np.empty((), dtype)
-    _B_O = np.empty((B, O), dtype)
+    _T_B_O = np.empty((T, B, O), dtype)
 
     with np.errstate(all="ignore"):
-        np.copyto(J, 0.0)
         np.copyto(h[0], h0)
+        np.copyto(W_xz_xr[:H], W_xz)
+        np.copyto(W_xz_xr[H : 2*H], W_xr)
+        # (1) z_z[t] = W_xz x[t] + b_z
+        np.matmul(x.reshape(T * B, H), W_xz_xr.T, out=z_r.reshape(T * B, 2*H))
         for t in range(T):
             # (1) z_z[t] = W_xz x[t] + b_z
-            np.matmul(x[t], W_xz.T, out=z_z)
-            np.add(z_z, b_z, out=z_z)
+            np.add(z_r[t, :, :H], b_z, out=z_r[t, :, :H])
             # (2) z[t] = sigmoid(z_z[t])
-            _sigmoid(z_z, out=z[t])
+            _sigmoid(z_r[t, :, :H], out=z_r[t, :, :H])
             # (3) z_r[t] = W_xr x[t] + W_hr h[t−1] + b_r
-            np.matmul(x[t], W_xr.T, out=z_r)
-            np.matmul(h[t], W_hr.T, out=_B_H)
-            np.add(z_r, _B_H, out=z_r)
-            np.add(z_r, b_r, out=z_r)
-            # (4) r[t] = sigmoid(z_r[t])
-            _sigmoid(z_r, out=r[t])
-            # (5) s_h[t] = r[t] ∘ h[t−1]
-            np.multiply(r[t], h[t], out=s_h[t])
+            np.add(z_r[t, :, H : 2*H], b_r, out=z_r[t, :, H : 2*H])
             # (6) a_h[t] = tanh(x[t])
             np.tanh(x[t], out=a_h[t])
+        for t in range(T):
+            # (3) z_r[t] = W_xr x[t] + W_hr h[t−1] + b_r
+            np.matmul(h[t], W_hr.T, out=_B_H)
+            np.add(z_r[t, :, H : 2*H], _B_H, out=z_r[t, :, H : 2*H])
+            # (4) r[t] = sigmoid(z_r[t])
+            _sigmoid(z_r[t, :, H : 2*H], out=z_r[t, :, H : 2*H])
+            # (5) s_h[t] = r[t] ∘ h[t−1]
+            np.multiply(z_r[t, :, H : 2*H], h[t], out=s_h[t])
             # (7) z_h[t] = W_hh s_h[t] + a_h[t] + b_h
-            np.matmul(s_h[t], W_hh.T, out=z_h)
+            np.matmul(s_h[t], W_hh.T, out=a2_h[t])
             np.add(a_h[t], b_h, out=_B_H)
-            np.add(z_h, _B_H, out=z_h)
+            np.add(a2_h[t], _B_H, out=a2_h[t])
             # (8) a2_h[t] = tanh(z_h[t])
-            np.tanh(z_h, out=a2_h[t])
+            np.tanh(a2_h[t], out=a2_h[t])
             # (9) h[t] = a2_h[t] ∘ z[t] + h[t−1] ∘ (1 − z[t])
-            np.multiply(a2_h[t], z[t], out=_B_H)
-            np.subtract(1.0, z[t], out=_B_H_1)
+            np.multiply(a2_h[t], z_r[t, :, :H], out=_B_H)
+            np.subtract(1.0, z_r[t, :, :H], out=_B_H_1)
             np.multiply(h[t], _B_H_1, out=_B_H_1)
             np.add(_B_H, _B_H_1, out=h[t + 1])
+        # (10) z_y[t] = W_hy h[t] + b_y
+        np.matmul(h[1 : T + 1].reshape(T * B, H), W_hy.T, out=z_y.reshape(T * B, O))
+        for t in range(T):
             # (10) z_y[t] = W_hy h[t] + b_y
-            np.matmul(h[t + 1], W_hy.T, out=z_y)
-            np.add(z_y, b_y, out=z_y)
+            np.add(z_y[t], b_y, out=z_y[t])
             # (11) y_hat[t] = softmax(z_y[t])
-            np.max(z_y, axis=1, out=largest)
-            np.subtract(z_y, largest[:, np.newaxis], out=y_hat[t])
+            np.max(z_y[t], axis=1, out=largest[t])
+            np.subtract(z_y[t], largest[t][:, np.newaxis], out=y_hat[t])
             np.exp(y_hat[t], out=y_hat[t])
             np.sum(y_hat[t], axis=1, out=total)
             np.divide(y_hat[t], total[:, np.newaxis], out=y_hat[t])
             # (12) J += −y[t]ᵀ log_softmax(z_y[t])
-            np.log(total, out=log_total)
-            np.subtract(z_y, largest[:, np.newaxis], out=_B_O)
-            np.subtract(_B_O, log_total[:, np.newaxis], out=_B_O)
-            np.multiply(y[t], _B_O, out=_B_O)
-            np.negative(_B_O, out=_B_O)
-            np.sum(_B_O, out=_1)
-            np.add(J, _1, out=J)
-    return Kept(h=h, y_hat=y_hat, z=z, r=r, s_h=s_h, a_h=a_h, a2_h=a2_h, J=J[()])
+            np.log(total, out=log_total[t])
+        # (12) J += −y[t]ᵀ log_softmax(z_y[t])
+        np.subtract(z_y, largest[:, :, np.newaxis], out=_T_B_O)
+        np.subtract(_T_B_O, log_total[:, :, np.newaxis], out=_T_B_O)
+        np.multiply(y, _T_B_O, out=_T_B_O)
+        np.negative(_T_B_O, out=_T_B_O)
+        np.sum(_T_B_O, out=J)
+    return Kept(h=h, y_hat=y_hat, z_r=z_r, s_h=s_h, a_h=a_h, a2_h=a2_h, J=J[()])
 
 
 def backward(
@@ -190,8 +190,7 @@ def backward(
     W_hy,   # (O, H)         parameter: trained
     h,      # (T + 1, B, H)  output: state; the first is initial
     y_hat,  # (T, B, O)      output: of every step
-    z,      # (T, B, H)      saved: kept for the backward pass
-    r,      # (T, B, H)      saved: kept for the backward pass
+    z_r,    # (T, B, 2*H)    saved: z, r, side by side
     s_h,    # (T, B, H)      saved: kept for the backward pass
     a_h,    # (T, B, H)      saved: kept for the backward pass
     a2_h,   # (T, B, H)      saved: kept for the backward pass
@@ -209,8 +208,7 @@ def backward(
     _check("W_hy", W_hy, (O, H), dtype)
     _check("h", h, (T + 1, B, H), dtype)
     _check("y_hat", y_hat, (T, B, O), dtype)
-    _check("z", z, (T, B, H), dtype)
-    _check("r", r, (T, B, H), dtype)
+    _check("z_r", z_r, (T, B, 2*H), dtype)
     _check("s_h", s_h, (T, B, H), dtype)
     _check("a_h", a_h, (T, B, H), dtype)
     _check("a2_h", a2_h, (T, B, H), dtype)
@@ -227,106 +225,89 @@ def backward(
     dx = np.empty((T, B, H), dtype)
     dh0 = np.empty((B, H), dtype)
     carry_h = np.empty((B, H), dtype)
-    dz_y = np.empty((B, O), dtype)
-    dh = np.empty((B, H), dtype)
+    dz_y = np.empty((T, B, O), dtype)
+    dh = np.empty((T, B, H), dtype)
     da2_h = np.empty((B, H), dtype)
-    dz_h = np.empty((B, H), dtype)
-    da_h = np.empty((B, H), dtype)
+    dz_h = np.empty((T, B, H), dtype)
+    da_h = np.empty((T, B, H), dtype)
     ds_h = np.empty((B, H), dtype)
     dr = np.empty((B, H), dtype)
-    dz_r = np.empty((B, H), dtype)
+    dz_r_z = np.empty((T, B, 2*H), dtype)
     dz = np.empty((B, H), dtype)
-    dz_z = np.empty((B, H), dtype)
+    W_xr_xz = np.empty((2*H, H), dtype)
     _B_H = np.empty((B, H), dtype)
-    _H_H = np.empty((H, H), dtype)
-    _H = np.empty((H,), dtype)
-    _O_H = np.empty((O, H), dtype)
-    _O = np.empty((O,), dtype)
     _B_H_1 = np.empty((B, H), dtype)
 
     with np.errstate(all="ignore"):
-        np.copyto(dW_xz, 0.0)
-        np.copyto(db_z, 0.0)
-        np.copyto(dW_xr, 0.0)
-        np.copyto(dW_hr, 0.0)
-        np.copyto(db_r, 0.0)
-        np.copyto(dW_hh, 0.0)
-        np.copyto(db_h, 0.0)
-        np.copyto(dW_hy, 0.0)
-        np.copyto(db_y, 0.0)
         np.copyto(carry_h, 0.0)
+        np.copyto(W_xr_xz[:H], W_xr)
+        np.copyto(W_xr_xz[H : 2*H], W_xz)
         for t in reversed(range(T)):
             # (14) z̄_y[t] = y_hat[t] − y[t]
-            np.subtract(y_hat[t], y[t], out=dz_y)
+            np.subtract(y_hat[t], y[t], out=dz_y[t])
+        # (15) h̄[t] = W_hyᵀ z̄_y[t] + h̄[t+1] ∘ (1 − z[t+1]) + s̄_h[t+1] ∘ r[t+1] + W_hrᵀ z̄_r[t+1]
+        np.matmul(dz_y.reshape(T * B, O), W_hy, out=dh.reshape(T * B, H))
+        # (31) W̄_hy += z̄_y[t] h[t]ᵀ
+        np.matmul(dz_y.reshape(T * B, O).T, h[1 : T + 1].reshape(T * B, H), out=dW_hy)
+        # (32) b̄_y += z̄_y[t]
+        np.sum(dz_y, axis=(0, 1), out=db_y)
+        for t in reversed(range(T)):
             # (15) h̄[t] = W_hyᵀ z̄_y[t] + h̄[t+1] ∘ (1 − z[t+1]) + s̄_h[t+1] ∘ r[t+1] + W_hrᵀ z̄_r[t+1]
-            np.matmul(dz_y, W_hy, out=dh)
-            np.add(dh, carry_h, out=dh)
+            np.add(dh[t], carry_h, out=dh[t])
             # (16) a2̄_h[t] = h̄[t] ∘ z[t]
-            np.multiply(dh, z[t], out=da2_h)
+            np.multiply(dh[t], z_r[t, :, :H], out=da2_h)
             # (17) z̄_h[t] = a2̄_h[t] ∘ (1 − a2_h[t]²)
-            np.square(a2_h[t], out=dz_h)
-            np.subtract(1.0, dz_h, out=dz_h)
-            np.multiply(da2_h, dz_h, out=dz_h)
-            # (18) ā_h[t] = z̄_h[t]
-            np.copyto(da_h, dz_h)
+            np.square(a2_h[t], out=dz_h[t])
+            np.subtract(1.0, dz_h[t], out=dz_h[t])
+            np.multiply(da2_h, dz_h[t], out=dz_h[t])
             # (19) s̄_h[t] = W_hhᵀ z̄_h[t]
-            np.matmul(dz_h, W_hh, out=ds_h)
+            np.matmul(dz_h[t], W_hh, out=ds_h)
             # (20) r̄[t] = s̄_h[t] ∘ h[t−1]
             np.multiply(ds_h, h[t], out=dr)
             # (21) z̄_r[t] = r̄[t] ∘ r[t] ∘ (1 − r[t])
-            np.multiply(dr, r[t], out=dz_r)
-            np.subtract(1.0, r[t], out=_B_H)
-            np.multiply(dz_r, _B_H, out=dz_r)
-            # (22) z̄[t] = h̄[t] ∘ a2_h[t] − h̄[t] ∘ h[t−1]
-            np.multiply(dh, a2_h[t], out=dz)
-            np.multiply(dh, h[t], out=_B_H)
-            np.subtract(dz, _B_H, out=dz)
-            # (23) z̄_z[t] = z̄[t] ∘ z[t] ∘ (1 − z[t])
-            np.multiply(dz, z[t], out=dz_z)
-            np.subtract(1.0, z[t], out=_B_H)
-            np.multiply(dz_z, _B_H, out=dz_z)
-            # (24) W̄_xz += z̄_z[t] x[t]ᵀ
-            np.matmul(dz_z.T, x[t], out=_H_H)
-            np.add(dW_xz, _H_H, out=dW_xz)
-            # (25) b̄_z += z̄_z[t]
-            np.sum(dz_z, axis=0, out=_H)
-            np.add(db_z, _H, out=db_z)
-            # (26) W̄_xr += z̄_r[t] x[t]ᵀ
-            np.matmul(dz_r.T, x[t], out=_H_H)
-            np.add(dW_xr, _H_H, out=dW_xr)
-            # (27) W̄_hr += z̄_r[t] h[t−1]ᵀ
-            np.matmul(dz_r.T, h[t], out=_H_H)
-            np.add(dW_hr, _H_H, out=dW_hr)
-            # (28) b̄_r += z̄_r[t]
-            np.sum(dz_r, axis=0, out=_H)
-            np.add(db_r, _H, out=db_r)
-            # (29) W̄_hh += z̄_h[t] s_h[t]ᵀ
-            np.matmul(dz_h.T, s_h[t], out=_H_H)
-            np.add(dW_hh, _H_H, out=dW_hh)
-            # (30) b̄_h += z̄_h[t]
-            np.sum(dz_h, axis=0, out=_H)
-            np.add(db_h, _H, out=db_h)
-            # (31) W̄_hy += z̄_y[t] h[t]ᵀ
-            np.matmul(dz_y.T, h[t + 1], out=_O_H)
-            np.add(dW_hy, _O_H, out=dW_hy)
-            # (32) b̄_y += z̄_y[t]
-            np.sum(dz_y, axis=0, out=_O)
-            np.add(db_y, _O, out=db_y)
-            # (33) x̄[t] = ā_h[t] ∘ (1 − a_h[t]²) + W_xrᵀ z̄_r[t] + W_xzᵀ z̄_z[t]
-            np.matmul(dz_r, W_xr, out=dx[t])
-            np.matmul(dz_z, W_xz, out=_B_H)
-            np.add(dx[t], _B_H, out=dx[t])
-            np.square(a_h[t], out=_B_H)
-            np.subtract(1.0, _B_H, out=_B_H)
-            np.multiply(da_h, _B_H, out=_B_H)
-            np.add(dx[t], _B_H, out=dx[t])
+            np.multiply(dr, z_r[t, :, H : 2*H], out=dz_r_z[t, :, :H])
+            np.subtract(1.0, z_r[t, :, H : 2*H], out=_B_H)
+            np.multiply(dz_r_z[t, :, :H], _B_H, out=dz_r_z[t, :, :H])
             # (15) what step t gives to h of earlier steps: h̄[t] ∘ (1 − z[t]) + s̄_h[t] ∘ r[t] + W_hrᵀ z̄_r[t]
-            np.matmul(dz_r, W_hr, out=carry_h)
-            np.subtract(1.0, z[t], out=_B_H)
-            np.multiply(dh, _B_H, out=_B_H)
-            np.multiply(ds_h, r[t], out=_B_H_1)
+            np.matmul(dz_r_z[t, :, :H], W_hr, out=carry_h)
+            np.subtract(1.0, z_r[t, :, :H], out=_B_H)
+            np.multiply(dh[t], _B_H, out=_B_H)
+            np.multiply(ds_h, z_r[t, :, H : 2*H], out=_B_H_1)
             np.add(_B_H, _B_H_1, out=_B_H)
             np.add(carry_h, _B_H, out=carry_h)
+        # (26) W̄_xr += z̄_r[t] x[t]ᵀ
+        np.matmul(dz_r_z.reshape(T * B, 2*H)[:, :H].T, x.reshape(T * B, H), out=dW_xr)
+        # (27) W̄_hr += z̄_r[t] h[t−1]ᵀ
+        np.matmul(dz_r_z.reshape(T * B, 2*H)[:, :H].T, h[0:T].reshape(T * B, H), out=dW_hr)
+        # (28) b̄_r += z̄_r[t]
+        np.sum(dz_r_z[:, :, :H], axis=(0, 1), out=db_r)
+        # (29) W̄_hh += z̄_h[t] s_h[t]ᵀ
+        np.matmul(dz_h.reshape(T * B, H).T, s_h.reshape(T * B, H), out=dW_hh)
+        # (30) b̄_h += z̄_h[t]
+        np.sum(dz_h, axis=(0, 1), out=db_h)
+        for t in reversed(range(T)):
+            # (18) ā_h[t] = z̄_h[t]
+            np.copyto(da_h[t], dz_h[t])
+            # (22) z̄[t] = h̄[t] ∘ a2_h[t] − h̄[t] ∘ h[t−1]
+            np.multiply(dh[t], a2_h[t], out=dz)
+            np.multiply(dh[t], h[t], out=_B_H)
+            np.subtract(dz, _B_H, out=dz)
+            # (23) z̄_z[t] = z̄[t] ∘ z[t] ∘ (1 − z[t])
+            np.multiply(dz, z_r[t, :, :H], out=dz_r_z[t, :, H : 2*H])
+            np.subtract(1.0, z_r[t, :, :H], out=_B_H)
+            np.multiply(dz_r_z[t, :, H : 2*H], _B_H, out=dz_r_z[t, :, H : 2*H])
+        # (24) W̄_xz += z̄_z[t] x[t]ᵀ
+        np.matmul(dz_r_z.reshape(T * B, 2*H)[:, H : 2*H].T, x.reshape(T * B, H), out=dW_xz)
+        # (25) b̄_z += z̄_z[t]
+        np.sum(dz_r_z[:, :, H : 2*H], axis=(0, 1), out=db_z)
+        # (33) x̄[t] = ā_h[t] ∘ (1 − a_h[t]²) + W_xrᵀ z̄_r[t] + W_xzᵀ z̄_z[t]
+        np.matmul(dz_r_z.reshape(T * B, 2*H), W_xr_xz, out=dx.reshape(T * B, H))
+        for t in reversed(range(T)):
+            # (33) x̄[t] = ā_h[t] ∘ (1 − a_h[t]²) + W_xrᵀ z̄_r[t] + W_xzᵀ z̄_z[t]
+            np.square(a_h[t], out=_B_H)
+            np.subtract(1.0, _B_H, out=_B_H)
+            np.multiply(da_h[t], _B_H, out=_B_H)
+            np.add(dx[t], _B_H, out=dx[t])
         # (34) h̄[0] = h̄[1] ∘ (1 − z[1]) + s̄_h[1] ∘ r[1] + W_hrᵀ z̄_r[1]
         np.copyto(dh0, carry_h)
     return Gradients(dW_xz=dW_xz, db_z=db_z, dW_xr=dW_xr, dW_hr=dW_hr, db_r=db_r, dW_hh=dW_hh, db_h=db_h, dW_hy=dW_hy, db_y=db_y, dx=dx, dh0=dh0)
@@ -348,7 +329,7 @@ def loss_and_gradient(
 ):
     """Return the loss and its gradients."""
     kept = forward(x, h0, y, W_xz, b_z, W_xr, W_hr, b_r, W_hh, b_h, W_hy, b_y)
-    gradients = backward(x, y, W_xz, W_xr, W_hr, W_hh, W_hy, kept.h, kept.y_hat, kept.z, kept.r, kept.s_h, kept.a_h, kept.a2_h)
+    gradients = backward(x, y, W_xz, W_xr, W_hr, W_hh, W_hy, kept.h, kept.y_hat, kept.z_r, kept.s_h, kept.a_h, kept.a2_h)
     return kept.J, gradients
 
 

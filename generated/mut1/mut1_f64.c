@@ -28,6 +28,49 @@ static size_t plus(size_t a, size_t b)
     return b > SIZE_MAX - a ? SIZE_MAX : a + b;
 }
 
+/* Buffers in the workspace begin where the widest vectors may be loaded at once. */
+enum { ALIGNMENT = 64 / sizeof(real) };
+
+/* The first place from here on that is aligned. */
+static real *first_vector(real *from)
+{
+    return from + (ALIGNMENT - (uintptr_t)from / sizeof(real) % ALIGNMENT) % ALIGNMENT;
+}
+
+/* A length, rounded up so that what follows is aligned too. */
+static size_t rounded(size_t length)
+{
+    return (length + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+}
+
+static size_t larger_size(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
+/* How many steps of `rows` rows make about `height` rows together: at least one, and no more than there are. */
+static size_t chunk_steps(size_t height, size_t rows, size_t length)
+{
+    const size_t steps = rows < height ? height / rows : 1;
+    return steps < length ? steps : length;
+}
+
+/* max(x, y); NaN if either is. */
+static real larger(real x, real y)
+{
+    return y > x || y != y ? y : x;
+}
+
+/* No element of the loop that follows needs another one. */
+#if defined __clang__
+#pragma clang diagnostic ignored "-Wpass-failed" /* some loops call functions of which there are no vectors */
+#define INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
+#elif defined __GNUC__
+#define INDEPENDENT _Pragma("GCC ivdep")
+#else
+#define INDEPENDENT
+#endif
+
 /* Of a loop a compiler makes vectors only if what it calls is inlined, which some would not do where they think it rare. */
 #ifdef __GNUC__
 #define INLINED static inline __attribute__((always_inline))
@@ -148,67 +191,746 @@ static inline real square(real x)
     return x * x;
 }
 
-/* max(x, y); NaN if either is. */
-static real larger(real x, real y)
+/* The tile: the part of a matrix product that is summed in registers. Every other file of products needs this one first.
+ *
+ * A tile of out is a few rows by one panel. A panel is PANEL columns of the right operand, two vectors wide; the last
+ * one is only one vector wide where that is enough. Each step along k multiplies the vectors of one row of the panel
+ * with one element of every row of a. There is one function for every number of rows, so that all sums of a tile are in
+ * registers and a remainder of rows costs no more than its share. With GCC and Clang vectors are extensions of the
+ * language; PORTABLE_PRODUCTS, and other compilers, take the C11 below instead. */
+#if defined __GNUC__ && !defined PORTABLE_PRODUCTS
+#define VECTOR_PRODUCTS 1
+#else
+#define VECTOR_PRODUCTS 0
+#endif
+
+/* The bytes of a vector, and the rows for whose sums there are registers: 2 * TILE_ROWS, two vectors of b, one of a. */
+#if !VECTOR_PRODUCTS
+#define VECTOR_BYTES 32
+#define TILE_ROWS 4
+#elif defined __AVX512F__
+#define VECTOR_BYTES 64
+#define TILE_ROWS 12
+#elif defined __AVX__
+#define VECTOR_BYTES 32
+#define TILE_ROWS 6
+#elif defined __aarch64__
+#define VECTOR_BYTES 16
+#define TILE_ROWS 12
+#else
+#define VECTOR_BYTES 16
+#define TILE_ROWS 6
+#endif
+
+enum {
+    LANES = VECTOR_BYTES / sizeof(real),
+    PANEL = 2 * LANES,
+    TILE_SUMS = 2 * TILE_ROWS,
+    PAGE = 4096 / sizeof(real), /* rows that lie this far apart share their places in the first-level cache */
+};
+
+/* What a tile is made of: out (rows, columns) = or += a (rows, k), times b (k, columns) as it lies in panels. */
+typedef struct {
+    size_t k;
+    const real *a;
+    size_t a_row, a_column;
+    const real *b;
+    size_t b_row;   /* from one row of a panel to the next */
+    size_t b_panel; /* from one panel to the next, where a tile has several */
+    real *out;
+    size_t out_row;
+    size_t columns; /* those that are written; b may have more */
+    bool accumulate;
+    const real *next; /* what is fetched into the cache meanwhile: each step along k what lies another next_step on */
+    size_t next_step;
+} tile_operands;
+
+#if VECTOR_PRODUCTS
+
+/* A loop whose number of iterations is a constant, and whose sums are in registers only when it is gone. Clang unrolls such
+ * loops of its own accord, and fewer of them when it is told to. */
+#ifdef __clang__
+#define UNROLLED
+#else
+#define UNROLLED _Pragma("GCC unroll 24")
+#endif
+
+/* That a vector is in a register. GCC reads one again for each of few uses, which takes more time than the products; Clang
+ * copies sums from memory to memory where they can be copied at once, and writes them there at every step. */
+#if defined __x86_64__
+#define KEEP_IN_REGISTER(vector) __asm__("" : "+v"(vector))
+#elif defined __aarch64__
+#define KEEP_IN_REGISTER(vector) __asm__("" : "+w"(vector))
+#else
+#define KEEP_IN_REGISTER(vector) (void)(vector)
+#endif
+
+typedef real vector __attribute__((vector_size(VECTOR_BYTES)));
+/* a vector in memory, which may start at any element */
+typedef real loose_vector __attribute__((vector_size(VECTOR_BYTES), aligned(sizeof(real)), may_alias));
+
+/* out = or += the columns of sums (rows, width) that are wanted. */
+__attribute__((noinline)) static void put_part(size_t rows, size_t width, const real *sums, const tile_operands *of)
 {
-    return y > x || y != y ? y : x;
+    for (size_t i = 0; i < rows; ++i)
+        for (size_t j = 0; j < of->columns; ++j) {
+            real *const out = of->out + i * of->out_row + j;
+            *out = of->accumulate ? *out + sums[i * width + j] : sums[i * width + j];
+        }
 }
 
-/* out (m, n) = or += a (m, k), times b (k, n). Rows lie a stride apart; out overlaps neither a nor b. */
-static void product_nn(size_t m, size_t n, size_t k, const real *restrict a, size_t a_stride, const real *restrict b,
-                       size_t b_stride, real *restrict out, size_t out_stride, bool accumulate)
+/* out = or += sums, rows of so many vectors. Numbers of rows and vectors are constants where this is inlined. */
+__attribute__((always_inline)) static inline void put(const size_t rows, const size_t vectors, vector *sums,
+                                                      const tile_operands *of)
 {
-    for (size_t row = 0; row < m; ++row) {
-        real *restrict const sums = out + row * out_stride;
-        for (size_t col = 0; col < n && !accumulate; ++col)
-            sums[col] = 0.0;
-        for (size_t p = 0; p < k; ++p) {
-            const real factor = a[row * a_stride + p];
-            const real *restrict const b_row = b + p * b_stride;
-            for (size_t col = 0; col < n; ++col)
-                sums[col] += factor * b_row[col];
-        }
+    if (of->columns < vectors * LANES) {
+        real part[TILE_SUMS * LANES];
+        UNROLLED
+        for (size_t i = 0; i < rows; ++i)
+            UNROLLED
+            for (size_t v = 0; v < vectors; ++v) {
+                vector sum = sums[i * vectors + v];
+                KEEP_IN_REGISTER(sum);
+                *(loose_vector *)(part + (i * vectors + v) * LANES) = sum;
+            }
+        put_part(rows, vectors * LANES, part, of);
+        return;
+    }
+    real *const out = of->out;
+    const size_t out_row = of->out_row;
+    if (of->accumulate)
+        UNROLLED
+        for (size_t i = 0; i < rows; ++i)
+            UNROLLED
+            for (size_t v = 0; v < vectors; ++v)
+                sums[i * vectors + v] += *(const loose_vector *)(out + i * out_row + v * LANES);
+    UNROLLED
+    for (size_t i = 0; i < rows; ++i)
+        UNROLLED
+        for (size_t v = 0; v < vectors; ++v)
+            *(loose_vector *)(out + i * out_row + v * LANES) = sums[i * vectors + v];
+}
+
+/* One step along k for some rows of a tile: add its elements of a times its vectors of b to the sums. */
+__attribute__((always_inline)) static inline void add_products(const size_t first, const size_t last, const size_t vectors,
+                                                               vector *sums, const real *const *a, size_t a_row,
+                                                               const vector *right)
+{
+    UNROLLED
+    for (size_t i = first; i < last; ++i) {
+        const real left = a[i / 3][i % 3 * a_row];
+        UNROLLED
+        for (size_t v = 0; v < vectors; ++v)
+            sums[i * vectors + v] += left * right[v];
     }
 }
 
-/* out (m, n) = or += a (m, k), times b^T, b (n, k). Rows lie a stride apart; out overlaps neither a nor b.
- * Eight partial sums let the compiler use vectors without changing the order of any sum. */
-static void product_nt(size_t m, size_t n, size_t k, const real *restrict a, size_t a_stride, const real *restrict b,
-                       size_t b_stride, real *restrict out, size_t out_stride, bool accumulate)
+/* One tile of so many rows and vectors; both are constants where this is inlined. Rows of a are reached by threes from
+ * one pointer, which is what addresses can say without arithmetic. */
+__attribute__((always_inline)) static inline void tile(const size_t rows, const size_t vectors, const tile_operands *of)
 {
-    for (size_t row = 0; row < m; ++row) {
-        const real *restrict const x = a + row * a_stride;
-        for (size_t col = 0; col < n; ++col) {
-            const real *restrict const y = b + col * b_stride;
-            real partial[8] = {0.0};
-            size_t p = 0;
-            for (; k - p >= 8; p += 8)
-                for (size_t lane = 0; lane < 8; ++lane)
-                    partial[lane] += x[p + lane] * y[p + lane];
-            real total = ((partial[0] + partial[4]) + (partial[1] + partial[5])) +
-                         ((partial[2] + partial[6]) + (partial[3] + partial[7]));
-            for (; p < k; ++p)
-                total += x[p] * y[p];
-            out[row * out_stride + col] = accumulate ? out[row * out_stride + col] + total : total;
+    vector sums[TILE_SUMS];
+    const real *a[(TILE_ROWS + 2) / 3];
+    const real *b = of->b;
+    const size_t k = of->k, a_row = of->a_row, a_column = of->a_column, b_row = of->b_row, b_panel = of->b_panel;
+    UNROLLED
+    for (size_t i = 0; i < rows; ++i)
+        UNROLLED
+        for (size_t v = 0; v < vectors; ++v)
+            sums[i * vectors + v] = (vector){0};
+    UNROLLED
+    for (size_t three = 0; 3 * three < rows; ++three)
+        a[three] = of->a + 3 * three * a_row;
+    /* Where out is far away it is fetched while the sums grow; few sums are faster than that. */
+    if (k >= 64)
+        UNROLLED
+        for (size_t i = 0; i < rows; ++i)
+            UNROLLED
+            for (size_t v = 0; v < vectors; ++v)
+                __builtin_prefetch(of->out + i * of->out_row + v * LANES, 1);
+    const real *next = of->next;
+    const size_t next_step = of->next_step;
+    for (size_t p = 0; p < k; ++p, b += b_row) {
+        vector right[8];
+        if (vectors == 2)
+            __builtin_prefetch(next + p * next_step, 0, 2);
+        UNROLLED
+        for (size_t v = 0; v < vectors; ++v) {
+            right[v] = *(const loose_vector *)(b + v / 2 * b_panel + v % 2 * LANES);
+            KEEP_IN_REGISTER(right[v]);
         }
+        /* in two parts, since Clang does not unroll a longer loop */
+        const size_t half = rows > 8 ? 6 : rows;
+        add_products(0, half, vectors, sums, a, a_row, right);
+        add_products(half, rows, vectors, sums, a, a_row, right);
+        UNROLLED
+        for (size_t three = 0; 3 * three < rows; ++three)
+            a[three] += a_column;
+    }
+    put(rows, vectors, sums, of);
+}
+
+#else
+
+/* One tile, in plain C: the same sums in an array, of a width that compilers turn into vectors where they can. */
+static void tile(size_t rows, size_t vectors, const tile_operands *of)
+{
+    real sums[TILE_ROWS][PANEL] = {{0}};
+    const size_t width = vectors * LANES;
+    const real *b = of->b;
+    for (size_t p = 0; p < of->k; ++p, b += of->b_row)
+        for (size_t i = 0; i < rows; ++i) {
+            const real left = of->a[i * of->a_row + p * of->a_column];
+            for (size_t j = 0; j < width; ++j)
+                sums[i][j] += left * b[j];
+        }
+    for (size_t i = 0; i < rows; ++i)
+        for (size_t j = 0; j < of->columns; ++j) {
+            real *const out = of->out + i * of->out_row + j;
+            *out = of->accumulate ? *out + sums[i][j] : sums[i][j];
+        }
+}
+
+#endif
+
+#if TILE_ROWS >= 1
+static void tile_1_narrow(const tile_operands *of)
+{
+    tile(1, 1, of);
+}
+
+static void tile_1(const tile_operands *of)
+{
+    tile(1, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 2
+static void tile_2_narrow(const tile_operands *of)
+{
+    tile(2, 1, of);
+}
+
+static void tile_2(const tile_operands *of)
+{
+    tile(2, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 3
+static void tile_3_narrow(const tile_operands *of)
+{
+    tile(3, 1, of);
+}
+
+static void tile_3(const tile_operands *of)
+{
+    tile(3, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 4
+static void tile_4_narrow(const tile_operands *of)
+{
+    tile(4, 1, of);
+}
+
+static void tile_4(const tile_operands *of)
+{
+    tile(4, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 5
+static void tile_5_narrow(const tile_operands *of)
+{
+    tile(5, 1, of);
+}
+
+static void tile_5(const tile_operands *of)
+{
+    tile(5, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 6
+static void tile_6_narrow(const tile_operands *of)
+{
+    tile(6, 1, of);
+}
+
+static void tile_6(const tile_operands *of)
+{
+    tile(6, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 7
+static void tile_7_narrow(const tile_operands *of)
+{
+    tile(7, 1, of);
+}
+
+static void tile_7(const tile_operands *of)
+{
+    tile(7, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 8
+static void tile_8_narrow(const tile_operands *of)
+{
+    tile(8, 1, of);
+}
+
+static void tile_8(const tile_operands *of)
+{
+    tile(8, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 9
+static void tile_9_narrow(const tile_operands *of)
+{
+    tile(9, 1, of);
+}
+
+static void tile_9(const tile_operands *of)
+{
+    tile(9, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 10
+static void tile_10_narrow(const tile_operands *of)
+{
+    tile(10, 1, of);
+}
+
+static void tile_10(const tile_operands *of)
+{
+    tile(10, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 11
+static void tile_11_narrow(const tile_operands *of)
+{
+    tile(11, 1, of);
+}
+
+static void tile_11(const tile_operands *of)
+{
+    tile(11, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 12
+static void tile_12_narrow(const tile_operands *of)
+{
+    tile(12, 1, of);
+}
+
+static void tile_12(const tile_operands *of)
+{
+    tile(12, 2, of);
+}
+#endif
+
+/* The size of about equal parts of `whole`, none above `most`. */
+static size_t part(size_t whole, size_t most)
+{
+    const size_t parts = (whole + most - 1) / most;
+    return (whole + parts - 1) / parts;
+}
+
+/* Rows of one panel, as tiles of about equally many rows, none above `most`. The operands are left at the last tile. */
+static void tiles(size_t rows, size_t most, bool narrow, tile_operands *of)
+{
+    static void (*const sizes[][2])(const tile_operands *) = {
+#if TILE_ROWS >= 1
+        {tile_1, tile_1_narrow},
+#endif
+#if TILE_ROWS >= 2
+        {tile_2, tile_2_narrow},
+#endif
+#if TILE_ROWS >= 3
+        {tile_3, tile_3_narrow},
+#endif
+#if TILE_ROWS >= 4
+        {tile_4, tile_4_narrow},
+#endif
+#if TILE_ROWS >= 5
+        {tile_5, tile_5_narrow},
+#endif
+#if TILE_ROWS >= 6
+        {tile_6, tile_6_narrow},
+#endif
+#if TILE_ROWS >= 7
+        {tile_7, tile_7_narrow},
+#endif
+#if TILE_ROWS >= 8
+        {tile_8, tile_8_narrow},
+#endif
+#if TILE_ROWS >= 9
+        {tile_9, tile_9_narrow},
+#endif
+#if TILE_ROWS >= 10
+        {tile_10, tile_10_narrow},
+#endif
+#if TILE_ROWS >= 11
+        {tile_11, tile_11_narrow},
+#endif
+#if TILE_ROWS >= 12
+        {tile_12, tile_12_narrow},
+#endif
+    };
+    for (size_t left = (rows + most - 1) / most; left > 0; --left) {
+        const size_t now = rows / left;
+        sizes[now - 1][narrow](of);
+        rows -= now;
+        of->a += now * of->a_row;
+        of->next += of->next_step > 0 ? LANES : 0;
+        of->out += now * of->out_row;
     }
 }
 
-/* out (m, n) = or += a^T, a (k, m), times b (k, n). Rows lie a stride apart; out overlaps neither a nor b. */
-static void product_tn(size_t m, size_t n, size_t k, const real *restrict a, size_t a_stride, const real *restrict b,
-                       size_t b_stride, real *restrict out, size_t out_stride, bool accumulate)
+/* Writing the right operand of a product as panels. Needs tile.
+ *
+ * The panels of b (k, n) follow one another; each is PANEL columns wide, k rows of them, and the last one only half as
+ * wide where n leaves no more. What a panel has beyond the last column is zero. */
+
+#if VECTOR_PRODUCTS && defined __has_builtin
+#if __has_builtin(__builtin_shufflevector)
+#define VECTOR_TURNS 1
+#endif
+#endif
+
+#ifdef VECTOR_TURNS
+/* The elements of two vectors in turn: from their first halves, and from their second. */
+#if VECTOR_BYTES == 64
+#define FIRST_HALVES(x, y) __builtin_shufflevector(x, y, 0, 8, 1, 9, 2, 10, 3, 11)
+#define SECOND_HALVES(x, y) __builtin_shufflevector(x, y, 4, 12, 5, 13, 6, 14, 7, 15)
+#elif VECTOR_BYTES == 32
+#define FIRST_HALVES(x, y) __builtin_shufflevector(x, y, 0, 4, 1, 5)
+#define SECOND_HALVES(x, y) __builtin_shufflevector(x, y, 2, 6, 3, 7)
+#elif VECTOR_BYTES == 16
+#define FIRST_HALVES(x, y) __builtin_shufflevector(x, y, 0, 2)
+#define SECOND_HALVES(x, y) __builtin_shufflevector(x, y, 1, 3)
+#endif
+
+/* Write as many rows as a vector has elements, transposed: one step moves the highest bit of the row behind the bits of the
+ * column, and the highest bit of the column behind those of the row; after as many steps as bits they are exchanged. */
+static void turn(const real *from, size_t from_row, real *to, size_t to_row)
 {
-    for (size_t row = 0; row < m; ++row) {
-        real *restrict const sums = out + row * out_stride;
-        for (size_t col = 0; col < n && !accumulate; ++col)
-            sums[col] = 0.0;
-        for (size_t p = 0; p < k; ++p) {
-            const real factor = a[p * a_stride + row];
-            const real *restrict const b_row = b + p * b_stride;
-            for (size_t col = 0; col < n; ++col)
-                sums[col] += factor * b_row[col];
+    vector rows[LANES], turned[LANES];
+    UNROLLED
+    for (size_t i = 0; i < LANES; ++i)
+        rows[i] = *(const loose_vector *)(from + i * from_row);
+    UNROLLED
+    for (size_t step = 1; step < LANES; step *= 2) {
+        UNROLLED
+        for (size_t i = 0; i < LANES / 2; ++i) {
+            turned[2 * i] = FIRST_HALVES(rows[i], rows[i + LANES / 2]);
+            turned[2 * i + 1] = SECOND_HALVES(rows[i], rows[i + LANES / 2]);
         }
+        UNROLLED
+        for (size_t i = 0; i < LANES; ++i)
+            rows[i] = turned[i];
     }
+    UNROLLED
+    for (size_t i = 0; i < LANES; ++i)
+        *(loose_vector *)(to + i * to_row) = rows[i];
+}
+#endif
+
+/* to (rows, columns), whose rows are to_row apart, becomes from: element (p, j) is from[p * from_row + j * from_column]. */
+static void pack_part(size_t rows, size_t columns, const real *restrict from, size_t from_row, size_t from_column,
+                      real *restrict to, size_t to_row)
+{
+    if (from_column == 1) {
+        for (size_t p = 0; p < rows; ++p)
+            for (size_t j = 0; j < columns; ++j)
+                to[p * to_row + j] = from[p * from_row + j];
+        return;
+    }
+    size_t turned = 0; /* rows that are done, of the columns that are done */
+    size_t beside = 0; /* columns that are done */
+#ifdef VECTOR_TURNS
+    if (from_row == 1) {
+        turned = rows / LANES * LANES;
+        beside = columns / LANES * LANES;
+        for (size_t j = 0; j < beside; j += LANES)
+            for (size_t p = 0; p < turned; p += LANES)
+                turn(from + p + j * from_column, from_column, to + p * to_row + j, to_row);
+    }
+#endif
+    for (size_t j = 0; j < columns; ++j)
+        for (size_t p = j < beside ? turned : 0; p < rows; ++p)
+            to[p * to_row + j] = from[p * from_row + j * from_column];
+}
+
+/* Put a part (rows, columns) of the right operand (k, n) into its panels, its first element at (row, column): element
+ * (p, j) of the part is b[p * b_row + j * b_column]. Whoever packs the last column also writes the zeros beyond it. */
+static void pack(size_t k, size_t n, size_t row, size_t column, size_t rows, size_t columns, const real *b, size_t b_row,
+                 size_t b_column, real *panels)
+{
+    const size_t end = column + columns;
+    for (size_t start = column / PANEL * PANEL; start < end; start += PANEL) {
+        const size_t width = n - start > LANES ? PANEL : LANES;
+        const size_t first = start < column ? column : start, last = start + width < end ? start + width : end;
+        const real *const from = b + (first - column) * b_column;
+        real *const to = panels + start * k + row * width + (first - start);
+        pack_part(rows, last - first, from, b_row, b_column, to, width);
+        for (size_t p = 0; last == n && p < rows; ++p)
+            for (size_t j = last - first; j < width - (first - start); ++j)
+                to[p * width + j] = 0.0;
+    }
+}
+
+/* Products with a right operand that was packed before. Needs tile, then pack. */
+
+/* The depth and the rows of a at a time: a block of a stays in the second-level cache while panels pass by. */
+enum { DEPTH = 512, HEIGHT = 96 };
+
+/* The number of reals that the panels of a right operand (k, n) take. */
+static size_t panels_size(size_t k, size_t n)
+{
+    return (n + LANES - 1) / LANES * LANES * k;
+}
+
+#if VECTOR_PRODUCTS
+
+/* Add the second half of sums to the first, of so many. */
+__attribute__((always_inline)) static inline void fold(const size_t half, vector *sums)
+{
+    UNROLLED
+    for (size_t at = 0; at < half; ++at)
+        sums[at] += sums[half + at];
+}
+
+/* One row times so many vectors of columns, which lie in panels. Every `splits`-th step along k has sums of its own: one
+ * sum after the other would wait for the one before. Numbers of vectors and splits are constants where this is inlined. */
+__attribute__((always_inline)) static inline void row(const size_t vectors, const size_t splits, const tile_operands *of)
+{
+    vector sums[8];
+    const real *a = of->a, *b = of->b;
+    const size_t a_column = of->a_column, b_row = of->b_row, b_panel = of->b_panel;
+    UNROLLED
+    for (size_t at = 0; at < splits * vectors; ++at)
+        sums[at] = (vector){0};
+    size_t left = of->k;
+    for (; left >= splits; left -= splits)
+        UNROLLED
+        for (size_t split = 0; split < splits; ++split, a += a_column, b += b_row)
+            UNROLLED
+            for (size_t v = 0; v < vectors; ++v)
+                sums[split * vectors + v] += *a * *(const loose_vector *)(b + v / 2 * b_panel + v % 2 * LANES);
+    for (; left > 0; --left, a += a_column, b += b_row)
+        UNROLLED
+        for (size_t v = 0; v < vectors; ++v)
+            sums[v] += *a * *(const loose_vector *)(b + v / 2 * b_panel + v % 2 * LANES);
+    if (splits >= 8)
+        fold(4 * vectors, sums);
+    if (splits >= 4)
+        fold(2 * vectors, sums);
+    if (splits >= 2)
+        fold(vectors, sums);
+    put(1, vectors, sums, of);
+}
+
+/* One row: bound by reading b, so there are eight sums at all times. */
+static void product_of_row(size_t n, tile_operands *of)
+{
+    while (n > 0) {
+        if (n >= 4 * PANEL) {
+            of->columns = 4 * PANEL;
+            row(8, 1, of);
+        } else if (n >= 2 * PANEL) {
+            of->columns = 2 * PANEL;
+            row(4, 2, of);
+        } else if (n > LANES) {
+            of->columns = n < PANEL ? n : PANEL;
+            row(2, 4, of);
+        } else {
+            of->columns = n;
+            of->b_row = LANES;
+            row(1, 8, of);
+        }
+        n -= of->columns;
+        of->out += of->columns;
+        of->b += of->columns * of->k;
+    }
+}
+
+/* Few rows, several panels at a time: the sums of one panel are too few to wait for one another. */
+#if TILE_ROWS > 6
+enum { MOST_FEW = 5, WIDEST = 4 };
+
+static void tile_2_wide(const tile_operands *of)
+{
+    tile(2, 8, of);
+}
+
+static void tile_3_wide(const tile_operands *of)
+{
+    tile(3, 4, of);
+}
+
+static void tile_4_wide(const tile_operands *of)
+{
+    tile(4, 4, of);
+}
+
+static void tile_5_wide(const tile_operands *of)
+{
+    tile(5, 4, of);
+}
+#else
+enum { MOST_FEW = 2, WIDEST = 2 };
+
+static void tile_2_wide(const tile_operands *of)
+{
+    tile(2, 4, of);
+}
+#endif
+
+/* Two to MOST_FEW rows. */
+static void product_of_few(size_t m, size_t n, tile_operands *of)
+{
+    static void (*const sizes[])(const tile_operands *) = {
+        tile_2_wide,
+#if TILE_ROWS > 6
+        tile_3_wide, tile_4_wide, tile_5_wide,
+#endif
+    };
+    const size_t at_once = (m == 2 ? WIDEST : 2) * PANEL;
+    for (of->columns = at_once; n >= at_once; n -= at_once, of->b += at_once * of->k, of->out += at_once)
+        sizes[m - 2](of);
+    const real *const a = of->a;
+    real *out = of->out;
+    for (; n > 0; n -= of->columns, out += PANEL, of->b += PANEL * of->k) {
+        of->a = a;
+        of->out = out;
+        of->columns = n < PANEL ? n : PANEL;
+        of->b_row = n > LANES ? PANEL : LANES;
+        tiles(m, TILE_ROWS, n <= LANES, of);
+    }
+}
+
+#endif
+
+/* out (m, n) = or += a (m, k), times what is packed (k, n): element (i, p) of a is a[i * a_row + p * a_column], one of
+ * the two is 1. */
+static void product(size_t m, size_t n, size_t k, const real *a, size_t a_row, size_t a_column, const real *panels, real *out,
+                    size_t out_row, bool accumulate)
+{
+    tile_operands of = {k, a, a_row, a_column, panels, PANEL, k * PANEL, out, out_row, 0, accumulate, panels, 0};
+#if VECTOR_PRODUCTS
+    if (m == 1) {
+        product_of_row(n, &of);
+        return;
+    }
+    if (m <= MOST_FEW) {
+        product_of_few(m, n, &of);
+        return;
+    }
+#endif
+    /* more rows would evict one another from the first-level cache where they share their places in it */
+    const size_t most = a_row % PAGE == 0 && TILE_ROWS > 8 ? 8 : TILE_ROWS;
+    const size_t height = part(m, HEIGHT), depth = part(k, DEPTH);
+    for (size_t row = 0; row < m; row += height)
+        for (size_t p = 0; p < k; p += depth)
+            for (size_t column = 0; column < n; column += PANEL) {
+                const size_t left = n - column, width = left > LANES ? PANEL : LANES;
+                of.k = k - p < depth ? k - p : depth;
+                of.a = a + row * a_row + p * a_column;
+                of.b = panels + column * k + p * width;
+                of.b_row = width;
+                of.out = out + row * out_row + column;
+                of.columns = left < PANEL ? left : PANEL;
+                of.accumulate = accumulate || p > 0;
+                of.next = of.b + (column + PANEL < n ? k * PANEL : 0);
+                of.next_step = width;
+                tiles(m - row < height ? m - row : height, most, left <= LANES, &of);
+            }
+}
+
+/* Products with a right operand that is used once. Needs tile, then pack.
+ *
+ * Blocks of b, and of a where it lies transposed, are written into a scratch, so that what tiles read is close together:
+ * rows far apart share their places in the cache, and each is on a page of its own. Rows that are closer than NEAR stay. */
+
+/* Blocks: of b (ONCE_DEPTH, ONCE_WIDTH), of a (ONCE_HEIGHT, ONCE_DEPTH). An odd number of cache lines is the height. */
+enum { ONCE_DEPTH = 512, ONCE_WIDTH = 2048 / sizeof(real), ONCE_HEIGHT = 448 / sizeof(real), NEAR = PAGE / 4 };
+
+/* The number of reals that product_once needs as scratch: at most one block of each. */
+static size_t product_once_scratch(size_t m, size_t n, size_t k)
+{
+    const size_t depth = k < ONCE_DEPTH ? k : ONCE_DEPTH;
+    const size_t width = n < ONCE_WIDTH ? (n + LANES - 1) / LANES * LANES : ONCE_WIDTH;
+    return depth * (width + (m > 0 ? ONCE_HEIGHT : 0));
+}
+
+/* out (rows, columns) = or += a block of a times a block of b: direct columns of it as they lie, the others as panels.
+ * `of` says where they begin, and how a and out lie; the next block of a is fetched meanwhile. */
+static void product_of_blocks(size_t rows, size_t columns, const real *b, size_t b_row, size_t direct, const real *panels,
+                              tile_operands of)
+{
+    const real *const a = of.a;
+    real *const out = of.out;
+    const size_t most = of.a_row % PAGE == 0 && TILE_ROWS > 8 ? 8 : TILE_ROWS;
+    const real *const last = of.next + rows;
+    for (size_t column = 0; column < columns; column += PANEL) {
+        const size_t left = columns - column;
+        of.a = a;
+        of.out = out + column;
+        of.b = column < direct ? b + column : panels + column * of.k;
+        of.b_row = column < direct ? b_row : left > LANES ? PANEL : LANES;
+        of.columns = left < PANEL ? left : PANEL;
+        tiles(rows, most, left <= LANES, &of);
+        if (of.next >= last)
+            of.next_step = 0;
+    }
+}
+
+/* out (m, n) = or += a (m, k), times b (k, n): element (i, p) of a is a[i * a_row + p * a_column], element (p, j) of b is
+ * b[p * b_row + j * b_column]; one of each two is 1. */
+static void product_once(size_t m, size_t n, size_t k, const real *a, size_t a_row, size_t a_column, const real *b, size_t b_row,
+                         size_t b_column, real *out, size_t out_row, bool accumulate, real *scratch)
+{
+    const bool copied = a_row == 1 && a_column > NEAR, near = b_column == 1 && b_row <= NEAR;
+    const size_t width = part(n, ONCE_WIDTH) + PANEL - 1, depth = part(k, ONCE_DEPTH), height = part(m, ONCE_HEIGHT);
+    const size_t step = width / PANEL * PANEL;
+    for (size_t column = 0; column < n; column += step)
+        for (size_t p = 0; p < k; p += depth) {
+            const size_t columns = n - column < step ? n - column : step, deep = k - p < depth ? k - p : depth;
+            /* a vector may not read beyond the last column: what is left of a panel there is packed in any case */
+            const size_t direct = !near ? 0 : columns % LANES == 0 ? columns : columns / PANEL * PANEL;
+            const real *const from = b + p * b_row + column * b_column;
+            if (direct < columns)
+                pack(deep, columns, 0, direct, deep, columns - direct, from + direct * b_column, b_row, b_column, scratch);
+            real *const block = scratch + (columns + LANES - 1) / LANES * LANES * deep;
+            for (size_t row = 0; row < m; row += height) {
+                const size_t rows = m - row < height ? m - row : height;
+                const real *const left = a + row * a_row + p * a_column;
+                for (size_t q = 0; copied && q < deep; ++q)
+                    for (size_t i = 0; i < rows; ++i)
+                        block[q * ONCE_HEIGHT + i] = left[i + q * a_column];
+                const tile_operands of = {
+                    .k = deep,
+                    .a = copied ? block : left,
+                    .a_row = a_row,
+                    .a_column = copied ? ONCE_HEIGHT : a_column,
+                    .out = out + row * out_row + column,
+                    .out_row = out_row,
+                    .accumulate = accumulate || p > 0,
+                    .next = row + rows < m ? left + rows : p + deep < k ? a + (p + deep) * a_column : a,
+                    .next_step = copied ? a_column : 0,
+                };
+                product_of_blocks(rows, columns, from, b_row, direct, scratch, of);
+            }
+        }
 }
 
 static mut1_f64_status check(const mut1_f64_sizes *sizes)
@@ -222,38 +944,37 @@ static mut1_f64_status check(const mut1_f64_sizes *sizes)
     if (T == 0 || B == 0 || H == 0 || O == 0)
         return MUT1_F64_ZERO_SIZE;
     const size_t lengths[] = {
-        times(times(T, B), H),                                                                                                                                                                                     /* x */
-        times(B, H),                                                                                                                                                                                               /* h0 */
-        times(times(T, B), O),                                                                                                                                                                                     /* y */
-        times(H, H),                                                                                                                                                                                               /* W_xz */
-        H,                                                                                                                                                                                                         /* b_z */
-        times(H, H),                                                                                                                                                                                               /* W_xr */
-        times(H, H),                                                                                                                                                                                               /* W_hr */
-        H,                                                                                                                                                                                                         /* b_r */
-        times(H, H),                                                                                                                                                                                               /* W_hh */
-        H,                                                                                                                                                                                                         /* b_h */
-        times(O, H),                                                                                                                                                                                               /* W_hy */
-        O,                                                                                                                                                                                                         /* b_y */
-        times(times(plus(T, 1), B), H),                                                                                                                                                                            /* h */
-        times(times(T, B), O),                                                                                                                                                                                     /* y_hat */
-        times(times(T, B), H),                                                                                                                                                                                     /* z */
-        times(times(T, B), H),                                                                                                                                                                                     /* r */
-        times(times(T, B), H),                                                                                                                                                                                     /* s_h */
-        times(times(T, B), H),                                                                                                                                                                                     /* a_h */
-        times(times(T, B), H),                                                                                                                                                                                     /* a2_h */
-        times(H, H),                                                                                                                                                                                               /* dW_xz */
-        H,                                                                                                                                                                                                         /* db_z */
-        times(H, H),                                                                                                                                                                                               /* dW_xr */
-        times(H, H),                                                                                                                                                                                               /* dW_hr */
-        H,                                                                                                                                                                                                         /* db_r */
-        times(H, H),                                                                                                                                                                                               /* dW_hh */
-        H,                                                                                                                                                                                                         /* db_h */
-        times(O, H),                                                                                                                                                                                               /* dW_hy */
-        O,                                                                                                                                                                                                         /* db_y */
-        times(times(T, B), H),                                                                                                                                                                                     /* dx */
-        times(B, H),                                                                                                                                                                                               /* dh0 */
-        plus(plus(plus(plus(plus(plus(times(B, H), times(B, H)), times(B, H)), times(B, O)), B), B), B),                                                                                                           /* workspace of forward */
-        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(times(B, H), times(B, O)), times(B, H)), times(B, H)), times(B, H)), times(B, H)), times(B, H)), times(B, H)), times(B, H)), times(B, H)), times(B, H)), /* workspace of backward */
+        times(times(T, B), H),                                                                                                                                                                                                                                                                                                                             /* x */
+        times(B, H),                                                                                                                                                                                                                                                                                                                                       /* h0 */
+        times(times(T, B), O),                                                                                                                                                                                                                                                                                                                             /* y */
+        times(H, H),                                                                                                                                                                                                                                                                                                                                       /* W_xz */
+        H,                                                                                                                                                                                                                                                                                                                                                 /* b_z */
+        times(H, H),                                                                                                                                                                                                                                                                                                                                       /* W_xr */
+        times(H, H),                                                                                                                                                                                                                                                                                                                                       /* W_hr */
+        H,                                                                                                                                                                                                                                                                                                                                                 /* b_r */
+        times(H, H),                                                                                                                                                                                                                                                                                                                                       /* W_hh */
+        H,                                                                                                                                                                                                                                                                                                                                                 /* b_h */
+        times(O, H),                                                                                                                                                                                                                                                                                                                                       /* W_hy */
+        O,                                                                                                                                                                                                                                                                                                                                                 /* b_y */
+        times(times(plus(T, 1), B), H),                                                                                                                                                                                                                                                                                                                    /* h */
+        times(times(T, B), O),                                                                                                                                                                                                                                                                                                                             /* y_hat */
+        times(times(T, B), times(2, H)),                                                                                                                                                                                                                                                                                                                   /* z_r */
+        times(times(T, B), H),                                                                                                                                                                                                                                                                                                                             /* s_h */
+        times(times(T, B), H),                                                                                                                                                                                                                                                                                                                             /* a_h */
+        times(times(T, B), H),                                                                                                                                                                                                                                                                                                                             /* a2_h */
+        times(H, H),                                                                                                                                                                                                                                                                                                                                       /* dW_xz */
+        H,                                                                                                                                                                                                                                                                                                                                                 /* db_z */
+        times(H, H),                                                                                                                                                                                                                                                                                                                                       /* dW_xr */
+        times(H, H),                                                                                                                                                                                                                                                                                                                                       /* dW_hr */
+        H,                                                                                                                                                                                                                                                                                                                                                 /* db_r */
+        times(H, H),                                                                                                                                                                                                                                                                                                                                       /* dW_hh */
+        H,                                                                                                                                                                                                                                                                                                                                                 /* db_h */
+        times(O, H),                                                                                                                                                                                                                                                                                                                                       /* dW_hy */
+        O,                                                                                                                                                                                                                                                                                                                                                 /* db_y */
+        times(times(T, B), H),                                                                                                                                                                                                                                                                                                                             /* dx */
+        times(B, H),                                                                                                                                                                                                                                                                                                                                       /* dh0 */
+        plus(plus(plus(plus(plus(plus(plus(plus(times(times(T, B), O), times(T, B)), B), times(T, B)), times(H, plus(times(2, H), 16))), times(H, plus(H, 16))), times(H, plus(H, 16))), times(H, plus(O, 16))), 144),                                                                                                                                     /* workspace of forward */
+        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(times(B, H), times(times(T, B), O)), times(times(T, B), H)), times(times(T, B), H)), times(times(T, B), H)), times(B, H)), times(times(T, B), times(2, H))), times(times(2, H), plus(H, 16))), times(O, plus(H, 16))), times(H, plus(H, 16))), times(H, plus(H, 16))), 1048576), 208), /* workspace of backward */
     };
     for (size_t at = 0; at < sizeof lengths / sizeof lengths[0]; ++at)
         if (lengths[at] > LIMIT)
@@ -281,15 +1002,45 @@ size_t mut1_f64_workspace(const mut1_f64_sizes *sizes)
     if (check(sizes) != MUT1_F64_OK)
         return 0;
     size_t most = 1;
+    const size_t T = sizes->T;
     const size_t B = sizes->B;
     const size_t H = sizes->H;
     const size_t O = sizes->O;
-    const size_t for_forward = B * H + B * H + B * H + B * O + B + B + B;
-    if (for_forward > most)
-        most = for_forward;
-    const size_t for_backward = B * H + B * O + B * H + B * H + B * H + B * H + B * H + B * H + B * H + B * H + B * H;
-    if (for_backward > most)
-        most = for_backward;
+    { /* forward */
+        size_t sum = ALIGNMENT;
+        const size_t chunk = chunk_steps(256, B, T);
+        sum += rounded(chunk * B * O); /* z_y */
+        sum += rounded(chunk * B); /* largest */
+        sum += rounded(B); /* total */
+        sum += rounded(chunk * B); /* log_total */
+        sum += rounded(panels_size(H, 2*H)); /* W_xz_xr */
+        sum += rounded(panels_size(H, H)); /* W_hr_panels */
+        sum += rounded(panels_size(H, H)); /* W_hh_panels */
+        sum += rounded(panels_size(H, O)); /* W_hy_panels */
+        if (sum > most)
+            most = sum;
+    }
+    { /* backward */
+        size_t sum = ALIGNMENT;
+        const size_t chunk = chunk_steps(256, B, T);
+        sum += rounded(B * H); /* carry_h */
+        sum += rounded(chunk * B * O); /* dz_y */
+        sum += rounded(chunk * B * H); /* dh */
+        sum += rounded(chunk * B * H); /* dz_h */
+        sum += rounded(chunk * B * H); /* da_h */
+        sum += rounded(B * H); /* ds_h */
+        sum += rounded(chunk * B * 2*H); /* dz_r_z */
+        sum += rounded(panels_size(2*H, H)); /* W_xr_xz */
+        sum += rounded(panels_size(O, H)); /* W_hy_panels2 */
+        sum += rounded(panels_size(H, H)); /* W_hh_panels2 */
+        sum += rounded(panels_size(H, H)); /* W_hr_panels2 */
+        size_t scratch = 0;
+        scratch = larger_size(scratch, product_once_scratch(O, H, chunk * B));
+        scratch = larger_size(scratch, product_once_scratch(H, H, chunk * B));
+        sum += scratch;
+        if (sum > most)
+            most = sum;
+    }
     return most;
 }
 
@@ -304,8 +1055,8 @@ mut1_f64_status mut1_f64_forward(const mut1_f64_sizes *sizes, const mut1_f64_giv
     if (given->x == NULL || given->h0 == NULL || given->y == NULL || given->W_xz == NULL ||
         given->b_z == NULL || given->W_xr == NULL || given->W_hr == NULL || given->b_r == NULL ||
         given->W_hh == NULL || given->b_h == NULL || given->W_hy == NULL || given->b_y == NULL ||
-        kept->h == NULL || kept->y_hat == NULL || kept->z == NULL || kept->r == NULL ||
-        kept->s_h == NULL || kept->a_h == NULL || kept->a2_h == NULL || kept->J == NULL)
+        kept->h == NULL || kept->y_hat == NULL || kept->z_r == NULL || kept->s_h == NULL ||
+        kept->a_h == NULL || kept->a2_h == NULL || kept->J == NULL)
         return MUT1_F64_NULL;
 
     const size_t T = sizes->T;
@@ -326,127 +1077,156 @@ mut1_f64_status mut1_f64_forward(const mut1_f64_sizes *sizes, const mut1_f64_giv
     const real *restrict const b_y = given->b_y;   /* (O) */
     real *restrict const h = kept->h;              /* (T + 1, B, H) */
     real *restrict const y_hat = kept->y_hat;      /* (T, B, O) */
-    real *restrict const z = kept->z;              /* (T, B, H) */
-    real *restrict const r = kept->r;              /* (T, B, H) */
+    real *restrict const z_r = kept->z_r;          /* (T, B, 2*H) */
     real *restrict const s_h = kept->s_h;          /* (T, B, H) */
     real *restrict const a_h = kept->a_h;          /* (T, B, H) */
     real *restrict const a2_h = kept->a2_h;        /* (T, B, H) */
     real *restrict const J = kept->J;              /* () */
-    real *next = work;
-    real *restrict const z_z = next;       /* (B, H) z_z[t] */
-    next += B * H;
-    real *restrict const z_r = next;       /* (B, H) z_r[t] */
-    next += B * H;
-    real *restrict const z_h = next;       /* (B, H) z_h[t] */
-    next += B * H;
-    real *restrict const z_y = next;       /* (B, O) z_y[t] */
-    next += B * O;
-    real *restrict const largest = next;   /* (B) scratch */
-    next += B;
-    real *restrict const total = next;     /* (B) scratch */
-    next += B;
-    real *restrict const log_total = next; /* (B) scratch */
+    const size_t chunk = chunk_steps(256, B, T);
+    real *next = first_vector(work);
+    real *restrict const z_y = next;             /* (chunk, B, O) z_y[t] */
+    next += rounded(chunk * B * O);
+    real *restrict const largest = next;         /* (chunk, B) scratch */
+    next += rounded(chunk * B);
+    real *restrict const total = next;           /* (B) scratch */
+    next += rounded(B);
+    real *restrict const log_total = next;       /* (chunk, B) scratch */
+    next += rounded(chunk * B);
+    real *restrict const W_xz_xr = next;         /* (2*H, H) W_xz, W_xr, under one another, in panels */
+    next += rounded(panels_size(H, 2*H));
+    real *restrict const W_hr_panels = next;     /* (H, H) W_hr as products read it, in panels */
+    next += rounded(panels_size(H, H));
+    real *restrict const W_hh_panels = next;     /* (H, H) W_hh as products read it, in panels */
+    next += rounded(panels_size(H, H));
+    real *restrict const W_hy_panels = next;     /* (O, H) W_hy as products read it, in panels */
 
     J[0] = 0.0;
+    INDEPENDENT
     for (size_t at = 0; at < B * H; ++at) {
         h[at] = h0[at];
     }
-    for (size_t t = 0; t < T; ++t) {
+    /* W_xz_xr[0 : H, :] = W_xz */
+    pack(H, 2*H, 0, 0, H, H, W_xz, 1, H, W_xz_xr);
+    /* W_xz_xr[H : 2*H, :] = W_xr */
+    pack(H, 2*H, 0, H, H, H, W_xr, 1, H, W_xz_xr);
+    /* W_hr_panels = W_hr */
+    pack(H, H, 0, 0, H, H, W_hr, 1, H, W_hr_panels);
+    /* W_hh_panels = W_hh */
+    pack(H, H, 0, 0, H, H, W_hh, 1, H, W_hh_panels);
+    /* W_hy_panels = W_hy */
+    pack(H, O, 0, 0, H, O, W_hy, 1, H, W_hy_panels);
+    for (size_t steps = chunk_steps(256, B, T), begin = 0, end; begin < T; begin = end) {
+        end = T - begin < steps ? T : begin + steps;
+        const size_t chunk = end - begin;
         /* (1) z_z[t] = W_xz x[t] + b_z */
-        /* z_z = x[t] @ W_xzᵀ */
-        product_nt(B, H, H, x + t * B * H, H, W_xz, H, z_z, H, false);
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H; ++col) {
-                z_z[row * H + col] += b_z[col];
+        /* z_r[chunk] = x[chunk] @ W_xz_xrᵀ */
+        product(chunk * B, 2*H, H, x + begin * B * H, H, 1, W_xz_xr, z_r + begin * B * 2*H, 2*H, false);
+        for (size_t t = begin; t < end; ++t) {
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < H; ++col) {
+                    /* (2) z[t] = sigmoid(z_z[t]) */
+                    const real z_t = z_r[t * B * 2*H + row * 2*H + col];
+                    const real z_t2 = sigmoid(z_t + b_z[col]);
+                    z_r[t * B * 2*H + row * 2*H + col] = z_t2;
+                    /* (6) a_h[t] = tanh(x[t]) */
+                    const real x_t = x[t * B * H + row * H + col];
+                    const real a_h_t = tanh_of(x_t);
+                    a_h[t * B * H + row * H + col] = a_h_t;
+                }
             }
         }
-        /* (2) z[t] = sigmoid(z_z[t]) */
-        for (size_t at = 0; at < B * H; ++at) {
-            z[t * B * H + at] = sigmoid(z_z[at]);
-        }
-        /* (3) z_r[t] = W_xr x[t] + W_hr h[t−1] + b_r */
-        /* z_r = x[t] @ W_xrᵀ */
-        product_nt(B, H, H, x + t * B * H, H, W_xr, H, z_r, H, false);
-        /* z_r += h[t] @ W_hrᵀ */
-        product_nt(B, H, H, h + t * B * H, H, W_hr, H, z_r, H, true);
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H; ++col) {
-                z_r[row * H + col] += b_r[col];
+        for (size_t t = begin; t < end; ++t) {
+            /* (3) z_r[t] = W_xr x[t] + W_hr h[t−1] + b_r */
+            /* z_r[t][:, H : 2*H] += h[t] @ W_hr_panelsᵀ */
+            product(B, H, H, h + t * B * H, H, 1, W_hr_panels, z_r + t * B * 2*H + H, 2*H, true);
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < H; ++col) {
+                    /* (4) r[t] = sigmoid(z_r[t]) */
+                    const real r_t = z_r[t * B * 2*H + H + row * 2*H + col];
+                    const real r_t2 = sigmoid(r_t + b_r[col]);
+                    z_r[t * B * 2*H + H + row * 2*H + col] = r_t2;
+                    /* (5) s_h[t] = r[t] ∘ h[t−1] */
+                    const real h_t = h[t * B * H + row * H + col];
+                    const real s_h_t = r_t2 * h_t;
+                    s_h[t * B * H + row * H + col] = s_h_t;
+                }
             }
-        }
-        /* (4) r[t] = sigmoid(z_r[t]) */
-        for (size_t at = 0; at < B * H; ++at) {
-            r[t * B * H + at] = sigmoid(z_r[at]);
-        }
-        /* (5) s_h[t] = r[t] ∘ h[t−1] */
-        for (size_t at = 0; at < B * H; ++at) {
-            s_h[t * B * H + at] = r[t * B * H + at] * h[t * B * H + at];
-        }
-        /* (6) a_h[t] = tanh(x[t]) */
-        for (size_t at = 0; at < B * H; ++at) {
-            a_h[t * B * H + at] = tanh_of(x[t * B * H + at]);
-        }
-        /* (7) z_h[t] = W_hh s_h[t] + a_h[t] + b_h */
-        /* z_h = s_h[t] @ W_hhᵀ */
-        product_nt(B, H, H, s_h + t * B * H, H, W_hh, H, z_h, H, false);
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H; ++col) {
-                z_h[row * H + col] += a_h[t * B * H + row * H + col] + b_h[col];
+            /* (7) z_h[t] = W_hh s_h[t] + a_h[t] + b_h */
+            /* a2_h[t] = s_h[t] @ W_hh_panelsᵀ */
+            product(B, H, H, s_h + t * B * H, H, 1, W_hh_panels, a2_h + t * B * H, H, false);
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < H; ++col) {
+                    /* (8) a2_h[t] = tanh(z_h[t]) */
+                    const real a2_h_t = a2_h[t * B * H + row * H + col];
+                    const real a_h_t = a_h[t * B * H + row * H + col];
+                    const real a2_h_t2 = tanh_of(a2_h_t + (a_h_t + b_h[col]));
+                    a2_h[t * B * H + row * H + col] = a2_h_t2;
+                    /* (9) h[t] = a2_h[t] ∘ z[t] + h[t−1] ∘ (1 − z[t]) */
+                    const real z_t = z_r[t * B * 2*H + row * 2*H + col];
+                    const real h_t = h[t * B * H + row * H + col];
+                    const real h_t2 = a2_h_t2 * z_t + h_t * (1.0 - z_t);
+                    h[(t + 1) * B * H + row * H + col] = h_t2;
+                }
             }
-        }
-        /* (8) a2_h[t] = tanh(z_h[t]) */
-        for (size_t at = 0; at < B * H; ++at) {
-            a2_h[t * B * H + at] = tanh_of(z_h[at]);
-        }
-        /* (9) h[t] = a2_h[t] ∘ z[t] + h[t−1] ∘ (1 − z[t]) */
-        for (size_t at = 0; at < B * H; ++at) {
-            h[(t + 1) * B * H + at] = a2_h[t * B * H + at] * z[t * B * H + at] + h[t * B * H + at] * (1.0 - z[t * B * H + at]);
         }
         /* (10) z_y[t] = W_hy h[t] + b_y */
-        /* z_y = h[t + 1] @ W_hyᵀ */
-        product_nt(B, O, H, h + (t + 1) * B * H, H, W_hy, H, z_y, O, false);
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < O; ++col) {
-                z_y[row * O + col] += b_y[col];
+        /* z_y[chunk] = h[chunk + 1] @ W_hy_panelsᵀ */
+        product(chunk * B, O, H, h + (begin + 1) * B * H, H, 1, W_hy_panels, z_y, O, false);
+        for (size_t t = begin; t < end; ++t) {
+            /* (10) z_y[t] = W_hy h[t] + b_y */
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < O; ++col) {
+                    z_y[(t - begin) * B * O + row * O + col] += b_y[col];
+                }
             }
-        }
-        /* (11) y_hat[t] = softmax(z_y[t]) */
-        /* largest = max over columns of z_y */
-        for (size_t row = 0; row < B; ++row) {
-            real running = z_y[row * O];
-            for (size_t col = 0; col < O; ++col) {
-                running = larger(running, z_y[row * O + col]);
+            /* (11) y_hat[t] = softmax(z_y[t]) */
+            /* largest[t] = max over columns of z_y[t] */
+            for (size_t row = 0; row < B; ++row) {
+                real running = z_y[(t - begin) * B * O + row * O];
+                for (size_t col = 0; col < O; ++col) {
+                    running = larger(running, z_y[(t - begin) * B * O + row * O + col]);
+                }
+                largest[(t - begin) * B + row] = running;
             }
-            largest[row] = running;
-        }
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < O; ++col) {
-                y_hat[t * B * O + row * O + col] = exp_of(z_y[row * O + col] - largest[row]);
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < O; ++col) {
+                    y_hat[t * B * O + row * O + col] = exp_of(z_y[(t - begin) * B * O + row * O + col] - largest[(t - begin) * B + row]);
+                }
             }
-        }
-        /* total = sum over columns of y_hat[t] */
-        for (size_t row = 0; row < B; ++row) {
-            real running = 0.0;
-            for (size_t col = 0; col < O; ++col) {
-                running += y_hat[t * B * O + row * O + col];
+            /* total = sum over columns of y_hat[t] */
+            for (size_t row = 0; row < B; ++row) {
+                real running = 0.0;
+                for (size_t col = 0; col < O; ++col) {
+                    running += y_hat[t * B * O + row * O + col];
+                }
+                total[row] = running;
             }
-            total[row] = running;
-        }
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < O; ++col) {
-                y_hat[t * B * O + row * O + col] = y_hat[t * B * O + row * O + col] / total[row];
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < O; ++col) {
+                    y_hat[t * B * O + row * O + col] = y_hat[t * B * O + row * O + col] / total[row];
+                }
+            }
+            /* (12) J += −y[t]ᵀ log_softmax(z_y[t]) */
+            INDEPENDENT
+            for (size_t at = 0; at < B; ++at) {
+                log_total[(t - begin) * B + at] = log_of(total[at]);
             }
         }
         /* (12) J += −y[t]ᵀ log_softmax(z_y[t]) */
-        for (size_t at = 0; at < B; ++at) {
-            log_total[at] = log_of(total[at]);
-        }
-        /* J += sum over all of −(y[t] ∘ (z_y − column(largest) − column(log_total))) */
+        /* J += sum over all of −(y[chunk] ∘ (z_y[chunk] − largest[chunk]ᵢⱼ − log_total[chunk]ᵢⱼ)) */
         {
             real running = 0.0;
-            for (size_t row = 0; row < B; ++row) {
-                for (size_t col = 0; col < O; ++col) {
-                    running += -(y[t * B * O + row * O + col] * (z_y[row * O + col] - largest[row] - log_total[row]));
+            for (size_t page = 0; page < chunk; ++page) {
+                for (size_t row = 0; row < B; ++row) {
+                    for (size_t col = 0; col < O; ++col) {
+                        running += -(y[begin * B * O + page * B * O + row * O + col] * (z_y[page * B * O + row * O + col] - largest[page * B + row] - log_total[page * B + row]));
+                    }
                 }
             }
             J[0] += running;
@@ -465,11 +1245,10 @@ mut1_f64_status mut1_f64_backward(const mut1_f64_sizes *sizes, const mut1_f64_gi
         return MUT1_F64_NULL;
     if (given->x == NULL || given->y == NULL || given->W_xz == NULL || given->W_xr == NULL ||
         given->W_hr == NULL || given->W_hh == NULL || given->W_hy == NULL || kept->h == NULL ||
-        kept->y_hat == NULL || kept->z == NULL || kept->r == NULL || kept->s_h == NULL ||
-        kept->a_h == NULL || kept->a2_h == NULL || gradients->dW_xz == NULL || gradients->db_z == NULL ||
-        gradients->dW_xr == NULL || gradients->dW_hr == NULL || gradients->db_r == NULL || gradients->dW_hh == NULL ||
-        gradients->db_h == NULL || gradients->dW_hy == NULL || gradients->db_y == NULL || gradients->dx == NULL ||
-        gradients->dh0 == NULL)
+        kept->y_hat == NULL || kept->z_r == NULL || kept->s_h == NULL || kept->a_h == NULL ||
+        kept->a2_h == NULL || gradients->dW_xz == NULL || gradients->db_z == NULL || gradients->dW_xr == NULL ||
+        gradients->dW_hr == NULL || gradients->db_r == NULL || gradients->dW_hh == NULL || gradients->db_h == NULL ||
+        gradients->dW_hy == NULL || gradients->db_y == NULL || gradients->dx == NULL || gradients->dh0 == NULL)
         return MUT1_F64_NULL;
 
     const size_t T = sizes->T;
@@ -485,8 +1264,7 @@ mut1_f64_status mut1_f64_backward(const mut1_f64_sizes *sizes, const mut1_f64_gi
     const real *restrict const W_hy = given->W_hy;  /* (O, H) */
     const real *restrict const h = kept->h;         /* (T + 1, B, H) */
     const real *restrict const y_hat = kept->y_hat; /* (T, B, O) */
-    const real *restrict const z = kept->z;         /* (T, B, H) */
-    const real *restrict const r = kept->r;         /* (T, B, H) */
+    const real *restrict const z_r = kept->z_r;     /* (T, B, 2*H) */
     const real *restrict const s_h = kept->s_h;     /* (T, B, H) */
     const real *restrict const a_h = kept->a_h;     /* (T, B, H) */
     const real *restrict const a2_h = kept->a2_h;   /* (T, B, H) */
@@ -501,160 +1279,221 @@ mut1_f64_status mut1_f64_backward(const mut1_f64_sizes *sizes, const mut1_f64_gi
     real *restrict const db_y = gradients->db_y;    /* (O) */
     real *restrict const dx = gradients->dx;        /* (T, B, H) */
     real *restrict const dh0 = gradients->dh0;      /* (B, H) */
-    real *next = work;
-    real *restrict const carry_h = next; /* (B, H) what later steps give to the adjoint of h */
-    next += B * H;
-    real *restrict const dz_y = next;    /* (B, O) adjoint of z_y[t] */
-    next += B * O;
-    real *restrict const dh = next;      /* (B, H) adjoint of h[t] */
-    next += B * H;
-    real *restrict const da2_h = next;   /* (B, H) adjoint of a2_h[t] */
-    next += B * H;
-    real *restrict const dz_h = next;    /* (B, H) adjoint of z_h[t] */
-    next += B * H;
-    real *restrict const da_h = next;    /* (B, H) adjoint of a_h[t] */
-    next += B * H;
-    real *restrict const ds_h = next;    /* (B, H) adjoint of s_h[t] */
-    next += B * H;
-    real *restrict const dr = next;      /* (B, H) adjoint of r[t] */
-    next += B * H;
-    real *restrict const dz_r = next;    /* (B, H) adjoint of z_r[t] */
-    next += B * H;
-    real *restrict const dz = next;      /* (B, H) adjoint of z[t] */
-    next += B * H;
-    real *restrict const dz_z = next;    /* (B, H) adjoint of z_z[t] */
+    const size_t chunk = chunk_steps(256, B, T);
+    real *next = first_vector(work);
+    real *restrict const carry_h = next;         /* (B, H) what later steps give to the adjoint of h */
+    next += rounded(B * H);
+    real *restrict const dz_y = next;            /* (chunk, B, O) adjoint of z_y[t] */
+    next += rounded(chunk * B * O);
+    real *restrict const dh = next;              /* (chunk, B, H) adjoint of h[t] */
+    next += rounded(chunk * B * H);
+    real *restrict const dz_h = next;            /* (chunk, B, H) adjoint of z_h[t] */
+    next += rounded(chunk * B * H);
+    real *restrict const da_h = next;            /* (chunk, B, H) adjoint of a_h[t] */
+    next += rounded(chunk * B * H);
+    real *restrict const ds_h = next;            /* (B, H) adjoint of s_h[t] */
+    next += rounded(B * H);
+    real *restrict const dz_r_z = next;          /* (chunk, B, 2*H) dz_r, dz_z, side by side */
+    next += rounded(chunk * B * 2*H);
+    real *restrict const W_xr_xz = next;         /* (2*H, H) W_xr, W_xz, under one another, in panels */
+    next += rounded(panels_size(2*H, H));
+    real *restrict const W_hy_panels2 = next;    /* (O, H) W_hy as products read it, in panels */
+    next += rounded(panels_size(O, H));
+    real *restrict const W_hh_panels2 = next;    /* (H, H) W_hh as products read it, in panels */
+    next += rounded(panels_size(H, H));
+    real *restrict const W_hr_panels2 = next;    /* (H, H) W_hr as products read it, in panels */
+    next += rounded(panels_size(H, H));
+    real *restrict const rearranged = next;      /* of products that rearrange their right operand */
 
+    INDEPENDENT
     for (size_t at = 0; at < H * H; ++at) {
         dW_xz[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < H; ++at) {
         db_z[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < H * H; ++at) {
         dW_xr[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < H * H; ++at) {
         dW_hr[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < H; ++at) {
         db_r[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < H * H; ++at) {
         dW_hh[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < H; ++at) {
         db_h[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < O * H; ++at) {
         dW_hy[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < O; ++at) {
         db_y[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < B * H; ++at) {
         carry_h[at] = 0.0;
     }
-    for (size_t t = T; t-- > 0;) {
-        /* (14) z̄_y[t] = y_hat[t] − y[t] */
-        for (size_t at = 0; at < B * O; ++at) {
-            dz_y[at] = y_hat[t * B * O + at] - y[t * B * O + at];
-        }
-        /* (15) h̄[t] = W_hyᵀ z̄_y[t] + h̄[t+1] ∘ (1 − z[t+1]) + s̄_h[t+1] ∘ r[t+1] + W_hrᵀ z̄_r[t+1] */
-        /* dh = dz_y @ W_hy */
-        product_nn(B, H, O, dz_y, O, W_hy, H, dh, H, false);
-        for (size_t at = 0; at < B * H; ++at) {
-            dh[at] += carry_h[at];
-        }
-        /* (16) a2̄_h[t] = h̄[t] ∘ z[t] */
-        for (size_t at = 0; at < B * H; ++at) {
-            da2_h[at] = dh[at] * z[t * B * H + at];
-        }
-        /* (17) z̄_h[t] = a2̄_h[t] ∘ (1 − a2_h[t]²) */
-        for (size_t at = 0; at < B * H; ++at) {
-            dz_h[at] = da2_h[at] * (1.0 - square(a2_h[t * B * H + at]));
-        }
-        /* (18) ā_h[t] = z̄_h[t] */
-        for (size_t at = 0; at < B * H; ++at) {
-            da_h[at] = dz_h[at];
-        }
-        /* (19) s̄_h[t] = W_hhᵀ z̄_h[t] */
-        /* ds_h = dz_h @ W_hh */
-        product_nn(B, H, H, dz_h, H, W_hh, H, ds_h, H, false);
-        /* (20) r̄[t] = s̄_h[t] ∘ h[t−1] */
-        for (size_t at = 0; at < B * H; ++at) {
-            dr[at] = ds_h[at] * h[t * B * H + at];
-        }
-        /* (21) z̄_r[t] = r̄[t] ∘ r[t] ∘ (1 − r[t]) */
-        for (size_t at = 0; at < B * H; ++at) {
-            dz_r[at] = dr[at] * r[t * B * H + at] * (1.0 - r[t * B * H + at]);
-        }
-        /* (22) z̄[t] = h̄[t] ∘ a2_h[t] − h̄[t] ∘ h[t−1] */
-        for (size_t at = 0; at < B * H; ++at) {
-            dz[at] = dh[at] * a2_h[t * B * H + at] - dh[at] * h[t * B * H + at];
-        }
-        /* (23) z̄_z[t] = z̄[t] ∘ z[t] ∘ (1 − z[t]) */
-        for (size_t at = 0; at < B * H; ++at) {
-            dz_z[at] = dz[at] * z[t * B * H + at] * (1.0 - z[t * B * H + at]);
-        }
-        /* (24) W̄_xz += z̄_z[t] x[t]ᵀ */
-        /* dW_xz += dz_zᵀ @ x[t] */
-        product_tn(H, H, B, dz_z, H, x + t * B * H, H, dW_xz, H, true);
-        /* (25) b̄_z += z̄_z[t] */
-        /* db_z += sum over rows of dz_z */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H; ++col) {
-                db_z[col] += dz_z[row * H + col];
+    /* W_xr_xz[0 : H, :] = W_xr */
+    pack(2*H, H, 0, 0, H, H, W_xr, H, 1, W_xr_xz);
+    /* W_xr_xz[H : 2*H, :] = W_xz */
+    pack(2*H, H, H, 0, H, H, W_xz, H, 1, W_xr_xz);
+    /* W_hy_panels2 = W_hy */
+    pack(O, H, 0, 0, O, H, W_hy, H, 1, W_hy_panels2);
+    /* W_hh_panels2 = W_hh */
+    pack(H, H, 0, 0, H, H, W_hh, H, 1, W_hh_panels2);
+    /* W_hr_panels2 = W_hr */
+    pack(H, H, 0, 0, H, H, W_hr, H, 1, W_hr_panels2);
+    for (size_t steps = chunk_steps(256, B, T), end = T, begin; end > 0; end = begin) {
+        begin = end > steps ? end - steps : 0;
+        const size_t chunk = end - begin;
+        for (size_t t = end; t-- > begin;) {
+            /* (14) z̄_y[t] = y_hat[t] − y[t] */
+            INDEPENDENT
+            for (size_t at = 0; at < B * O; ++at) {
+                dz_y[(t - begin) * B * O + at] = y_hat[t * B * O + at] - y[t * B * O + at];
             }
         }
+        /* (15) h̄[t] = W_hyᵀ z̄_y[t] + h̄[t+1] ∘ (1 − z[t+1]) + s̄_h[t+1] ∘ r[t+1] + W_hrᵀ z̄_r[t+1] */
+        /* dh[chunk] = dz_y[chunk] @ W_hy_panels2 */
+        product(chunk * B, H, O, dz_y, O, 1, W_hy_panels2, dh, H, false);
+        /* (31) W̄_hy += z̄_y[t] h[t]ᵀ */
+        /* dW_hy += dz_y[chunk]ᵀ @ h[chunk + 1] */
+        product_once(O, H, chunk * B, dz_y, 1, O, h + (begin + 1) * B * H, H, 1, dW_hy, H, true, rearranged);
+        /* (32) b̄_y += z̄_y[t] */
+        /* db_y += sumᵢⱼ of dz_y[chunk] */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = 0; col < O; ++col) {
+                    db_y[col] += dz_y[page * B * O + row * O + col];
+                }
+            }
+        }
+        for (size_t t = end; t-- > begin;) {
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < H; ++col) {
+                    /* (15) h̄[t] = W_hyᵀ z̄_y[t] + h̄[t+1] ∘ (1 − z[t+1]) + s̄_h[t+1] ∘ r[t+1] + W_hrᵀ z̄_r[t+1] */
+                    const real carry_h_t = carry_h[row * H + col];
+                    const real dh_t = dh[(t - begin) * B * H + row * H + col] + (carry_h_t);
+                    dh[(t - begin) * B * H + row * H + col] = dh_t;
+                    /* (16) a2̄_h[t] = h̄[t] ∘ z[t] */
+                    const real z_t = z_r[t * B * 2*H + row * 2*H + col];
+                    const real da2_h_t = dh_t * z_t;
+                    /* (17) z̄_h[t] = a2̄_h[t] ∘ (1 − a2_h[t]²) */
+                    const real a2_h_t = a2_h[t * B * H + row * H + col];
+                    const real dz_h_t = da2_h_t * (1.0 - square(a2_h_t));
+                    dz_h[(t - begin) * B * H + row * H + col] = dz_h_t;
+                }
+            }
+            /* (19) s̄_h[t] = W_hhᵀ z̄_h[t] */
+            /* ds_h = dz_h[t] @ W_hh_panels2 */
+            product(B, H, H, dz_h + (t - begin) * B * H, H, 1, W_hh_panels2, ds_h, H, false);
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < H; ++col) {
+                    /* (20) r̄[t] = s̄_h[t] ∘ h[t−1] */
+                    const real ds_h_t = ds_h[row * H + col];
+                    const real h_t = h[t * B * H + row * H + col];
+                    const real dr_t = ds_h_t * h_t;
+                    /* (21) z̄_r[t] = r̄[t] ∘ r[t] ∘ (1 − r[t]) */
+                    const real r_t = z_r[t * B * 2*H + H + row * 2*H + col];
+                    const real dz_r_t = dr_t * r_t * (1.0 - r_t);
+                    dz_r_z[(t - begin) * B * 2*H + row * 2*H + col] = dz_r_t;
+                    /* (15) what step t gives to h of earlier steps: h̄[t] ∘ (1 − z[t]) + s̄_h[t] ∘ r[t] + W_hrᵀ z̄_r[t] */
+                    const real dh_t = dh[(t - begin) * B * H + row * H + col];
+                    const real z_t = z_r[t * B * 2*H + row * 2*H + col];
+                    const real carry_h_t = dh_t * (1.0 - z_t) + ds_h_t * r_t;
+                    carry_h[row * H + col] = carry_h_t;
+                }
+            }
+            /* (15) what step t gives to h of earlier steps: h̄[t] ∘ (1 − z[t]) + s̄_h[t] ∘ r[t] + W_hrᵀ z̄_r[t] */
+            /* carry_h += dz_r_z[t][:, 0 : H] @ W_hr_panels2 */
+            product(B, H, H, dz_r_z + (t - begin) * B * 2*H, 2*H, 1, W_hr_panels2, carry_h, H, true);
+        }
         /* (26) W̄_xr += z̄_r[t] x[t]ᵀ */
-        /* dW_xr += dz_rᵀ @ x[t] */
-        product_tn(H, H, B, dz_r, H, x + t * B * H, H, dW_xr, H, true);
+        /* dW_xr += dz_r_z[chunk][:, 0 : H]ᵀ @ x[chunk] */
+        product_once(H, H, chunk * B, dz_r_z, 1, 2*H, x + begin * B * H, H, 1, dW_xr, H, true, rearranged);
         /* (27) W̄_hr += z̄_r[t] h[t−1]ᵀ */
-        /* dW_hr += dz_rᵀ @ h[t] */
-        product_tn(H, H, B, dz_r, H, h + t * B * H, H, dW_hr, H, true);
+        /* dW_hr += dz_r_z[chunk][:, 0 : H]ᵀ @ h[chunk] */
+        product_once(H, H, chunk * B, dz_r_z, 1, 2*H, h + begin * B * H, H, 1, dW_hr, H, true, rearranged);
         /* (28) b̄_r += z̄_r[t] */
-        /* db_r += sum over rows of dz_r */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H; ++col) {
-                db_r[col] += dz_r[row * H + col];
+        /* db_r += sumᵢⱼ of dz_r_z[chunk][:, 0 : H] */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = 0; col < H; ++col) {
+                    db_r[col] += dz_r_z[page * B * 2*H + row * 2*H + col];
+                }
             }
         }
         /* (29) W̄_hh += z̄_h[t] s_h[t]ᵀ */
-        /* dW_hh += dz_hᵀ @ s_h[t] */
-        product_tn(H, H, B, dz_h, H, s_h + t * B * H, H, dW_hh, H, true);
+        /* dW_hh += dz_h[chunk]ᵀ @ s_h[chunk] */
+        product_once(H, H, chunk * B, dz_h, 1, H, s_h + begin * B * H, H, 1, dW_hh, H, true, rearranged);
         /* (30) b̄_h += z̄_h[t] */
-        /* db_h += sum over rows of dz_h */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H; ++col) {
-                db_h[col] += dz_h[row * H + col];
+        /* db_h += sumᵢⱼ of dz_h[chunk] */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = 0; col < H; ++col) {
+                    db_h[col] += dz_h[page * B * H + row * H + col];
+                }
             }
         }
-        /* (31) W̄_hy += z̄_y[t] h[t]ᵀ */
-        /* dW_hy += dz_yᵀ @ h[t + 1] */
-        product_tn(O, H, B, dz_y, O, h + (t + 1) * B * H, H, dW_hy, H, true);
-        /* (32) b̄_y += z̄_y[t] */
-        /* db_y += sum over rows of dz_y */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < O; ++col) {
-                db_y[col] += dz_y[row * O + col];
+        for (size_t t = end; t-- > begin;) {
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < H; ++col) {
+                    /* (18) ā_h[t] = z̄_h[t] */
+                    const real dz_h_t = dz_h[(t - begin) * B * H + row * H + col];
+                    const real da_h_t = dz_h_t;
+                    da_h[(t - begin) * B * H + row * H + col] = da_h_t;
+                    /* (22) z̄[t] = h̄[t] ∘ a2_h[t] − h̄[t] ∘ h[t−1] */
+                    const real dh_t = dh[(t - begin) * B * H + row * H + col];
+                    const real a2_h_t = a2_h[t * B * H + row * H + col];
+                    const real h_t = h[t * B * H + row * H + col];
+                    const real dz_t = dh_t * a2_h_t - dh_t * h_t;
+                    /* (23) z̄_z[t] = z̄[t] ∘ z[t] ∘ (1 − z[t]) */
+                    const real z_t = z_r[t * B * 2*H + row * 2*H + col];
+                    const real dz_z_t = dz_t * z_t * (1.0 - z_t);
+                    dz_r_z[(t - begin) * B * 2*H + H + row * 2*H + col] = dz_z_t;
+                }
+            }
+        }
+        /* (24) W̄_xz += z̄_z[t] x[t]ᵀ */
+        /* dW_xz += dz_r_z[chunk][:, H : 2*H]ᵀ @ x[chunk] */
+        product_once(H, H, chunk * B, dz_r_z + H, 1, 2*H, x + begin * B * H, H, 1, dW_xz, H, true, rearranged);
+        /* (25) b̄_z += z̄_z[t] */
+        /* db_z += sumᵢⱼ of dz_r_z[chunk][:, H : 2*H] */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = 0; col < H; ++col) {
+                    db_z[col] += dz_r_z[H + page * B * 2*H + row * 2*H + col];
+                }
             }
         }
         /* (33) x̄[t] = ā_h[t] ∘ (1 − a_h[t]²) + W_xrᵀ z̄_r[t] + W_xzᵀ z̄_z[t] */
-        /* dx[t] = dz_r @ W_xr */
-        product_nn(B, H, H, dz_r, H, W_xr, H, dx + t * B * H, H, false);
-        /* dx[t] += dz_z @ W_xz */
-        product_nn(B, H, H, dz_z, H, W_xz, H, dx + t * B * H, H, true);
-        for (size_t at = 0; at < B * H; ++at) {
-            dx[t * B * H + at] += da_h[at] * (1.0 - square(a_h[t * B * H + at]));
-        }
-        /* (15) what step t gives to h of earlier steps: h̄[t] ∘ (1 − z[t]) + s̄_h[t] ∘ r[t] + W_hrᵀ z̄_r[t] */
-        /* carry_h = dz_r @ W_hr */
-        product_nn(B, H, H, dz_r, H, W_hr, H, carry_h, H, false);
-        for (size_t at = 0; at < B * H; ++at) {
-            carry_h[at] += dh[at] * (1.0 - z[t * B * H + at]) + ds_h[at] * r[t * B * H + at];
+        /* dx[chunk] = dz_r_z[chunk] @ W_xr_xz */
+        product(chunk * B, H, 2*H, dz_r_z, 2*H, 1, W_xr_xz, dx + begin * B * H, H, false);
+        for (size_t t = end; t-- > begin;) {
+            /* (33) x̄[t] = ā_h[t] ∘ (1 − a_h[t]²) + W_xrᵀ z̄_r[t] + W_xzᵀ z̄_z[t] */
+            INDEPENDENT
+            for (size_t at = 0; at < B * H; ++at) {
+                dx[t * B * H + at] += da_h[(t - begin) * B * H + at] * (1.0 - square(a_h[t * B * H + at]));
+            }
         }
     }
     /* (34) h̄[0] = h̄[1] ∘ (1 − z[1]) + s̄_h[1] ∘ r[1] + W_hrᵀ z̄_r[1] */
+    INDEPENDENT
     for (size_t at = 0; at < B * H; ++at) {
         dh0[at] = carry_h[at];
     }

@@ -122,60 +122,64 @@ def forward(
     y_hat = np.empty((T, B, O2), dtype)
     h = np.empty((T, B, H), dtype)
     J = np.empty((), dtype)
-    z_h = np.empty((B, H), dtype)
-    z_y = np.empty((B, O2), dtype)
-    largest = np.empty((B,), dtype)
+    z_y = np.empty((T, B, O2), dtype)
+    largest = np.empty((T, B), dtype)
     total = np.empty((B,), dtype)
-    log_total = np.empty((B,), dtype)
+    log_total = np.empty((T, B), dtype)
+    _T_B_H = np.empty((T, B, H), dtype)
     _B_H = np.empty((B, H), dtype)
-    _1 = np.empty((), dtype)
-    _B_O2 = np.empty((B, O2), dtype)
+    _T_B_O2 = np.empty((T, B, O2), dtype)
 
     with np.errstate(all="ignore"):
-        np.copyto(J, 0.0)
         np.copyto(y[0], y0[0])
         np.copyto(y[1], y0[1])
         np.copyto(y[2], y0[2])
         np.copyto(p[0], p0[0])
         np.copyto(p[1], p0[1])
+        # (1) z_h[t] = W_0 u[t] + W_1 p[t−1] + W_2 p[t−2] + V_1 y[t−1] + V_2 y[t−2] + V_3 y[t−3] + b
+        np.matmul(u.reshape(T * B, I), W_0.T, out=h.reshape(T * B, H))
         for t in range(T):
             # (1) z_h[t] = W_0 u[t] + W_1 p[t−1] + W_2 p[t−2] + V_1 y[t−1] + V_2 y[t−2] + V_3 y[t−3] + b
-            np.matmul(u[t], W_0.T, out=z_h)
-            np.matmul(p[t + 1], W_1.T, out=_B_H)
-            np.add(z_h, _B_H, out=z_h)
-            np.matmul(p[t], W_2.T, out=_B_H)
-            np.add(z_h, _B_H, out=z_h)
+            np.add(h[t], b, out=h[t])
+            # (4) p[t] = u[t]
+            np.copyto(p[t + 2], u[t])
+        # (1) z_h[t] = W_0 u[t] + W_1 p[t−1] + W_2 p[t−2] + V_1 y[t−1] + V_2 y[t−2] + V_3 y[t−3] + b
+        np.matmul(p[1 : T + 1].reshape(T * B, I), W_1.T, out=_T_B_H.reshape(T * B, H))
+        np.add(h, _T_B_H, out=h)
+        np.matmul(p[0:T].reshape(T * B, I), W_2.T, out=_T_B_H.reshape(T * B, H))
+        np.add(h, _T_B_H, out=h)
+        for t in range(T):
+            # (1) z_h[t] = W_0 u[t] + W_1 p[t−1] + W_2 p[t−2] + V_1 y[t−1] + V_2 y[t−2] + V_3 y[t−3] + b
             np.matmul(y[t + 2], V_1.T, out=_B_H)
-            np.add(z_h, _B_H, out=z_h)
+            np.add(h[t], _B_H, out=h[t])
             np.matmul(y[t + 1], V_2.T, out=_B_H)
-            np.add(z_h, _B_H, out=z_h)
+            np.add(h[t], _B_H, out=h[t])
             np.matmul(y[t], V_3.T, out=_B_H)
-            np.add(z_h, _B_H, out=z_h)
-            np.add(z_h, b, out=z_h)
+            np.add(h[t], _B_H, out=h[t])
             # (2) h[t] = tanh(z_h[t])
-            np.tanh(z_h, out=h[t])
+            np.tanh(h[t], out=h[t])
             # (3) y[t] = W_y h[t] + b_y
             np.matmul(h[t], W_y.T, out=y[t + 3])
             np.add(y[t + 3], b_y, out=y[t + 3])
-            # (4) p[t] = u[t]
-            np.copyto(p[t + 2], u[t])
+        # (5) z_y[t] = W_hy y[t] + b2_y
+        np.matmul(y[3 : T + 3].reshape(T * B, O), W_hy.T, out=z_y.reshape(T * B, O2))
+        for t in range(T):
             # (5) z_y[t] = W_hy y[t] + b2_y
-            np.matmul(y[t + 3], W_hy.T, out=z_y)
-            np.add(z_y, b2_y, out=z_y)
+            np.add(z_y[t], b2_y, out=z_y[t])
             # (6) y_hat[t] = softmax(z_y[t])
-            np.max(z_y, axis=1, out=largest)
-            np.subtract(z_y, largest[:, np.newaxis], out=y_hat[t])
+            np.max(z_y[t], axis=1, out=largest[t])
+            np.subtract(z_y[t], largest[t][:, np.newaxis], out=y_hat[t])
             np.exp(y_hat[t], out=y_hat[t])
             np.sum(y_hat[t], axis=1, out=total)
             np.divide(y_hat[t], total[:, np.newaxis], out=y_hat[t])
             # (7) J += −y2[t]ᵀ log_softmax(z_y[t])
-            np.log(total, out=log_total)
-            np.subtract(z_y, largest[:, np.newaxis], out=_B_O2)
-            np.subtract(_B_O2, log_total[:, np.newaxis], out=_B_O2)
-            np.multiply(y2[t], _B_O2, out=_B_O2)
-            np.negative(_B_O2, out=_B_O2)
-            np.sum(_B_O2, out=_1)
-            np.add(J, _1, out=J)
+            np.log(total, out=log_total[t])
+        # (7) J += −y2[t]ᵀ log_softmax(z_y[t])
+        np.subtract(z_y, largest[:, :, np.newaxis], out=_T_B_O2)
+        np.subtract(_T_B_O2, log_total[:, :, np.newaxis], out=_T_B_O2)
+        np.multiply(y2, _T_B_O2, out=_T_B_O2)
+        np.negative(_T_B_O2, out=_T_B_O2)
+        np.sum(_T_B_O2, out=J)
     return Kept(y=y, p=p, y_hat=y_hat, h=h, J=J[()])
 
 
@@ -235,31 +239,13 @@ def backward(
     carry_y3 = np.empty((B, O), dtype)
     carry_p = np.empty((B, I), dtype)
     carry_p2 = np.empty((B, I), dtype)
-    dz_y = np.empty((B, O2), dtype)
-    dp = np.empty((B, I), dtype)
-    dy = np.empty((B, O), dtype)
+    dz_y = np.empty((T, B, O2), dtype)
+    dp = np.empty((T, B, I), dtype)
+    dy = np.empty((T, B, O), dtype)
     dh = np.empty((B, H), dtype)
-    dz_h = np.empty((B, H), dtype)
-    _H_I = np.empty((H, I), dtype)
-    _H_O = np.empty((H, O), dtype)
-    _H = np.empty((H,), dtype)
-    _O_H = np.empty((O, H), dtype)
-    _O = np.empty((O,), dtype)
-    _O2_O = np.empty((O2, O), dtype)
-    _O2 = np.empty((O2,), dtype)
+    dz_h = np.empty((T, B, H), dtype)
 
     with np.errstate(all="ignore"):
-        np.copyto(dW_0, 0.0)
-        np.copyto(dW_1, 0.0)
-        np.copyto(dW_2, 0.0)
-        np.copyto(dV_1, 0.0)
-        np.copyto(dV_2, 0.0)
-        np.copyto(dV_3, 0.0)
-        np.copyto(db, 0.0)
-        np.copyto(dW_y, 0.0)
-        np.copyto(db_y, 0.0)
-        np.copyto(dW_hy, 0.0)
-        np.copyto(db2_y, 0.0)
         np.copyto(carry_y, 0.0)
         np.copyto(carry_y2, 0.0)
         np.copyto(carry_y3, 0.0)
@@ -267,64 +253,57 @@ def backward(
         np.copyto(carry_p2, 0.0)
         for t in reversed(range(T)):
             # (9) z̄_y[t] = y_hat[t] − y2[t]
-            np.subtract(y_hat[t], y2[t], out=dz_y)
+            np.subtract(y_hat[t], y2[t], out=dz_y[t])
+        # (11) ȳ[t] = W_hyᵀ z̄_y[t] + V_1ᵀ z̄_h[t+1] + V_2ᵀ z̄_h[t+2] + V_3ᵀ z̄_h[t+3]
+        np.matmul(dz_y.reshape(T * B, O2), W_hy, out=dy.reshape(T * B, O))
+        # (23) W̄_hy += z̄_y[t] y[t]ᵀ
+        np.matmul(dz_y.reshape(T * B, O2).T, y[3 : T + 3].reshape(T * B, O), out=dW_hy)
+        # (24) b2̄_y += z̄_y[t]
+        np.sum(dz_y, axis=(0, 1), out=db2_y)
+        for t in reversed(range(T)):
             # (10) p̄[t] = W_1ᵀ z̄_h[t+1] + W_2ᵀ z̄_h[t+2]
-            np.copyto(dp, carry_p)
+            np.copyto(dp[t], carry_p)
             # (11) ȳ[t] = W_hyᵀ z̄_y[t] + V_1ᵀ z̄_h[t+1] + V_2ᵀ z̄_h[t+2] + V_3ᵀ z̄_h[t+3]
-            np.matmul(dz_y, W_hy, out=dy)
-            np.add(dy, carry_y, out=dy)
+            np.add(dy[t], carry_y, out=dy[t])
             # (12) h̄[t] = W_yᵀ ȳ[t]
-            np.matmul(dy, W_y, out=dh)
+            np.matmul(dy[t], W_y, out=dh)
             # (13) z̄_h[t] = h̄[t] ∘ (1 − h[t]²)
-            np.square(h[t], out=dz_h)
-            np.subtract(1.0, dz_h, out=dz_h)
-            np.multiply(dh, dz_h, out=dz_h)
-            # (14) W̄_0 += z̄_h[t] u[t]ᵀ
-            np.matmul(dz_h.T, u[t], out=_H_I)
-            np.add(dW_0, _H_I, out=dW_0)
-            # (15) W̄_1 += z̄_h[t] p[t−1]ᵀ
-            np.matmul(dz_h.T, p[t + 1], out=_H_I)
-            np.add(dW_1, _H_I, out=dW_1)
-            # (16) W̄_2 += z̄_h[t] p[t−2]ᵀ
-            np.matmul(dz_h.T, p[t], out=_H_I)
-            np.add(dW_2, _H_I, out=dW_2)
-            # (17) V̄_1 += z̄_h[t] y[t−1]ᵀ
-            np.matmul(dz_h.T, y[t + 2], out=_H_O)
-            np.add(dV_1, _H_O, out=dV_1)
-            # (18) V̄_2 += z̄_h[t] y[t−2]ᵀ
-            np.matmul(dz_h.T, y[t + 1], out=_H_O)
-            np.add(dV_2, _H_O, out=dV_2)
-            # (19) V̄_3 += z̄_h[t] y[t−3]ᵀ
-            np.matmul(dz_h.T, y[t], out=_H_O)
-            np.add(dV_3, _H_O, out=dV_3)
-            # (20) b̄ += z̄_h[t]
-            np.sum(dz_h, axis=0, out=_H)
-            np.add(db, _H, out=db)
-            # (21) W̄_y += ȳ[t] h[t]ᵀ
-            np.matmul(dy.T, h[t], out=_O_H)
-            np.add(dW_y, _O_H, out=dW_y)
-            # (22) b̄_y += ȳ[t]
-            np.sum(dy, axis=0, out=_O)
-            np.add(db_y, _O, out=db_y)
-            # (23) W̄_hy += z̄_y[t] y[t]ᵀ
-            np.matmul(dz_y.T, y[t + 3], out=_O2_O)
-            np.add(dW_hy, _O2_O, out=dW_hy)
-            # (24) b2̄_y += z̄_y[t]
-            np.sum(dz_y, axis=0, out=_O2)
-            np.add(db2_y, _O2, out=db2_y)
-            # (25) ū[t] = p̄[t] + W_0ᵀ z̄_h[t]
-            np.matmul(dz_h, W_0, out=du[t])
-            np.add(du[t], dp, out=du[t])
+            np.square(h[t], out=dz_h[t])
+            np.subtract(1.0, dz_h[t], out=dz_h[t])
+            np.multiply(dh, dz_h[t], out=dz_h[t])
             # (10) what step t gives to p of earlier steps: W_1ᵀ z̄_h[t] + W_2ᵀ z̄_h[t]
-            np.matmul(dz_h, W_1, out=carry_p)
+            np.matmul(dz_h[t], W_1, out=carry_p)
             np.add(carry_p, carry_p2, out=carry_p)
-            np.matmul(dz_h, W_2, out=carry_p2)
+            np.matmul(dz_h[t], W_2, out=carry_p2)
             # (11) what step t gives to y of earlier steps: V_1ᵀ z̄_h[t] + V_2ᵀ z̄_h[t] + V_3ᵀ z̄_h[t]
-            np.matmul(dz_h, V_1, out=carry_y)
+            np.matmul(dz_h[t], V_1, out=carry_y)
             np.add(carry_y, carry_y2, out=carry_y)
-            np.matmul(dz_h, V_2, out=carry_y2)
+            np.matmul(dz_h[t], V_2, out=carry_y2)
             np.add(carry_y2, carry_y3, out=carry_y2)
-            np.matmul(dz_h, V_3, out=carry_y3)
+            np.matmul(dz_h[t], V_3, out=carry_y3)
+        # (14) W̄_0 += z̄_h[t] u[t]ᵀ
+        np.matmul(dz_h.reshape(T * B, H).T, u.reshape(T * B, I), out=dW_0)
+        # (15) W̄_1 += z̄_h[t] p[t−1]ᵀ
+        np.matmul(dz_h.reshape(T * B, H).T, p[1 : T + 1].reshape(T * B, I), out=dW_1)
+        # (16) W̄_2 += z̄_h[t] p[t−2]ᵀ
+        np.matmul(dz_h.reshape(T * B, H).T, p[0:T].reshape(T * B, I), out=dW_2)
+        # (17) V̄_1 += z̄_h[t] y[t−1]ᵀ
+        np.matmul(dz_h.reshape(T * B, H).T, y[2 : T + 2].reshape(T * B, O), out=dV_1)
+        # (18) V̄_2 += z̄_h[t] y[t−2]ᵀ
+        np.matmul(dz_h.reshape(T * B, H).T, y[1 : T + 1].reshape(T * B, O), out=dV_2)
+        # (19) V̄_3 += z̄_h[t] y[t−3]ᵀ
+        np.matmul(dz_h.reshape(T * B, H).T, y[0:T].reshape(T * B, O), out=dV_3)
+        # (20) b̄ += z̄_h[t]
+        np.sum(dz_h, axis=(0, 1), out=db)
+        # (21) W̄_y += ȳ[t] h[t]ᵀ
+        np.matmul(dy.reshape(T * B, O).T, h.reshape(T * B, H), out=dW_y)
+        # (22) b̄_y += ȳ[t]
+        np.sum(dy, axis=(0, 1), out=db_y)
+        # (25) ū[t] = p̄[t] + W_0ᵀ z̄_h[t]
+        np.matmul(dz_h.reshape(T * B, H), W_0, out=du.reshape(T * B, I))
+        for t in reversed(range(T)):
+            # (25) ū[t] = p̄[t] + W_0ᵀ z̄_h[t]
+            np.add(du[t], dp[t], out=du[t])
         # (26) ȳ[0] = V_1ᵀ z̄_h[1] + V_2ᵀ z̄_h[2] + V_3ᵀ z̄_h[3]
         np.copyto(dy0[2], carry_y)
         # (27) ȳ[−1] = V_2ᵀ z̄_h[1] + V_3ᵀ z̄_h[2]

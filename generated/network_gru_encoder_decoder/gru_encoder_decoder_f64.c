@@ -28,6 +28,49 @@ static size_t plus(size_t a, size_t b)
     return b > SIZE_MAX - a ? SIZE_MAX : a + b;
 }
 
+/* Buffers in the workspace begin where the widest vectors may be loaded at once. */
+enum { ALIGNMENT = 64 / sizeof(real) };
+
+/* The first place from here on that is aligned. */
+static real *first_vector(real *from)
+{
+    return from + (ALIGNMENT - (uintptr_t)from / sizeof(real) % ALIGNMENT) % ALIGNMENT;
+}
+
+/* A length, rounded up so that what follows is aligned too. */
+static size_t rounded(size_t length)
+{
+    return (length + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+}
+
+static size_t larger_size(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
+/* How many steps of `rows` rows make about `height` rows together: at least one, and no more than there are. */
+static size_t chunk_steps(size_t height, size_t rows, size_t length)
+{
+    const size_t steps = rows < height ? height / rows : 1;
+    return steps < length ? steps : length;
+}
+
+/* max(x, y); NaN if either is. */
+static real larger(real x, real y)
+{
+    return y > x || y != y ? y : x;
+}
+
+/* No element of the loop that follows needs another one. */
+#if defined __clang__
+#pragma clang diagnostic ignored "-Wpass-failed" /* some loops call functions of which there are no vectors */
+#define INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
+#elif defined __GNUC__
+#define INDEPENDENT _Pragma("GCC ivdep")
+#else
+#define INDEPENDENT
+#endif
+
 /* Of a loop a compiler makes vectors only if what it calls is inlined, which some would not do where they think it rare. */
 #ifdef __GNUC__
 #define INLINED static inline __attribute__((always_inline))
@@ -148,67 +191,746 @@ static inline real square(real x)
     return x * x;
 }
 
-/* max(x, y); NaN if either is. */
-static real larger(real x, real y)
+/* The tile: the part of a matrix product that is summed in registers. Every other file of products needs this one first.
+ *
+ * A tile of out is a few rows by one panel. A panel is PANEL columns of the right operand, two vectors wide; the last
+ * one is only one vector wide where that is enough. Each step along k multiplies the vectors of one row of the panel
+ * with one element of every row of a. There is one function for every number of rows, so that all sums of a tile are in
+ * registers and a remainder of rows costs no more than its share. With GCC and Clang vectors are extensions of the
+ * language; PORTABLE_PRODUCTS, and other compilers, take the C11 below instead. */
+#if defined __GNUC__ && !defined PORTABLE_PRODUCTS
+#define VECTOR_PRODUCTS 1
+#else
+#define VECTOR_PRODUCTS 0
+#endif
+
+/* The bytes of a vector, and the rows for whose sums there are registers: 2 * TILE_ROWS, two vectors of b, one of a. */
+#if !VECTOR_PRODUCTS
+#define VECTOR_BYTES 32
+#define TILE_ROWS 4
+#elif defined __AVX512F__
+#define VECTOR_BYTES 64
+#define TILE_ROWS 12
+#elif defined __AVX__
+#define VECTOR_BYTES 32
+#define TILE_ROWS 6
+#elif defined __aarch64__
+#define VECTOR_BYTES 16
+#define TILE_ROWS 12
+#else
+#define VECTOR_BYTES 16
+#define TILE_ROWS 6
+#endif
+
+enum {
+    LANES = VECTOR_BYTES / sizeof(real),
+    PANEL = 2 * LANES,
+    TILE_SUMS = 2 * TILE_ROWS,
+    PAGE = 4096 / sizeof(real), /* rows that lie this far apart share their places in the first-level cache */
+};
+
+/* What a tile is made of: out (rows, columns) = or += a (rows, k), times b (k, columns) as it lies in panels. */
+typedef struct {
+    size_t k;
+    const real *a;
+    size_t a_row, a_column;
+    const real *b;
+    size_t b_row;   /* from one row of a panel to the next */
+    size_t b_panel; /* from one panel to the next, where a tile has several */
+    real *out;
+    size_t out_row;
+    size_t columns; /* those that are written; b may have more */
+    bool accumulate;
+    const real *next; /* what is fetched into the cache meanwhile: each step along k what lies another next_step on */
+    size_t next_step;
+} tile_operands;
+
+#if VECTOR_PRODUCTS
+
+/* A loop whose number of iterations is a constant, and whose sums are in registers only when it is gone. Clang unrolls such
+ * loops of its own accord, and fewer of them when it is told to. */
+#ifdef __clang__
+#define UNROLLED
+#else
+#define UNROLLED _Pragma("GCC unroll 24")
+#endif
+
+/* That a vector is in a register. GCC reads one again for each of few uses, which takes more time than the products; Clang
+ * copies sums from memory to memory where they can be copied at once, and writes them there at every step. */
+#if defined __x86_64__
+#define KEEP_IN_REGISTER(vector) __asm__("" : "+v"(vector))
+#elif defined __aarch64__
+#define KEEP_IN_REGISTER(vector) __asm__("" : "+w"(vector))
+#else
+#define KEEP_IN_REGISTER(vector) (void)(vector)
+#endif
+
+typedef real vector __attribute__((vector_size(VECTOR_BYTES)));
+/* a vector in memory, which may start at any element */
+typedef real loose_vector __attribute__((vector_size(VECTOR_BYTES), aligned(sizeof(real)), may_alias));
+
+/* out = or += the columns of sums (rows, width) that are wanted. */
+__attribute__((noinline)) static void put_part(size_t rows, size_t width, const real *sums, const tile_operands *of)
 {
-    return y > x || y != y ? y : x;
+    for (size_t i = 0; i < rows; ++i)
+        for (size_t j = 0; j < of->columns; ++j) {
+            real *const out = of->out + i * of->out_row + j;
+            *out = of->accumulate ? *out + sums[i * width + j] : sums[i * width + j];
+        }
 }
 
-/* out (m, n) = or += a (m, k), times b (k, n). Rows lie a stride apart; out overlaps neither a nor b. */
-static void product_nn(size_t m, size_t n, size_t k, const real *restrict a, size_t a_stride, const real *restrict b,
-                       size_t b_stride, real *restrict out, size_t out_stride, bool accumulate)
+/* out = or += sums, rows of so many vectors. Numbers of rows and vectors are constants where this is inlined. */
+__attribute__((always_inline)) static inline void put(const size_t rows, const size_t vectors, vector *sums,
+                                                      const tile_operands *of)
 {
-    for (size_t row = 0; row < m; ++row) {
-        real *restrict const sums = out + row * out_stride;
-        for (size_t col = 0; col < n && !accumulate; ++col)
-            sums[col] = 0.0;
-        for (size_t p = 0; p < k; ++p) {
-            const real factor = a[row * a_stride + p];
-            const real *restrict const b_row = b + p * b_stride;
-            for (size_t col = 0; col < n; ++col)
-                sums[col] += factor * b_row[col];
-        }
+    if (of->columns < vectors * LANES) {
+        real part[TILE_SUMS * LANES];
+        UNROLLED
+        for (size_t i = 0; i < rows; ++i)
+            UNROLLED
+            for (size_t v = 0; v < vectors; ++v) {
+                vector sum = sums[i * vectors + v];
+                KEEP_IN_REGISTER(sum);
+                *(loose_vector *)(part + (i * vectors + v) * LANES) = sum;
+            }
+        put_part(rows, vectors * LANES, part, of);
+        return;
+    }
+    real *const out = of->out;
+    const size_t out_row = of->out_row;
+    if (of->accumulate)
+        UNROLLED
+        for (size_t i = 0; i < rows; ++i)
+            UNROLLED
+            for (size_t v = 0; v < vectors; ++v)
+                sums[i * vectors + v] += *(const loose_vector *)(out + i * out_row + v * LANES);
+    UNROLLED
+    for (size_t i = 0; i < rows; ++i)
+        UNROLLED
+        for (size_t v = 0; v < vectors; ++v)
+            *(loose_vector *)(out + i * out_row + v * LANES) = sums[i * vectors + v];
+}
+
+/* One step along k for some rows of a tile: add its elements of a times its vectors of b to the sums. */
+__attribute__((always_inline)) static inline void add_products(const size_t first, const size_t last, const size_t vectors,
+                                                               vector *sums, const real *const *a, size_t a_row,
+                                                               const vector *right)
+{
+    UNROLLED
+    for (size_t i = first; i < last; ++i) {
+        const real left = a[i / 3][i % 3 * a_row];
+        UNROLLED
+        for (size_t v = 0; v < vectors; ++v)
+            sums[i * vectors + v] += left * right[v];
     }
 }
 
-/* out (m, n) = or += a (m, k), times b^T, b (n, k). Rows lie a stride apart; out overlaps neither a nor b.
- * Eight partial sums let the compiler use vectors without changing the order of any sum. */
-static void product_nt(size_t m, size_t n, size_t k, const real *restrict a, size_t a_stride, const real *restrict b,
-                       size_t b_stride, real *restrict out, size_t out_stride, bool accumulate)
+/* One tile of so many rows and vectors; both are constants where this is inlined. Rows of a are reached by threes from
+ * one pointer, which is what addresses can say without arithmetic. */
+__attribute__((always_inline)) static inline void tile(const size_t rows, const size_t vectors, const tile_operands *of)
 {
-    for (size_t row = 0; row < m; ++row) {
-        const real *restrict const x = a + row * a_stride;
-        for (size_t col = 0; col < n; ++col) {
-            const real *restrict const y = b + col * b_stride;
-            real partial[8] = {0.0};
-            size_t p = 0;
-            for (; k - p >= 8; p += 8)
-                for (size_t lane = 0; lane < 8; ++lane)
-                    partial[lane] += x[p + lane] * y[p + lane];
-            real total = ((partial[0] + partial[4]) + (partial[1] + partial[5])) +
-                         ((partial[2] + partial[6]) + (partial[3] + partial[7]));
-            for (; p < k; ++p)
-                total += x[p] * y[p];
-            out[row * out_stride + col] = accumulate ? out[row * out_stride + col] + total : total;
+    vector sums[TILE_SUMS];
+    const real *a[(TILE_ROWS + 2) / 3];
+    const real *b = of->b;
+    const size_t k = of->k, a_row = of->a_row, a_column = of->a_column, b_row = of->b_row, b_panel = of->b_panel;
+    UNROLLED
+    for (size_t i = 0; i < rows; ++i)
+        UNROLLED
+        for (size_t v = 0; v < vectors; ++v)
+            sums[i * vectors + v] = (vector){0};
+    UNROLLED
+    for (size_t three = 0; 3 * three < rows; ++three)
+        a[three] = of->a + 3 * three * a_row;
+    /* Where out is far away it is fetched while the sums grow; few sums are faster than that. */
+    if (k >= 64)
+        UNROLLED
+        for (size_t i = 0; i < rows; ++i)
+            UNROLLED
+            for (size_t v = 0; v < vectors; ++v)
+                __builtin_prefetch(of->out + i * of->out_row + v * LANES, 1);
+    const real *next = of->next;
+    const size_t next_step = of->next_step;
+    for (size_t p = 0; p < k; ++p, b += b_row) {
+        vector right[8];
+        if (vectors == 2)
+            __builtin_prefetch(next + p * next_step, 0, 2);
+        UNROLLED
+        for (size_t v = 0; v < vectors; ++v) {
+            right[v] = *(const loose_vector *)(b + v / 2 * b_panel + v % 2 * LANES);
+            KEEP_IN_REGISTER(right[v]);
         }
+        /* in two parts, since Clang does not unroll a longer loop */
+        const size_t half = rows > 8 ? 6 : rows;
+        add_products(0, half, vectors, sums, a, a_row, right);
+        add_products(half, rows, vectors, sums, a, a_row, right);
+        UNROLLED
+        for (size_t three = 0; 3 * three < rows; ++three)
+            a[three] += a_column;
+    }
+    put(rows, vectors, sums, of);
+}
+
+#else
+
+/* One tile, in plain C: the same sums in an array, of a width that compilers turn into vectors where they can. */
+static void tile(size_t rows, size_t vectors, const tile_operands *of)
+{
+    real sums[TILE_ROWS][PANEL] = {{0}};
+    const size_t width = vectors * LANES;
+    const real *b = of->b;
+    for (size_t p = 0; p < of->k; ++p, b += of->b_row)
+        for (size_t i = 0; i < rows; ++i) {
+            const real left = of->a[i * of->a_row + p * of->a_column];
+            for (size_t j = 0; j < width; ++j)
+                sums[i][j] += left * b[j];
+        }
+    for (size_t i = 0; i < rows; ++i)
+        for (size_t j = 0; j < of->columns; ++j) {
+            real *const out = of->out + i * of->out_row + j;
+            *out = of->accumulate ? *out + sums[i][j] : sums[i][j];
+        }
+}
+
+#endif
+
+#if TILE_ROWS >= 1
+static void tile_1_narrow(const tile_operands *of)
+{
+    tile(1, 1, of);
+}
+
+static void tile_1(const tile_operands *of)
+{
+    tile(1, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 2
+static void tile_2_narrow(const tile_operands *of)
+{
+    tile(2, 1, of);
+}
+
+static void tile_2(const tile_operands *of)
+{
+    tile(2, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 3
+static void tile_3_narrow(const tile_operands *of)
+{
+    tile(3, 1, of);
+}
+
+static void tile_3(const tile_operands *of)
+{
+    tile(3, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 4
+static void tile_4_narrow(const tile_operands *of)
+{
+    tile(4, 1, of);
+}
+
+static void tile_4(const tile_operands *of)
+{
+    tile(4, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 5
+static void tile_5_narrow(const tile_operands *of)
+{
+    tile(5, 1, of);
+}
+
+static void tile_5(const tile_operands *of)
+{
+    tile(5, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 6
+static void tile_6_narrow(const tile_operands *of)
+{
+    tile(6, 1, of);
+}
+
+static void tile_6(const tile_operands *of)
+{
+    tile(6, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 7
+static void tile_7_narrow(const tile_operands *of)
+{
+    tile(7, 1, of);
+}
+
+static void tile_7(const tile_operands *of)
+{
+    tile(7, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 8
+static void tile_8_narrow(const tile_operands *of)
+{
+    tile(8, 1, of);
+}
+
+static void tile_8(const tile_operands *of)
+{
+    tile(8, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 9
+static void tile_9_narrow(const tile_operands *of)
+{
+    tile(9, 1, of);
+}
+
+static void tile_9(const tile_operands *of)
+{
+    tile(9, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 10
+static void tile_10_narrow(const tile_operands *of)
+{
+    tile(10, 1, of);
+}
+
+static void tile_10(const tile_operands *of)
+{
+    tile(10, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 11
+static void tile_11_narrow(const tile_operands *of)
+{
+    tile(11, 1, of);
+}
+
+static void tile_11(const tile_operands *of)
+{
+    tile(11, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 12
+static void tile_12_narrow(const tile_operands *of)
+{
+    tile(12, 1, of);
+}
+
+static void tile_12(const tile_operands *of)
+{
+    tile(12, 2, of);
+}
+#endif
+
+/* The size of about equal parts of `whole`, none above `most`. */
+static size_t part(size_t whole, size_t most)
+{
+    const size_t parts = (whole + most - 1) / most;
+    return (whole + parts - 1) / parts;
+}
+
+/* Rows of one panel, as tiles of about equally many rows, none above `most`. The operands are left at the last tile. */
+static void tiles(size_t rows, size_t most, bool narrow, tile_operands *of)
+{
+    static void (*const sizes[][2])(const tile_operands *) = {
+#if TILE_ROWS >= 1
+        {tile_1, tile_1_narrow},
+#endif
+#if TILE_ROWS >= 2
+        {tile_2, tile_2_narrow},
+#endif
+#if TILE_ROWS >= 3
+        {tile_3, tile_3_narrow},
+#endif
+#if TILE_ROWS >= 4
+        {tile_4, tile_4_narrow},
+#endif
+#if TILE_ROWS >= 5
+        {tile_5, tile_5_narrow},
+#endif
+#if TILE_ROWS >= 6
+        {tile_6, tile_6_narrow},
+#endif
+#if TILE_ROWS >= 7
+        {tile_7, tile_7_narrow},
+#endif
+#if TILE_ROWS >= 8
+        {tile_8, tile_8_narrow},
+#endif
+#if TILE_ROWS >= 9
+        {tile_9, tile_9_narrow},
+#endif
+#if TILE_ROWS >= 10
+        {tile_10, tile_10_narrow},
+#endif
+#if TILE_ROWS >= 11
+        {tile_11, tile_11_narrow},
+#endif
+#if TILE_ROWS >= 12
+        {tile_12, tile_12_narrow},
+#endif
+    };
+    for (size_t left = (rows + most - 1) / most; left > 0; --left) {
+        const size_t now = rows / left;
+        sizes[now - 1][narrow](of);
+        rows -= now;
+        of->a += now * of->a_row;
+        of->next += of->next_step > 0 ? LANES : 0;
+        of->out += now * of->out_row;
     }
 }
 
-/* out (m, n) = or += a^T, a (k, m), times b (k, n). Rows lie a stride apart; out overlaps neither a nor b. */
-static void product_tn(size_t m, size_t n, size_t k, const real *restrict a, size_t a_stride, const real *restrict b,
-                       size_t b_stride, real *restrict out, size_t out_stride, bool accumulate)
+/* Writing the right operand of a product as panels. Needs tile.
+ *
+ * The panels of b (k, n) follow one another; each is PANEL columns wide, k rows of them, and the last one only half as
+ * wide where n leaves no more. What a panel has beyond the last column is zero. */
+
+#if VECTOR_PRODUCTS && defined __has_builtin
+#if __has_builtin(__builtin_shufflevector)
+#define VECTOR_TURNS 1
+#endif
+#endif
+
+#ifdef VECTOR_TURNS
+/* The elements of two vectors in turn: from their first halves, and from their second. */
+#if VECTOR_BYTES == 64
+#define FIRST_HALVES(x, y) __builtin_shufflevector(x, y, 0, 8, 1, 9, 2, 10, 3, 11)
+#define SECOND_HALVES(x, y) __builtin_shufflevector(x, y, 4, 12, 5, 13, 6, 14, 7, 15)
+#elif VECTOR_BYTES == 32
+#define FIRST_HALVES(x, y) __builtin_shufflevector(x, y, 0, 4, 1, 5)
+#define SECOND_HALVES(x, y) __builtin_shufflevector(x, y, 2, 6, 3, 7)
+#elif VECTOR_BYTES == 16
+#define FIRST_HALVES(x, y) __builtin_shufflevector(x, y, 0, 2)
+#define SECOND_HALVES(x, y) __builtin_shufflevector(x, y, 1, 3)
+#endif
+
+/* Write as many rows as a vector has elements, transposed: one step moves the highest bit of the row behind the bits of the
+ * column, and the highest bit of the column behind those of the row; after as many steps as bits they are exchanged. */
+static void turn(const real *from, size_t from_row, real *to, size_t to_row)
 {
-    for (size_t row = 0; row < m; ++row) {
-        real *restrict const sums = out + row * out_stride;
-        for (size_t col = 0; col < n && !accumulate; ++col)
-            sums[col] = 0.0;
-        for (size_t p = 0; p < k; ++p) {
-            const real factor = a[p * a_stride + row];
-            const real *restrict const b_row = b + p * b_stride;
-            for (size_t col = 0; col < n; ++col)
-                sums[col] += factor * b_row[col];
+    vector rows[LANES], turned[LANES];
+    UNROLLED
+    for (size_t i = 0; i < LANES; ++i)
+        rows[i] = *(const loose_vector *)(from + i * from_row);
+    UNROLLED
+    for (size_t step = 1; step < LANES; step *= 2) {
+        UNROLLED
+        for (size_t i = 0; i < LANES / 2; ++i) {
+            turned[2 * i] = FIRST_HALVES(rows[i], rows[i + LANES / 2]);
+            turned[2 * i + 1] = SECOND_HALVES(rows[i], rows[i + LANES / 2]);
         }
+        UNROLLED
+        for (size_t i = 0; i < LANES; ++i)
+            rows[i] = turned[i];
     }
+    UNROLLED
+    for (size_t i = 0; i < LANES; ++i)
+        *(loose_vector *)(to + i * to_row) = rows[i];
+}
+#endif
+
+/* to (rows, columns), whose rows are to_row apart, becomes from: element (p, j) is from[p * from_row + j * from_column]. */
+static void pack_part(size_t rows, size_t columns, const real *restrict from, size_t from_row, size_t from_column,
+                      real *restrict to, size_t to_row)
+{
+    if (from_column == 1) {
+        for (size_t p = 0; p < rows; ++p)
+            for (size_t j = 0; j < columns; ++j)
+                to[p * to_row + j] = from[p * from_row + j];
+        return;
+    }
+    size_t turned = 0; /* rows that are done, of the columns that are done */
+    size_t beside = 0; /* columns that are done */
+#ifdef VECTOR_TURNS
+    if (from_row == 1) {
+        turned = rows / LANES * LANES;
+        beside = columns / LANES * LANES;
+        for (size_t j = 0; j < beside; j += LANES)
+            for (size_t p = 0; p < turned; p += LANES)
+                turn(from + p + j * from_column, from_column, to + p * to_row + j, to_row);
+    }
+#endif
+    for (size_t j = 0; j < columns; ++j)
+        for (size_t p = j < beside ? turned : 0; p < rows; ++p)
+            to[p * to_row + j] = from[p * from_row + j * from_column];
+}
+
+/* Put a part (rows, columns) of the right operand (k, n) into its panels, its first element at (row, column): element
+ * (p, j) of the part is b[p * b_row + j * b_column]. Whoever packs the last column also writes the zeros beyond it. */
+static void pack(size_t k, size_t n, size_t row, size_t column, size_t rows, size_t columns, const real *b, size_t b_row,
+                 size_t b_column, real *panels)
+{
+    const size_t end = column + columns;
+    for (size_t start = column / PANEL * PANEL; start < end; start += PANEL) {
+        const size_t width = n - start > LANES ? PANEL : LANES;
+        const size_t first = start < column ? column : start, last = start + width < end ? start + width : end;
+        const real *const from = b + (first - column) * b_column;
+        real *const to = panels + start * k + row * width + (first - start);
+        pack_part(rows, last - first, from, b_row, b_column, to, width);
+        for (size_t p = 0; last == n && p < rows; ++p)
+            for (size_t j = last - first; j < width - (first - start); ++j)
+                to[p * width + j] = 0.0;
+    }
+}
+
+/* Products with a right operand that was packed before. Needs tile, then pack. */
+
+/* The depth and the rows of a at a time: a block of a stays in the second-level cache while panels pass by. */
+enum { DEPTH = 512, HEIGHT = 96 };
+
+/* The number of reals that the panels of a right operand (k, n) take. */
+static size_t panels_size(size_t k, size_t n)
+{
+    return (n + LANES - 1) / LANES * LANES * k;
+}
+
+#if VECTOR_PRODUCTS
+
+/* Add the second half of sums to the first, of so many. */
+__attribute__((always_inline)) static inline void fold(const size_t half, vector *sums)
+{
+    UNROLLED
+    for (size_t at = 0; at < half; ++at)
+        sums[at] += sums[half + at];
+}
+
+/* One row times so many vectors of columns, which lie in panels. Every `splits`-th step along k has sums of its own: one
+ * sum after the other would wait for the one before. Numbers of vectors and splits are constants where this is inlined. */
+__attribute__((always_inline)) static inline void row(const size_t vectors, const size_t splits, const tile_operands *of)
+{
+    vector sums[8];
+    const real *a = of->a, *b = of->b;
+    const size_t a_column = of->a_column, b_row = of->b_row, b_panel = of->b_panel;
+    UNROLLED
+    for (size_t at = 0; at < splits * vectors; ++at)
+        sums[at] = (vector){0};
+    size_t left = of->k;
+    for (; left >= splits; left -= splits)
+        UNROLLED
+        for (size_t split = 0; split < splits; ++split, a += a_column, b += b_row)
+            UNROLLED
+            for (size_t v = 0; v < vectors; ++v)
+                sums[split * vectors + v] += *a * *(const loose_vector *)(b + v / 2 * b_panel + v % 2 * LANES);
+    for (; left > 0; --left, a += a_column, b += b_row)
+        UNROLLED
+        for (size_t v = 0; v < vectors; ++v)
+            sums[v] += *a * *(const loose_vector *)(b + v / 2 * b_panel + v % 2 * LANES);
+    if (splits >= 8)
+        fold(4 * vectors, sums);
+    if (splits >= 4)
+        fold(2 * vectors, sums);
+    if (splits >= 2)
+        fold(vectors, sums);
+    put(1, vectors, sums, of);
+}
+
+/* One row: bound by reading b, so there are eight sums at all times. */
+static void product_of_row(size_t n, tile_operands *of)
+{
+    while (n > 0) {
+        if (n >= 4 * PANEL) {
+            of->columns = 4 * PANEL;
+            row(8, 1, of);
+        } else if (n >= 2 * PANEL) {
+            of->columns = 2 * PANEL;
+            row(4, 2, of);
+        } else if (n > LANES) {
+            of->columns = n < PANEL ? n : PANEL;
+            row(2, 4, of);
+        } else {
+            of->columns = n;
+            of->b_row = LANES;
+            row(1, 8, of);
+        }
+        n -= of->columns;
+        of->out += of->columns;
+        of->b += of->columns * of->k;
+    }
+}
+
+/* Few rows, several panels at a time: the sums of one panel are too few to wait for one another. */
+#if TILE_ROWS > 6
+enum { MOST_FEW = 5, WIDEST = 4 };
+
+static void tile_2_wide(const tile_operands *of)
+{
+    tile(2, 8, of);
+}
+
+static void tile_3_wide(const tile_operands *of)
+{
+    tile(3, 4, of);
+}
+
+static void tile_4_wide(const tile_operands *of)
+{
+    tile(4, 4, of);
+}
+
+static void tile_5_wide(const tile_operands *of)
+{
+    tile(5, 4, of);
+}
+#else
+enum { MOST_FEW = 2, WIDEST = 2 };
+
+static void tile_2_wide(const tile_operands *of)
+{
+    tile(2, 4, of);
+}
+#endif
+
+/* Two to MOST_FEW rows. */
+static void product_of_few(size_t m, size_t n, tile_operands *of)
+{
+    static void (*const sizes[])(const tile_operands *) = {
+        tile_2_wide,
+#if TILE_ROWS > 6
+        tile_3_wide, tile_4_wide, tile_5_wide,
+#endif
+    };
+    const size_t at_once = (m == 2 ? WIDEST : 2) * PANEL;
+    for (of->columns = at_once; n >= at_once; n -= at_once, of->b += at_once * of->k, of->out += at_once)
+        sizes[m - 2](of);
+    const real *const a = of->a;
+    real *out = of->out;
+    for (; n > 0; n -= of->columns, out += PANEL, of->b += PANEL * of->k) {
+        of->a = a;
+        of->out = out;
+        of->columns = n < PANEL ? n : PANEL;
+        of->b_row = n > LANES ? PANEL : LANES;
+        tiles(m, TILE_ROWS, n <= LANES, of);
+    }
+}
+
+#endif
+
+/* out (m, n) = or += a (m, k), times what is packed (k, n): element (i, p) of a is a[i * a_row + p * a_column], one of
+ * the two is 1. */
+static void product(size_t m, size_t n, size_t k, const real *a, size_t a_row, size_t a_column, const real *panels, real *out,
+                    size_t out_row, bool accumulate)
+{
+    tile_operands of = {k, a, a_row, a_column, panels, PANEL, k * PANEL, out, out_row, 0, accumulate, panels, 0};
+#if VECTOR_PRODUCTS
+    if (m == 1) {
+        product_of_row(n, &of);
+        return;
+    }
+    if (m <= MOST_FEW) {
+        product_of_few(m, n, &of);
+        return;
+    }
+#endif
+    /* more rows would evict one another from the first-level cache where they share their places in it */
+    const size_t most = a_row % PAGE == 0 && TILE_ROWS > 8 ? 8 : TILE_ROWS;
+    const size_t height = part(m, HEIGHT), depth = part(k, DEPTH);
+    for (size_t row = 0; row < m; row += height)
+        for (size_t p = 0; p < k; p += depth)
+            for (size_t column = 0; column < n; column += PANEL) {
+                const size_t left = n - column, width = left > LANES ? PANEL : LANES;
+                of.k = k - p < depth ? k - p : depth;
+                of.a = a + row * a_row + p * a_column;
+                of.b = panels + column * k + p * width;
+                of.b_row = width;
+                of.out = out + row * out_row + column;
+                of.columns = left < PANEL ? left : PANEL;
+                of.accumulate = accumulate || p > 0;
+                of.next = of.b + (column + PANEL < n ? k * PANEL : 0);
+                of.next_step = width;
+                tiles(m - row < height ? m - row : height, most, left <= LANES, &of);
+            }
+}
+
+/* Products with a right operand that is used once. Needs tile, then pack.
+ *
+ * Blocks of b, and of a where it lies transposed, are written into a scratch, so that what tiles read is close together:
+ * rows far apart share their places in the cache, and each is on a page of its own. Rows that are closer than NEAR stay. */
+
+/* Blocks: of b (ONCE_DEPTH, ONCE_WIDTH), of a (ONCE_HEIGHT, ONCE_DEPTH). An odd number of cache lines is the height. */
+enum { ONCE_DEPTH = 512, ONCE_WIDTH = 2048 / sizeof(real), ONCE_HEIGHT = 448 / sizeof(real), NEAR = PAGE / 4 };
+
+/* The number of reals that product_once needs as scratch: at most one block of each. */
+static size_t product_once_scratch(size_t m, size_t n, size_t k)
+{
+    const size_t depth = k < ONCE_DEPTH ? k : ONCE_DEPTH;
+    const size_t width = n < ONCE_WIDTH ? (n + LANES - 1) / LANES * LANES : ONCE_WIDTH;
+    return depth * (width + (m > 0 ? ONCE_HEIGHT : 0));
+}
+
+/* out (rows, columns) = or += a block of a times a block of b: direct columns of it as they lie, the others as panels.
+ * `of` says where they begin, and how a and out lie; the next block of a is fetched meanwhile. */
+static void product_of_blocks(size_t rows, size_t columns, const real *b, size_t b_row, size_t direct, const real *panels,
+                              tile_operands of)
+{
+    const real *const a = of.a;
+    real *const out = of.out;
+    const size_t most = of.a_row % PAGE == 0 && TILE_ROWS > 8 ? 8 : TILE_ROWS;
+    const real *const last = of.next + rows;
+    for (size_t column = 0; column < columns; column += PANEL) {
+        const size_t left = columns - column;
+        of.a = a;
+        of.out = out + column;
+        of.b = column < direct ? b + column : panels + column * of.k;
+        of.b_row = column < direct ? b_row : left > LANES ? PANEL : LANES;
+        of.columns = left < PANEL ? left : PANEL;
+        tiles(rows, most, left <= LANES, &of);
+        if (of.next >= last)
+            of.next_step = 0;
+    }
+}
+
+/* out (m, n) = or += a (m, k), times b (k, n): element (i, p) of a is a[i * a_row + p * a_column], element (p, j) of b is
+ * b[p * b_row + j * b_column]; one of each two is 1. */
+static void product_once(size_t m, size_t n, size_t k, const real *a, size_t a_row, size_t a_column, const real *b, size_t b_row,
+                         size_t b_column, real *out, size_t out_row, bool accumulate, real *scratch)
+{
+    const bool copied = a_row == 1 && a_column > NEAR, near = b_column == 1 && b_row <= NEAR;
+    const size_t width = part(n, ONCE_WIDTH) + PANEL - 1, depth = part(k, ONCE_DEPTH), height = part(m, ONCE_HEIGHT);
+    const size_t step = width / PANEL * PANEL;
+    for (size_t column = 0; column < n; column += step)
+        for (size_t p = 0; p < k; p += depth) {
+            const size_t columns = n - column < step ? n - column : step, deep = k - p < depth ? k - p : depth;
+            /* a vector may not read beyond the last column: what is left of a panel there is packed in any case */
+            const size_t direct = !near ? 0 : columns % LANES == 0 ? columns : columns / PANEL * PANEL;
+            const real *const from = b + p * b_row + column * b_column;
+            if (direct < columns)
+                pack(deep, columns, 0, direct, deep, columns - direct, from + direct * b_column, b_row, b_column, scratch);
+            real *const block = scratch + (columns + LANES - 1) / LANES * LANES * deep;
+            for (size_t row = 0; row < m; row += height) {
+                const size_t rows = m - row < height ? m - row : height;
+                const real *const left = a + row * a_row + p * a_column;
+                for (size_t q = 0; copied && q < deep; ++q)
+                    for (size_t i = 0; i < rows; ++i)
+                        block[q * ONCE_HEIGHT + i] = left[i + q * a_column];
+                const tile_operands of = {
+                    .k = deep,
+                    .a = copied ? block : left,
+                    .a_row = a_row,
+                    .a_column = copied ? ONCE_HEIGHT : a_column,
+                    .out = out + row * out_row + column,
+                    .out_row = out_row,
+                    .accumulate = accumulate || p > 0,
+                    .next = row + rows < m ? left + rows : p + deep < k ? a + (p + deep) * a_column : a,
+                    .next_step = copied ? a_column : 0,
+                };
+                product_of_blocks(rows, columns, from, b_row, direct, scratch, of);
+            }
+        }
 }
 
 static gru_encoder_decoder_f64_status check(const gru_encoder_decoder_f64_sizes *sizes)
@@ -225,79 +947,75 @@ static gru_encoder_decoder_f64_status check(const gru_encoder_decoder_f64_sizes 
     if (T == 0 || S == 0 || B == 0 || I == 0 || I_d == 0 || H_e == 0 || O == 0)
         return GRU_ENCODER_DECODER_F64_ZERO_SIZE;
     const size_t lengths[] = {
-        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                     /* x */
-        times(times(S, B), I_d),                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* x_d */
-        times(B, H_e),                                                                                                                                                                                                                                                                                                                                                                                                                                                                             /* h_e0 */
-        times(times(S, B), O),                                                                                                                                                                                                                                                                                                                                                                                                                                                                     /* y */
-        times(H_e, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                             /* W_ir_e */
-        H_e,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* b_ir_e */
-        times(H_e, H_e),                                                                                                                                                                                                                                                                                                                                                                                                                                                                           /* W_hr_e */
-        H_e,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* b_hr_e */
-        times(H_e, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                             /* W_iz_e */
-        H_e,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* b_iz_e */
-        times(H_e, H_e),                                                                                                                                                                                                                                                                                                                                                                                                                                                                           /* W_hz_e */
-        H_e,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* b_hz_e */
-        times(H_e, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                             /* W_in_e */
-        H_e,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* b_in_e */
-        times(H_e, H_e),                                                                                                                                                                                                                                                                                                                                                                                                                                                                           /* W_hn_e */
-        H_e,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* b_hn_e */
-        times(H_e, plus(H_e, I_d)),                                                                                                                                                                                                                                                                                                                                                                                                                                                                /* W_ir_d */
-        H_e,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* b_ir_d */
-        times(H_e, H_e),                                                                                                                                                                                                                                                                                                                                                                                                                                                                           /* W_hr_d */
-        H_e,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* b_hr_d */
-        times(H_e, plus(H_e, I_d)),                                                                                                                                                                                                                                                                                                                                                                                                                                                                /* W_iz_d */
-        H_e,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* b_iz_d */
-        times(H_e, H_e),                                                                                                                                                                                                                                                                                                                                                                                                                                                                           /* W_hz_d */
-        H_e,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* b_hz_d */
-        times(H_e, plus(H_e, I_d)),                                                                                                                                                                                                                                                                                                                                                                                                                                                                /* W_in_d */
-        H_e,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* b_in_d */
-        times(H_e, H_e),                                                                                                                                                                                                                                                                                                                                                                                                                                                                           /* W_hn_d */
-        H_e,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* b_hn_d */
-        times(O, H_e),                                                                                                                                                                                                                                                                                                                                                                                                                                                                             /* W_hy */
-        O,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                         /* b_y */
-        times(times(plus(T, 1), B), H_e),                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* h_e */
-        times(times(plus(S, 1), B), H_e),                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* h_d */
-        times(times(S, B), O),                                                                                                                                                                                                                                                                                                                                                                                                                                                                     /* y_hat */
-        times(times(T, B), H_e),                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* r_e */
-        times(times(T, B), H_e),                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* z_e */
-        times(times(T, B), H_e),                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* u_n_e */
-        times(times(T, B), H_e),                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* n_e */
-        times(times(S, B), plus(H_e, I_d)),                                                                                                                                                                                                                                                                                                                                                                                                                                                        /* u_d */
-        times(times(S, B), H_e),                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* r_d */
-        times(times(S, B), H_e),                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* z_d */
-        times(times(S, B), H_e),                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* u_n_d */
-        times(times(S, B), H_e),                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* n_d */
-        times(H_e, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                             /* dW_ir_e */
-        H_e,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* db_ir_e */
-        times(H_e, H_e),                                                                                                                                                                                                                                                                                                                                                                                                                                                                           /* dW_hr_e */
-        H_e,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* db_hr_e */
-        times(H_e, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                             /* dW_iz_e */
-        H_e,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* db_iz_e */
-        times(H_e, H_e),                                                                                                                                                                                                                                                                                                                                                                                                                                                                           /* dW_hz_e */
-        H_e,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* db_hz_e */
-        times(H_e, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                             /* dW_in_e */
-        H_e,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* db_in_e */
-        times(H_e, H_e),                                                                                                                                                                                                                                                                                                                                                                                                                                                                           /* dW_hn_e */
-        H_e,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* db_hn_e */
-        times(H_e, plus(H_e, I_d)),                                                                                                                                                                                                                                                                                                                                                                                                                                                                /* dW_ir_d */
-        H_e,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* db_ir_d */
-        times(H_e, H_e),                                                                                                                                                                                                                                                                                                                                                                                                                                                                           /* dW_hr_d */
-        H_e,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* db_hr_d */
-        times(H_e, plus(H_e, I_d)),                                                                                                                                                                                                                                                                                                                                                                                                                                                                /* dW_iz_d */
-        H_e,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* db_iz_d */
-        times(H_e, H_e),                                                                                                                                                                                                                                                                                                                                                                                                                                                                           /* dW_hz_d */
-        H_e,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* db_hz_d */
-        times(H_e, plus(H_e, I_d)),                                                                                                                                                                                                                                                                                                                                                                                                                                                                /* dW_in_d */
-        H_e,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* db_in_d */
-        times(H_e, H_e),                                                                                                                                                                                                                                                                                                                                                                                                                                                                           /* dW_hn_d */
-        H_e,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* db_hn_d */
-        times(O, H_e),                                                                                                                                                                                                                                                                                                                                                                                                                                                                             /* dW_hy */
-        O,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                         /* db_y */
-        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                     /* dx */
-        times(times(S, B), I_d),                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* dx_d */
-        times(B, H_e),                                                                                                                                                                                                                                                                                                                                                                                                                                                                             /* dh_e0 */
-        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(times(B, H_e), times(B, H_e)), times(B, H_e)), times(B, H_e)), times(B, H_e)), times(B, H_e)), times(B, H_e)), times(B, O)), B), B), B),                                                                                                                                                                                                                                                                                                 /* workspace of forward */
-        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(times(B, H_e), times(B, H_e)), times(B, H_e)), times(B, O)), times(times(S, B), H_e)), times(B, H_e)), times(B, H_e)), times(B, H_e)), times(B, H_e)), times(B, H_e)), times(B, H_e)), times(B, H_e)), times(B, plus(H_e, I_d))), times(B, H_e)), times(B, H_e)), times(B, H_e)), times(B, H_e)), times(B, H_e)), times(B, H_e)), times(B, H_e)), times(B, H_e)), times(B, H_e)), /* workspace of backward */
+        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                 /* x */
+        times(times(S, B), I_d),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                               /* x_d */
+        times(B, H_e),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                         /* h_e0 */
+        times(times(S, B), O),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                 /* y */
+        times(H_e, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                         /* W_ir_e */
+        H_e,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* b_ir_e */
+        times(H_e, H_e),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* W_hr_e */
+        H_e,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* b_hr_e */
+        times(H_e, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                         /* W_iz_e */
+        H_e,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* b_iz_e */
+        times(H_e, H_e),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* W_hz_e */
+        H_e,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* b_hz_e */
+        times(H_e, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                         /* W_in_e */
+        H_e,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* b_in_e */
+        times(H_e, H_e),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* W_hn_e */
+        H_e,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* b_hn_e */
+        times(H_e, plus(H_e, I_d)),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                            /* W_ir_d */
+        H_e,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* b_ir_d */
+        times(H_e, H_e),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* W_hr_d */
+        H_e,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* b_hr_d */
+        times(H_e, plus(H_e, I_d)),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                            /* W_iz_d */
+        H_e,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* b_iz_d */
+        times(H_e, H_e),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* W_hz_d */
+        H_e,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* b_hz_d */
+        times(H_e, plus(H_e, I_d)),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                            /* W_in_d */
+        H_e,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* b_in_d */
+        times(H_e, H_e),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* W_hn_d */
+        H_e,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* b_hn_d */
+        times(O, H_e),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                         /* W_hy */
+        O,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                     /* b_y */
+        times(times(plus(T, 1), B), H_e),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      /* h_e */
+        times(times(plus(S, 1), B), H_e),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      /* h_d */
+        times(times(S, B), O),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                 /* y_hat */
+        times(times(T, B), times(3, H_e)),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                     /* r_e_z_e_n_e */
+        times(times(T, B), H_e),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                               /* u_n_e */
+        times(times(S, B), plus(H_e, I_d)),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    /* u_d */
+        times(times(S, B), times(3, H_e)),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                     /* r_d_z_d_n_d */
+        times(times(S, B), H_e),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                               /* u_n_d */
+        times(H_e, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                         /* dW_ir_e */
+        H_e,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* db_ir_e */
+        times(H_e, H_e),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* dW_hr_e */
+        H_e,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* db_hr_e */
+        times(H_e, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                         /* dW_iz_e */
+        H_e,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* db_iz_e */
+        times(H_e, H_e),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* dW_hz_e */
+        H_e,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* db_hz_e */
+        times(H_e, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                         /* dW_in_e */
+        H_e,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* db_in_e */
+        times(H_e, H_e),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* dW_hn_e */
+        H_e,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* db_hn_e */
+        times(H_e, plus(H_e, I_d)),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                            /* dW_ir_d */
+        H_e,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* db_ir_d */
+        times(H_e, H_e),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* dW_hr_d */
+        H_e,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* db_hr_d */
+        times(H_e, plus(H_e, I_d)),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                            /* dW_iz_d */
+        H_e,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* db_iz_d */
+        times(H_e, H_e),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* dW_hz_d */
+        H_e,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* db_hz_d */
+        times(H_e, plus(H_e, I_d)),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                            /* dW_in_d */
+        H_e,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* db_in_d */
+        times(H_e, H_e),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* dW_hn_d */
+        H_e,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* db_hn_d */
+        times(O, H_e),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                         /* dW_hy */
+        O,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                     /* db_y */
+        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                 /* dx */
+        times(times(S, B), I_d),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                               /* dx_d */
+        times(B, H_e),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                         /* dh_e0 */
+        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(times(B, H_e), times(times(plus(T, S), B), O)), times(plus(T, S), B)), B), times(plus(T, S), B)), times(I, plus(times(3, H_e), 16))), times(H_e, plus(times(2, H_e), 16))), times(H_e, plus(H_e, 16))), times(plus(H_e, I_d), plus(H_e, 16))), times(plus(H_e, I_d), plus(H_e, 16))), times(plus(H_e, I_d), plus(H_e, 16))), times(H_e, plus(H_e, 16))), times(H_e, plus(H_e, 16))), times(H_e, plus(H_e, 16))), times(H_e, plus(O, 16))), 256),                                                                                                                                                                                                                                                                            /* workspace of forward */
+        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(times(B, H_e), times(B, H_e)), times(B, H_e)), times(times(plus(S, T), B), O)), times(times(S, B), H_e)), times(times(plus(S, T), B), times(4, H_e))), times(times(plus(S, T), B), plus(H_e, I_d))), times(B, H_e)), times(B, H_e)), times(times(plus(S, T), B), H_e)), times(times(plus(S, T), B), H_e)), times(times(plus(S, T), B), H_e)), times(times(plus(S, T), B), H_e)), times(times(3, H_e), plus(plus(H_e, I_d), 16))), times(times(3, H_e), plus(H_e, 16))), times(O, plus(H_e, 16))), times(H_e, plus(H_e, 16))), times(H_e, plus(H_e, 16))), times(H_e, plus(H_e, 16))), times(H_e, plus(I, 16))), times(H_e, plus(I, 16))), times(H_e, plus(I, 16))), 1048576), 384), /* workspace of backward */
     };
     for (size_t at = 0; at < sizeof lengths / sizeof lengths[0]; ++at)
         if (lengths[at] > LIMIT)
@@ -325,17 +1043,68 @@ size_t gru_encoder_decoder_f64_workspace(const gru_encoder_decoder_f64_sizes *si
     if (check(sizes) != GRU_ENCODER_DECODER_F64_OK)
         return 0;
     size_t most = 1;
+    const size_t T = sizes->T;
     const size_t S = sizes->S;
     const size_t B = sizes->B;
+    const size_t I = sizes->I;
     const size_t I_d = sizes->I_d;
     const size_t H_e = sizes->H_e;
     const size_t O = sizes->O;
-    const size_t for_forward = B * H_e + B * H_e + B * H_e + B * H_e + B * H_e + B * H_e + B * H_e + B * O + B + B + B;
-    if (for_forward > most)
-        most = for_forward;
-    const size_t for_backward = B * H_e + B * H_e + B * H_e + B * O + S * B * H_e + B * H_e + B * H_e + B * H_e + B * H_e + B * H_e + B * H_e + B * H_e + B * (H_e + I_d) + B * H_e + B * H_e + B * H_e + B * H_e + B * H_e + B * H_e + B * H_e + B * H_e + B * H_e;
-    if (for_backward > most)
-        most = for_backward;
+    { /* forward */
+        size_t sum = ALIGNMENT;
+        const size_t chunk = larger_size(chunk_steps(256, B, T), chunk_steps(256, B, S));
+        sum += rounded(B * H_e); /* c_e */
+        sum += rounded(chunk * B * O); /* z_y */
+        sum += rounded(chunk * B); /* largest */
+        sum += rounded(B); /* total */
+        sum += rounded(chunk * B); /* log_total */
+        sum += rounded(panels_size(I, 3*H_e)); /* W_ir_e_W_iz_e_W_in_e */
+        sum += rounded(panels_size(H_e, 2*H_e)); /* W_hr_e_W_hz_e */
+        sum += rounded(panels_size(H_e, H_e)); /* W_hn_e_panels */
+        sum += rounded(panels_size(H_e + I_d, H_e)); /* W_ir_d_panels */
+        sum += rounded(panels_size(H_e + I_d, H_e)); /* W_iz_d_panels */
+        sum += rounded(panels_size(H_e + I_d, H_e)); /* W_in_d_panels */
+        sum += rounded(panels_size(H_e, H_e)); /* W_hr_d_panels */
+        sum += rounded(panels_size(H_e, H_e)); /* W_hz_d_panels */
+        sum += rounded(panels_size(H_e, H_e)); /* W_hn_d_panels */
+        sum += rounded(panels_size(H_e, O)); /* W_hy_panels */
+        if (sum > most)
+            most = sum;
+    }
+    { /* backward */
+        size_t sum = ALIGNMENT;
+        const size_t chunk = larger_size(chunk_steps(256, B, S), chunk_steps(256, B, T));
+        sum += rounded(B * H_e); /* carry_h_e */
+        sum += rounded(B * H_e); /* carry_h_d */
+        sum += rounded(B * H_e); /* dc_e */
+        sum += rounded(chunk * B * O); /* dz_y */
+        sum += rounded(S * B * H_e); /* dh_d */
+        sum += rounded(chunk * B * 4*H_e); /* dz_n_d_dz_z_d_dz_r_d_du_n_d */
+        sum += rounded(chunk * B * (H_e + I_d)); /* du_d */
+        sum += rounded(B * H_e); /* dh_d_start */
+        sum += rounded(B * H_e); /* dh_e */
+        sum += rounded(chunk * B * H_e); /* dz_n_e */
+        sum += rounded(chunk * B * H_e); /* du_n_e */
+        sum += rounded(chunk * B * H_e); /* dz_z_e */
+        sum += rounded(chunk * B * H_e); /* dz_r_e */
+        sum += rounded(panels_size(3*H_e, H_e + I_d)); /* W_in_d_W_iz_d_W_ir_d */
+        sum += rounded(panels_size(3*H_e, H_e)); /* W_hz_d_W_hr_d_W_hn_d */
+        sum += rounded(panels_size(O, H_e)); /* W_hy_panels2 */
+        sum += rounded(panels_size(H_e, H_e)); /* W_hn_e_panels2 */
+        sum += rounded(panels_size(H_e, H_e)); /* W_hz_e_panels */
+        sum += rounded(panels_size(H_e, H_e)); /* W_hr_e_panels */
+        sum += rounded(panels_size(H_e, I)); /* W_in_e_panels */
+        sum += rounded(panels_size(H_e, I)); /* W_iz_e_panels */
+        sum += rounded(panels_size(H_e, I)); /* W_ir_e_panels */
+        size_t scratch = 0;
+        scratch = larger_size(scratch, product_once_scratch(O, H_e, chunk * B));
+        scratch = larger_size(scratch, product_once_scratch(H_e, H_e + I_d, chunk * B));
+        scratch = larger_size(scratch, product_once_scratch(H_e, H_e, chunk * B));
+        scratch = larger_size(scratch, product_once_scratch(H_e, I, chunk * B));
+        sum += scratch;
+        if (sum > most)
+            most = sum;
+    }
     return most;
 }
 
@@ -357,9 +1126,8 @@ gru_encoder_decoder_f64_status gru_encoder_decoder_f64_forward(const gru_encoder
         given->W_iz_d == NULL || given->b_iz_d == NULL || given->W_hz_d == NULL || given->b_hz_d == NULL ||
         given->W_in_d == NULL || given->b_in_d == NULL || given->W_hn_d == NULL || given->b_hn_d == NULL ||
         given->W_hy == NULL || given->b_y == NULL || kept->h_e == NULL || kept->h_d == NULL ||
-        kept->y_hat == NULL || kept->r_e == NULL || kept->z_e == NULL || kept->u_n_e == NULL ||
-        kept->n_e == NULL || kept->u_d == NULL || kept->r_d == NULL || kept->z_d == NULL ||
-        kept->u_n_d == NULL || kept->n_d == NULL || kept->J == NULL)
+        kept->y_hat == NULL || kept->r_e_z_e_n_e == NULL || kept->u_n_e == NULL || kept->u_d == NULL ||
+        kept->r_d_z_d_n_d == NULL || kept->u_n_d == NULL || kept->J == NULL)
         return GRU_ENCODER_DECODER_F64_NULL;
 
     const size_t T = sizes->T;
@@ -369,247 +1137,274 @@ gru_encoder_decoder_f64_status gru_encoder_decoder_f64_forward(const gru_encoder
     const size_t I_d = sizes->I_d;
     const size_t H_e = sizes->H_e;
     const size_t O = sizes->O;
-    const real *restrict const x = given->x;           /* (T, B, I) */
-    const real *restrict const x_d = given->x_d;       /* (S, B, I_d) */
-    const real *restrict const h_e0 = given->h_e0;     /* (B, H_e) */
-    const real *restrict const y = given->y;           /* (S, B, O) */
-    const real *restrict const W_ir_e = given->W_ir_e; /* (H_e, I) */
-    const real *restrict const b_ir_e = given->b_ir_e; /* (H_e) */
-    const real *restrict const W_hr_e = given->W_hr_e; /* (H_e, H_e) */
-    const real *restrict const b_hr_e = given->b_hr_e; /* (H_e) */
-    const real *restrict const W_iz_e = given->W_iz_e; /* (H_e, I) */
-    const real *restrict const b_iz_e = given->b_iz_e; /* (H_e) */
-    const real *restrict const W_hz_e = given->W_hz_e; /* (H_e, H_e) */
-    const real *restrict const b_hz_e = given->b_hz_e; /* (H_e) */
-    const real *restrict const W_in_e = given->W_in_e; /* (H_e, I) */
-    const real *restrict const b_in_e = given->b_in_e; /* (H_e) */
-    const real *restrict const W_hn_e = given->W_hn_e; /* (H_e, H_e) */
-    const real *restrict const b_hn_e = given->b_hn_e; /* (H_e) */
-    const real *restrict const W_ir_d = given->W_ir_d; /* (H_e, H_e + I_d) */
-    const real *restrict const b_ir_d = given->b_ir_d; /* (H_e) */
-    const real *restrict const W_hr_d = given->W_hr_d; /* (H_e, H_e) */
-    const real *restrict const b_hr_d = given->b_hr_d; /* (H_e) */
-    const real *restrict const W_iz_d = given->W_iz_d; /* (H_e, H_e + I_d) */
-    const real *restrict const b_iz_d = given->b_iz_d; /* (H_e) */
-    const real *restrict const W_hz_d = given->W_hz_d; /* (H_e, H_e) */
-    const real *restrict const b_hz_d = given->b_hz_d; /* (H_e) */
-    const real *restrict const W_in_d = given->W_in_d; /* (H_e, H_e + I_d) */
-    const real *restrict const b_in_d = given->b_in_d; /* (H_e) */
-    const real *restrict const W_hn_d = given->W_hn_d; /* (H_e, H_e) */
-    const real *restrict const b_hn_d = given->b_hn_d; /* (H_e) */
-    const real *restrict const W_hy = given->W_hy;     /* (O, H_e) */
-    const real *restrict const b_y = given->b_y;       /* (O) */
-    real *restrict const h_e = kept->h_e;              /* (T + 1, B, H_e) */
-    real *restrict const h_d = kept->h_d;              /* (S + 1, B, H_e) */
-    real *restrict const y_hat = kept->y_hat;          /* (S, B, O) */
-    real *restrict const r_e = kept->r_e;              /* (T, B, H_e) */
-    real *restrict const z_e = kept->z_e;              /* (T, B, H_e) */
-    real *restrict const u_n_e = kept->u_n_e;          /* (T, B, H_e) */
-    real *restrict const n_e = kept->n_e;              /* (T, B, H_e) */
-    real *restrict const u_d = kept->u_d;              /* (S, B, H_e + I_d) */
-    real *restrict const r_d = kept->r_d;              /* (S, B, H_e) */
-    real *restrict const z_d = kept->z_d;              /* (S, B, H_e) */
-    real *restrict const u_n_d = kept->u_n_d;          /* (S, B, H_e) */
-    real *restrict const n_d = kept->n_d;              /* (S, B, H_e) */
-    real *restrict const J = kept->J;                  /* () */
-    real *next = work;
-    real *restrict const z_r_e = next;     /* (B, H_e) z_r_e[t] */
-    next += B * H_e;
-    real *restrict const z_z_e = next;     /* (B, H_e) z_z_e[t] */
-    next += B * H_e;
-    real *restrict const z_n_e = next;     /* (B, H_e) z_n_e[t] */
-    next += B * H_e;
-    real *restrict const c_e = next;       /* (B, H_e) c_e[T] */
-    next += B * H_e;
-    real *restrict const z_r_d = next;     /* (B, H_e) z_r_d[t] */
-    next += B * H_e;
-    real *restrict const z_z_d = next;     /* (B, H_e) z_z_d[t] */
-    next += B * H_e;
-    real *restrict const z_n_d = next;     /* (B, H_e) z_n_d[t] */
-    next += B * H_e;
-    real *restrict const z_y = next;       /* (B, O) z_y[t] */
-    next += B * O;
-    real *restrict const largest = next;   /* (B) scratch */
-    next += B;
-    real *restrict const total = next;     /* (B) scratch */
-    next += B;
-    real *restrict const log_total = next; /* (B) scratch */
+    const real *restrict const x = given->x;              /* (T, B, I) */
+    const real *restrict const x_d = given->x_d;          /* (S, B, I_d) */
+    const real *restrict const h_e0 = given->h_e0;        /* (B, H_e) */
+    const real *restrict const y = given->y;              /* (S, B, O) */
+    const real *restrict const W_ir_e = given->W_ir_e;    /* (H_e, I) */
+    const real *restrict const b_ir_e = given->b_ir_e;    /* (H_e) */
+    const real *restrict const W_hr_e = given->W_hr_e;    /* (H_e, H_e) */
+    const real *restrict const b_hr_e = given->b_hr_e;    /* (H_e) */
+    const real *restrict const W_iz_e = given->W_iz_e;    /* (H_e, I) */
+    const real *restrict const b_iz_e = given->b_iz_e;    /* (H_e) */
+    const real *restrict const W_hz_e = given->W_hz_e;    /* (H_e, H_e) */
+    const real *restrict const b_hz_e = given->b_hz_e;    /* (H_e) */
+    const real *restrict const W_in_e = given->W_in_e;    /* (H_e, I) */
+    const real *restrict const b_in_e = given->b_in_e;    /* (H_e) */
+    const real *restrict const W_hn_e = given->W_hn_e;    /* (H_e, H_e) */
+    const real *restrict const b_hn_e = given->b_hn_e;    /* (H_e) */
+    const real *restrict const W_ir_d = given->W_ir_d;    /* (H_e, H_e + I_d) */
+    const real *restrict const b_ir_d = given->b_ir_d;    /* (H_e) */
+    const real *restrict const W_hr_d = given->W_hr_d;    /* (H_e, H_e) */
+    const real *restrict const b_hr_d = given->b_hr_d;    /* (H_e) */
+    const real *restrict const W_iz_d = given->W_iz_d;    /* (H_e, H_e + I_d) */
+    const real *restrict const b_iz_d = given->b_iz_d;    /* (H_e) */
+    const real *restrict const W_hz_d = given->W_hz_d;    /* (H_e, H_e) */
+    const real *restrict const b_hz_d = given->b_hz_d;    /* (H_e) */
+    const real *restrict const W_in_d = given->W_in_d;    /* (H_e, H_e + I_d) */
+    const real *restrict const b_in_d = given->b_in_d;    /* (H_e) */
+    const real *restrict const W_hn_d = given->W_hn_d;    /* (H_e, H_e) */
+    const real *restrict const b_hn_d = given->b_hn_d;    /* (H_e) */
+    const real *restrict const W_hy = given->W_hy;        /* (O, H_e) */
+    const real *restrict const b_y = given->b_y;          /* (O) */
+    real *restrict const h_e = kept->h_e;                 /* (T + 1, B, H_e) */
+    real *restrict const h_d = kept->h_d;                 /* (S + 1, B, H_e) */
+    real *restrict const y_hat = kept->y_hat;             /* (S, B, O) */
+    real *restrict const r_e_z_e_n_e = kept->r_e_z_e_n_e; /* (T, B, 3*H_e) */
+    real *restrict const u_n_e = kept->u_n_e;             /* (T, B, H_e) */
+    real *restrict const u_d = kept->u_d;                 /* (S, B, H_e + I_d) */
+    real *restrict const r_d_z_d_n_d = kept->r_d_z_d_n_d; /* (S, B, 3*H_e) */
+    real *restrict const u_n_d = kept->u_n_d;             /* (S, B, H_e) */
+    real *restrict const J = kept->J;                     /* () */
+    const size_t chunk = larger_size(chunk_steps(256, B, T), chunk_steps(256, B, S));
+    real *next = first_vector(work);
+    real *restrict const c_e = next;                                                  /* (B, H_e) c_e[T] */
+    next += rounded(B * H_e);
+    real *restrict const z_y = next;                                                  /* (chunk, B, O) z_y[t] */
+    next += rounded(chunk * B * O);
+    real *restrict const largest = next;                                              /* (chunk, B) scratch */
+    next += rounded(chunk * B);
+    real *restrict const total = next;                                                /* (B) scratch */
+    next += rounded(B);
+    real *restrict const log_total = next;                                            /* (chunk, B) scratch */
+    next += rounded(chunk * B);
+    real *restrict const W_ir_e_W_iz_e_W_in_e = next;                                 /* (3*H_e, I) W_ir_e, W_iz_e, W_in_e, under one another, in panels */
+    next += rounded(panels_size(I, 3*H_e));
+    real *restrict const W_hr_e_W_hz_e = next;                                        /* (2*H_e, H_e) W_hr_e, W_hz_e, under one another, in panels */
+    next += rounded(panels_size(H_e, 2*H_e));
+    real *restrict const W_hn_e_panels = next;                                        /* (H_e, H_e) W_hn_e as products read it, in panels */
+    next += rounded(panels_size(H_e, H_e));
+    real *restrict const W_ir_d_panels = next;                                        /* (H_e, H_e + I_d) W_ir_d as products read it, in panels */
+    next += rounded(panels_size(H_e + I_d, H_e));
+    real *restrict const W_iz_d_panels = next;                                        /* (H_e, H_e + I_d) W_iz_d as products read it, in panels */
+    next += rounded(panels_size(H_e + I_d, H_e));
+    real *restrict const W_in_d_panels = next;                                        /* (H_e, H_e + I_d) W_in_d as products read it, in panels */
+    next += rounded(panels_size(H_e + I_d, H_e));
+    real *restrict const W_hr_d_panels = next;                                        /* (H_e, H_e) W_hr_d as products read it, in panels */
+    next += rounded(panels_size(H_e, H_e));
+    real *restrict const W_hz_d_panels = next;                                        /* (H_e, H_e) W_hz_d as products read it, in panels */
+    next += rounded(panels_size(H_e, H_e));
+    real *restrict const W_hn_d_panels = next;                                        /* (H_e, H_e) W_hn_d as products read it, in panels */
+    next += rounded(panels_size(H_e, H_e));
+    real *restrict const W_hy_panels = next;                                          /* (O, H_e) W_hy as products read it, in panels */
 
     J[0] = 0.0;
+    INDEPENDENT
     for (size_t at = 0; at < B * H_e; ++at) {
         h_e[at] = h_e0[at];
     }
-    for (size_t t = 0; t < T; ++t) {
+    /* W_ir_e_W_iz_e_W_in_e[0 : H_e, :] = W_ir_e */
+    pack(I, 3*H_e, 0, 0, I, H_e, W_ir_e, 1, I, W_ir_e_W_iz_e_W_in_e);
+    /* W_ir_e_W_iz_e_W_in_e[H_e : 2*H_e, :] = W_iz_e */
+    pack(I, 3*H_e, 0, H_e, I, H_e, W_iz_e, 1, I, W_ir_e_W_iz_e_W_in_e);
+    /* W_ir_e_W_iz_e_W_in_e[2*H_e : 3*H_e, :] = W_in_e */
+    pack(I, 3*H_e, 0, 2*H_e, I, H_e, W_in_e, 1, I, W_ir_e_W_iz_e_W_in_e);
+    /* W_hr_e_W_hz_e[0 : H_e, :] = W_hr_e */
+    pack(H_e, 2*H_e, 0, 0, H_e, H_e, W_hr_e, 1, H_e, W_hr_e_W_hz_e);
+    /* W_hr_e_W_hz_e[H_e : 2*H_e, :] = W_hz_e */
+    pack(H_e, 2*H_e, 0, H_e, H_e, H_e, W_hz_e, 1, H_e, W_hr_e_W_hz_e);
+    /* W_hn_e_panels = W_hn_e */
+    pack(H_e, H_e, 0, 0, H_e, H_e, W_hn_e, 1, H_e, W_hn_e_panels);
+    for (size_t steps = chunk_steps(256, B, T), begin = 0, end; begin < T; begin = end) {
+        end = T - begin < steps ? T : begin + steps;
+        const size_t chunk = end - begin;
         /* (1) z_r_e[t] = W_ir_e x[t] + b_ir_e + W_hr_e h_e[t−1] + b_hr_e */
-        /* z_r_e = x[t] @ W_ir_eᵀ */
-        product_nt(B, H_e, I, x + t * B * I, I, W_ir_e, I, z_r_e, H_e, false);
-        /* z_r_e += h_e[t] @ W_hr_eᵀ */
-        product_nt(B, H_e, H_e, h_e + t * B * H_e, H_e, W_hr_e, H_e, z_r_e, H_e, true);
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H_e; ++col) {
-                z_r_e[row * H_e + col] += b_ir_e[col] + b_hr_e[col];
+        /* r_e_z_e_n_e[chunk] = x[chunk] @ W_ir_e_W_iz_e_W_in_eᵀ */
+        product(chunk * B, 3*H_e, I, x + begin * B * I, I, 1, W_ir_e_W_iz_e_W_in_e, r_e_z_e_n_e + begin * B * 3*H_e, 3*H_e, false);
+        for (size_t t = begin; t < end; ++t) {
+            /* (1) z_r_e[t] = W_ir_e x[t] + b_ir_e + W_hr_e h_e[t−1] + b_hr_e */
+            /* r_e_z_e_n_e[t][:, 0 : 2*H_e] += h_e[t] @ W_hr_e_W_hz_eᵀ */
+            product(B, 2*H_e, H_e, h_e + t * B * H_e, H_e, 1, W_hr_e_W_hz_e, r_e_z_e_n_e + t * B * 3*H_e, 3*H_e, true);
+            /* (5) u_n_e[t] = W_hn_e h_e[t−1] + b_hn_e */
+            /* u_n_e[t] = h_e[t] @ W_hn_e_panelsᵀ */
+            product(B, H_e, H_e, h_e + t * B * H_e, H_e, 1, W_hn_e_panels, u_n_e + t * B * H_e, H_e, false);
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < H_e; ++col) {
+                    /* (2) r_e[t] = sigmoid(z_r_e[t]) */
+                    const real r_e_t = r_e_z_e_n_e[t * B * 3*H_e + row * 3*H_e + col];
+                    const real r_e_t2 = sigmoid(r_e_t + (b_ir_e[col] + b_hr_e[col]));
+                    r_e_z_e_n_e[t * B * 3*H_e + row * 3*H_e + col] = r_e_t2;
+                    /* (4) z_e[t] = sigmoid(z_z_e[t]) */
+                    const real z_e_t = r_e_z_e_n_e[t * B * 3*H_e + H_e + row * 3*H_e + col];
+                    const real z_e_t2 = sigmoid(z_e_t + (b_iz_e[col] + b_hz_e[col]));
+                    r_e_z_e_n_e[t * B * 3*H_e + H_e + row * 3*H_e + col] = z_e_t2;
+                    /* (5) u_n_e[t] = W_hn_e h_e[t−1] + b_hn_e */
+                    const real u_n_e_t = u_n_e[t * B * H_e + row * H_e + col] + (b_hn_e[col]);
+                    u_n_e[t * B * H_e + row * H_e + col] = u_n_e_t;
+                    /* (7) n_e[t] = tanh(z_n_e[t]) */
+                    const real n_e_t = r_e_z_e_n_e[t * B * 3*H_e + 2*H_e + row * 3*H_e + col];
+                    const real n_e_t2 = tanh_of(n_e_t + (b_in_e[col] + r_e_t2 * u_n_e_t));
+                    r_e_z_e_n_e[t * B * 3*H_e + 2*H_e + row * 3*H_e + col] = n_e_t2;
+                    /* (8) h_e[t] = (1 − z_e[t]) ∘ n_e[t] + z_e[t] ∘ h_e[t−1] */
+                    const real h_e_t = h_e[t * B * H_e + row * H_e + col];
+                    const real h_e_t2 = (1.0 - z_e_t2) * n_e_t2 + z_e_t2 * h_e_t;
+                    h_e[(t + 1) * B * H_e + row * H_e + col] = h_e_t2;
+                }
             }
-        }
-        /* (2) r_e[t] = sigmoid(z_r_e[t]) */
-        for (size_t at = 0; at < B * H_e; ++at) {
-            r_e[t * B * H_e + at] = sigmoid(z_r_e[at]);
-        }
-        /* (3) z_z_e[t] = W_iz_e x[t] + b_iz_e + W_hz_e h_e[t−1] + b_hz_e */
-        /* z_z_e = x[t] @ W_iz_eᵀ */
-        product_nt(B, H_e, I, x + t * B * I, I, W_iz_e, I, z_z_e, H_e, false);
-        /* z_z_e += h_e[t] @ W_hz_eᵀ */
-        product_nt(B, H_e, H_e, h_e + t * B * H_e, H_e, W_hz_e, H_e, z_z_e, H_e, true);
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H_e; ++col) {
-                z_z_e[row * H_e + col] += b_iz_e[col] + b_hz_e[col];
-            }
-        }
-        /* (4) z_e[t] = sigmoid(z_z_e[t]) */
-        for (size_t at = 0; at < B * H_e; ++at) {
-            z_e[t * B * H_e + at] = sigmoid(z_z_e[at]);
-        }
-        /* (5) u_n_e[t] = W_hn_e h_e[t−1] + b_hn_e */
-        /* u_n_e[t] = h_e[t] @ W_hn_eᵀ */
-        product_nt(B, H_e, H_e, h_e + t * B * H_e, H_e, W_hn_e, H_e, u_n_e + t * B * H_e, H_e, false);
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H_e; ++col) {
-                u_n_e[t * B * H_e + row * H_e + col] += b_hn_e[col];
-            }
-        }
-        /* (6) z_n_e[t] = W_in_e x[t] + b_in_e + r_e[t] ∘ u_n_e[t] */
-        /* z_n_e = x[t] @ W_in_eᵀ */
-        product_nt(B, H_e, I, x + t * B * I, I, W_in_e, I, z_n_e, H_e, false);
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H_e; ++col) {
-                z_n_e[row * H_e + col] += b_in_e[col] + r_e[t * B * H_e + row * H_e + col] * u_n_e[t * B * H_e + row * H_e + col];
-            }
-        }
-        /* (7) n_e[t] = tanh(z_n_e[t]) */
-        for (size_t at = 0; at < B * H_e; ++at) {
-            n_e[t * B * H_e + at] = tanh_of(z_n_e[at]);
-        }
-        /* (8) h_e[t] = (1 − z_e[t]) ∘ n_e[t] + z_e[t] ∘ h_e[t−1] */
-        for (size_t at = 0; at < B * H_e; ++at) {
-            h_e[(t + 1) * B * H_e + at] = (1.0 - z_e[t * B * H_e + at]) * n_e[t * B * H_e + at] + z_e[t * B * H_e + at] * h_e[t * B * H_e + at];
         }
     }
     /* (9) c_e[T] = h_e[T] */
+    INDEPENDENT
     for (size_t at = 0; at < B * H_e; ++at) {
         c_e[at] = h_e[T * B * H_e + at];
     }
     /* (10) h_d[0] = h_e[T] */
+    INDEPENDENT
     for (size_t at = 0; at < B * H_e; ++at) {
         h_d[at] = h_e[T * B * H_e + at];
     }
-    for (size_t t = 0; t < S; ++t) {
-        /* (11) u_d[t] = [x_d[t]; c_e[T]] */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < I_d; ++col) {
-                u_d[t * B * (H_e + I_d) + row * (H_e + I_d) + col] = x_d[t * B * I_d + row * I_d + col];
+    /* W_ir_d_panels = W_ir_d */
+    pack(H_e + I_d, H_e, 0, 0, H_e + I_d, H_e, W_ir_d, 1, H_e + I_d, W_ir_d_panels);
+    /* W_iz_d_panels = W_iz_d */
+    pack(H_e + I_d, H_e, 0, 0, H_e + I_d, H_e, W_iz_d, 1, H_e + I_d, W_iz_d_panels);
+    /* W_in_d_panels = W_in_d */
+    pack(H_e + I_d, H_e, 0, 0, H_e + I_d, H_e, W_in_d, 1, H_e + I_d, W_in_d_panels);
+    /* W_hr_d_panels = W_hr_d */
+    pack(H_e, H_e, 0, 0, H_e, H_e, W_hr_d, 1, H_e, W_hr_d_panels);
+    /* W_hz_d_panels = W_hz_d */
+    pack(H_e, H_e, 0, 0, H_e, H_e, W_hz_d, 1, H_e, W_hz_d_panels);
+    /* W_hn_d_panels = W_hn_d */
+    pack(H_e, H_e, 0, 0, H_e, H_e, W_hn_d, 1, H_e, W_hn_d_panels);
+    /* W_hy_panels = W_hy */
+    pack(H_e, O, 0, 0, H_e, O, W_hy, 1, H_e, W_hy_panels);
+    for (size_t steps = chunk_steps(256, B, S), begin = 0, end; begin < S; begin = end) {
+        end = S - begin < steps ? S : begin + steps;
+        const size_t chunk = end - begin;
+        for (size_t t = begin; t < end; ++t) {
+            /* (11) u_d[t] = [x_d[t]; c_e[T]] */
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < I_d; ++col) {
+                    u_d[t * B * (H_e + I_d) + row * (H_e + I_d) + col] = x_d[t * B * I_d + row * I_d + col];
+                }
             }
-        }
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H_e; ++col) {
-                u_d[t * B * (H_e + I_d) + I_d + row * (H_e + I_d) + col] = c_e[row * H_e + col];
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < H_e; ++col) {
+                    u_d[t * B * (H_e + I_d) + I_d + row * (H_e + I_d) + col] = c_e[row * H_e + col];
+                }
             }
         }
         /* (12) z_r_d[t] = W_ir_d u_d[t] + b_ir_d + W_hr_d h_d[t−1] + b_hr_d */
-        /* z_r_d = u_d[t] @ W_ir_dᵀ */
-        product_nt(B, H_e, H_e + I_d, u_d + t * B * (H_e + I_d), H_e + I_d, W_ir_d, H_e + I_d, z_r_d, H_e, false);
-        /* z_r_d += h_d[t] @ W_hr_dᵀ */
-        product_nt(B, H_e, H_e, h_d + t * B * H_e, H_e, W_hr_d, H_e, z_r_d, H_e, true);
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H_e; ++col) {
-                z_r_d[row * H_e + col] += b_ir_d[col] + b_hr_d[col];
-            }
-        }
-        /* (13) r_d[t] = sigmoid(z_r_d[t]) */
-        for (size_t at = 0; at < B * H_e; ++at) {
-            r_d[t * B * H_e + at] = sigmoid(z_r_d[at]);
-        }
+        /* r_d_z_d_n_d[chunk][:, 0 : H_e] = u_d[chunk] @ W_ir_d_panelsᵀ */
+        product(chunk * B, H_e, H_e + I_d, u_d + begin * B * (H_e + I_d), H_e + I_d, 1, W_ir_d_panels, r_d_z_d_n_d + begin * B * 3*H_e, 3*H_e, false);
         /* (14) z_z_d[t] = W_iz_d u_d[t] + b_iz_d + W_hz_d h_d[t−1] + b_hz_d */
-        /* z_z_d = u_d[t] @ W_iz_dᵀ */
-        product_nt(B, H_e, H_e + I_d, u_d + t * B * (H_e + I_d), H_e + I_d, W_iz_d, H_e + I_d, z_z_d, H_e, false);
-        /* z_z_d += h_d[t] @ W_hz_dᵀ */
-        product_nt(B, H_e, H_e, h_d + t * B * H_e, H_e, W_hz_d, H_e, z_z_d, H_e, true);
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H_e; ++col) {
-                z_z_d[row * H_e + col] += b_iz_d[col] + b_hz_d[col];
-            }
-        }
-        /* (15) z_d[t] = sigmoid(z_z_d[t]) */
-        for (size_t at = 0; at < B * H_e; ++at) {
-            z_d[t * B * H_e + at] = sigmoid(z_z_d[at]);
-        }
-        /* (16) u_n_d[t] = W_hn_d h_d[t−1] + b_hn_d */
-        /* u_n_d[t] = h_d[t] @ W_hn_dᵀ */
-        product_nt(B, H_e, H_e, h_d + t * B * H_e, H_e, W_hn_d, H_e, u_n_d + t * B * H_e, H_e, false);
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H_e; ++col) {
-                u_n_d[t * B * H_e + row * H_e + col] += b_hn_d[col];
-            }
-        }
+        /* r_d_z_d_n_d[chunk][:, H_e : 2*H_e] = u_d[chunk] @ W_iz_d_panelsᵀ */
+        product(chunk * B, H_e, H_e + I_d, u_d + begin * B * (H_e + I_d), H_e + I_d, 1, W_iz_d_panels, r_d_z_d_n_d + begin * B * 3*H_e + H_e, 3*H_e, false);
         /* (17) z_n_d[t] = W_in_d u_d[t] + b_in_d + r_d[t] ∘ u_n_d[t] */
-        /* z_n_d = u_d[t] @ W_in_dᵀ */
-        product_nt(B, H_e, H_e + I_d, u_d + t * B * (H_e + I_d), H_e + I_d, W_in_d, H_e + I_d, z_n_d, H_e, false);
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H_e; ++col) {
-                z_n_d[row * H_e + col] += b_in_d[col] + r_d[t * B * H_e + row * H_e + col] * u_n_d[t * B * H_e + row * H_e + col];
+        /* r_d_z_d_n_d[chunk][:, 2*H_e : 3*H_e] = u_d[chunk] @ W_in_d_panelsᵀ */
+        product(chunk * B, H_e, H_e + I_d, u_d + begin * B * (H_e + I_d), H_e + I_d, 1, W_in_d_panels, r_d_z_d_n_d + begin * B * 3*H_e + 2*H_e, 3*H_e, false);
+        for (size_t t = begin; t < end; ++t) {
+            /* (12) z_r_d[t] = W_ir_d u_d[t] + b_ir_d + W_hr_d h_d[t−1] + b_hr_d */
+            /* r_d_z_d_n_d[t][:, 0 : H_e] += h_d[t] @ W_hr_d_panelsᵀ */
+            product(B, H_e, H_e, h_d + t * B * H_e, H_e, 1, W_hr_d_panels, r_d_z_d_n_d + t * B * 3*H_e, 3*H_e, true);
+            /* (14) z_z_d[t] = W_iz_d u_d[t] + b_iz_d + W_hz_d h_d[t−1] + b_hz_d */
+            /* r_d_z_d_n_d[t][:, H_e : 2*H_e] += h_d[t] @ W_hz_d_panelsᵀ */
+            product(B, H_e, H_e, h_d + t * B * H_e, H_e, 1, W_hz_d_panels, r_d_z_d_n_d + t * B * 3*H_e + H_e, 3*H_e, true);
+            /* (16) u_n_d[t] = W_hn_d h_d[t−1] + b_hn_d */
+            /* u_n_d[t] = h_d[t] @ W_hn_d_panelsᵀ */
+            product(B, H_e, H_e, h_d + t * B * H_e, H_e, 1, W_hn_d_panels, u_n_d + t * B * H_e, H_e, false);
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < H_e; ++col) {
+                    /* (13) r_d[t] = sigmoid(z_r_d[t]) */
+                    const real r_d_t = r_d_z_d_n_d[t * B * 3*H_e + row * 3*H_e + col];
+                    const real r_d_t2 = sigmoid(r_d_t + (b_ir_d[col] + b_hr_d[col]));
+                    r_d_z_d_n_d[t * B * 3*H_e + row * 3*H_e + col] = r_d_t2;
+                    /* (15) z_d[t] = sigmoid(z_z_d[t]) */
+                    const real z_d_t = r_d_z_d_n_d[t * B * 3*H_e + H_e + row * 3*H_e + col];
+                    const real z_d_t2 = sigmoid(z_d_t + (b_iz_d[col] + b_hz_d[col]));
+                    r_d_z_d_n_d[t * B * 3*H_e + H_e + row * 3*H_e + col] = z_d_t2;
+                    /* (16) u_n_d[t] = W_hn_d h_d[t−1] + b_hn_d */
+                    const real u_n_d_t = u_n_d[t * B * H_e + row * H_e + col] + (b_hn_d[col]);
+                    u_n_d[t * B * H_e + row * H_e + col] = u_n_d_t;
+                    /* (18) n_d[t] = tanh(z_n_d[t]) */
+                    const real n_d_t = r_d_z_d_n_d[t * B * 3*H_e + 2*H_e + row * 3*H_e + col];
+                    const real n_d_t2 = tanh_of(n_d_t + (b_in_d[col] + r_d_t2 * u_n_d_t));
+                    r_d_z_d_n_d[t * B * 3*H_e + 2*H_e + row * 3*H_e + col] = n_d_t2;
+                    /* (19) h_d[t] = (1 − z_d[t]) ∘ n_d[t] + z_d[t] ∘ h_d[t−1] */
+                    const real h_d_t = h_d[t * B * H_e + row * H_e + col];
+                    const real h_d_t2 = (1.0 - z_d_t2) * n_d_t2 + z_d_t2 * h_d_t;
+                    h_d[(t + 1) * B * H_e + row * H_e + col] = h_d_t2;
+                }
             }
-        }
-        /* (18) n_d[t] = tanh(z_n_d[t]) */
-        for (size_t at = 0; at < B * H_e; ++at) {
-            n_d[t * B * H_e + at] = tanh_of(z_n_d[at]);
-        }
-        /* (19) h_d[t] = (1 − z_d[t]) ∘ n_d[t] + z_d[t] ∘ h_d[t−1] */
-        for (size_t at = 0; at < B * H_e; ++at) {
-            h_d[(t + 1) * B * H_e + at] = (1.0 - z_d[t * B * H_e + at]) * n_d[t * B * H_e + at] + z_d[t * B * H_e + at] * h_d[t * B * H_e + at];
         }
         /* (20) z_y[t] = W_hy h_d[t] + b_y */
-        /* z_y = h_d[t + 1] @ W_hyᵀ */
-        product_nt(B, O, H_e, h_d + (t + 1) * B * H_e, H_e, W_hy, H_e, z_y, O, false);
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < O; ++col) {
-                z_y[row * O + col] += b_y[col];
+        /* z_y[chunk] = h_d[chunk + 1] @ W_hy_panelsᵀ */
+        product(chunk * B, O, H_e, h_d + (begin + 1) * B * H_e, H_e, 1, W_hy_panels, z_y, O, false);
+        for (size_t t = begin; t < end; ++t) {
+            /* (20) z_y[t] = W_hy h_d[t] + b_y */
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < O; ++col) {
+                    z_y[(t - begin) * B * O + row * O + col] += b_y[col];
+                }
             }
-        }
-        /* (21) y_hat[t] = softmax(z_y[t]) */
-        /* largest = max over columns of z_y */
-        for (size_t row = 0; row < B; ++row) {
-            real running = z_y[row * O];
-            for (size_t col = 0; col < O; ++col) {
-                running = larger(running, z_y[row * O + col]);
+            /* (21) y_hat[t] = softmax(z_y[t]) */
+            /* largest[t] = max over columns of z_y[t] */
+            for (size_t row = 0; row < B; ++row) {
+                real running = z_y[(t - begin) * B * O + row * O];
+                for (size_t col = 0; col < O; ++col) {
+                    running = larger(running, z_y[(t - begin) * B * O + row * O + col]);
+                }
+                largest[(t - begin) * B + row] = running;
             }
-            largest[row] = running;
-        }
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < O; ++col) {
-                y_hat[t * B * O + row * O + col] = exp_of(z_y[row * O + col] - largest[row]);
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < O; ++col) {
+                    y_hat[t * B * O + row * O + col] = exp_of(z_y[(t - begin) * B * O + row * O + col] - largest[(t - begin) * B + row]);
+                }
             }
-        }
-        /* total = sum over columns of y_hat[t] */
-        for (size_t row = 0; row < B; ++row) {
-            real running = 0.0;
-            for (size_t col = 0; col < O; ++col) {
-                running += y_hat[t * B * O + row * O + col];
+            /* total = sum over columns of y_hat[t] */
+            for (size_t row = 0; row < B; ++row) {
+                real running = 0.0;
+                for (size_t col = 0; col < O; ++col) {
+                    running += y_hat[t * B * O + row * O + col];
+                }
+                total[row] = running;
             }
-            total[row] = running;
-        }
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < O; ++col) {
-                y_hat[t * B * O + row * O + col] = y_hat[t * B * O + row * O + col] / total[row];
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < O; ++col) {
+                    y_hat[t * B * O + row * O + col] = y_hat[t * B * O + row * O + col] / total[row];
+                }
+            }
+            /* (22) J += −y[t]ᵀ log_softmax(z_y[t]) */
+            INDEPENDENT
+            for (size_t at = 0; at < B; ++at) {
+                log_total[(t - begin) * B + at] = log_of(total[at]);
             }
         }
         /* (22) J += −y[t]ᵀ log_softmax(z_y[t]) */
-        for (size_t at = 0; at < B; ++at) {
-            log_total[at] = log_of(total[at]);
-        }
-        /* J += sum over all of −(y[t] ∘ (z_y − column(largest) − column(log_total))) */
+        /* J += sum over all of −(y[chunk] ∘ (z_y[chunk] − largest[chunk]ᵢⱼ − log_total[chunk]ᵢⱼ)) */
         {
             real running = 0.0;
-            for (size_t row = 0; row < B; ++row) {
-                for (size_t col = 0; col < O; ++col) {
-                    running += -(y[t * B * O + row * O + col] * (z_y[row * O + col] - largest[row] - log_total[row]));
+            for (size_t page = 0; page < chunk; ++page) {
+                for (size_t row = 0; row < B; ++row) {
+                    for (size_t col = 0; col < O; ++col) {
+                        running += -(y[begin * B * O + page * B * O + row * O + col] * (z_y[page * B * O + row * O + col] - largest[page * B + row] - log_total[page * B + row]));
+                    }
                 }
             }
             J[0] += running;
@@ -633,9 +1428,8 @@ gru_encoder_decoder_f64_status gru_encoder_decoder_f64_backward(const gru_encode
         given->W_iz_e == NULL || given->W_hz_e == NULL || given->W_in_e == NULL || given->W_hn_e == NULL ||
         given->W_ir_d == NULL || given->W_hr_d == NULL || given->W_iz_d == NULL || given->W_hz_d == NULL ||
         given->W_in_d == NULL || given->W_hn_d == NULL || given->W_hy == NULL || kept->h_e == NULL ||
-        kept->h_d == NULL || kept->y_hat == NULL || kept->r_e == NULL || kept->z_e == NULL ||
-        kept->u_n_e == NULL || kept->n_e == NULL || kept->u_d == NULL || kept->r_d == NULL ||
-        kept->z_d == NULL || kept->u_n_d == NULL || kept->n_d == NULL || gradients->dW_ir_e == NULL ||
+        kept->h_d == NULL || kept->y_hat == NULL || kept->r_e_z_e_n_e == NULL || kept->u_n_e == NULL ||
+        kept->u_d == NULL || kept->r_d_z_d_n_d == NULL || kept->u_n_d == NULL || gradients->dW_ir_e == NULL ||
         gradients->db_ir_e == NULL || gradients->dW_hr_e == NULL || gradients->db_hr_e == NULL || gradients->dW_iz_e == NULL ||
         gradients->db_iz_e == NULL || gradients->dW_hz_e == NULL || gradients->db_hz_e == NULL || gradients->dW_in_e == NULL ||
         gradients->db_in_e == NULL || gradients->dW_hn_e == NULL || gradients->db_hn_e == NULL || gradients->dW_ir_d == NULL ||
@@ -652,461 +1446,521 @@ gru_encoder_decoder_f64_status gru_encoder_decoder_f64_backward(const gru_encode
     const size_t I_d = sizes->I_d;
     const size_t H_e = sizes->H_e;
     const size_t O = sizes->O;
-    const real *restrict const x = given->x;           /* (T, B, I) */
-    const real *restrict const y = given->y;           /* (S, B, O) */
-    const real *restrict const W_ir_e = given->W_ir_e; /* (H_e, I) */
-    const real *restrict const W_hr_e = given->W_hr_e; /* (H_e, H_e) */
-    const real *restrict const W_iz_e = given->W_iz_e; /* (H_e, I) */
-    const real *restrict const W_hz_e = given->W_hz_e; /* (H_e, H_e) */
-    const real *restrict const W_in_e = given->W_in_e; /* (H_e, I) */
-    const real *restrict const W_hn_e = given->W_hn_e; /* (H_e, H_e) */
-    const real *restrict const W_ir_d = given->W_ir_d; /* (H_e, H_e + I_d) */
-    const real *restrict const W_hr_d = given->W_hr_d; /* (H_e, H_e) */
-    const real *restrict const W_iz_d = given->W_iz_d; /* (H_e, H_e + I_d) */
-    const real *restrict const W_hz_d = given->W_hz_d; /* (H_e, H_e) */
-    const real *restrict const W_in_d = given->W_in_d; /* (H_e, H_e + I_d) */
-    const real *restrict const W_hn_d = given->W_hn_d; /* (H_e, H_e) */
-    const real *restrict const W_hy = given->W_hy;     /* (O, H_e) */
-    const real *restrict const h_e = kept->h_e;        /* (T + 1, B, H_e) */
-    const real *restrict const h_d = kept->h_d;        /* (S + 1, B, H_e) */
-    const real *restrict const y_hat = kept->y_hat;    /* (S, B, O) */
-    const real *restrict const r_e = kept->r_e;        /* (T, B, H_e) */
-    const real *restrict const z_e = kept->z_e;        /* (T, B, H_e) */
-    const real *restrict const u_n_e = kept->u_n_e;    /* (T, B, H_e) */
-    const real *restrict const n_e = kept->n_e;        /* (T, B, H_e) */
-    const real *restrict const u_d = kept->u_d;        /* (S, B, H_e + I_d) */
-    const real *restrict const r_d = kept->r_d;        /* (S, B, H_e) */
-    const real *restrict const z_d = kept->z_d;        /* (S, B, H_e) */
-    const real *restrict const u_n_d = kept->u_n_d;    /* (S, B, H_e) */
-    const real *restrict const n_d = kept->n_d;        /* (S, B, H_e) */
-    real *restrict const dW_ir_e = gradients->dW_ir_e; /* (H_e, I) */
-    real *restrict const db_ir_e = gradients->db_ir_e; /* (H_e) */
-    real *restrict const dW_hr_e = gradients->dW_hr_e; /* (H_e, H_e) */
-    real *restrict const db_hr_e = gradients->db_hr_e; /* (H_e) */
-    real *restrict const dW_iz_e = gradients->dW_iz_e; /* (H_e, I) */
-    real *restrict const db_iz_e = gradients->db_iz_e; /* (H_e) */
-    real *restrict const dW_hz_e = gradients->dW_hz_e; /* (H_e, H_e) */
-    real *restrict const db_hz_e = gradients->db_hz_e; /* (H_e) */
-    real *restrict const dW_in_e = gradients->dW_in_e; /* (H_e, I) */
-    real *restrict const db_in_e = gradients->db_in_e; /* (H_e) */
-    real *restrict const dW_hn_e = gradients->dW_hn_e; /* (H_e, H_e) */
-    real *restrict const db_hn_e = gradients->db_hn_e; /* (H_e) */
-    real *restrict const dW_ir_d = gradients->dW_ir_d; /* (H_e, H_e + I_d) */
-    real *restrict const db_ir_d = gradients->db_ir_d; /* (H_e) */
-    real *restrict const dW_hr_d = gradients->dW_hr_d; /* (H_e, H_e) */
-    real *restrict const db_hr_d = gradients->db_hr_d; /* (H_e) */
-    real *restrict const dW_iz_d = gradients->dW_iz_d; /* (H_e, H_e + I_d) */
-    real *restrict const db_iz_d = gradients->db_iz_d; /* (H_e) */
-    real *restrict const dW_hz_d = gradients->dW_hz_d; /* (H_e, H_e) */
-    real *restrict const db_hz_d = gradients->db_hz_d; /* (H_e) */
-    real *restrict const dW_in_d = gradients->dW_in_d; /* (H_e, H_e + I_d) */
-    real *restrict const db_in_d = gradients->db_in_d; /* (H_e) */
-    real *restrict const dW_hn_d = gradients->dW_hn_d; /* (H_e, H_e) */
-    real *restrict const db_hn_d = gradients->db_hn_d; /* (H_e) */
-    real *restrict const dW_hy = gradients->dW_hy;     /* (O, H_e) */
-    real *restrict const db_y = gradients->db_y;       /* (O) */
-    real *restrict const dx = gradients->dx;           /* (T, B, I) */
-    real *restrict const dx_d = gradients->dx_d;       /* (S, B, I_d) */
-    real *restrict const dh_e0 = gradients->dh_e0;     /* (B, H_e) */
-    real *next = work;
-    real *restrict const carry_h_e = next;  /* (B, H_e) what later steps give to the adjoint of h_e */
-    next += B * H_e;
-    real *restrict const carry_h_d = next;  /* (B, H_e) what later steps give to the adjoint of h_d */
-    next += B * H_e;
-    real *restrict const dc_e = next;       /* (B, H_e) adjoint of c_e[T] */
-    next += B * H_e;
-    real *restrict const dz_y = next;       /* (B, O) adjoint of z_y[t] */
-    next += B * O;
-    real *restrict const dh_d = next;       /* (S, B, H_e) adjoint of h_d[t] */
-    next += S * B * H_e;
-    real *restrict const dn_d = next;       /* (B, H_e) adjoint of n_d[t] */
-    next += B * H_e;
-    real *restrict const dz_n_d = next;     /* (B, H_e) adjoint of z_n_d[t] */
-    next += B * H_e;
-    real *restrict const du_n_d = next;     /* (B, H_e) adjoint of u_n_d[t] */
-    next += B * H_e;
-    real *restrict const dz_d = next;       /* (B, H_e) adjoint of z_d[t] */
-    next += B * H_e;
-    real *restrict const dz_z_d = next;     /* (B, H_e) adjoint of z_z_d[t] */
-    next += B * H_e;
-    real *restrict const dr_d = next;       /* (B, H_e) adjoint of r_d[t] */
-    next += B * H_e;
-    real *restrict const dz_r_d = next;     /* (B, H_e) adjoint of z_r_d[t] */
-    next += B * H_e;
-    real *restrict const du_d = next;       /* (B, H_e + I_d) adjoint of u_d[t] */
-    next += B * (H_e + I_d);
-    real *restrict const dh_d_start = next; /* (B, H_e) adjoint of h_d[0] */
-    next += B * H_e;
-    real *restrict const dh_e = next;       /* (B, H_e) adjoint of h_e[t] */
-    next += B * H_e;
-    real *restrict const dn_e = next;       /* (B, H_e) adjoint of n_e[t] */
-    next += B * H_e;
-    real *restrict const dz_n_e = next;     /* (B, H_e) adjoint of z_n_e[t] */
-    next += B * H_e;
-    real *restrict const du_n_e = next;     /* (B, H_e) adjoint of u_n_e[t] */
-    next += B * H_e;
-    real *restrict const dz_e = next;       /* (B, H_e) adjoint of z_e[t] */
-    next += B * H_e;
-    real *restrict const dz_z_e = next;     /* (B, H_e) adjoint of z_z_e[t] */
-    next += B * H_e;
-    real *restrict const dr_e = next;       /* (B, H_e) adjoint of r_e[t] */
-    next += B * H_e;
-    real *restrict const dz_r_e = next;     /* (B, H_e) adjoint of z_r_e[t] */
+    const real *restrict const x = given->x;                    /* (T, B, I) */
+    const real *restrict const y = given->y;                    /* (S, B, O) */
+    const real *restrict const W_ir_e = given->W_ir_e;          /* (H_e, I) */
+    const real *restrict const W_hr_e = given->W_hr_e;          /* (H_e, H_e) */
+    const real *restrict const W_iz_e = given->W_iz_e;          /* (H_e, I) */
+    const real *restrict const W_hz_e = given->W_hz_e;          /* (H_e, H_e) */
+    const real *restrict const W_in_e = given->W_in_e;          /* (H_e, I) */
+    const real *restrict const W_hn_e = given->W_hn_e;          /* (H_e, H_e) */
+    const real *restrict const W_ir_d = given->W_ir_d;          /* (H_e, H_e + I_d) */
+    const real *restrict const W_hr_d = given->W_hr_d;          /* (H_e, H_e) */
+    const real *restrict const W_iz_d = given->W_iz_d;          /* (H_e, H_e + I_d) */
+    const real *restrict const W_hz_d = given->W_hz_d;          /* (H_e, H_e) */
+    const real *restrict const W_in_d = given->W_in_d;          /* (H_e, H_e + I_d) */
+    const real *restrict const W_hn_d = given->W_hn_d;          /* (H_e, H_e) */
+    const real *restrict const W_hy = given->W_hy;              /* (O, H_e) */
+    const real *restrict const h_e = kept->h_e;                 /* (T + 1, B, H_e) */
+    const real *restrict const h_d = kept->h_d;                 /* (S + 1, B, H_e) */
+    const real *restrict const y_hat = kept->y_hat;             /* (S, B, O) */
+    const real *restrict const r_e_z_e_n_e = kept->r_e_z_e_n_e; /* (T, B, 3*H_e) */
+    const real *restrict const u_n_e = kept->u_n_e;             /* (T, B, H_e) */
+    const real *restrict const u_d = kept->u_d;                 /* (S, B, H_e + I_d) */
+    const real *restrict const r_d_z_d_n_d = kept->r_d_z_d_n_d; /* (S, B, 3*H_e) */
+    const real *restrict const u_n_d = kept->u_n_d;             /* (S, B, H_e) */
+    real *restrict const dW_ir_e = gradients->dW_ir_e;          /* (H_e, I) */
+    real *restrict const db_ir_e = gradients->db_ir_e;          /* (H_e) */
+    real *restrict const dW_hr_e = gradients->dW_hr_e;          /* (H_e, H_e) */
+    real *restrict const db_hr_e = gradients->db_hr_e;          /* (H_e) */
+    real *restrict const dW_iz_e = gradients->dW_iz_e;          /* (H_e, I) */
+    real *restrict const db_iz_e = gradients->db_iz_e;          /* (H_e) */
+    real *restrict const dW_hz_e = gradients->dW_hz_e;          /* (H_e, H_e) */
+    real *restrict const db_hz_e = gradients->db_hz_e;          /* (H_e) */
+    real *restrict const dW_in_e = gradients->dW_in_e;          /* (H_e, I) */
+    real *restrict const db_in_e = gradients->db_in_e;          /* (H_e) */
+    real *restrict const dW_hn_e = gradients->dW_hn_e;          /* (H_e, H_e) */
+    real *restrict const db_hn_e = gradients->db_hn_e;          /* (H_e) */
+    real *restrict const dW_ir_d = gradients->dW_ir_d;          /* (H_e, H_e + I_d) */
+    real *restrict const db_ir_d = gradients->db_ir_d;          /* (H_e) */
+    real *restrict const dW_hr_d = gradients->dW_hr_d;          /* (H_e, H_e) */
+    real *restrict const db_hr_d = gradients->db_hr_d;          /* (H_e) */
+    real *restrict const dW_iz_d = gradients->dW_iz_d;          /* (H_e, H_e + I_d) */
+    real *restrict const db_iz_d = gradients->db_iz_d;          /* (H_e) */
+    real *restrict const dW_hz_d = gradients->dW_hz_d;          /* (H_e, H_e) */
+    real *restrict const db_hz_d = gradients->db_hz_d;          /* (H_e) */
+    real *restrict const dW_in_d = gradients->dW_in_d;          /* (H_e, H_e + I_d) */
+    real *restrict const db_in_d = gradients->db_in_d;          /* (H_e) */
+    real *restrict const dW_hn_d = gradients->dW_hn_d;          /* (H_e, H_e) */
+    real *restrict const db_hn_d = gradients->db_hn_d;          /* (H_e) */
+    real *restrict const dW_hy = gradients->dW_hy;              /* (O, H_e) */
+    real *restrict const db_y = gradients->db_y;                /* (O) */
+    real *restrict const dx = gradients->dx;                    /* (T, B, I) */
+    real *restrict const dx_d = gradients->dx_d;                /* (S, B, I_d) */
+    real *restrict const dh_e0 = gradients->dh_e0;              /* (B, H_e) */
+    const size_t chunk = larger_size(chunk_steps(256, B, S), chunk_steps(256, B, T));
+    real *next = first_vector(work);
+    real *restrict const carry_h_e = next;                                            /* (B, H_e) what later steps give to the adjoint of h_e */
+    next += rounded(B * H_e);
+    real *restrict const carry_h_d = next;                                            /* (B, H_e) what later steps give to the adjoint of h_d */
+    next += rounded(B * H_e);
+    real *restrict const dc_e = next;                                                 /* (B, H_e) adjoint of c_e[T] */
+    next += rounded(B * H_e);
+    real *restrict const dz_y = next;                                                 /* (chunk, B, O) adjoint of z_y[t] */
+    next += rounded(chunk * B * O);
+    real *restrict const dh_d = next;                                                 /* (S, B, H_e) adjoint of h_d[t] */
+    next += rounded(S * B * H_e);
+    real *restrict const dz_n_d_dz_z_d_dz_r_d_du_n_d = next;                          /* (chunk, B, 4*H_e) dz_n_d, dz_z_d, dz_r_d, du_n_d, side by side */
+    next += rounded(chunk * B * 4*H_e);
+    real *restrict const du_d = next;                                                 /* (chunk, B, H_e + I_d) adjoint of u_d[t] */
+    next += rounded(chunk * B * (H_e + I_d));
+    real *restrict const dh_d_start = next;                                           /* (B, H_e) adjoint of h_d[0] */
+    next += rounded(B * H_e);
+    real *restrict const dh_e = next;                                                 /* (B, H_e) adjoint of h_e[t] */
+    next += rounded(B * H_e);
+    real *restrict const dz_n_e = next;                                               /* (chunk, B, H_e) adjoint of z_n_e[t] */
+    next += rounded(chunk * B * H_e);
+    real *restrict const du_n_e = next;                                               /* (chunk, B, H_e) adjoint of u_n_e[t] */
+    next += rounded(chunk * B * H_e);
+    real *restrict const dz_z_e = next;                                               /* (chunk, B, H_e) adjoint of z_z_e[t] */
+    next += rounded(chunk * B * H_e);
+    real *restrict const dz_r_e = next;                                               /* (chunk, B, H_e) adjoint of z_r_e[t] */
+    next += rounded(chunk * B * H_e);
+    real *restrict const W_in_d_W_iz_d_W_ir_d = next;                                 /* (3*H_e, H_e + I_d) W_in_d, W_iz_d, W_ir_d, under one another, in panels */
+    next += rounded(panels_size(3*H_e, H_e + I_d));
+    real *restrict const W_hz_d_W_hr_d_W_hn_d = next;                                 /* (3*H_e, H_e) W_hz_d, W_hr_d, W_hn_d, under one another, in panels */
+    next += rounded(panels_size(3*H_e, H_e));
+    real *restrict const W_hy_panels2 = next;                                         /* (O, H_e) W_hy as products read it, in panels */
+    next += rounded(panels_size(O, H_e));
+    real *restrict const W_hn_e_panels2 = next;                                       /* (H_e, H_e) W_hn_e as products read it, in panels */
+    next += rounded(panels_size(H_e, H_e));
+    real *restrict const W_hz_e_panels = next;                                        /* (H_e, H_e) W_hz_e as products read it, in panels */
+    next += rounded(panels_size(H_e, H_e));
+    real *restrict const W_hr_e_panels = next;                                        /* (H_e, H_e) W_hr_e as products read it, in panels */
+    next += rounded(panels_size(H_e, H_e));
+    real *restrict const W_in_e_panels = next;                                        /* (H_e, I) W_in_e as products read it, in panels */
+    next += rounded(panels_size(H_e, I));
+    real *restrict const W_iz_e_panels = next;                                        /* (H_e, I) W_iz_e as products read it, in panels */
+    next += rounded(panels_size(H_e, I));
+    real *restrict const W_ir_e_panels = next;                                        /* (H_e, I) W_ir_e as products read it, in panels */
+    next += rounded(panels_size(H_e, I));
+    real *restrict const rearranged = next;                                           /* of products that rearrange their right operand */
 
+    INDEPENDENT
     for (size_t at = 0; at < H_e * I; ++at) {
         dW_ir_e[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < H_e; ++at) {
         db_ir_e[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < H_e * H_e; ++at) {
         dW_hr_e[at] = 0.0;
     }
-    for (size_t at = 0; at < H_e; ++at) {
-        db_hr_e[at] = 0.0;
-    }
+    INDEPENDENT
     for (size_t at = 0; at < H_e * I; ++at) {
         dW_iz_e[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < H_e; ++at) {
         db_iz_e[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < H_e * H_e; ++at) {
         dW_hz_e[at] = 0.0;
     }
-    for (size_t at = 0; at < H_e; ++at) {
-        db_hz_e[at] = 0.0;
-    }
+    INDEPENDENT
     for (size_t at = 0; at < H_e * I; ++at) {
         dW_in_e[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < H_e; ++at) {
         db_in_e[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < H_e * H_e; ++at) {
         dW_hn_e[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < H_e; ++at) {
         db_hn_e[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < H_e * (H_e + I_d); ++at) {
         dW_ir_d[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < H_e; ++at) {
         db_ir_d[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < H_e * H_e; ++at) {
         dW_hr_d[at] = 0.0;
     }
-    for (size_t at = 0; at < H_e; ++at) {
-        db_hr_d[at] = 0.0;
-    }
+    INDEPENDENT
     for (size_t at = 0; at < H_e * (H_e + I_d); ++at) {
         dW_iz_d[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < H_e; ++at) {
         db_iz_d[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < H_e * H_e; ++at) {
         dW_hz_d[at] = 0.0;
     }
-    for (size_t at = 0; at < H_e; ++at) {
-        db_hz_d[at] = 0.0;
-    }
+    INDEPENDENT
     for (size_t at = 0; at < H_e * (H_e + I_d); ++at) {
         dW_in_d[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < H_e; ++at) {
         db_in_d[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < H_e * H_e; ++at) {
         dW_hn_d[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < H_e; ++at) {
         db_hn_d[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < O * H_e; ++at) {
         dW_hy[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < O; ++at) {
         db_y[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < B * H_e; ++at) {
         dc_e[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < B * H_e; ++at) {
         carry_h_d[at] = 0.0;
     }
-    for (size_t t = S; t-- > 0;) {
-        /* (24) z̄_y[t] = y_hat[t] − y[t] */
-        for (size_t at = 0; at < B * O; ++at) {
-            dz_y[at] = y_hat[t * B * O + at] - y[t * B * O + at];
+    /* W_in_d_W_iz_d_W_ir_d[0 : H_e, :] = W_in_d */
+    pack(3*H_e, H_e + I_d, 0, 0, H_e, H_e + I_d, W_in_d, H_e + I_d, 1, W_in_d_W_iz_d_W_ir_d);
+    /* W_in_d_W_iz_d_W_ir_d[H_e : 2*H_e, :] = W_iz_d */
+    pack(3*H_e, H_e + I_d, H_e, 0, H_e, H_e + I_d, W_iz_d, H_e + I_d, 1, W_in_d_W_iz_d_W_ir_d);
+    /* W_in_d_W_iz_d_W_ir_d[2*H_e : 3*H_e, :] = W_ir_d */
+    pack(3*H_e, H_e + I_d, 2*H_e, 0, H_e, H_e + I_d, W_ir_d, H_e + I_d, 1, W_in_d_W_iz_d_W_ir_d);
+    /* W_hz_d_W_hr_d_W_hn_d[0 : H_e, :] = W_hz_d */
+    pack(3*H_e, H_e, 0, 0, H_e, H_e, W_hz_d, H_e, 1, W_hz_d_W_hr_d_W_hn_d);
+    /* W_hz_d_W_hr_d_W_hn_d[H_e : 2*H_e, :] = W_hr_d */
+    pack(3*H_e, H_e, H_e, 0, H_e, H_e, W_hr_d, H_e, 1, W_hz_d_W_hr_d_W_hn_d);
+    /* W_hz_d_W_hr_d_W_hn_d[2*H_e : 3*H_e, :] = W_hn_d */
+    pack(3*H_e, H_e, 2*H_e, 0, H_e, H_e, W_hn_d, H_e, 1, W_hz_d_W_hr_d_W_hn_d);
+    /* W_hy_panels2 = W_hy */
+    pack(O, H_e, 0, 0, O, H_e, W_hy, H_e, 1, W_hy_panels2);
+    for (size_t steps = chunk_steps(256, B, S), end = S, begin; end > 0; end = begin) {
+        begin = end > steps ? end - steps : 0;
+        const size_t chunk = end - begin;
+        for (size_t t = end; t-- > begin;) {
+            /* (24) z̄_y[t] = y_hat[t] − y[t] */
+            INDEPENDENT
+            for (size_t at = 0; at < B * O; ++at) {
+                dz_y[(t - begin) * B * O + at] = y_hat[t * B * O + at] - y[t * B * O + at];
+            }
         }
         /* (25) h̄_d[t] = W_hyᵀ z̄_y[t] + h̄_d[t+1] ∘ z_d[t+1] + W_hn_dᵀ ū_n_d[t+1] + W_hz_dᵀ z̄_z_d[t+1] + W_hr_dᵀ z̄_r_d[t+1] */
-        /* dh_d[t] = dz_y @ W_hy */
-        product_nn(B, H_e, O, dz_y, O, W_hy, H_e, dh_d + t * B * H_e, H_e, false);
-        for (size_t at = 0; at < B * H_e; ++at) {
-            dh_d[t * B * H_e + at] += carry_h_d[at];
+        /* dh_d[chunk] = dz_y[chunk] @ W_hy_panels2 */
+        product(chunk * B, H_e, O, dz_y, O, 1, W_hy_panels2, dh_d + begin * B * H_e, H_e, false);
+        /* (68) W̄_hy += z̄_y[t] h_d[t]ᵀ */
+        /* dW_hy += dz_y[chunk]ᵀ @ h_d[chunk + 1] */
+        product_once(O, H_e, chunk * B, dz_y, 1, O, h_d + (begin + 1) * B * H_e, H_e, 1, dW_hy, H_e, true, rearranged);
+        /* (69) b̄_y += z̄_y[t] */
+        /* db_y += sumᵢⱼ of dz_y[chunk] */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = 0; col < O; ++col) {
+                    db_y[col] += dz_y[page * B * O + row * O + col];
+                }
+            }
         }
-        /* (26) n̄_d[t] = h̄_d[t] ∘ (1 − z_d[t]) */
-        for (size_t at = 0; at < B * H_e; ++at) {
-            dn_d[at] = dh_d[t * B * H_e + at] * (1.0 - z_d[t * B * H_e + at]);
-        }
-        /* (27) z̄_n_d[t] = n̄_d[t] ∘ (1 − n_d[t]²) */
-        for (size_t at = 0; at < B * H_e; ++at) {
-            dz_n_d[at] = dn_d[at] * (1.0 - square(n_d[t * B * H_e + at]));
-        }
-        /* (28) ū_n_d[t] = z̄_n_d[t] ∘ r_d[t] */
-        for (size_t at = 0; at < B * H_e; ++at) {
-            du_n_d[at] = dz_n_d[at] * r_d[t * B * H_e + at];
-        }
-        /* (29) z̄_d[t] = −h̄_d[t] ∘ n_d[t] + h̄_d[t] ∘ h_d[t−1] */
-        for (size_t at = 0; at < B * H_e; ++at) {
-            dz_d[at] = -(dh_d[t * B * H_e + at] * n_d[t * B * H_e + at]) + dh_d[t * B * H_e + at] * h_d[t * B * H_e + at];
-        }
-        /* (30) z̄_z_d[t] = z̄_d[t] ∘ z_d[t] ∘ (1 − z_d[t]) */
-        for (size_t at = 0; at < B * H_e; ++at) {
-            dz_z_d[at] = dz_d[at] * z_d[t * B * H_e + at] * (1.0 - z_d[t * B * H_e + at]);
-        }
-        /* (31) r̄_d[t] = z̄_n_d[t] ∘ u_n_d[t] */
-        for (size_t at = 0; at < B * H_e; ++at) {
-            dr_d[at] = dz_n_d[at] * u_n_d[t * B * H_e + at];
-        }
-        /* (32) z̄_r_d[t] = r̄_d[t] ∘ r_d[t] ∘ (1 − r_d[t]) */
-        for (size_t at = 0; at < B * H_e; ++at) {
-            dz_r_d[at] = dr_d[at] * r_d[t * B * H_e + at] * (1.0 - r_d[t * B * H_e + at]);
+        for (size_t t = end; t-- > begin;) {
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < H_e; ++col) {
+                    /* (25) h̄_d[t] = W_hyᵀ z̄_y[t] + h̄_d[t+1] ∘ z_d[t+1] + W_hn_dᵀ ū_n_d[t+1] + W_hz_dᵀ z̄_z_d[t+1] + W_hr_dᵀ z̄_r_d[t+1] */
+                    const real carry_h_d_t = carry_h_d[row * H_e + col];
+                    const real dh_d_t = dh_d[t * B * H_e + row * H_e + col] + (carry_h_d_t);
+                    dh_d[t * B * H_e + row * H_e + col] = dh_d_t;
+                    /* (26) n̄_d[t] = h̄_d[t] ∘ (1 − z_d[t]) */
+                    const real z_d_t = r_d_z_d_n_d[t * B * 3*H_e + H_e + row * 3*H_e + col];
+                    const real dn_d_t = dh_d_t * (1.0 - z_d_t);
+                    /* (27) z̄_n_d[t] = n̄_d[t] ∘ (1 − n_d[t]²) */
+                    const real n_d_t = r_d_z_d_n_d[t * B * 3*H_e + 2*H_e + row * 3*H_e + col];
+                    const real dz_n_d_t = dn_d_t * (1.0 - square(n_d_t));
+                    dz_n_d_dz_z_d_dz_r_d_du_n_d[(t - begin) * B * 4*H_e + row * 4*H_e + col] = dz_n_d_t;
+                    /* (28) ū_n_d[t] = z̄_n_d[t] ∘ r_d[t] */
+                    const real r_d_t = r_d_z_d_n_d[t * B * 3*H_e + row * 3*H_e + col];
+                    const real du_n_d_t = dz_n_d_t * r_d_t;
+                    dz_n_d_dz_z_d_dz_r_d_du_n_d[(t - begin) * B * 4*H_e + 3*H_e + row * 4*H_e + col] = du_n_d_t;
+                    /* (29) z̄_d[t] = −h̄_d[t] ∘ n_d[t] + h̄_d[t] ∘ h_d[t−1] */
+                    const real h_d_t = h_d[t * B * H_e + row * H_e + col];
+                    const real dz_d_t = -(dh_d_t * n_d_t) + dh_d_t * h_d_t;
+                    /* (30) z̄_z_d[t] = z̄_d[t] ∘ z_d[t] ∘ (1 − z_d[t]) */
+                    const real dz_z_d_t = dz_d_t * z_d_t * (1.0 - z_d_t);
+                    dz_n_d_dz_z_d_dz_r_d_du_n_d[(t - begin) * B * 4*H_e + H_e + row * 4*H_e + col] = dz_z_d_t;
+                    /* (31) r̄_d[t] = z̄_n_d[t] ∘ u_n_d[t] */
+                    const real u_n_d_t = u_n_d[t * B * H_e + row * H_e + col];
+                    const real dr_d_t = dz_n_d_t * u_n_d_t;
+                    /* (32) z̄_r_d[t] = r̄_d[t] ∘ r_d[t] ∘ (1 − r_d[t]) */
+                    const real dz_r_d_t = dr_d_t * r_d_t * (1.0 - r_d_t);
+                    dz_n_d_dz_z_d_dz_r_d_du_n_d[(t - begin) * B * 4*H_e + 2*H_e + row * 4*H_e + col] = dz_r_d_t;
+                    /* (25) what step t gives to h_d of earlier steps: h̄_d[t] ∘ z_d[t] + W_hn_dᵀ ū_n_d[t] + W_hz_dᵀ z̄_z_d[t] + W_hr_dᵀ z̄_r_d[t] */
+                    const real carry_h_d_t2 = dh_d_t * z_d_t;
+                    carry_h_d[row * H_e + col] = carry_h_d_t2;
+                }
+            }
+            /* (25) what step t gives to h_d of earlier steps: h̄_d[t] ∘ z_d[t] + W_hn_dᵀ ū_n_d[t] + W_hz_dᵀ z̄_z_d[t] + W_hr_dᵀ z̄_r_d[t] */
+            /* carry_h_d += dz_n_d_dz_z_d_dz_r_d_du_n_d[t][:, H_e : 4*H_e] @ W_hz_d_W_hr_d_W_hn_d */
+            product(B, H_e, 3*H_e, dz_n_d_dz_z_d_dz_r_d_du_n_d + (t - begin) * B * 4*H_e + H_e, 4*H_e, 1, W_hz_d_W_hr_d_W_hn_d, carry_h_d, H_e, true);
         }
         /* (33) ū_d[t] = W_in_dᵀ z̄_n_d[t] + W_iz_dᵀ z̄_z_d[t] + W_ir_dᵀ z̄_r_d[t] */
-        /* du_d = dz_n_d @ W_in_d */
-        product_nn(B, H_e + I_d, H_e, dz_n_d, H_e, W_in_d, H_e + I_d, du_d, H_e + I_d, false);
-        /* du_d += dz_z_d @ W_iz_d */
-        product_nn(B, H_e + I_d, H_e, dz_z_d, H_e, W_iz_d, H_e + I_d, du_d, H_e + I_d, true);
-        /* du_d += dz_r_d @ W_ir_d */
-        product_nn(B, H_e + I_d, H_e, dz_r_d, H_e, W_ir_d, H_e + I_d, du_d, H_e + I_d, true);
+        /* du_d[chunk] = dz_n_d_dz_z_d_dz_r_d_du_n_d[chunk][:, 0 : 3*H_e] @ W_in_d_W_iz_d_W_ir_d */
+        product(chunk * B, H_e + I_d, 3*H_e, dz_n_d_dz_z_d_dz_r_d_du_n_d, 4*H_e, 1, W_in_d_W_iz_d_W_ir_d, du_d, H_e + I_d, false);
         /* (56) W̄_ir_d += z̄_r_d[t] u_d[t]ᵀ */
-        /* dW_ir_d += dz_r_dᵀ @ u_d[t] */
-        product_tn(H_e, H_e + I_d, B, dz_r_d, H_e, u_d + t * B * (H_e + I_d), H_e + I_d, dW_ir_d, H_e + I_d, true);
+        /* dW_ir_d += dz_n_d_dz_z_d_dz_r_d_du_n_d[chunk][:, 2*H_e : 3*H_e]ᵀ @ u_d[chunk] */
+        product_once(H_e, H_e + I_d, chunk * B, dz_n_d_dz_z_d_dz_r_d_du_n_d + 2*H_e, 1, 4*H_e, u_d + begin * B * (H_e + I_d), H_e + I_d, 1, dW_ir_d, H_e + I_d, true, rearranged);
         /* (57) b̄_ir_d += z̄_r_d[t] */
-        /* db_ir_d += sum over rows of dz_r_d */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H_e; ++col) {
-                db_ir_d[col] += dz_r_d[row * H_e + col];
+        /* db_ir_d += sumᵢⱼ of dz_n_d_dz_z_d_dz_r_d_du_n_d[chunk][:, 2*H_e : 3*H_e] */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = 0; col < H_e; ++col) {
+                    db_ir_d[col] += dz_n_d_dz_z_d_dz_r_d_du_n_d[2*H_e + page * B * 4*H_e + row * 4*H_e + col];
+                }
             }
         }
         /* (58) W̄_hr_d += z̄_r_d[t] h_d[t−1]ᵀ */
-        /* dW_hr_d += dz_r_dᵀ @ h_d[t] */
-        product_tn(H_e, H_e, B, dz_r_d, H_e, h_d + t * B * H_e, H_e, dW_hr_d, H_e, true);
-        /* (59) b̄_hr_d += z̄_r_d[t] */
-        /* db_hr_d += sum over rows of dz_r_d */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H_e; ++col) {
-                db_hr_d[col] += dz_r_d[row * H_e + col];
-            }
-        }
+        /* dW_hr_d += dz_n_d_dz_z_d_dz_r_d_du_n_d[chunk][:, 2*H_e : 3*H_e]ᵀ @ h_d[chunk] */
+        product_once(H_e, H_e, chunk * B, dz_n_d_dz_z_d_dz_r_d_du_n_d + 2*H_e, 1, 4*H_e, h_d + begin * B * H_e, H_e, 1, dW_hr_d, H_e, true, rearranged);
         /* (60) W̄_iz_d += z̄_z_d[t] u_d[t]ᵀ */
-        /* dW_iz_d += dz_z_dᵀ @ u_d[t] */
-        product_tn(H_e, H_e + I_d, B, dz_z_d, H_e, u_d + t * B * (H_e + I_d), H_e + I_d, dW_iz_d, H_e + I_d, true);
+        /* dW_iz_d += dz_n_d_dz_z_d_dz_r_d_du_n_d[chunk][:, H_e : 2*H_e]ᵀ @ u_d[chunk] */
+        product_once(H_e, H_e + I_d, chunk * B, dz_n_d_dz_z_d_dz_r_d_du_n_d + H_e, 1, 4*H_e, u_d + begin * B * (H_e + I_d), H_e + I_d, 1, dW_iz_d, H_e + I_d, true, rearranged);
         /* (61) b̄_iz_d += z̄_z_d[t] */
-        /* db_iz_d += sum over rows of dz_z_d */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H_e; ++col) {
-                db_iz_d[col] += dz_z_d[row * H_e + col];
+        /* db_iz_d += sumᵢⱼ of dz_n_d_dz_z_d_dz_r_d_du_n_d[chunk][:, H_e : 2*H_e] */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = 0; col < H_e; ++col) {
+                    db_iz_d[col] += dz_n_d_dz_z_d_dz_r_d_du_n_d[H_e + page * B * 4*H_e + row * 4*H_e + col];
+                }
             }
         }
         /* (62) W̄_hz_d += z̄_z_d[t] h_d[t−1]ᵀ */
-        /* dW_hz_d += dz_z_dᵀ @ h_d[t] */
-        product_tn(H_e, H_e, B, dz_z_d, H_e, h_d + t * B * H_e, H_e, dW_hz_d, H_e, true);
-        /* (63) b̄_hz_d += z̄_z_d[t] */
-        /* db_hz_d += sum over rows of dz_z_d */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H_e; ++col) {
-                db_hz_d[col] += dz_z_d[row * H_e + col];
-            }
-        }
+        /* dW_hz_d += dz_n_d_dz_z_d_dz_r_d_du_n_d[chunk][:, H_e : 2*H_e]ᵀ @ h_d[chunk] */
+        product_once(H_e, H_e, chunk * B, dz_n_d_dz_z_d_dz_r_d_du_n_d + H_e, 1, 4*H_e, h_d + begin * B * H_e, H_e, 1, dW_hz_d, H_e, true, rearranged);
         /* (64) W̄_in_d += z̄_n_d[t] u_d[t]ᵀ */
-        /* dW_in_d += dz_n_dᵀ @ u_d[t] */
-        product_tn(H_e, H_e + I_d, B, dz_n_d, H_e, u_d + t * B * (H_e + I_d), H_e + I_d, dW_in_d, H_e + I_d, true);
+        /* dW_in_d += dz_n_d_dz_z_d_dz_r_d_du_n_d[chunk][:, 0 : H_e]ᵀ @ u_d[chunk] */
+        product_once(H_e, H_e + I_d, chunk * B, dz_n_d_dz_z_d_dz_r_d_du_n_d, 1, 4*H_e, u_d + begin * B * (H_e + I_d), H_e + I_d, 1, dW_in_d, H_e + I_d, true, rearranged);
         /* (65) b̄_in_d += z̄_n_d[t] */
-        /* db_in_d += sum over rows of dz_n_d */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H_e; ++col) {
-                db_in_d[col] += dz_n_d[row * H_e + col];
+        /* db_in_d += sumᵢⱼ of dz_n_d_dz_z_d_dz_r_d_du_n_d[chunk][:, 0 : H_e] */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = 0; col < H_e; ++col) {
+                    db_in_d[col] += dz_n_d_dz_z_d_dz_r_d_du_n_d[page * B * 4*H_e + row * 4*H_e + col];
+                }
             }
         }
         /* (66) W̄_hn_d += ū_n_d[t] h_d[t−1]ᵀ */
-        /* dW_hn_d += du_n_dᵀ @ h_d[t] */
-        product_tn(H_e, H_e, B, du_n_d, H_e, h_d + t * B * H_e, H_e, dW_hn_d, H_e, true);
+        /* dW_hn_d += dz_n_d_dz_z_d_dz_r_d_du_n_d[chunk][:, 3*H_e : 4*H_e]ᵀ @ h_d[chunk] */
+        product_once(H_e, H_e, chunk * B, dz_n_d_dz_z_d_dz_r_d_du_n_d + 3*H_e, 1, 4*H_e, h_d + begin * B * H_e, H_e, 1, dW_hn_d, H_e, true, rearranged);
         /* (67) b̄_hn_d += ū_n_d[t] */
-        /* db_hn_d += sum over rows of du_n_d */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H_e; ++col) {
-                db_hn_d[col] += du_n_d[row * H_e + col];
+        /* db_hn_d += sumᵢⱼ of dz_n_d_dz_z_d_dz_r_d_du_n_d[chunk][:, 3*H_e : 4*H_e] */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = 0; col < H_e; ++col) {
+                    db_hn_d[col] += dz_n_d_dz_z_d_dz_r_d_du_n_d[3*H_e + page * B * 4*H_e + row * 4*H_e + col];
+                }
             }
         }
-        /* (68) W̄_hy += z̄_y[t] h_d[t]ᵀ */
-        /* dW_hy += dz_yᵀ @ h_d[t + 1] */
-        product_tn(O, H_e, B, dz_y, O, h_d + (t + 1) * B * H_e, H_e, dW_hy, H_e, true);
-        /* (69) b̄_y += z̄_y[t] */
-        /* db_y += sum over rows of dz_y */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < O; ++col) {
-                db_y[col] += dz_y[row * O + col];
+        for (size_t t = end; t-- > begin;) {
+            /* (71) x̄_d[t] = ū_d[t]⟨0 : I_d⟩ */
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < I_d; ++col) {
+                    dx_d[t * B * I_d + row * I_d + col] = du_d[(t - begin) * B * (H_e + I_d) + row * (H_e + I_d) + col];
+                }
             }
-        }
-        /* (71) x̄_d[t] = ū_d[t]⟨0 : I_d⟩ */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < I_d; ++col) {
-                dx_d[t * B * I_d + row * I_d + col] = du_d[row * (H_e + I_d) + col];
+            /* (35) c̄_e[T] += ū_d[t]⟨I_d : H_e + I_d⟩ */
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < H_e; ++col) {
+                    dc_e[row * H_e + col] += du_d[(t - begin) * B * (H_e + I_d) + I_d + row * (H_e + I_d) + col];
+                }
             }
-        }
-        /* (35) c̄_e[T] += ū_d[t]⟨I_d : H_e + I_d⟩ */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H_e; ++col) {
-                dc_e[row * H_e + col] += du_d[I_d + row * (H_e + I_d) + col];
-            }
-        }
-        /* (25) what step t gives to h_d of earlier steps: h̄_d[t] ∘ z_d[t] + W_hn_dᵀ ū_n_d[t] + W_hz_dᵀ z̄_z_d[t] + W_hr_dᵀ z̄_r_d[t] */
-        /* carry_h_d = du_n_d @ W_hn_d */
-        product_nn(B, H_e, H_e, du_n_d, H_e, W_hn_d, H_e, carry_h_d, H_e, false);
-        /* carry_h_d += dz_z_d @ W_hz_d */
-        product_nn(B, H_e, H_e, dz_z_d, H_e, W_hz_d, H_e, carry_h_d, H_e, true);
-        /* carry_h_d += dz_r_d @ W_hr_d */
-        product_nn(B, H_e, H_e, dz_r_d, H_e, W_hr_d, H_e, carry_h_d, H_e, true);
-        for (size_t at = 0; at < B * H_e; ++at) {
-            carry_h_d[at] += dh_d[t * B * H_e + at] * z_d[t * B * H_e + at];
         }
     }
     /* (34) h̄_d[0] = h̄_d[1] ∘ z_d[1] + W_hn_dᵀ ū_n_d[1] + W_hz_dᵀ z̄_z_d[1] + W_hr_dᵀ z̄_r_d[1] */
+    INDEPENDENT
     for (size_t at = 0; at < B * H_e; ++at) {
         dh_d_start[at] = carry_h_d[at];
     }
+    INDEPENDENT
     for (size_t at = 0; at < B * H_e; ++at) {
         carry_h_e[at] = 0.0;
     }
-    for (size_t t = T; t-- > 0;) {
-        /* (36) h̄_e[t] = h̄_e[t+1] ∘ z_e[t+1] + W_hn_eᵀ ū_n_e[t+1] + W_hz_eᵀ z̄_z_e[t+1] + W_hr_eᵀ z̄_r_e[t+1] + [t = T] h̄_d[0] + [t = T] c̄_e[T] */
-        for (size_t at = 0; at < B * H_e; ++at) {
-            dh_e[at] = carry_h_e[at];
-        }
-        if (t == T - 1) {
+    /* W_hn_e_panels2 = W_hn_e */
+    pack(H_e, H_e, 0, 0, H_e, H_e, W_hn_e, H_e, 1, W_hn_e_panels2);
+    /* W_hz_e_panels = W_hz_e */
+    pack(H_e, H_e, 0, 0, H_e, H_e, W_hz_e, H_e, 1, W_hz_e_panels);
+    /* W_hr_e_panels = W_hr_e */
+    pack(H_e, H_e, 0, 0, H_e, H_e, W_hr_e, H_e, 1, W_hr_e_panels);
+    /* W_in_e_panels = W_in_e */
+    pack(H_e, I, 0, 0, H_e, I, W_in_e, I, 1, W_in_e_panels);
+    /* W_iz_e_panels = W_iz_e */
+    pack(H_e, I, 0, 0, H_e, I, W_iz_e, I, 1, W_iz_e_panels);
+    /* W_ir_e_panels = W_ir_e */
+    pack(H_e, I, 0, 0, H_e, I, W_ir_e, I, 1, W_ir_e_panels);
+    for (size_t steps = chunk_steps(256, B, T), end = T, begin; end > 0; end = begin) {
+        begin = end > steps ? end - steps : 0;
+        const size_t chunk = end - begin;
+        for (size_t t = end; t-- > begin;) {
+            /* (36) h̄_e[t] = h̄_e[t+1] ∘ z_e[t+1] + W_hn_eᵀ ū_n_e[t+1] + W_hz_eᵀ z̄_z_e[t+1] + W_hr_eᵀ z̄_r_e[t+1] + [t = T] h̄_d[0] + [t = T] c̄_e[T] */
+            INDEPENDENT
             for (size_t at = 0; at < B * H_e; ++at) {
-                dh_e[at] += dh_d_start[at];
+                dh_e[at] = carry_h_e[at];
             }
-        }
-        if (t == T - 1) {
-            for (size_t at = 0; at < B * H_e; ++at) {
-                dh_e[at] += dc_e[at];
+            if (t == T - 1) {
+                INDEPENDENT
+                for (size_t at = 0; at < B * H_e; ++at) {
+                    dh_e[at] += dh_d_start[at];
+                }
             }
-        }
-        /* (37) n̄_e[t] = h̄_e[t] ∘ (1 − z_e[t]) */
-        for (size_t at = 0; at < B * H_e; ++at) {
-            dn_e[at] = dh_e[at] * (1.0 - z_e[t * B * H_e + at]);
-        }
-        /* (38) z̄_n_e[t] = n̄_e[t] ∘ (1 − n_e[t]²) */
-        for (size_t at = 0; at < B * H_e; ++at) {
-            dz_n_e[at] = dn_e[at] * (1.0 - square(n_e[t * B * H_e + at]));
-        }
-        /* (39) ū_n_e[t] = z̄_n_e[t] ∘ r_e[t] */
-        for (size_t at = 0; at < B * H_e; ++at) {
-            du_n_e[at] = dz_n_e[at] * r_e[t * B * H_e + at];
-        }
-        /* (40) z̄_e[t] = −h̄_e[t] ∘ n_e[t] + h̄_e[t] ∘ h_e[t−1] */
-        for (size_t at = 0; at < B * H_e; ++at) {
-            dz_e[at] = -(dh_e[at] * n_e[t * B * H_e + at]) + dh_e[at] * h_e[t * B * H_e + at];
-        }
-        /* (41) z̄_z_e[t] = z̄_e[t] ∘ z_e[t] ∘ (1 − z_e[t]) */
-        for (size_t at = 0; at < B * H_e; ++at) {
-            dz_z_e[at] = dz_e[at] * z_e[t * B * H_e + at] * (1.0 - z_e[t * B * H_e + at]);
-        }
-        /* (42) r̄_e[t] = z̄_n_e[t] ∘ u_n_e[t] */
-        for (size_t at = 0; at < B * H_e; ++at) {
-            dr_e[at] = dz_n_e[at] * u_n_e[t * B * H_e + at];
-        }
-        /* (43) z̄_r_e[t] = r̄_e[t] ∘ r_e[t] ∘ (1 − r_e[t]) */
-        for (size_t at = 0; at < B * H_e; ++at) {
-            dz_r_e[at] = dr_e[at] * r_e[t * B * H_e + at] * (1.0 - r_e[t * B * H_e + at]);
+            if (t == T - 1) {
+                INDEPENDENT
+                for (size_t at = 0; at < B * H_e; ++at) {
+                    dh_e[at] += dc_e[at];
+                }
+            }
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < H_e; ++col) {
+                    /* (37) n̄_e[t] = h̄_e[t] ∘ (1 − z_e[t]) */
+                    const real dh_e_t = dh_e[row * H_e + col];
+                    const real z_e_t = r_e_z_e_n_e[t * B * 3*H_e + H_e + row * 3*H_e + col];
+                    const real dn_e_t = dh_e_t * (1.0 - z_e_t);
+                    /* (38) z̄_n_e[t] = n̄_e[t] ∘ (1 − n_e[t]²) */
+                    const real n_e_t = r_e_z_e_n_e[t * B * 3*H_e + 2*H_e + row * 3*H_e + col];
+                    const real dz_n_e_t = dn_e_t * (1.0 - square(n_e_t));
+                    dz_n_e[(t - begin) * B * H_e + row * H_e + col] = dz_n_e_t;
+                    /* (39) ū_n_e[t] = z̄_n_e[t] ∘ r_e[t] */
+                    const real r_e_t = r_e_z_e_n_e[t * B * 3*H_e + row * 3*H_e + col];
+                    const real du_n_e_t = dz_n_e_t * r_e_t;
+                    du_n_e[(t - begin) * B * H_e + row * H_e + col] = du_n_e_t;
+                    /* (40) z̄_e[t] = −h̄_e[t] ∘ n_e[t] + h̄_e[t] ∘ h_e[t−1] */
+                    const real h_e_t = h_e[t * B * H_e + row * H_e + col];
+                    const real dz_e_t = -(dh_e_t * n_e_t) + dh_e_t * h_e_t;
+                    /* (41) z̄_z_e[t] = z̄_e[t] ∘ z_e[t] ∘ (1 − z_e[t]) */
+                    const real dz_z_e_t = dz_e_t * z_e_t * (1.0 - z_e_t);
+                    dz_z_e[(t - begin) * B * H_e + row * H_e + col] = dz_z_e_t;
+                    /* (42) r̄_e[t] = z̄_n_e[t] ∘ u_n_e[t] */
+                    const real u_n_e_t = u_n_e[t * B * H_e + row * H_e + col];
+                    const real dr_e_t = dz_n_e_t * u_n_e_t;
+                    /* (43) z̄_r_e[t] = r̄_e[t] ∘ r_e[t] ∘ (1 − r_e[t]) */
+                    const real dz_r_e_t = dr_e_t * r_e_t * (1.0 - r_e_t);
+                    dz_r_e[(t - begin) * B * H_e + row * H_e + col] = dz_r_e_t;
+                    /* (36) what step t gives to h_e of earlier steps: h̄_e[t] ∘ z_e[t] + W_hn_eᵀ ū_n_e[t] + W_hz_eᵀ z̄_z_e[t] + W_hr_eᵀ z̄_r_e[t] */
+                    const real carry_h_e_t = dh_e_t * z_e_t;
+                    carry_h_e[row * H_e + col] = carry_h_e_t;
+                }
+            }
+            /* (36) what step t gives to h_e of earlier steps: h̄_e[t] ∘ z_e[t] + W_hn_eᵀ ū_n_e[t] + W_hz_eᵀ z̄_z_e[t] + W_hr_eᵀ z̄_r_e[t] */
+            /* carry_h_e += du_n_e[t] @ W_hn_e_panels2 */
+            product(B, H_e, H_e, du_n_e + (t - begin) * B * H_e, H_e, 1, W_hn_e_panels2, carry_h_e, H_e, true);
+            /* carry_h_e += dz_z_e[t] @ W_hz_e_panels */
+            product(B, H_e, H_e, dz_z_e + (t - begin) * B * H_e, H_e, 1, W_hz_e_panels, carry_h_e, H_e, true);
+            /* carry_h_e += dz_r_e[t] @ W_hr_e_panels */
+            product(B, H_e, H_e, dz_r_e + (t - begin) * B * H_e, H_e, 1, W_hr_e_panels, carry_h_e, H_e, true);
         }
         /* (44) W̄_ir_e += z̄_r_e[t] x[t]ᵀ */
-        /* dW_ir_e += dz_r_eᵀ @ x[t] */
-        product_tn(H_e, I, B, dz_r_e, H_e, x + t * B * I, I, dW_ir_e, I, true);
+        /* dW_ir_e += dz_r_e[chunk]ᵀ @ x[chunk] */
+        product_once(H_e, I, chunk * B, dz_r_e, 1, H_e, x + begin * B * I, I, 1, dW_ir_e, I, true, rearranged);
         /* (45) b̄_ir_e += z̄_r_e[t] */
-        /* db_ir_e += sum over rows of dz_r_e */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H_e; ++col) {
-                db_ir_e[col] += dz_r_e[row * H_e + col];
+        /* db_ir_e += sumᵢⱼ of dz_r_e[chunk] */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = 0; col < H_e; ++col) {
+                    db_ir_e[col] += dz_r_e[page * B * H_e + row * H_e + col];
+                }
             }
         }
         /* (46) W̄_hr_e += z̄_r_e[t] h_e[t−1]ᵀ */
-        /* dW_hr_e += dz_r_eᵀ @ h_e[t] */
-        product_tn(H_e, H_e, B, dz_r_e, H_e, h_e + t * B * H_e, H_e, dW_hr_e, H_e, true);
-        /* (47) b̄_hr_e += z̄_r_e[t] */
-        /* db_hr_e += sum over rows of dz_r_e */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H_e; ++col) {
-                db_hr_e[col] += dz_r_e[row * H_e + col];
-            }
-        }
+        /* dW_hr_e += dz_r_e[chunk]ᵀ @ h_e[chunk] */
+        product_once(H_e, H_e, chunk * B, dz_r_e, 1, H_e, h_e + begin * B * H_e, H_e, 1, dW_hr_e, H_e, true, rearranged);
         /* (48) W̄_iz_e += z̄_z_e[t] x[t]ᵀ */
-        /* dW_iz_e += dz_z_eᵀ @ x[t] */
-        product_tn(H_e, I, B, dz_z_e, H_e, x + t * B * I, I, dW_iz_e, I, true);
+        /* dW_iz_e += dz_z_e[chunk]ᵀ @ x[chunk] */
+        product_once(H_e, I, chunk * B, dz_z_e, 1, H_e, x + begin * B * I, I, 1, dW_iz_e, I, true, rearranged);
         /* (49) b̄_iz_e += z̄_z_e[t] */
-        /* db_iz_e += sum over rows of dz_z_e */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H_e; ++col) {
-                db_iz_e[col] += dz_z_e[row * H_e + col];
+        /* db_iz_e += sumᵢⱼ of dz_z_e[chunk] */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = 0; col < H_e; ++col) {
+                    db_iz_e[col] += dz_z_e[page * B * H_e + row * H_e + col];
+                }
             }
         }
         /* (50) W̄_hz_e += z̄_z_e[t] h_e[t−1]ᵀ */
-        /* dW_hz_e += dz_z_eᵀ @ h_e[t] */
-        product_tn(H_e, H_e, B, dz_z_e, H_e, h_e + t * B * H_e, H_e, dW_hz_e, H_e, true);
-        /* (51) b̄_hz_e += z̄_z_e[t] */
-        /* db_hz_e += sum over rows of dz_z_e */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H_e; ++col) {
-                db_hz_e[col] += dz_z_e[row * H_e + col];
-            }
-        }
+        /* dW_hz_e += dz_z_e[chunk]ᵀ @ h_e[chunk] */
+        product_once(H_e, H_e, chunk * B, dz_z_e, 1, H_e, h_e + begin * B * H_e, H_e, 1, dW_hz_e, H_e, true, rearranged);
         /* (52) W̄_in_e += z̄_n_e[t] x[t]ᵀ */
-        /* dW_in_e += dz_n_eᵀ @ x[t] */
-        product_tn(H_e, I, B, dz_n_e, H_e, x + t * B * I, I, dW_in_e, I, true);
+        /* dW_in_e += dz_n_e[chunk]ᵀ @ x[chunk] */
+        product_once(H_e, I, chunk * B, dz_n_e, 1, H_e, x + begin * B * I, I, 1, dW_in_e, I, true, rearranged);
         /* (53) b̄_in_e += z̄_n_e[t] */
-        /* db_in_e += sum over rows of dz_n_e */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H_e; ++col) {
-                db_in_e[col] += dz_n_e[row * H_e + col];
+        /* db_in_e += sumᵢⱼ of dz_n_e[chunk] */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = 0; col < H_e; ++col) {
+                    db_in_e[col] += dz_n_e[page * B * H_e + row * H_e + col];
+                }
             }
         }
         /* (54) W̄_hn_e += ū_n_e[t] h_e[t−1]ᵀ */
-        /* dW_hn_e += du_n_eᵀ @ h_e[t] */
-        product_tn(H_e, H_e, B, du_n_e, H_e, h_e + t * B * H_e, H_e, dW_hn_e, H_e, true);
+        /* dW_hn_e += du_n_e[chunk]ᵀ @ h_e[chunk] */
+        product_once(H_e, H_e, chunk * B, du_n_e, 1, H_e, h_e + begin * B * H_e, H_e, 1, dW_hn_e, H_e, true, rearranged);
         /* (55) b̄_hn_e += ū_n_e[t] */
-        /* db_hn_e += sum over rows of du_n_e */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H_e; ++col) {
-                db_hn_e[col] += du_n_e[row * H_e + col];
+        /* db_hn_e += sumᵢⱼ of du_n_e[chunk] */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = 0; col < H_e; ++col) {
+                    db_hn_e[col] += du_n_e[page * B * H_e + row * H_e + col];
+                }
             }
         }
         /* (70) x̄[t] = W_in_eᵀ z̄_n_e[t] + W_iz_eᵀ z̄_z_e[t] + W_ir_eᵀ z̄_r_e[t] */
-        /* dx[t] = dz_n_e @ W_in_e */
-        product_nn(B, I, H_e, dz_n_e, H_e, W_in_e, I, dx + t * B * I, I, false);
-        /* dx[t] += dz_z_e @ W_iz_e */
-        product_nn(B, I, H_e, dz_z_e, H_e, W_iz_e, I, dx + t * B * I, I, true);
-        /* dx[t] += dz_r_e @ W_ir_e */
-        product_nn(B, I, H_e, dz_r_e, H_e, W_ir_e, I, dx + t * B * I, I, true);
-        /* (36) what step t gives to h_e of earlier steps: h̄_e[t] ∘ z_e[t] + W_hn_eᵀ ū_n_e[t] + W_hz_eᵀ z̄_z_e[t] + W_hr_eᵀ z̄_r_e[t] */
-        /* carry_h_e = du_n_e @ W_hn_e */
-        product_nn(B, H_e, H_e, du_n_e, H_e, W_hn_e, H_e, carry_h_e, H_e, false);
-        /* carry_h_e += dz_z_e @ W_hz_e */
-        product_nn(B, H_e, H_e, dz_z_e, H_e, W_hz_e, H_e, carry_h_e, H_e, true);
-        /* carry_h_e += dz_r_e @ W_hr_e */
-        product_nn(B, H_e, H_e, dz_r_e, H_e, W_hr_e, H_e, carry_h_e, H_e, true);
-        for (size_t at = 0; at < B * H_e; ++at) {
-            carry_h_e[at] += dh_e[at] * z_e[t * B * H_e + at];
-        }
+        /* dx[chunk] = dz_n_e[chunk] @ W_in_e_panels */
+        product(chunk * B, I, H_e, dz_n_e, H_e, 1, W_in_e_panels, dx + begin * B * I, I, false);
+        /* (70) x̄[t] = W_in_eᵀ z̄_n_e[t] + W_iz_eᵀ z̄_z_e[t] + W_ir_eᵀ z̄_r_e[t] */
+        /* dx[chunk] += dz_z_e[chunk] @ W_iz_e_panels */
+        product(chunk * B, I, H_e, dz_z_e, H_e, 1, W_iz_e_panels, dx + begin * B * I, I, true);
+        /* (70) x̄[t] = W_in_eᵀ z̄_n_e[t] + W_iz_eᵀ z̄_z_e[t] + W_ir_eᵀ z̄_r_e[t] */
+        /* dx[chunk] += dz_r_e[chunk] @ W_ir_e_panels */
+        product(chunk * B, I, H_e, dz_r_e, H_e, 1, W_ir_e_panels, dx + begin * B * I, I, true);
     }
     /* (72) h̄_e[0] = h̄_e[1] ∘ z_e[1] + W_hn_eᵀ ū_n_e[1] + W_hz_eᵀ z̄_z_e[1] + W_hr_eᵀ z̄_r_e[1] */
+    INDEPENDENT
     for (size_t at = 0; at < B * H_e; ++at) {
         dh_e0[at] = carry_h_e[at];
+    }
+    INDEPENDENT
+    for (size_t at = 0; at < H_e; ++at) {
+        db_hr_e[at] = db_ir_e[at];
+    }
+    INDEPENDENT
+    for (size_t at = 0; at < H_e; ++at) {
+        db_hz_e[at] = db_iz_e[at];
+    }
+    INDEPENDENT
+    for (size_t at = 0; at < H_e; ++at) {
+        db_hr_d[at] = db_ir_d[at];
+    }
+    INDEPENDENT
+    for (size_t at = 0; at < H_e; ++at) {
+        db_hz_d[at] = db_iz_d[at];
     }
     return GRU_ENCODER_DECODER_F64_OK;
 }

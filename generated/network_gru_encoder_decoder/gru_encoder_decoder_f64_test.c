@@ -52,15 +52,11 @@ static struct {
     real h_e[(T + 1) * B * H_e];
     real h_d[(S + 1) * B * H_e];
     real y_hat[S * B * O];
-    real r_e[T * B * H_e];
-    real z_e[T * B * H_e];
+    real r_e_z_e_n_e[T * B * 3*H_e];
     real u_n_e[T * B * H_e];
-    real n_e[T * B * H_e];
     real u_d[S * B * (H_e + I_d)];
-    real r_d[S * B * H_e];
-    real z_d[S * B * H_e];
+    real r_d_z_d_n_d[S * B * 3*H_e];
     real u_n_d[S * B * H_e];
-    real n_d[S * B * H_e];
     real J[1];
     real dW_ir_e[H_e * I];
     real db_ir_e[H_e];
@@ -95,7 +91,7 @@ static struct {
 
 static const gru_encoder_decoder_f64_sizes sizes = { .T = T, .S = S, .B = B, .I = I, .I_d = I_d, .H_e = H_e, .O = O };
 static const gru_encoder_decoder_f64_given given = { .x = data.x, .x_d = data.x_d, .h_e0 = data.h_e0, .y = data.y, .W_ir_e = data.W_ir_e, .b_ir_e = data.b_ir_e, .W_hr_e = data.W_hr_e, .b_hr_e = data.b_hr_e, .W_iz_e = data.W_iz_e, .b_iz_e = data.b_iz_e, .W_hz_e = data.W_hz_e, .b_hz_e = data.b_hz_e, .W_in_e = data.W_in_e, .b_in_e = data.b_in_e, .W_hn_e = data.W_hn_e, .b_hn_e = data.b_hn_e, .W_ir_d = data.W_ir_d, .b_ir_d = data.b_ir_d, .W_hr_d = data.W_hr_d, .b_hr_d = data.b_hr_d, .W_iz_d = data.W_iz_d, .b_iz_d = data.b_iz_d, .W_hz_d = data.W_hz_d, .b_hz_d = data.b_hz_d, .W_in_d = data.W_in_d, .b_in_d = data.b_in_d, .W_hn_d = data.W_hn_d, .b_hn_d = data.b_hn_d, .W_hy = data.W_hy, .b_y = data.b_y };
-static const gru_encoder_decoder_f64_kept kept = { .h_e = data.h_e, .h_d = data.h_d, .y_hat = data.y_hat, .r_e = data.r_e, .z_e = data.z_e, .u_n_e = data.u_n_e, .n_e = data.n_e, .u_d = data.u_d, .r_d = data.r_d, .z_d = data.z_d, .u_n_d = data.u_n_d, .n_d = data.n_d, .J = data.J };
+static const gru_encoder_decoder_f64_kept kept = { .h_e = data.h_e, .h_d = data.h_d, .y_hat = data.y_hat, .r_e_z_e_n_e = data.r_e_z_e_n_e, .u_n_e = data.u_n_e, .u_d = data.u_d, .r_d_z_d_n_d = data.r_d_z_d_n_d, .u_n_d = data.u_n_d, .J = data.J };
 static const gru_encoder_decoder_f64_gradients gradients = { .dW_ir_e = data.dW_ir_e, .db_ir_e = data.db_ir_e, .dW_hr_e = data.dW_hr_e, .db_hr_e = data.db_hr_e, .dW_iz_e = data.dW_iz_e, .db_iz_e = data.db_iz_e, .dW_hz_e = data.dW_hz_e, .db_hz_e = data.db_hz_e, .dW_in_e = data.dW_in_e, .db_in_e = data.db_in_e, .dW_hn_e = data.dW_hn_e, .db_hn_e = data.db_hn_e, .dW_ir_d = data.dW_ir_d, .db_ir_d = data.db_ir_d, .dW_hr_d = data.dW_hr_d, .db_hr_d = data.db_hr_d, .dW_iz_d = data.dW_iz_d, .db_iz_d = data.db_iz_d, .dW_hz_d = data.dW_hz_d, .db_hz_d = data.db_hz_d, .dW_in_d = data.dW_in_d, .db_in_d = data.db_in_d, .dW_hn_d = data.dW_hn_d, .db_hn_d = data.db_hn_d, .dW_hy = data.dW_hy, .db_y = data.db_y, .dx = data.dx, .dx_d = data.dx_d, .dh_e0 = data.dh_e0 };
 static real *work;
 static int failures;

@@ -100,22 +100,16 @@ import numpy as np
 class Kept(NamedTuple):
     """What forward returns; backward reads all of it but the loss."""
 
-    h_1: np.ndarray    # (T + 1, B, H_1)  output: state; the first is initial
-    c_1: np.ndarray    # (T + 1, B, H_1)  output: state; the first is initial
-    h_2: np.ndarray    # (T + 1, B, H_2)  output: state; the first is initial
-    c_2: np.ndarray    # (T + 1, B, H_2)  output: state; the first is initial
-    y_hat: np.ndarray  # (B, O)           output: of one step
-    i_1: np.ndarray    # (T, B, H_1)      saved: kept for the backward pass
-    f_1: np.ndarray    # (T, B, H_1)      saved: kept for the backward pass
-    g_1: np.ndarray    # (T, B, H_1)      saved: kept for the backward pass
-    o_1: np.ndarray    # (T, B, H_1)      saved: kept for the backward pass
-    a_h_1: np.ndarray  # (T, B, H_1)      saved: kept for the backward pass
-    i_2: np.ndarray    # (T, B, H_2)      saved: kept for the backward pass
-    f_2: np.ndarray    # (T, B, H_2)      saved: kept for the backward pass
-    g_2: np.ndarray    # (T, B, H_2)      saved: kept for the backward pass
-    o_2: np.ndarray    # (T, B, H_2)      saved: kept for the backward pass
-    a_h_2: np.ndarray  # (T, B, H_2)      saved: kept for the backward pass
-    J: np.ndarray      # ()               loss: summed over steps and sequences
+    h_1: np.ndarray              # (T + 1, B, H_1)  output: state; the first is initial
+    c_1: np.ndarray              # (T + 1, B, H_1)  output: state; the first is initial
+    h_2: np.ndarray              # (T + 1, B, H_2)  output: state; the first is initial
+    c_2: np.ndarray              # (T + 1, B, H_2)  output: state; the first is initial
+    y_hat: np.ndarray            # (B, O)           output: of one step
+    i_1_f_1_g_1_o_1: np.ndarray  # (T, B, 4*H_1)    saved: i_1, f_1, g_1, o_1, side by side
+    a_h_1: np.ndarray            # (T, B, H_1)      saved: kept for the backward pass
+    i_2_f_2_g_2_o_2: np.ndarray  # (T, B, 4*H_2)    saved: i_2, f_2, g_2, o_2, side by side
+    a_h_2: np.ndarray            # (T, B, H_2)      saved: kept for the backward pass
+    J: np.ndarray                # ()               loss: summed over steps and sequences
 
 
 class Gradients(NamedTuple):
@@ -258,144 +252,131 @@ def forward(
     h_2 = np.empty((T + 1, B, H_2), dtype)
     c_2 = np.empty((T + 1, B, H_2), dtype)
     y_hat = np.empty((B, O), dtype)
-    i_1 = np.empty((T, B, H_1), dtype)
-    f_1 = np.empty((T, B, H_1), dtype)
-    g_1 = np.empty((T, B, H_1), dtype)
-    o_1 = np.empty((T, B, H_1), dtype)
+    i_1_f_1_g_1_o_1 = np.empty((T, B, 4*H_1), dtype)
     a_h_1 = np.empty((T, B, H_1), dtype)
-    i_2 = np.empty((T, B, H_2), dtype)
-    f_2 = np.empty((T, B, H_2), dtype)
-    g_2 = np.empty((T, B, H_2), dtype)
-    o_2 = np.empty((T, B, H_2), dtype)
+    i_2_f_2_g_2_o_2 = np.empty((T, B, 4*H_2), dtype)
     a_h_2 = np.empty((T, B, H_2), dtype)
     J = np.empty((), dtype)
-    z_i_1 = np.empty((B, H_1), dtype)
-    z_f_1 = np.empty((B, H_1), dtype)
-    z_g_1 = np.empty((B, H_1), dtype)
-    z_o_1 = np.empty((B, H_1), dtype)
-    c_1_new = np.empty((B, H_1), dtype)
-    h_1_new = np.empty((B, H_1), dtype)
-    z_i_2 = np.empty((B, H_2), dtype)
-    z_f_2 = np.empty((B, H_2), dtype)
-    z_g_2 = np.empty((B, H_2), dtype)
-    z_o_2 = np.empty((B, H_2), dtype)
-    c_2_new = np.empty((B, H_2), dtype)
-    h_2_new = np.empty((B, H_2), dtype)
     z_y = np.empty((B, O), dtype)
     largest = np.empty((B,), dtype)
     total = np.empty((B,), dtype)
     log_total = np.empty((B,), dtype)
+    W_ii_1_W_if_1_W_ig_1_W_io_1 = np.empty((4*H_1, I), dtype)
+    W_hi_1_W_hf_1_W_hg_1_W_ho_1 = np.empty((4*H_1, H_1), dtype)
+    W_ii_2_W_if_2_W_ig_2_W_io_2 = np.empty((4*H_2, H_1), dtype)
+    W_hi_2_W_hf_2_W_hg_2_W_ho_2 = np.empty((4*H_2, H_2), dtype)
     _B_H_1 = np.empty((B, H_1), dtype)
+    _B_4xH_1 = np.empty((B, 4*H_1), dtype)
     _B_H_1_1 = np.empty((B, H_1), dtype)
+    _B_4xH_2 = np.empty((B, 4*H_2), dtype)
     _B_H_2 = np.empty((B, H_2), dtype)
     _B_H_2_1 = np.empty((B, H_2), dtype)
-    _1 = np.empty((), dtype)
     _B_O = np.empty((B, O), dtype)
 
     with np.errstate(all="ignore"):
-        np.copyto(J, 0.0)
         np.copyto(h_1[0], h_10)
         np.copyto(c_1[0], c_10)
         np.copyto(h_2[0], h_20)
         np.copyto(c_2[0], c_20)
+        np.copyto(W_ii_1_W_if_1_W_ig_1_W_io_1[:H_1], W_ii_1)
+        np.copyto(W_ii_1_W_if_1_W_ig_1_W_io_1[H_1 : 2*H_1], W_if_1)
+        np.copyto(W_ii_1_W_if_1_W_ig_1_W_io_1[2*H_1 : 3*H_1], W_ig_1)
+        np.copyto(W_ii_1_W_if_1_W_ig_1_W_io_1[3*H_1 : 4*H_1], W_io_1)
+        np.copyto(W_hi_1_W_hf_1_W_hg_1_W_ho_1[:H_1], W_hi_1)
+        np.copyto(W_hi_1_W_hf_1_W_hg_1_W_ho_1[H_1 : 2*H_1], W_hf_1)
+        np.copyto(W_hi_1_W_hf_1_W_hg_1_W_ho_1[2*H_1 : 3*H_1], W_hg_1)
+        np.copyto(W_hi_1_W_hf_1_W_hg_1_W_ho_1[3*H_1 : 4*H_1], W_ho_1)
+        np.copyto(W_ii_2_W_if_2_W_ig_2_W_io_2[:H_2], W_ii_2)
+        np.copyto(W_ii_2_W_if_2_W_ig_2_W_io_2[H_2 : 2*H_2], W_if_2)
+        np.copyto(W_ii_2_W_if_2_W_ig_2_W_io_2[2*H_2 : 3*H_2], W_ig_2)
+        np.copyto(W_ii_2_W_if_2_W_ig_2_W_io_2[3*H_2 : 4*H_2], W_io_2)
+        np.copyto(W_hi_2_W_hf_2_W_hg_2_W_ho_2[:H_2], W_hi_2)
+        np.copyto(W_hi_2_W_hf_2_W_hg_2_W_ho_2[H_2 : 2*H_2], W_hf_2)
+        np.copyto(W_hi_2_W_hf_2_W_hg_2_W_ho_2[2*H_2 : 3*H_2], W_hg_2)
+        np.copyto(W_hi_2_W_hf_2_W_hg_2_W_ho_2[3*H_2 : 4*H_2], W_ho_2)
+        # (1) z_i_1[t] = W_ii_1 x[t] + b_ii_1 + W_hi_1 h_1[t−1] + b_hi_1
+        np.matmul(x.reshape(T * B, I), W_ii_1_W_if_1_W_ig_1_W_io_1.T, out=i_1_f_1_g_1_o_1.reshape(T * B, 4*H_1))
         for t in range(T):
             # (1) z_i_1[t] = W_ii_1 x[t] + b_ii_1 + W_hi_1 h_1[t−1] + b_hi_1
-            np.matmul(x[t], W_ii_1.T, out=z_i_1)
-            np.matmul(h_1[t], W_hi_1.T, out=_B_H_1)
-            np.add(z_i_1, _B_H_1, out=z_i_1)
             np.add(b_ii_1, b_hi_1, out=_B_H_1)
-            np.add(z_i_1, _B_H_1, out=z_i_1)
-            # (2) i_1[t] = sigmoid(z_i_1[t])
-            _sigmoid(z_i_1, out=i_1[t])
+            np.add(i_1_f_1_g_1_o_1[t, :, :H_1], _B_H_1, out=i_1_f_1_g_1_o_1[t, :, :H_1])
             # (3) z_f_1[t] = W_if_1 x[t] + b_if_1 + W_hf_1 h_1[t−1] + b_hf_1
-            np.matmul(x[t], W_if_1.T, out=z_f_1)
-            np.matmul(h_1[t], W_hf_1.T, out=_B_H_1)
-            np.add(z_f_1, _B_H_1, out=z_f_1)
             np.add(b_if_1, b_hf_1, out=_B_H_1)
-            np.add(z_f_1, _B_H_1, out=z_f_1)
-            # (4) f_1[t] = sigmoid(z_f_1[t])
-            _sigmoid(z_f_1, out=f_1[t])
+            np.add(i_1_f_1_g_1_o_1[t, :, H_1 : 2*H_1], _B_H_1, out=i_1_f_1_g_1_o_1[t, :, H_1 : 2*H_1])
             # (5) z_g_1[t] = W_ig_1 x[t] + b_ig_1 + W_hg_1 h_1[t−1] + b_hg_1
-            np.matmul(x[t], W_ig_1.T, out=z_g_1)
-            np.matmul(h_1[t], W_hg_1.T, out=_B_H_1)
-            np.add(z_g_1, _B_H_1, out=z_g_1)
             np.add(b_ig_1, b_hg_1, out=_B_H_1)
-            np.add(z_g_1, _B_H_1, out=z_g_1)
-            # (6) g_1[t] = tanh(z_g_1[t])
-            np.tanh(z_g_1, out=g_1[t])
+            np.add(i_1_f_1_g_1_o_1[t, :, 2*H_1 : 3*H_1], _B_H_1, out=i_1_f_1_g_1_o_1[t, :, 2*H_1 : 3*H_1])
             # (7) z_o_1[t] = W_io_1 x[t] + b_io_1 + W_ho_1 h_1[t−1] + b_ho_1
-            np.matmul(x[t], W_io_1.T, out=z_o_1)
-            np.matmul(h_1[t], W_ho_1.T, out=_B_H_1)
-            np.add(z_o_1, _B_H_1, out=z_o_1)
             np.add(b_io_1, b_ho_1, out=_B_H_1)
-            np.add(z_o_1, _B_H_1, out=z_o_1)
+            np.add(i_1_f_1_g_1_o_1[t, :, 3*H_1 : 4*H_1], _B_H_1, out=i_1_f_1_g_1_o_1[t, :, 3*H_1 : 4*H_1])
+        for t in range(T):
+            # (1) z_i_1[t] = W_ii_1 x[t] + b_ii_1 + W_hi_1 h_1[t−1] + b_hi_1
+            np.matmul(h_1[t], W_hi_1_W_hf_1_W_hg_1_W_ho_1.T, out=_B_4xH_1)
+            np.add(i_1_f_1_g_1_o_1[t], _B_4xH_1, out=i_1_f_1_g_1_o_1[t])
+            # (2) i_1[t] = sigmoid(z_i_1[t])
+            _sigmoid(i_1_f_1_g_1_o_1[t, :, :H_1], out=i_1_f_1_g_1_o_1[t, :, :H_1])
+            # (4) f_1[t] = sigmoid(z_f_1[t])
+            _sigmoid(i_1_f_1_g_1_o_1[t, :, H_1 : 2*H_1], out=i_1_f_1_g_1_o_1[t, :, H_1 : 2*H_1])
+            # (6) g_1[t] = tanh(z_g_1[t])
+            np.tanh(i_1_f_1_g_1_o_1[t, :, 2*H_1 : 3*H_1], out=i_1_f_1_g_1_o_1[t, :, 2*H_1 : 3*H_1])
             # (8) o_1[t] = sigmoid(z_o_1[t])
-            _sigmoid(z_o_1, out=o_1[t])
+            _sigmoid(i_1_f_1_g_1_o_1[t, :, 3*H_1 : 4*H_1], out=i_1_f_1_g_1_o_1[t, :, 3*H_1 : 4*H_1])
             # (9) c_1_new[t] = f_1[t] ∘ c_1[t−1] + i_1[t] ∘ g_1[t]
-            np.multiply(f_1[t], c_1[t], out=c_1_new)
-            np.multiply(i_1[t], g_1[t], out=_B_H_1)
-            np.add(c_1_new, _B_H_1, out=c_1_new)
+            np.multiply(i_1_f_1_g_1_o_1[t, :, H_1 : 2*H_1], c_1[t], out=_B_H_1)
+            np.multiply(i_1_f_1_g_1_o_1[t, :, :H_1], i_1_f_1_g_1_o_1[t, :, 2*H_1 : 3*H_1], out=_B_H_1_1)
+            np.add(_B_H_1, _B_H_1_1, out=c_1[t + 1])
             # (10) a_h_1[t] = tanh(c_1_new[t])
-            np.tanh(c_1_new, out=a_h_1[t])
+            np.tanh(c_1[t + 1], out=a_h_1[t])
             # (11) h_1_new[t] = o_1[t] ∘ a_h_1[t]
-            np.multiply(o_1[t], a_h_1[t], out=h_1_new)
+            np.multiply(i_1_f_1_g_1_o_1[t, :, 3*H_1 : 4*H_1], a_h_1[t], out=h_1[t + 1])
             # (12) h_1[t] = m[t] h_1_new[t] + (1 − m[t]) h_1[t−1]
-            np.multiply(m[t], h_1_new, out=_B_H_1)
+            np.multiply(m[t], h_1[t + 1], out=_B_H_1)
             np.subtract(1.0, m[t], out=_B_H_1_1)
             np.multiply(_B_H_1_1, h_1[t], out=_B_H_1_1)
             np.add(_B_H_1, _B_H_1_1, out=h_1[t + 1])
             # (13) c_1[t] = m[t] c_1_new[t] + (1 − m[t]) c_1[t−1]
-            np.multiply(m[t], c_1_new, out=_B_H_1)
+            np.multiply(m[t], c_1[t + 1], out=_B_H_1)
             np.subtract(1.0, m[t], out=_B_H_1_1)
             np.multiply(_B_H_1_1, c_1[t], out=_B_H_1_1)
             np.add(_B_H_1, _B_H_1_1, out=c_1[t + 1])
             # (14) z_i_2[t] = W_ii_2 h_1[t] + b_ii_2 + W_hi_2 h_2[t−1] + b_hi_2
-            np.matmul(h_1[t + 1], W_ii_2.T, out=z_i_2)
-            np.matmul(h_2[t], W_hi_2.T, out=_B_H_2)
-            np.add(z_i_2, _B_H_2, out=z_i_2)
+            np.matmul(h_1[t + 1], W_ii_2_W_if_2_W_ig_2_W_io_2.T, out=i_2_f_2_g_2_o_2[t])
+            np.matmul(h_2[t], W_hi_2_W_hf_2_W_hg_2_W_ho_2.T, out=_B_4xH_2)
+            np.add(i_2_f_2_g_2_o_2[t], _B_4xH_2, out=i_2_f_2_g_2_o_2[t])
             np.add(b_ii_2, b_hi_2, out=_B_H_2)
-            np.add(z_i_2, _B_H_2, out=z_i_2)
+            np.add(i_2_f_2_g_2_o_2[t, :, :H_2], _B_H_2, out=i_2_f_2_g_2_o_2[t, :, :H_2])
             # (15) i_2[t] = sigmoid(z_i_2[t])
-            _sigmoid(z_i_2, out=i_2[t])
+            _sigmoid(i_2_f_2_g_2_o_2[t, :, :H_2], out=i_2_f_2_g_2_o_2[t, :, :H_2])
             # (16) z_f_2[t] = W_if_2 h_1[t] + b_if_2 + W_hf_2 h_2[t−1] + b_hf_2
-            np.matmul(h_1[t + 1], W_if_2.T, out=z_f_2)
-            np.matmul(h_2[t], W_hf_2.T, out=_B_H_2)
-            np.add(z_f_2, _B_H_2, out=z_f_2)
             np.add(b_if_2, b_hf_2, out=_B_H_2)
-            np.add(z_f_2, _B_H_2, out=z_f_2)
+            np.add(i_2_f_2_g_2_o_2[t, :, H_2 : 2*H_2], _B_H_2, out=i_2_f_2_g_2_o_2[t, :, H_2 : 2*H_2])
             # (17) f_2[t] = sigmoid(z_f_2[t])
-            _sigmoid(z_f_2, out=f_2[t])
+            _sigmoid(i_2_f_2_g_2_o_2[t, :, H_2 : 2*H_2], out=i_2_f_2_g_2_o_2[t, :, H_2 : 2*H_2])
             # (18) z_g_2[t] = W_ig_2 h_1[t] + b_ig_2 + W_hg_2 h_2[t−1] + b_hg_2
-            np.matmul(h_1[t + 1], W_ig_2.T, out=z_g_2)
-            np.matmul(h_2[t], W_hg_2.T, out=_B_H_2)
-            np.add(z_g_2, _B_H_2, out=z_g_2)
             np.add(b_ig_2, b_hg_2, out=_B_H_2)
-            np.add(z_g_2, _B_H_2, out=z_g_2)
+            np.add(i_2_f_2_g_2_o_2[t, :, 2*H_2 : 3*H_2], _B_H_2, out=i_2_f_2_g_2_o_2[t, :, 2*H_2 : 3*H_2])
             # (19) g_2[t] = tanh(z_g_2[t])
-            np.tanh(z_g_2, out=g_2[t])
+            np.tanh(i_2_f_2_g_2_o_2[t, :, 2*H_2 : 3*H_2], out=i_2_f_2_g_2_o_2[t, :, 2*H_2 : 3*H_2])
             # (20) z_o_2[t] = W_io_2 h_1[t] + b_io_2 + W_ho_2 h_2[t−1] + b_ho_2
-            np.matmul(h_1[t + 1], W_io_2.T, out=z_o_2)
-            np.matmul(h_2[t], W_ho_2.T, out=_B_H_2)
-            np.add(z_o_2, _B_H_2, out=z_o_2)
             np.add(b_io_2, b_ho_2, out=_B_H_2)
-            np.add(z_o_2, _B_H_2, out=z_o_2)
+            np.add(i_2_f_2_g_2_o_2[t, :, 3*H_2 : 4*H_2], _B_H_2, out=i_2_f_2_g_2_o_2[t, :, 3*H_2 : 4*H_2])
             # (21) o_2[t] = sigmoid(z_o_2[t])
-            _sigmoid(z_o_2, out=o_2[t])
+            _sigmoid(i_2_f_2_g_2_o_2[t, :, 3*H_2 : 4*H_2], out=i_2_f_2_g_2_o_2[t, :, 3*H_2 : 4*H_2])
             # (22) c_2_new[t] = f_2[t] ∘ c_2[t−1] + i_2[t] ∘ g_2[t]
-            np.multiply(f_2[t], c_2[t], out=c_2_new)
-            np.multiply(i_2[t], g_2[t], out=_B_H_2)
-            np.add(c_2_new, _B_H_2, out=c_2_new)
+            np.multiply(i_2_f_2_g_2_o_2[t, :, H_2 : 2*H_2], c_2[t], out=_B_H_2)
+            np.multiply(i_2_f_2_g_2_o_2[t, :, :H_2], i_2_f_2_g_2_o_2[t, :, 2*H_2 : 3*H_2], out=_B_H_2_1)
+            np.add(_B_H_2, _B_H_2_1, out=c_2[t + 1])
             # (23) a_h_2[t] = tanh(c_2_new[t])
-            np.tanh(c_2_new, out=a_h_2[t])
+            np.tanh(c_2[t + 1], out=a_h_2[t])
             # (24) h_2_new[t] = o_2[t] ∘ a_h_2[t]
-            np.multiply(o_2[t], a_h_2[t], out=h_2_new)
+            np.multiply(i_2_f_2_g_2_o_2[t, :, 3*H_2 : 4*H_2], a_h_2[t], out=h_2[t + 1])
             # (25) h_2[t] = m[t] h_2_new[t] + (1 − m[t]) h_2[t−1]
-            np.multiply(m[t], h_2_new, out=_B_H_2)
+            np.multiply(m[t], h_2[t + 1], out=_B_H_2)
             np.subtract(1.0, m[t], out=_B_H_2_1)
             np.multiply(_B_H_2_1, h_2[t], out=_B_H_2_1)
             np.add(_B_H_2, _B_H_2_1, out=h_2[t + 1])
             # (26) c_2[t] = m[t] c_2_new[t] + (1 − m[t]) c_2[t−1]
-            np.multiply(m[t], c_2_new, out=_B_H_2)
+            np.multiply(m[t], c_2[t + 1], out=_B_H_2)
             np.subtract(1.0, m[t], out=_B_H_2_1)
             np.multiply(_B_H_2_1, c_2[t], out=_B_H_2_1)
             np.add(_B_H_2, _B_H_2_1, out=c_2[t + 1])
@@ -414,47 +395,40 @@ def forward(
         np.subtract(_B_O, log_total[:, np.newaxis], out=_B_O)
         np.multiply(y, _B_O, out=_B_O)
         np.negative(_B_O, out=_B_O)
-        np.sum(_B_O, out=_1)
-        np.add(J, _1, out=J)
-    return Kept(h_1=h_1, c_1=c_1, h_2=h_2, c_2=c_2, y_hat=y_hat, i_1=i_1, f_1=f_1, g_1=g_1, o_1=o_1, a_h_1=a_h_1, i_2=i_2, f_2=f_2, g_2=g_2, o_2=o_2, a_h_2=a_h_2, J=J[()])
+        np.sum(_B_O, out=J)
+    return Kept(h_1=h_1, c_1=c_1, h_2=h_2, c_2=c_2, y_hat=y_hat, i_1_f_1_g_1_o_1=i_1_f_1_g_1_o_1, a_h_1=a_h_1, i_2_f_2_g_2_o_2=i_2_f_2_g_2_o_2, a_h_2=a_h_2, J=J[()])
 
 
 def backward(
-    x,       # (T, B, I)        input: of every step
-    y,       # (B, O)           target: of one step; each row sums to 1, or the gradients are not those of the loss
-    m,       # (T, B, 1)        target: 0 or 1 at every step
-    W_ii_1,  # (H_1, I)         parameter: trained
-    W_hi_1,  # (H_1, H_1)       parameter: trained
-    W_if_1,  # (H_1, I)         parameter: trained
-    W_hf_1,  # (H_1, H_1)       parameter: trained
-    W_ig_1,  # (H_1, I)         parameter: trained
-    W_hg_1,  # (H_1, H_1)       parameter: trained
-    W_io_1,  # (H_1, I)         parameter: trained
-    W_ho_1,  # (H_1, H_1)       parameter: trained
-    W_ii_2,  # (H_2, H_1)       parameter: trained
-    W_hi_2,  # (H_2, H_2)       parameter: trained
-    W_if_2,  # (H_2, H_1)       parameter: trained
-    W_hf_2,  # (H_2, H_2)       parameter: trained
-    W_ig_2,  # (H_2, H_1)       parameter: trained
-    W_hg_2,  # (H_2, H_2)       parameter: trained
-    W_io_2,  # (H_2, H_1)       parameter: trained
-    W_ho_2,  # (H_2, H_2)       parameter: trained
-    W_hy,    # (O, H_2)         parameter: trained
-    h_1,     # (T + 1, B, H_1)  output: state; the first is initial
-    c_1,     # (T + 1, B, H_1)  output: state; the first is initial
-    h_2,     # (T + 1, B, H_2)  output: state; the first is initial
-    c_2,     # (T + 1, B, H_2)  output: state; the first is initial
-    y_hat,   # (B, O)           output: of one step
-    i_1,     # (T, B, H_1)      saved: kept for the backward pass
-    f_1,     # (T, B, H_1)      saved: kept for the backward pass
-    g_1,     # (T, B, H_1)      saved: kept for the backward pass
-    o_1,     # (T, B, H_1)      saved: kept for the backward pass
-    a_h_1,   # (T, B, H_1)      saved: kept for the backward pass
-    i_2,     # (T, B, H_2)      saved: kept for the backward pass
-    f_2,     # (T, B, H_2)      saved: kept for the backward pass
-    g_2,     # (T, B, H_2)      saved: kept for the backward pass
-    o_2,     # (T, B, H_2)      saved: kept for the backward pass
-    a_h_2,   # (T, B, H_2)      saved: kept for the backward pass
+    x,                # (T, B, I)        input: of every step
+    y,                # (B, O)           target: of one step; each row sums to 1, or the gradients are not those of the loss
+    m,                # (T, B, 1)        target: 0 or 1 at every step
+    W_ii_1,           # (H_1, I)         parameter: trained
+    W_hi_1,           # (H_1, H_1)       parameter: trained
+    W_if_1,           # (H_1, I)         parameter: trained
+    W_hf_1,           # (H_1, H_1)       parameter: trained
+    W_ig_1,           # (H_1, I)         parameter: trained
+    W_hg_1,           # (H_1, H_1)       parameter: trained
+    W_io_1,           # (H_1, I)         parameter: trained
+    W_ho_1,           # (H_1, H_1)       parameter: trained
+    W_ii_2,           # (H_2, H_1)       parameter: trained
+    W_hi_2,           # (H_2, H_2)       parameter: trained
+    W_if_2,           # (H_2, H_1)       parameter: trained
+    W_hf_2,           # (H_2, H_2)       parameter: trained
+    W_ig_2,           # (H_2, H_1)       parameter: trained
+    W_hg_2,           # (H_2, H_2)       parameter: trained
+    W_io_2,           # (H_2, H_1)       parameter: trained
+    W_ho_2,           # (H_2, H_2)       parameter: trained
+    W_hy,             # (O, H_2)         parameter: trained
+    h_1,              # (T + 1, B, H_1)  output: state; the first is initial
+    c_1,              # (T + 1, B, H_1)  output: state; the first is initial
+    h_2,              # (T + 1, B, H_2)  output: state; the first is initial
+    c_2,              # (T + 1, B, H_2)  output: state; the first is initial
+    y_hat,            # (B, O)           output: of one step
+    i_1_f_1_g_1_o_1,  # (T, B, 4*H_1)    saved: i_1, f_1, g_1, o_1, side by side
+    a_h_1,            # (T, B, H_1)      saved: kept for the backward pass
+    i_2_f_2_g_2_o_2,  # (T, B, 4*H_2)    saved: i_2, f_2, g_2, o_2, side by side
+    a_h_2,            # (T, B, H_2)      saved: kept for the backward pass
 ):
     """Compute every gradient from what the forward pass left."""
     T, B, I = x.shape
@@ -487,15 +461,9 @@ def backward(
     _check("h_2", h_2, (T + 1, B, H_2), dtype)
     _check("c_2", c_2, (T + 1, B, H_2), dtype)
     _check("y_hat", y_hat, (B, O), dtype)
-    _check("i_1", i_1, (T, B, H_1), dtype)
-    _check("f_1", f_1, (T, B, H_1), dtype)
-    _check("g_1", g_1, (T, B, H_1), dtype)
-    _check("o_1", o_1, (T, B, H_1), dtype)
+    _check("i_1_f_1_g_1_o_1", i_1_f_1_g_1_o_1, (T, B, 4*H_1), dtype)
     _check("a_h_1", a_h_1, (T, B, H_1), dtype)
-    _check("i_2", i_2, (T, B, H_2), dtype)
-    _check("f_2", f_2, (T, B, H_2), dtype)
-    _check("g_2", g_2, (T, B, H_2), dtype)
-    _check("o_2", o_2, (T, B, H_2), dtype)
+    _check("i_2_f_2_g_2_o_2", i_2_f_2_g_2_o_2, (T, B, 4*H_2), dtype)
     _check("a_h_2", a_h_2, (T, B, H_2), dtype)
 
     dW_ii_1 = np.empty((H_1, I), dtype)
@@ -548,85 +516,54 @@ def backward(
     da_h_2 = np.empty((B, H_2), dtype)
     dc_2_new = np.empty((B, H_2), dtype)
     do_2 = np.empty((B, H_2), dtype)
-    dz_o_2 = np.empty((B, H_2), dtype)
+    dz_o_2_dz_g_2_dz_f_2_dz_i_2 = np.empty((T, B, 4*H_2), dtype)
     dg_2 = np.empty((B, H_2), dtype)
-    dz_g_2 = np.empty((B, H_2), dtype)
     df_2 = np.empty((B, H_2), dtype)
-    dz_f_2 = np.empty((B, H_2), dtype)
     di_2 = np.empty((B, H_2), dtype)
-    dz_i_2 = np.empty((B, H_2), dtype)
     dc_1 = np.empty((B, H_1), dtype)
     dh_1 = np.empty((B, H_1), dtype)
     dh_1_new = np.empty((B, H_1), dtype)
     da_h_1 = np.empty((B, H_1), dtype)
     dc_1_new = np.empty((B, H_1), dtype)
     do_1 = np.empty((B, H_1), dtype)
-    dz_o_1 = np.empty((B, H_1), dtype)
+    dz_o_1_dz_g_1_dz_f_1_dz_i_1 = np.empty((T, B, 4*H_1), dtype)
     dg_1 = np.empty((B, H_1), dtype)
-    dz_g_1 = np.empty((B, H_1), dtype)
     df_1 = np.empty((B, H_1), dtype)
-    dz_f_1 = np.empty((B, H_1), dtype)
     di_1 = np.empty((B, H_1), dtype)
-    dz_i_1 = np.empty((B, H_1), dtype)
-    _O_H_2 = np.empty((O, H_2), dtype)
-    _O = np.empty((O,), dtype)
+    W_io_2_W_ig_2_W_if_2_W_ii_2 = np.empty((4*H_2, H_1), dtype)
+    W_ho_2_W_hg_2_W_hf_2_W_hi_2 = np.empty((4*H_2, H_2), dtype)
+    W_io_1_W_ig_1_W_if_1_W_ii_1 = np.empty((4*H_1, I), dtype)
+    W_ho_1_W_hg_1_W_hf_1_W_hi_1 = np.empty((4*H_1, H_1), dtype)
     _B_H_2 = np.empty((B, H_2), dtype)
     _B_H_1 = np.empty((B, H_1), dtype)
-    _H_1_I = np.empty((H_1, I), dtype)
-    _H_1 = np.empty((H_1,), dtype)
-    _H_1_H_1 = np.empty((H_1, H_1), dtype)
-    _H_2_H_1 = np.empty((H_2, H_1), dtype)
-    _H_2 = np.empty((H_2,), dtype)
-    _H_2_H_2 = np.empty((H_2, H_2), dtype)
-    _B_I = np.empty((B, I), dtype)
 
     with np.errstate(all="ignore"):
-        np.copyto(dW_ii_1, 0.0)
-        np.copyto(db_ii_1, 0.0)
-        np.copyto(dW_hi_1, 0.0)
-        np.copyto(db_hi_1, 0.0)
-        np.copyto(dW_if_1, 0.0)
-        np.copyto(db_if_1, 0.0)
-        np.copyto(dW_hf_1, 0.0)
-        np.copyto(db_hf_1, 0.0)
-        np.copyto(dW_ig_1, 0.0)
-        np.copyto(db_ig_1, 0.0)
-        np.copyto(dW_hg_1, 0.0)
-        np.copyto(db_hg_1, 0.0)
-        np.copyto(dW_io_1, 0.0)
-        np.copyto(db_io_1, 0.0)
-        np.copyto(dW_ho_1, 0.0)
-        np.copyto(db_ho_1, 0.0)
-        np.copyto(dW_ii_2, 0.0)
-        np.copyto(db_ii_2, 0.0)
-        np.copyto(dW_hi_2, 0.0)
-        np.copyto(db_hi_2, 0.0)
-        np.copyto(dW_if_2, 0.0)
-        np.copyto(db_if_2, 0.0)
-        np.copyto(dW_hf_2, 0.0)
-        np.copyto(db_hf_2, 0.0)
-        np.copyto(dW_ig_2, 0.0)
-        np.copyto(db_ig_2, 0.0)
-        np.copyto(dW_hg_2, 0.0)
-        np.copyto(db_hg_2, 0.0)
-        np.copyto(dW_io_2, 0.0)
-        np.copyto(db_io_2, 0.0)
-        np.copyto(dW_ho_2, 0.0)
-        np.copyto(db_ho_2, 0.0)
-        np.copyto(dW_hy, 0.0)
-        np.copyto(db_y, 0.0)
         # (31) z̄_y[T] = y_hat[T] − y[T]
         np.subtract(y_hat, y, out=dz_y)
         # (90) W̄_hy += z̄_y[T] h_2[T]ᵀ
-        np.matmul(dz_y.T, h_2[T], out=_O_H_2)
-        np.add(dW_hy, _O_H_2, out=dW_hy)
+        np.matmul(dz_y.T, h_2[T], out=dW_hy)
         # (91) b̄_y += z̄_y[T]
-        np.sum(dz_y, axis=0, out=_O)
-        np.add(db_y, _O, out=db_y)
+        np.sum(dz_y, axis=0, out=db_y)
         np.copyto(carry_h_1, 0.0)
         np.copyto(carry_c_1, 0.0)
         np.copyto(carry_h_2, 0.0)
         np.copyto(carry_c_2, 0.0)
+        np.copyto(W_io_2_W_ig_2_W_if_2_W_ii_2[:H_2], W_io_2)
+        np.copyto(W_io_2_W_ig_2_W_if_2_W_ii_2[H_2 : 2*H_2], W_ig_2)
+        np.copyto(W_io_2_W_ig_2_W_if_2_W_ii_2[2*H_2 : 3*H_2], W_if_2)
+        np.copyto(W_io_2_W_ig_2_W_if_2_W_ii_2[3*H_2 : 4*H_2], W_ii_2)
+        np.copyto(W_ho_2_W_hg_2_W_hf_2_W_hi_2[:H_2], W_ho_2)
+        np.copyto(W_ho_2_W_hg_2_W_hf_2_W_hi_2[H_2 : 2*H_2], W_hg_2)
+        np.copyto(W_ho_2_W_hg_2_W_hf_2_W_hi_2[2*H_2 : 3*H_2], W_hf_2)
+        np.copyto(W_ho_2_W_hg_2_W_hf_2_W_hi_2[3*H_2 : 4*H_2], W_hi_2)
+        np.copyto(W_io_1_W_ig_1_W_if_1_W_ii_1[:H_1], W_io_1)
+        np.copyto(W_io_1_W_ig_1_W_if_1_W_ii_1[H_1 : 2*H_1], W_ig_1)
+        np.copyto(W_io_1_W_ig_1_W_if_1_W_ii_1[2*H_1 : 3*H_1], W_if_1)
+        np.copyto(W_io_1_W_ig_1_W_if_1_W_ii_1[3*H_1 : 4*H_1], W_ii_1)
+        np.copyto(W_ho_1_W_hg_1_W_hf_1_W_hi_1[:H_1], W_ho_1)
+        np.copyto(W_ho_1_W_hg_1_W_hf_1_W_hi_1[H_1 : 2*H_1], W_hg_1)
+        np.copyto(W_ho_1_W_hg_1_W_hf_1_W_hi_1[2*H_1 : 3*H_1], W_hf_1)
+        np.copyto(W_ho_1_W_hg_1_W_hf_1_W_hi_1[3*H_1 : 4*H_1], W_hi_1)
         for t in reversed(range(T)):
             # (32) c̄_2[t] = (1 − m[t+1]) c̄_2[t+1] + c̄_2_new[t+1] ∘ f_2[t+1]
             np.copyto(dc_2, carry_c_2)
@@ -638,7 +575,7 @@ def backward(
             # (34) h̄_2_new[t] = m[t] h̄_2[t]
             np.multiply(m[t], dh_2, out=dh_2_new)
             # (35) ā_h_2[t] = h̄_2_new[t] ∘ o_2[t]
-            np.multiply(dh_2_new, o_2[t], out=da_h_2)
+            np.multiply(dh_2_new, i_2_f_2_g_2_o_2[t, :, 3*H_2 : 4*H_2], out=da_h_2)
             # (36) c̄_2_new[t] = m[t] c̄_2[t] + ā_h_2[t] ∘ (1 − a_h_2[t]²)
             np.multiply(m[t], dc_2, out=dc_2_new)
             np.square(a_h_2[t], out=_B_H_2)
@@ -648,42 +585,36 @@ def backward(
             # (37) ō_2[t] = h̄_2_new[t] ∘ a_h_2[t]
             np.multiply(dh_2_new, a_h_2[t], out=do_2)
             # (38) z̄_o_2[t] = ō_2[t] ∘ o_2[t] ∘ (1 − o_2[t])
-            np.multiply(do_2, o_2[t], out=dz_o_2)
-            np.subtract(1.0, o_2[t], out=_B_H_2)
-            np.multiply(dz_o_2, _B_H_2, out=dz_o_2)
+            np.multiply(do_2, i_2_f_2_g_2_o_2[t, :, 3*H_2 : 4*H_2], out=dz_o_2_dz_g_2_dz_f_2_dz_i_2[t, :, :H_2])
+            np.subtract(1.0, i_2_f_2_g_2_o_2[t, :, 3*H_2 : 4*H_2], out=_B_H_2)
+            np.multiply(dz_o_2_dz_g_2_dz_f_2_dz_i_2[t, :, :H_2], _B_H_2, out=dz_o_2_dz_g_2_dz_f_2_dz_i_2[t, :, :H_2])
             # (39) ḡ_2[t] = c̄_2_new[t] ∘ i_2[t]
-            np.multiply(dc_2_new, i_2[t], out=dg_2)
+            np.multiply(dc_2_new, i_2_f_2_g_2_o_2[t, :, :H_2], out=dg_2)
             # (40) z̄_g_2[t] = ḡ_2[t] ∘ (1 − g_2[t]²)
-            np.square(g_2[t], out=dz_g_2)
-            np.subtract(1.0, dz_g_2, out=dz_g_2)
-            np.multiply(dg_2, dz_g_2, out=dz_g_2)
+            np.square(i_2_f_2_g_2_o_2[t, :, 2*H_2 : 3*H_2], out=dz_o_2_dz_g_2_dz_f_2_dz_i_2[t, :, H_2 : 2*H_2])
+            np.subtract(1.0, dz_o_2_dz_g_2_dz_f_2_dz_i_2[t, :, H_2 : 2*H_2], out=dz_o_2_dz_g_2_dz_f_2_dz_i_2[t, :, H_2 : 2*H_2])
+            np.multiply(dg_2, dz_o_2_dz_g_2_dz_f_2_dz_i_2[t, :, H_2 : 2*H_2], out=dz_o_2_dz_g_2_dz_f_2_dz_i_2[t, :, H_2 : 2*H_2])
             # (41) f̄_2[t] = c̄_2_new[t] ∘ c_2[t−1]
             np.multiply(dc_2_new, c_2[t], out=df_2)
             # (42) z̄_f_2[t] = f̄_2[t] ∘ f_2[t] ∘ (1 − f_2[t])
-            np.multiply(df_2, f_2[t], out=dz_f_2)
-            np.subtract(1.0, f_2[t], out=_B_H_2)
-            np.multiply(dz_f_2, _B_H_2, out=dz_f_2)
+            np.multiply(df_2, i_2_f_2_g_2_o_2[t, :, H_2 : 2*H_2], out=dz_o_2_dz_g_2_dz_f_2_dz_i_2[t, :, 2*H_2 : 3*H_2])
+            np.subtract(1.0, i_2_f_2_g_2_o_2[t, :, H_2 : 2*H_2], out=_B_H_2)
+            np.multiply(dz_o_2_dz_g_2_dz_f_2_dz_i_2[t, :, 2*H_2 : 3*H_2], _B_H_2, out=dz_o_2_dz_g_2_dz_f_2_dz_i_2[t, :, 2*H_2 : 3*H_2])
             # (43) ī_2[t] = c̄_2_new[t] ∘ g_2[t]
-            np.multiply(dc_2_new, g_2[t], out=di_2)
+            np.multiply(dc_2_new, i_2_f_2_g_2_o_2[t, :, 2*H_2 : 3*H_2], out=di_2)
             # (44) z̄_i_2[t] = ī_2[t] ∘ i_2[t] ∘ (1 − i_2[t])
-            np.multiply(di_2, i_2[t], out=dz_i_2)
-            np.subtract(1.0, i_2[t], out=_B_H_2)
-            np.multiply(dz_i_2, _B_H_2, out=dz_i_2)
+            np.multiply(di_2, i_2_f_2_g_2_o_2[t, :, :H_2], out=dz_o_2_dz_g_2_dz_f_2_dz_i_2[t, :, 3*H_2 : 4*H_2])
+            np.subtract(1.0, i_2_f_2_g_2_o_2[t, :, :H_2], out=_B_H_2)
+            np.multiply(dz_o_2_dz_g_2_dz_f_2_dz_i_2[t, :, 3*H_2 : 4*H_2], _B_H_2, out=dz_o_2_dz_g_2_dz_f_2_dz_i_2[t, :, 3*H_2 : 4*H_2])
             # (45) c̄_1[t] = (1 − m[t+1]) c̄_1[t+1] + c̄_1_new[t+1] ∘ f_1[t+1]
             np.copyto(dc_1, carry_c_1)
             # (46) h̄_1[t] = W_io_2ᵀ z̄_o_2[t] + W_ig_2ᵀ z̄_g_2[t] + W_if_2ᵀ z̄_f_2[t] + W_ii_2ᵀ z̄_i_2[t] + (1 − m[t+1]) h̄_1[t+1] + W_ho_1ᵀ z̄_o_1[t+1] + W_hg_1ᵀ z̄_g_1[t+1] + W_hf_1ᵀ z̄_f_1[t+1] + W_hi_1ᵀ z̄_i_1[t+1]
-            np.matmul(dz_o_2, W_io_2, out=dh_1)
-            np.matmul(dz_g_2, W_ig_2, out=_B_H_1)
-            np.add(dh_1, _B_H_1, out=dh_1)
-            np.matmul(dz_f_2, W_if_2, out=_B_H_1)
-            np.add(dh_1, _B_H_1, out=dh_1)
-            np.matmul(dz_i_2, W_ii_2, out=_B_H_1)
-            np.add(dh_1, _B_H_1, out=dh_1)
+            np.matmul(dz_o_2_dz_g_2_dz_f_2_dz_i_2[t], W_io_2_W_ig_2_W_if_2_W_ii_2, out=dh_1)
             np.add(dh_1, carry_h_1, out=dh_1)
             # (47) h̄_1_new[t] = m[t] h̄_1[t]
             np.multiply(m[t], dh_1, out=dh_1_new)
             # (48) ā_h_1[t] = h̄_1_new[t] ∘ o_1[t]
-            np.multiply(dh_1_new, o_1[t], out=da_h_1)
+            np.multiply(dh_1_new, i_1_f_1_g_1_o_1[t, :, 3*H_1 : 4*H_1], out=da_h_1)
             # (49) c̄_1_new[t] = m[t] c̄_1[t] + ā_h_1[t] ∘ (1 − a_h_1[t]²)
             np.multiply(m[t], dc_1, out=dc_1_new)
             np.square(a_h_1[t], out=_B_H_1)
@@ -693,163 +624,97 @@ def backward(
             # (50) ō_1[t] = h̄_1_new[t] ∘ a_h_1[t]
             np.multiply(dh_1_new, a_h_1[t], out=do_1)
             # (51) z̄_o_1[t] = ō_1[t] ∘ o_1[t] ∘ (1 − o_1[t])
-            np.multiply(do_1, o_1[t], out=dz_o_1)
-            np.subtract(1.0, o_1[t], out=_B_H_1)
-            np.multiply(dz_o_1, _B_H_1, out=dz_o_1)
+            np.multiply(do_1, i_1_f_1_g_1_o_1[t, :, 3*H_1 : 4*H_1], out=dz_o_1_dz_g_1_dz_f_1_dz_i_1[t, :, :H_1])
+            np.subtract(1.0, i_1_f_1_g_1_o_1[t, :, 3*H_1 : 4*H_1], out=_B_H_1)
+            np.multiply(dz_o_1_dz_g_1_dz_f_1_dz_i_1[t, :, :H_1], _B_H_1, out=dz_o_1_dz_g_1_dz_f_1_dz_i_1[t, :, :H_1])
             # (52) ḡ_1[t] = c̄_1_new[t] ∘ i_1[t]
-            np.multiply(dc_1_new, i_1[t], out=dg_1)
+            np.multiply(dc_1_new, i_1_f_1_g_1_o_1[t, :, :H_1], out=dg_1)
             # (53) z̄_g_1[t] = ḡ_1[t] ∘ (1 − g_1[t]²)
-            np.square(g_1[t], out=dz_g_1)
-            np.subtract(1.0, dz_g_1, out=dz_g_1)
-            np.multiply(dg_1, dz_g_1, out=dz_g_1)
+            np.square(i_1_f_1_g_1_o_1[t, :, 2*H_1 : 3*H_1], out=dz_o_1_dz_g_1_dz_f_1_dz_i_1[t, :, H_1 : 2*H_1])
+            np.subtract(1.0, dz_o_1_dz_g_1_dz_f_1_dz_i_1[t, :, H_1 : 2*H_1], out=dz_o_1_dz_g_1_dz_f_1_dz_i_1[t, :, H_1 : 2*H_1])
+            np.multiply(dg_1, dz_o_1_dz_g_1_dz_f_1_dz_i_1[t, :, H_1 : 2*H_1], out=dz_o_1_dz_g_1_dz_f_1_dz_i_1[t, :, H_1 : 2*H_1])
             # (54) f̄_1[t] = c̄_1_new[t] ∘ c_1[t−1]
             np.multiply(dc_1_new, c_1[t], out=df_1)
             # (55) z̄_f_1[t] = f̄_1[t] ∘ f_1[t] ∘ (1 − f_1[t])
-            np.multiply(df_1, f_1[t], out=dz_f_1)
-            np.subtract(1.0, f_1[t], out=_B_H_1)
-            np.multiply(dz_f_1, _B_H_1, out=dz_f_1)
+            np.multiply(df_1, i_1_f_1_g_1_o_1[t, :, H_1 : 2*H_1], out=dz_o_1_dz_g_1_dz_f_1_dz_i_1[t, :, 2*H_1 : 3*H_1])
+            np.subtract(1.0, i_1_f_1_g_1_o_1[t, :, H_1 : 2*H_1], out=_B_H_1)
+            np.multiply(dz_o_1_dz_g_1_dz_f_1_dz_i_1[t, :, 2*H_1 : 3*H_1], _B_H_1, out=dz_o_1_dz_g_1_dz_f_1_dz_i_1[t, :, 2*H_1 : 3*H_1])
             # (56) ī_1[t] = c̄_1_new[t] ∘ g_1[t]
-            np.multiply(dc_1_new, g_1[t], out=di_1)
+            np.multiply(dc_1_new, i_1_f_1_g_1_o_1[t, :, 2*H_1 : 3*H_1], out=di_1)
             # (57) z̄_i_1[t] = ī_1[t] ∘ i_1[t] ∘ (1 − i_1[t])
-            np.multiply(di_1, i_1[t], out=dz_i_1)
-            np.subtract(1.0, i_1[t], out=_B_H_1)
-            np.multiply(dz_i_1, _B_H_1, out=dz_i_1)
-            # (58) W̄_ii_1 += z̄_i_1[t] x[t]ᵀ
-            np.matmul(dz_i_1.T, x[t], out=_H_1_I)
-            np.add(dW_ii_1, _H_1_I, out=dW_ii_1)
-            # (59) b̄_ii_1 += z̄_i_1[t]
-            np.sum(dz_i_1, axis=0, out=_H_1)
-            np.add(db_ii_1, _H_1, out=db_ii_1)
-            # (60) W̄_hi_1 += z̄_i_1[t] h_1[t−1]ᵀ
-            np.matmul(dz_i_1.T, h_1[t], out=_H_1_H_1)
-            np.add(dW_hi_1, _H_1_H_1, out=dW_hi_1)
-            # (61) b̄_hi_1 += z̄_i_1[t]
-            np.sum(dz_i_1, axis=0, out=_H_1)
-            np.add(db_hi_1, _H_1, out=db_hi_1)
-            # (62) W̄_if_1 += z̄_f_1[t] x[t]ᵀ
-            np.matmul(dz_f_1.T, x[t], out=_H_1_I)
-            np.add(dW_if_1, _H_1_I, out=dW_if_1)
-            # (63) b̄_if_1 += z̄_f_1[t]
-            np.sum(dz_f_1, axis=0, out=_H_1)
-            np.add(db_if_1, _H_1, out=db_if_1)
-            # (64) W̄_hf_1 += z̄_f_1[t] h_1[t−1]ᵀ
-            np.matmul(dz_f_1.T, h_1[t], out=_H_1_H_1)
-            np.add(dW_hf_1, _H_1_H_1, out=dW_hf_1)
-            # (65) b̄_hf_1 += z̄_f_1[t]
-            np.sum(dz_f_1, axis=0, out=_H_1)
-            np.add(db_hf_1, _H_1, out=db_hf_1)
-            # (66) W̄_ig_1 += z̄_g_1[t] x[t]ᵀ
-            np.matmul(dz_g_1.T, x[t], out=_H_1_I)
-            np.add(dW_ig_1, _H_1_I, out=dW_ig_1)
-            # (67) b̄_ig_1 += z̄_g_1[t]
-            np.sum(dz_g_1, axis=0, out=_H_1)
-            np.add(db_ig_1, _H_1, out=db_ig_1)
-            # (68) W̄_hg_1 += z̄_g_1[t] h_1[t−1]ᵀ
-            np.matmul(dz_g_1.T, h_1[t], out=_H_1_H_1)
-            np.add(dW_hg_1, _H_1_H_1, out=dW_hg_1)
-            # (69) b̄_hg_1 += z̄_g_1[t]
-            np.sum(dz_g_1, axis=0, out=_H_1)
-            np.add(db_hg_1, _H_1, out=db_hg_1)
-            # (70) W̄_io_1 += z̄_o_1[t] x[t]ᵀ
-            np.matmul(dz_o_1.T, x[t], out=_H_1_I)
-            np.add(dW_io_1, _H_1_I, out=dW_io_1)
-            # (71) b̄_io_1 += z̄_o_1[t]
-            np.sum(dz_o_1, axis=0, out=_H_1)
-            np.add(db_io_1, _H_1, out=db_io_1)
-            # (72) W̄_ho_1 += z̄_o_1[t] h_1[t−1]ᵀ
-            np.matmul(dz_o_1.T, h_1[t], out=_H_1_H_1)
-            np.add(dW_ho_1, _H_1_H_1, out=dW_ho_1)
-            # (73) b̄_ho_1 += z̄_o_1[t]
-            np.sum(dz_o_1, axis=0, out=_H_1)
-            np.add(db_ho_1, _H_1, out=db_ho_1)
-            # (74) W̄_ii_2 += z̄_i_2[t] h_1[t]ᵀ
-            np.matmul(dz_i_2.T, h_1[t + 1], out=_H_2_H_1)
-            np.add(dW_ii_2, _H_2_H_1, out=dW_ii_2)
-            # (75) b̄_ii_2 += z̄_i_2[t]
-            np.sum(dz_i_2, axis=0, out=_H_2)
-            np.add(db_ii_2, _H_2, out=db_ii_2)
-            # (76) W̄_hi_2 += z̄_i_2[t] h_2[t−1]ᵀ
-            np.matmul(dz_i_2.T, h_2[t], out=_H_2_H_2)
-            np.add(dW_hi_2, _H_2_H_2, out=dW_hi_2)
-            # (77) b̄_hi_2 += z̄_i_2[t]
-            np.sum(dz_i_2, axis=0, out=_H_2)
-            np.add(db_hi_2, _H_2, out=db_hi_2)
-            # (78) W̄_if_2 += z̄_f_2[t] h_1[t]ᵀ
-            np.matmul(dz_f_2.T, h_1[t + 1], out=_H_2_H_1)
-            np.add(dW_if_2, _H_2_H_1, out=dW_if_2)
-            # (79) b̄_if_2 += z̄_f_2[t]
-            np.sum(dz_f_2, axis=0, out=_H_2)
-            np.add(db_if_2, _H_2, out=db_if_2)
-            # (80) W̄_hf_2 += z̄_f_2[t] h_2[t−1]ᵀ
-            np.matmul(dz_f_2.T, h_2[t], out=_H_2_H_2)
-            np.add(dW_hf_2, _H_2_H_2, out=dW_hf_2)
-            # (81) b̄_hf_2 += z̄_f_2[t]
-            np.sum(dz_f_2, axis=0, out=_H_2)
-            np.add(db_hf_2, _H_2, out=db_hf_2)
-            # (82) W̄_ig_2 += z̄_g_2[t] h_1[t]ᵀ
-            np.matmul(dz_g_2.T, h_1[t + 1], out=_H_2_H_1)
-            np.add(dW_ig_2, _H_2_H_1, out=dW_ig_2)
-            # (83) b̄_ig_2 += z̄_g_2[t]
-            np.sum(dz_g_2, axis=0, out=_H_2)
-            np.add(db_ig_2, _H_2, out=db_ig_2)
-            # (84) W̄_hg_2 += z̄_g_2[t] h_2[t−1]ᵀ
-            np.matmul(dz_g_2.T, h_2[t], out=_H_2_H_2)
-            np.add(dW_hg_2, _H_2_H_2, out=dW_hg_2)
-            # (85) b̄_hg_2 += z̄_g_2[t]
-            np.sum(dz_g_2, axis=0, out=_H_2)
-            np.add(db_hg_2, _H_2, out=db_hg_2)
-            # (86) W̄_io_2 += z̄_o_2[t] h_1[t]ᵀ
-            np.matmul(dz_o_2.T, h_1[t + 1], out=_H_2_H_1)
-            np.add(dW_io_2, _H_2_H_1, out=dW_io_2)
-            # (87) b̄_io_2 += z̄_o_2[t]
-            np.sum(dz_o_2, axis=0, out=_H_2)
-            np.add(db_io_2, _H_2, out=db_io_2)
-            # (88) W̄_ho_2 += z̄_o_2[t] h_2[t−1]ᵀ
-            np.matmul(dz_o_2.T, h_2[t], out=_H_2_H_2)
-            np.add(dW_ho_2, _H_2_H_2, out=dW_ho_2)
-            # (89) b̄_ho_2 += z̄_o_2[t]
-            np.sum(dz_o_2, axis=0, out=_H_2)
-            np.add(db_ho_2, _H_2, out=db_ho_2)
-            # (92) x̄[t] = W_io_1ᵀ z̄_o_1[t] + W_ig_1ᵀ z̄_g_1[t] + W_if_1ᵀ z̄_f_1[t] + W_ii_1ᵀ z̄_i_1[t]
-            np.matmul(dz_o_1, W_io_1, out=dx[t])
-            np.matmul(dz_g_1, W_ig_1, out=_B_I)
-            np.add(dx[t], _B_I, out=dx[t])
-            np.matmul(dz_f_1, W_if_1, out=_B_I)
-            np.add(dx[t], _B_I, out=dx[t])
-            np.matmul(dz_i_1, W_ii_1, out=_B_I)
-            np.add(dx[t], _B_I, out=dx[t])
+            np.multiply(di_1, i_1_f_1_g_1_o_1[t, :, :H_1], out=dz_o_1_dz_g_1_dz_f_1_dz_i_1[t, :, 3*H_1 : 4*H_1])
+            np.subtract(1.0, i_1_f_1_g_1_o_1[t, :, :H_1], out=_B_H_1)
+            np.multiply(dz_o_1_dz_g_1_dz_f_1_dz_i_1[t, :, 3*H_1 : 4*H_1], _B_H_1, out=dz_o_1_dz_g_1_dz_f_1_dz_i_1[t, :, 3*H_1 : 4*H_1])
             # (32) what step t gives to c_2 of earlier steps: (1 − m[t]) c̄_2[t] + c̄_2_new[t] ∘ f_2[t]
             np.subtract(1.0, m[t], out=carry_c_2)
             np.multiply(carry_c_2, dc_2, out=carry_c_2)
-            np.multiply(dc_2_new, f_2[t], out=_B_H_2)
+            np.multiply(dc_2_new, i_2_f_2_g_2_o_2[t, :, H_2 : 2*H_2], out=_B_H_2)
             np.add(carry_c_2, _B_H_2, out=carry_c_2)
             # (33) what step t gives to h_2 of earlier steps: (1 − m[t]) h̄_2[t] + W_ho_2ᵀ z̄_o_2[t] + W_hg_2ᵀ z̄_g_2[t] + W_hf_2ᵀ z̄_f_2[t] + W_hi_2ᵀ z̄_i_2[t]
-            np.matmul(dz_o_2, W_ho_2, out=carry_h_2)
-            np.matmul(dz_g_2, W_hg_2, out=_B_H_2)
-            np.add(carry_h_2, _B_H_2, out=carry_h_2)
-            np.matmul(dz_f_2, W_hf_2, out=_B_H_2)
-            np.add(carry_h_2, _B_H_2, out=carry_h_2)
-            np.matmul(dz_i_2, W_hi_2, out=_B_H_2)
-            np.add(carry_h_2, _B_H_2, out=carry_h_2)
+            np.matmul(dz_o_2_dz_g_2_dz_f_2_dz_i_2[t], W_ho_2_W_hg_2_W_hf_2_W_hi_2, out=carry_h_2)
             np.subtract(1.0, m[t], out=_B_H_2)
             np.multiply(_B_H_2, dh_2, out=_B_H_2)
             np.add(carry_h_2, _B_H_2, out=carry_h_2)
             # (45) what step t gives to c_1 of earlier steps: (1 − m[t]) c̄_1[t] + c̄_1_new[t] ∘ f_1[t]
             np.subtract(1.0, m[t], out=carry_c_1)
             np.multiply(carry_c_1, dc_1, out=carry_c_1)
-            np.multiply(dc_1_new, f_1[t], out=_B_H_1)
+            np.multiply(dc_1_new, i_1_f_1_g_1_o_1[t, :, H_1 : 2*H_1], out=_B_H_1)
             np.add(carry_c_1, _B_H_1, out=carry_c_1)
             # (46) what step t gives to h_1 of earlier steps: (1 − m[t]) h̄_1[t] + W_ho_1ᵀ z̄_o_1[t] + W_hg_1ᵀ z̄_g_1[t] + W_hf_1ᵀ z̄_f_1[t] + W_hi_1ᵀ z̄_i_1[t]
-            np.matmul(dz_o_1, W_ho_1, out=carry_h_1)
-            np.matmul(dz_g_1, W_hg_1, out=_B_H_1)
-            np.add(carry_h_1, _B_H_1, out=carry_h_1)
-            np.matmul(dz_f_1, W_hf_1, out=_B_H_1)
-            np.add(carry_h_1, _B_H_1, out=carry_h_1)
-            np.matmul(dz_i_1, W_hi_1, out=_B_H_1)
-            np.add(carry_h_1, _B_H_1, out=carry_h_1)
+            np.matmul(dz_o_1_dz_g_1_dz_f_1_dz_i_1[t], W_ho_1_W_hg_1_W_hf_1_W_hi_1, out=carry_h_1)
             np.subtract(1.0, m[t], out=_B_H_1)
             np.multiply(_B_H_1, dh_1, out=_B_H_1)
             np.add(carry_h_1, _B_H_1, out=carry_h_1)
+        # (58) W̄_ii_1 += z̄_i_1[t] x[t]ᵀ
+        np.matmul(dz_o_1_dz_g_1_dz_f_1_dz_i_1.reshape(T * B, 4*H_1)[:, 3*H_1 : 4*H_1].T, x.reshape(T * B, I), out=dW_ii_1)
+        # (59) b̄_ii_1 += z̄_i_1[t]
+        np.sum(dz_o_1_dz_g_1_dz_f_1_dz_i_1[:, :, 3*H_1 : 4*H_1], axis=(0, 1), out=db_ii_1)
+        # (60) W̄_hi_1 += z̄_i_1[t] h_1[t−1]ᵀ
+        np.matmul(dz_o_1_dz_g_1_dz_f_1_dz_i_1.reshape(T * B, 4*H_1)[:, 3*H_1 : 4*H_1].T, h_1[0:T].reshape(T * B, H_1), out=dW_hi_1)
+        # (62) W̄_if_1 += z̄_f_1[t] x[t]ᵀ
+        np.matmul(dz_o_1_dz_g_1_dz_f_1_dz_i_1.reshape(T * B, 4*H_1)[:, 2*H_1 : 3*H_1].T, x.reshape(T * B, I), out=dW_if_1)
+        # (63) b̄_if_1 += z̄_f_1[t]
+        np.sum(dz_o_1_dz_g_1_dz_f_1_dz_i_1[:, :, 2*H_1 : 3*H_1], axis=(0, 1), out=db_if_1)
+        # (64) W̄_hf_1 += z̄_f_1[t] h_1[t−1]ᵀ
+        np.matmul(dz_o_1_dz_g_1_dz_f_1_dz_i_1.reshape(T * B, 4*H_1)[:, 2*H_1 : 3*H_1].T, h_1[0:T].reshape(T * B, H_1), out=dW_hf_1)
+        # (66) W̄_ig_1 += z̄_g_1[t] x[t]ᵀ
+        np.matmul(dz_o_1_dz_g_1_dz_f_1_dz_i_1.reshape(T * B, 4*H_1)[:, H_1 : 2*H_1].T, x.reshape(T * B, I), out=dW_ig_1)
+        # (67) b̄_ig_1 += z̄_g_1[t]
+        np.sum(dz_o_1_dz_g_1_dz_f_1_dz_i_1[:, :, H_1 : 2*H_1], axis=(0, 1), out=db_ig_1)
+        # (68) W̄_hg_1 += z̄_g_1[t] h_1[t−1]ᵀ
+        np.matmul(dz_o_1_dz_g_1_dz_f_1_dz_i_1.reshape(T * B, 4*H_1)[:, H_1 : 2*H_1].T, h_1[0:T].reshape(T * B, H_1), out=dW_hg_1)
+        # (70) W̄_io_1 += z̄_o_1[t] x[t]ᵀ
+        np.matmul(dz_o_1_dz_g_1_dz_f_1_dz_i_1.reshape(T * B, 4*H_1)[:, :H_1].T, x.reshape(T * B, I), out=dW_io_1)
+        # (71) b̄_io_1 += z̄_o_1[t]
+        np.sum(dz_o_1_dz_g_1_dz_f_1_dz_i_1[:, :, :H_1], axis=(0, 1), out=db_io_1)
+        # (72) W̄_ho_1 += z̄_o_1[t] h_1[t−1]ᵀ
+        np.matmul(dz_o_1_dz_g_1_dz_f_1_dz_i_1.reshape(T * B, 4*H_1)[:, :H_1].T, h_1[0:T].reshape(T * B, H_1), out=dW_ho_1)
+        # (74) W̄_ii_2 += z̄_i_2[t] h_1[t]ᵀ
+        np.matmul(dz_o_2_dz_g_2_dz_f_2_dz_i_2.reshape(T * B, 4*H_2)[:, 3*H_2 : 4*H_2].T, h_1[1 : T + 1].reshape(T * B, H_1), out=dW_ii_2)
+        # (75) b̄_ii_2 += z̄_i_2[t]
+        np.sum(dz_o_2_dz_g_2_dz_f_2_dz_i_2[:, :, 3*H_2 : 4*H_2], axis=(0, 1), out=db_ii_2)
+        # (76) W̄_hi_2 += z̄_i_2[t] h_2[t−1]ᵀ
+        np.matmul(dz_o_2_dz_g_2_dz_f_2_dz_i_2.reshape(T * B, 4*H_2)[:, 3*H_2 : 4*H_2].T, h_2[0:T].reshape(T * B, H_2), out=dW_hi_2)
+        # (78) W̄_if_2 += z̄_f_2[t] h_1[t]ᵀ
+        np.matmul(dz_o_2_dz_g_2_dz_f_2_dz_i_2.reshape(T * B, 4*H_2)[:, 2*H_2 : 3*H_2].T, h_1[1 : T + 1].reshape(T * B, H_1), out=dW_if_2)
+        # (79) b̄_if_2 += z̄_f_2[t]
+        np.sum(dz_o_2_dz_g_2_dz_f_2_dz_i_2[:, :, 2*H_2 : 3*H_2], axis=(0, 1), out=db_if_2)
+        # (80) W̄_hf_2 += z̄_f_2[t] h_2[t−1]ᵀ
+        np.matmul(dz_o_2_dz_g_2_dz_f_2_dz_i_2.reshape(T * B, 4*H_2)[:, 2*H_2 : 3*H_2].T, h_2[0:T].reshape(T * B, H_2), out=dW_hf_2)
+        # (82) W̄_ig_2 += z̄_g_2[t] h_1[t]ᵀ
+        np.matmul(dz_o_2_dz_g_2_dz_f_2_dz_i_2.reshape(T * B, 4*H_2)[:, H_2 : 2*H_2].T, h_1[1 : T + 1].reshape(T * B, H_1), out=dW_ig_2)
+        # (83) b̄_ig_2 += z̄_g_2[t]
+        np.sum(dz_o_2_dz_g_2_dz_f_2_dz_i_2[:, :, H_2 : 2*H_2], axis=(0, 1), out=db_ig_2)
+        # (84) W̄_hg_2 += z̄_g_2[t] h_2[t−1]ᵀ
+        np.matmul(dz_o_2_dz_g_2_dz_f_2_dz_i_2.reshape(T * B, 4*H_2)[:, H_2 : 2*H_2].T, h_2[0:T].reshape(T * B, H_2), out=dW_hg_2)
+        # (86) W̄_io_2 += z̄_o_2[t] h_1[t]ᵀ
+        np.matmul(dz_o_2_dz_g_2_dz_f_2_dz_i_2.reshape(T * B, 4*H_2)[:, :H_2].T, h_1[1 : T + 1].reshape(T * B, H_1), out=dW_io_2)
+        # (87) b̄_io_2 += z̄_o_2[t]
+        np.sum(dz_o_2_dz_g_2_dz_f_2_dz_i_2[:, :, :H_2], axis=(0, 1), out=db_io_2)
+        # (88) W̄_ho_2 += z̄_o_2[t] h_2[t−1]ᵀ
+        np.matmul(dz_o_2_dz_g_2_dz_f_2_dz_i_2.reshape(T * B, 4*H_2)[:, :H_2].T, h_2[0:T].reshape(T * B, H_2), out=dW_ho_2)
+        # (92) x̄[t] = W_io_1ᵀ z̄_o_1[t] + W_ig_1ᵀ z̄_g_1[t] + W_if_1ᵀ z̄_f_1[t] + W_ii_1ᵀ z̄_i_1[t]
+        np.matmul(dz_o_1_dz_g_1_dz_f_1_dz_i_1.reshape(T * B, 4*H_1), W_io_1_W_ig_1_W_if_1_W_ii_1, out=dx.reshape(T * B, I))
         # (93) h̄_1[0] = (1 − m[1]) h̄_1[1] + W_ho_1ᵀ z̄_o_1[1] + W_hg_1ᵀ z̄_g_1[1] + W_hf_1ᵀ z̄_f_1[1] + W_hi_1ᵀ z̄_i_1[1]
         np.copyto(dh_10, carry_h_1)
         # (94) c̄_1[0] = (1 − m[1]) c̄_1[1] + c̄_1_new[1] ∘ f_1[1]
@@ -858,6 +723,14 @@ def backward(
         np.copyto(dh_20, carry_h_2)
         # (96) c̄_2[0] = (1 − m[1]) c̄_2[1] + c̄_2_new[1] ∘ f_2[1]
         np.copyto(dc_20, carry_c_2)
+        np.copyto(db_hi_1, db_ii_1)
+        np.copyto(db_hf_1, db_if_1)
+        np.copyto(db_hg_1, db_ig_1)
+        np.copyto(db_ho_1, db_io_1)
+        np.copyto(db_hi_2, db_ii_2)
+        np.copyto(db_hf_2, db_if_2)
+        np.copyto(db_hg_2, db_ig_2)
+        np.copyto(db_ho_2, db_io_2)
     return Gradients(dW_ii_1=dW_ii_1, db_ii_1=db_ii_1, dW_hi_1=dW_hi_1, db_hi_1=db_hi_1, dW_if_1=dW_if_1, db_if_1=db_if_1, dW_hf_1=dW_hf_1, db_hf_1=db_hf_1, dW_ig_1=dW_ig_1, db_ig_1=db_ig_1, dW_hg_1=dW_hg_1, db_hg_1=db_hg_1, dW_io_1=dW_io_1, db_io_1=db_io_1, dW_ho_1=dW_ho_1, db_ho_1=db_ho_1, dW_ii_2=dW_ii_2, db_ii_2=db_ii_2, dW_hi_2=dW_hi_2, db_hi_2=db_hi_2, dW_if_2=dW_if_2, db_if_2=db_if_2, dW_hf_2=dW_hf_2, db_hf_2=db_hf_2, dW_ig_2=dW_ig_2, db_ig_2=db_ig_2, dW_hg_2=dW_hg_2, db_hg_2=db_hg_2, dW_io_2=dW_io_2, db_io_2=db_io_2, dW_ho_2=dW_ho_2, db_ho_2=db_ho_2, dW_hy=dW_hy, db_y=db_y, dx=dx, dh_10=dh_10, dc_10=dc_10, dh_20=dh_20, dc_20=dc_20)
 
 
@@ -906,7 +779,7 @@ def loss_and_gradient(
 ):
     """Return the loss and its gradients."""
     kept = forward(x, h_10, c_10, h_20, c_20, y, m, W_ii_1, b_ii_1, W_hi_1, b_hi_1, W_if_1, b_if_1, W_hf_1, b_hf_1, W_ig_1, b_ig_1, W_hg_1, b_hg_1, W_io_1, b_io_1, W_ho_1, b_ho_1, W_ii_2, b_ii_2, W_hi_2, b_hi_2, W_if_2, b_if_2, W_hf_2, b_hf_2, W_ig_2, b_ig_2, W_hg_2, b_hg_2, W_io_2, b_io_2, W_ho_2, b_ho_2, W_hy, b_y)
-    gradients = backward(x, y, m, W_ii_1, W_hi_1, W_if_1, W_hf_1, W_ig_1, W_hg_1, W_io_1, W_ho_1, W_ii_2, W_hi_2, W_if_2, W_hf_2, W_ig_2, W_hg_2, W_io_2, W_ho_2, W_hy, kept.h_1, kept.c_1, kept.h_2, kept.c_2, kept.y_hat, kept.i_1, kept.f_1, kept.g_1, kept.o_1, kept.a_h_1, kept.i_2, kept.f_2, kept.g_2, kept.o_2, kept.a_h_2)
+    gradients = backward(x, y, m, W_ii_1, W_hi_1, W_if_1, W_hf_1, W_ig_1, W_hg_1, W_io_1, W_ho_1, W_ii_2, W_hi_2, W_if_2, W_hf_2, W_ig_2, W_hg_2, W_io_2, W_ho_2, W_hy, kept.h_1, kept.c_1, kept.h_2, kept.c_2, kept.y_hat, kept.i_1_f_1_g_1_o_1, kept.a_h_1, kept.i_2_f_2_g_2_o_2, kept.a_h_2)
     return kept.J, gradients
 
 

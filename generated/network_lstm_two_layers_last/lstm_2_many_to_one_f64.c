@@ -28,6 +28,49 @@ static size_t plus(size_t a, size_t b)
     return b > SIZE_MAX - a ? SIZE_MAX : a + b;
 }
 
+/* Buffers in the workspace begin where the widest vectors may be loaded at once. */
+enum { ALIGNMENT = 64 / sizeof(real) };
+
+/* The first place from here on that is aligned. */
+static real *first_vector(real *from)
+{
+    return from + (ALIGNMENT - (uintptr_t)from / sizeof(real) % ALIGNMENT) % ALIGNMENT;
+}
+
+/* A length, rounded up so that what follows is aligned too. */
+static size_t rounded(size_t length)
+{
+    return (length + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+}
+
+static size_t larger_size(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
+/* How many steps of `rows` rows make about `height` rows together: at least one, and no more than there are. */
+static size_t chunk_steps(size_t height, size_t rows, size_t length)
+{
+    const size_t steps = rows < height ? height / rows : 1;
+    return steps < length ? steps : length;
+}
+
+/* max(x, y); NaN if either is. */
+static real larger(real x, real y)
+{
+    return y > x || y != y ? y : x;
+}
+
+/* No element of the loop that follows needs another one. */
+#if defined __clang__
+#pragma clang diagnostic ignored "-Wpass-failed" /* some loops call functions of which there are no vectors */
+#define INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
+#elif defined __GNUC__
+#define INDEPENDENT _Pragma("GCC ivdep")
+#else
+#define INDEPENDENT
+#endif
+
 /* Of a loop a compiler makes vectors only if what it calls is inlined, which some would not do where they think it rare. */
 #ifdef __GNUC__
 #define INLINED static inline __attribute__((always_inline))
@@ -148,67 +191,746 @@ static inline real square(real x)
     return x * x;
 }
 
-/* max(x, y); NaN if either is. */
-static real larger(real x, real y)
+/* The tile: the part of a matrix product that is summed in registers. Every other file of products needs this one first.
+ *
+ * A tile of out is a few rows by one panel. A panel is PANEL columns of the right operand, two vectors wide; the last
+ * one is only one vector wide where that is enough. Each step along k multiplies the vectors of one row of the panel
+ * with one element of every row of a. There is one function for every number of rows, so that all sums of a tile are in
+ * registers and a remainder of rows costs no more than its share. With GCC and Clang vectors are extensions of the
+ * language; PORTABLE_PRODUCTS, and other compilers, take the C11 below instead. */
+#if defined __GNUC__ && !defined PORTABLE_PRODUCTS
+#define VECTOR_PRODUCTS 1
+#else
+#define VECTOR_PRODUCTS 0
+#endif
+
+/* The bytes of a vector, and the rows for whose sums there are registers: 2 * TILE_ROWS, two vectors of b, one of a. */
+#if !VECTOR_PRODUCTS
+#define VECTOR_BYTES 32
+#define TILE_ROWS 4
+#elif defined __AVX512F__
+#define VECTOR_BYTES 64
+#define TILE_ROWS 12
+#elif defined __AVX__
+#define VECTOR_BYTES 32
+#define TILE_ROWS 6
+#elif defined __aarch64__
+#define VECTOR_BYTES 16
+#define TILE_ROWS 12
+#else
+#define VECTOR_BYTES 16
+#define TILE_ROWS 6
+#endif
+
+enum {
+    LANES = VECTOR_BYTES / sizeof(real),
+    PANEL = 2 * LANES,
+    TILE_SUMS = 2 * TILE_ROWS,
+    PAGE = 4096 / sizeof(real), /* rows that lie this far apart share their places in the first-level cache */
+};
+
+/* What a tile is made of: out (rows, columns) = or += a (rows, k), times b (k, columns) as it lies in panels. */
+typedef struct {
+    size_t k;
+    const real *a;
+    size_t a_row, a_column;
+    const real *b;
+    size_t b_row;   /* from one row of a panel to the next */
+    size_t b_panel; /* from one panel to the next, where a tile has several */
+    real *out;
+    size_t out_row;
+    size_t columns; /* those that are written; b may have more */
+    bool accumulate;
+    const real *next; /* what is fetched into the cache meanwhile: each step along k what lies another next_step on */
+    size_t next_step;
+} tile_operands;
+
+#if VECTOR_PRODUCTS
+
+/* A loop whose number of iterations is a constant, and whose sums are in registers only when it is gone. Clang unrolls such
+ * loops of its own accord, and fewer of them when it is told to. */
+#ifdef __clang__
+#define UNROLLED
+#else
+#define UNROLLED _Pragma("GCC unroll 24")
+#endif
+
+/* That a vector is in a register. GCC reads one again for each of few uses, which takes more time than the products; Clang
+ * copies sums from memory to memory where they can be copied at once, and writes them there at every step. */
+#if defined __x86_64__
+#define KEEP_IN_REGISTER(vector) __asm__("" : "+v"(vector))
+#elif defined __aarch64__
+#define KEEP_IN_REGISTER(vector) __asm__("" : "+w"(vector))
+#else
+#define KEEP_IN_REGISTER(vector) (void)(vector)
+#endif
+
+typedef real vector __attribute__((vector_size(VECTOR_BYTES)));
+/* a vector in memory, which may start at any element */
+typedef real loose_vector __attribute__((vector_size(VECTOR_BYTES), aligned(sizeof(real)), may_alias));
+
+/* out = or += the columns of sums (rows, width) that are wanted. */
+__attribute__((noinline)) static void put_part(size_t rows, size_t width, const real *sums, const tile_operands *of)
 {
-    return y > x || y != y ? y : x;
+    for (size_t i = 0; i < rows; ++i)
+        for (size_t j = 0; j < of->columns; ++j) {
+            real *const out = of->out + i * of->out_row + j;
+            *out = of->accumulate ? *out + sums[i * width + j] : sums[i * width + j];
+        }
 }
 
-/* out (m, n) = or += a (m, k), times b (k, n). Rows lie a stride apart; out overlaps neither a nor b. */
-static void product_nn(size_t m, size_t n, size_t k, const real *restrict a, size_t a_stride, const real *restrict b,
-                       size_t b_stride, real *restrict out, size_t out_stride, bool accumulate)
+/* out = or += sums, rows of so many vectors. Numbers of rows and vectors are constants where this is inlined. */
+__attribute__((always_inline)) static inline void put(const size_t rows, const size_t vectors, vector *sums,
+                                                      const tile_operands *of)
 {
-    for (size_t row = 0; row < m; ++row) {
-        real *restrict const sums = out + row * out_stride;
-        for (size_t col = 0; col < n && !accumulate; ++col)
-            sums[col] = 0.0;
-        for (size_t p = 0; p < k; ++p) {
-            const real factor = a[row * a_stride + p];
-            const real *restrict const b_row = b + p * b_stride;
-            for (size_t col = 0; col < n; ++col)
-                sums[col] += factor * b_row[col];
-        }
+    if (of->columns < vectors * LANES) {
+        real part[TILE_SUMS * LANES];
+        UNROLLED
+        for (size_t i = 0; i < rows; ++i)
+            UNROLLED
+            for (size_t v = 0; v < vectors; ++v) {
+                vector sum = sums[i * vectors + v];
+                KEEP_IN_REGISTER(sum);
+                *(loose_vector *)(part + (i * vectors + v) * LANES) = sum;
+            }
+        put_part(rows, vectors * LANES, part, of);
+        return;
+    }
+    real *const out = of->out;
+    const size_t out_row = of->out_row;
+    if (of->accumulate)
+        UNROLLED
+        for (size_t i = 0; i < rows; ++i)
+            UNROLLED
+            for (size_t v = 0; v < vectors; ++v)
+                sums[i * vectors + v] += *(const loose_vector *)(out + i * out_row + v * LANES);
+    UNROLLED
+    for (size_t i = 0; i < rows; ++i)
+        UNROLLED
+        for (size_t v = 0; v < vectors; ++v)
+            *(loose_vector *)(out + i * out_row + v * LANES) = sums[i * vectors + v];
+}
+
+/* One step along k for some rows of a tile: add its elements of a times its vectors of b to the sums. */
+__attribute__((always_inline)) static inline void add_products(const size_t first, const size_t last, const size_t vectors,
+                                                               vector *sums, const real *const *a, size_t a_row,
+                                                               const vector *right)
+{
+    UNROLLED
+    for (size_t i = first; i < last; ++i) {
+        const real left = a[i / 3][i % 3 * a_row];
+        UNROLLED
+        for (size_t v = 0; v < vectors; ++v)
+            sums[i * vectors + v] += left * right[v];
     }
 }
 
-/* out (m, n) = or += a (m, k), times b^T, b (n, k). Rows lie a stride apart; out overlaps neither a nor b.
- * Eight partial sums let the compiler use vectors without changing the order of any sum. */
-static void product_nt(size_t m, size_t n, size_t k, const real *restrict a, size_t a_stride, const real *restrict b,
-                       size_t b_stride, real *restrict out, size_t out_stride, bool accumulate)
+/* One tile of so many rows and vectors; both are constants where this is inlined. Rows of a are reached by threes from
+ * one pointer, which is what addresses can say without arithmetic. */
+__attribute__((always_inline)) static inline void tile(const size_t rows, const size_t vectors, const tile_operands *of)
 {
-    for (size_t row = 0; row < m; ++row) {
-        const real *restrict const x = a + row * a_stride;
-        for (size_t col = 0; col < n; ++col) {
-            const real *restrict const y = b + col * b_stride;
-            real partial[8] = {0.0};
-            size_t p = 0;
-            for (; k - p >= 8; p += 8)
-                for (size_t lane = 0; lane < 8; ++lane)
-                    partial[lane] += x[p + lane] * y[p + lane];
-            real total = ((partial[0] + partial[4]) + (partial[1] + partial[5])) +
-                         ((partial[2] + partial[6]) + (partial[3] + partial[7]));
-            for (; p < k; ++p)
-                total += x[p] * y[p];
-            out[row * out_stride + col] = accumulate ? out[row * out_stride + col] + total : total;
+    vector sums[TILE_SUMS];
+    const real *a[(TILE_ROWS + 2) / 3];
+    const real *b = of->b;
+    const size_t k = of->k, a_row = of->a_row, a_column = of->a_column, b_row = of->b_row, b_panel = of->b_panel;
+    UNROLLED
+    for (size_t i = 0; i < rows; ++i)
+        UNROLLED
+        for (size_t v = 0; v < vectors; ++v)
+            sums[i * vectors + v] = (vector){0};
+    UNROLLED
+    for (size_t three = 0; 3 * three < rows; ++three)
+        a[three] = of->a + 3 * three * a_row;
+    /* Where out is far away it is fetched while the sums grow; few sums are faster than that. */
+    if (k >= 64)
+        UNROLLED
+        for (size_t i = 0; i < rows; ++i)
+            UNROLLED
+            for (size_t v = 0; v < vectors; ++v)
+                __builtin_prefetch(of->out + i * of->out_row + v * LANES, 1);
+    const real *next = of->next;
+    const size_t next_step = of->next_step;
+    for (size_t p = 0; p < k; ++p, b += b_row) {
+        vector right[8];
+        if (vectors == 2)
+            __builtin_prefetch(next + p * next_step, 0, 2);
+        UNROLLED
+        for (size_t v = 0; v < vectors; ++v) {
+            right[v] = *(const loose_vector *)(b + v / 2 * b_panel + v % 2 * LANES);
+            KEEP_IN_REGISTER(right[v]);
         }
+        /* in two parts, since Clang does not unroll a longer loop */
+        const size_t half = rows > 8 ? 6 : rows;
+        add_products(0, half, vectors, sums, a, a_row, right);
+        add_products(half, rows, vectors, sums, a, a_row, right);
+        UNROLLED
+        for (size_t three = 0; 3 * three < rows; ++three)
+            a[three] += a_column;
+    }
+    put(rows, vectors, sums, of);
+}
+
+#else
+
+/* One tile, in plain C: the same sums in an array, of a width that compilers turn into vectors where they can. */
+static void tile(size_t rows, size_t vectors, const tile_operands *of)
+{
+    real sums[TILE_ROWS][PANEL] = {{0}};
+    const size_t width = vectors * LANES;
+    const real *b = of->b;
+    for (size_t p = 0; p < of->k; ++p, b += of->b_row)
+        for (size_t i = 0; i < rows; ++i) {
+            const real left = of->a[i * of->a_row + p * of->a_column];
+            for (size_t j = 0; j < width; ++j)
+                sums[i][j] += left * b[j];
+        }
+    for (size_t i = 0; i < rows; ++i)
+        for (size_t j = 0; j < of->columns; ++j) {
+            real *const out = of->out + i * of->out_row + j;
+            *out = of->accumulate ? *out + sums[i][j] : sums[i][j];
+        }
+}
+
+#endif
+
+#if TILE_ROWS >= 1
+static void tile_1_narrow(const tile_operands *of)
+{
+    tile(1, 1, of);
+}
+
+static void tile_1(const tile_operands *of)
+{
+    tile(1, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 2
+static void tile_2_narrow(const tile_operands *of)
+{
+    tile(2, 1, of);
+}
+
+static void tile_2(const tile_operands *of)
+{
+    tile(2, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 3
+static void tile_3_narrow(const tile_operands *of)
+{
+    tile(3, 1, of);
+}
+
+static void tile_3(const tile_operands *of)
+{
+    tile(3, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 4
+static void tile_4_narrow(const tile_operands *of)
+{
+    tile(4, 1, of);
+}
+
+static void tile_4(const tile_operands *of)
+{
+    tile(4, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 5
+static void tile_5_narrow(const tile_operands *of)
+{
+    tile(5, 1, of);
+}
+
+static void tile_5(const tile_operands *of)
+{
+    tile(5, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 6
+static void tile_6_narrow(const tile_operands *of)
+{
+    tile(6, 1, of);
+}
+
+static void tile_6(const tile_operands *of)
+{
+    tile(6, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 7
+static void tile_7_narrow(const tile_operands *of)
+{
+    tile(7, 1, of);
+}
+
+static void tile_7(const tile_operands *of)
+{
+    tile(7, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 8
+static void tile_8_narrow(const tile_operands *of)
+{
+    tile(8, 1, of);
+}
+
+static void tile_8(const tile_operands *of)
+{
+    tile(8, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 9
+static void tile_9_narrow(const tile_operands *of)
+{
+    tile(9, 1, of);
+}
+
+static void tile_9(const tile_operands *of)
+{
+    tile(9, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 10
+static void tile_10_narrow(const tile_operands *of)
+{
+    tile(10, 1, of);
+}
+
+static void tile_10(const tile_operands *of)
+{
+    tile(10, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 11
+static void tile_11_narrow(const tile_operands *of)
+{
+    tile(11, 1, of);
+}
+
+static void tile_11(const tile_operands *of)
+{
+    tile(11, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 12
+static void tile_12_narrow(const tile_operands *of)
+{
+    tile(12, 1, of);
+}
+
+static void tile_12(const tile_operands *of)
+{
+    tile(12, 2, of);
+}
+#endif
+
+/* The size of about equal parts of `whole`, none above `most`. */
+static size_t part(size_t whole, size_t most)
+{
+    const size_t parts = (whole + most - 1) / most;
+    return (whole + parts - 1) / parts;
+}
+
+/* Rows of one panel, as tiles of about equally many rows, none above `most`. The operands are left at the last tile. */
+static void tiles(size_t rows, size_t most, bool narrow, tile_operands *of)
+{
+    static void (*const sizes[][2])(const tile_operands *) = {
+#if TILE_ROWS >= 1
+        {tile_1, tile_1_narrow},
+#endif
+#if TILE_ROWS >= 2
+        {tile_2, tile_2_narrow},
+#endif
+#if TILE_ROWS >= 3
+        {tile_3, tile_3_narrow},
+#endif
+#if TILE_ROWS >= 4
+        {tile_4, tile_4_narrow},
+#endif
+#if TILE_ROWS >= 5
+        {tile_5, tile_5_narrow},
+#endif
+#if TILE_ROWS >= 6
+        {tile_6, tile_6_narrow},
+#endif
+#if TILE_ROWS >= 7
+        {tile_7, tile_7_narrow},
+#endif
+#if TILE_ROWS >= 8
+        {tile_8, tile_8_narrow},
+#endif
+#if TILE_ROWS >= 9
+        {tile_9, tile_9_narrow},
+#endif
+#if TILE_ROWS >= 10
+        {tile_10, tile_10_narrow},
+#endif
+#if TILE_ROWS >= 11
+        {tile_11, tile_11_narrow},
+#endif
+#if TILE_ROWS >= 12
+        {tile_12, tile_12_narrow},
+#endif
+    };
+    for (size_t left = (rows + most - 1) / most; left > 0; --left) {
+        const size_t now = rows / left;
+        sizes[now - 1][narrow](of);
+        rows -= now;
+        of->a += now * of->a_row;
+        of->next += of->next_step > 0 ? LANES : 0;
+        of->out += now * of->out_row;
     }
 }
 
-/* out (m, n) = or += a^T, a (k, m), times b (k, n). Rows lie a stride apart; out overlaps neither a nor b. */
-static void product_tn(size_t m, size_t n, size_t k, const real *restrict a, size_t a_stride, const real *restrict b,
-                       size_t b_stride, real *restrict out, size_t out_stride, bool accumulate)
+/* Writing the right operand of a product as panels. Needs tile.
+ *
+ * The panels of b (k, n) follow one another; each is PANEL columns wide, k rows of them, and the last one only half as
+ * wide where n leaves no more. What a panel has beyond the last column is zero. */
+
+#if VECTOR_PRODUCTS && defined __has_builtin
+#if __has_builtin(__builtin_shufflevector)
+#define VECTOR_TURNS 1
+#endif
+#endif
+
+#ifdef VECTOR_TURNS
+/* The elements of two vectors in turn: from their first halves, and from their second. */
+#if VECTOR_BYTES == 64
+#define FIRST_HALVES(x, y) __builtin_shufflevector(x, y, 0, 8, 1, 9, 2, 10, 3, 11)
+#define SECOND_HALVES(x, y) __builtin_shufflevector(x, y, 4, 12, 5, 13, 6, 14, 7, 15)
+#elif VECTOR_BYTES == 32
+#define FIRST_HALVES(x, y) __builtin_shufflevector(x, y, 0, 4, 1, 5)
+#define SECOND_HALVES(x, y) __builtin_shufflevector(x, y, 2, 6, 3, 7)
+#elif VECTOR_BYTES == 16
+#define FIRST_HALVES(x, y) __builtin_shufflevector(x, y, 0, 2)
+#define SECOND_HALVES(x, y) __builtin_shufflevector(x, y, 1, 3)
+#endif
+
+/* Write as many rows as a vector has elements, transposed: one step moves the highest bit of the row behind the bits of the
+ * column, and the highest bit of the column behind those of the row; after as many steps as bits they are exchanged. */
+static void turn(const real *from, size_t from_row, real *to, size_t to_row)
 {
-    for (size_t row = 0; row < m; ++row) {
-        real *restrict const sums = out + row * out_stride;
-        for (size_t col = 0; col < n && !accumulate; ++col)
-            sums[col] = 0.0;
-        for (size_t p = 0; p < k; ++p) {
-            const real factor = a[p * a_stride + row];
-            const real *restrict const b_row = b + p * b_stride;
-            for (size_t col = 0; col < n; ++col)
-                sums[col] += factor * b_row[col];
+    vector rows[LANES], turned[LANES];
+    UNROLLED
+    for (size_t i = 0; i < LANES; ++i)
+        rows[i] = *(const loose_vector *)(from + i * from_row);
+    UNROLLED
+    for (size_t step = 1; step < LANES; step *= 2) {
+        UNROLLED
+        for (size_t i = 0; i < LANES / 2; ++i) {
+            turned[2 * i] = FIRST_HALVES(rows[i], rows[i + LANES / 2]);
+            turned[2 * i + 1] = SECOND_HALVES(rows[i], rows[i + LANES / 2]);
         }
+        UNROLLED
+        for (size_t i = 0; i < LANES; ++i)
+            rows[i] = turned[i];
     }
+    UNROLLED
+    for (size_t i = 0; i < LANES; ++i)
+        *(loose_vector *)(to + i * to_row) = rows[i];
+}
+#endif
+
+/* to (rows, columns), whose rows are to_row apart, becomes from: element (p, j) is from[p * from_row + j * from_column]. */
+static void pack_part(size_t rows, size_t columns, const real *restrict from, size_t from_row, size_t from_column,
+                      real *restrict to, size_t to_row)
+{
+    if (from_column == 1) {
+        for (size_t p = 0; p < rows; ++p)
+            for (size_t j = 0; j < columns; ++j)
+                to[p * to_row + j] = from[p * from_row + j];
+        return;
+    }
+    size_t turned = 0; /* rows that are done, of the columns that are done */
+    size_t beside = 0; /* columns that are done */
+#ifdef VECTOR_TURNS
+    if (from_row == 1) {
+        turned = rows / LANES * LANES;
+        beside = columns / LANES * LANES;
+        for (size_t j = 0; j < beside; j += LANES)
+            for (size_t p = 0; p < turned; p += LANES)
+                turn(from + p + j * from_column, from_column, to + p * to_row + j, to_row);
+    }
+#endif
+    for (size_t j = 0; j < columns; ++j)
+        for (size_t p = j < beside ? turned : 0; p < rows; ++p)
+            to[p * to_row + j] = from[p * from_row + j * from_column];
+}
+
+/* Put a part (rows, columns) of the right operand (k, n) into its panels, its first element at (row, column): element
+ * (p, j) of the part is b[p * b_row + j * b_column]. Whoever packs the last column also writes the zeros beyond it. */
+static void pack(size_t k, size_t n, size_t row, size_t column, size_t rows, size_t columns, const real *b, size_t b_row,
+                 size_t b_column, real *panels)
+{
+    const size_t end = column + columns;
+    for (size_t start = column / PANEL * PANEL; start < end; start += PANEL) {
+        const size_t width = n - start > LANES ? PANEL : LANES;
+        const size_t first = start < column ? column : start, last = start + width < end ? start + width : end;
+        const real *const from = b + (first - column) * b_column;
+        real *const to = panels + start * k + row * width + (first - start);
+        pack_part(rows, last - first, from, b_row, b_column, to, width);
+        for (size_t p = 0; last == n && p < rows; ++p)
+            for (size_t j = last - first; j < width - (first - start); ++j)
+                to[p * width + j] = 0.0;
+    }
+}
+
+/* Products with a right operand that was packed before. Needs tile, then pack. */
+
+/* The depth and the rows of a at a time: a block of a stays in the second-level cache while panels pass by. */
+enum { DEPTH = 512, HEIGHT = 96 };
+
+/* The number of reals that the panels of a right operand (k, n) take. */
+static size_t panels_size(size_t k, size_t n)
+{
+    return (n + LANES - 1) / LANES * LANES * k;
+}
+
+#if VECTOR_PRODUCTS
+
+/* Add the second half of sums to the first, of so many. */
+__attribute__((always_inline)) static inline void fold(const size_t half, vector *sums)
+{
+    UNROLLED
+    for (size_t at = 0; at < half; ++at)
+        sums[at] += sums[half + at];
+}
+
+/* One row times so many vectors of columns, which lie in panels. Every `splits`-th step along k has sums of its own: one
+ * sum after the other would wait for the one before. Numbers of vectors and splits are constants where this is inlined. */
+__attribute__((always_inline)) static inline void row(const size_t vectors, const size_t splits, const tile_operands *of)
+{
+    vector sums[8];
+    const real *a = of->a, *b = of->b;
+    const size_t a_column = of->a_column, b_row = of->b_row, b_panel = of->b_panel;
+    UNROLLED
+    for (size_t at = 0; at < splits * vectors; ++at)
+        sums[at] = (vector){0};
+    size_t left = of->k;
+    for (; left >= splits; left -= splits)
+        UNROLLED
+        for (size_t split = 0; split < splits; ++split, a += a_column, b += b_row)
+            UNROLLED
+            for (size_t v = 0; v < vectors; ++v)
+                sums[split * vectors + v] += *a * *(const loose_vector *)(b + v / 2 * b_panel + v % 2 * LANES);
+    for (; left > 0; --left, a += a_column, b += b_row)
+        UNROLLED
+        for (size_t v = 0; v < vectors; ++v)
+            sums[v] += *a * *(const loose_vector *)(b + v / 2 * b_panel + v % 2 * LANES);
+    if (splits >= 8)
+        fold(4 * vectors, sums);
+    if (splits >= 4)
+        fold(2 * vectors, sums);
+    if (splits >= 2)
+        fold(vectors, sums);
+    put(1, vectors, sums, of);
+}
+
+/* One row: bound by reading b, so there are eight sums at all times. */
+static void product_of_row(size_t n, tile_operands *of)
+{
+    while (n > 0) {
+        if (n >= 4 * PANEL) {
+            of->columns = 4 * PANEL;
+            row(8, 1, of);
+        } else if (n >= 2 * PANEL) {
+            of->columns = 2 * PANEL;
+            row(4, 2, of);
+        } else if (n > LANES) {
+            of->columns = n < PANEL ? n : PANEL;
+            row(2, 4, of);
+        } else {
+            of->columns = n;
+            of->b_row = LANES;
+            row(1, 8, of);
+        }
+        n -= of->columns;
+        of->out += of->columns;
+        of->b += of->columns * of->k;
+    }
+}
+
+/* Few rows, several panels at a time: the sums of one panel are too few to wait for one another. */
+#if TILE_ROWS > 6
+enum { MOST_FEW = 5, WIDEST = 4 };
+
+static void tile_2_wide(const tile_operands *of)
+{
+    tile(2, 8, of);
+}
+
+static void tile_3_wide(const tile_operands *of)
+{
+    tile(3, 4, of);
+}
+
+static void tile_4_wide(const tile_operands *of)
+{
+    tile(4, 4, of);
+}
+
+static void tile_5_wide(const tile_operands *of)
+{
+    tile(5, 4, of);
+}
+#else
+enum { MOST_FEW = 2, WIDEST = 2 };
+
+static void tile_2_wide(const tile_operands *of)
+{
+    tile(2, 4, of);
+}
+#endif
+
+/* Two to MOST_FEW rows. */
+static void product_of_few(size_t m, size_t n, tile_operands *of)
+{
+    static void (*const sizes[])(const tile_operands *) = {
+        tile_2_wide,
+#if TILE_ROWS > 6
+        tile_3_wide, tile_4_wide, tile_5_wide,
+#endif
+    };
+    const size_t at_once = (m == 2 ? WIDEST : 2) * PANEL;
+    for (of->columns = at_once; n >= at_once; n -= at_once, of->b += at_once * of->k, of->out += at_once)
+        sizes[m - 2](of);
+    const real *const a = of->a;
+    real *out = of->out;
+    for (; n > 0; n -= of->columns, out += PANEL, of->b += PANEL * of->k) {
+        of->a = a;
+        of->out = out;
+        of->columns = n < PANEL ? n : PANEL;
+        of->b_row = n > LANES ? PANEL : LANES;
+        tiles(m, TILE_ROWS, n <= LANES, of);
+    }
+}
+
+#endif
+
+/* out (m, n) = or += a (m, k), times what is packed (k, n): element (i, p) of a is a[i * a_row + p * a_column], one of
+ * the two is 1. */
+static void product(size_t m, size_t n, size_t k, const real *a, size_t a_row, size_t a_column, const real *panels, real *out,
+                    size_t out_row, bool accumulate)
+{
+    tile_operands of = {k, a, a_row, a_column, panels, PANEL, k * PANEL, out, out_row, 0, accumulate, panels, 0};
+#if VECTOR_PRODUCTS
+    if (m == 1) {
+        product_of_row(n, &of);
+        return;
+    }
+    if (m <= MOST_FEW) {
+        product_of_few(m, n, &of);
+        return;
+    }
+#endif
+    /* more rows would evict one another from the first-level cache where they share their places in it */
+    const size_t most = a_row % PAGE == 0 && TILE_ROWS > 8 ? 8 : TILE_ROWS;
+    const size_t height = part(m, HEIGHT), depth = part(k, DEPTH);
+    for (size_t row = 0; row < m; row += height)
+        for (size_t p = 0; p < k; p += depth)
+            for (size_t column = 0; column < n; column += PANEL) {
+                const size_t left = n - column, width = left > LANES ? PANEL : LANES;
+                of.k = k - p < depth ? k - p : depth;
+                of.a = a + row * a_row + p * a_column;
+                of.b = panels + column * k + p * width;
+                of.b_row = width;
+                of.out = out + row * out_row + column;
+                of.columns = left < PANEL ? left : PANEL;
+                of.accumulate = accumulate || p > 0;
+                of.next = of.b + (column + PANEL < n ? k * PANEL : 0);
+                of.next_step = width;
+                tiles(m - row < height ? m - row : height, most, left <= LANES, &of);
+            }
+}
+
+/* Products with a right operand that is used once. Needs tile, then pack.
+ *
+ * Blocks of b, and of a where it lies transposed, are written into a scratch, so that what tiles read is close together:
+ * rows far apart share their places in the cache, and each is on a page of its own. Rows that are closer than NEAR stay. */
+
+/* Blocks: of b (ONCE_DEPTH, ONCE_WIDTH), of a (ONCE_HEIGHT, ONCE_DEPTH). An odd number of cache lines is the height. */
+enum { ONCE_DEPTH = 512, ONCE_WIDTH = 2048 / sizeof(real), ONCE_HEIGHT = 448 / sizeof(real), NEAR = PAGE / 4 };
+
+/* The number of reals that product_once needs as scratch: at most one block of each. */
+static size_t product_once_scratch(size_t m, size_t n, size_t k)
+{
+    const size_t depth = k < ONCE_DEPTH ? k : ONCE_DEPTH;
+    const size_t width = n < ONCE_WIDTH ? (n + LANES - 1) / LANES * LANES : ONCE_WIDTH;
+    return depth * (width + (m > 0 ? ONCE_HEIGHT : 0));
+}
+
+/* out (rows, columns) = or += a block of a times a block of b: direct columns of it as they lie, the others as panels.
+ * `of` says where they begin, and how a and out lie; the next block of a is fetched meanwhile. */
+static void product_of_blocks(size_t rows, size_t columns, const real *b, size_t b_row, size_t direct, const real *panels,
+                              tile_operands of)
+{
+    const real *const a = of.a;
+    real *const out = of.out;
+    const size_t most = of.a_row % PAGE == 0 && TILE_ROWS > 8 ? 8 : TILE_ROWS;
+    const real *const last = of.next + rows;
+    for (size_t column = 0; column < columns; column += PANEL) {
+        const size_t left = columns - column;
+        of.a = a;
+        of.out = out + column;
+        of.b = column < direct ? b + column : panels + column * of.k;
+        of.b_row = column < direct ? b_row : left > LANES ? PANEL : LANES;
+        of.columns = left < PANEL ? left : PANEL;
+        tiles(rows, most, left <= LANES, &of);
+        if (of.next >= last)
+            of.next_step = 0;
+    }
+}
+
+/* out (m, n) = or += a (m, k), times b (k, n): element (i, p) of a is a[i * a_row + p * a_column], element (p, j) of b is
+ * b[p * b_row + j * b_column]; one of each two is 1. */
+static void product_once(size_t m, size_t n, size_t k, const real *a, size_t a_row, size_t a_column, const real *b, size_t b_row,
+                         size_t b_column, real *out, size_t out_row, bool accumulate, real *scratch)
+{
+    const bool copied = a_row == 1 && a_column > NEAR, near = b_column == 1 && b_row <= NEAR;
+    const size_t width = part(n, ONCE_WIDTH) + PANEL - 1, depth = part(k, ONCE_DEPTH), height = part(m, ONCE_HEIGHT);
+    const size_t step = width / PANEL * PANEL;
+    for (size_t column = 0; column < n; column += step)
+        for (size_t p = 0; p < k; p += depth) {
+            const size_t columns = n - column < step ? n - column : step, deep = k - p < depth ? k - p : depth;
+            /* a vector may not read beyond the last column: what is left of a panel there is packed in any case */
+            const size_t direct = !near ? 0 : columns % LANES == 0 ? columns : columns / PANEL * PANEL;
+            const real *const from = b + p * b_row + column * b_column;
+            if (direct < columns)
+                pack(deep, columns, 0, direct, deep, columns - direct, from + direct * b_column, b_row, b_column, scratch);
+            real *const block = scratch + (columns + LANES - 1) / LANES * LANES * deep;
+            for (size_t row = 0; row < m; row += height) {
+                const size_t rows = m - row < height ? m - row : height;
+                const real *const left = a + row * a_row + p * a_column;
+                for (size_t q = 0; copied && q < deep; ++q)
+                    for (size_t i = 0; i < rows; ++i)
+                        block[q * ONCE_HEIGHT + i] = left[i + q * a_column];
+                const tile_operands of = {
+                    .k = deep,
+                    .a = copied ? block : left,
+                    .a_row = a_row,
+                    .a_column = copied ? ONCE_HEIGHT : a_column,
+                    .out = out + row * out_row + column,
+                    .out_row = out_row,
+                    .accumulate = accumulate || p > 0,
+                    .next = row + rows < m ? left + rows : p + deep < k ? a + (p + deep) * a_column : a,
+                    .next_step = copied ? a_column : 0,
+                };
+                product_of_blocks(rows, columns, from, b_row, direct, scratch, of);
+            }
+        }
 }
 
 static lstm_2_many_to_one_f64_status check(const lstm_2_many_to_one_f64_sizes *sizes)
@@ -224,103 +946,97 @@ static lstm_2_many_to_one_f64_status check(const lstm_2_many_to_one_f64_sizes *s
     if (T == 0 || B == 0 || I == 0 || H_1 == 0 || H_2 == 0 || O == 0)
         return LSTM_2_MANY_TO_ONE_F64_ZERO_SIZE;
     const size_t lengths[] = {
-        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                             /* x */
-        times(B, H_1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                     /* h_10 */
-        times(B, H_1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                     /* c_10 */
-        times(B, H_2),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                     /* h_20 */
-        times(B, H_2),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                     /* c_20 */
-        times(B, O),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* y */
-        times(times(T, B), 1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                             /* m */
-        times(H_1, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                     /* W_ii_1 */
-        H_1,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                               /* b_ii_1 */
-        times(H_1, H_1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* W_hi_1 */
-        H_1,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                               /* b_hi_1 */
-        times(H_1, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                     /* W_if_1 */
-        H_1,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                               /* b_if_1 */
-        times(H_1, H_1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* W_hf_1 */
-        H_1,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                               /* b_hf_1 */
-        times(H_1, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                     /* W_ig_1 */
-        H_1,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                               /* b_ig_1 */
-        times(H_1, H_1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* W_hg_1 */
-        H_1,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                               /* b_hg_1 */
-        times(H_1, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                     /* W_io_1 */
-        H_1,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                               /* b_io_1 */
-        times(H_1, H_1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* W_ho_1 */
-        H_1,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                               /* b_ho_1 */
-        times(H_2, H_1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* W_ii_2 */
-        H_2,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                               /* b_ii_2 */
-        times(H_2, H_2),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* W_hi_2 */
-        H_2,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                               /* b_hi_2 */
-        times(H_2, H_1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* W_if_2 */
-        H_2,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                               /* b_if_2 */
-        times(H_2, H_2),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* W_hf_2 */
-        H_2,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                               /* b_hf_2 */
-        times(H_2, H_1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* W_ig_2 */
-        H_2,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                               /* b_ig_2 */
-        times(H_2, H_2),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* W_hg_2 */
-        H_2,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                               /* b_hg_2 */
-        times(H_2, H_1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* W_io_2 */
-        H_2,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                               /* b_io_2 */
-        times(H_2, H_2),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* W_ho_2 */
-        H_2,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                               /* b_ho_2 */
-        times(O, H_2),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                     /* W_hy */
-        O,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                 /* b_y */
-        times(times(plus(T, 1), B), H_1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                  /* h_1 */
-        times(times(plus(T, 1), B), H_1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                  /* c_1 */
-        times(times(plus(T, 1), B), H_2),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                  /* h_2 */
-        times(times(plus(T, 1), B), H_2),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                  /* c_2 */
-        times(B, O),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* y_hat */
-        times(times(T, B), H_1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                           /* i_1 */
-        times(times(T, B), H_1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                           /* f_1 */
-        times(times(T, B), H_1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                           /* g_1 */
-        times(times(T, B), H_1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                           /* o_1 */
-        times(times(T, B), H_1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                           /* a_h_1 */
-        times(times(T, B), H_2),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                           /* i_2 */
-        times(times(T, B), H_2),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                           /* f_2 */
-        times(times(T, B), H_2),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                           /* g_2 */
-        times(times(T, B), H_2),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                           /* o_2 */
-        times(times(T, B), H_2),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                           /* a_h_2 */
-        times(H_1, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                     /* dW_ii_1 */
-        H_1,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                               /* db_ii_1 */
-        times(H_1, H_1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* dW_hi_1 */
-        H_1,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                               /* db_hi_1 */
-        times(H_1, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                     /* dW_if_1 */
-        H_1,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                               /* db_if_1 */
-        times(H_1, H_1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* dW_hf_1 */
-        H_1,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                               /* db_hf_1 */
-        times(H_1, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                     /* dW_ig_1 */
-        H_1,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                               /* db_ig_1 */
-        times(H_1, H_1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* dW_hg_1 */
-        H_1,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                               /* db_hg_1 */
-        times(H_1, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                     /* dW_io_1 */
-        H_1,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                               /* db_io_1 */
-        times(H_1, H_1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* dW_ho_1 */
-        H_1,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                               /* db_ho_1 */
-        times(H_2, H_1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* dW_ii_2 */
-        H_2,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                               /* db_ii_2 */
-        times(H_2, H_2),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* dW_hi_2 */
-        H_2,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                               /* db_hi_2 */
-        times(H_2, H_1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* dW_if_2 */
-        H_2,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                               /* db_if_2 */
-        times(H_2, H_2),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* dW_hf_2 */
-        H_2,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                               /* db_hf_2 */
-        times(H_2, H_1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* dW_ig_2 */
-        H_2,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                               /* db_ig_2 */
-        times(H_2, H_2),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* dW_hg_2 */
-        H_2,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                               /* db_hg_2 */
-        times(H_2, H_1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* dW_io_2 */
-        H_2,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                               /* db_io_2 */
-        times(H_2, H_2),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* dW_ho_2 */
-        H_2,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                               /* db_ho_2 */
-        times(O, H_2),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                     /* dW_hy */
-        O,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                 /* db_y */
-        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                             /* dx */
-        times(B, H_1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                     /* dh_10 */
-        times(B, H_1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                     /* dc_10 */
-        times(B, H_2),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                     /* dh_20 */
-        times(B, H_2),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                     /* dc_20 */
-        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(times(B, H_1), times(B, H_1)), times(B, H_1)), times(B, H_1)), times(B, H_1)), times(B, H_1)), times(B, H_2)), times(B, H_2)), times(B, H_2)), times(B, H_2)), times(B, H_2)), times(B, H_2)), times(B, O)), B), B), B),                                                                                                                                                                                                                                                                                                                                                                /* workspace of forward */
-        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(times(B, H_1), times(B, H_1)), times(B, H_2)), times(B, H_2)), times(B, O)), times(B, H_2)), times(B, H_2)), times(B, H_2)), times(B, H_2)), times(B, H_2)), times(B, H_2)), times(B, H_2)), times(B, H_2)), times(B, H_2)), times(B, H_2)), times(B, H_2)), times(B, H_2)), times(B, H_2)), times(B, H_1)), times(B, H_1)), times(B, H_1)), times(B, H_1)), times(B, H_1)), times(B, H_1)), times(B, H_1)), times(B, H_1)), times(B, H_1)), times(B, H_1)), times(B, H_1)), times(B, H_1)), times(B, H_1)), /* workspace of backward */
+        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    /* x */
+        times(B, H_1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                            /* h_10 */
+        times(B, H_1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                            /* c_10 */
+        times(B, H_2),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                            /* h_20 */
+        times(B, H_2),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                            /* c_20 */
+        times(B, O),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                              /* y */
+        times(times(T, B), 1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    /* m */
+        times(H_1, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                            /* W_ii_1 */
+        H_1,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      /* b_ii_1 */
+        times(H_1, H_1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* W_hi_1 */
+        H_1,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      /* b_hi_1 */
+        times(H_1, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                            /* W_if_1 */
+        H_1,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      /* b_if_1 */
+        times(H_1, H_1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* W_hf_1 */
+        H_1,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      /* b_hf_1 */
+        times(H_1, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                            /* W_ig_1 */
+        H_1,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      /* b_ig_1 */
+        times(H_1, H_1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* W_hg_1 */
+        H_1,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      /* b_hg_1 */
+        times(H_1, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                            /* W_io_1 */
+        H_1,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      /* b_io_1 */
+        times(H_1, H_1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* W_ho_1 */
+        H_1,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      /* b_ho_1 */
+        times(H_2, H_1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* W_ii_2 */
+        H_2,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      /* b_ii_2 */
+        times(H_2, H_2),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* W_hi_2 */
+        H_2,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      /* b_hi_2 */
+        times(H_2, H_1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* W_if_2 */
+        H_2,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      /* b_if_2 */
+        times(H_2, H_2),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* W_hf_2 */
+        H_2,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      /* b_hf_2 */
+        times(H_2, H_1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* W_ig_2 */
+        H_2,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      /* b_ig_2 */
+        times(H_2, H_2),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* W_hg_2 */
+        H_2,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      /* b_hg_2 */
+        times(H_2, H_1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* W_io_2 */
+        H_2,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      /* b_io_2 */
+        times(H_2, H_2),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* W_ho_2 */
+        H_2,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      /* b_ho_2 */
+        times(O, H_2),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                            /* W_hy */
+        O,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                        /* b_y */
+        times(times(plus(T, 1), B), H_1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                         /* h_1 */
+        times(times(plus(T, 1), B), H_1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                         /* c_1 */
+        times(times(plus(T, 1), B), H_2),                                                                                                                                                                                                                                                                                                                                                                                                                                                                         /* h_2 */
+        times(times(plus(T, 1), B), H_2),                                                                                                                                                                                                                                                                                                                                                                                                                                                                         /* c_2 */
+        times(B, O),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                              /* y_hat */
+        times(times(T, B), times(4, H_1)),                                                                                                                                                                                                                                                                                                                                                                                                                                                                        /* i_1_f_1_g_1_o_1 */
+        times(times(T, B), H_1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                  /* a_h_1 */
+        times(times(T, B), times(4, H_2)),                                                                                                                                                                                                                                                                                                                                                                                                                                                                        /* i_2_f_2_g_2_o_2 */
+        times(times(T, B), H_2),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                  /* a_h_2 */
+        times(H_1, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                            /* dW_ii_1 */
+        H_1,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      /* db_ii_1 */
+        times(H_1, H_1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* dW_hi_1 */
+        H_1,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      /* db_hi_1 */
+        times(H_1, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                            /* dW_if_1 */
+        H_1,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      /* db_if_1 */
+        times(H_1, H_1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* dW_hf_1 */
+        H_1,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      /* db_hf_1 */
+        times(H_1, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                            /* dW_ig_1 */
+        H_1,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      /* db_ig_1 */
+        times(H_1, H_1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* dW_hg_1 */
+        H_1,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      /* db_hg_1 */
+        times(H_1, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                            /* dW_io_1 */
+        H_1,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      /* db_io_1 */
+        times(H_1, H_1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* dW_ho_1 */
+        H_1,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      /* db_ho_1 */
+        times(H_2, H_1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* dW_ii_2 */
+        H_2,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      /* db_ii_2 */
+        times(H_2, H_2),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* dW_hi_2 */
+        H_2,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      /* db_hi_2 */
+        times(H_2, H_1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* dW_if_2 */
+        H_2,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      /* db_if_2 */
+        times(H_2, H_2),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* dW_hf_2 */
+        H_2,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      /* db_hf_2 */
+        times(H_2, H_1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* dW_ig_2 */
+        H_2,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      /* db_ig_2 */
+        times(H_2, H_2),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* dW_hg_2 */
+        H_2,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      /* db_hg_2 */
+        times(H_2, H_1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* dW_io_2 */
+        H_2,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      /* db_io_2 */
+        times(H_2, H_2),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* dW_ho_2 */
+        H_2,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      /* db_ho_2 */
+        times(O, H_2),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                            /* dW_hy */
+        O,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                        /* db_y */
+        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    /* dx */
+        times(B, H_1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                            /* dh_10 */
+        times(B, H_1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                            /* dc_10 */
+        times(B, H_2),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                            /* dh_20 */
+        times(B, H_2),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                            /* dc_20 */
+        plus(plus(plus(plus(plus(plus(plus(plus(plus(times(B, O), B), B), B), times(I, plus(times(4, H_1), 16))), times(H_1, plus(times(4, H_1), 16))), times(H_1, plus(times(4, H_2), 16))), times(H_2, plus(times(4, H_2), 16))), 1048576), 160),                                                                                                                                                                                                                                                               /* workspace of forward */
+        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(times(B, H_1), times(B, H_1)), times(B, H_2)), times(B, H_2)), times(B, O)), times(B, H_2)), times(B, H_2)), times(times(T, B), times(4, H_2))), times(B, H_1)), times(B, H_1)), times(times(T, B), times(4, H_1))), times(times(4, H_2), plus(H_1, 16))), times(times(4, H_2), plus(H_2, 16))), times(times(4, H_1), plus(I, 16))), times(times(4, H_1), plus(H_1, 16))), times(O, plus(H_2, 16))), 1048576), 288), /* workspace of backward */
     };
     for (size_t at = 0; at < sizeof lengths / sizeof lengths[0]; ++at)
         if (lengths[at] > LIMIT)
@@ -348,16 +1064,57 @@ size_t lstm_2_many_to_one_f64_workspace(const lstm_2_many_to_one_f64_sizes *size
     if (check(sizes) != LSTM_2_MANY_TO_ONE_F64_OK)
         return 0;
     size_t most = 1;
+    const size_t T = sizes->T;
     const size_t B = sizes->B;
+    const size_t I = sizes->I;
     const size_t H_1 = sizes->H_1;
     const size_t H_2 = sizes->H_2;
     const size_t O = sizes->O;
-    const size_t for_forward = B * H_1 + B * H_1 + B * H_1 + B * H_1 + B * H_1 + B * H_1 + B * H_2 + B * H_2 + B * H_2 + B * H_2 + B * H_2 + B * H_2 + B * O + B + B + B;
-    if (for_forward > most)
-        most = for_forward;
-    const size_t for_backward = B * H_1 + B * H_1 + B * H_2 + B * H_2 + B * O + B * H_2 + B * H_2 + B * H_2 + B * H_2 + B * H_2 + B * H_2 + B * H_2 + B * H_2 + B * H_2 + B * H_2 + B * H_2 + B * H_2 + B * H_2 + B * H_1 + B * H_1 + B * H_1 + B * H_1 + B * H_1 + B * H_1 + B * H_1 + B * H_1 + B * H_1 + B * H_1 + B * H_1 + B * H_1 + B * H_1;
-    if (for_backward > most)
-        most = for_backward;
+    { /* forward */
+        size_t sum = ALIGNMENT;
+        sum += rounded(B * O); /* z_y */
+        sum += rounded(B); /* largest */
+        sum += rounded(B); /* total */
+        sum += rounded(B); /* log_total */
+        sum += rounded(panels_size(I, 4*H_1)); /* W_ii_1_W_if_1_W_ig_1_W_io_1 */
+        sum += rounded(panels_size(H_1, 4*H_1)); /* W_hi_1_W_hf_1_W_hg_1_W_ho_1 */
+        sum += rounded(panels_size(H_1, 4*H_2)); /* W_ii_2_W_if_2_W_ig_2_W_io_2 */
+        sum += rounded(panels_size(H_2, 4*H_2)); /* W_hi_2_W_hf_2_W_hg_2_W_ho_2 */
+        size_t scratch = 0;
+        scratch = larger_size(scratch, product_once_scratch(B, O, H_2));
+        sum += scratch;
+        if (sum > most)
+            most = sum;
+    }
+    { /* backward */
+        size_t sum = ALIGNMENT;
+        const size_t chunk = chunk_steps(256, B, T);
+        sum += rounded(B * H_1); /* carry_h_1 */
+        sum += rounded(B * H_1); /* carry_c_1 */
+        sum += rounded(B * H_2); /* carry_h_2 */
+        sum += rounded(B * H_2); /* carry_c_2 */
+        sum += rounded(B * O); /* dz_y */
+        sum += rounded(B * H_2); /* dc_2 */
+        sum += rounded(B * H_2); /* dh_2 */
+        sum += rounded(chunk * B * 4*H_2); /* dz_o_2_dz_g_2_dz_f_2_dz_i_2 */
+        sum += rounded(B * H_1); /* dc_1 */
+        sum += rounded(B * H_1); /* dh_1 */
+        sum += rounded(chunk * B * 4*H_1); /* dz_o_1_dz_g_1_dz_f_1_dz_i_1 */
+        sum += rounded(panels_size(4*H_2, H_1)); /* W_io_2_W_ig_2_W_if_2_W_ii_2 */
+        sum += rounded(panels_size(4*H_2, H_2)); /* W_ho_2_W_hg_2_W_hf_2_W_hi_2 */
+        sum += rounded(panels_size(4*H_1, I)); /* W_io_1_W_ig_1_W_if_1_W_ii_1 */
+        sum += rounded(panels_size(4*H_1, H_1)); /* W_ho_1_W_hg_1_W_hf_1_W_hi_1 */
+        sum += rounded(panels_size(O, H_2)); /* W_hy_panels */
+        size_t scratch = 0;
+        scratch = larger_size(scratch, product_once_scratch(O, H_2, B));
+        scratch = larger_size(scratch, product_once_scratch(H_1, I, chunk * B));
+        scratch = larger_size(scratch, product_once_scratch(H_1, H_1, chunk * B));
+        scratch = larger_size(scratch, product_once_scratch(H_2, H_1, chunk * B));
+        scratch = larger_size(scratch, product_once_scratch(H_2, H_2, chunk * B));
+        sum += scratch;
+        if (sum > most)
+            most = sum;
+    }
     return most;
 }
 
@@ -382,10 +1139,8 @@ lstm_2_many_to_one_f64_status lstm_2_many_to_one_f64_forward(const lstm_2_many_t
         given->b_ig_2 == NULL || given->W_hg_2 == NULL || given->b_hg_2 == NULL || given->W_io_2 == NULL ||
         given->b_io_2 == NULL || given->W_ho_2 == NULL || given->b_ho_2 == NULL || given->W_hy == NULL ||
         given->b_y == NULL || kept->h_1 == NULL || kept->c_1 == NULL || kept->h_2 == NULL ||
-        kept->c_2 == NULL || kept->y_hat == NULL || kept->i_1 == NULL || kept->f_1 == NULL ||
-        kept->g_1 == NULL || kept->o_1 == NULL || kept->a_h_1 == NULL || kept->i_2 == NULL ||
-        kept->f_2 == NULL || kept->g_2 == NULL || kept->o_2 == NULL || kept->a_h_2 == NULL ||
-        kept->J == NULL)
+        kept->c_2 == NULL || kept->y_hat == NULL || kept->i_1_f_1_g_1_o_1 == NULL || kept->a_h_1 == NULL ||
+        kept->i_2_f_2_g_2_o_2 == NULL || kept->a_h_2 == NULL || kept->J == NULL)
         return LSTM_2_MANY_TO_ONE_F64_NULL;
 
     const size_t T = sizes->T;
@@ -394,275 +1149,222 @@ lstm_2_many_to_one_f64_status lstm_2_many_to_one_f64_forward(const lstm_2_many_t
     const size_t H_1 = sizes->H_1;
     const size_t H_2 = sizes->H_2;
     const size_t O = sizes->O;
-    const real *restrict const x = given->x;           /* (T, B, I) */
-    const real *restrict const h_10 = given->h_10;     /* (B, H_1) */
-    const real *restrict const c_10 = given->c_10;     /* (B, H_1) */
-    const real *restrict const h_20 = given->h_20;     /* (B, H_2) */
-    const real *restrict const c_20 = given->c_20;     /* (B, H_2) */
-    const real *restrict const y = given->y;           /* (B, O) */
-    const real *restrict const m = given->m;           /* (T, B, 1) */
-    const real *restrict const W_ii_1 = given->W_ii_1; /* (H_1, I) */
-    const real *restrict const b_ii_1 = given->b_ii_1; /* (H_1) */
-    const real *restrict const W_hi_1 = given->W_hi_1; /* (H_1, H_1) */
-    const real *restrict const b_hi_1 = given->b_hi_1; /* (H_1) */
-    const real *restrict const W_if_1 = given->W_if_1; /* (H_1, I) */
-    const real *restrict const b_if_1 = given->b_if_1; /* (H_1) */
-    const real *restrict const W_hf_1 = given->W_hf_1; /* (H_1, H_1) */
-    const real *restrict const b_hf_1 = given->b_hf_1; /* (H_1) */
-    const real *restrict const W_ig_1 = given->W_ig_1; /* (H_1, I) */
-    const real *restrict const b_ig_1 = given->b_ig_1; /* (H_1) */
-    const real *restrict const W_hg_1 = given->W_hg_1; /* (H_1, H_1) */
-    const real *restrict const b_hg_1 = given->b_hg_1; /* (H_1) */
-    const real *restrict const W_io_1 = given->W_io_1; /* (H_1, I) */
-    const real *restrict const b_io_1 = given->b_io_1; /* (H_1) */
-    const real *restrict const W_ho_1 = given->W_ho_1; /* (H_1, H_1) */
-    const real *restrict const b_ho_1 = given->b_ho_1; /* (H_1) */
-    const real *restrict const W_ii_2 = given->W_ii_2; /* (H_2, H_1) */
-    const real *restrict const b_ii_2 = given->b_ii_2; /* (H_2) */
-    const real *restrict const W_hi_2 = given->W_hi_2; /* (H_2, H_2) */
-    const real *restrict const b_hi_2 = given->b_hi_2; /* (H_2) */
-    const real *restrict const W_if_2 = given->W_if_2; /* (H_2, H_1) */
-    const real *restrict const b_if_2 = given->b_if_2; /* (H_2) */
-    const real *restrict const W_hf_2 = given->W_hf_2; /* (H_2, H_2) */
-    const real *restrict const b_hf_2 = given->b_hf_2; /* (H_2) */
-    const real *restrict const W_ig_2 = given->W_ig_2; /* (H_2, H_1) */
-    const real *restrict const b_ig_2 = given->b_ig_2; /* (H_2) */
-    const real *restrict const W_hg_2 = given->W_hg_2; /* (H_2, H_2) */
-    const real *restrict const b_hg_2 = given->b_hg_2; /* (H_2) */
-    const real *restrict const W_io_2 = given->W_io_2; /* (H_2, H_1) */
-    const real *restrict const b_io_2 = given->b_io_2; /* (H_2) */
-    const real *restrict const W_ho_2 = given->W_ho_2; /* (H_2, H_2) */
-    const real *restrict const b_ho_2 = given->b_ho_2; /* (H_2) */
-    const real *restrict const W_hy = given->W_hy;     /* (O, H_2) */
-    const real *restrict const b_y = given->b_y;       /* (O) */
-    real *restrict const h_1 = kept->h_1;              /* (T + 1, B, H_1) */
-    real *restrict const c_1 = kept->c_1;              /* (T + 1, B, H_1) */
-    real *restrict const h_2 = kept->h_2;              /* (T + 1, B, H_2) */
-    real *restrict const c_2 = kept->c_2;              /* (T + 1, B, H_2) */
-    real *restrict const y_hat = kept->y_hat;          /* (B, O) */
-    real *restrict const i_1 = kept->i_1;              /* (T, B, H_1) */
-    real *restrict const f_1 = kept->f_1;              /* (T, B, H_1) */
-    real *restrict const g_1 = kept->g_1;              /* (T, B, H_1) */
-    real *restrict const o_1 = kept->o_1;              /* (T, B, H_1) */
-    real *restrict const a_h_1 = kept->a_h_1;          /* (T, B, H_1) */
-    real *restrict const i_2 = kept->i_2;              /* (T, B, H_2) */
-    real *restrict const f_2 = kept->f_2;              /* (T, B, H_2) */
-    real *restrict const g_2 = kept->g_2;              /* (T, B, H_2) */
-    real *restrict const o_2 = kept->o_2;              /* (T, B, H_2) */
-    real *restrict const a_h_2 = kept->a_h_2;          /* (T, B, H_2) */
-    real *restrict const J = kept->J;                  /* () */
-    real *next = work;
-    real *restrict const z_i_1 = next;     /* (B, H_1) z_i_1[t] */
-    next += B * H_1;
-    real *restrict const z_f_1 = next;     /* (B, H_1) z_f_1[t] */
-    next += B * H_1;
-    real *restrict const z_g_1 = next;     /* (B, H_1) z_g_1[t] */
-    next += B * H_1;
-    real *restrict const z_o_1 = next;     /* (B, H_1) z_o_1[t] */
-    next += B * H_1;
-    real *restrict const c_1_new = next;   /* (B, H_1) c_1_new[t] */
-    next += B * H_1;
-    real *restrict const h_1_new = next;   /* (B, H_1) h_1_new[t] */
-    next += B * H_1;
-    real *restrict const z_i_2 = next;     /* (B, H_2) z_i_2[t] */
-    next += B * H_2;
-    real *restrict const z_f_2 = next;     /* (B, H_2) z_f_2[t] */
-    next += B * H_2;
-    real *restrict const z_g_2 = next;     /* (B, H_2) z_g_2[t] */
-    next += B * H_2;
-    real *restrict const z_o_2 = next;     /* (B, H_2) z_o_2[t] */
-    next += B * H_2;
-    real *restrict const c_2_new = next;   /* (B, H_2) c_2_new[t] */
-    next += B * H_2;
-    real *restrict const h_2_new = next;   /* (B, H_2) h_2_new[t] */
-    next += B * H_2;
-    real *restrict const z_y = next;       /* (B, O) z_y[T] */
-    next += B * O;
-    real *restrict const largest = next;   /* (B) scratch */
-    next += B;
-    real *restrict const total = next;     /* (B) scratch */
-    next += B;
-    real *restrict const log_total = next; /* (B) scratch */
+    const real *restrict const x = given->x;                      /* (T, B, I) */
+    const real *restrict const h_10 = given->h_10;                /* (B, H_1) */
+    const real *restrict const c_10 = given->c_10;                /* (B, H_1) */
+    const real *restrict const h_20 = given->h_20;                /* (B, H_2) */
+    const real *restrict const c_20 = given->c_20;                /* (B, H_2) */
+    const real *restrict const y = given->y;                      /* (B, O) */
+    const real *restrict const m = given->m;                      /* (T, B, 1) */
+    const real *restrict const W_ii_1 = given->W_ii_1;            /* (H_1, I) */
+    const real *restrict const b_ii_1 = given->b_ii_1;            /* (H_1) */
+    const real *restrict const W_hi_1 = given->W_hi_1;            /* (H_1, H_1) */
+    const real *restrict const b_hi_1 = given->b_hi_1;            /* (H_1) */
+    const real *restrict const W_if_1 = given->W_if_1;            /* (H_1, I) */
+    const real *restrict const b_if_1 = given->b_if_1;            /* (H_1) */
+    const real *restrict const W_hf_1 = given->W_hf_1;            /* (H_1, H_1) */
+    const real *restrict const b_hf_1 = given->b_hf_1;            /* (H_1) */
+    const real *restrict const W_ig_1 = given->W_ig_1;            /* (H_1, I) */
+    const real *restrict const b_ig_1 = given->b_ig_1;            /* (H_1) */
+    const real *restrict const W_hg_1 = given->W_hg_1;            /* (H_1, H_1) */
+    const real *restrict const b_hg_1 = given->b_hg_1;            /* (H_1) */
+    const real *restrict const W_io_1 = given->W_io_1;            /* (H_1, I) */
+    const real *restrict const b_io_1 = given->b_io_1;            /* (H_1) */
+    const real *restrict const W_ho_1 = given->W_ho_1;            /* (H_1, H_1) */
+    const real *restrict const b_ho_1 = given->b_ho_1;            /* (H_1) */
+    const real *restrict const W_ii_2 = given->W_ii_2;            /* (H_2, H_1) */
+    const real *restrict const b_ii_2 = given->b_ii_2;            /* (H_2) */
+    const real *restrict const W_hi_2 = given->W_hi_2;            /* (H_2, H_2) */
+    const real *restrict const b_hi_2 = given->b_hi_2;            /* (H_2) */
+    const real *restrict const W_if_2 = given->W_if_2;            /* (H_2, H_1) */
+    const real *restrict const b_if_2 = given->b_if_2;            /* (H_2) */
+    const real *restrict const W_hf_2 = given->W_hf_2;            /* (H_2, H_2) */
+    const real *restrict const b_hf_2 = given->b_hf_2;            /* (H_2) */
+    const real *restrict const W_ig_2 = given->W_ig_2;            /* (H_2, H_1) */
+    const real *restrict const b_ig_2 = given->b_ig_2;            /* (H_2) */
+    const real *restrict const W_hg_2 = given->W_hg_2;            /* (H_2, H_2) */
+    const real *restrict const b_hg_2 = given->b_hg_2;            /* (H_2) */
+    const real *restrict const W_io_2 = given->W_io_2;            /* (H_2, H_1) */
+    const real *restrict const b_io_2 = given->b_io_2;            /* (H_2) */
+    const real *restrict const W_ho_2 = given->W_ho_2;            /* (H_2, H_2) */
+    const real *restrict const b_ho_2 = given->b_ho_2;            /* (H_2) */
+    const real *restrict const W_hy = given->W_hy;                /* (O, H_2) */
+    const real *restrict const b_y = given->b_y;                  /* (O) */
+    real *restrict const h_1 = kept->h_1;                         /* (T + 1, B, H_1) */
+    real *restrict const c_1 = kept->c_1;                         /* (T + 1, B, H_1) */
+    real *restrict const h_2 = kept->h_2;                         /* (T + 1, B, H_2) */
+    real *restrict const c_2 = kept->c_2;                         /* (T + 1, B, H_2) */
+    real *restrict const y_hat = kept->y_hat;                     /* (B, O) */
+    real *restrict const i_1_f_1_g_1_o_1 = kept->i_1_f_1_g_1_o_1; /* (T, B, 4*H_1) */
+    real *restrict const a_h_1 = kept->a_h_1;                     /* (T, B, H_1) */
+    real *restrict const i_2_f_2_g_2_o_2 = kept->i_2_f_2_g_2_o_2; /* (T, B, 4*H_2) */
+    real *restrict const a_h_2 = kept->a_h_2;                     /* (T, B, H_2) */
+    real *restrict const J = kept->J;                             /* () */
+    real *next = first_vector(work);
+    real *restrict const z_y = next;                         /* (B, O) z_y[T] */
+    next += rounded(B * O);
+    real *restrict const largest = next;                     /* (B) scratch */
+    next += rounded(B);
+    real *restrict const total = next;                       /* (B) scratch */
+    next += rounded(B);
+    real *restrict const log_total = next;                   /* (B) scratch */
+    next += rounded(B);
+    real *restrict const W_ii_1_W_if_1_W_ig_1_W_io_1 = next; /* (4*H_1, I) W_ii_1, W_if_1, W_ig_1, W_io_1, under one another, in panels */
+    next += rounded(panels_size(I, 4*H_1));
+    real *restrict const W_hi_1_W_hf_1_W_hg_1_W_ho_1 = next; /* (4*H_1, H_1) W_hi_1, W_hf_1, W_hg_1, W_ho_1, under one another, in panels */
+    next += rounded(panels_size(H_1, 4*H_1));
+    real *restrict const W_ii_2_W_if_2_W_ig_2_W_io_2 = next; /* (4*H_2, H_1) W_ii_2, W_if_2, W_ig_2, W_io_2, under one another, in panels */
+    next += rounded(panels_size(H_1, 4*H_2));
+    real *restrict const W_hi_2_W_hf_2_W_hg_2_W_ho_2 = next; /* (4*H_2, H_2) W_hi_2, W_hf_2, W_hg_2, W_ho_2, under one another, in panels */
+    next += rounded(panels_size(H_2, 4*H_2));
+    real *restrict const rearranged = next;                  /* of products that rearrange their right operand */
 
-    J[0] = 0.0;
+    INDEPENDENT
     for (size_t at = 0; at < B * H_1; ++at) {
         h_1[at] = h_10[at];
     }
+    INDEPENDENT
     for (size_t at = 0; at < B * H_1; ++at) {
         c_1[at] = c_10[at];
     }
+    INDEPENDENT
     for (size_t at = 0; at < B * H_2; ++at) {
         h_2[at] = h_20[at];
     }
+    INDEPENDENT
     for (size_t at = 0; at < B * H_2; ++at) {
         c_2[at] = c_20[at];
     }
-    for (size_t t = 0; t < T; ++t) {
+    /* W_ii_1_W_if_1_W_ig_1_W_io_1[0 : H_1, :] = W_ii_1 */
+    pack(I, 4*H_1, 0, 0, I, H_1, W_ii_1, 1, I, W_ii_1_W_if_1_W_ig_1_W_io_1);
+    /* W_ii_1_W_if_1_W_ig_1_W_io_1[H_1 : 2*H_1, :] = W_if_1 */
+    pack(I, 4*H_1, 0, H_1, I, H_1, W_if_1, 1, I, W_ii_1_W_if_1_W_ig_1_W_io_1);
+    /* W_ii_1_W_if_1_W_ig_1_W_io_1[2*H_1 : 3*H_1, :] = W_ig_1 */
+    pack(I, 4*H_1, 0, 2*H_1, I, H_1, W_ig_1, 1, I, W_ii_1_W_if_1_W_ig_1_W_io_1);
+    /* W_ii_1_W_if_1_W_ig_1_W_io_1[3*H_1 : 4*H_1, :] = W_io_1 */
+    pack(I, 4*H_1, 0, 3*H_1, I, H_1, W_io_1, 1, I, W_ii_1_W_if_1_W_ig_1_W_io_1);
+    /* W_hi_1_W_hf_1_W_hg_1_W_ho_1[0 : H_1, :] = W_hi_1 */
+    pack(H_1, 4*H_1, 0, 0, H_1, H_1, W_hi_1, 1, H_1, W_hi_1_W_hf_1_W_hg_1_W_ho_1);
+    /* W_hi_1_W_hf_1_W_hg_1_W_ho_1[H_1 : 2*H_1, :] = W_hf_1 */
+    pack(H_1, 4*H_1, 0, H_1, H_1, H_1, W_hf_1, 1, H_1, W_hi_1_W_hf_1_W_hg_1_W_ho_1);
+    /* W_hi_1_W_hf_1_W_hg_1_W_ho_1[2*H_1 : 3*H_1, :] = W_hg_1 */
+    pack(H_1, 4*H_1, 0, 2*H_1, H_1, H_1, W_hg_1, 1, H_1, W_hi_1_W_hf_1_W_hg_1_W_ho_1);
+    /* W_hi_1_W_hf_1_W_hg_1_W_ho_1[3*H_1 : 4*H_1, :] = W_ho_1 */
+    pack(H_1, 4*H_1, 0, 3*H_1, H_1, H_1, W_ho_1, 1, H_1, W_hi_1_W_hf_1_W_hg_1_W_ho_1);
+    /* W_ii_2_W_if_2_W_ig_2_W_io_2[0 : H_2, :] = W_ii_2 */
+    pack(H_1, 4*H_2, 0, 0, H_1, H_2, W_ii_2, 1, H_1, W_ii_2_W_if_2_W_ig_2_W_io_2);
+    /* W_ii_2_W_if_2_W_ig_2_W_io_2[H_2 : 2*H_2, :] = W_if_2 */
+    pack(H_1, 4*H_2, 0, H_2, H_1, H_2, W_if_2, 1, H_1, W_ii_2_W_if_2_W_ig_2_W_io_2);
+    /* W_ii_2_W_if_2_W_ig_2_W_io_2[2*H_2 : 3*H_2, :] = W_ig_2 */
+    pack(H_1, 4*H_2, 0, 2*H_2, H_1, H_2, W_ig_2, 1, H_1, W_ii_2_W_if_2_W_ig_2_W_io_2);
+    /* W_ii_2_W_if_2_W_ig_2_W_io_2[3*H_2 : 4*H_2, :] = W_io_2 */
+    pack(H_1, 4*H_2, 0, 3*H_2, H_1, H_2, W_io_2, 1, H_1, W_ii_2_W_if_2_W_ig_2_W_io_2);
+    /* W_hi_2_W_hf_2_W_hg_2_W_ho_2[0 : H_2, :] = W_hi_2 */
+    pack(H_2, 4*H_2, 0, 0, H_2, H_2, W_hi_2, 1, H_2, W_hi_2_W_hf_2_W_hg_2_W_ho_2);
+    /* W_hi_2_W_hf_2_W_hg_2_W_ho_2[H_2 : 2*H_2, :] = W_hf_2 */
+    pack(H_2, 4*H_2, 0, H_2, H_2, H_2, W_hf_2, 1, H_2, W_hi_2_W_hf_2_W_hg_2_W_ho_2);
+    /* W_hi_2_W_hf_2_W_hg_2_W_ho_2[2*H_2 : 3*H_2, :] = W_hg_2 */
+    pack(H_2, 4*H_2, 0, 2*H_2, H_2, H_2, W_hg_2, 1, H_2, W_hi_2_W_hf_2_W_hg_2_W_ho_2);
+    /* W_hi_2_W_hf_2_W_hg_2_W_ho_2[3*H_2 : 4*H_2, :] = W_ho_2 */
+    pack(H_2, 4*H_2, 0, 3*H_2, H_2, H_2, W_ho_2, 1, H_2, W_hi_2_W_hf_2_W_hg_2_W_ho_2);
+    for (size_t steps = chunk_steps(256, B, T), begin = 0, end; begin < T; begin = end) {
+        end = T - begin < steps ? T : begin + steps;
+        const size_t chunk = end - begin;
         /* (1) z_i_1[t] = W_ii_1 x[t] + b_ii_1 + W_hi_1 h_1[t−1] + b_hi_1 */
-        /* z_i_1 = x[t] @ W_ii_1ᵀ */
-        product_nt(B, H_1, I, x + t * B * I, I, W_ii_1, I, z_i_1, H_1, false);
-        /* z_i_1 += h_1[t] @ W_hi_1ᵀ */
-        product_nt(B, H_1, H_1, h_1 + t * B * H_1, H_1, W_hi_1, H_1, z_i_1, H_1, true);
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H_1; ++col) {
-                z_i_1[row * H_1 + col] += b_ii_1[col] + b_hi_1[col];
+        /* i_1_f_1_g_1_o_1[chunk] = x[chunk] @ W_ii_1_W_if_1_W_ig_1_W_io_1ᵀ */
+        product(chunk * B, 4*H_1, I, x + begin * B * I, I, 1, W_ii_1_W_if_1_W_ig_1_W_io_1, i_1_f_1_g_1_o_1 + begin * B * 4*H_1, 4*H_1, false);
+        for (size_t t = begin; t < end; ++t) {
+            /* (1) z_i_1[t] = W_ii_1 x[t] + b_ii_1 + W_hi_1 h_1[t−1] + b_hi_1 */
+            /* i_1_f_1_g_1_o_1[t] += h_1[t] @ W_hi_1_W_hf_1_W_hg_1_W_ho_1ᵀ */
+            product(B, 4*H_1, H_1, h_1 + t * B * H_1, H_1, 1, W_hi_1_W_hf_1_W_hg_1_W_ho_1, i_1_f_1_g_1_o_1 + t * B * 4*H_1, 4*H_1, true);
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < H_1; ++col) {
+                    /* (2) i_1[t] = sigmoid(z_i_1[t]) */
+                    const real i_1_t = i_1_f_1_g_1_o_1[t * B * 4*H_1 + row * 4*H_1 + col];
+                    const real i_1_t2 = sigmoid(i_1_t + (b_ii_1[col] + b_hi_1[col]));
+                    i_1_f_1_g_1_o_1[t * B * 4*H_1 + row * 4*H_1 + col] = i_1_t2;
+                    /* (4) f_1[t] = sigmoid(z_f_1[t]) */
+                    const real f_1_t = i_1_f_1_g_1_o_1[t * B * 4*H_1 + H_1 + row * 4*H_1 + col];
+                    const real f_1_t2 = sigmoid(f_1_t + (b_if_1[col] + b_hf_1[col]));
+                    i_1_f_1_g_1_o_1[t * B * 4*H_1 + H_1 + row * 4*H_1 + col] = f_1_t2;
+                    /* (6) g_1[t] = tanh(z_g_1[t]) */
+                    const real g_1_t = i_1_f_1_g_1_o_1[t * B * 4*H_1 + 2*H_1 + row * 4*H_1 + col];
+                    const real g_1_t2 = tanh_of(g_1_t + (b_ig_1[col] + b_hg_1[col]));
+                    i_1_f_1_g_1_o_1[t * B * 4*H_1 + 2*H_1 + row * 4*H_1 + col] = g_1_t2;
+                    /* (8) o_1[t] = sigmoid(z_o_1[t]) */
+                    const real o_1_t = i_1_f_1_g_1_o_1[t * B * 4*H_1 + 3*H_1 + row * 4*H_1 + col];
+                    const real o_1_t2 = sigmoid(o_1_t + (b_io_1[col] + b_ho_1[col]));
+                    i_1_f_1_g_1_o_1[t * B * 4*H_1 + 3*H_1 + row * 4*H_1 + col] = o_1_t2;
+                    /* (9) c_1_new[t] = f_1[t] ∘ c_1[t−1] + i_1[t] ∘ g_1[t] */
+                    const real c_1_t = c_1[t * B * H_1 + row * H_1 + col];
+                    const real c_1_t2 = f_1_t2 * c_1_t + i_1_t2 * g_1_t2;
+                    c_1[(t + 1) * B * H_1 + row * H_1 + col] = c_1_t2;
+                    /* (10) a_h_1[t] = tanh(c_1_new[t]) */
+                    const real a_h_1_t = tanh_of(c_1_t2);
+                    a_h_1[t * B * H_1 + row * H_1 + col] = a_h_1_t;
+                    /* (11) h_1_new[t] = o_1[t] ∘ a_h_1[t] */
+                    const real h_1_t = o_1_t2 * a_h_1_t;
+                    h_1[(t + 1) * B * H_1 + row * H_1 + col] = h_1_t;
+                    /* (12) h_1[t] = m[t] h_1_new[t] + (1 − m[t]) h_1[t−1] */
+                    const real h_1_t2 = h_1[t * B * H_1 + row * H_1 + col];
+                    const real h_1_t3 = m[t * B + row] * h_1_t + (1.0 - m[t * B + row]) * h_1_t2;
+                    h_1[(t + 1) * B * H_1 + row * H_1 + col] = h_1_t3;
+                    /* (13) c_1[t] = m[t] c_1_new[t] + (1 − m[t]) c_1[t−1] */
+                    const real c_1_t3 = m[t * B + row] * c_1_t2 + (1.0 - m[t * B + row]) * c_1_t;
+                    c_1[(t + 1) * B * H_1 + row * H_1 + col] = c_1_t3;
+                }
             }
-        }
-        /* (2) i_1[t] = sigmoid(z_i_1[t]) */
-        for (size_t at = 0; at < B * H_1; ++at) {
-            i_1[t * B * H_1 + at] = sigmoid(z_i_1[at]);
-        }
-        /* (3) z_f_1[t] = W_if_1 x[t] + b_if_1 + W_hf_1 h_1[t−1] + b_hf_1 */
-        /* z_f_1 = x[t] @ W_if_1ᵀ */
-        product_nt(B, H_1, I, x + t * B * I, I, W_if_1, I, z_f_1, H_1, false);
-        /* z_f_1 += h_1[t] @ W_hf_1ᵀ */
-        product_nt(B, H_1, H_1, h_1 + t * B * H_1, H_1, W_hf_1, H_1, z_f_1, H_1, true);
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H_1; ++col) {
-                z_f_1[row * H_1 + col] += b_if_1[col] + b_hf_1[col];
-            }
-        }
-        /* (4) f_1[t] = sigmoid(z_f_1[t]) */
-        for (size_t at = 0; at < B * H_1; ++at) {
-            f_1[t * B * H_1 + at] = sigmoid(z_f_1[at]);
-        }
-        /* (5) z_g_1[t] = W_ig_1 x[t] + b_ig_1 + W_hg_1 h_1[t−1] + b_hg_1 */
-        /* z_g_1 = x[t] @ W_ig_1ᵀ */
-        product_nt(B, H_1, I, x + t * B * I, I, W_ig_1, I, z_g_1, H_1, false);
-        /* z_g_1 += h_1[t] @ W_hg_1ᵀ */
-        product_nt(B, H_1, H_1, h_1 + t * B * H_1, H_1, W_hg_1, H_1, z_g_1, H_1, true);
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H_1; ++col) {
-                z_g_1[row * H_1 + col] += b_ig_1[col] + b_hg_1[col];
-            }
-        }
-        /* (6) g_1[t] = tanh(z_g_1[t]) */
-        for (size_t at = 0; at < B * H_1; ++at) {
-            g_1[t * B * H_1 + at] = tanh_of(z_g_1[at]);
-        }
-        /* (7) z_o_1[t] = W_io_1 x[t] + b_io_1 + W_ho_1 h_1[t−1] + b_ho_1 */
-        /* z_o_1 = x[t] @ W_io_1ᵀ */
-        product_nt(B, H_1, I, x + t * B * I, I, W_io_1, I, z_o_1, H_1, false);
-        /* z_o_1 += h_1[t] @ W_ho_1ᵀ */
-        product_nt(B, H_1, H_1, h_1 + t * B * H_1, H_1, W_ho_1, H_1, z_o_1, H_1, true);
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H_1; ++col) {
-                z_o_1[row * H_1 + col] += b_io_1[col] + b_ho_1[col];
-            }
-        }
-        /* (8) o_1[t] = sigmoid(z_o_1[t]) */
-        for (size_t at = 0; at < B * H_1; ++at) {
-            o_1[t * B * H_1 + at] = sigmoid(z_o_1[at]);
-        }
-        /* (9) c_1_new[t] = f_1[t] ∘ c_1[t−1] + i_1[t] ∘ g_1[t] */
-        for (size_t at = 0; at < B * H_1; ++at) {
-            c_1_new[at] = f_1[t * B * H_1 + at] * c_1[t * B * H_1 + at] + i_1[t * B * H_1 + at] * g_1[t * B * H_1 + at];
-        }
-        /* (10) a_h_1[t] = tanh(c_1_new[t]) */
-        for (size_t at = 0; at < B * H_1; ++at) {
-            a_h_1[t * B * H_1 + at] = tanh_of(c_1_new[at]);
-        }
-        /* (11) h_1_new[t] = o_1[t] ∘ a_h_1[t] */
-        for (size_t at = 0; at < B * H_1; ++at) {
-            h_1_new[at] = o_1[t * B * H_1 + at] * a_h_1[t * B * H_1 + at];
-        }
-        /* (12) h_1[t] = m[t] h_1_new[t] + (1 − m[t]) h_1[t−1] */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H_1; ++col) {
-                h_1[(t + 1) * B * H_1 + row * H_1 + col] = m[t * B + row] * h_1_new[row * H_1 + col] + (1.0 - m[t * B + row]) * h_1[t * B * H_1 + row * H_1 + col];
-            }
-        }
-        /* (13) c_1[t] = m[t] c_1_new[t] + (1 − m[t]) c_1[t−1] */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H_1; ++col) {
-                c_1[(t + 1) * B * H_1 + row * H_1 + col] = m[t * B + row] * c_1_new[row * H_1 + col] + (1.0 - m[t * B + row]) * c_1[t * B * H_1 + row * H_1 + col];
-            }
-        }
-        /* (14) z_i_2[t] = W_ii_2 h_1[t] + b_ii_2 + W_hi_2 h_2[t−1] + b_hi_2 */
-        /* z_i_2 = h_1[t + 1] @ W_ii_2ᵀ */
-        product_nt(B, H_2, H_1, h_1 + (t + 1) * B * H_1, H_1, W_ii_2, H_1, z_i_2, H_2, false);
-        /* z_i_2 += h_2[t] @ W_hi_2ᵀ */
-        product_nt(B, H_2, H_2, h_2 + t * B * H_2, H_2, W_hi_2, H_2, z_i_2, H_2, true);
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H_2; ++col) {
-                z_i_2[row * H_2 + col] += b_ii_2[col] + b_hi_2[col];
-            }
-        }
-        /* (15) i_2[t] = sigmoid(z_i_2[t]) */
-        for (size_t at = 0; at < B * H_2; ++at) {
-            i_2[t * B * H_2 + at] = sigmoid(z_i_2[at]);
-        }
-        /* (16) z_f_2[t] = W_if_2 h_1[t] + b_if_2 + W_hf_2 h_2[t−1] + b_hf_2 */
-        /* z_f_2 = h_1[t + 1] @ W_if_2ᵀ */
-        product_nt(B, H_2, H_1, h_1 + (t + 1) * B * H_1, H_1, W_if_2, H_1, z_f_2, H_2, false);
-        /* z_f_2 += h_2[t] @ W_hf_2ᵀ */
-        product_nt(B, H_2, H_2, h_2 + t * B * H_2, H_2, W_hf_2, H_2, z_f_2, H_2, true);
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H_2; ++col) {
-                z_f_2[row * H_2 + col] += b_if_2[col] + b_hf_2[col];
-            }
-        }
-        /* (17) f_2[t] = sigmoid(z_f_2[t]) */
-        for (size_t at = 0; at < B * H_2; ++at) {
-            f_2[t * B * H_2 + at] = sigmoid(z_f_2[at]);
-        }
-        /* (18) z_g_2[t] = W_ig_2 h_1[t] + b_ig_2 + W_hg_2 h_2[t−1] + b_hg_2 */
-        /* z_g_2 = h_1[t + 1] @ W_ig_2ᵀ */
-        product_nt(B, H_2, H_1, h_1 + (t + 1) * B * H_1, H_1, W_ig_2, H_1, z_g_2, H_2, false);
-        /* z_g_2 += h_2[t] @ W_hg_2ᵀ */
-        product_nt(B, H_2, H_2, h_2 + t * B * H_2, H_2, W_hg_2, H_2, z_g_2, H_2, true);
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H_2; ++col) {
-                z_g_2[row * H_2 + col] += b_ig_2[col] + b_hg_2[col];
-            }
-        }
-        /* (19) g_2[t] = tanh(z_g_2[t]) */
-        for (size_t at = 0; at < B * H_2; ++at) {
-            g_2[t * B * H_2 + at] = tanh_of(z_g_2[at]);
-        }
-        /* (20) z_o_2[t] = W_io_2 h_1[t] + b_io_2 + W_ho_2 h_2[t−1] + b_ho_2 */
-        /* z_o_2 = h_1[t + 1] @ W_io_2ᵀ */
-        product_nt(B, H_2, H_1, h_1 + (t + 1) * B * H_1, H_1, W_io_2, H_1, z_o_2, H_2, false);
-        /* z_o_2 += h_2[t] @ W_ho_2ᵀ */
-        product_nt(B, H_2, H_2, h_2 + t * B * H_2, H_2, W_ho_2, H_2, z_o_2, H_2, true);
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H_2; ++col) {
-                z_o_2[row * H_2 + col] += b_io_2[col] + b_ho_2[col];
-            }
-        }
-        /* (21) o_2[t] = sigmoid(z_o_2[t]) */
-        for (size_t at = 0; at < B * H_2; ++at) {
-            o_2[t * B * H_2 + at] = sigmoid(z_o_2[at]);
-        }
-        /* (22) c_2_new[t] = f_2[t] ∘ c_2[t−1] + i_2[t] ∘ g_2[t] */
-        for (size_t at = 0; at < B * H_2; ++at) {
-            c_2_new[at] = f_2[t * B * H_2 + at] * c_2[t * B * H_2 + at] + i_2[t * B * H_2 + at] * g_2[t * B * H_2 + at];
-        }
-        /* (23) a_h_2[t] = tanh(c_2_new[t]) */
-        for (size_t at = 0; at < B * H_2; ++at) {
-            a_h_2[t * B * H_2 + at] = tanh_of(c_2_new[at]);
-        }
-        /* (24) h_2_new[t] = o_2[t] ∘ a_h_2[t] */
-        for (size_t at = 0; at < B * H_2; ++at) {
-            h_2_new[at] = o_2[t * B * H_2 + at] * a_h_2[t * B * H_2 + at];
-        }
-        /* (25) h_2[t] = m[t] h_2_new[t] + (1 − m[t]) h_2[t−1] */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H_2; ++col) {
-                h_2[(t + 1) * B * H_2 + row * H_2 + col] = m[t * B + row] * h_2_new[row * H_2 + col] + (1.0 - m[t * B + row]) * h_2[t * B * H_2 + row * H_2 + col];
-            }
-        }
-        /* (26) c_2[t] = m[t] c_2_new[t] + (1 − m[t]) c_2[t−1] */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H_2; ++col) {
-                c_2[(t + 1) * B * H_2 + row * H_2 + col] = m[t * B + row] * c_2_new[row * H_2 + col] + (1.0 - m[t * B + row]) * c_2[t * B * H_2 + row * H_2 + col];
+            /* (14) z_i_2[t] = W_ii_2 h_1[t] + b_ii_2 + W_hi_2 h_2[t−1] + b_hi_2 */
+            /* i_2_f_2_g_2_o_2[t] = h_1[t + 1] @ W_ii_2_W_if_2_W_ig_2_W_io_2ᵀ */
+            product(B, 4*H_2, H_1, h_1 + (t + 1) * B * H_1, H_1, 1, W_ii_2_W_if_2_W_ig_2_W_io_2, i_2_f_2_g_2_o_2 + t * B * 4*H_2, 4*H_2, false);
+            /* i_2_f_2_g_2_o_2[t] += h_2[t] @ W_hi_2_W_hf_2_W_hg_2_W_ho_2ᵀ */
+            product(B, 4*H_2, H_2, h_2 + t * B * H_2, H_2, 1, W_hi_2_W_hf_2_W_hg_2_W_ho_2, i_2_f_2_g_2_o_2 + t * B * 4*H_2, 4*H_2, true);
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < H_2; ++col) {
+                    /* (15) i_2[t] = sigmoid(z_i_2[t]) */
+                    const real i_2_t = i_2_f_2_g_2_o_2[t * B * 4*H_2 + row * 4*H_2 + col];
+                    const real i_2_t2 = sigmoid(i_2_t + (b_ii_2[col] + b_hi_2[col]));
+                    i_2_f_2_g_2_o_2[t * B * 4*H_2 + row * 4*H_2 + col] = i_2_t2;
+                    /* (17) f_2[t] = sigmoid(z_f_2[t]) */
+                    const real f_2_t = i_2_f_2_g_2_o_2[t * B * 4*H_2 + H_2 + row * 4*H_2 + col];
+                    const real f_2_t2 = sigmoid(f_2_t + (b_if_2[col] + b_hf_2[col]));
+                    i_2_f_2_g_2_o_2[t * B * 4*H_2 + H_2 + row * 4*H_2 + col] = f_2_t2;
+                    /* (19) g_2[t] = tanh(z_g_2[t]) */
+                    const real g_2_t = i_2_f_2_g_2_o_2[t * B * 4*H_2 + 2*H_2 + row * 4*H_2 + col];
+                    const real g_2_t2 = tanh_of(g_2_t + (b_ig_2[col] + b_hg_2[col]));
+                    i_2_f_2_g_2_o_2[t * B * 4*H_2 + 2*H_2 + row * 4*H_2 + col] = g_2_t2;
+                    /* (21) o_2[t] = sigmoid(z_o_2[t]) */
+                    const real o_2_t = i_2_f_2_g_2_o_2[t * B * 4*H_2 + 3*H_2 + row * 4*H_2 + col];
+                    const real o_2_t2 = sigmoid(o_2_t + (b_io_2[col] + b_ho_2[col]));
+                    i_2_f_2_g_2_o_2[t * B * 4*H_2 + 3*H_2 + row * 4*H_2 + col] = o_2_t2;
+                    /* (22) c_2_new[t] = f_2[t] ∘ c_2[t−1] + i_2[t] ∘ g_2[t] */
+                    const real c_2_t = c_2[t * B * H_2 + row * H_2 + col];
+                    const real c_2_t2 = f_2_t2 * c_2_t + i_2_t2 * g_2_t2;
+                    c_2[(t + 1) * B * H_2 + row * H_2 + col] = c_2_t2;
+                    /* (23) a_h_2[t] = tanh(c_2_new[t]) */
+                    const real a_h_2_t = tanh_of(c_2_t2);
+                    a_h_2[t * B * H_2 + row * H_2 + col] = a_h_2_t;
+                    /* (24) h_2_new[t] = o_2[t] ∘ a_h_2[t] */
+                    const real h_2_t = o_2_t2 * a_h_2_t;
+                    h_2[(t + 1) * B * H_2 + row * H_2 + col] = h_2_t;
+                    /* (25) h_2[t] = m[t] h_2_new[t] + (1 − m[t]) h_2[t−1] */
+                    const real h_2_t2 = h_2[t * B * H_2 + row * H_2 + col];
+                    const real h_2_t3 = m[t * B + row] * h_2_t + (1.0 - m[t * B + row]) * h_2_t2;
+                    h_2[(t + 1) * B * H_2 + row * H_2 + col] = h_2_t3;
+                    /* (26) c_2[t] = m[t] c_2_new[t] + (1 − m[t]) c_2[t−1] */
+                    const real c_2_t3 = m[t * B + row] * c_2_t2 + (1.0 - m[t * B + row]) * c_2_t;
+                    c_2[(t + 1) * B * H_2 + row * H_2 + col] = c_2_t3;
+                }
             }
         }
     }
     /* (27) z_y[T] = W_hy h_2[T] + b_y */
     /* z_y = h_2[T] @ W_hyᵀ */
-    product_nt(B, O, H_2, h_2 + T * B * H_2, H_2, W_hy, H_2, z_y, O, false);
+    product_once(B, O, H_2, h_2 + T * B * H_2, H_2, 1, W_hy, 1, H_2, z_y, O, false, rearranged);
     for (size_t row = 0; row < B; ++row) {
+        INDEPENDENT
         for (size_t col = 0; col < O; ++col) {
             z_y[row * O + col] += b_y[col];
         }
@@ -677,6 +1379,7 @@ lstm_2_many_to_one_f64_status lstm_2_many_to_one_f64_forward(const lstm_2_many_t
         largest[row] = running;
     }
     for (size_t row = 0; row < B; ++row) {
+        INDEPENDENT
         for (size_t col = 0; col < O; ++col) {
             y_hat[row * O + col] = exp_of(z_y[row * O + col] - largest[row]);
         }
@@ -690,15 +1393,17 @@ lstm_2_many_to_one_f64_status lstm_2_many_to_one_f64_forward(const lstm_2_many_t
         total[row] = running;
     }
     for (size_t row = 0; row < B; ++row) {
+        INDEPENDENT
         for (size_t col = 0; col < O; ++col) {
             y_hat[row * O + col] = y_hat[row * O + col] / total[row];
         }
     }
     /* (29) J += −y[T]ᵀ log_softmax(z_y[T]) */
+    INDEPENDENT
     for (size_t at = 0; at < B; ++at) {
         log_total[at] = log_of(total[at]);
     }
-    /* J += sum over all of −(y ∘ (z_y − column(largest) − column(log_total))) */
+    /* J = sum over all of −(y ∘ (z_y − column(largest) − column(log_total))) */
     {
         real running = 0.0;
         for (size_t row = 0; row < B; ++row) {
@@ -706,7 +1411,7 @@ lstm_2_many_to_one_f64_status lstm_2_many_to_one_f64_forward(const lstm_2_many_t
                 running += -(y[row * O + col] * (z_y[row * O + col] - largest[row] - log_total[row]));
             }
         }
-        J[0] += running;
+        J[0] = running;
     }
     return LSTM_2_MANY_TO_ONE_F64_OK;
 }
@@ -728,19 +1433,17 @@ lstm_2_many_to_one_f64_status lstm_2_many_to_one_f64_backward(const lstm_2_many_
         given->W_hi_2 == NULL || given->W_if_2 == NULL || given->W_hf_2 == NULL || given->W_ig_2 == NULL ||
         given->W_hg_2 == NULL || given->W_io_2 == NULL || given->W_ho_2 == NULL || given->W_hy == NULL ||
         kept->h_1 == NULL || kept->c_1 == NULL || kept->h_2 == NULL || kept->c_2 == NULL ||
-        kept->y_hat == NULL || kept->i_1 == NULL || kept->f_1 == NULL || kept->g_1 == NULL ||
-        kept->o_1 == NULL || kept->a_h_1 == NULL || kept->i_2 == NULL || kept->f_2 == NULL ||
-        kept->g_2 == NULL || kept->o_2 == NULL || kept->a_h_2 == NULL || gradients->dW_ii_1 == NULL ||
-        gradients->db_ii_1 == NULL || gradients->dW_hi_1 == NULL || gradients->db_hi_1 == NULL || gradients->dW_if_1 == NULL ||
-        gradients->db_if_1 == NULL || gradients->dW_hf_1 == NULL || gradients->db_hf_1 == NULL || gradients->dW_ig_1 == NULL ||
-        gradients->db_ig_1 == NULL || gradients->dW_hg_1 == NULL || gradients->db_hg_1 == NULL || gradients->dW_io_1 == NULL ||
-        gradients->db_io_1 == NULL || gradients->dW_ho_1 == NULL || gradients->db_ho_1 == NULL || gradients->dW_ii_2 == NULL ||
-        gradients->db_ii_2 == NULL || gradients->dW_hi_2 == NULL || gradients->db_hi_2 == NULL || gradients->dW_if_2 == NULL ||
-        gradients->db_if_2 == NULL || gradients->dW_hf_2 == NULL || gradients->db_hf_2 == NULL || gradients->dW_ig_2 == NULL ||
-        gradients->db_ig_2 == NULL || gradients->dW_hg_2 == NULL || gradients->db_hg_2 == NULL || gradients->dW_io_2 == NULL ||
-        gradients->db_io_2 == NULL || gradients->dW_ho_2 == NULL || gradients->db_ho_2 == NULL || gradients->dW_hy == NULL ||
-        gradients->db_y == NULL || gradients->dx == NULL || gradients->dh_10 == NULL || gradients->dc_10 == NULL ||
-        gradients->dh_20 == NULL || gradients->dc_20 == NULL)
+        kept->y_hat == NULL || kept->i_1_f_1_g_1_o_1 == NULL || kept->a_h_1 == NULL || kept->i_2_f_2_g_2_o_2 == NULL ||
+        kept->a_h_2 == NULL || gradients->dW_ii_1 == NULL || gradients->db_ii_1 == NULL || gradients->dW_hi_1 == NULL ||
+        gradients->db_hi_1 == NULL || gradients->dW_if_1 == NULL || gradients->db_if_1 == NULL || gradients->dW_hf_1 == NULL ||
+        gradients->db_hf_1 == NULL || gradients->dW_ig_1 == NULL || gradients->db_ig_1 == NULL || gradients->dW_hg_1 == NULL ||
+        gradients->db_hg_1 == NULL || gradients->dW_io_1 == NULL || gradients->db_io_1 == NULL || gradients->dW_ho_1 == NULL ||
+        gradients->db_ho_1 == NULL || gradients->dW_ii_2 == NULL || gradients->db_ii_2 == NULL || gradients->dW_hi_2 == NULL ||
+        gradients->db_hi_2 == NULL || gradients->dW_if_2 == NULL || gradients->db_if_2 == NULL || gradients->dW_hf_2 == NULL ||
+        gradients->db_hf_2 == NULL || gradients->dW_ig_2 == NULL || gradients->db_ig_2 == NULL || gradients->dW_hg_2 == NULL ||
+        gradients->db_hg_2 == NULL || gradients->dW_io_2 == NULL || gradients->db_io_2 == NULL || gradients->dW_ho_2 == NULL ||
+        gradients->db_ho_2 == NULL || gradients->dW_hy == NULL || gradients->db_y == NULL || gradients->dx == NULL ||
+        gradients->dh_10 == NULL || gradients->dc_10 == NULL || gradients->dh_20 == NULL || gradients->dc_20 == NULL)
         return LSTM_2_MANY_TO_ONE_F64_NULL;
 
     const size_t T = sizes->T;
@@ -749,621 +1452,580 @@ lstm_2_many_to_one_f64_status lstm_2_many_to_one_f64_backward(const lstm_2_many_
     const size_t H_1 = sizes->H_1;
     const size_t H_2 = sizes->H_2;
     const size_t O = sizes->O;
-    const real *restrict const x = given->x;           /* (T, B, I) */
-    const real *restrict const y = given->y;           /* (B, O) */
-    const real *restrict const m = given->m;           /* (T, B, 1) */
-    const real *restrict const W_ii_1 = given->W_ii_1; /* (H_1, I) */
-    const real *restrict const W_hi_1 = given->W_hi_1; /* (H_1, H_1) */
-    const real *restrict const W_if_1 = given->W_if_1; /* (H_1, I) */
-    const real *restrict const W_hf_1 = given->W_hf_1; /* (H_1, H_1) */
-    const real *restrict const W_ig_1 = given->W_ig_1; /* (H_1, I) */
-    const real *restrict const W_hg_1 = given->W_hg_1; /* (H_1, H_1) */
-    const real *restrict const W_io_1 = given->W_io_1; /* (H_1, I) */
-    const real *restrict const W_ho_1 = given->W_ho_1; /* (H_1, H_1) */
-    const real *restrict const W_ii_2 = given->W_ii_2; /* (H_2, H_1) */
-    const real *restrict const W_hi_2 = given->W_hi_2; /* (H_2, H_2) */
-    const real *restrict const W_if_2 = given->W_if_2; /* (H_2, H_1) */
-    const real *restrict const W_hf_2 = given->W_hf_2; /* (H_2, H_2) */
-    const real *restrict const W_ig_2 = given->W_ig_2; /* (H_2, H_1) */
-    const real *restrict const W_hg_2 = given->W_hg_2; /* (H_2, H_2) */
-    const real *restrict const W_io_2 = given->W_io_2; /* (H_2, H_1) */
-    const real *restrict const W_ho_2 = given->W_ho_2; /* (H_2, H_2) */
-    const real *restrict const W_hy = given->W_hy;     /* (O, H_2) */
-    const real *restrict const h_1 = kept->h_1;        /* (T + 1, B, H_1) */
-    const real *restrict const c_1 = kept->c_1;        /* (T + 1, B, H_1) */
-    const real *restrict const h_2 = kept->h_2;        /* (T + 1, B, H_2) */
-    const real *restrict const c_2 = kept->c_2;        /* (T + 1, B, H_2) */
-    const real *restrict const y_hat = kept->y_hat;    /* (B, O) */
-    const real *restrict const i_1 = kept->i_1;        /* (T, B, H_1) */
-    const real *restrict const f_1 = kept->f_1;        /* (T, B, H_1) */
-    const real *restrict const g_1 = kept->g_1;        /* (T, B, H_1) */
-    const real *restrict const o_1 = kept->o_1;        /* (T, B, H_1) */
-    const real *restrict const a_h_1 = kept->a_h_1;    /* (T, B, H_1) */
-    const real *restrict const i_2 = kept->i_2;        /* (T, B, H_2) */
-    const real *restrict const f_2 = kept->f_2;        /* (T, B, H_2) */
-    const real *restrict const g_2 = kept->g_2;        /* (T, B, H_2) */
-    const real *restrict const o_2 = kept->o_2;        /* (T, B, H_2) */
-    const real *restrict const a_h_2 = kept->a_h_2;    /* (T, B, H_2) */
-    real *restrict const dW_ii_1 = gradients->dW_ii_1; /* (H_1, I) */
-    real *restrict const db_ii_1 = gradients->db_ii_1; /* (H_1) */
-    real *restrict const dW_hi_1 = gradients->dW_hi_1; /* (H_1, H_1) */
-    real *restrict const db_hi_1 = gradients->db_hi_1; /* (H_1) */
-    real *restrict const dW_if_1 = gradients->dW_if_1; /* (H_1, I) */
-    real *restrict const db_if_1 = gradients->db_if_1; /* (H_1) */
-    real *restrict const dW_hf_1 = gradients->dW_hf_1; /* (H_1, H_1) */
-    real *restrict const db_hf_1 = gradients->db_hf_1; /* (H_1) */
-    real *restrict const dW_ig_1 = gradients->dW_ig_1; /* (H_1, I) */
-    real *restrict const db_ig_1 = gradients->db_ig_1; /* (H_1) */
-    real *restrict const dW_hg_1 = gradients->dW_hg_1; /* (H_1, H_1) */
-    real *restrict const db_hg_1 = gradients->db_hg_1; /* (H_1) */
-    real *restrict const dW_io_1 = gradients->dW_io_1; /* (H_1, I) */
-    real *restrict const db_io_1 = gradients->db_io_1; /* (H_1) */
-    real *restrict const dW_ho_1 = gradients->dW_ho_1; /* (H_1, H_1) */
-    real *restrict const db_ho_1 = gradients->db_ho_1; /* (H_1) */
-    real *restrict const dW_ii_2 = gradients->dW_ii_2; /* (H_2, H_1) */
-    real *restrict const db_ii_2 = gradients->db_ii_2; /* (H_2) */
-    real *restrict const dW_hi_2 = gradients->dW_hi_2; /* (H_2, H_2) */
-    real *restrict const db_hi_2 = gradients->db_hi_2; /* (H_2) */
-    real *restrict const dW_if_2 = gradients->dW_if_2; /* (H_2, H_1) */
-    real *restrict const db_if_2 = gradients->db_if_2; /* (H_2) */
-    real *restrict const dW_hf_2 = gradients->dW_hf_2; /* (H_2, H_2) */
-    real *restrict const db_hf_2 = gradients->db_hf_2; /* (H_2) */
-    real *restrict const dW_ig_2 = gradients->dW_ig_2; /* (H_2, H_1) */
-    real *restrict const db_ig_2 = gradients->db_ig_2; /* (H_2) */
-    real *restrict const dW_hg_2 = gradients->dW_hg_2; /* (H_2, H_2) */
-    real *restrict const db_hg_2 = gradients->db_hg_2; /* (H_2) */
-    real *restrict const dW_io_2 = gradients->dW_io_2; /* (H_2, H_1) */
-    real *restrict const db_io_2 = gradients->db_io_2; /* (H_2) */
-    real *restrict const dW_ho_2 = gradients->dW_ho_2; /* (H_2, H_2) */
-    real *restrict const db_ho_2 = gradients->db_ho_2; /* (H_2) */
-    real *restrict const dW_hy = gradients->dW_hy;     /* (O, H_2) */
-    real *restrict const db_y = gradients->db_y;       /* (O) */
-    real *restrict const dx = gradients->dx;           /* (T, B, I) */
-    real *restrict const dh_10 = gradients->dh_10;     /* (B, H_1) */
-    real *restrict const dc_10 = gradients->dc_10;     /* (B, H_1) */
-    real *restrict const dh_20 = gradients->dh_20;     /* (B, H_2) */
-    real *restrict const dc_20 = gradients->dc_20;     /* (B, H_2) */
-    real *next = work;
-    real *restrict const carry_h_1 = next; /* (B, H_1) what later steps give to the adjoint of h_1 */
-    next += B * H_1;
-    real *restrict const carry_c_1 = next; /* (B, H_1) what later steps give to the adjoint of c_1 */
-    next += B * H_1;
-    real *restrict const carry_h_2 = next; /* (B, H_2) what later steps give to the adjoint of h_2 */
-    next += B * H_2;
-    real *restrict const carry_c_2 = next; /* (B, H_2) what later steps give to the adjoint of c_2 */
-    next += B * H_2;
-    real *restrict const dz_y = next;      /* (B, O) adjoint of z_y[T] */
-    next += B * O;
-    real *restrict const dc_2 = next;      /* (B, H_2) adjoint of c_2[t] */
-    next += B * H_2;
-    real *restrict const dh_2 = next;      /* (B, H_2) adjoint of h_2[t] */
-    next += B * H_2;
-    real *restrict const dh_2_new = next;  /* (B, H_2) adjoint of h_2_new[t] */
-    next += B * H_2;
-    real *restrict const da_h_2 = next;    /* (B, H_2) adjoint of a_h_2[t] */
-    next += B * H_2;
-    real *restrict const dc_2_new = next;  /* (B, H_2) adjoint of c_2_new[t] */
-    next += B * H_2;
-    real *restrict const do_2 = next;      /* (B, H_2) adjoint of o_2[t] */
-    next += B * H_2;
-    real *restrict const dz_o_2 = next;    /* (B, H_2) adjoint of z_o_2[t] */
-    next += B * H_2;
-    real *restrict const dg_2 = next;      /* (B, H_2) adjoint of g_2[t] */
-    next += B * H_2;
-    real *restrict const dz_g_2 = next;    /* (B, H_2) adjoint of z_g_2[t] */
-    next += B * H_2;
-    real *restrict const df_2 = next;      /* (B, H_2) adjoint of f_2[t] */
-    next += B * H_2;
-    real *restrict const dz_f_2 = next;    /* (B, H_2) adjoint of z_f_2[t] */
-    next += B * H_2;
-    real *restrict const di_2 = next;      /* (B, H_2) adjoint of i_2[t] */
-    next += B * H_2;
-    real *restrict const dz_i_2 = next;    /* (B, H_2) adjoint of z_i_2[t] */
-    next += B * H_2;
-    real *restrict const dc_1 = next;      /* (B, H_1) adjoint of c_1[t] */
-    next += B * H_1;
-    real *restrict const dh_1 = next;      /* (B, H_1) adjoint of h_1[t] */
-    next += B * H_1;
-    real *restrict const dh_1_new = next;  /* (B, H_1) adjoint of h_1_new[t] */
-    next += B * H_1;
-    real *restrict const da_h_1 = next;    /* (B, H_1) adjoint of a_h_1[t] */
-    next += B * H_1;
-    real *restrict const dc_1_new = next;  /* (B, H_1) adjoint of c_1_new[t] */
-    next += B * H_1;
-    real *restrict const do_1 = next;      /* (B, H_1) adjoint of o_1[t] */
-    next += B * H_1;
-    real *restrict const dz_o_1 = next;    /* (B, H_1) adjoint of z_o_1[t] */
-    next += B * H_1;
-    real *restrict const dg_1 = next;      /* (B, H_1) adjoint of g_1[t] */
-    next += B * H_1;
-    real *restrict const dz_g_1 = next;    /* (B, H_1) adjoint of z_g_1[t] */
-    next += B * H_1;
-    real *restrict const df_1 = next;      /* (B, H_1) adjoint of f_1[t] */
-    next += B * H_1;
-    real *restrict const dz_f_1 = next;    /* (B, H_1) adjoint of z_f_1[t] */
-    next += B * H_1;
-    real *restrict const di_1 = next;      /* (B, H_1) adjoint of i_1[t] */
-    next += B * H_1;
-    real *restrict const dz_i_1 = next;    /* (B, H_1) adjoint of z_i_1[t] */
+    const real *restrict const x = given->x;                            /* (T, B, I) */
+    const real *restrict const y = given->y;                            /* (B, O) */
+    const real *restrict const m = given->m;                            /* (T, B, 1) */
+    const real *restrict const W_ii_1 = given->W_ii_1;                  /* (H_1, I) */
+    const real *restrict const W_hi_1 = given->W_hi_1;                  /* (H_1, H_1) */
+    const real *restrict const W_if_1 = given->W_if_1;                  /* (H_1, I) */
+    const real *restrict const W_hf_1 = given->W_hf_1;                  /* (H_1, H_1) */
+    const real *restrict const W_ig_1 = given->W_ig_1;                  /* (H_1, I) */
+    const real *restrict const W_hg_1 = given->W_hg_1;                  /* (H_1, H_1) */
+    const real *restrict const W_io_1 = given->W_io_1;                  /* (H_1, I) */
+    const real *restrict const W_ho_1 = given->W_ho_1;                  /* (H_1, H_1) */
+    const real *restrict const W_ii_2 = given->W_ii_2;                  /* (H_2, H_1) */
+    const real *restrict const W_hi_2 = given->W_hi_2;                  /* (H_2, H_2) */
+    const real *restrict const W_if_2 = given->W_if_2;                  /* (H_2, H_1) */
+    const real *restrict const W_hf_2 = given->W_hf_2;                  /* (H_2, H_2) */
+    const real *restrict const W_ig_2 = given->W_ig_2;                  /* (H_2, H_1) */
+    const real *restrict const W_hg_2 = given->W_hg_2;                  /* (H_2, H_2) */
+    const real *restrict const W_io_2 = given->W_io_2;                  /* (H_2, H_1) */
+    const real *restrict const W_ho_2 = given->W_ho_2;                  /* (H_2, H_2) */
+    const real *restrict const W_hy = given->W_hy;                      /* (O, H_2) */
+    const real *restrict const h_1 = kept->h_1;                         /* (T + 1, B, H_1) */
+    const real *restrict const c_1 = kept->c_1;                         /* (T + 1, B, H_1) */
+    const real *restrict const h_2 = kept->h_2;                         /* (T + 1, B, H_2) */
+    const real *restrict const c_2 = kept->c_2;                         /* (T + 1, B, H_2) */
+    const real *restrict const y_hat = kept->y_hat;                     /* (B, O) */
+    const real *restrict const i_1_f_1_g_1_o_1 = kept->i_1_f_1_g_1_o_1; /* (T, B, 4*H_1) */
+    const real *restrict const a_h_1 = kept->a_h_1;                     /* (T, B, H_1) */
+    const real *restrict const i_2_f_2_g_2_o_2 = kept->i_2_f_2_g_2_o_2; /* (T, B, 4*H_2) */
+    const real *restrict const a_h_2 = kept->a_h_2;                     /* (T, B, H_2) */
+    real *restrict const dW_ii_1 = gradients->dW_ii_1;                  /* (H_1, I) */
+    real *restrict const db_ii_1 = gradients->db_ii_1;                  /* (H_1) */
+    real *restrict const dW_hi_1 = gradients->dW_hi_1;                  /* (H_1, H_1) */
+    real *restrict const db_hi_1 = gradients->db_hi_1;                  /* (H_1) */
+    real *restrict const dW_if_1 = gradients->dW_if_1;                  /* (H_1, I) */
+    real *restrict const db_if_1 = gradients->db_if_1;                  /* (H_1) */
+    real *restrict const dW_hf_1 = gradients->dW_hf_1;                  /* (H_1, H_1) */
+    real *restrict const db_hf_1 = gradients->db_hf_1;                  /* (H_1) */
+    real *restrict const dW_ig_1 = gradients->dW_ig_1;                  /* (H_1, I) */
+    real *restrict const db_ig_1 = gradients->db_ig_1;                  /* (H_1) */
+    real *restrict const dW_hg_1 = gradients->dW_hg_1;                  /* (H_1, H_1) */
+    real *restrict const db_hg_1 = gradients->db_hg_1;                  /* (H_1) */
+    real *restrict const dW_io_1 = gradients->dW_io_1;                  /* (H_1, I) */
+    real *restrict const db_io_1 = gradients->db_io_1;                  /* (H_1) */
+    real *restrict const dW_ho_1 = gradients->dW_ho_1;                  /* (H_1, H_1) */
+    real *restrict const db_ho_1 = gradients->db_ho_1;                  /* (H_1) */
+    real *restrict const dW_ii_2 = gradients->dW_ii_2;                  /* (H_2, H_1) */
+    real *restrict const db_ii_2 = gradients->db_ii_2;                  /* (H_2) */
+    real *restrict const dW_hi_2 = gradients->dW_hi_2;                  /* (H_2, H_2) */
+    real *restrict const db_hi_2 = gradients->db_hi_2;                  /* (H_2) */
+    real *restrict const dW_if_2 = gradients->dW_if_2;                  /* (H_2, H_1) */
+    real *restrict const db_if_2 = gradients->db_if_2;                  /* (H_2) */
+    real *restrict const dW_hf_2 = gradients->dW_hf_2;                  /* (H_2, H_2) */
+    real *restrict const db_hf_2 = gradients->db_hf_2;                  /* (H_2) */
+    real *restrict const dW_ig_2 = gradients->dW_ig_2;                  /* (H_2, H_1) */
+    real *restrict const db_ig_2 = gradients->db_ig_2;                  /* (H_2) */
+    real *restrict const dW_hg_2 = gradients->dW_hg_2;                  /* (H_2, H_2) */
+    real *restrict const db_hg_2 = gradients->db_hg_2;                  /* (H_2) */
+    real *restrict const dW_io_2 = gradients->dW_io_2;                  /* (H_2, H_1) */
+    real *restrict const db_io_2 = gradients->db_io_2;                  /* (H_2) */
+    real *restrict const dW_ho_2 = gradients->dW_ho_2;                  /* (H_2, H_2) */
+    real *restrict const db_ho_2 = gradients->db_ho_2;                  /* (H_2) */
+    real *restrict const dW_hy = gradients->dW_hy;                      /* (O, H_2) */
+    real *restrict const db_y = gradients->db_y;                        /* (O) */
+    real *restrict const dx = gradients->dx;                            /* (T, B, I) */
+    real *restrict const dh_10 = gradients->dh_10;                      /* (B, H_1) */
+    real *restrict const dc_10 = gradients->dc_10;                      /* (B, H_1) */
+    real *restrict const dh_20 = gradients->dh_20;                      /* (B, H_2) */
+    real *restrict const dc_20 = gradients->dc_20;                      /* (B, H_2) */
+    const size_t chunk = chunk_steps(256, B, T);
+    real *next = first_vector(work);
+    real *restrict const carry_h_1 = next;                   /* (B, H_1) what later steps give to the adjoint of h_1 */
+    next += rounded(B * H_1);
+    real *restrict const carry_c_1 = next;                   /* (B, H_1) what later steps give to the adjoint of c_1 */
+    next += rounded(B * H_1);
+    real *restrict const carry_h_2 = next;                   /* (B, H_2) what later steps give to the adjoint of h_2 */
+    next += rounded(B * H_2);
+    real *restrict const carry_c_2 = next;                   /* (B, H_2) what later steps give to the adjoint of c_2 */
+    next += rounded(B * H_2);
+    real *restrict const dz_y = next;                        /* (B, O) adjoint of z_y[T] */
+    next += rounded(B * O);
+    real *restrict const dc_2 = next;                        /* (B, H_2) adjoint of c_2[t] */
+    next += rounded(B * H_2);
+    real *restrict const dh_2 = next;                        /* (B, H_2) adjoint of h_2[t] */
+    next += rounded(B * H_2);
+    real *restrict const dz_o_2_dz_g_2_dz_f_2_dz_i_2 = next; /* (chunk, B, 4*H_2) dz_o_2, dz_g_2, dz_f_2, dz_i_2, side by side */
+    next += rounded(chunk * B * 4*H_2);
+    real *restrict const dc_1 = next;                        /* (B, H_1) adjoint of c_1[t] */
+    next += rounded(B * H_1);
+    real *restrict const dh_1 = next;                        /* (B, H_1) adjoint of h_1[t] */
+    next += rounded(B * H_1);
+    real *restrict const dz_o_1_dz_g_1_dz_f_1_dz_i_1 = next; /* (chunk, B, 4*H_1) dz_o_1, dz_g_1, dz_f_1, dz_i_1, side by side */
+    next += rounded(chunk * B * 4*H_1);
+    real *restrict const W_io_2_W_ig_2_W_if_2_W_ii_2 = next; /* (4*H_2, H_1) W_io_2, W_ig_2, W_if_2, W_ii_2, under one another, in panels */
+    next += rounded(panels_size(4*H_2, H_1));
+    real *restrict const W_ho_2_W_hg_2_W_hf_2_W_hi_2 = next; /* (4*H_2, H_2) W_ho_2, W_hg_2, W_hf_2, W_hi_2, under one another, in panels */
+    next += rounded(panels_size(4*H_2, H_2));
+    real *restrict const W_io_1_W_ig_1_W_if_1_W_ii_1 = next; /* (4*H_1, I) W_io_1, W_ig_1, W_if_1, W_ii_1, under one another, in panels */
+    next += rounded(panels_size(4*H_1, I));
+    real *restrict const W_ho_1_W_hg_1_W_hf_1_W_hi_1 = next; /* (4*H_1, H_1) W_ho_1, W_hg_1, W_hf_1, W_hi_1, under one another, in panels */
+    next += rounded(panels_size(4*H_1, H_1));
+    real *restrict const W_hy_panels = next;                 /* (O, H_2) W_hy as products read it, in panels */
+    next += rounded(panels_size(O, H_2));
+    real *restrict const rearranged = next;                  /* of products that rearrange their right operand */
 
+    INDEPENDENT
     for (size_t at = 0; at < H_1 * I; ++at) {
         dW_ii_1[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < H_1; ++at) {
         db_ii_1[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < H_1 * H_1; ++at) {
         dW_hi_1[at] = 0.0;
     }
-    for (size_t at = 0; at < H_1; ++at) {
-        db_hi_1[at] = 0.0;
-    }
+    INDEPENDENT
     for (size_t at = 0; at < H_1 * I; ++at) {
         dW_if_1[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < H_1; ++at) {
         db_if_1[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < H_1 * H_1; ++at) {
         dW_hf_1[at] = 0.0;
     }
-    for (size_t at = 0; at < H_1; ++at) {
-        db_hf_1[at] = 0.0;
-    }
+    INDEPENDENT
     for (size_t at = 0; at < H_1 * I; ++at) {
         dW_ig_1[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < H_1; ++at) {
         db_ig_1[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < H_1 * H_1; ++at) {
         dW_hg_1[at] = 0.0;
     }
-    for (size_t at = 0; at < H_1; ++at) {
-        db_hg_1[at] = 0.0;
-    }
+    INDEPENDENT
     for (size_t at = 0; at < H_1 * I; ++at) {
         dW_io_1[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < H_1; ++at) {
         db_io_1[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < H_1 * H_1; ++at) {
         dW_ho_1[at] = 0.0;
     }
-    for (size_t at = 0; at < H_1; ++at) {
-        db_ho_1[at] = 0.0;
-    }
+    INDEPENDENT
     for (size_t at = 0; at < H_2 * H_1; ++at) {
         dW_ii_2[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < H_2; ++at) {
         db_ii_2[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < H_2 * H_2; ++at) {
         dW_hi_2[at] = 0.0;
     }
-    for (size_t at = 0; at < H_2; ++at) {
-        db_hi_2[at] = 0.0;
-    }
+    INDEPENDENT
     for (size_t at = 0; at < H_2 * H_1; ++at) {
         dW_if_2[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < H_2; ++at) {
         db_if_2[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < H_2 * H_2; ++at) {
         dW_hf_2[at] = 0.0;
     }
-    for (size_t at = 0; at < H_2; ++at) {
-        db_hf_2[at] = 0.0;
-    }
+    INDEPENDENT
     for (size_t at = 0; at < H_2 * H_1; ++at) {
         dW_ig_2[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < H_2; ++at) {
         db_ig_2[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < H_2 * H_2; ++at) {
         dW_hg_2[at] = 0.0;
     }
-    for (size_t at = 0; at < H_2; ++at) {
-        db_hg_2[at] = 0.0;
-    }
+    INDEPENDENT
     for (size_t at = 0; at < H_2 * H_1; ++at) {
         dW_io_2[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < H_2; ++at) {
         db_io_2[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < H_2 * H_2; ++at) {
         dW_ho_2[at] = 0.0;
     }
-    for (size_t at = 0; at < H_2; ++at) {
-        db_ho_2[at] = 0.0;
-    }
-    for (size_t at = 0; at < O * H_2; ++at) {
-        dW_hy[at] = 0.0;
-    }
-    for (size_t at = 0; at < O; ++at) {
-        db_y[at] = 0.0;
-    }
     /* (31) z̄_y[T] = y_hat[T] − y[T] */
+    INDEPENDENT
     for (size_t at = 0; at < B * O; ++at) {
         dz_y[at] = y_hat[at] - y[at];
     }
     /* (90) W̄_hy += z̄_y[T] h_2[T]ᵀ */
-    /* dW_hy += dz_yᵀ @ h_2[T] */
-    product_tn(O, H_2, B, dz_y, O, h_2 + T * B * H_2, H_2, dW_hy, H_2, true);
+    /* dW_hy = dz_yᵀ @ h_2[T] */
+    product_once(O, H_2, B, dz_y, 1, O, h_2 + T * B * H_2, H_2, 1, dW_hy, H_2, false, rearranged);
     /* (91) b̄_y += z̄_y[T] */
-    /* db_y += sum over rows of dz_y */
+    /* db_y = sum over rows of dz_y */
+    for (size_t col = 0; col < O; ++col) {
+        db_y[col] = 0.0;
+    }
     for (size_t row = 0; row < B; ++row) {
         for (size_t col = 0; col < O; ++col) {
             db_y[col] += dz_y[row * O + col];
         }
     }
+    INDEPENDENT
     for (size_t at = 0; at < B * H_1; ++at) {
         carry_h_1[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < B * H_1; ++at) {
         carry_c_1[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < B * H_2; ++at) {
         carry_h_2[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < B * H_2; ++at) {
         carry_c_2[at] = 0.0;
     }
-    for (size_t t = T; t-- > 0;) {
-        /* (32) c̄_2[t] = (1 − m[t+1]) c̄_2[t+1] + c̄_2_new[t+1] ∘ f_2[t+1] */
-        for (size_t at = 0; at < B * H_2; ++at) {
-            dc_2[at] = carry_c_2[at];
-        }
-        /* (33) h̄_2[t] = (1 − m[t+1]) h̄_2[t+1] + W_ho_2ᵀ z̄_o_2[t+1] + W_hg_2ᵀ z̄_g_2[t+1] + W_hf_2ᵀ z̄_f_2[t+1] + W_hi_2ᵀ z̄_i_2[t+1] + [t = T] W_hyᵀ z̄_y[T] */
-        for (size_t at = 0; at < B * H_2; ++at) {
-            dh_2[at] = carry_h_2[at];
-        }
-        if (t == T - 1) {
-            /* dh_2 += dz_y @ W_hy */
-            product_nn(B, H_2, O, dz_y, O, W_hy, H_2, dh_2, H_2, true);
-        }
-        /* (34) h̄_2_new[t] = m[t] h̄_2[t] */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H_2; ++col) {
-                dh_2_new[row * H_2 + col] = m[t * B + row] * dh_2[row * H_2 + col];
+    /* W_io_2_W_ig_2_W_if_2_W_ii_2[0 : H_2, :] = W_io_2 */
+    pack(4*H_2, H_1, 0, 0, H_2, H_1, W_io_2, H_1, 1, W_io_2_W_ig_2_W_if_2_W_ii_2);
+    /* W_io_2_W_ig_2_W_if_2_W_ii_2[H_2 : 2*H_2, :] = W_ig_2 */
+    pack(4*H_2, H_1, H_2, 0, H_2, H_1, W_ig_2, H_1, 1, W_io_2_W_ig_2_W_if_2_W_ii_2);
+    /* W_io_2_W_ig_2_W_if_2_W_ii_2[2*H_2 : 3*H_2, :] = W_if_2 */
+    pack(4*H_2, H_1, 2*H_2, 0, H_2, H_1, W_if_2, H_1, 1, W_io_2_W_ig_2_W_if_2_W_ii_2);
+    /* W_io_2_W_ig_2_W_if_2_W_ii_2[3*H_2 : 4*H_2, :] = W_ii_2 */
+    pack(4*H_2, H_1, 3*H_2, 0, H_2, H_1, W_ii_2, H_1, 1, W_io_2_W_ig_2_W_if_2_W_ii_2);
+    /* W_ho_2_W_hg_2_W_hf_2_W_hi_2[0 : H_2, :] = W_ho_2 */
+    pack(4*H_2, H_2, 0, 0, H_2, H_2, W_ho_2, H_2, 1, W_ho_2_W_hg_2_W_hf_2_W_hi_2);
+    /* W_ho_2_W_hg_2_W_hf_2_W_hi_2[H_2 : 2*H_2, :] = W_hg_2 */
+    pack(4*H_2, H_2, H_2, 0, H_2, H_2, W_hg_2, H_2, 1, W_ho_2_W_hg_2_W_hf_2_W_hi_2);
+    /* W_ho_2_W_hg_2_W_hf_2_W_hi_2[2*H_2 : 3*H_2, :] = W_hf_2 */
+    pack(4*H_2, H_2, 2*H_2, 0, H_2, H_2, W_hf_2, H_2, 1, W_ho_2_W_hg_2_W_hf_2_W_hi_2);
+    /* W_ho_2_W_hg_2_W_hf_2_W_hi_2[3*H_2 : 4*H_2, :] = W_hi_2 */
+    pack(4*H_2, H_2, 3*H_2, 0, H_2, H_2, W_hi_2, H_2, 1, W_ho_2_W_hg_2_W_hf_2_W_hi_2);
+    /* W_io_1_W_ig_1_W_if_1_W_ii_1[0 : H_1, :] = W_io_1 */
+    pack(4*H_1, I, 0, 0, H_1, I, W_io_1, I, 1, W_io_1_W_ig_1_W_if_1_W_ii_1);
+    /* W_io_1_W_ig_1_W_if_1_W_ii_1[H_1 : 2*H_1, :] = W_ig_1 */
+    pack(4*H_1, I, H_1, 0, H_1, I, W_ig_1, I, 1, W_io_1_W_ig_1_W_if_1_W_ii_1);
+    /* W_io_1_W_ig_1_W_if_1_W_ii_1[2*H_1 : 3*H_1, :] = W_if_1 */
+    pack(4*H_1, I, 2*H_1, 0, H_1, I, W_if_1, I, 1, W_io_1_W_ig_1_W_if_1_W_ii_1);
+    /* W_io_1_W_ig_1_W_if_1_W_ii_1[3*H_1 : 4*H_1, :] = W_ii_1 */
+    pack(4*H_1, I, 3*H_1, 0, H_1, I, W_ii_1, I, 1, W_io_1_W_ig_1_W_if_1_W_ii_1);
+    /* W_ho_1_W_hg_1_W_hf_1_W_hi_1[0 : H_1, :] = W_ho_1 */
+    pack(4*H_1, H_1, 0, 0, H_1, H_1, W_ho_1, H_1, 1, W_ho_1_W_hg_1_W_hf_1_W_hi_1);
+    /* W_ho_1_W_hg_1_W_hf_1_W_hi_1[H_1 : 2*H_1, :] = W_hg_1 */
+    pack(4*H_1, H_1, H_1, 0, H_1, H_1, W_hg_1, H_1, 1, W_ho_1_W_hg_1_W_hf_1_W_hi_1);
+    /* W_ho_1_W_hg_1_W_hf_1_W_hi_1[2*H_1 : 3*H_1, :] = W_hf_1 */
+    pack(4*H_1, H_1, 2*H_1, 0, H_1, H_1, W_hf_1, H_1, 1, W_ho_1_W_hg_1_W_hf_1_W_hi_1);
+    /* W_ho_1_W_hg_1_W_hf_1_W_hi_1[3*H_1 : 4*H_1, :] = W_hi_1 */
+    pack(4*H_1, H_1, 3*H_1, 0, H_1, H_1, W_hi_1, H_1, 1, W_ho_1_W_hg_1_W_hf_1_W_hi_1);
+    /* W_hy_panels = W_hy */
+    pack(O, H_2, 0, 0, O, H_2, W_hy, H_2, 1, W_hy_panels);
+    for (size_t steps = chunk_steps(256, B, T), end = T, begin; end > 0; end = begin) {
+        begin = end > steps ? end - steps : 0;
+        const size_t chunk = end - begin;
+        for (size_t t = end; t-- > begin;) {
+            INDEPENDENT
+            for (size_t at = 0; at < B * H_2; ++at) {
+                /* (32) c̄_2[t] = (1 − m[t+1]) c̄_2[t+1] + c̄_2_new[t+1] ∘ f_2[t+1] */
+                const real carry_c_2_t = carry_c_2[at];
+                const real dc_2_t = carry_c_2_t;
+                dc_2[at] = dc_2_t;
+                /* (33) h̄_2[t] = (1 − m[t+1]) h̄_2[t+1] + W_ho_2ᵀ z̄_o_2[t+1] + W_hg_2ᵀ z̄_g_2[t+1] + W_hf_2ᵀ z̄_f_2[t+1] + W_hi_2ᵀ z̄_i_2[t+1] + [t = T] W_hyᵀ z̄_y[T] */
+                const real carry_h_2_t = carry_h_2[at];
+                const real dh_2_t = carry_h_2_t;
+                dh_2[at] = dh_2_t;
             }
-        }
-        /* (35) ā_h_2[t] = h̄_2_new[t] ∘ o_2[t] */
-        for (size_t at = 0; at < B * H_2; ++at) {
-            da_h_2[at] = dh_2_new[at] * o_2[t * B * H_2 + at];
-        }
-        /* (36) c̄_2_new[t] = m[t] c̄_2[t] + ā_h_2[t] ∘ (1 − a_h_2[t]²) */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H_2; ++col) {
-                dc_2_new[row * H_2 + col] = m[t * B + row] * dc_2[row * H_2 + col] + da_h_2[row * H_2 + col] * (1.0 - square(a_h_2[t * B * H_2 + row * H_2 + col]));
+            /* (33) h̄_2[t] = (1 − m[t+1]) h̄_2[t+1] + W_ho_2ᵀ z̄_o_2[t+1] + W_hg_2ᵀ z̄_g_2[t+1] + W_hf_2ᵀ z̄_f_2[t+1] + W_hi_2ᵀ z̄_i_2[t+1] + [t = T] W_hyᵀ z̄_y[T] */
+            if (t == T - 1) {
+                /* dh_2 += dz_y @ W_hy_panels */
+                product(B, H_2, O, dz_y, O, 1, W_hy_panels, dh_2, H_2, true);
             }
-        }
-        /* (37) ō_2[t] = h̄_2_new[t] ∘ a_h_2[t] */
-        for (size_t at = 0; at < B * H_2; ++at) {
-            do_2[at] = dh_2_new[at] * a_h_2[t * B * H_2 + at];
-        }
-        /* (38) z̄_o_2[t] = ō_2[t] ∘ o_2[t] ∘ (1 − o_2[t]) */
-        for (size_t at = 0; at < B * H_2; ++at) {
-            dz_o_2[at] = do_2[at] * o_2[t * B * H_2 + at] * (1.0 - o_2[t * B * H_2 + at]);
-        }
-        /* (39) ḡ_2[t] = c̄_2_new[t] ∘ i_2[t] */
-        for (size_t at = 0; at < B * H_2; ++at) {
-            dg_2[at] = dc_2_new[at] * i_2[t * B * H_2 + at];
-        }
-        /* (40) z̄_g_2[t] = ḡ_2[t] ∘ (1 − g_2[t]²) */
-        for (size_t at = 0; at < B * H_2; ++at) {
-            dz_g_2[at] = dg_2[at] * (1.0 - square(g_2[t * B * H_2 + at]));
-        }
-        /* (41) f̄_2[t] = c̄_2_new[t] ∘ c_2[t−1] */
-        for (size_t at = 0; at < B * H_2; ++at) {
-            df_2[at] = dc_2_new[at] * c_2[t * B * H_2 + at];
-        }
-        /* (42) z̄_f_2[t] = f̄_2[t] ∘ f_2[t] ∘ (1 − f_2[t]) */
-        for (size_t at = 0; at < B * H_2; ++at) {
-            dz_f_2[at] = df_2[at] * f_2[t * B * H_2 + at] * (1.0 - f_2[t * B * H_2 + at]);
-        }
-        /* (43) ī_2[t] = c̄_2_new[t] ∘ g_2[t] */
-        for (size_t at = 0; at < B * H_2; ++at) {
-            di_2[at] = dc_2_new[at] * g_2[t * B * H_2 + at];
-        }
-        /* (44) z̄_i_2[t] = ī_2[t] ∘ i_2[t] ∘ (1 − i_2[t]) */
-        for (size_t at = 0; at < B * H_2; ++at) {
-            dz_i_2[at] = di_2[at] * i_2[t * B * H_2 + at] * (1.0 - i_2[t * B * H_2 + at]);
-        }
-        /* (45) c̄_1[t] = (1 − m[t+1]) c̄_1[t+1] + c̄_1_new[t+1] ∘ f_1[t+1] */
-        for (size_t at = 0; at < B * H_1; ++at) {
-            dc_1[at] = carry_c_1[at];
-        }
-        /* (46) h̄_1[t] = W_io_2ᵀ z̄_o_2[t] + W_ig_2ᵀ z̄_g_2[t] + W_if_2ᵀ z̄_f_2[t] + W_ii_2ᵀ z̄_i_2[t] + (1 − m[t+1]) h̄_1[t+1] + W_ho_1ᵀ z̄_o_1[t+1] + W_hg_1ᵀ z̄_g_1[t+1] + W_hf_1ᵀ z̄_f_1[t+1] + W_hi_1ᵀ z̄_i_1[t+1] */
-        /* dh_1 = dz_o_2 @ W_io_2 */
-        product_nn(B, H_1, H_2, dz_o_2, H_2, W_io_2, H_1, dh_1, H_1, false);
-        /* dh_1 += dz_g_2 @ W_ig_2 */
-        product_nn(B, H_1, H_2, dz_g_2, H_2, W_ig_2, H_1, dh_1, H_1, true);
-        /* dh_1 += dz_f_2 @ W_if_2 */
-        product_nn(B, H_1, H_2, dz_f_2, H_2, W_if_2, H_1, dh_1, H_1, true);
-        /* dh_1 += dz_i_2 @ W_ii_2 */
-        product_nn(B, H_1, H_2, dz_i_2, H_2, W_ii_2, H_1, dh_1, H_1, true);
-        for (size_t at = 0; at < B * H_1; ++at) {
-            dh_1[at] += carry_h_1[at];
-        }
-        /* (47) h̄_1_new[t] = m[t] h̄_1[t] */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H_1; ++col) {
-                dh_1_new[row * H_1 + col] = m[t * B + row] * dh_1[row * H_1 + col];
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < H_2; ++col) {
+                    /* (34) h̄_2_new[t] = m[t] h̄_2[t] */
+                    const real dh_2_t = dh_2[row * H_2 + col];
+                    const real dh_2_new_t = m[t * B + row] * dh_2_t;
+                    /* (35) ā_h_2[t] = h̄_2_new[t] ∘ o_2[t] */
+                    const real o_2_t = i_2_f_2_g_2_o_2[t * B * 4*H_2 + 3*H_2 + row * 4*H_2 + col];
+                    const real da_h_2_t = dh_2_new_t * o_2_t;
+                    /* (36) c̄_2_new[t] = m[t] c̄_2[t] + ā_h_2[t] ∘ (1 − a_h_2[t]²) */
+                    const real dc_2_t = dc_2[row * H_2 + col];
+                    const real a_h_2_t = a_h_2[t * B * H_2 + row * H_2 + col];
+                    const real dc_2_new_t = m[t * B + row] * dc_2_t + da_h_2_t * (1.0 - square(a_h_2_t));
+                    /* (37) ō_2[t] = h̄_2_new[t] ∘ a_h_2[t] */
+                    const real do_2_t = dh_2_new_t * a_h_2_t;
+                    /* (38) z̄_o_2[t] = ō_2[t] ∘ o_2[t] ∘ (1 − o_2[t]) */
+                    const real dz_o_2_t = do_2_t * o_2_t * (1.0 - o_2_t);
+                    dz_o_2_dz_g_2_dz_f_2_dz_i_2[(t - begin) * B * 4*H_2 + row * 4*H_2 + col] = dz_o_2_t;
+                    /* (39) ḡ_2[t] = c̄_2_new[t] ∘ i_2[t] */
+                    const real i_2_t = i_2_f_2_g_2_o_2[t * B * 4*H_2 + row * 4*H_2 + col];
+                    const real dg_2_t = dc_2_new_t * i_2_t;
+                    /* (40) z̄_g_2[t] = ḡ_2[t] ∘ (1 − g_2[t]²) */
+                    const real g_2_t = i_2_f_2_g_2_o_2[t * B * 4*H_2 + 2*H_2 + row * 4*H_2 + col];
+                    const real dz_g_2_t = dg_2_t * (1.0 - square(g_2_t));
+                    dz_o_2_dz_g_2_dz_f_2_dz_i_2[(t - begin) * B * 4*H_2 + H_2 + row * 4*H_2 + col] = dz_g_2_t;
+                    /* (41) f̄_2[t] = c̄_2_new[t] ∘ c_2[t−1] */
+                    const real c_2_t = c_2[t * B * H_2 + row * H_2 + col];
+                    const real df_2_t = dc_2_new_t * c_2_t;
+                    /* (42) z̄_f_2[t] = f̄_2[t] ∘ f_2[t] ∘ (1 − f_2[t]) */
+                    const real f_2_t = i_2_f_2_g_2_o_2[t * B * 4*H_2 + H_2 + row * 4*H_2 + col];
+                    const real dz_f_2_t = df_2_t * f_2_t * (1.0 - f_2_t);
+                    dz_o_2_dz_g_2_dz_f_2_dz_i_2[(t - begin) * B * 4*H_2 + 2*H_2 + row * 4*H_2 + col] = dz_f_2_t;
+                    /* (43) ī_2[t] = c̄_2_new[t] ∘ g_2[t] */
+                    const real di_2_t = dc_2_new_t * g_2_t;
+                    /* (44) z̄_i_2[t] = ī_2[t] ∘ i_2[t] ∘ (1 − i_2[t]) */
+                    const real dz_i_2_t = di_2_t * i_2_t * (1.0 - i_2_t);
+                    dz_o_2_dz_g_2_dz_f_2_dz_i_2[(t - begin) * B * 4*H_2 + 3*H_2 + row * 4*H_2 + col] = dz_i_2_t;
+                    /* (32) what step t gives to c_2 of earlier steps: (1 − m[t]) c̄_2[t] + c̄_2_new[t] ∘ f_2[t] */
+                    const real carry_c_2_t = (1.0 - m[t * B + row]) * dc_2_t + dc_2_new_t * f_2_t;
+                    carry_c_2[row * H_2 + col] = carry_c_2_t;
+                    /* (33) what step t gives to h_2 of earlier steps: (1 − m[t]) h̄_2[t] + W_ho_2ᵀ z̄_o_2[t] + W_hg_2ᵀ z̄_g_2[t] + W_hf_2ᵀ z̄_f_2[t] + W_hi_2ᵀ z̄_i_2[t] */
+                    const real carry_h_2_t = (1.0 - m[t * B + row]) * dh_2_t;
+                    carry_h_2[row * H_2 + col] = carry_h_2_t;
+                }
             }
-        }
-        /* (48) ā_h_1[t] = h̄_1_new[t] ∘ o_1[t] */
-        for (size_t at = 0; at < B * H_1; ++at) {
-            da_h_1[at] = dh_1_new[at] * o_1[t * B * H_1 + at];
-        }
-        /* (49) c̄_1_new[t] = m[t] c̄_1[t] + ā_h_1[t] ∘ (1 − a_h_1[t]²) */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H_1; ++col) {
-                dc_1_new[row * H_1 + col] = m[t * B + row] * dc_1[row * H_1 + col] + da_h_1[row * H_1 + col] * (1.0 - square(a_h_1[t * B * H_1 + row * H_1 + col]));
+            INDEPENDENT
+            for (size_t at = 0; at < B * H_1; ++at) {
+                /* (45) c̄_1[t] = (1 − m[t+1]) c̄_1[t+1] + c̄_1_new[t+1] ∘ f_1[t+1] */
+                const real carry_c_1_t = carry_c_1[at];
+                const real dc_1_t = carry_c_1_t;
+                dc_1[at] = dc_1_t;
+                /* (46) h̄_1[t] = W_io_2ᵀ z̄_o_2[t] + W_ig_2ᵀ z̄_g_2[t] + W_if_2ᵀ z̄_f_2[t] + W_ii_2ᵀ z̄_i_2[t] + (1 − m[t+1]) h̄_1[t+1] + W_ho_1ᵀ z̄_o_1[t+1] + W_hg_1ᵀ z̄_g_1[t+1] + W_hf_1ᵀ z̄_f_1[t+1] + W_hi_1ᵀ z̄_i_1[t+1] */
+                const real carry_h_1_t = carry_h_1[at];
+                const real dh_1_t = carry_h_1_t;
+                dh_1[at] = dh_1_t;
             }
-        }
-        /* (50) ō_1[t] = h̄_1_new[t] ∘ a_h_1[t] */
-        for (size_t at = 0; at < B * H_1; ++at) {
-            do_1[at] = dh_1_new[at] * a_h_1[t * B * H_1 + at];
-        }
-        /* (51) z̄_o_1[t] = ō_1[t] ∘ o_1[t] ∘ (1 − o_1[t]) */
-        for (size_t at = 0; at < B * H_1; ++at) {
-            dz_o_1[at] = do_1[at] * o_1[t * B * H_1 + at] * (1.0 - o_1[t * B * H_1 + at]);
-        }
-        /* (52) ḡ_1[t] = c̄_1_new[t] ∘ i_1[t] */
-        for (size_t at = 0; at < B * H_1; ++at) {
-            dg_1[at] = dc_1_new[at] * i_1[t * B * H_1 + at];
-        }
-        /* (53) z̄_g_1[t] = ḡ_1[t] ∘ (1 − g_1[t]²) */
-        for (size_t at = 0; at < B * H_1; ++at) {
-            dz_g_1[at] = dg_1[at] * (1.0 - square(g_1[t * B * H_1 + at]));
-        }
-        /* (54) f̄_1[t] = c̄_1_new[t] ∘ c_1[t−1] */
-        for (size_t at = 0; at < B * H_1; ++at) {
-            df_1[at] = dc_1_new[at] * c_1[t * B * H_1 + at];
-        }
-        /* (55) z̄_f_1[t] = f̄_1[t] ∘ f_1[t] ∘ (1 − f_1[t]) */
-        for (size_t at = 0; at < B * H_1; ++at) {
-            dz_f_1[at] = df_1[at] * f_1[t * B * H_1 + at] * (1.0 - f_1[t * B * H_1 + at]);
-        }
-        /* (56) ī_1[t] = c̄_1_new[t] ∘ g_1[t] */
-        for (size_t at = 0; at < B * H_1; ++at) {
-            di_1[at] = dc_1_new[at] * g_1[t * B * H_1 + at];
-        }
-        /* (57) z̄_i_1[t] = ī_1[t] ∘ i_1[t] ∘ (1 − i_1[t]) */
-        for (size_t at = 0; at < B * H_1; ++at) {
-            dz_i_1[at] = di_1[at] * i_1[t * B * H_1 + at] * (1.0 - i_1[t * B * H_1 + at]);
+            /* (46) h̄_1[t] = W_io_2ᵀ z̄_o_2[t] + W_ig_2ᵀ z̄_g_2[t] + W_if_2ᵀ z̄_f_2[t] + W_ii_2ᵀ z̄_i_2[t] + (1 − m[t+1]) h̄_1[t+1] + W_ho_1ᵀ z̄_o_1[t+1] + W_hg_1ᵀ z̄_g_1[t+1] + W_hf_1ᵀ z̄_f_1[t+1] + W_hi_1ᵀ z̄_i_1[t+1] */
+            /* dh_1 += dz_o_2_dz_g_2_dz_f_2_dz_i_2[t] @ W_io_2_W_ig_2_W_if_2_W_ii_2 */
+            product(B, H_1, 4*H_2, dz_o_2_dz_g_2_dz_f_2_dz_i_2 + (t - begin) * B * 4*H_2, 4*H_2, 1, W_io_2_W_ig_2_W_if_2_W_ii_2, dh_1, H_1, true);
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < H_1; ++col) {
+                    /* (47) h̄_1_new[t] = m[t] h̄_1[t] */
+                    const real dh_1_t = dh_1[row * H_1 + col];
+                    const real dh_1_new_t = m[t * B + row] * dh_1_t;
+                    /* (48) ā_h_1[t] = h̄_1_new[t] ∘ o_1[t] */
+                    const real o_1_t = i_1_f_1_g_1_o_1[t * B * 4*H_1 + 3*H_1 + row * 4*H_1 + col];
+                    const real da_h_1_t = dh_1_new_t * o_1_t;
+                    /* (49) c̄_1_new[t] = m[t] c̄_1[t] + ā_h_1[t] ∘ (1 − a_h_1[t]²) */
+                    const real dc_1_t = dc_1[row * H_1 + col];
+                    const real a_h_1_t = a_h_1[t * B * H_1 + row * H_1 + col];
+                    const real dc_1_new_t = m[t * B + row] * dc_1_t + da_h_1_t * (1.0 - square(a_h_1_t));
+                    /* (50) ō_1[t] = h̄_1_new[t] ∘ a_h_1[t] */
+                    const real do_1_t = dh_1_new_t * a_h_1_t;
+                    /* (51) z̄_o_1[t] = ō_1[t] ∘ o_1[t] ∘ (1 − o_1[t]) */
+                    const real dz_o_1_t = do_1_t * o_1_t * (1.0 - o_1_t);
+                    dz_o_1_dz_g_1_dz_f_1_dz_i_1[(t - begin) * B * 4*H_1 + row * 4*H_1 + col] = dz_o_1_t;
+                    /* (52) ḡ_1[t] = c̄_1_new[t] ∘ i_1[t] */
+                    const real i_1_t = i_1_f_1_g_1_o_1[t * B * 4*H_1 + row * 4*H_1 + col];
+                    const real dg_1_t = dc_1_new_t * i_1_t;
+                    /* (53) z̄_g_1[t] = ḡ_1[t] ∘ (1 − g_1[t]²) */
+                    const real g_1_t = i_1_f_1_g_1_o_1[t * B * 4*H_1 + 2*H_1 + row * 4*H_1 + col];
+                    const real dz_g_1_t = dg_1_t * (1.0 - square(g_1_t));
+                    dz_o_1_dz_g_1_dz_f_1_dz_i_1[(t - begin) * B * 4*H_1 + H_1 + row * 4*H_1 + col] = dz_g_1_t;
+                    /* (54) f̄_1[t] = c̄_1_new[t] ∘ c_1[t−1] */
+                    const real c_1_t = c_1[t * B * H_1 + row * H_1 + col];
+                    const real df_1_t = dc_1_new_t * c_1_t;
+                    /* (55) z̄_f_1[t] = f̄_1[t] ∘ f_1[t] ∘ (1 − f_1[t]) */
+                    const real f_1_t = i_1_f_1_g_1_o_1[t * B * 4*H_1 + H_1 + row * 4*H_1 + col];
+                    const real dz_f_1_t = df_1_t * f_1_t * (1.0 - f_1_t);
+                    dz_o_1_dz_g_1_dz_f_1_dz_i_1[(t - begin) * B * 4*H_1 + 2*H_1 + row * 4*H_1 + col] = dz_f_1_t;
+                    /* (56) ī_1[t] = c̄_1_new[t] ∘ g_1[t] */
+                    const real di_1_t = dc_1_new_t * g_1_t;
+                    /* (57) z̄_i_1[t] = ī_1[t] ∘ i_1[t] ∘ (1 − i_1[t]) */
+                    const real dz_i_1_t = di_1_t * i_1_t * (1.0 - i_1_t);
+                    dz_o_1_dz_g_1_dz_f_1_dz_i_1[(t - begin) * B * 4*H_1 + 3*H_1 + row * 4*H_1 + col] = dz_i_1_t;
+                    /* (45) what step t gives to c_1 of earlier steps: (1 − m[t]) c̄_1[t] + c̄_1_new[t] ∘ f_1[t] */
+                    const real carry_c_1_t = (1.0 - m[t * B + row]) * dc_1_t + dc_1_new_t * f_1_t;
+                    carry_c_1[row * H_1 + col] = carry_c_1_t;
+                    /* (46) what step t gives to h_1 of earlier steps: (1 − m[t]) h̄_1[t] + W_ho_1ᵀ z̄_o_1[t] + W_hg_1ᵀ z̄_g_1[t] + W_hf_1ᵀ z̄_f_1[t] + W_hi_1ᵀ z̄_i_1[t] */
+                    const real carry_h_1_t = (1.0 - m[t * B + row]) * dh_1_t;
+                    carry_h_1[row * H_1 + col] = carry_h_1_t;
+                }
+            }
+            /* (33) what step t gives to h_2 of earlier steps: (1 − m[t]) h̄_2[t] + W_ho_2ᵀ z̄_o_2[t] + W_hg_2ᵀ z̄_g_2[t] + W_hf_2ᵀ z̄_f_2[t] + W_hi_2ᵀ z̄_i_2[t] */
+            /* carry_h_2 += dz_o_2_dz_g_2_dz_f_2_dz_i_2[t] @ W_ho_2_W_hg_2_W_hf_2_W_hi_2 */
+            product(B, H_2, 4*H_2, dz_o_2_dz_g_2_dz_f_2_dz_i_2 + (t - begin) * B * 4*H_2, 4*H_2, 1, W_ho_2_W_hg_2_W_hf_2_W_hi_2, carry_h_2, H_2, true);
+            /* (46) what step t gives to h_1 of earlier steps: (1 − m[t]) h̄_1[t] + W_ho_1ᵀ z̄_o_1[t] + W_hg_1ᵀ z̄_g_1[t] + W_hf_1ᵀ z̄_f_1[t] + W_hi_1ᵀ z̄_i_1[t] */
+            /* carry_h_1 += dz_o_1_dz_g_1_dz_f_1_dz_i_1[t] @ W_ho_1_W_hg_1_W_hf_1_W_hi_1 */
+            product(B, H_1, 4*H_1, dz_o_1_dz_g_1_dz_f_1_dz_i_1 + (t - begin) * B * 4*H_1, 4*H_1, 1, W_ho_1_W_hg_1_W_hf_1_W_hi_1, carry_h_1, H_1, true);
         }
         /* (58) W̄_ii_1 += z̄_i_1[t] x[t]ᵀ */
-        /* dW_ii_1 += dz_i_1ᵀ @ x[t] */
-        product_tn(H_1, I, B, dz_i_1, H_1, x + t * B * I, I, dW_ii_1, I, true);
+        /* dW_ii_1 += dz_o_1_dz_g_1_dz_f_1_dz_i_1[chunk][:, 3*H_1 : 4*H_1]ᵀ @ x[chunk] */
+        product_once(H_1, I, chunk * B, dz_o_1_dz_g_1_dz_f_1_dz_i_1 + 3*H_1, 1, 4*H_1, x + begin * B * I, I, 1, dW_ii_1, I, true, rearranged);
         /* (59) b̄_ii_1 += z̄_i_1[t] */
-        /* db_ii_1 += sum over rows of dz_i_1 */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H_1; ++col) {
-                db_ii_1[col] += dz_i_1[row * H_1 + col];
+        /* db_ii_1 += sumᵢⱼ of dz_o_1_dz_g_1_dz_f_1_dz_i_1[chunk][:, 3*H_1 : 4*H_1] */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = 0; col < H_1; ++col) {
+                    db_ii_1[col] += dz_o_1_dz_g_1_dz_f_1_dz_i_1[3*H_1 + page * B * 4*H_1 + row * 4*H_1 + col];
+                }
             }
         }
         /* (60) W̄_hi_1 += z̄_i_1[t] h_1[t−1]ᵀ */
-        /* dW_hi_1 += dz_i_1ᵀ @ h_1[t] */
-        product_tn(H_1, H_1, B, dz_i_1, H_1, h_1 + t * B * H_1, H_1, dW_hi_1, H_1, true);
-        /* (61) b̄_hi_1 += z̄_i_1[t] */
-        /* db_hi_1 += sum over rows of dz_i_1 */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H_1; ++col) {
-                db_hi_1[col] += dz_i_1[row * H_1 + col];
-            }
-        }
+        /* dW_hi_1 += dz_o_1_dz_g_1_dz_f_1_dz_i_1[chunk][:, 3*H_1 : 4*H_1]ᵀ @ h_1[chunk] */
+        product_once(H_1, H_1, chunk * B, dz_o_1_dz_g_1_dz_f_1_dz_i_1 + 3*H_1, 1, 4*H_1, h_1 + begin * B * H_1, H_1, 1, dW_hi_1, H_1, true, rearranged);
         /* (62) W̄_if_1 += z̄_f_1[t] x[t]ᵀ */
-        /* dW_if_1 += dz_f_1ᵀ @ x[t] */
-        product_tn(H_1, I, B, dz_f_1, H_1, x + t * B * I, I, dW_if_1, I, true);
+        /* dW_if_1 += dz_o_1_dz_g_1_dz_f_1_dz_i_1[chunk][:, 2*H_1 : 3*H_1]ᵀ @ x[chunk] */
+        product_once(H_1, I, chunk * B, dz_o_1_dz_g_1_dz_f_1_dz_i_1 + 2*H_1, 1, 4*H_1, x + begin * B * I, I, 1, dW_if_1, I, true, rearranged);
         /* (63) b̄_if_1 += z̄_f_1[t] */
-        /* db_if_1 += sum over rows of dz_f_1 */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H_1; ++col) {
-                db_if_1[col] += dz_f_1[row * H_1 + col];
+        /* db_if_1 += sumᵢⱼ of dz_o_1_dz_g_1_dz_f_1_dz_i_1[chunk][:, 2*H_1 : 3*H_1] */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = 0; col < H_1; ++col) {
+                    db_if_1[col] += dz_o_1_dz_g_1_dz_f_1_dz_i_1[2*H_1 + page * B * 4*H_1 + row * 4*H_1 + col];
+                }
             }
         }
         /* (64) W̄_hf_1 += z̄_f_1[t] h_1[t−1]ᵀ */
-        /* dW_hf_1 += dz_f_1ᵀ @ h_1[t] */
-        product_tn(H_1, H_1, B, dz_f_1, H_1, h_1 + t * B * H_1, H_1, dW_hf_1, H_1, true);
-        /* (65) b̄_hf_1 += z̄_f_1[t] */
-        /* db_hf_1 += sum over rows of dz_f_1 */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H_1; ++col) {
-                db_hf_1[col] += dz_f_1[row * H_1 + col];
-            }
-        }
+        /* dW_hf_1 += dz_o_1_dz_g_1_dz_f_1_dz_i_1[chunk][:, 2*H_1 : 3*H_1]ᵀ @ h_1[chunk] */
+        product_once(H_1, H_1, chunk * B, dz_o_1_dz_g_1_dz_f_1_dz_i_1 + 2*H_1, 1, 4*H_1, h_1 + begin * B * H_1, H_1, 1, dW_hf_1, H_1, true, rearranged);
         /* (66) W̄_ig_1 += z̄_g_1[t] x[t]ᵀ */
-        /* dW_ig_1 += dz_g_1ᵀ @ x[t] */
-        product_tn(H_1, I, B, dz_g_1, H_1, x + t * B * I, I, dW_ig_1, I, true);
+        /* dW_ig_1 += dz_o_1_dz_g_1_dz_f_1_dz_i_1[chunk][:, H_1 : 2*H_1]ᵀ @ x[chunk] */
+        product_once(H_1, I, chunk * B, dz_o_1_dz_g_1_dz_f_1_dz_i_1 + H_1, 1, 4*H_1, x + begin * B * I, I, 1, dW_ig_1, I, true, rearranged);
         /* (67) b̄_ig_1 += z̄_g_1[t] */
-        /* db_ig_1 += sum over rows of dz_g_1 */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H_1; ++col) {
-                db_ig_1[col] += dz_g_1[row * H_1 + col];
+        /* db_ig_1 += sumᵢⱼ of dz_o_1_dz_g_1_dz_f_1_dz_i_1[chunk][:, H_1 : 2*H_1] */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = 0; col < H_1; ++col) {
+                    db_ig_1[col] += dz_o_1_dz_g_1_dz_f_1_dz_i_1[H_1 + page * B * 4*H_1 + row * 4*H_1 + col];
+                }
             }
         }
         /* (68) W̄_hg_1 += z̄_g_1[t] h_1[t−1]ᵀ */
-        /* dW_hg_1 += dz_g_1ᵀ @ h_1[t] */
-        product_tn(H_1, H_1, B, dz_g_1, H_1, h_1 + t * B * H_1, H_1, dW_hg_1, H_1, true);
-        /* (69) b̄_hg_1 += z̄_g_1[t] */
-        /* db_hg_1 += sum over rows of dz_g_1 */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H_1; ++col) {
-                db_hg_1[col] += dz_g_1[row * H_1 + col];
-            }
-        }
+        /* dW_hg_1 += dz_o_1_dz_g_1_dz_f_1_dz_i_1[chunk][:, H_1 : 2*H_1]ᵀ @ h_1[chunk] */
+        product_once(H_1, H_1, chunk * B, dz_o_1_dz_g_1_dz_f_1_dz_i_1 + H_1, 1, 4*H_1, h_1 + begin * B * H_1, H_1, 1, dW_hg_1, H_1, true, rearranged);
         /* (70) W̄_io_1 += z̄_o_1[t] x[t]ᵀ */
-        /* dW_io_1 += dz_o_1ᵀ @ x[t] */
-        product_tn(H_1, I, B, dz_o_1, H_1, x + t * B * I, I, dW_io_1, I, true);
+        /* dW_io_1 += dz_o_1_dz_g_1_dz_f_1_dz_i_1[chunk][:, 0 : H_1]ᵀ @ x[chunk] */
+        product_once(H_1, I, chunk * B, dz_o_1_dz_g_1_dz_f_1_dz_i_1, 1, 4*H_1, x + begin * B * I, I, 1, dW_io_1, I, true, rearranged);
         /* (71) b̄_io_1 += z̄_o_1[t] */
-        /* db_io_1 += sum over rows of dz_o_1 */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H_1; ++col) {
-                db_io_1[col] += dz_o_1[row * H_1 + col];
+        /* db_io_1 += sumᵢⱼ of dz_o_1_dz_g_1_dz_f_1_dz_i_1[chunk][:, 0 : H_1] */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = 0; col < H_1; ++col) {
+                    db_io_1[col] += dz_o_1_dz_g_1_dz_f_1_dz_i_1[page * B * 4*H_1 + row * 4*H_1 + col];
+                }
             }
         }
         /* (72) W̄_ho_1 += z̄_o_1[t] h_1[t−1]ᵀ */
-        /* dW_ho_1 += dz_o_1ᵀ @ h_1[t] */
-        product_tn(H_1, H_1, B, dz_o_1, H_1, h_1 + t * B * H_1, H_1, dW_ho_1, H_1, true);
-        /* (73) b̄_ho_1 += z̄_o_1[t] */
-        /* db_ho_1 += sum over rows of dz_o_1 */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H_1; ++col) {
-                db_ho_1[col] += dz_o_1[row * H_1 + col];
-            }
-        }
+        /* dW_ho_1 += dz_o_1_dz_g_1_dz_f_1_dz_i_1[chunk][:, 0 : H_1]ᵀ @ h_1[chunk] */
+        product_once(H_1, H_1, chunk * B, dz_o_1_dz_g_1_dz_f_1_dz_i_1, 1, 4*H_1, h_1 + begin * B * H_1, H_1, 1, dW_ho_1, H_1, true, rearranged);
         /* (74) W̄_ii_2 += z̄_i_2[t] h_1[t]ᵀ */
-        /* dW_ii_2 += dz_i_2ᵀ @ h_1[t + 1] */
-        product_tn(H_2, H_1, B, dz_i_2, H_2, h_1 + (t + 1) * B * H_1, H_1, dW_ii_2, H_1, true);
+        /* dW_ii_2 += dz_o_2_dz_g_2_dz_f_2_dz_i_2[chunk][:, 3*H_2 : 4*H_2]ᵀ @ h_1[chunk + 1] */
+        product_once(H_2, H_1, chunk * B, dz_o_2_dz_g_2_dz_f_2_dz_i_2 + 3*H_2, 1, 4*H_2, h_1 + (begin + 1) * B * H_1, H_1, 1, dW_ii_2, H_1, true, rearranged);
         /* (75) b̄_ii_2 += z̄_i_2[t] */
-        /* db_ii_2 += sum over rows of dz_i_2 */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H_2; ++col) {
-                db_ii_2[col] += dz_i_2[row * H_2 + col];
+        /* db_ii_2 += sumᵢⱼ of dz_o_2_dz_g_2_dz_f_2_dz_i_2[chunk][:, 3*H_2 : 4*H_2] */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = 0; col < H_2; ++col) {
+                    db_ii_2[col] += dz_o_2_dz_g_2_dz_f_2_dz_i_2[3*H_2 + page * B * 4*H_2 + row * 4*H_2 + col];
+                }
             }
         }
         /* (76) W̄_hi_2 += z̄_i_2[t] h_2[t−1]ᵀ */
-        /* dW_hi_2 += dz_i_2ᵀ @ h_2[t] */
-        product_tn(H_2, H_2, B, dz_i_2, H_2, h_2 + t * B * H_2, H_2, dW_hi_2, H_2, true);
-        /* (77) b̄_hi_2 += z̄_i_2[t] */
-        /* db_hi_2 += sum over rows of dz_i_2 */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H_2; ++col) {
-                db_hi_2[col] += dz_i_2[row * H_2 + col];
-            }
-        }
+        /* dW_hi_2 += dz_o_2_dz_g_2_dz_f_2_dz_i_2[chunk][:, 3*H_2 : 4*H_2]ᵀ @ h_2[chunk] */
+        product_once(H_2, H_2, chunk * B, dz_o_2_dz_g_2_dz_f_2_dz_i_2 + 3*H_2, 1, 4*H_2, h_2 + begin * B * H_2, H_2, 1, dW_hi_2, H_2, true, rearranged);
         /* (78) W̄_if_2 += z̄_f_2[t] h_1[t]ᵀ */
-        /* dW_if_2 += dz_f_2ᵀ @ h_1[t + 1] */
-        product_tn(H_2, H_1, B, dz_f_2, H_2, h_1 + (t + 1) * B * H_1, H_1, dW_if_2, H_1, true);
+        /* dW_if_2 += dz_o_2_dz_g_2_dz_f_2_dz_i_2[chunk][:, 2*H_2 : 3*H_2]ᵀ @ h_1[chunk + 1] */
+        product_once(H_2, H_1, chunk * B, dz_o_2_dz_g_2_dz_f_2_dz_i_2 + 2*H_2, 1, 4*H_2, h_1 + (begin + 1) * B * H_1, H_1, 1, dW_if_2, H_1, true, rearranged);
         /* (79) b̄_if_2 += z̄_f_2[t] */
-        /* db_if_2 += sum over rows of dz_f_2 */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H_2; ++col) {
-                db_if_2[col] += dz_f_2[row * H_2 + col];
+        /* db_if_2 += sumᵢⱼ of dz_o_2_dz_g_2_dz_f_2_dz_i_2[chunk][:, 2*H_2 : 3*H_2] */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = 0; col < H_2; ++col) {
+                    db_if_2[col] += dz_o_2_dz_g_2_dz_f_2_dz_i_2[2*H_2 + page * B * 4*H_2 + row * 4*H_2 + col];
+                }
             }
         }
         /* (80) W̄_hf_2 += z̄_f_2[t] h_2[t−1]ᵀ */
-        /* dW_hf_2 += dz_f_2ᵀ @ h_2[t] */
-        product_tn(H_2, H_2, B, dz_f_2, H_2, h_2 + t * B * H_2, H_2, dW_hf_2, H_2, true);
-        /* (81) b̄_hf_2 += z̄_f_2[t] */
-        /* db_hf_2 += sum over rows of dz_f_2 */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H_2; ++col) {
-                db_hf_2[col] += dz_f_2[row * H_2 + col];
-            }
-        }
+        /* dW_hf_2 += dz_o_2_dz_g_2_dz_f_2_dz_i_2[chunk][:, 2*H_2 : 3*H_2]ᵀ @ h_2[chunk] */
+        product_once(H_2, H_2, chunk * B, dz_o_2_dz_g_2_dz_f_2_dz_i_2 + 2*H_2, 1, 4*H_2, h_2 + begin * B * H_2, H_2, 1, dW_hf_2, H_2, true, rearranged);
         /* (82) W̄_ig_2 += z̄_g_2[t] h_1[t]ᵀ */
-        /* dW_ig_2 += dz_g_2ᵀ @ h_1[t + 1] */
-        product_tn(H_2, H_1, B, dz_g_2, H_2, h_1 + (t + 1) * B * H_1, H_1, dW_ig_2, H_1, true);
+        /* dW_ig_2 += dz_o_2_dz_g_2_dz_f_2_dz_i_2[chunk][:, H_2 : 2*H_2]ᵀ @ h_1[chunk + 1] */
+        product_once(H_2, H_1, chunk * B, dz_o_2_dz_g_2_dz_f_2_dz_i_2 + H_2, 1, 4*H_2, h_1 + (begin + 1) * B * H_1, H_1, 1, dW_ig_2, H_1, true, rearranged);
         /* (83) b̄_ig_2 += z̄_g_2[t] */
-        /* db_ig_2 += sum over rows of dz_g_2 */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H_2; ++col) {
-                db_ig_2[col] += dz_g_2[row * H_2 + col];
+        /* db_ig_2 += sumᵢⱼ of dz_o_2_dz_g_2_dz_f_2_dz_i_2[chunk][:, H_2 : 2*H_2] */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = 0; col < H_2; ++col) {
+                    db_ig_2[col] += dz_o_2_dz_g_2_dz_f_2_dz_i_2[H_2 + page * B * 4*H_2 + row * 4*H_2 + col];
+                }
             }
         }
         /* (84) W̄_hg_2 += z̄_g_2[t] h_2[t−1]ᵀ */
-        /* dW_hg_2 += dz_g_2ᵀ @ h_2[t] */
-        product_tn(H_2, H_2, B, dz_g_2, H_2, h_2 + t * B * H_2, H_2, dW_hg_2, H_2, true);
-        /* (85) b̄_hg_2 += z̄_g_2[t] */
-        /* db_hg_2 += sum over rows of dz_g_2 */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H_2; ++col) {
-                db_hg_2[col] += dz_g_2[row * H_2 + col];
-            }
-        }
+        /* dW_hg_2 += dz_o_2_dz_g_2_dz_f_2_dz_i_2[chunk][:, H_2 : 2*H_2]ᵀ @ h_2[chunk] */
+        product_once(H_2, H_2, chunk * B, dz_o_2_dz_g_2_dz_f_2_dz_i_2 + H_2, 1, 4*H_2, h_2 + begin * B * H_2, H_2, 1, dW_hg_2, H_2, true, rearranged);
         /* (86) W̄_io_2 += z̄_o_2[t] h_1[t]ᵀ */
-        /* dW_io_2 += dz_o_2ᵀ @ h_1[t + 1] */
-        product_tn(H_2, H_1, B, dz_o_2, H_2, h_1 + (t + 1) * B * H_1, H_1, dW_io_2, H_1, true);
+        /* dW_io_2 += dz_o_2_dz_g_2_dz_f_2_dz_i_2[chunk][:, 0 : H_2]ᵀ @ h_1[chunk + 1] */
+        product_once(H_2, H_1, chunk * B, dz_o_2_dz_g_2_dz_f_2_dz_i_2, 1, 4*H_2, h_1 + (begin + 1) * B * H_1, H_1, 1, dW_io_2, H_1, true, rearranged);
         /* (87) b̄_io_2 += z̄_o_2[t] */
-        /* db_io_2 += sum over rows of dz_o_2 */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H_2; ++col) {
-                db_io_2[col] += dz_o_2[row * H_2 + col];
+        /* db_io_2 += sumᵢⱼ of dz_o_2_dz_g_2_dz_f_2_dz_i_2[chunk][:, 0 : H_2] */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = 0; col < H_2; ++col) {
+                    db_io_2[col] += dz_o_2_dz_g_2_dz_f_2_dz_i_2[page * B * 4*H_2 + row * 4*H_2 + col];
+                }
             }
         }
         /* (88) W̄_ho_2 += z̄_o_2[t] h_2[t−1]ᵀ */
-        /* dW_ho_2 += dz_o_2ᵀ @ h_2[t] */
-        product_tn(H_2, H_2, B, dz_o_2, H_2, h_2 + t * B * H_2, H_2, dW_ho_2, H_2, true);
-        /* (89) b̄_ho_2 += z̄_o_2[t] */
-        /* db_ho_2 += sum over rows of dz_o_2 */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H_2; ++col) {
-                db_ho_2[col] += dz_o_2[row * H_2 + col];
-            }
-        }
+        /* dW_ho_2 += dz_o_2_dz_g_2_dz_f_2_dz_i_2[chunk][:, 0 : H_2]ᵀ @ h_2[chunk] */
+        product_once(H_2, H_2, chunk * B, dz_o_2_dz_g_2_dz_f_2_dz_i_2, 1, 4*H_2, h_2 + begin * B * H_2, H_2, 1, dW_ho_2, H_2, true, rearranged);
         /* (92) x̄[t] = W_io_1ᵀ z̄_o_1[t] + W_ig_1ᵀ z̄_g_1[t] + W_if_1ᵀ z̄_f_1[t] + W_ii_1ᵀ z̄_i_1[t] */
-        /* dx[t] = dz_o_1 @ W_io_1 */
-        product_nn(B, I, H_1, dz_o_1, H_1, W_io_1, I, dx + t * B * I, I, false);
-        /* dx[t] += dz_g_1 @ W_ig_1 */
-        product_nn(B, I, H_1, dz_g_1, H_1, W_ig_1, I, dx + t * B * I, I, true);
-        /* dx[t] += dz_f_1 @ W_if_1 */
-        product_nn(B, I, H_1, dz_f_1, H_1, W_if_1, I, dx + t * B * I, I, true);
-        /* dx[t] += dz_i_1 @ W_ii_1 */
-        product_nn(B, I, H_1, dz_i_1, H_1, W_ii_1, I, dx + t * B * I, I, true);
-        /* (32) what step t gives to c_2 of earlier steps: (1 − m[t]) c̄_2[t] + c̄_2_new[t] ∘ f_2[t] */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H_2; ++col) {
-                carry_c_2[row * H_2 + col] = (1.0 - m[t * B + row]) * dc_2[row * H_2 + col] + dc_2_new[row * H_2 + col] * f_2[t * B * H_2 + row * H_2 + col];
-            }
-        }
-        /* (33) what step t gives to h_2 of earlier steps: (1 − m[t]) h̄_2[t] + W_ho_2ᵀ z̄_o_2[t] + W_hg_2ᵀ z̄_g_2[t] + W_hf_2ᵀ z̄_f_2[t] + W_hi_2ᵀ z̄_i_2[t] */
-        /* carry_h_2 = dz_o_2 @ W_ho_2 */
-        product_nn(B, H_2, H_2, dz_o_2, H_2, W_ho_2, H_2, carry_h_2, H_2, false);
-        /* carry_h_2 += dz_g_2 @ W_hg_2 */
-        product_nn(B, H_2, H_2, dz_g_2, H_2, W_hg_2, H_2, carry_h_2, H_2, true);
-        /* carry_h_2 += dz_f_2 @ W_hf_2 */
-        product_nn(B, H_2, H_2, dz_f_2, H_2, W_hf_2, H_2, carry_h_2, H_2, true);
-        /* carry_h_2 += dz_i_2 @ W_hi_2 */
-        product_nn(B, H_2, H_2, dz_i_2, H_2, W_hi_2, H_2, carry_h_2, H_2, true);
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H_2; ++col) {
-                carry_h_2[row * H_2 + col] += (1.0 - m[t * B + row]) * dh_2[row * H_2 + col];
-            }
-        }
-        /* (45) what step t gives to c_1 of earlier steps: (1 − m[t]) c̄_1[t] + c̄_1_new[t] ∘ f_1[t] */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H_1; ++col) {
-                carry_c_1[row * H_1 + col] = (1.0 - m[t * B + row]) * dc_1[row * H_1 + col] + dc_1_new[row * H_1 + col] * f_1[t * B * H_1 + row * H_1 + col];
-            }
-        }
-        /* (46) what step t gives to h_1 of earlier steps: (1 − m[t]) h̄_1[t] + W_ho_1ᵀ z̄_o_1[t] + W_hg_1ᵀ z̄_g_1[t] + W_hf_1ᵀ z̄_f_1[t] + W_hi_1ᵀ z̄_i_1[t] */
-        /* carry_h_1 = dz_o_1 @ W_ho_1 */
-        product_nn(B, H_1, H_1, dz_o_1, H_1, W_ho_1, H_1, carry_h_1, H_1, false);
-        /* carry_h_1 += dz_g_1 @ W_hg_1 */
-        product_nn(B, H_1, H_1, dz_g_1, H_1, W_hg_1, H_1, carry_h_1, H_1, true);
-        /* carry_h_1 += dz_f_1 @ W_hf_1 */
-        product_nn(B, H_1, H_1, dz_f_1, H_1, W_hf_1, H_1, carry_h_1, H_1, true);
-        /* carry_h_1 += dz_i_1 @ W_hi_1 */
-        product_nn(B, H_1, H_1, dz_i_1, H_1, W_hi_1, H_1, carry_h_1, H_1, true);
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H_1; ++col) {
-                carry_h_1[row * H_1 + col] += (1.0 - m[t * B + row]) * dh_1[row * H_1 + col];
-            }
-        }
+        /* dx[chunk] = dz_o_1_dz_g_1_dz_f_1_dz_i_1[chunk] @ W_io_1_W_ig_1_W_if_1_W_ii_1 */
+        product(chunk * B, I, 4*H_1, dz_o_1_dz_g_1_dz_f_1_dz_i_1, 4*H_1, 1, W_io_1_W_ig_1_W_if_1_W_ii_1, dx + begin * B * I, I, false);
     }
     /* (93) h̄_1[0] = (1 − m[1]) h̄_1[1] + W_ho_1ᵀ z̄_o_1[1] + W_hg_1ᵀ z̄_g_1[1] + W_hf_1ᵀ z̄_f_1[1] + W_hi_1ᵀ z̄_i_1[1] */
+    INDEPENDENT
     for (size_t at = 0; at < B * H_1; ++at) {
         dh_10[at] = carry_h_1[at];
     }
     /* (94) c̄_1[0] = (1 − m[1]) c̄_1[1] + c̄_1_new[1] ∘ f_1[1] */
+    INDEPENDENT
     for (size_t at = 0; at < B * H_1; ++at) {
         dc_10[at] = carry_c_1[at];
     }
     /* (95) h̄_2[0] = (1 − m[1]) h̄_2[1] + W_ho_2ᵀ z̄_o_2[1] + W_hg_2ᵀ z̄_g_2[1] + W_hf_2ᵀ z̄_f_2[1] + W_hi_2ᵀ z̄_i_2[1] */
+    INDEPENDENT
     for (size_t at = 0; at < B * H_2; ++at) {
         dh_20[at] = carry_h_2[at];
     }
     /* (96) c̄_2[0] = (1 − m[1]) c̄_2[1] + c̄_2_new[1] ∘ f_2[1] */
+    INDEPENDENT
     for (size_t at = 0; at < B * H_2; ++at) {
         dc_20[at] = carry_c_2[at];
+    }
+    INDEPENDENT
+    for (size_t at = 0; at < H_1; ++at) {
+        db_hi_1[at] = db_ii_1[at];
+    }
+    INDEPENDENT
+    for (size_t at = 0; at < H_1; ++at) {
+        db_hf_1[at] = db_if_1[at];
+    }
+    INDEPENDENT
+    for (size_t at = 0; at < H_1; ++at) {
+        db_hg_1[at] = db_ig_1[at];
+    }
+    INDEPENDENT
+    for (size_t at = 0; at < H_1; ++at) {
+        db_ho_1[at] = db_io_1[at];
+    }
+    INDEPENDENT
+    for (size_t at = 0; at < H_2; ++at) {
+        db_hi_2[at] = db_ii_2[at];
+    }
+    INDEPENDENT
+    for (size_t at = 0; at < H_2; ++at) {
+        db_hf_2[at] = db_if_2[at];
+    }
+    INDEPENDENT
+    for (size_t at = 0; at < H_2; ++at) {
+        db_hg_2[at] = db_ig_2[at];
+    }
+    INDEPENDENT
+    for (size_t at = 0; at < H_2; ++at) {
+        db_ho_2[at] = db_io_2[at];
     }
     return LSTM_2_MANY_TO_ONE_F64_OK;
 }

@@ -65,15 +65,9 @@ static struct {
     real h_2[(T + 1) * B * H_2];
     real c_2[(T + 1) * B * H_2];
     real y_hat[B * O];
-    real i_1[T * B * H_1];
-    real f_1[T * B * H_1];
-    real g_1[T * B * H_1];
-    real o_1[T * B * H_1];
+    real i_1_f_1_g_1_o_1[T * B * 4*H_1];
     real a_h_1[T * B * H_1];
-    real i_2[T * B * H_2];
-    real f_2[T * B * H_2];
-    real g_2[T * B * H_2];
-    real o_2[T * B * H_2];
+    real i_2_f_2_g_2_o_2[T * B * 4*H_2];
     real a_h_2[T * B * H_2];
     real J[1];
     real dW_ii_1[H_1 * I];
@@ -119,7 +113,7 @@ static struct {
 
 static const lstm_2_many_to_one_f64_sizes sizes = { .T = T, .B = B, .I = I, .H_1 = H_1, .H_2 = H_2, .O = O };
 static const lstm_2_many_to_one_f64_given given = { .x = data.x, .h_10 = data.h_10, .c_10 = data.c_10, .h_20 = data.h_20, .c_20 = data.c_20, .y = data.y, .m = data.m, .W_ii_1 = data.W_ii_1, .b_ii_1 = data.b_ii_1, .W_hi_1 = data.W_hi_1, .b_hi_1 = data.b_hi_1, .W_if_1 = data.W_if_1, .b_if_1 = data.b_if_1, .W_hf_1 = data.W_hf_1, .b_hf_1 = data.b_hf_1, .W_ig_1 = data.W_ig_1, .b_ig_1 = data.b_ig_1, .W_hg_1 = data.W_hg_1, .b_hg_1 = data.b_hg_1, .W_io_1 = data.W_io_1, .b_io_1 = data.b_io_1, .W_ho_1 = data.W_ho_1, .b_ho_1 = data.b_ho_1, .W_ii_2 = data.W_ii_2, .b_ii_2 = data.b_ii_2, .W_hi_2 = data.W_hi_2, .b_hi_2 = data.b_hi_2, .W_if_2 = data.W_if_2, .b_if_2 = data.b_if_2, .W_hf_2 = data.W_hf_2, .b_hf_2 = data.b_hf_2, .W_ig_2 = data.W_ig_2, .b_ig_2 = data.b_ig_2, .W_hg_2 = data.W_hg_2, .b_hg_2 = data.b_hg_2, .W_io_2 = data.W_io_2, .b_io_2 = data.b_io_2, .W_ho_2 = data.W_ho_2, .b_ho_2 = data.b_ho_2, .W_hy = data.W_hy, .b_y = data.b_y };
-static const lstm_2_many_to_one_f64_kept kept = { .h_1 = data.h_1, .c_1 = data.c_1, .h_2 = data.h_2, .c_2 = data.c_2, .y_hat = data.y_hat, .i_1 = data.i_1, .f_1 = data.f_1, .g_1 = data.g_1, .o_1 = data.o_1, .a_h_1 = data.a_h_1, .i_2 = data.i_2, .f_2 = data.f_2, .g_2 = data.g_2, .o_2 = data.o_2, .a_h_2 = data.a_h_2, .J = data.J };
+static const lstm_2_many_to_one_f64_kept kept = { .h_1 = data.h_1, .c_1 = data.c_1, .h_2 = data.h_2, .c_2 = data.c_2, .y_hat = data.y_hat, .i_1_f_1_g_1_o_1 = data.i_1_f_1_g_1_o_1, .a_h_1 = data.a_h_1, .i_2_f_2_g_2_o_2 = data.i_2_f_2_g_2_o_2, .a_h_2 = data.a_h_2, .J = data.J };
 static const lstm_2_many_to_one_f64_gradients gradients = { .dW_ii_1 = data.dW_ii_1, .db_ii_1 = data.db_ii_1, .dW_hi_1 = data.dW_hi_1, .db_hi_1 = data.db_hi_1, .dW_if_1 = data.dW_if_1, .db_if_1 = data.db_if_1, .dW_hf_1 = data.dW_hf_1, .db_hf_1 = data.db_hf_1, .dW_ig_1 = data.dW_ig_1, .db_ig_1 = data.db_ig_1, .dW_hg_1 = data.dW_hg_1, .db_hg_1 = data.db_hg_1, .dW_io_1 = data.dW_io_1, .db_io_1 = data.db_io_1, .dW_ho_1 = data.dW_ho_1, .db_ho_1 = data.db_ho_1, .dW_ii_2 = data.dW_ii_2, .db_ii_2 = data.db_ii_2, .dW_hi_2 = data.dW_hi_2, .db_hi_2 = data.db_hi_2, .dW_if_2 = data.dW_if_2, .db_if_2 = data.db_if_2, .dW_hf_2 = data.dW_hf_2, .db_hf_2 = data.db_hf_2, .dW_ig_2 = data.dW_ig_2, .db_ig_2 = data.db_ig_2, .dW_hg_2 = data.dW_hg_2, .db_hg_2 = data.db_hg_2, .dW_io_2 = data.dW_io_2, .db_io_2 = data.db_io_2, .dW_ho_2 = data.dW_ho_2, .db_ho_2 = data.db_ho_2, .dW_hy = data.dW_hy, .db_y = data.db_y, .dx = data.dx, .dh_10 = data.dh_10, .dc_10 = data.dc_10, .dh_20 = data.dh_20, .dc_20 = data.dc_20 };
 static real *work;
 static int failures;

@@ -110,58 +110,62 @@ def forward(
     h = np.empty((T, B, H_b + H_f), dtype)
     y_hat = np.empty((T, B, O), dtype)
     J = np.empty((), dtype)
-    z_h_f = np.empty((B, H_f), dtype)
-    z_h_b = np.empty((B, H_b), dtype)
-    z_y = np.empty((B, O), dtype)
-    largest = np.empty((B,), dtype)
+    z_y = np.empty((T, B, O), dtype)
+    largest = np.empty((T, B), dtype)
     total = np.empty((B,), dtype)
-    log_total = np.empty((B,), dtype)
+    log_total = np.empty((T, B), dtype)
     _B_H_f = np.empty((B, H_f), dtype)
     _B_H_b = np.empty((B, H_b), dtype)
-    _1 = np.empty((), dtype)
-    _B_O = np.empty((B, O), dtype)
+    _T_B_O = np.empty((T, B, O), dtype)
 
     with np.errstate(all="ignore"):
-        np.copyto(J, 0.0)
         np.copyto(h_f[0], h_f0)
+        # (1) z_h_f[t] = W_xh_f x[t] + W_hh_f h_f[t−1] + b_h_f
+        np.matmul(x.reshape(T * B, I), W_xh_f.T, out=h_f[1 : T + 1].reshape(T * B, H_f))
         for t in range(T):
             # (1) z_h_f[t] = W_xh_f x[t] + W_hh_f h_f[t−1] + b_h_f
-            np.matmul(x[t], W_xh_f.T, out=z_h_f)
+            np.add(h_f[t + 1], b_h_f, out=h_f[t + 1])
+        for t in range(T):
+            # (1) z_h_f[t] = W_xh_f x[t] + W_hh_f h_f[t−1] + b_h_f
             np.matmul(h_f[t], W_hh_f.T, out=_B_H_f)
-            np.add(z_h_f, _B_H_f, out=z_h_f)
-            np.add(z_h_f, b_h_f, out=z_h_f)
+            np.add(h_f[t + 1], _B_H_f, out=h_f[t + 1])
             # (2) h_f[t] = tanh(z_h_f[t])
-            np.tanh(z_h_f, out=h_f[t + 1])
+            np.tanh(h_f[t + 1], out=h_f[t + 1])
         np.copyto(h_b[T], h_b0)
+        # (3) z_h_b[t] = W_xh_b x[t] + W_hh_b h_b[t+1] + b_h_b
+        np.matmul(x.reshape(T * B, I), W_xh_b.T, out=h_b[0:T].reshape(T * B, H_b))
         for t in reversed(range(T)):
             # (3) z_h_b[t] = W_xh_b x[t] + W_hh_b h_b[t+1] + b_h_b
-            np.matmul(x[t], W_xh_b.T, out=z_h_b)
+            np.add(h_b[t], b_h_b, out=h_b[t])
+        for t in reversed(range(T)):
+            # (3) z_h_b[t] = W_xh_b x[t] + W_hh_b h_b[t+1] + b_h_b
             np.matmul(h_b[t + 1], W_hh_b.T, out=_B_H_b)
-            np.add(z_h_b, _B_H_b, out=z_h_b)
-            np.add(z_h_b, b_h_b, out=z_h_b)
+            np.add(h_b[t], _B_H_b, out=h_b[t])
             # (4) h_b[t] = tanh(z_h_b[t])
-            np.tanh(z_h_b, out=h_b[t])
+            np.tanh(h_b[t], out=h_b[t])
         for t in range(T):
             # (5) h[t] = [h_f[t]; h_b[t]]
             np.copyto(h[t, :, :H_f], h_f[t + 1])
             np.copyto(h[t, :, H_f : H_f + H_b], h_b[t])
+        # (6) z_y[t] = W_hy h[t] + b_y
+        np.matmul(h.reshape(T * B, H_b + H_f), W_hy.T, out=z_y.reshape(T * B, O))
+        for t in range(T):
             # (6) z_y[t] = W_hy h[t] + b_y
-            np.matmul(h[t], W_hy.T, out=z_y)
-            np.add(z_y, b_y, out=z_y)
+            np.add(z_y[t], b_y, out=z_y[t])
             # (7) y_hat[t] = softmax(z_y[t])
-            np.max(z_y, axis=1, out=largest)
-            np.subtract(z_y, largest[:, np.newaxis], out=y_hat[t])
+            np.max(z_y[t], axis=1, out=largest[t])
+            np.subtract(z_y[t], largest[t][:, np.newaxis], out=y_hat[t])
             np.exp(y_hat[t], out=y_hat[t])
             np.sum(y_hat[t], axis=1, out=total)
             np.divide(y_hat[t], total[:, np.newaxis], out=y_hat[t])
             # (8) J += −y[t]ᵀ log_softmax(z_y[t])
-            np.log(total, out=log_total)
-            np.subtract(z_y, largest[:, np.newaxis], out=_B_O)
-            np.subtract(_B_O, log_total[:, np.newaxis], out=_B_O)
-            np.multiply(y[t], _B_O, out=_B_O)
-            np.negative(_B_O, out=_B_O)
-            np.sum(_B_O, out=_1)
-            np.add(J, _1, out=J)
+            np.log(total, out=log_total[t])
+        # (8) J += −y[t]ᵀ log_softmax(z_y[t])
+        np.subtract(z_y, largest[:, :, np.newaxis], out=_T_B_O)
+        np.subtract(_T_B_O, log_total[:, :, np.newaxis], out=_T_B_O)
+        np.multiply(y, _T_B_O, out=_T_B_O)
+        np.negative(_T_B_O, out=_T_B_O)
+        np.sum(_T_B_O, out=J)
     return Kept(h_f=h_f, h_b=h_b, h=h, y_hat=y_hat, J=J[()])
 
 
@@ -209,89 +213,69 @@ def backward(
     dh_b0 = np.empty((B, H_b), dtype)
     carry_h_f = np.empty((B, H_f), dtype)
     carry_h_b = np.empty((B, H_b), dtype)
-    dz_y = np.empty((B, O), dtype)
+    dz_y = np.empty((T, B, O), dtype)
     dh = np.empty((T, B, H_b + H_f), dtype)
-    dh_b = np.empty((B, H_b), dtype)
-    dz_h_b = np.empty((B, H_b), dtype)
-    dh_f = np.empty((B, H_f), dtype)
-    dz_h_f = np.empty((B, H_f), dtype)
-    _O_H_bpH_f = np.empty((O, H_b + H_f), dtype)
-    _O = np.empty((O,), dtype)
-    _H_b_I = np.empty((H_b, I), dtype)
-    _H_b_H_b = np.empty((H_b, H_b), dtype)
-    _H_b = np.empty((H_b,), dtype)
-    _H_f_I = np.empty((H_f, I), dtype)
-    _H_f_H_f = np.empty((H_f, H_f), dtype)
-    _H_f = np.empty((H_f,), dtype)
-    _B_I = np.empty((B, I), dtype)
+    dh_b = np.empty((T, B, H_b), dtype)
+    dz_h_b = np.empty((T, B, H_b), dtype)
+    dh_f = np.empty((T, B, H_f), dtype)
+    dz_h_f = np.empty((T, B, H_f), dtype)
+    _T_B_I = np.empty((T, B, I), dtype)
 
     with np.errstate(all="ignore"):
-        np.copyto(dW_xh_f, 0.0)
-        np.copyto(dW_hh_f, 0.0)
-        np.copyto(db_h_f, 0.0)
-        np.copyto(dW_xh_b, 0.0)
-        np.copyto(dW_hh_b, 0.0)
-        np.copyto(db_h_b, 0.0)
-        np.copyto(dW_hy, 0.0)
-        np.copyto(db_y, 0.0)
         for t in reversed(range(T)):
             # (10) z̄_y[t] = y_hat[t] − y[t]
-            np.subtract(y_hat[t], y[t], out=dz_y)
-            # (11) h̄[t] = W_hyᵀ z̄_y[t]
-            np.matmul(dz_y, W_hy, out=dh[t])
-            # (22) W̄_hy += z̄_y[t] h[t]ᵀ
-            np.matmul(dz_y.T, h[t], out=_O_H_bpH_f)
-            np.add(dW_hy, _O_H_bpH_f, out=dW_hy)
-            # (23) b̄_y += z̄_y[t]
-            np.sum(dz_y, axis=0, out=_O)
-            np.add(db_y, _O, out=db_y)
+            np.subtract(y_hat[t], y[t], out=dz_y[t])
+        # (11) h̄[t] = W_hyᵀ z̄_y[t]
+        np.matmul(dz_y.reshape(T * B, O), W_hy, out=dh.reshape(T * B, H_b + H_f))
+        # (22) W̄_hy += z̄_y[t] h[t]ᵀ
+        np.matmul(dz_y.reshape(T * B, O).T, h.reshape(T * B, H_b + H_f), out=dW_hy)
+        # (23) b̄_y += z̄_y[t]
+        np.sum(dz_y, axis=(0, 1), out=db_y)
         np.copyto(carry_h_b, 0.0)
         for t in range(T):
             # (12) h̄_b[t] = h̄[t]⟨H_f : H_b + H_f⟩ + W_hh_bᵀ z̄_h_b[t−1]
-            np.copyto(dh_b, dh[t, :, H_f : H_f + H_b])
-            np.add(dh_b, carry_h_b, out=dh_b)
+            np.copyto(dh_b[t], dh[t, :, H_f : H_f + H_b])
+        for t in range(T):
+            # (12) h̄_b[t] = h̄[t]⟨H_f : H_b + H_f⟩ + W_hh_bᵀ z̄_h_b[t−1]
+            np.add(dh_b[t], carry_h_b, out=dh_b[t])
             # (13) z̄_h_b[t] = h̄_b[t] ∘ (1 − h_b[t]²)
-            np.square(h_b[t], out=dz_h_b)
-            np.subtract(1.0, dz_h_b, out=dz_h_b)
-            np.multiply(dh_b, dz_h_b, out=dz_h_b)
-            # (19) W̄_xh_b += z̄_h_b[t] x[t]ᵀ
-            np.matmul(dz_h_b.T, x[t], out=_H_b_I)
-            np.add(dW_xh_b, _H_b_I, out=dW_xh_b)
-            # (20) W̄_hh_b += z̄_h_b[t] h_b[t+1]ᵀ
-            np.matmul(dz_h_b.T, h_b[t + 1], out=_H_b_H_b)
-            np.add(dW_hh_b, _H_b_H_b, out=dW_hh_b)
-            # (21) b̄_h_b += z̄_h_b[t]
-            np.sum(dz_h_b, axis=0, out=_H_b)
-            np.add(db_h_b, _H_b, out=db_h_b)
-            # (24) x̄[t] = W_xh_bᵀ z̄_h_b[t]
-            np.matmul(dz_h_b, W_xh_b, out=dx[t])
+            np.square(h_b[t], out=dz_h_b[t])
+            np.subtract(1.0, dz_h_b[t], out=dz_h_b[t])
+            np.multiply(dh_b[t], dz_h_b[t], out=dz_h_b[t])
             # (12) what step t gives to h_b of earlier steps: W_hh_bᵀ z̄_h_b[t]
-            np.matmul(dz_h_b, W_hh_b, out=carry_h_b)
+            np.matmul(dz_h_b[t], W_hh_b, out=carry_h_b)
+        # (19) W̄_xh_b += z̄_h_b[t] x[t]ᵀ
+        np.matmul(dz_h_b.reshape(T * B, H_b).T, x.reshape(T * B, I), out=dW_xh_b)
+        # (20) W̄_hh_b += z̄_h_b[t] h_b[t+1]ᵀ
+        np.matmul(dz_h_b.reshape(T * B, H_b).T, h_b[1 : T + 1].reshape(T * B, H_b), out=dW_hh_b)
+        # (21) b̄_h_b += z̄_h_b[t]
+        np.sum(dz_h_b, axis=(0, 1), out=db_h_b)
+        # (24) x̄[t] = W_xh_bᵀ z̄_h_b[t]
+        np.matmul(dz_h_b.reshape(T * B, H_b), W_xh_b, out=dx.reshape(T * B, I))
         # (26) h̄_b[T+1] = W_hh_bᵀ z̄_h_b[T]
         np.copyto(dh_b0, carry_h_b)
         np.copyto(carry_h_f, 0.0)
         for t in reversed(range(T)):
             # (14) h̄_f[t] = h̄[t]⟨0 : H_f⟩ + W_hh_fᵀ z̄_h_f[t+1]
-            np.copyto(dh_f, dh[t, :, :H_f])
-            np.add(dh_f, carry_h_f, out=dh_f)
+            np.copyto(dh_f[t], dh[t, :, :H_f])
+        for t in reversed(range(T)):
+            # (14) h̄_f[t] = h̄[t]⟨0 : H_f⟩ + W_hh_fᵀ z̄_h_f[t+1]
+            np.add(dh_f[t], carry_h_f, out=dh_f[t])
             # (15) z̄_h_f[t] = h̄_f[t] ∘ (1 − h_f[t]²)
-            np.square(h_f[t + 1], out=dz_h_f)
-            np.subtract(1.0, dz_h_f, out=dz_h_f)
-            np.multiply(dh_f, dz_h_f, out=dz_h_f)
-            # (16) W̄_xh_f += z̄_h_f[t] x[t]ᵀ
-            np.matmul(dz_h_f.T, x[t], out=_H_f_I)
-            np.add(dW_xh_f, _H_f_I, out=dW_xh_f)
-            # (17) W̄_hh_f += z̄_h_f[t] h_f[t−1]ᵀ
-            np.matmul(dz_h_f.T, h_f[t], out=_H_f_H_f)
-            np.add(dW_hh_f, _H_f_H_f, out=dW_hh_f)
-            # (18) b̄_h_f += z̄_h_f[t]
-            np.sum(dz_h_f, axis=0, out=_H_f)
-            np.add(db_h_f, _H_f, out=db_h_f)
-            # (24) x̄[t] += W_xh_fᵀ z̄_h_f[t]
-            np.matmul(dz_h_f, W_xh_f, out=_B_I)
-            np.add(dx[t], _B_I, out=dx[t])
+            np.square(h_f[t + 1], out=dz_h_f[t])
+            np.subtract(1.0, dz_h_f[t], out=dz_h_f[t])
+            np.multiply(dh_f[t], dz_h_f[t], out=dz_h_f[t])
             # (14) what step t gives to h_f of earlier steps: W_hh_fᵀ z̄_h_f[t]
-            np.matmul(dz_h_f, W_hh_f, out=carry_h_f)
+            np.matmul(dz_h_f[t], W_hh_f, out=carry_h_f)
+        # (16) W̄_xh_f += z̄_h_f[t] x[t]ᵀ
+        np.matmul(dz_h_f.reshape(T * B, H_f).T, x.reshape(T * B, I), out=dW_xh_f)
+        # (17) W̄_hh_f += z̄_h_f[t] h_f[t−1]ᵀ
+        np.matmul(dz_h_f.reshape(T * B, H_f).T, h_f[0:T].reshape(T * B, H_f), out=dW_hh_f)
+        # (18) b̄_h_f += z̄_h_f[t]
+        np.sum(dz_h_f, axis=(0, 1), out=db_h_f)
+        # (24) x̄[t] += W_xh_fᵀ z̄_h_f[t]
+        np.matmul(dz_h_f.reshape(T * B, H_f), W_xh_f, out=_T_B_I.reshape(T * B, I))
+        np.add(dx, _T_B_I, out=dx)
         # (25) h̄_f[0] = W_hh_fᵀ z̄_h_f[1]
         np.copyto(dh_f0, carry_h_f)
     return Gradients(dW_xh_f=dW_xh_f, dW_hh_f=dW_hh_f, db_h_f=db_h_f, dW_xh_b=dW_xh_b, dW_hh_b=dW_hh_b, db_h_b=db_h_b, dW_hy=dW_hy, db_y=db_y, dx=dx, dh_f0=dh_f0, dh_b0=dh_b0)

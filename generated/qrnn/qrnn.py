@@ -56,9 +56,7 @@ class Kept(NamedTuple):
     h: np.ndarray      # (T, B, H)      output: of every step
     p: np.ndarray      # (T + 1, B, I)  output: state; the first is initial
     y_hat: np.ndarray  # (T, B, O)      output: of every step
-    z: np.ndarray      # (T, B, H)      saved: kept for the backward pass
-    f: np.ndarray      # (T, B, H)      saved: kept for the backward pass
-    o: np.ndarray      # (T, B, H)      saved: kept for the backward pass
+    z_f_o: np.ndarray  # (T, B, 3*H)    saved: z, f, o, side by side
     J: np.ndarray      # ()             loss: summed over steps and sequences
 
 
@@ -114,72 +112,71 @@ def forward(
     h = np.empty((T, B, H), dtype)
     p = np.empty((T + 1, B, I), dtype)
     y_hat = np.empty((T, B, O), dtype)
-    z = np.empty((T, B, H), dtype)
-    f = np.empty((T, B, H), dtype)
-    o = np.empty((T, B, H), dtype)
+    z_f_o = np.empty((T, B, 3*H), dtype)
     J = np.empty((), dtype)
-    z_z = np.empty((B, H), dtype)
-    z_f = np.empty((B, H), dtype)
-    z_o = np.empty((B, H), dtype)
-    z_y = np.empty((B, O), dtype)
-    largest = np.empty((B,), dtype)
+    z_y = np.empty((T, B, O), dtype)
+    largest = np.empty((T, B), dtype)
     total = np.empty((B,), dtype)
-    log_total = np.empty((B,), dtype)
+    log_total = np.empty((T, B), dtype)
+    W_z1_f1_o1 = np.empty((3*H, I), dtype)
+    W_z2_f2_o2 = np.empty((3*H, I), dtype)
+    _T_B_3xH = np.empty((T, B, 3*H), dtype)
     _B_H = np.empty((B, H), dtype)
     _B_H_1 = np.empty((B, H), dtype)
-    _1 = np.empty((), dtype)
-    _B_O = np.empty((B, O), dtype)
+    _T_B_O = np.empty((T, B, O), dtype)
 
     with np.errstate(all="ignore"):
-        np.copyto(J, 0.0)
         np.copyto(c[0], c0)
         np.copyto(p[0], p0)
+        np.copyto(W_z1_f1_o1[:H], W_z1)
+        np.copyto(W_z1_f1_o1[H : 2*H], W_f1)
+        np.copyto(W_z1_f1_o1[2*H : 3*H], W_o1)
+        np.copyto(W_z2_f2_o2[:H], W_z2)
+        np.copyto(W_z2_f2_o2[H : 2*H], W_f2)
+        np.copyto(W_z2_f2_o2[2*H : 3*H], W_o2)
         for t in range(T):
-            # (1) z_z[t] = W_z1 p[t−1] + W_z2 x[t]
-            np.matmul(p[t], W_z1.T, out=z_z)
-            np.matmul(x[t], W_z2.T, out=_B_H)
-            np.add(z_z, _B_H, out=z_z)
-            # (2) z[t] = tanh(z_z[t])
-            np.tanh(z_z, out=z[t])
-            # (3) z_f[t] = W_f1 p[t−1] + W_f2 x[t]
-            np.matmul(p[t], W_f1.T, out=z_f)
-            np.matmul(x[t], W_f2.T, out=_B_H)
-            np.add(z_f, _B_H, out=z_f)
-            # (4) f[t] = sigmoid(z_f[t])
-            _sigmoid(z_f, out=f[t])
-            # (5) z_o[t] = W_o1 p[t−1] + W_o2 x[t]
-            np.matmul(p[t], W_o1.T, out=z_o)
-            np.matmul(x[t], W_o2.T, out=_B_H)
-            np.add(z_o, _B_H, out=z_o)
-            # (6) o[t] = sigmoid(z_o[t])
-            _sigmoid(z_o, out=o[t])
-            # (7) c[t] = f[t] ∘ c[t−1] + (1 − f[t]) ∘ z[t]
-            np.multiply(f[t], c[t], out=_B_H)
-            np.subtract(1.0, f[t], out=_B_H_1)
-            np.multiply(_B_H_1, z[t], out=_B_H_1)
-            np.add(_B_H, _B_H_1, out=c[t + 1])
-            # (8) h[t] = o[t] ∘ c[t]
-            np.multiply(o[t], c[t + 1], out=h[t])
             # (9) p[t] = x[t]
             np.copyto(p[t + 1], x[t])
+        # (1) z_z[t] = W_z1 p[t−1] + W_z2 x[t]
+        np.matmul(p[0:T].reshape(T * B, I), W_z1_f1_o1.T, out=z_f_o.reshape(T * B, 3*H))
+        np.matmul(x.reshape(T * B, I), W_z2_f2_o2.T, out=_T_B_3xH.reshape(T * B, 3*H))
+        np.add(z_f_o, _T_B_3xH, out=z_f_o)
+        for t in range(T):
+            # (2) z[t] = tanh(z_z[t])
+            np.tanh(z_f_o[t, :, :H], out=z_f_o[t, :, :H])
+            # (4) f[t] = sigmoid(z_f[t])
+            _sigmoid(z_f_o[t, :, H : 2*H], out=z_f_o[t, :, H : 2*H])
+            # (6) o[t] = sigmoid(z_o[t])
+            _sigmoid(z_f_o[t, :, 2*H : 3*H], out=z_f_o[t, :, 2*H : 3*H])
+        for t in range(T):
+            # (7) c[t] = f[t] ∘ c[t−1] + (1 − f[t]) ∘ z[t]
+            np.multiply(z_f_o[t, :, H : 2*H], c[t], out=_B_H)
+            np.subtract(1.0, z_f_o[t, :, H : 2*H], out=_B_H_1)
+            np.multiply(_B_H_1, z_f_o[t, :, :H], out=_B_H_1)
+            np.add(_B_H, _B_H_1, out=c[t + 1])
+        for t in range(T):
+            # (8) h[t] = o[t] ∘ c[t]
+            np.multiply(z_f_o[t, :, 2*H : 3*H], c[t + 1], out=h[t])
+        # (10) z_y[t] = W_hy h[t] + b_y
+        np.matmul(h.reshape(T * B, H), W_hy.T, out=z_y.reshape(T * B, O))
+        for t in range(T):
             # (10) z_y[t] = W_hy h[t] + b_y
-            np.matmul(h[t], W_hy.T, out=z_y)
-            np.add(z_y, b_y, out=z_y)
+            np.add(z_y[t], b_y, out=z_y[t])
             # (11) y_hat[t] = softmax(z_y[t])
-            np.max(z_y, axis=1, out=largest)
-            np.subtract(z_y, largest[:, np.newaxis], out=y_hat[t])
+            np.max(z_y[t], axis=1, out=largest[t])
+            np.subtract(z_y[t], largest[t][:, np.newaxis], out=y_hat[t])
             np.exp(y_hat[t], out=y_hat[t])
             np.sum(y_hat[t], axis=1, out=total)
             np.divide(y_hat[t], total[:, np.newaxis], out=y_hat[t])
             # (12) J += −y[t]ᵀ log_softmax(z_y[t])
-            np.log(total, out=log_total)
-            np.subtract(z_y, largest[:, np.newaxis], out=_B_O)
-            np.subtract(_B_O, log_total[:, np.newaxis], out=_B_O)
-            np.multiply(y[t], _B_O, out=_B_O)
-            np.negative(_B_O, out=_B_O)
-            np.sum(_B_O, out=_1)
-            np.add(J, _1, out=J)
-    return Kept(c=c, h=h, p=p, y_hat=y_hat, z=z, f=f, o=o, J=J[()])
+            np.log(total, out=log_total[t])
+        # (12) J += −y[t]ᵀ log_softmax(z_y[t])
+        np.subtract(z_y, largest[:, :, np.newaxis], out=_T_B_O)
+        np.subtract(_T_B_O, log_total[:, :, np.newaxis], out=_T_B_O)
+        np.multiply(y, _T_B_O, out=_T_B_O)
+        np.negative(_T_B_O, out=_T_B_O)
+        np.sum(_T_B_O, out=J)
+    return Kept(c=c, h=h, p=p, y_hat=y_hat, z_f_o=z_f_o, J=J[()])
 
 
 def backward(
@@ -196,9 +193,7 @@ def backward(
     h,      # (T, B, H)      output: of every step
     p,      # (T + 1, B, I)  output: state; the first is initial
     y_hat,  # (T, B, O)      output: of every step
-    z,      # (T, B, H)      saved: kept for the backward pass
-    f,      # (T, B, H)      saved: kept for the backward pass
-    o,      # (T, B, H)      saved: kept for the backward pass
+    z_f_o,  # (T, B, 3*H)    saved: z, f, o, side by side
 ):
     """Compute every gradient from what the forward pass left."""
     T, B, I = x.shape
@@ -218,9 +213,7 @@ def backward(
     _check("h", h, (T, B, H), dtype)
     _check("p", p, (T + 1, B, I), dtype)
     _check("y_hat", y_hat, (T, B, O), dtype)
-    _check("z", z, (T, B, H), dtype)
-    _check("f", f, (T, B, H), dtype)
-    _check("o", o, (T, B, H), dtype)
+    _check("z_f_o", z_f_o, (T, B, 3*H), dtype)
 
     dW_z1 = np.empty((H, I), dtype)
     dW_z2 = np.empty((H, I), dtype)
@@ -235,103 +228,86 @@ def backward(
     dp0 = np.empty((B, I), dtype)
     carry_c = np.empty((B, H), dtype)
     carry_p = np.empty((B, I), dtype)
-    dz_y = np.empty((B, O), dtype)
-    dp = np.empty((B, I), dtype)
-    dh = np.empty((B, H), dtype)
-    dc = np.empty((B, H), dtype)
+    dz_y = np.empty((T, B, O), dtype)
+    dp = np.empty((T, B, I), dtype)
+    dh = np.empty((T, B, H), dtype)
+    dc = np.empty((T, B, H), dtype)
     do_ = np.empty((B, H), dtype)
-    dz_o = np.empty((B, H), dtype)
+    dz_o_f_z = np.empty((T, B, 3*H), dtype)
     df = np.empty((B, H), dtype)
-    dz_f = np.empty((B, H), dtype)
     dz = np.empty((B, H), dtype)
-    dz_z = np.empty((B, H), dtype)
+    W_o2_f2_z2 = np.empty((3*H, I), dtype)
+    W_o1_f1_z1 = np.empty((3*H, I), dtype)
     _B_H = np.empty((B, H), dtype)
-    _H_I = np.empty((H, I), dtype)
-    _O_H = np.empty((O, H), dtype)
-    _O = np.empty((O,), dtype)
-    _B_I = np.empty((B, I), dtype)
 
     with np.errstate(all="ignore"):
-        np.copyto(dW_z1, 0.0)
-        np.copyto(dW_z2, 0.0)
-        np.copyto(dW_f1, 0.0)
-        np.copyto(dW_f2, 0.0)
-        np.copyto(dW_o1, 0.0)
-        np.copyto(dW_o2, 0.0)
-        np.copyto(dW_hy, 0.0)
-        np.copyto(db_y, 0.0)
         np.copyto(carry_c, 0.0)
         np.copyto(carry_p, 0.0)
+        np.copyto(W_o2_f2_z2[:H], W_o2)
+        np.copyto(W_o2_f2_z2[H : 2*H], W_f2)
+        np.copyto(W_o2_f2_z2[2*H : 3*H], W_z2)
+        np.copyto(W_o1_f1_z1[:H], W_o1)
+        np.copyto(W_o1_f1_z1[H : 2*H], W_f1)
+        np.copyto(W_o1_f1_z1[2*H : 3*H], W_z1)
         for t in reversed(range(T)):
             # (14) z̄_y[t] = y_hat[t] − y[t]
-            np.subtract(y_hat[t], y[t], out=dz_y)
-            # (15) p̄[t] = W_o1ᵀ z̄_o[t+1] + W_f1ᵀ z̄_f[t+1] + W_z1ᵀ z̄_z[t+1]
-            np.copyto(dp, carry_p)
-            # (16) h̄[t] = W_hyᵀ z̄_y[t]
-            np.matmul(dz_y, W_hy, out=dh)
+            np.subtract(y_hat[t], y[t], out=dz_y[t])
+        # (16) h̄[t] = W_hyᵀ z̄_y[t]
+        np.matmul(dz_y.reshape(T * B, O), W_hy, out=dh.reshape(T * B, H))
+        # (30) W̄_hy += z̄_y[t] h[t]ᵀ
+        np.matmul(dz_y.reshape(T * B, O).T, h.reshape(T * B, H), out=dW_hy)
+        # (31) b̄_y += z̄_y[t]
+        np.sum(dz_y, axis=(0, 1), out=db_y)
+        for t in reversed(range(T)):
             # (17) c̄[t] = h̄[t] ∘ o[t] + c̄[t+1] ∘ f[t+1]
-            np.multiply(dh, o[t], out=dc)
-            np.add(dc, carry_c, out=dc)
+            np.multiply(dh[t], z_f_o[t, :, 2*H : 3*H], out=dc[t])
             # (18) ō[t] = h̄[t] ∘ c[t]
-            np.multiply(dh, c[t + 1], out=do_)
+            np.multiply(dh[t], c[t + 1], out=do_)
             # (19) z̄_o[t] = ō[t] ∘ o[t] ∘ (1 − o[t])
-            np.multiply(do_, o[t], out=dz_o)
-            np.subtract(1.0, o[t], out=_B_H)
-            np.multiply(dz_o, _B_H, out=dz_o)
+            np.multiply(do_, z_f_o[t, :, 2*H : 3*H], out=dz_o_f_z[t, :, :H])
+            np.subtract(1.0, z_f_o[t, :, 2*H : 3*H], out=_B_H)
+            np.multiply(dz_o_f_z[t, :, :H], _B_H, out=dz_o_f_z[t, :, :H])
+        # (28) W̄_o1 += z̄_o[t] p[t−1]ᵀ
+        np.matmul(dz_o_f_z.reshape(T * B, 3*H)[:, :H].T, p[0:T].reshape(T * B, I), out=dW_o1)
+        # (29) W̄_o2 += z̄_o[t] x[t]ᵀ
+        np.matmul(dz_o_f_z.reshape(T * B, 3*H)[:, :H].T, x.reshape(T * B, I), out=dW_o2)
+        for t in reversed(range(T)):
+            # (15) p̄[t] = W_o1ᵀ z̄_o[t+1] + W_f1ᵀ z̄_f[t+1] + W_z1ᵀ z̄_z[t+1]
+            np.copyto(dp[t], carry_p)
+            # (17) c̄[t] = h̄[t] ∘ o[t] + c̄[t+1] ∘ f[t+1]
+            np.add(dc[t], carry_c, out=dc[t])
             # (20) f̄[t] = c̄[t] ∘ c[t−1] − c̄[t] ∘ z[t]
-            np.multiply(dc, c[t], out=df)
-            np.multiply(dc, z[t], out=_B_H)
+            np.multiply(dc[t], c[t], out=df)
+            np.multiply(dc[t], z_f_o[t, :, :H], out=_B_H)
             np.subtract(df, _B_H, out=df)
             # (21) z̄_f[t] = f̄[t] ∘ f[t] ∘ (1 − f[t])
-            np.multiply(df, f[t], out=dz_f)
-            np.subtract(1.0, f[t], out=_B_H)
-            np.multiply(dz_f, _B_H, out=dz_f)
+            np.multiply(df, z_f_o[t, :, H : 2*H], out=dz_o_f_z[t, :, H : 2*H])
+            np.subtract(1.0, z_f_o[t, :, H : 2*H], out=_B_H)
+            np.multiply(dz_o_f_z[t, :, H : 2*H], _B_H, out=dz_o_f_z[t, :, H : 2*H])
             # (22) z̄[t] = c̄[t] ∘ (1 − f[t])
-            np.subtract(1.0, f[t], out=dz)
-            np.multiply(dc, dz, out=dz)
+            np.subtract(1.0, z_f_o[t, :, H : 2*H], out=dz)
+            np.multiply(dc[t], dz, out=dz)
             # (23) z̄_z[t] = z̄[t] ∘ (1 − z[t]²)
-            np.square(z[t], out=dz_z)
-            np.subtract(1.0, dz_z, out=dz_z)
-            np.multiply(dz, dz_z, out=dz_z)
-            # (24) W̄_z1 += z̄_z[t] p[t−1]ᵀ
-            np.matmul(dz_z.T, p[t], out=_H_I)
-            np.add(dW_z1, _H_I, out=dW_z1)
-            # (25) W̄_z2 += z̄_z[t] x[t]ᵀ
-            np.matmul(dz_z.T, x[t], out=_H_I)
-            np.add(dW_z2, _H_I, out=dW_z2)
-            # (26) W̄_f1 += z̄_f[t] p[t−1]ᵀ
-            np.matmul(dz_f.T, p[t], out=_H_I)
-            np.add(dW_f1, _H_I, out=dW_f1)
-            # (27) W̄_f2 += z̄_f[t] x[t]ᵀ
-            np.matmul(dz_f.T, x[t], out=_H_I)
-            np.add(dW_f2, _H_I, out=dW_f2)
-            # (28) W̄_o1 += z̄_o[t] p[t−1]ᵀ
-            np.matmul(dz_o.T, p[t], out=_H_I)
-            np.add(dW_o1, _H_I, out=dW_o1)
-            # (29) W̄_o2 += z̄_o[t] x[t]ᵀ
-            np.matmul(dz_o.T, x[t], out=_H_I)
-            np.add(dW_o2, _H_I, out=dW_o2)
-            # (30) W̄_hy += z̄_y[t] h[t]ᵀ
-            np.matmul(dz_y.T, h[t], out=_O_H)
-            np.add(dW_hy, _O_H, out=dW_hy)
-            # (31) b̄_y += z̄_y[t]
-            np.sum(dz_y, axis=0, out=_O)
-            np.add(db_y, _O, out=db_y)
-            # (32) x̄[t] = p̄[t] + W_o2ᵀ z̄_o[t] + W_f2ᵀ z̄_f[t] + W_z2ᵀ z̄_z[t]
-            np.matmul(dz_o, W_o2, out=dx[t])
-            np.matmul(dz_f, W_f2, out=_B_I)
-            np.add(dx[t], _B_I, out=dx[t])
-            np.matmul(dz_z, W_z2, out=_B_I)
-            np.add(dx[t], _B_I, out=dx[t])
-            np.add(dx[t], dp, out=dx[t])
+            np.square(z_f_o[t, :, :H], out=dz_o_f_z[t, :, 2*H : 3*H])
+            np.subtract(1.0, dz_o_f_z[t, :, 2*H : 3*H], out=dz_o_f_z[t, :, 2*H : 3*H])
+            np.multiply(dz, dz_o_f_z[t, :, 2*H : 3*H], out=dz_o_f_z[t, :, 2*H : 3*H])
             # (15) what step t gives to p of earlier steps: W_o1ᵀ z̄_o[t] + W_f1ᵀ z̄_f[t] + W_z1ᵀ z̄_z[t]
-            np.matmul(dz_o, W_o1, out=carry_p)
-            np.matmul(dz_f, W_f1, out=_B_I)
-            np.add(carry_p, _B_I, out=carry_p)
-            np.matmul(dz_z, W_z1, out=_B_I)
-            np.add(carry_p, _B_I, out=carry_p)
+            np.matmul(dz_o_f_z[t], W_o1_f1_z1, out=carry_p)
             # (17) what step t gives to c of earlier steps: c̄[t] ∘ f[t]
-            np.multiply(dc, f[t], out=carry_c)
+            np.multiply(dc[t], z_f_o[t, :, H : 2*H], out=carry_c)
+        # (24) W̄_z1 += z̄_z[t] p[t−1]ᵀ
+        np.matmul(dz_o_f_z.reshape(T * B, 3*H)[:, 2*H : 3*H].T, p[0:T].reshape(T * B, I), out=dW_z1)
+        # (25) W̄_z2 += z̄_z[t] x[t]ᵀ
+        np.matmul(dz_o_f_z.reshape(T * B, 3*H)[:, 2*H : 3*H].T, x.reshape(T * B, I), out=dW_z2)
+        # (26) W̄_f1 += z̄_f[t] p[t−1]ᵀ
+        np.matmul(dz_o_f_z.reshape(T * B, 3*H)[:, H : 2*H].T, p[0:T].reshape(T * B, I), out=dW_f1)
+        # (27) W̄_f2 += z̄_f[t] x[t]ᵀ
+        np.matmul(dz_o_f_z.reshape(T * B, 3*H)[:, H : 2*H].T, x.reshape(T * B, I), out=dW_f2)
+        # (32) x̄[t] = p̄[t] + W_o2ᵀ z̄_o[t] + W_f2ᵀ z̄_f[t] + W_z2ᵀ z̄_z[t]
+        np.matmul(dz_o_f_z.reshape(T * B, 3*H), W_o2_f2_z2, out=dx.reshape(T * B, I))
+        for t in reversed(range(T)):
+            # (32) x̄[t] = p̄[t] + W_o2ᵀ z̄_o[t] + W_f2ᵀ z̄_f[t] + W_z2ᵀ z̄_z[t]
+            np.add(dx[t], dp[t], out=dx[t])
         # (33) c̄[0] = c̄[1] ∘ f[1]
         np.copyto(dc0, carry_c)
         # (34) p̄[0] = W_o1ᵀ z̄_o[1] + W_f1ᵀ z̄_f[1] + W_z1ᵀ z̄_z[1]
@@ -355,7 +331,7 @@ def loss_and_gradient(
 ):
     """Return the loss and its gradients."""
     kept = forward(x, c0, p0, y, W_z1, W_z2, W_f1, W_f2, W_o1, W_o2, W_hy, b_y)
-    gradients = backward(x, y, W_z1, W_z2, W_f1, W_f2, W_o1, W_o2, W_hy, kept.c, kept.h, kept.p, kept.y_hat, kept.z, kept.f, kept.o)
+    gradients = backward(x, y, W_z1, W_z2, W_f1, W_f2, W_o1, W_o2, W_hy, kept.c, kept.h, kept.p, kept.y_hat, kept.z_f_o)
     return kept.J, gradients
 
 

@@ -35,9 +35,7 @@ static struct {
     real h[T * B * H];
     real p[(T + 1) * B * I];
     real y_hat[T * B * O];
-    real z[T * B * H];
-    real f[T * B * H];
-    real o[T * B * H];
+    real z_f_o[T * B * 3*H];
     real J[1];
     real dW_z1[H * I];
     real dW_z2[H * I];
@@ -54,7 +52,7 @@ static struct {
 
 static const qrnn_f64_sizes sizes = { .T = T, .B = B, .I = I, .H = H, .O = O };
 static const qrnn_f64_given given = { .x = data.x, .c0 = data.c0, .p0 = data.p0, .y = data.y, .W_z1 = data.W_z1, .W_z2 = data.W_z2, .W_f1 = data.W_f1, .W_f2 = data.W_f2, .W_o1 = data.W_o1, .W_o2 = data.W_o2, .W_hy = data.W_hy, .b_y = data.b_y };
-static const qrnn_f64_kept kept = { .c = data.c, .h = data.h, .p = data.p, .y_hat = data.y_hat, .z = data.z, .f = data.f, .o = data.o, .J = data.J };
+static const qrnn_f64_kept kept = { .c = data.c, .h = data.h, .p = data.p, .y_hat = data.y_hat, .z_f_o = data.z_f_o, .J = data.J };
 static const qrnn_f64_gradients gradients = { .dW_z1 = data.dW_z1, .dW_z2 = data.dW_z2, .dW_f1 = data.dW_f1, .dW_f2 = data.dW_f2, .dW_o1 = data.dW_o1, .dW_o2 = data.dW_o2, .dW_hy = data.dW_hy, .db_y = data.db_y, .dx = data.dx, .dc0 = data.dc0, .dp0 = data.dp0 };
 static real *work;
 static int failures;

@@ -55,8 +55,7 @@ class Kept(NamedTuple):
     h: np.ndarray      # (T + 1, B, H)  output: state; the first is initial
     y_hat: np.ndarray  # (T, B, O)      output: of every step
     c_hat: np.ndarray  # (T, B, H)      saved: kept for the backward pass
-    i: np.ndarray      # (T, B, H)      saved: kept for the backward pass
-    f: np.ndarray      # (T, B, H)      saved: kept for the backward pass
+    i_f: np.ndarray    # (T, B, 2*H)    saved: i, f, side by side
     J: np.ndarray      # ()             loss: summed over steps and sequences
 
 
@@ -115,65 +114,66 @@ def forward(
     h = np.empty((T + 1, B, H), dtype)
     y_hat = np.empty((T, B, O), dtype)
     c_hat = np.empty((T, B, H), dtype)
-    i = np.empty((T, B, H), dtype)
-    f = np.empty((T, B, H), dtype)
+    i_f = np.empty((T, B, 2*H), dtype)
     J = np.empty((), dtype)
-    z_i = np.empty((B, H), dtype)
-    z_f = np.empty((B, H), dtype)
-    z_y = np.empty((B, O), dtype)
-    largest = np.empty((B,), dtype)
+    z_y = np.empty((T, B, O), dtype)
+    largest = np.empty((T, B), dtype)
     total = np.empty((B,), dtype)
-    log_total = np.empty((B,), dtype)
+    log_total = np.empty((T, B), dtype)
+    W_ih_fh = np.empty((2*H, H), dtype)
+    W_ix_fx = np.empty((2*H, I), dtype)
+    _B_2xH = np.empty((B, 2*H), dtype)
     _B_H = np.empty((B, H), dtype)
     _B_H_1 = np.empty((B, H), dtype)
-    _1 = np.empty((), dtype)
-    _B_O = np.empty((B, O), dtype)
+    _T_B_O = np.empty((T, B, O), dtype)
 
     with np.errstate(all="ignore"):
-        np.copyto(J, 0.0)
         np.copyto(c[0], c0)
         np.copyto(h[0], h0)
+        np.copyto(W_ih_fh[:H], W_ih)
+        np.copyto(W_ih_fh[H : 2*H], W_fh)
+        np.copyto(W_ix_fx[:H], W_ix)
+        np.copyto(W_ix_fx[H : 2*H], W_fx)
+        # (1) c_hat[t] = W_cx x[t]
+        np.matmul(x.reshape(T * B, I), W_cx.T, out=c_hat.reshape(T * B, H))
         for t in range(T):
-            # (1) c_hat[t] = W_cx x[t]
-            np.matmul(x[t], W_cx.T, out=c_hat[t])
             # (2) z_i[t] = W_ih h[t−1] + W_ix x[t] + b_i
-            np.matmul(h[t], W_ih.T, out=z_i)
-            np.matmul(x[t], W_ix.T, out=_B_H)
-            np.add(z_i, _B_H, out=z_i)
-            np.add(z_i, b_i, out=z_i)
+            np.matmul(h[t], W_ih_fh.T, out=i_f[t])
+            np.matmul(x[t], W_ix_fx.T, out=_B_2xH)
+            np.add(i_f[t], _B_2xH, out=i_f[t])
+            np.add(i_f[t, :, :H], b_i, out=i_f[t, :, :H])
             # (3) i[t] = sigmoid(z_i[t])
-            _sigmoid(z_i, out=i[t])
+            _sigmoid(i_f[t, :, :H], out=i_f[t, :, :H])
             # (4) z_f[t] = W_fh h[t−1] + W_fx x[t] + b_f
-            np.matmul(h[t], W_fh.T, out=z_f)
-            np.matmul(x[t], W_fx.T, out=_B_H)
-            np.add(z_f, _B_H, out=z_f)
-            np.add(z_f, b_f, out=z_f)
+            np.add(i_f[t, :, H : 2*H], b_f, out=i_f[t, :, H : 2*H])
             # (5) f[t] = sigmoid(z_f[t])
-            _sigmoid(z_f, out=f[t])
+            _sigmoid(i_f[t, :, H : 2*H], out=i_f[t, :, H : 2*H])
             # (6) c[t] = i[t] ∘ c_hat[t] + f[t] ∘ c[t−1]
-            np.multiply(i[t], c_hat[t], out=_B_H)
-            np.multiply(f[t], c[t], out=_B_H_1)
+            np.multiply(i_f[t, :, :H], c_hat[t], out=_B_H)
+            np.multiply(i_f[t, :, H : 2*H], c[t], out=_B_H_1)
             np.add(_B_H, _B_H_1, out=c[t + 1])
             # (7) h[t] = tanh(c[t])
             np.tanh(c[t + 1], out=h[t + 1])
+        # (8) z_y[t] = W_hy h[t] + b_y
+        np.matmul(h[1 : T + 1].reshape(T * B, H), W_hy.T, out=z_y.reshape(T * B, O))
+        for t in range(T):
             # (8) z_y[t] = W_hy h[t] + b_y
-            np.matmul(h[t + 1], W_hy.T, out=z_y)
-            np.add(z_y, b_y, out=z_y)
+            np.add(z_y[t], b_y, out=z_y[t])
             # (9) y_hat[t] = softmax(z_y[t])
-            np.max(z_y, axis=1, out=largest)
-            np.subtract(z_y, largest[:, np.newaxis], out=y_hat[t])
+            np.max(z_y[t], axis=1, out=largest[t])
+            np.subtract(z_y[t], largest[t][:, np.newaxis], out=y_hat[t])
             np.exp(y_hat[t], out=y_hat[t])
             np.sum(y_hat[t], axis=1, out=total)
             np.divide(y_hat[t], total[:, np.newaxis], out=y_hat[t])
             # (10) J += −y[t]ᵀ log_softmax(z_y[t])
-            np.log(total, out=log_total)
-            np.subtract(z_y, largest[:, np.newaxis], out=_B_O)
-            np.subtract(_B_O, log_total[:, np.newaxis], out=_B_O)
-            np.multiply(y[t], _B_O, out=_B_O)
-            np.negative(_B_O, out=_B_O)
-            np.sum(_B_O, out=_1)
-            np.add(J, _1, out=J)
-    return Kept(c=c, h=h, y_hat=y_hat, c_hat=c_hat, i=i, f=f, J=J[()])
+            np.log(total, out=log_total[t])
+        # (10) J += −y[t]ᵀ log_softmax(z_y[t])
+        np.subtract(z_y, largest[:, :, np.newaxis], out=_T_B_O)
+        np.subtract(_T_B_O, log_total[:, :, np.newaxis], out=_T_B_O)
+        np.multiply(y, _T_B_O, out=_T_B_O)
+        np.negative(_T_B_O, out=_T_B_O)
+        np.sum(_T_B_O, out=J)
+    return Kept(c=c, h=h, y_hat=y_hat, c_hat=c_hat, i_f=i_f, J=J[()])
 
 
 def backward(
@@ -189,8 +189,7 @@ def backward(
     h,      # (T + 1, B, H)  output: state; the first is initial
     y_hat,  # (T, B, O)      output: of every step
     c_hat,  # (T, B, H)      saved: kept for the backward pass
-    i,      # (T, B, H)      saved: kept for the backward pass
-    f,      # (T, B, H)      saved: kept for the backward pass
+    i_f,    # (T, B, 2*H)    saved: i, f, side by side
 ):
     """Compute every gradient from what the forward pass left."""
     T, B, I = x.shape
@@ -209,8 +208,7 @@ def backward(
     _check("h", h, (T + 1, B, H), dtype)
     _check("y_hat", y_hat, (T, B, O), dtype)
     _check("c_hat", c_hat, (T, B, H), dtype)
-    _check("i", i, (T, B, H), dtype)
-    _check("f", f, (T, B, H), dtype)
+    _check("i_f", i_f, (T, B, 2*H), dtype)
 
     dW_cx = np.empty((H, I), dtype)
     dW_ih = np.empty((H, H), dtype)
@@ -226,98 +224,76 @@ def backward(
     dh0 = np.empty((B, H), dtype)
     carry_c = np.empty((B, H), dtype)
     carry_h = np.empty((B, H), dtype)
-    dz_y = np.empty((B, O), dtype)
-    dh = np.empty((B, H), dtype)
-    dc = np.empty((B, H), dtype)
+    dz_y = np.empty((T, B, O), dtype)
+    dh = np.empty((T, B, H), dtype)
+    dc = np.empty((T, B, H), dtype)
     df = np.empty((B, H), dtype)
-    dz_f = np.empty((B, H), dtype)
+    dz_f_dz_i_dc_hat = np.empty((T, B, 3*H), dtype)
     di = np.empty((B, H), dtype)
-    dz_i = np.empty((B, H), dtype)
-    dc_hat = np.empty((B, H), dtype)
+    W_fx_ix_cx = np.empty((3*H, I), dtype)
+    W_fh_ih = np.empty((2*H, H), dtype)
     _B_H = np.empty((B, H), dtype)
-    _H_I = np.empty((H, I), dtype)
-    _H_H = np.empty((H, H), dtype)
-    _H = np.empty((H,), dtype)
-    _O_H = np.empty((O, H), dtype)
-    _O = np.empty((O,), dtype)
-    _B_I = np.empty((B, I), dtype)
 
     with np.errstate(all="ignore"):
-        np.copyto(dW_cx, 0.0)
-        np.copyto(dW_ih, 0.0)
-        np.copyto(dW_ix, 0.0)
-        np.copyto(db_i, 0.0)
-        np.copyto(dW_fh, 0.0)
-        np.copyto(dW_fx, 0.0)
-        np.copyto(db_f, 0.0)
-        np.copyto(dW_hy, 0.0)
-        np.copyto(db_y, 0.0)
         np.copyto(carry_c, 0.0)
         np.copyto(carry_h, 0.0)
+        np.copyto(W_fx_ix_cx[:H], W_fx)
+        np.copyto(W_fx_ix_cx[H : 2*H], W_ix)
+        np.copyto(W_fx_ix_cx[2*H : 3*H], W_cx)
+        np.copyto(W_fh_ih[:H], W_fh)
+        np.copyto(W_fh_ih[H : 2*H], W_ih)
         for t in reversed(range(T)):
             # (12) z̄_y[t] = y_hat[t] − y[t]
-            np.subtract(y_hat[t], y[t], out=dz_y)
+            np.subtract(y_hat[t], y[t], out=dz_y[t])
+        # (13) h̄[t] = W_hyᵀ z̄_y[t] + W_fhᵀ z̄_f[t+1] + W_ihᵀ z̄_i[t+1]
+        np.matmul(dz_y.reshape(T * B, O), W_hy, out=dh.reshape(T * B, H))
+        # (27) W̄_hy += z̄_y[t] h[t]ᵀ
+        np.matmul(dz_y.reshape(T * B, O).T, h[1 : T + 1].reshape(T * B, H), out=dW_hy)
+        # (28) b̄_y += z̄_y[t]
+        np.sum(dz_y, axis=(0, 1), out=db_y)
+        for t in reversed(range(T)):
             # (13) h̄[t] = W_hyᵀ z̄_y[t] + W_fhᵀ z̄_f[t+1] + W_ihᵀ z̄_i[t+1]
-            np.matmul(dz_y, W_hy, out=dh)
-            np.add(dh, carry_h, out=dh)
+            np.add(dh[t], carry_h, out=dh[t])
             # (14) c̄[t] = h̄[t] ∘ (1 − h[t]²) + c̄[t+1] ∘ f[t+1]
-            np.square(h[t + 1], out=dc)
-            np.subtract(1.0, dc, out=dc)
-            np.multiply(dh, dc, out=dc)
-            np.add(dc, carry_c, out=dc)
+            np.square(h[t + 1], out=dc[t])
+            np.subtract(1.0, dc[t], out=dc[t])
+            np.multiply(dh[t], dc[t], out=dc[t])
+            np.add(dc[t], carry_c, out=dc[t])
             # (15) f̄[t] = c̄[t] ∘ c[t−1]
-            np.multiply(dc, c[t], out=df)
+            np.multiply(dc[t], c[t], out=df)
             # (16) z̄_f[t] = f̄[t] ∘ f[t] ∘ (1 − f[t])
-            np.multiply(df, f[t], out=dz_f)
-            np.subtract(1.0, f[t], out=_B_H)
-            np.multiply(dz_f, _B_H, out=dz_f)
+            np.multiply(df, i_f[t, :, H : 2*H], out=dz_f_dz_i_dc_hat[t, :, :H])
+            np.subtract(1.0, i_f[t, :, H : 2*H], out=_B_H)
+            np.multiply(dz_f_dz_i_dc_hat[t, :, :H], _B_H, out=dz_f_dz_i_dc_hat[t, :, :H])
             # (17) ī[t] = c̄[t] ∘ c_hat[t]
-            np.multiply(dc, c_hat[t], out=di)
+            np.multiply(dc[t], c_hat[t], out=di)
             # (18) z̄_i[t] = ī[t] ∘ i[t] ∘ (1 − i[t])
-            np.multiply(di, i[t], out=dz_i)
-            np.subtract(1.0, i[t], out=_B_H)
-            np.multiply(dz_i, _B_H, out=dz_i)
-            # (19) c̄_hat[t] = c̄[t] ∘ i[t]
-            np.multiply(dc, i[t], out=dc_hat)
-            # (20) W̄_cx += c̄_hat[t] x[t]ᵀ
-            np.matmul(dc_hat.T, x[t], out=_H_I)
-            np.add(dW_cx, _H_I, out=dW_cx)
-            # (21) W̄_ih += z̄_i[t] h[t−1]ᵀ
-            np.matmul(dz_i.T, h[t], out=_H_H)
-            np.add(dW_ih, _H_H, out=dW_ih)
-            # (22) W̄_ix += z̄_i[t] x[t]ᵀ
-            np.matmul(dz_i.T, x[t], out=_H_I)
-            np.add(dW_ix, _H_I, out=dW_ix)
-            # (23) b̄_i += z̄_i[t]
-            np.sum(dz_i, axis=0, out=_H)
-            np.add(db_i, _H, out=db_i)
-            # (24) W̄_fh += z̄_f[t] h[t−1]ᵀ
-            np.matmul(dz_f.T, h[t], out=_H_H)
-            np.add(dW_fh, _H_H, out=dW_fh)
-            # (25) W̄_fx += z̄_f[t] x[t]ᵀ
-            np.matmul(dz_f.T, x[t], out=_H_I)
-            np.add(dW_fx, _H_I, out=dW_fx)
-            # (26) b̄_f += z̄_f[t]
-            np.sum(dz_f, axis=0, out=_H)
-            np.add(db_f, _H, out=db_f)
-            # (27) W̄_hy += z̄_y[t] h[t]ᵀ
-            np.matmul(dz_y.T, h[t + 1], out=_O_H)
-            np.add(dW_hy, _O_H, out=dW_hy)
-            # (28) b̄_y += z̄_y[t]
-            np.sum(dz_y, axis=0, out=_O)
-            np.add(db_y, _O, out=db_y)
-            # (29) x̄[t] = W_fxᵀ z̄_f[t] + W_ixᵀ z̄_i[t] + W_cxᵀ c̄_hat[t]
-            np.matmul(dz_f, W_fx, out=dx[t])
-            np.matmul(dz_i, W_ix, out=_B_I)
-            np.add(dx[t], _B_I, out=dx[t])
-            np.matmul(dc_hat, W_cx, out=_B_I)
-            np.add(dx[t], _B_I, out=dx[t])
+            np.multiply(di, i_f[t, :, :H], out=dz_f_dz_i_dc_hat[t, :, H : 2*H])
+            np.subtract(1.0, i_f[t, :, :H], out=_B_H)
+            np.multiply(dz_f_dz_i_dc_hat[t, :, H : 2*H], _B_H, out=dz_f_dz_i_dc_hat[t, :, H : 2*H])
             # (13) what step t gives to h of earlier steps: W_fhᵀ z̄_f[t] + W_ihᵀ z̄_i[t]
-            np.matmul(dz_f, W_fh, out=carry_h)
-            np.matmul(dz_i, W_ih, out=_B_H)
-            np.add(carry_h, _B_H, out=carry_h)
+            np.matmul(dz_f_dz_i_dc_hat[t, :, :2*H], W_fh_ih, out=carry_h)
             # (14) what step t gives to c of earlier steps: c̄[t] ∘ f[t]
-            np.multiply(dc, f[t], out=carry_c)
+            np.multiply(dc[t], i_f[t, :, H : 2*H], out=carry_c)
+        # (21) W̄_ih += z̄_i[t] h[t−1]ᵀ
+        np.matmul(dz_f_dz_i_dc_hat.reshape(T * B, 3*H)[:, H : 2*H].T, h[0:T].reshape(T * B, H), out=dW_ih)
+        # (22) W̄_ix += z̄_i[t] x[t]ᵀ
+        np.matmul(dz_f_dz_i_dc_hat.reshape(T * B, 3*H)[:, H : 2*H].T, x.reshape(T * B, I), out=dW_ix)
+        # (23) b̄_i += z̄_i[t]
+        np.sum(dz_f_dz_i_dc_hat[:, :, H : 2*H], axis=(0, 1), out=db_i)
+        # (24) W̄_fh += z̄_f[t] h[t−1]ᵀ
+        np.matmul(dz_f_dz_i_dc_hat.reshape(T * B, 3*H)[:, :H].T, h[0:T].reshape(T * B, H), out=dW_fh)
+        # (25) W̄_fx += z̄_f[t] x[t]ᵀ
+        np.matmul(dz_f_dz_i_dc_hat.reshape(T * B, 3*H)[:, :H].T, x.reshape(T * B, I), out=dW_fx)
+        # (26) b̄_f += z̄_f[t]
+        np.sum(dz_f_dz_i_dc_hat[:, :, :H], axis=(0, 1), out=db_f)
+        for t in reversed(range(T)):
+            # (19) c̄_hat[t] = c̄[t] ∘ i[t]
+            np.multiply(dc[t], i_f[t, :, :H], out=dz_f_dz_i_dc_hat[t, :, 2*H : 3*H])
+        # (20) W̄_cx += c̄_hat[t] x[t]ᵀ
+        np.matmul(dz_f_dz_i_dc_hat.reshape(T * B, 3*H)[:, 2*H : 3*H].T, x.reshape(T * B, I), out=dW_cx)
+        # (29) x̄[t] = W_fxᵀ z̄_f[t] + W_ixᵀ z̄_i[t] + W_cxᵀ c̄_hat[t]
+        np.matmul(dz_f_dz_i_dc_hat.reshape(T * B, 3*H), W_fx_ix_cx, out=dx.reshape(T * B, I))
         # (30) c̄[0] = c̄[1] ∘ f[1]
         np.copyto(dc0, carry_c)
         # (31) h̄[0] = W_fhᵀ z̄_f[1] + W_ihᵀ z̄_i[1]
@@ -342,7 +318,7 @@ def loss_and_gradient(
 ):
     """Return the loss and its gradients."""
     kept = forward(x, c0, h0, y, W_cx, W_ih, W_ix, b_i, W_fh, W_fx, b_f, W_hy, b_y)
-    gradients = backward(x, y, W_cx, W_ih, W_ix, W_fh, W_fx, W_hy, kept.c, kept.h, kept.y_hat, kept.c_hat, kept.i, kept.f)
+    gradients = backward(x, y, W_cx, W_ih, W_ix, W_fh, W_fx, W_hy, kept.c, kept.h, kept.y_hat, kept.c_hat, kept.i_f)
     return kept.J, gradients
 
 

@@ -36,8 +36,7 @@ static struct {
     real h[(T + 1) * B * H];
     real y_hat[T * B * O];
     real c_hat[T * B * H];
-    real i[T * B * H];
-    real f[T * B * H];
+    real i_f[T * B * 2*H];
     real J[1];
     real dW_cx[H * I];
     real dW_ih[H * H];
@@ -55,7 +54,7 @@ static struct {
 
 static const ran_f64_sizes sizes = { .T = T, .B = B, .I = I, .H = H, .O = O };
 static const ran_f64_given given = { .x = data.x, .c0 = data.c0, .h0 = data.h0, .y = data.y, .W_cx = data.W_cx, .W_ih = data.W_ih, .W_ix = data.W_ix, .b_i = data.b_i, .W_fh = data.W_fh, .W_fx = data.W_fx, .b_f = data.b_f, .W_hy = data.W_hy, .b_y = data.b_y };
-static const ran_f64_kept kept = { .c = data.c, .h = data.h, .y_hat = data.y_hat, .c_hat = data.c_hat, .i = data.i, .f = data.f, .J = data.J };
+static const ran_f64_kept kept = { .c = data.c, .h = data.h, .y_hat = data.y_hat, .c_hat = data.c_hat, .i_f = data.i_f, .J = data.J };
 static const ran_f64_gradients gradients = { .dW_cx = data.dW_cx, .dW_ih = data.dW_ih, .dW_ix = data.dW_ix, .db_i = data.db_i, .dW_fh = data.dW_fh, .dW_fx = data.dW_fx, .db_f = data.db_f, .dW_hy = data.dW_hy, .db_y = data.db_y, .dx = data.dx, .dc0 = data.dc0, .dh0 = data.dh0 };
 static real *work;
 static int failures;

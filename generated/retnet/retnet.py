@@ -50,9 +50,7 @@ class Kept(NamedTuple):
     S: np.ndarray      # (T + 1, B, K, H)  output: state; the first is initial
     y: np.ndarray      # (T, B, H)         output: of every step
     y_hat: np.ndarray  # (T, B, O)         output: of every step
-    q: np.ndarray      # (T, B, K)         saved: kept for the backward pass
-    k: np.ndarray      # (T, B, K)         saved: kept for the backward pass
-    v: np.ndarray      # (T, B, H)         saved: kept for the backward pass
+    q_k_v: np.ndarray  # (T, B, 2*K + H)   saved: q, k, v, side by side
     J: np.ndarray      # ()                loss: summed over steps and sequences
 
 
@@ -98,55 +96,53 @@ def forward(
     S = np.empty((T + 1, B, K, H), dtype)
     y = np.empty((T, B, H), dtype)
     y_hat = np.empty((T, B, O), dtype)
-    q = np.empty((T, B, K), dtype)
-    k = np.empty((T, B, K), dtype)
-    v = np.empty((T, B, H), dtype)
+    q_k_v = np.empty((T, B, 2*K + H), dtype)
     J = np.empty((), dtype)
-    z_y = np.empty((B, O), dtype)
-    scratch = np.empty((B, H), dtype)
-    largest = np.empty((B,), dtype)
+    z_y = np.empty((T, B, O), dtype)
+    largest = np.empty((T, B), dtype)
     total = np.empty((B,), dtype)
-    log_total = np.empty((B,), dtype)
+    log_total = np.empty((T, B), dtype)
+    W_Q_K_V = np.empty((2*K + H, I), dtype)
     _B_K_H = np.empty((B, K, H), dtype)
     _B_K_H_1 = np.empty((B, K, H), dtype)
-    _1 = np.empty((), dtype)
-    _B_O = np.empty((B, O), dtype)
+    _T_B_O = np.empty((T, B, O), dtype)
 
     with np.errstate(all="ignore"):
-        np.copyto(J, 0.0)
         np.copyto(S[0], S0)
+        np.copyto(W_Q_K_V[:K], W_Q)
+        np.copyto(W_Q_K_V[K : 2*K], W_K)
+        np.copyto(W_Q_K_V[2*K : 2*K + H], W_V)
+        # (1) q[t] = W_Q x[t]
+        np.matmul(x.reshape(T * B, I), W_Q_K_V.T, out=q_k_v.reshape(T * B, 2*K + H))
         for t in range(T):
-            # (1) q[t] = W_Q x[t]
-            np.matmul(x[t], W_Q.T, out=q[t])
-            # (2) k[t] = W_K x[t]
-            np.matmul(x[t], W_K.T, out=k[t])
-            # (3) v[t] = W_V x[t]
-            np.matmul(x[t], W_V.T, out=v[t])
             # (4) S[t] = gamma S[t−1] + k[t] v[t]ᵀ
             np.multiply(gamma, S[t], out=_B_K_H)
-            np.multiply(k[t][:, :, np.newaxis], v[t][:, np.newaxis, :], out=_B_K_H_1)
+            np.multiply(q_k_v[t, :, K : 2*K][:, :, np.newaxis], q_k_v[t, :, 2*K : 2*K + H][:, np.newaxis, :], out=_B_K_H_1)
             np.add(_B_K_H, _B_K_H_1, out=S[t + 1])
+        for t in range(T):
             # (5) y[t] = S[t]ᵀ q[t]
-            np.matmul(S[t + 1].transpose(0, 2, 1), q[t][:, :, np.newaxis], out=scratch[:, :, np.newaxis])
-            np.copyto(y[t], scratch)
+            np.matmul(S[t + 1].transpose(0, 2, 1), q_k_v[t, :, :K][:, :, np.newaxis], out=y[t][:, :, np.newaxis])
+            np.copyto(y[t], y[t])
+        # (6) z_y[t] = W_hy y[t] + b_y
+        np.matmul(y.reshape(T * B, H), W_hy.T, out=z_y.reshape(T * B, O))
+        for t in range(T):
             # (6) z_y[t] = W_hy y[t] + b_y
-            np.matmul(y[t], W_hy.T, out=z_y)
-            np.add(z_y, b_y, out=z_y)
+            np.add(z_y[t], b_y, out=z_y[t])
             # (7) y_hat[t] = softmax(z_y[t])
-            np.max(z_y, axis=1, out=largest)
-            np.subtract(z_y, largest[:, np.newaxis], out=y_hat[t])
+            np.max(z_y[t], axis=1, out=largest[t])
+            np.subtract(z_y[t], largest[t][:, np.newaxis], out=y_hat[t])
             np.exp(y_hat[t], out=y_hat[t])
             np.sum(y_hat[t], axis=1, out=total)
             np.divide(y_hat[t], total[:, np.newaxis], out=y_hat[t])
             # (8) J += −y2[t]ᵀ log_softmax(z_y[t])
-            np.log(total, out=log_total)
-            np.subtract(z_y, largest[:, np.newaxis], out=_B_O)
-            np.subtract(_B_O, log_total[:, np.newaxis], out=_B_O)
-            np.multiply(y2[t], _B_O, out=_B_O)
-            np.negative(_B_O, out=_B_O)
-            np.sum(_B_O, out=_1)
-            np.add(J, _1, out=J)
-    return Kept(S=S, y=y, y_hat=y_hat, q=q, k=k, v=v, J=J[()])
+            np.log(total, out=log_total[t])
+        # (8) J += −y2[t]ᵀ log_softmax(z_y[t])
+        np.subtract(z_y, largest[:, :, np.newaxis], out=_T_B_O)
+        np.subtract(_T_B_O, log_total[:, :, np.newaxis], out=_T_B_O)
+        np.multiply(y2, _T_B_O, out=_T_B_O)
+        np.negative(_T_B_O, out=_T_B_O)
+        np.sum(_T_B_O, out=J)
+    return Kept(S=S, y=y, y_hat=y_hat, q_k_v=q_k_v, J=J[()])
 
 
 def backward(
@@ -160,9 +156,7 @@ def backward(
     S,      # (T + 1, B, K, H)  output: state; the first is initial
     y,      # (T, B, H)         output: of every step
     y_hat,  # (T, B, O)         output: of every step
-    q,      # (T, B, K)         saved: kept for the backward pass
-    k,      # (T, B, K)         saved: kept for the backward pass
-    v,      # (T, B, H)         saved: kept for the backward pass
+    q_k_v,  # (T, B, 2*K + H)   saved: q, k, v, side by side
 ):
     """Compute every gradient from what the forward pass left."""
     T, B, I = x.shape
@@ -180,9 +174,7 @@ def backward(
     _check("S", S, (T + 1, B, K, H), dtype)
     _check("y", y, (T, B, H), dtype)
     _check("y_hat", y_hat, (T, B, O), dtype)
-    _check("q", q, (T, B, K), dtype)
-    _check("k", k, (T, B, K), dtype)
-    _check("v", v, (T, B, H), dtype)
+    _check("q_k_v", q_k_v, (T, B, 2*K + H), dtype)
 
     dW_Q = np.empty((K, I), dtype)
     dW_V = np.empty((H, I), dtype)
@@ -192,68 +184,55 @@ def backward(
     dx = np.empty((T, B, I), dtype)
     dS0 = np.empty((B, K, H), dtype)
     carry_S = np.empty((B, K, H), dtype)
-    dz_y = np.empty((B, O), dtype)
-    dy = np.empty((B, H), dtype)
-    dS = np.empty((B, K, H), dtype)
-    dv = np.empty((B, H), dtype)
+    dz_y = np.empty((T, B, O), dtype)
+    dy = np.empty((T, B, H), dtype)
+    dS = np.empty((T, B, K, H), dtype)
+    dv_dk_dq = np.empty((T, B, H + 2*K), dtype)
     scratch_2 = np.empty((B, H), dtype)
-    dk = np.empty((B, K), dtype)
     scratch_3 = np.empty((B, K), dtype)
-    dq = np.empty((B, K), dtype)
     scratch_4 = np.empty((B, K), dtype)
-    _K_I = np.empty((K, I), dtype)
-    _H_I = np.empty((H, I), dtype)
-    _O_H = np.empty((O, H), dtype)
-    _O = np.empty((O,), dtype)
-    _B_I = np.empty((B, I), dtype)
+    W_V_K_Q = np.empty((H + 2*K, I), dtype)
 
     with np.errstate(all="ignore"):
-        np.copyto(dW_Q, 0.0)
-        np.copyto(dW_V, 0.0)
-        np.copyto(dW_K, 0.0)
-        np.copyto(dW_hy, 0.0)
-        np.copyto(db_y, 0.0)
         np.copyto(carry_S, 0.0)
+        np.copyto(W_V_K_Q[:H], W_V)
+        np.copyto(W_V_K_Q[H : H + K], W_K)
+        np.copyto(W_V_K_Q[H + K : H + 2*K], W_Q)
         for t in reversed(range(T)):
             # (10) z̄_y[t] = y_hat[t] − y2[t]
-            np.subtract(y_hat[t], y2[t], out=dz_y)
-            # (11) ȳ[t] = W_hyᵀ z̄_y[t]
-            np.matmul(dz_y, W_hy, out=dy)
+            np.subtract(y_hat[t], y2[t], out=dz_y[t])
+        # (11) ȳ[t] = W_hyᵀ z̄_y[t]
+        np.matmul(dz_y.reshape(T * B, O), W_hy, out=dy.reshape(T * B, H))
+        # (19) W̄_hy += z̄_y[t] y[t]ᵀ
+        np.matmul(dz_y.reshape(T * B, O).T, y.reshape(T * B, H), out=dW_hy)
+        # (20) b̄_y += z̄_y[t]
+        np.sum(dz_y, axis=(0, 1), out=db_y)
+        for t in reversed(range(T)):
             # (12) S̄[t] = q[t] ȳ[t]ᵀ + gamma S̄[t+1]
-            np.multiply(q[t][:, :, np.newaxis], dy[:, np.newaxis, :], out=dS)
-            np.add(dS, carry_S, out=dS)
-            # (13) v̄[t] = S̄[t]ᵀ k[t]
-            np.matmul(dS.transpose(0, 2, 1), k[t][:, :, np.newaxis], out=scratch_2[:, :, np.newaxis])
-            np.copyto(dv, scratch_2)
-            # (14) k̄[t] = S̄[t] v[t]
-            np.matmul(dS, v[t][:, :, np.newaxis], out=scratch_3[:, :, np.newaxis])
-            np.copyto(dk, scratch_3)
+            np.multiply(q_k_v[t, :, :K][:, :, np.newaxis], dy[t][:, np.newaxis, :], out=dS[t])
             # (15) q̄[t] = S[t] ȳ[t]
-            np.matmul(S[t + 1], dy[:, :, np.newaxis], out=scratch_4[:, :, np.newaxis])
-            np.copyto(dq, scratch_4)
-            # (16) W̄_Q += q̄[t] x[t]ᵀ
-            np.matmul(dq.T, x[t], out=_K_I)
-            np.add(dW_Q, _K_I, out=dW_Q)
-            # (17) W̄_V += v̄[t] x[t]ᵀ
-            np.matmul(dv.T, x[t], out=_H_I)
-            np.add(dW_V, _H_I, out=dW_V)
-            # (18) W̄_K += k̄[t] x[t]ᵀ
-            np.matmul(dk.T, x[t], out=_K_I)
-            np.add(dW_K, _K_I, out=dW_K)
-            # (19) W̄_hy += z̄_y[t] y[t]ᵀ
-            np.matmul(dz_y.T, y[t], out=_O_H)
-            np.add(dW_hy, _O_H, out=dW_hy)
-            # (20) b̄_y += z̄_y[t]
-            np.sum(dz_y, axis=0, out=_O)
-            np.add(db_y, _O, out=db_y)
-            # (21) x̄[t] = W_Vᵀ v̄[t] + W_Kᵀ k̄[t] + W_Qᵀ q̄[t]
-            np.matmul(dv, W_V, out=dx[t])
-            np.matmul(dk, W_K, out=_B_I)
-            np.add(dx[t], _B_I, out=dx[t])
-            np.matmul(dq, W_Q, out=_B_I)
-            np.add(dx[t], _B_I, out=dx[t])
+            np.matmul(S[t + 1], dy[t][:, :, np.newaxis], out=scratch_4[:, :, np.newaxis])
+            np.copyto(dv_dk_dq[t, :, H + K : H + 2*K], scratch_4)
+        # (16) W̄_Q += q̄[t] x[t]ᵀ
+        np.matmul(dv_dk_dq.reshape(T * B, H + 2*K)[:, H + K : H + 2*K].T, x.reshape(T * B, I), out=dW_Q)
+        for t in reversed(range(T)):
+            # (12) S̄[t] = q[t] ȳ[t]ᵀ + gamma S̄[t+1]
+            np.add(dS[t], carry_S, out=dS[t])
             # (12) what step t gives to S of earlier steps: gamma S̄[t]
-            np.multiply(gamma, dS, out=carry_S)
+            np.multiply(gamma, dS[t], out=carry_S)
+        for t in reversed(range(T)):
+            # (13) v̄[t] = S̄[t]ᵀ k[t]
+            np.matmul(dS[t].transpose(0, 2, 1), q_k_v[t, :, K : 2*K][:, :, np.newaxis], out=scratch_2[:, :, np.newaxis])
+            np.copyto(dv_dk_dq[t, :, :H], scratch_2)
+            # (14) k̄[t] = S̄[t] v[t]
+            np.matmul(dS[t], q_k_v[t, :, 2*K : 2*K + H][:, :, np.newaxis], out=scratch_3[:, :, np.newaxis])
+            np.copyto(dv_dk_dq[t, :, H : H + K], scratch_3)
+        # (17) W̄_V += v̄[t] x[t]ᵀ
+        np.matmul(dv_dk_dq.reshape(T * B, H + 2*K)[:, :H].T, x.reshape(T * B, I), out=dW_V)
+        # (18) W̄_K += k̄[t] x[t]ᵀ
+        np.matmul(dv_dk_dq.reshape(T * B, H + 2*K)[:, H : H + K].T, x.reshape(T * B, I), out=dW_K)
+        # (21) x̄[t] = W_Vᵀ v̄[t] + W_Kᵀ k̄[t] + W_Qᵀ q̄[t]
+        np.matmul(dv_dk_dq.reshape(T * B, H + 2*K), W_V_K_Q, out=dx.reshape(T * B, I))
         # (22) S̄[0] = gamma S̄[1]
         np.copyto(dS0, carry_S)
     return Gradients(dW_Q=dW_Q, dW_V=dW_V, dW_K=dW_K, dW_hy=dW_hy, db_y=db_y, dx=dx, dS0=dS0)
@@ -272,7 +251,7 @@ def loss_and_gradient(
 ):
     """Return the loss and its gradients."""
     kept = forward(x, S0, y2, W_Q, W_V, W_K, W_hy, b_y, gamma)
-    gradients = backward(x, y2, W_Q, W_V, W_K, W_hy, gamma, kept.S, kept.y, kept.y_hat, kept.q, kept.k, kept.v)
+    gradients = backward(x, y2, W_Q, W_V, W_K, W_hy, gamma, kept.S, kept.y, kept.y_hat, kept.q_k_v)
     return kept.J, gradients
 
 

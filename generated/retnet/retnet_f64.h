@@ -17,7 +17,7 @@
  * the caller's and none overlaps; functions keep nothing between calls and may run in several threads,
  * each with its own `kept`, `gradients` and `work`. Infinity and NaN propagate.
  *
- * Matrix products: forward 4 a step and 0 outside the loop; backward 8 a step and 0 outside the loop.
+ * Matrix products: forward 0 a step and 2 outside the loop; backward 0 a step and 6 outside the loop.
  */
 #ifndef RETNET_F64_H
 #define RETNET_F64_H
@@ -56,9 +56,7 @@ typedef struct {
     double *S;     /* (T + 1, B, K, H) output: state; the first is initial */
     double *y;     /* (T, B, H) output: of every step */
     double *y_hat; /* (T, B, O) output: of every step */
-    double *q;     /* (T, B, K) saved: kept for the backward pass */
-    double *k;     /* (T, B, K) saved: kept for the backward pass */
-    double *v;     /* (T, B, H) saved: kept for the backward pass */
+    double *q_k_v; /* (T, B, 2*K + H) saved: q, k, v, side by side */
     double *J;     /* () loss: summed over steps and sequences */
 } retnet_f64_kept;
 

@@ -31,9 +31,7 @@ static struct {
     real S[(T + 1) * B * K * H];
     real y[T * B * H];
     real y_hat[T * B * O];
-    real q[T * B * K];
-    real k[T * B * K];
-    real v[T * B * H];
+    real q_k_v[T * B * (2*K + H)];
     real J[1];
     real dW_Q[K * I];
     real dW_V[H * I];
@@ -46,7 +44,7 @@ static struct {
 
 static const retnet_f64_sizes sizes = { .T = T, .B = B, .I = I, .K = K, .H = H, .O = O };
 static const retnet_f64_given given = { .x = data.x, .S0 = data.S0, .y2 = data.y2, .W_Q = data.W_Q, .W_V = data.W_V, .W_K = data.W_K, .W_hy = data.W_hy, .b_y = data.b_y, .gamma = data.gamma };
-static const retnet_f64_kept kept = { .S = data.S, .y = data.y, .y_hat = data.y_hat, .q = data.q, .k = data.k, .v = data.v, .J = data.J };
+static const retnet_f64_kept kept = { .S = data.S, .y = data.y, .y_hat = data.y_hat, .q_k_v = data.q_k_v, .J = data.J };
 static const retnet_f64_gradients gradients = { .dW_Q = data.dW_Q, .dW_V = data.dW_V, .dW_K = data.dW_K, .dW_hy = data.dW_hy, .db_y = data.db_y, .dx = data.dx, .dS0 = data.dS0 };
 static real *work;
 static int failures;

@@ -56,8 +56,7 @@ class Kept(NamedTuple):
     h: np.ndarray      # (T + 1, B, H)  output: state; the first is initial
     y_hat: np.ndarray  # (T, B, O)      output: of every step
     a_a: np.ndarray    # (H)            saved: kept for the backward pass
-    r: np.ndarray      # (T, B, H)      saved: kept for the backward pass
-    i: np.ndarray      # (T, B, H)      saved: kept for the backward pass
+    r_i: np.ndarray    # (T, B, 2*H)    saved: r, i, side by side
     a: np.ndarray      # (T, B, H)      saved: kept for the backward pass
     a_h: np.ndarray    # (T, B, H)      saved: kept for the backward pass
     J: np.ndarray      # ()             loss: summed over steps and sequences
@@ -109,77 +108,76 @@ def forward(
     h = np.empty((T + 1, B, H), dtype)
     y_hat = np.empty((T, B, O), dtype)
     a_a = np.empty((H,), dtype)
-    r = np.empty((T, B, H), dtype)
-    i = np.empty((T, B, H), dtype)
+    r_i = np.empty((T, B, 2*H), dtype)
     a = np.empty((T, B, H), dtype)
     a_h = np.empty((T, B, H), dtype)
     J = np.empty((), dtype)
     z_a = np.empty((H,), dtype)
-    z_r = np.empty((B, H), dtype)
-    z_i = np.empty((B, H), dtype)
-    z2_a = np.empty((B, H), dtype)
-    z_h = np.empty((B, H), dtype)
-    z_y = np.empty((B, O), dtype)
-    largest = np.empty((B,), dtype)
+    z_y = np.empty((T, B, O), dtype)
+    largest = np.empty((T, B), dtype)
     total = np.empty((B,), dtype)
-    log_total = np.empty((B,), dtype)
+    log_total = np.empty((T, B), dtype)
+    W_a_x = np.empty((2*H, H), dtype)
     _B_H = np.empty((B, H), dtype)
     _B_H_1 = np.empty((B, H), dtype)
-    _1 = np.empty((), dtype)
-    _B_O = np.empty((B, O), dtype)
+    _T_B_O = np.empty((T, B, O), dtype)
 
     with np.errstate(all="ignore"):
-        np.copyto(J, 0.0)
         # (1) z_a = −Lambda
         np.negative(Lambda, out=z_a)
         # (2) a_a = softplus(z_a)
         _softplus(z_a, out=a_a)
         np.copyto(h[0], h0)
+        np.copyto(W_a_x[:H], W_a)
+        np.copyto(W_a_x[H : 2*H], W_x)
+        # (3) z_r[t] = W_a x[t] + b_a
+        np.matmul(x.reshape(T * B, H), W_a_x.T, out=r_i.reshape(T * B, 2*H))
         for t in range(T):
             # (3) z_r[t] = W_a x[t] + b_a
-            np.matmul(x[t], W_a.T, out=z_r)
-            np.add(z_r, b_a, out=z_r)
+            np.add(r_i[t, :, :H], b_a, out=r_i[t, :, :H])
             # (4) r[t] = sigmoid(z_r[t])
-            _sigmoid(z_r, out=r[t])
+            _sigmoid(r_i[t, :, :H], out=r_i[t, :, :H])
             # (5) z_i[t] = W_x x[t] + b_x
-            np.matmul(x[t], W_x.T, out=z_i)
-            np.add(z_i, b_x, out=z_i)
+            np.add(r_i[t, :, H : 2*H], b_x, out=r_i[t, :, H : 2*H])
             # (6) i[t] = sigmoid(z_i[t])
-            _sigmoid(z_i, out=i[t])
+            _sigmoid(r_i[t, :, H : 2*H], out=r_i[t, :, H : 2*H])
             # (7) z2_a[t] = −(c a_a) ∘ r[t]
-            np.multiply(c, a_a, out=z2_a)
-            np.multiply(z2_a, r[t], out=z2_a)
-            np.negative(z2_a, out=z2_a)
+            np.multiply(c, a_a, out=a[t])
+            np.multiply(a[t], r_i[t, :, :H], out=a[t])
+            np.negative(a[t], out=a[t])
             # (8) a[t] = exp(z2_a[t])
-            np.exp(z2_a, out=a[t])
+            np.exp(a[t], out=a[t])
             # (9) z_h[t] = 1 − a[t]²
-            np.square(a[t], out=z_h)
-            np.subtract(1.0, z_h, out=z_h)
+            np.square(a[t], out=a_h[t])
+            np.subtract(1.0, a_h[t], out=a_h[t])
             # (10) a_h[t] = sqrt(z_h[t])
-            np.sqrt(z_h, out=a_h[t])
+            np.sqrt(a_h[t], out=a_h[t])
+        for t in range(T):
             # (11) h[t] = a[t] ∘ h[t−1] + a_h[t] ∘ i[t] ∘ x[t]
             np.multiply(a[t], h[t], out=_B_H)
-            np.multiply(a_h[t], i[t], out=_B_H_1)
+            np.multiply(a_h[t], r_i[t, :, H : 2*H], out=_B_H_1)
             np.multiply(_B_H_1, x[t], out=_B_H_1)
             np.add(_B_H, _B_H_1, out=h[t + 1])
+        # (12) z_y[t] = W_hy h[t] + b_y
+        np.matmul(h[1 : T + 1].reshape(T * B, H), W_hy.T, out=z_y.reshape(T * B, O))
+        for t in range(T):
             # (12) z_y[t] = W_hy h[t] + b_y
-            np.matmul(h[t + 1], W_hy.T, out=z_y)
-            np.add(z_y, b_y, out=z_y)
+            np.add(z_y[t], b_y, out=z_y[t])
             # (13) y_hat[t] = softmax(z_y[t])
-            np.max(z_y, axis=1, out=largest)
-            np.subtract(z_y, largest[:, np.newaxis], out=y_hat[t])
+            np.max(z_y[t], axis=1, out=largest[t])
+            np.subtract(z_y[t], largest[t][:, np.newaxis], out=y_hat[t])
             np.exp(y_hat[t], out=y_hat[t])
             np.sum(y_hat[t], axis=1, out=total)
             np.divide(y_hat[t], total[:, np.newaxis], out=y_hat[t])
             # (14) J += −y[t]ᵀ log_softmax(z_y[t])
-            np.log(total, out=log_total)
-            np.subtract(z_y, largest[:, np.newaxis], out=_B_O)
-            np.subtract(_B_O, log_total[:, np.newaxis], out=_B_O)
-            np.multiply(y[t], _B_O, out=_B_O)
-            np.negative(_B_O, out=_B_O)
-            np.sum(_B_O, out=_1)
-            np.add(J, _1, out=J)
-    return Kept(h=h, y_hat=y_hat, a_a=a_a, r=r, i=i, a=a, a_h=a_h, J=J[()])
+            np.log(total, out=log_total[t])
+        # (14) J += −y[t]ᵀ log_softmax(z_y[t])
+        np.subtract(z_y, largest[:, :, np.newaxis], out=_T_B_O)
+        np.subtract(_T_B_O, log_total[:, :, np.newaxis], out=_T_B_O)
+        np.multiply(y, _T_B_O, out=_T_B_O)
+        np.negative(_T_B_O, out=_T_B_O)
+        np.sum(_T_B_O, out=J)
+    return Kept(h=h, y_hat=y_hat, a_a=a_a, r_i=r_i, a=a, a_h=a_h, J=J[()])
 
 
 def backward(
@@ -192,8 +190,7 @@ def backward(
     h,      # (T + 1, B, H)  output: state; the first is initial
     y_hat,  # (T, B, O)      output: of every step
     a_a,    # (H)            saved: kept for the backward pass
-    r,      # (T, B, H)      saved: kept for the backward pass
-    i,      # (T, B, H)      saved: kept for the backward pass
+    r_i,    # (T, B, 2*H)    saved: r, i, side by side
     a,      # (T, B, H)      saved: kept for the backward pass
     a_h,    # (T, B, H)      saved: kept for the backward pass
 ):
@@ -210,8 +207,7 @@ def backward(
     _check("h", h, (T + 1, B, H), dtype)
     _check("y_hat", y_hat, (T, B, O), dtype)
     _check("a_a", a_a, (H,), dtype)
-    _check("r", r, (T, B, H), dtype)
-    _check("i", i, (T, B, H), dtype)
+    _check("r_i", r_i, (T, B, 2*H), dtype)
     _check("a", a, (T, B, H), dtype)
     _check("a_h", a_h, (T, B, H), dtype)
 
@@ -226,101 +222,89 @@ def backward(
     dh0 = np.empty((B, H), dtype)
     carry_h = np.empty((B, H), dtype)
     da_a = np.empty((H,), dtype)
-    dz_y = np.empty((B, O), dtype)
-    dh = np.empty((B, H), dtype)
+    dz_y = np.empty((T, B, O), dtype)
+    dh = np.empty((T, B, H), dtype)
     da_h = np.empty((B, H), dtype)
     dz_h = np.empty((B, H), dtype)
     da = np.empty((B, H), dtype)
-    dz2_a = np.empty((B, H), dtype)
+    dz2_a = np.empty((T, B, H), dtype)
     di = np.empty((B, H), dtype)
-    dz_i = np.empty((B, H), dtype)
+    dz_i_r = np.empty((T, B, 2*H), dtype)
     dr = np.empty((B, H), dtype)
-    dz_r = np.empty((B, H), dtype)
     dz_a = np.empty((H,), dtype)
+    W_x_a = np.empty((2*H, H), dtype)
     _B_H = np.empty((B, H), dtype)
-    _H_H = np.empty((H, H), dtype)
+    _T_B_H = np.empty((T, B, H), dtype)
     _H = np.empty((H,), dtype)
-    _O_H = np.empty((O, H), dtype)
-    _O = np.empty((O,), dtype)
 
     with np.errstate(all="ignore"):
-        np.copyto(dW_a, 0.0)
-        np.copyto(db_a, 0.0)
-        np.copyto(dW_x, 0.0)
-        np.copyto(db_x, 0.0)
-        np.copyto(dLambda, 0.0)
-        np.copyto(dW_hy, 0.0)
-        np.copyto(db_y, 0.0)
-        np.copyto(da_a, 0.0)
         np.copyto(carry_h, 0.0)
+        np.copyto(W_x_a[:H], W_x)
+        np.copyto(W_x_a[H : 2*H], W_a)
         for t in reversed(range(T)):
             # (16) z̄_y[t] = y_hat[t] − y[t]
-            np.subtract(y_hat[t], y[t], out=dz_y)
+            np.subtract(y_hat[t], y[t], out=dz_y[t])
+        # (17) h̄[t] = W_hyᵀ z̄_y[t] + h̄[t+1] ∘ a[t+1]
+        np.matmul(dz_y.reshape(T * B, O), W_hy, out=dh.reshape(T * B, H))
+        # (33) W̄_hy += z̄_y[t] h[t]ᵀ
+        np.matmul(dz_y.reshape(T * B, O).T, h[1 : T + 1].reshape(T * B, H), out=dW_hy)
+        # (34) b̄_y += z̄_y[t]
+        np.sum(dz_y, axis=(0, 1), out=db_y)
+        for t in reversed(range(T)):
             # (17) h̄[t] = W_hyᵀ z̄_y[t] + h̄[t+1] ∘ a[t+1]
-            np.matmul(dz_y, W_hy, out=dh)
-            np.add(dh, carry_h, out=dh)
+            np.add(dh[t], carry_h, out=dh[t])
+            # (17) what step t gives to h of earlier steps: h̄[t] ∘ a[t]
+            np.multiply(dh[t], a[t], out=carry_h)
+        for t in reversed(range(T)):
             # (18) ā_h[t] = h̄[t] ∘ i[t] ∘ x[t]
-            np.multiply(dh, i[t], out=da_h)
+            np.multiply(dh[t], r_i[t, :, H : 2*H], out=da_h)
             np.multiply(da_h, x[t], out=da_h)
             # (19) z̄_h[t] = ā_h[t] ∘ (1 ⊘ (2 a_h[t]))
             np.multiply(2.0, a_h[t], out=dz_h)
             np.divide(1.0, dz_h, out=dz_h)
             np.multiply(da_h, dz_h, out=dz_h)
             # (20) ā[t] = h̄[t] ∘ h[t−1] − 2 (z̄_h[t] ∘ a[t])
-            np.multiply(dh, h[t], out=da)
+            np.multiply(dh[t], h[t], out=da)
             np.multiply(dz_h, a[t], out=_B_H)
             np.multiply(2.0, _B_H, out=_B_H)
             np.subtract(da, _B_H, out=da)
             # (21) z2̄_a[t] = ā[t] ∘ a[t]
-            np.multiply(da, a[t], out=dz2_a)
+            np.multiply(da, a[t], out=dz2_a[t])
             # (22) ī[t] = h̄[t] ∘ a_h[t] ∘ x[t]
-            np.multiply(dh, a_h[t], out=di)
+            np.multiply(dh[t], a_h[t], out=di)
             np.multiply(di, x[t], out=di)
             # (23) z̄_i[t] = ī[t] ∘ i[t] ∘ (1 − i[t])
-            np.multiply(di, i[t], out=dz_i)
-            np.subtract(1.0, i[t], out=_B_H)
-            np.multiply(dz_i, _B_H, out=dz_i)
+            np.multiply(di, r_i[t, :, H : 2*H], out=dz_i_r[t, :, :H])
+            np.subtract(1.0, r_i[t, :, H : 2*H], out=_B_H)
+            np.multiply(dz_i_r[t, :, :H], _B_H, out=dz_i_r[t, :, :H])
             # (24) r̄[t] = −z2̄_a[t] ∘ (c a_a)
             np.multiply(c, a_a, out=dr)
-            np.multiply(dz2_a, dr, out=dr)
+            np.multiply(dz2_a[t], dr, out=dr)
             np.negative(dr, out=dr)
             # (25) z̄_r[t] = r̄[t] ∘ r[t] ∘ (1 − r[t])
-            np.multiply(dr, r[t], out=dz_r)
-            np.subtract(1.0, r[t], out=_B_H)
-            np.multiply(dz_r, _B_H, out=dz_r)
-            # (28) W̄_a += z̄_r[t] x[t]ᵀ
-            np.matmul(dz_r.T, x[t], out=_H_H)
-            np.add(dW_a, _H_H, out=dW_a)
-            # (29) b̄_a += z̄_r[t]
-            np.sum(dz_r, axis=0, out=_H)
-            np.add(db_a, _H, out=db_a)
-            # (30) W̄_x += z̄_i[t] x[t]ᵀ
-            np.matmul(dz_i.T, x[t], out=_H_H)
-            np.add(dW_x, _H_H, out=dW_x)
-            # (31) b̄_x += z̄_i[t]
-            np.sum(dz_i, axis=0, out=_H)
-            np.add(db_x, _H, out=db_x)
-            # (33) W̄_hy += z̄_y[t] h[t]ᵀ
-            np.matmul(dz_y.T, h[t + 1], out=_O_H)
-            np.add(dW_hy, _O_H, out=dW_hy)
-            # (34) b̄_y += z̄_y[t]
-            np.sum(dz_y, axis=0, out=_O)
-            np.add(db_y, _O, out=db_y)
+            np.multiply(dr, r_i[t, :, :H], out=dz_i_r[t, :, H : 2*H])
+            np.subtract(1.0, r_i[t, :, :H], out=_B_H)
+            np.multiply(dz_i_r[t, :, H : 2*H], _B_H, out=dz_i_r[t, :, H : 2*H])
+        # (28) W̄_a += z̄_r[t] x[t]ᵀ
+        np.matmul(dz_i_r.reshape(T * B, 2*H)[:, H : 2*H].T, x.reshape(T * B, H), out=dW_a)
+        # (29) b̄_a += z̄_r[t]
+        np.sum(dz_i_r[:, :, H : 2*H], axis=(0, 1), out=db_a)
+        # (30) W̄_x += z̄_i[t] x[t]ᵀ
+        np.matmul(dz_i_r.reshape(T * B, 2*H)[:, :H].T, x.reshape(T * B, H), out=dW_x)
+        # (31) b̄_x += z̄_i[t]
+        np.sum(dz_i_r[:, :, :H], axis=(0, 1), out=db_x)
+        # (35) x̄[t] = h̄[t] ∘ a_h[t] ∘ i[t] + W_xᵀ z̄_i[t] + W_aᵀ z̄_r[t]
+        np.matmul(dz_i_r.reshape(T * B, 2*H), W_x_a, out=dx.reshape(T * B, H))
+        # (26) ā_a += −c (z2̄_a[t] ∘ r[t])
+        np.multiply(dz2_a, r_i[:, :, :H], out=_T_B_H)
+        np.multiply(c, _T_B_H, out=_T_B_H)
+        np.negative(_T_B_H, out=_T_B_H)
+        np.sum(_T_B_H, axis=(0, 1), out=da_a)
+        for t in reversed(range(T)):
             # (35) x̄[t] = h̄[t] ∘ a_h[t] ∘ i[t] + W_xᵀ z̄_i[t] + W_aᵀ z̄_r[t]
-            np.matmul(dz_i, W_x, out=dx[t])
-            np.matmul(dz_r, W_a, out=_B_H)
+            np.multiply(dh[t], a_h[t], out=_B_H)
+            np.multiply(_B_H, r_i[t, :, H : 2*H], out=_B_H)
             np.add(dx[t], _B_H, out=dx[t])
-            np.multiply(dh, a_h[t], out=_B_H)
-            np.multiply(_B_H, i[t], out=_B_H)
-            np.add(dx[t], _B_H, out=dx[t])
-            # (26) ā_a += −c (z2̄_a[t] ∘ r[t])
-            np.multiply(dz2_a, r[t], out=_B_H)
-            np.multiply(c, _B_H, out=_B_H)
-            np.negative(_B_H, out=_B_H)
-            np.sum(_B_H, axis=0, out=_H)
-            np.add(da_a, _H, out=da_a)
-            # (17) what step t gives to h of earlier steps: h̄[t] ∘ a[t]
-            np.multiply(dh, a[t], out=carry_h)
         # (36) h̄[0] = h̄[1] ∘ a[1]
         np.copyto(dh0, carry_h)
         # (27) z̄_a = ā_a ∘ (1 + (−1) ⊘ exp(a_a))
@@ -330,8 +314,7 @@ def backward(
         np.add(1.0, dz_a, out=dz_a)
         np.multiply(da_a, dz_a, out=dz_a)
         # (32) Lambdā += −z̄_a
-        np.negative(dz_a, out=_H)
-        np.add(dLambda, _H, out=dLambda)
+        np.negative(dz_a, out=dLambda)
     return Gradients(dW_a=dW_a, db_a=db_a, dW_x=dW_x, db_x=db_x, dLambda=dLambda, dW_hy=dW_hy, db_y=db_y, dx=dx, dh0=dh0)
 
 
@@ -350,7 +333,7 @@ def loss_and_gradient(
 ):
     """Return the loss and its gradients."""
     kept = forward(x, h0, y, W_a, b_a, W_x, b_x, Lambda, W_hy, b_y, c)
-    gradients = backward(x, y, W_a, W_x, W_hy, c, kept.h, kept.y_hat, kept.a_a, kept.r, kept.i, kept.a, kept.a_h)
+    gradients = backward(x, y, W_a, W_x, W_hy, c, kept.h, kept.y_hat, kept.a_a, kept.r_i, kept.a, kept.a_h)
     return kept.J, gradients
 
 

@@ -23,7 +23,7 @@
  * the caller's and none overlaps; functions keep nothing between calls and may run in several threads,
  * each with its own `kept`, `gradients` and `work`. Infinity and NaN propagate.
  *
- * Matrix products: forward 3 a step and 0 outside the loop; backward 6 a step and 0 outside the loop.
+ * Matrix products: forward 0 a step and 2 outside the loop; backward 0 a step and 5 outside the loop.
  */
 #ifndef RGLRU_F64_H
 #define RGLRU_F64_H
@@ -62,8 +62,7 @@ typedef struct {
     double *h;     /* (T + 1, B, H) output: state; the first is initial */
     double *y_hat; /* (T, B, O) output: of every step */
     double *a_a;   /* (H) saved: kept for the backward pass */
-    double *r;     /* (T, B, H) saved: kept for the backward pass */
-    double *i;     /* (T, B, H) saved: kept for the backward pass */
+    double *r_i;   /* (T, B, 2*H) saved: r, i, side by side */
     double *a;     /* (T, B, H) saved: kept for the backward pass */
     double *a_h;   /* (T, B, H) saved: kept for the backward pass */
     double *J;     /* () loss: summed over steps and sequences */

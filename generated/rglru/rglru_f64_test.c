@@ -33,8 +33,7 @@ static struct {
     real h[(T + 1) * B * H];
     real y_hat[T * B * O];
     real a_a[H];
-    real r[T * B * H];
-    real i[T * B * H];
+    real r_i[T * B * 2*H];
     real a[T * B * H];
     real a_h[T * B * H];
     real J[1];
@@ -51,7 +50,7 @@ static struct {
 
 static const rglru_f64_sizes sizes = { .T = T, .B = B, .H = H, .O = O };
 static const rglru_f64_given given = { .x = data.x, .h0 = data.h0, .y = data.y, .W_a = data.W_a, .b_a = data.b_a, .W_x = data.W_x, .b_x = data.b_x, .Lambda = data.Lambda, .W_hy = data.W_hy, .b_y = data.b_y, .c = data.c };
-static const rglru_f64_kept kept = { .h = data.h, .y_hat = data.y_hat, .a_a = data.a_a, .r = data.r, .i = data.i, .a = data.a, .a_h = data.a_h, .J = data.J };
+static const rglru_f64_kept kept = { .h = data.h, .y_hat = data.y_hat, .a_a = data.a_a, .r_i = data.r_i, .a = data.a, .a_h = data.a_h, .J = data.J };
 static const rglru_f64_gradients gradients = { .dW_a = data.dW_a, .db_a = data.db_a, .dW_x = data.dW_x, .db_x = data.db_x, .dLambda = data.dLambda, .dW_hy = data.dW_hy, .db_y = data.db_y, .dx = data.dx, .dh0 = data.dh0 };
 static real *work;
 static int failures;

@@ -28,6 +28,49 @@ static size_t plus(size_t a, size_t b)
     return b > SIZE_MAX - a ? SIZE_MAX : a + b;
 }
 
+/* Buffers in the workspace begin where the widest vectors may be loaded at once. */
+enum { ALIGNMENT = 64 / sizeof(real) };
+
+/* The first place from here on that is aligned. */
+static real *first_vector(real *from)
+{
+    return from + (ALIGNMENT - (uintptr_t)from / sizeof(real) % ALIGNMENT) % ALIGNMENT;
+}
+
+/* A length, rounded up so that what follows is aligned too. */
+static size_t rounded(size_t length)
+{
+    return (length + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+}
+
+static size_t larger_size(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
+/* How many steps of `rows` rows make about `height` rows together: at least one, and no more than there are. */
+static size_t chunk_steps(size_t height, size_t rows, size_t length)
+{
+    const size_t steps = rows < height ? height / rows : 1;
+    return steps < length ? steps : length;
+}
+
+/* max(x, y); NaN if either is. */
+static real larger(real x, real y)
+{
+    return y > x || y != y ? y : x;
+}
+
+/* No element of the loop that follows needs another one. */
+#if defined __clang__
+#pragma clang diagnostic ignored "-Wpass-failed" /* some loops call functions of which there are no vectors */
+#define INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
+#elif defined __GNUC__
+#define INDEPENDENT _Pragma("GCC ivdep")
+#else
+#define INDEPENDENT
+#endif
+
 /* Of a loop a compiler makes vectors only if what it calls is inlined, which some would not do where they think it rare. */
 #ifdef __GNUC__
 #define INLINED static inline __attribute__((always_inline))
@@ -148,67 +191,746 @@ static inline real square(real x)
     return x * x;
 }
 
-/* max(x, y); NaN if either is. */
-static real larger(real x, real y)
+/* The tile: the part of a matrix product that is summed in registers. Every other file of products needs this one first.
+ *
+ * A tile of out is a few rows by one panel. A panel is PANEL columns of the right operand, two vectors wide; the last
+ * one is only one vector wide where that is enough. Each step along k multiplies the vectors of one row of the panel
+ * with one element of every row of a. There is one function for every number of rows, so that all sums of a tile are in
+ * registers and a remainder of rows costs no more than its share. With GCC and Clang vectors are extensions of the
+ * language; PORTABLE_PRODUCTS, and other compilers, take the C11 below instead. */
+#if defined __GNUC__ && !defined PORTABLE_PRODUCTS
+#define VECTOR_PRODUCTS 1
+#else
+#define VECTOR_PRODUCTS 0
+#endif
+
+/* The bytes of a vector, and the rows for whose sums there are registers: 2 * TILE_ROWS, two vectors of b, one of a. */
+#if !VECTOR_PRODUCTS
+#define VECTOR_BYTES 32
+#define TILE_ROWS 4
+#elif defined __AVX512F__
+#define VECTOR_BYTES 64
+#define TILE_ROWS 12
+#elif defined __AVX__
+#define VECTOR_BYTES 32
+#define TILE_ROWS 6
+#elif defined __aarch64__
+#define VECTOR_BYTES 16
+#define TILE_ROWS 12
+#else
+#define VECTOR_BYTES 16
+#define TILE_ROWS 6
+#endif
+
+enum {
+    LANES = VECTOR_BYTES / sizeof(real),
+    PANEL = 2 * LANES,
+    TILE_SUMS = 2 * TILE_ROWS,
+    PAGE = 4096 / sizeof(real), /* rows that lie this far apart share their places in the first-level cache */
+};
+
+/* What a tile is made of: out (rows, columns) = or += a (rows, k), times b (k, columns) as it lies in panels. */
+typedef struct {
+    size_t k;
+    const real *a;
+    size_t a_row, a_column;
+    const real *b;
+    size_t b_row;   /* from one row of a panel to the next */
+    size_t b_panel; /* from one panel to the next, where a tile has several */
+    real *out;
+    size_t out_row;
+    size_t columns; /* those that are written; b may have more */
+    bool accumulate;
+    const real *next; /* what is fetched into the cache meanwhile: each step along k what lies another next_step on */
+    size_t next_step;
+} tile_operands;
+
+#if VECTOR_PRODUCTS
+
+/* A loop whose number of iterations is a constant, and whose sums are in registers only when it is gone. Clang unrolls such
+ * loops of its own accord, and fewer of them when it is told to. */
+#ifdef __clang__
+#define UNROLLED
+#else
+#define UNROLLED _Pragma("GCC unroll 24")
+#endif
+
+/* That a vector is in a register. GCC reads one again for each of few uses, which takes more time than the products; Clang
+ * copies sums from memory to memory where they can be copied at once, and writes them there at every step. */
+#if defined __x86_64__
+#define KEEP_IN_REGISTER(vector) __asm__("" : "+v"(vector))
+#elif defined __aarch64__
+#define KEEP_IN_REGISTER(vector) __asm__("" : "+w"(vector))
+#else
+#define KEEP_IN_REGISTER(vector) (void)(vector)
+#endif
+
+typedef real vector __attribute__((vector_size(VECTOR_BYTES)));
+/* a vector in memory, which may start at any element */
+typedef real loose_vector __attribute__((vector_size(VECTOR_BYTES), aligned(sizeof(real)), may_alias));
+
+/* out = or += the columns of sums (rows, width) that are wanted. */
+__attribute__((noinline)) static void put_part(size_t rows, size_t width, const real *sums, const tile_operands *of)
 {
-    return y > x || y != y ? y : x;
+    for (size_t i = 0; i < rows; ++i)
+        for (size_t j = 0; j < of->columns; ++j) {
+            real *const out = of->out + i * of->out_row + j;
+            *out = of->accumulate ? *out + sums[i * width + j] : sums[i * width + j];
+        }
 }
 
-/* out (m, n) = or += a (m, k), times b (k, n). Rows lie a stride apart; out overlaps neither a nor b. */
-static void product_nn(size_t m, size_t n, size_t k, const real *restrict a, size_t a_stride, const real *restrict b,
-                       size_t b_stride, real *restrict out, size_t out_stride, bool accumulate)
+/* out = or += sums, rows of so many vectors. Numbers of rows and vectors are constants where this is inlined. */
+__attribute__((always_inline)) static inline void put(const size_t rows, const size_t vectors, vector *sums,
+                                                      const tile_operands *of)
 {
-    for (size_t row = 0; row < m; ++row) {
-        real *restrict const sums = out + row * out_stride;
-        for (size_t col = 0; col < n && !accumulate; ++col)
-            sums[col] = 0.0;
-        for (size_t p = 0; p < k; ++p) {
-            const real factor = a[row * a_stride + p];
-            const real *restrict const b_row = b + p * b_stride;
-            for (size_t col = 0; col < n; ++col)
-                sums[col] += factor * b_row[col];
-        }
+    if (of->columns < vectors * LANES) {
+        real part[TILE_SUMS * LANES];
+        UNROLLED
+        for (size_t i = 0; i < rows; ++i)
+            UNROLLED
+            for (size_t v = 0; v < vectors; ++v) {
+                vector sum = sums[i * vectors + v];
+                KEEP_IN_REGISTER(sum);
+                *(loose_vector *)(part + (i * vectors + v) * LANES) = sum;
+            }
+        put_part(rows, vectors * LANES, part, of);
+        return;
+    }
+    real *const out = of->out;
+    const size_t out_row = of->out_row;
+    if (of->accumulate)
+        UNROLLED
+        for (size_t i = 0; i < rows; ++i)
+            UNROLLED
+            for (size_t v = 0; v < vectors; ++v)
+                sums[i * vectors + v] += *(const loose_vector *)(out + i * out_row + v * LANES);
+    UNROLLED
+    for (size_t i = 0; i < rows; ++i)
+        UNROLLED
+        for (size_t v = 0; v < vectors; ++v)
+            *(loose_vector *)(out + i * out_row + v * LANES) = sums[i * vectors + v];
+}
+
+/* One step along k for some rows of a tile: add its elements of a times its vectors of b to the sums. */
+__attribute__((always_inline)) static inline void add_products(const size_t first, const size_t last, const size_t vectors,
+                                                               vector *sums, const real *const *a, size_t a_row,
+                                                               const vector *right)
+{
+    UNROLLED
+    for (size_t i = first; i < last; ++i) {
+        const real left = a[i / 3][i % 3 * a_row];
+        UNROLLED
+        for (size_t v = 0; v < vectors; ++v)
+            sums[i * vectors + v] += left * right[v];
     }
 }
 
-/* out (m, n) = or += a (m, k), times b^T, b (n, k). Rows lie a stride apart; out overlaps neither a nor b.
- * Eight partial sums let the compiler use vectors without changing the order of any sum. */
-static void product_nt(size_t m, size_t n, size_t k, const real *restrict a, size_t a_stride, const real *restrict b,
-                       size_t b_stride, real *restrict out, size_t out_stride, bool accumulate)
+/* One tile of so many rows and vectors; both are constants where this is inlined. Rows of a are reached by threes from
+ * one pointer, which is what addresses can say without arithmetic. */
+__attribute__((always_inline)) static inline void tile(const size_t rows, const size_t vectors, const tile_operands *of)
 {
-    for (size_t row = 0; row < m; ++row) {
-        const real *restrict const x = a + row * a_stride;
-        for (size_t col = 0; col < n; ++col) {
-            const real *restrict const y = b + col * b_stride;
-            real partial[8] = {0.0};
-            size_t p = 0;
-            for (; k - p >= 8; p += 8)
-                for (size_t lane = 0; lane < 8; ++lane)
-                    partial[lane] += x[p + lane] * y[p + lane];
-            real total = ((partial[0] + partial[4]) + (partial[1] + partial[5])) +
-                         ((partial[2] + partial[6]) + (partial[3] + partial[7]));
-            for (; p < k; ++p)
-                total += x[p] * y[p];
-            out[row * out_stride + col] = accumulate ? out[row * out_stride + col] + total : total;
+    vector sums[TILE_SUMS];
+    const real *a[(TILE_ROWS + 2) / 3];
+    const real *b = of->b;
+    const size_t k = of->k, a_row = of->a_row, a_column = of->a_column, b_row = of->b_row, b_panel = of->b_panel;
+    UNROLLED
+    for (size_t i = 0; i < rows; ++i)
+        UNROLLED
+        for (size_t v = 0; v < vectors; ++v)
+            sums[i * vectors + v] = (vector){0};
+    UNROLLED
+    for (size_t three = 0; 3 * three < rows; ++three)
+        a[three] = of->a + 3 * three * a_row;
+    /* Where out is far away it is fetched while the sums grow; few sums are faster than that. */
+    if (k >= 64)
+        UNROLLED
+        for (size_t i = 0; i < rows; ++i)
+            UNROLLED
+            for (size_t v = 0; v < vectors; ++v)
+                __builtin_prefetch(of->out + i * of->out_row + v * LANES, 1);
+    const real *next = of->next;
+    const size_t next_step = of->next_step;
+    for (size_t p = 0; p < k; ++p, b += b_row) {
+        vector right[8];
+        if (vectors == 2)
+            __builtin_prefetch(next + p * next_step, 0, 2);
+        UNROLLED
+        for (size_t v = 0; v < vectors; ++v) {
+            right[v] = *(const loose_vector *)(b + v / 2 * b_panel + v % 2 * LANES);
+            KEEP_IN_REGISTER(right[v]);
         }
+        /* in two parts, since Clang does not unroll a longer loop */
+        const size_t half = rows > 8 ? 6 : rows;
+        add_products(0, half, vectors, sums, a, a_row, right);
+        add_products(half, rows, vectors, sums, a, a_row, right);
+        UNROLLED
+        for (size_t three = 0; 3 * three < rows; ++three)
+            a[three] += a_column;
+    }
+    put(rows, vectors, sums, of);
+}
+
+#else
+
+/* One tile, in plain C: the same sums in an array, of a width that compilers turn into vectors where they can. */
+static void tile(size_t rows, size_t vectors, const tile_operands *of)
+{
+    real sums[TILE_ROWS][PANEL] = {{0}};
+    const size_t width = vectors * LANES;
+    const real *b = of->b;
+    for (size_t p = 0; p < of->k; ++p, b += of->b_row)
+        for (size_t i = 0; i < rows; ++i) {
+            const real left = of->a[i * of->a_row + p * of->a_column];
+            for (size_t j = 0; j < width; ++j)
+                sums[i][j] += left * b[j];
+        }
+    for (size_t i = 0; i < rows; ++i)
+        for (size_t j = 0; j < of->columns; ++j) {
+            real *const out = of->out + i * of->out_row + j;
+            *out = of->accumulate ? *out + sums[i][j] : sums[i][j];
+        }
+}
+
+#endif
+
+#if TILE_ROWS >= 1
+static void tile_1_narrow(const tile_operands *of)
+{
+    tile(1, 1, of);
+}
+
+static void tile_1(const tile_operands *of)
+{
+    tile(1, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 2
+static void tile_2_narrow(const tile_operands *of)
+{
+    tile(2, 1, of);
+}
+
+static void tile_2(const tile_operands *of)
+{
+    tile(2, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 3
+static void tile_3_narrow(const tile_operands *of)
+{
+    tile(3, 1, of);
+}
+
+static void tile_3(const tile_operands *of)
+{
+    tile(3, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 4
+static void tile_4_narrow(const tile_operands *of)
+{
+    tile(4, 1, of);
+}
+
+static void tile_4(const tile_operands *of)
+{
+    tile(4, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 5
+static void tile_5_narrow(const tile_operands *of)
+{
+    tile(5, 1, of);
+}
+
+static void tile_5(const tile_operands *of)
+{
+    tile(5, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 6
+static void tile_6_narrow(const tile_operands *of)
+{
+    tile(6, 1, of);
+}
+
+static void tile_6(const tile_operands *of)
+{
+    tile(6, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 7
+static void tile_7_narrow(const tile_operands *of)
+{
+    tile(7, 1, of);
+}
+
+static void tile_7(const tile_operands *of)
+{
+    tile(7, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 8
+static void tile_8_narrow(const tile_operands *of)
+{
+    tile(8, 1, of);
+}
+
+static void tile_8(const tile_operands *of)
+{
+    tile(8, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 9
+static void tile_9_narrow(const tile_operands *of)
+{
+    tile(9, 1, of);
+}
+
+static void tile_9(const tile_operands *of)
+{
+    tile(9, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 10
+static void tile_10_narrow(const tile_operands *of)
+{
+    tile(10, 1, of);
+}
+
+static void tile_10(const tile_operands *of)
+{
+    tile(10, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 11
+static void tile_11_narrow(const tile_operands *of)
+{
+    tile(11, 1, of);
+}
+
+static void tile_11(const tile_operands *of)
+{
+    tile(11, 2, of);
+}
+#endif
+
+#if TILE_ROWS >= 12
+static void tile_12_narrow(const tile_operands *of)
+{
+    tile(12, 1, of);
+}
+
+static void tile_12(const tile_operands *of)
+{
+    tile(12, 2, of);
+}
+#endif
+
+/* The size of about equal parts of `whole`, none above `most`. */
+static size_t part(size_t whole, size_t most)
+{
+    const size_t parts = (whole + most - 1) / most;
+    return (whole + parts - 1) / parts;
+}
+
+/* Rows of one panel, as tiles of about equally many rows, none above `most`. The operands are left at the last tile. */
+static void tiles(size_t rows, size_t most, bool narrow, tile_operands *of)
+{
+    static void (*const sizes[][2])(const tile_operands *) = {
+#if TILE_ROWS >= 1
+        {tile_1, tile_1_narrow},
+#endif
+#if TILE_ROWS >= 2
+        {tile_2, tile_2_narrow},
+#endif
+#if TILE_ROWS >= 3
+        {tile_3, tile_3_narrow},
+#endif
+#if TILE_ROWS >= 4
+        {tile_4, tile_4_narrow},
+#endif
+#if TILE_ROWS >= 5
+        {tile_5, tile_5_narrow},
+#endif
+#if TILE_ROWS >= 6
+        {tile_6, tile_6_narrow},
+#endif
+#if TILE_ROWS >= 7
+        {tile_7, tile_7_narrow},
+#endif
+#if TILE_ROWS >= 8
+        {tile_8, tile_8_narrow},
+#endif
+#if TILE_ROWS >= 9
+        {tile_9, tile_9_narrow},
+#endif
+#if TILE_ROWS >= 10
+        {tile_10, tile_10_narrow},
+#endif
+#if TILE_ROWS >= 11
+        {tile_11, tile_11_narrow},
+#endif
+#if TILE_ROWS >= 12
+        {tile_12, tile_12_narrow},
+#endif
+    };
+    for (size_t left = (rows + most - 1) / most; left > 0; --left) {
+        const size_t now = rows / left;
+        sizes[now - 1][narrow](of);
+        rows -= now;
+        of->a += now * of->a_row;
+        of->next += of->next_step > 0 ? LANES : 0;
+        of->out += now * of->out_row;
     }
 }
 
-/* out (m, n) = or += a^T, a (k, m), times b (k, n). Rows lie a stride apart; out overlaps neither a nor b. */
-static void product_tn(size_t m, size_t n, size_t k, const real *restrict a, size_t a_stride, const real *restrict b,
-                       size_t b_stride, real *restrict out, size_t out_stride, bool accumulate)
+/* Writing the right operand of a product as panels. Needs tile.
+ *
+ * The panels of b (k, n) follow one another; each is PANEL columns wide, k rows of them, and the last one only half as
+ * wide where n leaves no more. What a panel has beyond the last column is zero. */
+
+#if VECTOR_PRODUCTS && defined __has_builtin
+#if __has_builtin(__builtin_shufflevector)
+#define VECTOR_TURNS 1
+#endif
+#endif
+
+#ifdef VECTOR_TURNS
+/* The elements of two vectors in turn: from their first halves, and from their second. */
+#if VECTOR_BYTES == 64
+#define FIRST_HALVES(x, y) __builtin_shufflevector(x, y, 0, 8, 1, 9, 2, 10, 3, 11)
+#define SECOND_HALVES(x, y) __builtin_shufflevector(x, y, 4, 12, 5, 13, 6, 14, 7, 15)
+#elif VECTOR_BYTES == 32
+#define FIRST_HALVES(x, y) __builtin_shufflevector(x, y, 0, 4, 1, 5)
+#define SECOND_HALVES(x, y) __builtin_shufflevector(x, y, 2, 6, 3, 7)
+#elif VECTOR_BYTES == 16
+#define FIRST_HALVES(x, y) __builtin_shufflevector(x, y, 0, 2)
+#define SECOND_HALVES(x, y) __builtin_shufflevector(x, y, 1, 3)
+#endif
+
+/* Write as many rows as a vector has elements, transposed: one step moves the highest bit of the row behind the bits of the
+ * column, and the highest bit of the column behind those of the row; after as many steps as bits they are exchanged. */
+static void turn(const real *from, size_t from_row, real *to, size_t to_row)
 {
-    for (size_t row = 0; row < m; ++row) {
-        real *restrict const sums = out + row * out_stride;
-        for (size_t col = 0; col < n && !accumulate; ++col)
-            sums[col] = 0.0;
-        for (size_t p = 0; p < k; ++p) {
-            const real factor = a[p * a_stride + row];
-            const real *restrict const b_row = b + p * b_stride;
-            for (size_t col = 0; col < n; ++col)
-                sums[col] += factor * b_row[col];
+    vector rows[LANES], turned[LANES];
+    UNROLLED
+    for (size_t i = 0; i < LANES; ++i)
+        rows[i] = *(const loose_vector *)(from + i * from_row);
+    UNROLLED
+    for (size_t step = 1; step < LANES; step *= 2) {
+        UNROLLED
+        for (size_t i = 0; i < LANES / 2; ++i) {
+            turned[2 * i] = FIRST_HALVES(rows[i], rows[i + LANES / 2]);
+            turned[2 * i + 1] = SECOND_HALVES(rows[i], rows[i + LANES / 2]);
         }
+        UNROLLED
+        for (size_t i = 0; i < LANES; ++i)
+            rows[i] = turned[i];
     }
+    UNROLLED
+    for (size_t i = 0; i < LANES; ++i)
+        *(loose_vector *)(to + i * to_row) = rows[i];
+}
+#endif
+
+/* to (rows, columns), whose rows are to_row apart, becomes from: element (p, j) is from[p * from_row + j * from_column]. */
+static void pack_part(size_t rows, size_t columns, const real *restrict from, size_t from_row, size_t from_column,
+                      real *restrict to, size_t to_row)
+{
+    if (from_column == 1) {
+        for (size_t p = 0; p < rows; ++p)
+            for (size_t j = 0; j < columns; ++j)
+                to[p * to_row + j] = from[p * from_row + j];
+        return;
+    }
+    size_t turned = 0; /* rows that are done, of the columns that are done */
+    size_t beside = 0; /* columns that are done */
+#ifdef VECTOR_TURNS
+    if (from_row == 1) {
+        turned = rows / LANES * LANES;
+        beside = columns / LANES * LANES;
+        for (size_t j = 0; j < beside; j += LANES)
+            for (size_t p = 0; p < turned; p += LANES)
+                turn(from + p + j * from_column, from_column, to + p * to_row + j, to_row);
+    }
+#endif
+    for (size_t j = 0; j < columns; ++j)
+        for (size_t p = j < beside ? turned : 0; p < rows; ++p)
+            to[p * to_row + j] = from[p * from_row + j * from_column];
+}
+
+/* Put a part (rows, columns) of the right operand (k, n) into its panels, its first element at (row, column): element
+ * (p, j) of the part is b[p * b_row + j * b_column]. Whoever packs the last column also writes the zeros beyond it. */
+static void pack(size_t k, size_t n, size_t row, size_t column, size_t rows, size_t columns, const real *b, size_t b_row,
+                 size_t b_column, real *panels)
+{
+    const size_t end = column + columns;
+    for (size_t start = column / PANEL * PANEL; start < end; start += PANEL) {
+        const size_t width = n - start > LANES ? PANEL : LANES;
+        const size_t first = start < column ? column : start, last = start + width < end ? start + width : end;
+        const real *const from = b + (first - column) * b_column;
+        real *const to = panels + start * k + row * width + (first - start);
+        pack_part(rows, last - first, from, b_row, b_column, to, width);
+        for (size_t p = 0; last == n && p < rows; ++p)
+            for (size_t j = last - first; j < width - (first - start); ++j)
+                to[p * width + j] = 0.0;
+    }
+}
+
+/* Products with a right operand that was packed before. Needs tile, then pack. */
+
+/* The depth and the rows of a at a time: a block of a stays in the second-level cache while panels pass by. */
+enum { DEPTH = 512, HEIGHT = 96 };
+
+/* The number of reals that the panels of a right operand (k, n) take. */
+static size_t panels_size(size_t k, size_t n)
+{
+    return (n + LANES - 1) / LANES * LANES * k;
+}
+
+#if VECTOR_PRODUCTS
+
+/* Add the second half of sums to the first, of so many. */
+__attribute__((always_inline)) static inline void fold(const size_t half, vector *sums)
+{
+    UNROLLED
+    for (size_t at = 0; at < half; ++at)
+        sums[at] += sums[half + at];
+}
+
+/* One row times so many vectors of columns, which lie in panels. Every `splits`-th step along k has sums of its own: one
+ * sum after the other would wait for the one before. Numbers of vectors and splits are constants where this is inlined. */
+__attribute__((always_inline)) static inline void row(const size_t vectors, const size_t splits, const tile_operands *of)
+{
+    vector sums[8];
+    const real *a = of->a, *b = of->b;
+    const size_t a_column = of->a_column, b_row = of->b_row, b_panel = of->b_panel;
+    UNROLLED
+    for (size_t at = 0; at < splits * vectors; ++at)
+        sums[at] = (vector){0};
+    size_t left = of->k;
+    for (; left >= splits; left -= splits)
+        UNROLLED
+        for (size_t split = 0; split < splits; ++split, a += a_column, b += b_row)
+            UNROLLED
+            for (size_t v = 0; v < vectors; ++v)
+                sums[split * vectors + v] += *a * *(const loose_vector *)(b + v / 2 * b_panel + v % 2 * LANES);
+    for (; left > 0; --left, a += a_column, b += b_row)
+        UNROLLED
+        for (size_t v = 0; v < vectors; ++v)
+            sums[v] += *a * *(const loose_vector *)(b + v / 2 * b_panel + v % 2 * LANES);
+    if (splits >= 8)
+        fold(4 * vectors, sums);
+    if (splits >= 4)
+        fold(2 * vectors, sums);
+    if (splits >= 2)
+        fold(vectors, sums);
+    put(1, vectors, sums, of);
+}
+
+/* One row: bound by reading b, so there are eight sums at all times. */
+static void product_of_row(size_t n, tile_operands *of)
+{
+    while (n > 0) {
+        if (n >= 4 * PANEL) {
+            of->columns = 4 * PANEL;
+            row(8, 1, of);
+        } else if (n >= 2 * PANEL) {
+            of->columns = 2 * PANEL;
+            row(4, 2, of);
+        } else if (n > LANES) {
+            of->columns = n < PANEL ? n : PANEL;
+            row(2, 4, of);
+        } else {
+            of->columns = n;
+            of->b_row = LANES;
+            row(1, 8, of);
+        }
+        n -= of->columns;
+        of->out += of->columns;
+        of->b += of->columns * of->k;
+    }
+}
+
+/* Few rows, several panels at a time: the sums of one panel are too few to wait for one another. */
+#if TILE_ROWS > 6
+enum { MOST_FEW = 5, WIDEST = 4 };
+
+static void tile_2_wide(const tile_operands *of)
+{
+    tile(2, 8, of);
+}
+
+static void tile_3_wide(const tile_operands *of)
+{
+    tile(3, 4, of);
+}
+
+static void tile_4_wide(const tile_operands *of)
+{
+    tile(4, 4, of);
+}
+
+static void tile_5_wide(const tile_operands *of)
+{
+    tile(5, 4, of);
+}
+#else
+enum { MOST_FEW = 2, WIDEST = 2 };
+
+static void tile_2_wide(const tile_operands *of)
+{
+    tile(2, 4, of);
+}
+#endif
+
+/* Two to MOST_FEW rows. */
+static void product_of_few(size_t m, size_t n, tile_operands *of)
+{
+    static void (*const sizes[])(const tile_operands *) = {
+        tile_2_wide,
+#if TILE_ROWS > 6
+        tile_3_wide, tile_4_wide, tile_5_wide,
+#endif
+    };
+    const size_t at_once = (m == 2 ? WIDEST : 2) * PANEL;
+    for (of->columns = at_once; n >= at_once; n -= at_once, of->b += at_once * of->k, of->out += at_once)
+        sizes[m - 2](of);
+    const real *const a = of->a;
+    real *out = of->out;
+    for (; n > 0; n -= of->columns, out += PANEL, of->b += PANEL * of->k) {
+        of->a = a;
+        of->out = out;
+        of->columns = n < PANEL ? n : PANEL;
+        of->b_row = n > LANES ? PANEL : LANES;
+        tiles(m, TILE_ROWS, n <= LANES, of);
+    }
+}
+
+#endif
+
+/* out (m, n) = or += a (m, k), times what is packed (k, n): element (i, p) of a is a[i * a_row + p * a_column], one of
+ * the two is 1. */
+static void product(size_t m, size_t n, size_t k, const real *a, size_t a_row, size_t a_column, const real *panels, real *out,
+                    size_t out_row, bool accumulate)
+{
+    tile_operands of = {k, a, a_row, a_column, panels, PANEL, k * PANEL, out, out_row, 0, accumulate, panels, 0};
+#if VECTOR_PRODUCTS
+    if (m == 1) {
+        product_of_row(n, &of);
+        return;
+    }
+    if (m <= MOST_FEW) {
+        product_of_few(m, n, &of);
+        return;
+    }
+#endif
+    /* more rows would evict one another from the first-level cache where they share their places in it */
+    const size_t most = a_row % PAGE == 0 && TILE_ROWS > 8 ? 8 : TILE_ROWS;
+    const size_t height = part(m, HEIGHT), depth = part(k, DEPTH);
+    for (size_t row = 0; row < m; row += height)
+        for (size_t p = 0; p < k; p += depth)
+            for (size_t column = 0; column < n; column += PANEL) {
+                const size_t left = n - column, width = left > LANES ? PANEL : LANES;
+                of.k = k - p < depth ? k - p : depth;
+                of.a = a + row * a_row + p * a_column;
+                of.b = panels + column * k + p * width;
+                of.b_row = width;
+                of.out = out + row * out_row + column;
+                of.columns = left < PANEL ? left : PANEL;
+                of.accumulate = accumulate || p > 0;
+                of.next = of.b + (column + PANEL < n ? k * PANEL : 0);
+                of.next_step = width;
+                tiles(m - row < height ? m - row : height, most, left <= LANES, &of);
+            }
+}
+
+/* Products with a right operand that is used once. Needs tile, then pack.
+ *
+ * Blocks of b, and of a where it lies transposed, are written into a scratch, so that what tiles read is close together:
+ * rows far apart share their places in the cache, and each is on a page of its own. Rows that are closer than NEAR stay. */
+
+/* Blocks: of b (ONCE_DEPTH, ONCE_WIDTH), of a (ONCE_HEIGHT, ONCE_DEPTH). An odd number of cache lines is the height. */
+enum { ONCE_DEPTH = 512, ONCE_WIDTH = 2048 / sizeof(real), ONCE_HEIGHT = 448 / sizeof(real), NEAR = PAGE / 4 };
+
+/* The number of reals that product_once needs as scratch: at most one block of each. */
+static size_t product_once_scratch(size_t m, size_t n, size_t k)
+{
+    const size_t depth = k < ONCE_DEPTH ? k : ONCE_DEPTH;
+    const size_t width = n < ONCE_WIDTH ? (n + LANES - 1) / LANES * LANES : ONCE_WIDTH;
+    return depth * (width + (m > 0 ? ONCE_HEIGHT : 0));
+}
+
+/* out (rows, columns) = or += a block of a times a block of b: direct columns of it as they lie, the others as panels.
+ * `of` says where they begin, and how a and out lie; the next block of a is fetched meanwhile. */
+static void product_of_blocks(size_t rows, size_t columns, const real *b, size_t b_row, size_t direct, const real *panels,
+                              tile_operands of)
+{
+    const real *const a = of.a;
+    real *const out = of.out;
+    const size_t most = of.a_row % PAGE == 0 && TILE_ROWS > 8 ? 8 : TILE_ROWS;
+    const real *const last = of.next + rows;
+    for (size_t column = 0; column < columns; column += PANEL) {
+        const size_t left = columns - column;
+        of.a = a;
+        of.out = out + column;
+        of.b = column < direct ? b + column : panels + column * of.k;
+        of.b_row = column < direct ? b_row : left > LANES ? PANEL : LANES;
+        of.columns = left < PANEL ? left : PANEL;
+        tiles(rows, most, left <= LANES, &of);
+        if (of.next >= last)
+            of.next_step = 0;
+    }
+}
+
+/* out (m, n) = or += a (m, k), times b (k, n): element (i, p) of a is a[i * a_row + p * a_column], element (p, j) of b is
+ * b[p * b_row + j * b_column]; one of each two is 1. */
+static void product_once(size_t m, size_t n, size_t k, const real *a, size_t a_row, size_t a_column, const real *b, size_t b_row,
+                         size_t b_column, real *out, size_t out_row, bool accumulate, real *scratch)
+{
+    const bool copied = a_row == 1 && a_column > NEAR, near = b_column == 1 && b_row <= NEAR;
+    const size_t width = part(n, ONCE_WIDTH) + PANEL - 1, depth = part(k, ONCE_DEPTH), height = part(m, ONCE_HEIGHT);
+    const size_t step = width / PANEL * PANEL;
+    for (size_t column = 0; column < n; column += step)
+        for (size_t p = 0; p < k; p += depth) {
+            const size_t columns = n - column < step ? n - column : step, deep = k - p < depth ? k - p : depth;
+            /* a vector may not read beyond the last column: what is left of a panel there is packed in any case */
+            const size_t direct = !near ? 0 : columns % LANES == 0 ? columns : columns / PANEL * PANEL;
+            const real *const from = b + p * b_row + column * b_column;
+            if (direct < columns)
+                pack(deep, columns, 0, direct, deep, columns - direct, from + direct * b_column, b_row, b_column, scratch);
+            real *const block = scratch + (columns + LANES - 1) / LANES * LANES * deep;
+            for (size_t row = 0; row < m; row += height) {
+                const size_t rows = m - row < height ? m - row : height;
+                const real *const left = a + row * a_row + p * a_column;
+                for (size_t q = 0; copied && q < deep; ++q)
+                    for (size_t i = 0; i < rows; ++i)
+                        block[q * ONCE_HEIGHT + i] = left[i + q * a_column];
+                const tile_operands of = {
+                    .k = deep,
+                    .a = copied ? block : left,
+                    .a_row = a_row,
+                    .a_column = copied ? ONCE_HEIGHT : a_column,
+                    .out = out + row * out_row + column,
+                    .out_row = out_row,
+                    .accumulate = accumulate || p > 0,
+                    .next = row + rows < m ? left + rows : p + deep < k ? a + (p + deep) * a_column : a,
+                    .next_step = copied ? a_column : 0,
+                };
+                product_of_blocks(rows, columns, from, b_row, direct, scratch, of);
+            }
+        }
 }
 
 static rhn_f64_status check(const rhn_f64_sizes *sizes)
@@ -223,72 +945,66 @@ static rhn_f64_status check(const rhn_f64_sizes *sizes)
     if (T == 0 || B == 0 || I == 0 || H == 0 || O == 0)
         return RHN_F64_ZERO_SIZE;
     const size_t lengths[] = {
-        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                                                                                                         /* x */
-        times(B, H),                                                                                                                                                                                                                                                                                                                                                                                                                                   /* s0 */
-        times(times(T, B), O),                                                                                                                                                                                                                                                                                                                                                                                                                         /* y */
-        times(H, I),                                                                                                                                                                                                                                                                                                                                                                                                                                   /* W_H */
-        times(H, H),                                                                                                                                                                                                                                                                                                                                                                                                                                   /* R_H1 */
-        H,                                                                                                                                                                                                                                                                                                                                                                                                                                             /* b_H1 */
-        times(H, I),                                                                                                                                                                                                                                                                                                                                                                                                                                   /* W_T */
-        times(H, H),                                                                                                                                                                                                                                                                                                                                                                                                                                   /* R_T1 */
-        H,                                                                                                                                                                                                                                                                                                                                                                                                                                             /* b_T1 */
-        times(H, I),                                                                                                                                                                                                                                                                                                                                                                                                                                   /* W_C */
-        times(H, H),                                                                                                                                                                                                                                                                                                                                                                                                                                   /* R_C1 */
-        H,                                                                                                                                                                                                                                                                                                                                                                                                                                             /* b_C1 */
-        times(H, H),                                                                                                                                                                                                                                                                                                                                                                                                                                   /* R_H2 */
-        H,                                                                                                                                                                                                                                                                                                                                                                                                                                             /* b_H2 */
-        times(H, H),                                                                                                                                                                                                                                                                                                                                                                                                                                   /* R_T2 */
-        H,                                                                                                                                                                                                                                                                                                                                                                                                                                             /* b_T2 */
-        times(H, H),                                                                                                                                                                                                                                                                                                                                                                                                                                   /* R_C2 */
-        H,                                                                                                                                                                                                                                                                                                                                                                                                                                             /* b_C2 */
-        times(H, H),                                                                                                                                                                                                                                                                                                                                                                                                                                   /* R_H3 */
-        H,                                                                                                                                                                                                                                                                                                                                                                                                                                             /* b_H3 */
-        times(H, H),                                                                                                                                                                                                                                                                                                                                                                                                                                   /* R_T3 */
-        H,                                                                                                                                                                                                                                                                                                                                                                                                                                             /* b_T3 */
-        times(H, H),                                                                                                                                                                                                                                                                                                                                                                                                                                   /* R_C3 */
-        H,                                                                                                                                                                                                                                                                                                                                                                                                                                             /* b_C3 */
-        times(O, H),                                                                                                                                                                                                                                                                                                                                                                                                                                   /* W_hy */
-        O,                                                                                                                                                                                                                                                                                                                                                                                                                                             /* b_y */
-        times(times(plus(T, 1), B), H),                                                                                                                                                                                                                                                                                                                                                                                                                /* s */
-        times(times(T, B), O),                                                                                                                                                                                                                                                                                                                                                                                                                         /* y_hat */
-        times(times(T, B), H),                                                                                                                                                                                                                                                                                                                                                                                                                         /* h_1 */
-        times(times(T, B), H),                                                                                                                                                                                                                                                                                                                                                                                                                         /* t_1 */
-        times(times(T, B), H),                                                                                                                                                                                                                                                                                                                                                                                                                         /* c_1 */
-        times(times(T, B), H),                                                                                                                                                                                                                                                                                                                                                                                                                         /* s_1 */
-        times(times(T, B), H),                                                                                                                                                                                                                                                                                                                                                                                                                         /* h_2 */
-        times(times(T, B), H),                                                                                                                                                                                                                                                                                                                                                                                                                         /* t_2 */
-        times(times(T, B), H),                                                                                                                                                                                                                                                                                                                                                                                                                         /* c_2 */
-        times(times(T, B), H),                                                                                                                                                                                                                                                                                                                                                                                                                         /* s_2 */
-        times(times(T, B), H),                                                                                                                                                                                                                                                                                                                                                                                                                         /* h_3 */
-        times(times(T, B), H),                                                                                                                                                                                                                                                                                                                                                                                                                         /* t_3 */
-        times(times(T, B), H),                                                                                                                                                                                                                                                                                                                                                                                                                         /* c_3 */
-        times(H, I),                                                                                                                                                                                                                                                                                                                                                                                                                                   /* dW_H */
-        times(H, H),                                                                                                                                                                                                                                                                                                                                                                                                                                   /* dR_H1 */
-        H,                                                                                                                                                                                                                                                                                                                                                                                                                                             /* db_H1 */
-        times(H, I),                                                                                                                                                                                                                                                                                                                                                                                                                                   /* dW_T */
-        times(H, H),                                                                                                                                                                                                                                                                                                                                                                                                                                   /* dR_T1 */
-        H,                                                                                                                                                                                                                                                                                                                                                                                                                                             /* db_T1 */
-        times(H, I),                                                                                                                                                                                                                                                                                                                                                                                                                                   /* dW_C */
-        times(H, H),                                                                                                                                                                                                                                                                                                                                                                                                                                   /* dR_C1 */
-        H,                                                                                                                                                                                                                                                                                                                                                                                                                                             /* db_C1 */
-        times(H, H),                                                                                                                                                                                                                                                                                                                                                                                                                                   /* dR_H2 */
-        H,                                                                                                                                                                                                                                                                                                                                                                                                                                             /* db_H2 */
-        times(H, H),                                                                                                                                                                                                                                                                                                                                                                                                                                   /* dR_T2 */
-        H,                                                                                                                                                                                                                                                                                                                                                                                                                                             /* db_T2 */
-        times(H, H),                                                                                                                                                                                                                                                                                                                                                                                                                                   /* dR_C2 */
-        H,                                                                                                                                                                                                                                                                                                                                                                                                                                             /* db_C2 */
-        times(H, H),                                                                                                                                                                                                                                                                                                                                                                                                                                   /* dR_H3 */
-        H,                                                                                                                                                                                                                                                                                                                                                                                                                                             /* db_H3 */
-        times(H, H),                                                                                                                                                                                                                                                                                                                                                                                                                                   /* dR_T3 */
-        H,                                                                                                                                                                                                                                                                                                                                                                                                                                             /* db_T3 */
-        times(H, H),                                                                                                                                                                                                                                                                                                                                                                                                                                   /* dR_C3 */
-        H,                                                                                                                                                                                                                                                                                                                                                                                                                                             /* db_C3 */
-        times(O, H),                                                                                                                                                                                                                                                                                                                                                                                                                                   /* dW_hy */
-        O,                                                                                                                                                                                                                                                                                                                                                                                                                                             /* db_y */
-        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                                                                                                         /* dx */
-        times(B, H),                                                                                                                                                                                                                                                                                                                                                                                                                                   /* ds0 */
-        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(times(B, H), times(B, H)), times(B, H)), times(B, H)), times(B, H)), times(B, H)), times(B, H)), times(B, H)), times(B, H)), times(B, O)), B), B), B),                                                                                                                                                                                                                             /* workspace of forward */
-        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(times(B, H), times(B, O)), times(B, H)), times(B, H)), times(B, H)), times(B, H)), times(B, H)), times(B, H)), times(B, H)), times(B, H)), times(B, H)), times(B, H)), times(B, H)), times(B, H)), times(B, H)), times(B, H)), times(B, H)), times(B, H)), times(B, H)), times(B, H)), times(B, H)), times(B, H)), times(B, H)), /* workspace of backward */
+        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                                                                                                               /* x */
+        times(B, H),                                                                                                                                                                                                                                                                                                                                                                                                                                         /* s0 */
+        times(times(T, B), O),                                                                                                                                                                                                                                                                                                                                                                                                                               /* y */
+        times(H, I),                                                                                                                                                                                                                                                                                                                                                                                                                                         /* W_H */
+        times(H, H),                                                                                                                                                                                                                                                                                                                                                                                                                                         /* R_H1 */
+        H,                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* b_H1 */
+        times(H, I),                                                                                                                                                                                                                                                                                                                                                                                                                                         /* W_T */
+        times(H, H),                                                                                                                                                                                                                                                                                                                                                                                                                                         /* R_T1 */
+        H,                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* b_T1 */
+        times(H, I),                                                                                                                                                                                                                                                                                                                                                                                                                                         /* W_C */
+        times(H, H),                                                                                                                                                                                                                                                                                                                                                                                                                                         /* R_C1 */
+        H,                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* b_C1 */
+        times(H, H),                                                                                                                                                                                                                                                                                                                                                                                                                                         /* R_H2 */
+        H,                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* b_H2 */
+        times(H, H),                                                                                                                                                                                                                                                                                                                                                                                                                                         /* R_T2 */
+        H,                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* b_T2 */
+        times(H, H),                                                                                                                                                                                                                                                                                                                                                                                                                                         /* R_C2 */
+        H,                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* b_C2 */
+        times(H, H),                                                                                                                                                                                                                                                                                                                                                                                                                                         /* R_H3 */
+        H,                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* b_H3 */
+        times(H, H),                                                                                                                                                                                                                                                                                                                                                                                                                                         /* R_T3 */
+        H,                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* b_T3 */
+        times(H, H),                                                                                                                                                                                                                                                                                                                                                                                                                                         /* R_C3 */
+        H,                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* b_C3 */
+        times(O, H),                                                                                                                                                                                                                                                                                                                                                                                                                                         /* W_hy */
+        O,                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* b_y */
+        times(times(plus(T, 1), B), H),                                                                                                                                                                                                                                                                                                                                                                                                                      /* s */
+        times(times(T, B), O),                                                                                                                                                                                                                                                                                                                                                                                                                               /* y_hat */
+        times(times(T, B), times(3, H)),                                                                                                                                                                                                                                                                                                                                                                                                                     /* h_1_t_1_c_1 */
+        times(times(T, B), H),                                                                                                                                                                                                                                                                                                                                                                                                                               /* s_1 */
+        times(times(T, B), times(3, H)),                                                                                                                                                                                                                                                                                                                                                                                                                     /* h_2_t_2_c_2 */
+        times(times(T, B), H),                                                                                                                                                                                                                                                                                                                                                                                                                               /* s_2 */
+        times(times(T, B), times(3, H)),                                                                                                                                                                                                                                                                                                                                                                                                                     /* h_3_t_3_c_3 */
+        times(H, I),                                                                                                                                                                                                                                                                                                                                                                                                                                         /* dW_H */
+        times(H, H),                                                                                                                                                                                                                                                                                                                                                                                                                                         /* dR_H1 */
+        H,                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* db_H1 */
+        times(H, I),                                                                                                                                                                                                                                                                                                                                                                                                                                         /* dW_T */
+        times(H, H),                                                                                                                                                                                                                                                                                                                                                                                                                                         /* dR_T1 */
+        H,                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* db_T1 */
+        times(H, I),                                                                                                                                                                                                                                                                                                                                                                                                                                         /* dW_C */
+        times(H, H),                                                                                                                                                                                                                                                                                                                                                                                                                                         /* dR_C1 */
+        H,                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* db_C1 */
+        times(H, H),                                                                                                                                                                                                                                                                                                                                                                                                                                         /* dR_H2 */
+        H,                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* db_H2 */
+        times(H, H),                                                                                                                                                                                                                                                                                                                                                                                                                                         /* dR_T2 */
+        H,                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* db_T2 */
+        times(H, H),                                                                                                                                                                                                                                                                                                                                                                                                                                         /* dR_C2 */
+        H,                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* db_C2 */
+        times(H, H),                                                                                                                                                                                                                                                                                                                                                                                                                                         /* dR_H3 */
+        H,                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* db_H3 */
+        times(H, H),                                                                                                                                                                                                                                                                                                                                                                                                                                         /* dR_T3 */
+        H,                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* db_T3 */
+        times(H, H),                                                                                                                                                                                                                                                                                                                                                                                                                                         /* dR_C3 */
+        H,                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* db_C3 */
+        times(O, H),                                                                                                                                                                                                                                                                                                                                                                                                                                         /* dW_hy */
+        O,                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* db_y */
+        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                                                                                                               /* dx */
+        times(B, H),                                                                                                                                                                                                                                                                                                                                                                                                                                         /* ds0 */
+        plus(plus(plus(plus(plus(plus(plus(plus(plus(times(times(T, B), O), times(T, B)), B), times(T, B)), times(I, plus(times(3, H), 16))), times(H, plus(times(3, H), 16))), times(H, plus(times(3, H), 16))), times(H, plus(times(3, H), 16))), times(H, plus(O, 16))), 160),                                                                                                                                                                            /* workspace of forward */
+        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(times(B, H), times(times(T, B), O)), times(times(T, B), H)), times(times(T, B), times(3, H))), times(B, H)), times(times(T, B), times(3, H))), times(B, H)), times(times(T, B), times(3, H))), times(times(3, H), plus(H, 16))), times(times(3, H), plus(H, 16))), times(times(3, H), plus(I, 16))), times(times(3, H), plus(H, 16))), times(O, plus(H, 16))), 1048576), 240), /* workspace of backward */
     };
     for (size_t at = 0; at < sizeof lengths / sizeof lengths[0]; ++at)
         if (lengths[at] > LIMIT)
@@ -316,15 +1032,50 @@ size_t rhn_f64_workspace(const rhn_f64_sizes *sizes)
     if (check(sizes) != RHN_F64_OK)
         return 0;
     size_t most = 1;
+    const size_t T = sizes->T;
     const size_t B = sizes->B;
+    const size_t I = sizes->I;
     const size_t H = sizes->H;
     const size_t O = sizes->O;
-    const size_t for_forward = B * H + B * H + B * H + B * H + B * H + B * H + B * H + B * H + B * H + B * O + B + B + B;
-    if (for_forward > most)
-        most = for_forward;
-    const size_t for_backward = B * H + B * O + B * H + B * H + B * H + B * H + B * H + B * H + B * H + B * H + B * H + B * H + B * H + B * H + B * H + B * H + B * H + B * H + B * H + B * H + B * H + B * H + B * H;
-    if (for_backward > most)
-        most = for_backward;
+    { /* forward */
+        size_t sum = ALIGNMENT;
+        const size_t chunk = chunk_steps(256, B, T);
+        sum += rounded(chunk * B * O); /* z_y */
+        sum += rounded(chunk * B); /* largest */
+        sum += rounded(B); /* total */
+        sum += rounded(chunk * B); /* log_total */
+        sum += rounded(panels_size(I, 3*H)); /* W_H_T_C */
+        sum += rounded(panels_size(H, 3*H)); /* R_H1_T1_C1 */
+        sum += rounded(panels_size(H, 3*H)); /* R_H2_T2_C2 */
+        sum += rounded(panels_size(H, 3*H)); /* R_H3_T3_C3 */
+        sum += rounded(panels_size(H, O)); /* W_hy_panels */
+        if (sum > most)
+            most = sum;
+    }
+    { /* backward */
+        size_t sum = ALIGNMENT;
+        const size_t chunk = chunk_steps(256, B, T);
+        sum += rounded(B * H); /* carry_s */
+        sum += rounded(chunk * B * O); /* dz_y */
+        sum += rounded(chunk * B * H); /* ds */
+        sum += rounded(chunk * B * 3*H); /* dz_c_3_dz_t_3_dz_h_3 */
+        sum += rounded(B * H); /* ds_2 */
+        sum += rounded(chunk * B * 3*H); /* dz_c_2_dz_t_2_dz_h_2 */
+        sum += rounded(B * H); /* ds_1 */
+        sum += rounded(chunk * B * 3*H); /* dz_c_1_dz_t_1_dz_h_1 */
+        sum += rounded(panels_size(3*H, H)); /* R_C3_T3_H3 */
+        sum += rounded(panels_size(3*H, H)); /* R_C2_T2_H2 */
+        sum += rounded(panels_size(3*H, I)); /* W_C_T_H */
+        sum += rounded(panels_size(3*H, H)); /* R_C1_T1_H1 */
+        sum += rounded(panels_size(O, H)); /* W_hy_panels2 */
+        size_t scratch = 0;
+        scratch = larger_size(scratch, product_once_scratch(O, H, chunk * B));
+        scratch = larger_size(scratch, product_once_scratch(H, I, chunk * B));
+        scratch = larger_size(scratch, product_once_scratch(H, H, chunk * B));
+        sum += scratch;
+        if (sum > most)
+            most = sum;
+    }
     return most;
 }
 
@@ -343,9 +1094,8 @@ rhn_f64_status rhn_f64_forward(const rhn_f64_sizes *sizes, const rhn_f64_given *
         given->R_C2 == NULL || given->b_C2 == NULL || given->R_H3 == NULL || given->b_H3 == NULL ||
         given->R_T3 == NULL || given->b_T3 == NULL || given->R_C3 == NULL || given->b_C3 == NULL ||
         given->W_hy == NULL || given->b_y == NULL || kept->s == NULL || kept->y_hat == NULL ||
-        kept->h_1 == NULL || kept->t_1 == NULL || kept->c_1 == NULL || kept->s_1 == NULL ||
-        kept->h_2 == NULL || kept->t_2 == NULL || kept->c_2 == NULL || kept->s_2 == NULL ||
-        kept->h_3 == NULL || kept->t_3 == NULL || kept->c_3 == NULL || kept->J == NULL)
+        kept->h_1_t_1_c_1 == NULL || kept->s_1 == NULL || kept->h_2_t_2_c_2 == NULL || kept->s_2 == NULL ||
+        kept->h_3_t_3_c_3 == NULL || kept->J == NULL)
         return RHN_F64_NULL;
 
     const size_t T = sizes->T;
@@ -353,249 +1103,226 @@ rhn_f64_status rhn_f64_forward(const rhn_f64_sizes *sizes, const rhn_f64_given *
     const size_t I = sizes->I;
     const size_t H = sizes->H;
     const size_t O = sizes->O;
-    const real *restrict const x = given->x;       /* (T, B, I) */
-    const real *restrict const s0 = given->s0;     /* (B, H) */
-    const real *restrict const y = given->y;       /* (T, B, O) */
-    const real *restrict const W_H = given->W_H;   /* (H, I) */
-    const real *restrict const R_H1 = given->R_H1; /* (H, H) */
-    const real *restrict const b_H1 = given->b_H1; /* (H) */
-    const real *restrict const W_T = given->W_T;   /* (H, I) */
-    const real *restrict const R_T1 = given->R_T1; /* (H, H) */
-    const real *restrict const b_T1 = given->b_T1; /* (H) */
-    const real *restrict const W_C = given->W_C;   /* (H, I) */
-    const real *restrict const R_C1 = given->R_C1; /* (H, H) */
-    const real *restrict const b_C1 = given->b_C1; /* (H) */
-    const real *restrict const R_H2 = given->R_H2; /* (H, H) */
-    const real *restrict const b_H2 = given->b_H2; /* (H) */
-    const real *restrict const R_T2 = given->R_T2; /* (H, H) */
-    const real *restrict const b_T2 = given->b_T2; /* (H) */
-    const real *restrict const R_C2 = given->R_C2; /* (H, H) */
-    const real *restrict const b_C2 = given->b_C2; /* (H) */
-    const real *restrict const R_H3 = given->R_H3; /* (H, H) */
-    const real *restrict const b_H3 = given->b_H3; /* (H) */
-    const real *restrict const R_T3 = given->R_T3; /* (H, H) */
-    const real *restrict const b_T3 = given->b_T3; /* (H) */
-    const real *restrict const R_C3 = given->R_C3; /* (H, H) */
-    const real *restrict const b_C3 = given->b_C3; /* (H) */
-    const real *restrict const W_hy = given->W_hy; /* (O, H) */
-    const real *restrict const b_y = given->b_y;   /* (O) */
-    real *restrict const s = kept->s;              /* (T + 1, B, H) */
-    real *restrict const y_hat = kept->y_hat;      /* (T, B, O) */
-    real *restrict const h_1 = kept->h_1;          /* (T, B, H) */
-    real *restrict const t_1 = kept->t_1;          /* (T, B, H) */
-    real *restrict const c_1 = kept->c_1;          /* (T, B, H) */
-    real *restrict const s_1 = kept->s_1;          /* (T, B, H) */
-    real *restrict const h_2 = kept->h_2;          /* (T, B, H) */
-    real *restrict const t_2 = kept->t_2;          /* (T, B, H) */
-    real *restrict const c_2 = kept->c_2;          /* (T, B, H) */
-    real *restrict const s_2 = kept->s_2;          /* (T, B, H) */
-    real *restrict const h_3 = kept->h_3;          /* (T, B, H) */
-    real *restrict const t_3 = kept->t_3;          /* (T, B, H) */
-    real *restrict const c_3 = kept->c_3;          /* (T, B, H) */
-    real *restrict const J = kept->J;              /* () */
-    real *next = work;
-    real *restrict const z_h_1 = next;     /* (B, H) z_h_1[t] */
-    next += B * H;
-    real *restrict const z_t_1 = next;     /* (B, H) z_t_1[t] */
-    next += B * H;
-    real *restrict const z_c_1 = next;     /* (B, H) z_c_1[t] */
-    next += B * H;
-    real *restrict const z_h_2 = next;     /* (B, H) z_h_2[t] */
-    next += B * H;
-    real *restrict const z_t_2 = next;     /* (B, H) z_t_2[t] */
-    next += B * H;
-    real *restrict const z_c_2 = next;     /* (B, H) z_c_2[t] */
-    next += B * H;
-    real *restrict const z_h_3 = next;     /* (B, H) z_h_3[t] */
-    next += B * H;
-    real *restrict const z_t_3 = next;     /* (B, H) z_t_3[t] */
-    next += B * H;
-    real *restrict const z_c_3 = next;     /* (B, H) z_c_3[t] */
-    next += B * H;
-    real *restrict const z_y = next;       /* (B, O) z_y[t] */
-    next += B * O;
-    real *restrict const largest = next;   /* (B) scratch */
-    next += B;
-    real *restrict const total = next;     /* (B) scratch */
-    next += B;
-    real *restrict const log_total = next; /* (B) scratch */
+    const real *restrict const x = given->x;              /* (T, B, I) */
+    const real *restrict const s0 = given->s0;            /* (B, H) */
+    const real *restrict const y = given->y;              /* (T, B, O) */
+    const real *restrict const W_H = given->W_H;          /* (H, I) */
+    const real *restrict const R_H1 = given->R_H1;        /* (H, H) */
+    const real *restrict const b_H1 = given->b_H1;        /* (H) */
+    const real *restrict const W_T = given->W_T;          /* (H, I) */
+    const real *restrict const R_T1 = given->R_T1;        /* (H, H) */
+    const real *restrict const b_T1 = given->b_T1;        /* (H) */
+    const real *restrict const W_C = given->W_C;          /* (H, I) */
+    const real *restrict const R_C1 = given->R_C1;        /* (H, H) */
+    const real *restrict const b_C1 = given->b_C1;        /* (H) */
+    const real *restrict const R_H2 = given->R_H2;        /* (H, H) */
+    const real *restrict const b_H2 = given->b_H2;        /* (H) */
+    const real *restrict const R_T2 = given->R_T2;        /* (H, H) */
+    const real *restrict const b_T2 = given->b_T2;        /* (H) */
+    const real *restrict const R_C2 = given->R_C2;        /* (H, H) */
+    const real *restrict const b_C2 = given->b_C2;        /* (H) */
+    const real *restrict const R_H3 = given->R_H3;        /* (H, H) */
+    const real *restrict const b_H3 = given->b_H3;        /* (H) */
+    const real *restrict const R_T3 = given->R_T3;        /* (H, H) */
+    const real *restrict const b_T3 = given->b_T3;        /* (H) */
+    const real *restrict const R_C3 = given->R_C3;        /* (H, H) */
+    const real *restrict const b_C3 = given->b_C3;        /* (H) */
+    const real *restrict const W_hy = given->W_hy;        /* (O, H) */
+    const real *restrict const b_y = given->b_y;          /* (O) */
+    real *restrict const s = kept->s;                     /* (T + 1, B, H) */
+    real *restrict const y_hat = kept->y_hat;             /* (T, B, O) */
+    real *restrict const h_1_t_1_c_1 = kept->h_1_t_1_c_1; /* (T, B, 3*H) */
+    real *restrict const s_1 = kept->s_1;                 /* (T, B, H) */
+    real *restrict const h_2_t_2_c_2 = kept->h_2_t_2_c_2; /* (T, B, 3*H) */
+    real *restrict const s_2 = kept->s_2;                 /* (T, B, H) */
+    real *restrict const h_3_t_3_c_3 = kept->h_3_t_3_c_3; /* (T, B, 3*H) */
+    real *restrict const J = kept->J;                     /* () */
+    const size_t chunk = chunk_steps(256, B, T);
+    real *next = first_vector(work);
+    real *restrict const z_y = next;             /* (chunk, B, O) z_y[t] */
+    next += rounded(chunk * B * O);
+    real *restrict const largest = next;         /* (chunk, B) scratch */
+    next += rounded(chunk * B);
+    real *restrict const total = next;           /* (B) scratch */
+    next += rounded(B);
+    real *restrict const log_total = next;       /* (chunk, B) scratch */
+    next += rounded(chunk * B);
+    real *restrict const W_H_T_C = next;         /* (3*H, I) W_H, W_T, W_C, under one another, in panels */
+    next += rounded(panels_size(I, 3*H));
+    real *restrict const R_H1_T1_C1 = next;      /* (3*H, H) R_H1, R_T1, R_C1, under one another, in panels */
+    next += rounded(panels_size(H, 3*H));
+    real *restrict const R_H2_T2_C2 = next;      /* (3*H, H) R_H2, R_T2, R_C2, under one another, in panels */
+    next += rounded(panels_size(H, 3*H));
+    real *restrict const R_H3_T3_C3 = next;      /* (3*H, H) R_H3, R_T3, R_C3, under one another, in panels */
+    next += rounded(panels_size(H, 3*H));
+    real *restrict const W_hy_panels = next;     /* (O, H) W_hy as products read it, in panels */
 
     J[0] = 0.0;
+    INDEPENDENT
     for (size_t at = 0; at < B * H; ++at) {
         s[at] = s0[at];
     }
-    for (size_t t = 0; t < T; ++t) {
+    /* W_H_T_C[0 : H, :] = W_H */
+    pack(I, 3*H, 0, 0, I, H, W_H, 1, I, W_H_T_C);
+    /* W_H_T_C[H : 2*H, :] = W_T */
+    pack(I, 3*H, 0, H, I, H, W_T, 1, I, W_H_T_C);
+    /* W_H_T_C[2*H : 3*H, :] = W_C */
+    pack(I, 3*H, 0, 2*H, I, H, W_C, 1, I, W_H_T_C);
+    /* R_H1_T1_C1[0 : H, :] = R_H1 */
+    pack(H, 3*H, 0, 0, H, H, R_H1, 1, H, R_H1_T1_C1);
+    /* R_H1_T1_C1[H : 2*H, :] = R_T1 */
+    pack(H, 3*H, 0, H, H, H, R_T1, 1, H, R_H1_T1_C1);
+    /* R_H1_T1_C1[2*H : 3*H, :] = R_C1 */
+    pack(H, 3*H, 0, 2*H, H, H, R_C1, 1, H, R_H1_T1_C1);
+    /* R_H2_T2_C2[0 : H, :] = R_H2 */
+    pack(H, 3*H, 0, 0, H, H, R_H2, 1, H, R_H2_T2_C2);
+    /* R_H2_T2_C2[H : 2*H, :] = R_T2 */
+    pack(H, 3*H, 0, H, H, H, R_T2, 1, H, R_H2_T2_C2);
+    /* R_H2_T2_C2[2*H : 3*H, :] = R_C2 */
+    pack(H, 3*H, 0, 2*H, H, H, R_C2, 1, H, R_H2_T2_C2);
+    /* R_H3_T3_C3[0 : H, :] = R_H3 */
+    pack(H, 3*H, 0, 0, H, H, R_H3, 1, H, R_H3_T3_C3);
+    /* R_H3_T3_C3[H : 2*H, :] = R_T3 */
+    pack(H, 3*H, 0, H, H, H, R_T3, 1, H, R_H3_T3_C3);
+    /* R_H3_T3_C3[2*H : 3*H, :] = R_C3 */
+    pack(H, 3*H, 0, 2*H, H, H, R_C3, 1, H, R_H3_T3_C3);
+    /* W_hy_panels = W_hy */
+    pack(H, O, 0, 0, H, O, W_hy, 1, H, W_hy_panels);
+    for (size_t steps = chunk_steps(256, B, T), begin = 0, end; begin < T; begin = end) {
+        end = T - begin < steps ? T : begin + steps;
+        const size_t chunk = end - begin;
         /* (1) z_h_1[t] = W_H x[t] + R_H1 s[t−1] + b_H1 */
-        /* z_h_1 = x[t] @ W_Hᵀ */
-        product_nt(B, H, I, x + t * B * I, I, W_H, I, z_h_1, H, false);
-        /* z_h_1 += s[t] @ R_H1ᵀ */
-        product_nt(B, H, H, s + t * B * H, H, R_H1, H, z_h_1, H, true);
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H; ++col) {
-                z_h_1[row * H + col] += b_H1[col];
+        /* h_1_t_1_c_1[chunk] = x[chunk] @ W_H_T_Cᵀ */
+        product(chunk * B, 3*H, I, x + begin * B * I, I, 1, W_H_T_C, h_1_t_1_c_1 + begin * B * 3*H, 3*H, false);
+        for (size_t t = begin; t < end; ++t) {
+            /* (1) z_h_1[t] = W_H x[t] + R_H1 s[t−1] + b_H1 */
+            /* h_1_t_1_c_1[t] += s[t] @ R_H1_T1_C1ᵀ */
+            product(B, 3*H, H, s + t * B * H, H, 1, R_H1_T1_C1, h_1_t_1_c_1 + t * B * 3*H, 3*H, true);
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < H; ++col) {
+                    /* (2) h_1[t] = tanh(z_h_1[t]) */
+                    const real h_1_t = h_1_t_1_c_1[t * B * 3*H + row * 3*H + col];
+                    const real h_1_t2 = tanh_of(h_1_t + b_H1[col]);
+                    h_1_t_1_c_1[t * B * 3*H + row * 3*H + col] = h_1_t2;
+                    /* (4) t_1[t] = sigmoid(z_t_1[t]) */
+                    const real t_1_t = h_1_t_1_c_1[t * B * 3*H + H + row * 3*H + col];
+                    const real t_1_t2 = sigmoid(t_1_t + b_T1[col]);
+                    h_1_t_1_c_1[t * B * 3*H + H + row * 3*H + col] = t_1_t2;
+                    /* (6) c_1[t] = sigmoid(z_c_1[t]) */
+                    const real c_1_t = h_1_t_1_c_1[t * B * 3*H + 2*H + row * 3*H + col];
+                    const real c_1_t2 = sigmoid(c_1_t + b_C1[col]);
+                    h_1_t_1_c_1[t * B * 3*H + 2*H + row * 3*H + col] = c_1_t2;
+                    /* (7) s_1[t] = h_1[t] ∘ t_1[t] + s[t−1] ∘ c_1[t] */
+                    const real s_t = s[t * B * H + row * H + col];
+                    const real s_1_t = h_1_t2 * t_1_t2 + s_t * c_1_t2;
+                    s_1[t * B * H + row * H + col] = s_1_t;
+                }
             }
-        }
-        /* (2) h_1[t] = tanh(z_h_1[t]) */
-        for (size_t at = 0; at < B * H; ++at) {
-            h_1[t * B * H + at] = tanh_of(z_h_1[at]);
-        }
-        /* (3) z_t_1[t] = W_T x[t] + R_T1 s[t−1] + b_T1 */
-        /* z_t_1 = x[t] @ W_Tᵀ */
-        product_nt(B, H, I, x + t * B * I, I, W_T, I, z_t_1, H, false);
-        /* z_t_1 += s[t] @ R_T1ᵀ */
-        product_nt(B, H, H, s + t * B * H, H, R_T1, H, z_t_1, H, true);
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H; ++col) {
-                z_t_1[row * H + col] += b_T1[col];
+            /* (8) z_h_2[t] = R_H2 s_1[t] + b_H2 */
+            /* h_2_t_2_c_2[t] = s_1[t] @ R_H2_T2_C2ᵀ */
+            product(B, 3*H, H, s_1 + t * B * H, H, 1, R_H2_T2_C2, h_2_t_2_c_2 + t * B * 3*H, 3*H, false);
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < H; ++col) {
+                    /* (9) h_2[t] = tanh(z_h_2[t]) */
+                    const real h_2_t = h_2_t_2_c_2[t * B * 3*H + row * 3*H + col];
+                    const real h_2_t2 = tanh_of(h_2_t + b_H2[col]);
+                    h_2_t_2_c_2[t * B * 3*H + row * 3*H + col] = h_2_t2;
+                    /* (11) t_2[t] = sigmoid(z_t_2[t]) */
+                    const real t_2_t = h_2_t_2_c_2[t * B * 3*H + H + row * 3*H + col];
+                    const real t_2_t2 = sigmoid(t_2_t + b_T2[col]);
+                    h_2_t_2_c_2[t * B * 3*H + H + row * 3*H + col] = t_2_t2;
+                    /* (13) c_2[t] = sigmoid(z_c_2[t]) */
+                    const real c_2_t = h_2_t_2_c_2[t * B * 3*H + 2*H + row * 3*H + col];
+                    const real c_2_t2 = sigmoid(c_2_t + b_C2[col]);
+                    h_2_t_2_c_2[t * B * 3*H + 2*H + row * 3*H + col] = c_2_t2;
+                    /* (14) s_2[t] = h_2[t] ∘ t_2[t] + s_1[t] ∘ c_2[t] */
+                    const real s_1_t = s_1[t * B * H + row * H + col];
+                    const real s_2_t = h_2_t2 * t_2_t2 + s_1_t * c_2_t2;
+                    s_2[t * B * H + row * H + col] = s_2_t;
+                }
             }
-        }
-        /* (4) t_1[t] = sigmoid(z_t_1[t]) */
-        for (size_t at = 0; at < B * H; ++at) {
-            t_1[t * B * H + at] = sigmoid(z_t_1[at]);
-        }
-        /* (5) z_c_1[t] = W_C x[t] + R_C1 s[t−1] + b_C1 */
-        /* z_c_1 = x[t] @ W_Cᵀ */
-        product_nt(B, H, I, x + t * B * I, I, W_C, I, z_c_1, H, false);
-        /* z_c_1 += s[t] @ R_C1ᵀ */
-        product_nt(B, H, H, s + t * B * H, H, R_C1, H, z_c_1, H, true);
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H; ++col) {
-                z_c_1[row * H + col] += b_C1[col];
+            /* (15) z_h_3[t] = R_H3 s_2[t] + b_H3 */
+            /* h_3_t_3_c_3[t] = s_2[t] @ R_H3_T3_C3ᵀ */
+            product(B, 3*H, H, s_2 + t * B * H, H, 1, R_H3_T3_C3, h_3_t_3_c_3 + t * B * 3*H, 3*H, false);
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < H; ++col) {
+                    /* (16) h_3[t] = tanh(z_h_3[t]) */
+                    const real h_3_t = h_3_t_3_c_3[t * B * 3*H + row * 3*H + col];
+                    const real h_3_t2 = tanh_of(h_3_t + b_H3[col]);
+                    h_3_t_3_c_3[t * B * 3*H + row * 3*H + col] = h_3_t2;
+                    /* (18) t_3[t] = sigmoid(z_t_3[t]) */
+                    const real t_3_t = h_3_t_3_c_3[t * B * 3*H + H + row * 3*H + col];
+                    const real t_3_t2 = sigmoid(t_3_t + b_T3[col]);
+                    h_3_t_3_c_3[t * B * 3*H + H + row * 3*H + col] = t_3_t2;
+                    /* (20) c_3[t] = sigmoid(z_c_3[t]) */
+                    const real c_3_t = h_3_t_3_c_3[t * B * 3*H + 2*H + row * 3*H + col];
+                    const real c_3_t2 = sigmoid(c_3_t + b_C3[col]);
+                    h_3_t_3_c_3[t * B * 3*H + 2*H + row * 3*H + col] = c_3_t2;
+                    /* (21) s[t] = h_3[t] ∘ t_3[t] + s_2[t] ∘ c_3[t] */
+                    const real s_2_t = s_2[t * B * H + row * H + col];
+                    const real s_t = h_3_t2 * t_3_t2 + s_2_t * c_3_t2;
+                    s[(t + 1) * B * H + row * H + col] = s_t;
+                }
             }
-        }
-        /* (6) c_1[t] = sigmoid(z_c_1[t]) */
-        for (size_t at = 0; at < B * H; ++at) {
-            c_1[t * B * H + at] = sigmoid(z_c_1[at]);
-        }
-        /* (7) s_1[t] = h_1[t] ∘ t_1[t] + s[t−1] ∘ c_1[t] */
-        for (size_t at = 0; at < B * H; ++at) {
-            s_1[t * B * H + at] = h_1[t * B * H + at] * t_1[t * B * H + at] + s[t * B * H + at] * c_1[t * B * H + at];
-        }
-        /* (8) z_h_2[t] = R_H2 s_1[t] + b_H2 */
-        /* z_h_2 = s_1[t] @ R_H2ᵀ */
-        product_nt(B, H, H, s_1 + t * B * H, H, R_H2, H, z_h_2, H, false);
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H; ++col) {
-                z_h_2[row * H + col] += b_H2[col];
-            }
-        }
-        /* (9) h_2[t] = tanh(z_h_2[t]) */
-        for (size_t at = 0; at < B * H; ++at) {
-            h_2[t * B * H + at] = tanh_of(z_h_2[at]);
-        }
-        /* (10) z_t_2[t] = R_T2 s_1[t] + b_T2 */
-        /* z_t_2 = s_1[t] @ R_T2ᵀ */
-        product_nt(B, H, H, s_1 + t * B * H, H, R_T2, H, z_t_2, H, false);
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H; ++col) {
-                z_t_2[row * H + col] += b_T2[col];
-            }
-        }
-        /* (11) t_2[t] = sigmoid(z_t_2[t]) */
-        for (size_t at = 0; at < B * H; ++at) {
-            t_2[t * B * H + at] = sigmoid(z_t_2[at]);
-        }
-        /* (12) z_c_2[t] = R_C2 s_1[t] + b_C2 */
-        /* z_c_2 = s_1[t] @ R_C2ᵀ */
-        product_nt(B, H, H, s_1 + t * B * H, H, R_C2, H, z_c_2, H, false);
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H; ++col) {
-                z_c_2[row * H + col] += b_C2[col];
-            }
-        }
-        /* (13) c_2[t] = sigmoid(z_c_2[t]) */
-        for (size_t at = 0; at < B * H; ++at) {
-            c_2[t * B * H + at] = sigmoid(z_c_2[at]);
-        }
-        /* (14) s_2[t] = h_2[t] ∘ t_2[t] + s_1[t] ∘ c_2[t] */
-        for (size_t at = 0; at < B * H; ++at) {
-            s_2[t * B * H + at] = h_2[t * B * H + at] * t_2[t * B * H + at] + s_1[t * B * H + at] * c_2[t * B * H + at];
-        }
-        /* (15) z_h_3[t] = R_H3 s_2[t] + b_H3 */
-        /* z_h_3 = s_2[t] @ R_H3ᵀ */
-        product_nt(B, H, H, s_2 + t * B * H, H, R_H3, H, z_h_3, H, false);
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H; ++col) {
-                z_h_3[row * H + col] += b_H3[col];
-            }
-        }
-        /* (16) h_3[t] = tanh(z_h_3[t]) */
-        for (size_t at = 0; at < B * H; ++at) {
-            h_3[t * B * H + at] = tanh_of(z_h_3[at]);
-        }
-        /* (17) z_t_3[t] = R_T3 s_2[t] + b_T3 */
-        /* z_t_3 = s_2[t] @ R_T3ᵀ */
-        product_nt(B, H, H, s_2 + t * B * H, H, R_T3, H, z_t_3, H, false);
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H; ++col) {
-                z_t_3[row * H + col] += b_T3[col];
-            }
-        }
-        /* (18) t_3[t] = sigmoid(z_t_3[t]) */
-        for (size_t at = 0; at < B * H; ++at) {
-            t_3[t * B * H + at] = sigmoid(z_t_3[at]);
-        }
-        /* (19) z_c_3[t] = R_C3 s_2[t] + b_C3 */
-        /* z_c_3 = s_2[t] @ R_C3ᵀ */
-        product_nt(B, H, H, s_2 + t * B * H, H, R_C3, H, z_c_3, H, false);
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H; ++col) {
-                z_c_3[row * H + col] += b_C3[col];
-            }
-        }
-        /* (20) c_3[t] = sigmoid(z_c_3[t]) */
-        for (size_t at = 0; at < B * H; ++at) {
-            c_3[t * B * H + at] = sigmoid(z_c_3[at]);
-        }
-        /* (21) s[t] = h_3[t] ∘ t_3[t] + s_2[t] ∘ c_3[t] */
-        for (size_t at = 0; at < B * H; ++at) {
-            s[(t + 1) * B * H + at] = h_3[t * B * H + at] * t_3[t * B * H + at] + s_2[t * B * H + at] * c_3[t * B * H + at];
         }
         /* (22) z_y[t] = W_hy s[t] + b_y */
-        /* z_y = s[t + 1] @ W_hyᵀ */
-        product_nt(B, O, H, s + (t + 1) * B * H, H, W_hy, H, z_y, O, false);
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < O; ++col) {
-                z_y[row * O + col] += b_y[col];
+        /* z_y[chunk] = s[chunk + 1] @ W_hy_panelsᵀ */
+        product(chunk * B, O, H, s + (begin + 1) * B * H, H, 1, W_hy_panels, z_y, O, false);
+        for (size_t t = begin; t < end; ++t) {
+            /* (22) z_y[t] = W_hy s[t] + b_y */
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < O; ++col) {
+                    z_y[(t - begin) * B * O + row * O + col] += b_y[col];
+                }
             }
-        }
-        /* (23) y_hat[t] = softmax(z_y[t]) */
-        /* largest = max over columns of z_y */
-        for (size_t row = 0; row < B; ++row) {
-            real running = z_y[row * O];
-            for (size_t col = 0; col < O; ++col) {
-                running = larger(running, z_y[row * O + col]);
+            /* (23) y_hat[t] = softmax(z_y[t]) */
+            /* largest[t] = max over columns of z_y[t] */
+            for (size_t row = 0; row < B; ++row) {
+                real running = z_y[(t - begin) * B * O + row * O];
+                for (size_t col = 0; col < O; ++col) {
+                    running = larger(running, z_y[(t - begin) * B * O + row * O + col]);
+                }
+                largest[(t - begin) * B + row] = running;
             }
-            largest[row] = running;
-        }
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < O; ++col) {
-                y_hat[t * B * O + row * O + col] = exp_of(z_y[row * O + col] - largest[row]);
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < O; ++col) {
+                    y_hat[t * B * O + row * O + col] = exp_of(z_y[(t - begin) * B * O + row * O + col] - largest[(t - begin) * B + row]);
+                }
             }
-        }
-        /* total = sum over columns of y_hat[t] */
-        for (size_t row = 0; row < B; ++row) {
-            real running = 0.0;
-            for (size_t col = 0; col < O; ++col) {
-                running += y_hat[t * B * O + row * O + col];
+            /* total = sum over columns of y_hat[t] */
+            for (size_t row = 0; row < B; ++row) {
+                real running = 0.0;
+                for (size_t col = 0; col < O; ++col) {
+                    running += y_hat[t * B * O + row * O + col];
+                }
+                total[row] = running;
             }
-            total[row] = running;
-        }
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < O; ++col) {
-                y_hat[t * B * O + row * O + col] = y_hat[t * B * O + row * O + col] / total[row];
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < O; ++col) {
+                    y_hat[t * B * O + row * O + col] = y_hat[t * B * O + row * O + col] / total[row];
+                }
+            }
+            /* (24) J += −y[t]ᵀ log_softmax(z_y[t]) */
+            INDEPENDENT
+            for (size_t at = 0; at < B; ++at) {
+                log_total[(t - begin) * B + at] = log_of(total[at]);
             }
         }
         /* (24) J += −y[t]ᵀ log_softmax(z_y[t]) */
-        for (size_t at = 0; at < B; ++at) {
-            log_total[at] = log_of(total[at]);
-        }
-        /* J += sum over all of −(y[t] ∘ (z_y − column(largest) − column(log_total))) */
+        /* J += sum over all of −(y[chunk] ∘ (z_y[chunk] − largest[chunk]ᵢⱼ − log_total[chunk]ᵢⱼ)) */
         {
             real running = 0.0;
-            for (size_t row = 0; row < B; ++row) {
-                for (size_t col = 0; col < O; ++col) {
-                    running += -(y[t * B * O + row * O + col] * (z_y[row * O + col] - largest[row] - log_total[row]));
+            for (size_t page = 0; page < chunk; ++page) {
+                for (size_t row = 0; row < B; ++row) {
+                    for (size_t col = 0; col < O; ++col) {
+                        running += -(y[begin * B * O + page * B * O + row * O + col] * (z_y[page * B * O + row * O + col] - largest[page * B + row] - log_total[page * B + row]));
+                    }
                 }
             }
             J[0] += running;
@@ -616,16 +1343,14 @@ rhn_f64_status rhn_f64_backward(const rhn_f64_sizes *sizes, const rhn_f64_given 
         given->W_T == NULL || given->R_T1 == NULL || given->W_C == NULL || given->R_C1 == NULL ||
         given->R_H2 == NULL || given->R_T2 == NULL || given->R_C2 == NULL || given->R_H3 == NULL ||
         given->R_T3 == NULL || given->R_C3 == NULL || given->W_hy == NULL || kept->s == NULL ||
-        kept->y_hat == NULL || kept->h_1 == NULL || kept->t_1 == NULL || kept->c_1 == NULL ||
-        kept->s_1 == NULL || kept->h_2 == NULL || kept->t_2 == NULL || kept->c_2 == NULL ||
-        kept->s_2 == NULL || kept->h_3 == NULL || kept->t_3 == NULL || kept->c_3 == NULL ||
-        gradients->dW_H == NULL || gradients->dR_H1 == NULL || gradients->db_H1 == NULL || gradients->dW_T == NULL ||
-        gradients->dR_T1 == NULL || gradients->db_T1 == NULL || gradients->dW_C == NULL || gradients->dR_C1 == NULL ||
-        gradients->db_C1 == NULL || gradients->dR_H2 == NULL || gradients->db_H2 == NULL || gradients->dR_T2 == NULL ||
-        gradients->db_T2 == NULL || gradients->dR_C2 == NULL || gradients->db_C2 == NULL || gradients->dR_H3 == NULL ||
-        gradients->db_H3 == NULL || gradients->dR_T3 == NULL || gradients->db_T3 == NULL || gradients->dR_C3 == NULL ||
-        gradients->db_C3 == NULL || gradients->dW_hy == NULL || gradients->db_y == NULL || gradients->dx == NULL ||
-        gradients->ds0 == NULL)
+        kept->y_hat == NULL || kept->h_1_t_1_c_1 == NULL || kept->s_1 == NULL || kept->h_2_t_2_c_2 == NULL ||
+        kept->s_2 == NULL || kept->h_3_t_3_c_3 == NULL || gradients->dW_H == NULL || gradients->dR_H1 == NULL ||
+        gradients->db_H1 == NULL || gradients->dW_T == NULL || gradients->dR_T1 == NULL || gradients->db_T1 == NULL ||
+        gradients->dW_C == NULL || gradients->dR_C1 == NULL || gradients->db_C1 == NULL || gradients->dR_H2 == NULL ||
+        gradients->db_H2 == NULL || gradients->dR_T2 == NULL || gradients->db_T2 == NULL || gradients->dR_C2 == NULL ||
+        gradients->db_C2 == NULL || gradients->dR_H3 == NULL || gradients->db_H3 == NULL || gradients->dR_T3 == NULL ||
+        gradients->db_T3 == NULL || gradients->dR_C3 == NULL || gradients->db_C3 == NULL || gradients->dW_hy == NULL ||
+        gradients->db_y == NULL || gradients->dx == NULL || gradients->ds0 == NULL)
         return RHN_F64_NULL;
 
     const size_t T = sizes->T;
@@ -633,409 +1358,451 @@ rhn_f64_status rhn_f64_backward(const rhn_f64_sizes *sizes, const rhn_f64_given 
     const size_t I = sizes->I;
     const size_t H = sizes->H;
     const size_t O = sizes->O;
-    const real *restrict const x = given->x;        /* (T, B, I) */
-    const real *restrict const y = given->y;        /* (T, B, O) */
-    const real *restrict const W_H = given->W_H;    /* (H, I) */
-    const real *restrict const R_H1 = given->R_H1;  /* (H, H) */
-    const real *restrict const W_T = given->W_T;    /* (H, I) */
-    const real *restrict const R_T1 = given->R_T1;  /* (H, H) */
-    const real *restrict const W_C = given->W_C;    /* (H, I) */
-    const real *restrict const R_C1 = given->R_C1;  /* (H, H) */
-    const real *restrict const R_H2 = given->R_H2;  /* (H, H) */
-    const real *restrict const R_T2 = given->R_T2;  /* (H, H) */
-    const real *restrict const R_C2 = given->R_C2;  /* (H, H) */
-    const real *restrict const R_H3 = given->R_H3;  /* (H, H) */
-    const real *restrict const R_T3 = given->R_T3;  /* (H, H) */
-    const real *restrict const R_C3 = given->R_C3;  /* (H, H) */
-    const real *restrict const W_hy = given->W_hy;  /* (O, H) */
-    const real *restrict const s = kept->s;         /* (T + 1, B, H) */
-    const real *restrict const y_hat = kept->y_hat; /* (T, B, O) */
-    const real *restrict const h_1 = kept->h_1;     /* (T, B, H) */
-    const real *restrict const t_1 = kept->t_1;     /* (T, B, H) */
-    const real *restrict const c_1 = kept->c_1;     /* (T, B, H) */
-    const real *restrict const s_1 = kept->s_1;     /* (T, B, H) */
-    const real *restrict const h_2 = kept->h_2;     /* (T, B, H) */
-    const real *restrict const t_2 = kept->t_2;     /* (T, B, H) */
-    const real *restrict const c_2 = kept->c_2;     /* (T, B, H) */
-    const real *restrict const s_2 = kept->s_2;     /* (T, B, H) */
-    const real *restrict const h_3 = kept->h_3;     /* (T, B, H) */
-    const real *restrict const t_3 = kept->t_3;     /* (T, B, H) */
-    const real *restrict const c_3 = kept->c_3;     /* (T, B, H) */
-    real *restrict const dW_H = gradients->dW_H;    /* (H, I) */
-    real *restrict const dR_H1 = gradients->dR_H1;  /* (H, H) */
-    real *restrict const db_H1 = gradients->db_H1;  /* (H) */
-    real *restrict const dW_T = gradients->dW_T;    /* (H, I) */
-    real *restrict const dR_T1 = gradients->dR_T1;  /* (H, H) */
-    real *restrict const db_T1 = gradients->db_T1;  /* (H) */
-    real *restrict const dW_C = gradients->dW_C;    /* (H, I) */
-    real *restrict const dR_C1 = gradients->dR_C1;  /* (H, H) */
-    real *restrict const db_C1 = gradients->db_C1;  /* (H) */
-    real *restrict const dR_H2 = gradients->dR_H2;  /* (H, H) */
-    real *restrict const db_H2 = gradients->db_H2;  /* (H) */
-    real *restrict const dR_T2 = gradients->dR_T2;  /* (H, H) */
-    real *restrict const db_T2 = gradients->db_T2;  /* (H) */
-    real *restrict const dR_C2 = gradients->dR_C2;  /* (H, H) */
-    real *restrict const db_C2 = gradients->db_C2;  /* (H) */
-    real *restrict const dR_H3 = gradients->dR_H3;  /* (H, H) */
-    real *restrict const db_H3 = gradients->db_H3;  /* (H) */
-    real *restrict const dR_T3 = gradients->dR_T3;  /* (H, H) */
-    real *restrict const db_T3 = gradients->db_T3;  /* (H) */
-    real *restrict const dR_C3 = gradients->dR_C3;  /* (H, H) */
-    real *restrict const db_C3 = gradients->db_C3;  /* (H) */
-    real *restrict const dW_hy = gradients->dW_hy;  /* (O, H) */
-    real *restrict const db_y = gradients->db_y;    /* (O) */
-    real *restrict const dx = gradients->dx;        /* (T, B, I) */
-    real *restrict const ds0 = gradients->ds0;      /* (B, H) */
-    real *next = work;
-    real *restrict const carry_s = next; /* (B, H) what later steps give to the adjoint of s */
-    next += B * H;
-    real *restrict const dz_y = next;    /* (B, O) adjoint of z_y[t] */
-    next += B * O;
-    real *restrict const ds = next;      /* (B, H) adjoint of s[t] */
-    next += B * H;
-    real *restrict const dc_3 = next;    /* (B, H) adjoint of c_3[t] */
-    next += B * H;
-    real *restrict const dz_c_3 = next;  /* (B, H) adjoint of z_c_3[t] */
-    next += B * H;
-    real *restrict const dt_3 = next;    /* (B, H) adjoint of t_3[t] */
-    next += B * H;
-    real *restrict const dz_t_3 = next;  /* (B, H) adjoint of z_t_3[t] */
-    next += B * H;
-    real *restrict const dh_3 = next;    /* (B, H) adjoint of h_3[t] */
-    next += B * H;
-    real *restrict const dz_h_3 = next;  /* (B, H) adjoint of z_h_3[t] */
-    next += B * H;
-    real *restrict const ds_2 = next;    /* (B, H) adjoint of s_2[t] */
-    next += B * H;
-    real *restrict const dc_2 = next;    /* (B, H) adjoint of c_2[t] */
-    next += B * H;
-    real *restrict const dz_c_2 = next;  /* (B, H) adjoint of z_c_2[t] */
-    next += B * H;
-    real *restrict const dt_2 = next;    /* (B, H) adjoint of t_2[t] */
-    next += B * H;
-    real *restrict const dz_t_2 = next;  /* (B, H) adjoint of z_t_2[t] */
-    next += B * H;
-    real *restrict const dh_2 = next;    /* (B, H) adjoint of h_2[t] */
-    next += B * H;
-    real *restrict const dz_h_2 = next;  /* (B, H) adjoint of z_h_2[t] */
-    next += B * H;
-    real *restrict const ds_1 = next;    /* (B, H) adjoint of s_1[t] */
-    next += B * H;
-    real *restrict const dc_1 = next;    /* (B, H) adjoint of c_1[t] */
-    next += B * H;
-    real *restrict const dz_c_1 = next;  /* (B, H) adjoint of z_c_1[t] */
-    next += B * H;
-    real *restrict const dt_1 = next;    /* (B, H) adjoint of t_1[t] */
-    next += B * H;
-    real *restrict const dz_t_1 = next;  /* (B, H) adjoint of z_t_1[t] */
-    next += B * H;
-    real *restrict const dh_1 = next;    /* (B, H) adjoint of h_1[t] */
-    next += B * H;
-    real *restrict const dz_h_1 = next;  /* (B, H) adjoint of z_h_1[t] */
+    const real *restrict const x = given->x;                    /* (T, B, I) */
+    const real *restrict const y = given->y;                    /* (T, B, O) */
+    const real *restrict const W_H = given->W_H;                /* (H, I) */
+    const real *restrict const R_H1 = given->R_H1;              /* (H, H) */
+    const real *restrict const W_T = given->W_T;                /* (H, I) */
+    const real *restrict const R_T1 = given->R_T1;              /* (H, H) */
+    const real *restrict const W_C = given->W_C;                /* (H, I) */
+    const real *restrict const R_C1 = given->R_C1;              /* (H, H) */
+    const real *restrict const R_H2 = given->R_H2;              /* (H, H) */
+    const real *restrict const R_T2 = given->R_T2;              /* (H, H) */
+    const real *restrict const R_C2 = given->R_C2;              /* (H, H) */
+    const real *restrict const R_H3 = given->R_H3;              /* (H, H) */
+    const real *restrict const R_T3 = given->R_T3;              /* (H, H) */
+    const real *restrict const R_C3 = given->R_C3;              /* (H, H) */
+    const real *restrict const W_hy = given->W_hy;              /* (O, H) */
+    const real *restrict const s = kept->s;                     /* (T + 1, B, H) */
+    const real *restrict const y_hat = kept->y_hat;             /* (T, B, O) */
+    const real *restrict const h_1_t_1_c_1 = kept->h_1_t_1_c_1; /* (T, B, 3*H) */
+    const real *restrict const s_1 = kept->s_1;                 /* (T, B, H) */
+    const real *restrict const h_2_t_2_c_2 = kept->h_2_t_2_c_2; /* (T, B, 3*H) */
+    const real *restrict const s_2 = kept->s_2;                 /* (T, B, H) */
+    const real *restrict const h_3_t_3_c_3 = kept->h_3_t_3_c_3; /* (T, B, 3*H) */
+    real *restrict const dW_H = gradients->dW_H;                /* (H, I) */
+    real *restrict const dR_H1 = gradients->dR_H1;              /* (H, H) */
+    real *restrict const db_H1 = gradients->db_H1;              /* (H) */
+    real *restrict const dW_T = gradients->dW_T;                /* (H, I) */
+    real *restrict const dR_T1 = gradients->dR_T1;              /* (H, H) */
+    real *restrict const db_T1 = gradients->db_T1;              /* (H) */
+    real *restrict const dW_C = gradients->dW_C;                /* (H, I) */
+    real *restrict const dR_C1 = gradients->dR_C1;              /* (H, H) */
+    real *restrict const db_C1 = gradients->db_C1;              /* (H) */
+    real *restrict const dR_H2 = gradients->dR_H2;              /* (H, H) */
+    real *restrict const db_H2 = gradients->db_H2;              /* (H) */
+    real *restrict const dR_T2 = gradients->dR_T2;              /* (H, H) */
+    real *restrict const db_T2 = gradients->db_T2;              /* (H) */
+    real *restrict const dR_C2 = gradients->dR_C2;              /* (H, H) */
+    real *restrict const db_C2 = gradients->db_C2;              /* (H) */
+    real *restrict const dR_H3 = gradients->dR_H3;              /* (H, H) */
+    real *restrict const db_H3 = gradients->db_H3;              /* (H) */
+    real *restrict const dR_T3 = gradients->dR_T3;              /* (H, H) */
+    real *restrict const db_T3 = gradients->db_T3;              /* (H) */
+    real *restrict const dR_C3 = gradients->dR_C3;              /* (H, H) */
+    real *restrict const db_C3 = gradients->db_C3;              /* (H) */
+    real *restrict const dW_hy = gradients->dW_hy;              /* (O, H) */
+    real *restrict const db_y = gradients->db_y;                /* (O) */
+    real *restrict const dx = gradients->dx;                    /* (T, B, I) */
+    real *restrict const ds0 = gradients->ds0;                  /* (B, H) */
+    const size_t chunk = chunk_steps(256, B, T);
+    real *next = first_vector(work);
+    real *restrict const carry_s = next;              /* (B, H) what later steps give to the adjoint of s */
+    next += rounded(B * H);
+    real *restrict const dz_y = next;                 /* (chunk, B, O) adjoint of z_y[t] */
+    next += rounded(chunk * B * O);
+    real *restrict const ds = next;                   /* (chunk, B, H) adjoint of s[t] */
+    next += rounded(chunk * B * H);
+    real *restrict const dz_c_3_dz_t_3_dz_h_3 = next; /* (chunk, B, 3*H) dz_c_3, dz_t_3, dz_h_3, side by side */
+    next += rounded(chunk * B * 3*H);
+    real *restrict const ds_2 = next;                 /* (B, H) adjoint of s_2[t] */
+    next += rounded(B * H);
+    real *restrict const dz_c_2_dz_t_2_dz_h_2 = next; /* (chunk, B, 3*H) dz_c_2, dz_t_2, dz_h_2, side by side */
+    next += rounded(chunk * B * 3*H);
+    real *restrict const ds_1 = next;                 /* (B, H) adjoint of s_1[t] */
+    next += rounded(B * H);
+    real *restrict const dz_c_1_dz_t_1_dz_h_1 = next; /* (chunk, B, 3*H) dz_c_1, dz_t_1, dz_h_1, side by side */
+    next += rounded(chunk * B * 3*H);
+    real *restrict const R_C3_T3_H3 = next;           /* (3*H, H) R_C3, R_T3, R_H3, under one another, in panels */
+    next += rounded(panels_size(3*H, H));
+    real *restrict const R_C2_T2_H2 = next;           /* (3*H, H) R_C2, R_T2, R_H2, under one another, in panels */
+    next += rounded(panels_size(3*H, H));
+    real *restrict const W_C_T_H = next;              /* (3*H, I) W_C, W_T, W_H, under one another, in panels */
+    next += rounded(panels_size(3*H, I));
+    real *restrict const R_C1_T1_H1 = next;           /* (3*H, H) R_C1, R_T1, R_H1, under one another, in panels */
+    next += rounded(panels_size(3*H, H));
+    real *restrict const W_hy_panels2 = next;         /* (O, H) W_hy as products read it, in panels */
+    next += rounded(panels_size(O, H));
+    real *restrict const rearranged = next;           /* of products that rearrange their right operand */
 
+    INDEPENDENT
     for (size_t at = 0; at < H * I; ++at) {
         dW_H[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < H * H; ++at) {
         dR_H1[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < H; ++at) {
         db_H1[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < H * I; ++at) {
         dW_T[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < H * H; ++at) {
         dR_T1[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < H; ++at) {
         db_T1[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < H * I; ++at) {
         dW_C[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < H * H; ++at) {
         dR_C1[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < H; ++at) {
         db_C1[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < H * H; ++at) {
         dR_H2[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < H; ++at) {
         db_H2[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < H * H; ++at) {
         dR_T2[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < H; ++at) {
         db_T2[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < H * H; ++at) {
         dR_C2[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < H; ++at) {
         db_C2[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < H * H; ++at) {
         dR_H3[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < H; ++at) {
         db_H3[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < H * H; ++at) {
         dR_T3[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < H; ++at) {
         db_T3[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < H * H; ++at) {
         dR_C3[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < H; ++at) {
         db_C3[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < O * H; ++at) {
         dW_hy[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < O; ++at) {
         db_y[at] = 0.0;
     }
+    INDEPENDENT
     for (size_t at = 0; at < B * H; ++at) {
         carry_s[at] = 0.0;
     }
-    for (size_t t = T; t-- > 0;) {
-        /* (26) z̄_y[t] = y_hat[t] − y[t] */
-        for (size_t at = 0; at < B * O; ++at) {
-            dz_y[at] = y_hat[t * B * O + at] - y[t * B * O + at];
+    /* R_C3_T3_H3[0 : H, :] = R_C3 */
+    pack(3*H, H, 0, 0, H, H, R_C3, H, 1, R_C3_T3_H3);
+    /* R_C3_T3_H3[H : 2*H, :] = R_T3 */
+    pack(3*H, H, H, 0, H, H, R_T3, H, 1, R_C3_T3_H3);
+    /* R_C3_T3_H3[2*H : 3*H, :] = R_H3 */
+    pack(3*H, H, 2*H, 0, H, H, R_H3, H, 1, R_C3_T3_H3);
+    /* R_C2_T2_H2[0 : H, :] = R_C2 */
+    pack(3*H, H, 0, 0, H, H, R_C2, H, 1, R_C2_T2_H2);
+    /* R_C2_T2_H2[H : 2*H, :] = R_T2 */
+    pack(3*H, H, H, 0, H, H, R_T2, H, 1, R_C2_T2_H2);
+    /* R_C2_T2_H2[2*H : 3*H, :] = R_H2 */
+    pack(3*H, H, 2*H, 0, H, H, R_H2, H, 1, R_C2_T2_H2);
+    /* W_C_T_H[0 : H, :] = W_C */
+    pack(3*H, I, 0, 0, H, I, W_C, I, 1, W_C_T_H);
+    /* W_C_T_H[H : 2*H, :] = W_T */
+    pack(3*H, I, H, 0, H, I, W_T, I, 1, W_C_T_H);
+    /* W_C_T_H[2*H : 3*H, :] = W_H */
+    pack(3*H, I, 2*H, 0, H, I, W_H, I, 1, W_C_T_H);
+    /* R_C1_T1_H1[0 : H, :] = R_C1 */
+    pack(3*H, H, 0, 0, H, H, R_C1, H, 1, R_C1_T1_H1);
+    /* R_C1_T1_H1[H : 2*H, :] = R_T1 */
+    pack(3*H, H, H, 0, H, H, R_T1, H, 1, R_C1_T1_H1);
+    /* R_C1_T1_H1[2*H : 3*H, :] = R_H1 */
+    pack(3*H, H, 2*H, 0, H, H, R_H1, H, 1, R_C1_T1_H1);
+    /* W_hy_panels2 = W_hy */
+    pack(O, H, 0, 0, O, H, W_hy, H, 1, W_hy_panels2);
+    for (size_t steps = chunk_steps(256, B, T), end = T, begin; end > 0; end = begin) {
+        begin = end > steps ? end - steps : 0;
+        const size_t chunk = end - begin;
+        for (size_t t = end; t-- > begin;) {
+            /* (26) z̄_y[t] = y_hat[t] − y[t] */
+            INDEPENDENT
+            for (size_t at = 0; at < B * O; ++at) {
+                dz_y[(t - begin) * B * O + at] = y_hat[t * B * O + at] - y[t * B * O + at];
+            }
         }
         /* (27) s̄[t] = W_hyᵀ z̄_y[t] + s̄_1[t+1] ∘ c_1[t+1] + R_C1ᵀ z̄_c_1[t+1] + R_T1ᵀ z̄_t_1[t+1] + R_H1ᵀ z̄_h_1[t+1] */
-        /* ds = dz_y @ W_hy */
-        product_nn(B, H, O, dz_y, O, W_hy, H, ds, H, false);
-        for (size_t at = 0; at < B * H; ++at) {
-            ds[at] += carry_s[at];
+        /* ds[chunk] = dz_y[chunk] @ W_hy_panels2 */
+        product(chunk * B, H, O, dz_y, O, 1, W_hy_panels2, ds, H, false);
+        /* (69) W̄_hy += z̄_y[t] s[t]ᵀ */
+        /* dW_hy += dz_y[chunk]ᵀ @ s[chunk + 1] */
+        product_once(O, H, chunk * B, dz_y, 1, O, s + (begin + 1) * B * H, H, 1, dW_hy, H, true, rearranged);
+        /* (70) b̄_y += z̄_y[t] */
+        /* db_y += sumᵢⱼ of dz_y[chunk] */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = 0; col < O; ++col) {
+                    db_y[col] += dz_y[page * B * O + row * O + col];
+                }
+            }
         }
-        /* (28) c̄_3[t] = s̄[t] ∘ s_2[t] */
-        for (size_t at = 0; at < B * H; ++at) {
-            dc_3[at] = ds[at] * s_2[t * B * H + at];
-        }
-        /* (29) z̄_c_3[t] = c̄_3[t] ∘ c_3[t] ∘ (1 − c_3[t]) */
-        for (size_t at = 0; at < B * H; ++at) {
-            dz_c_3[at] = dc_3[at] * c_3[t * B * H + at] * (1.0 - c_3[t * B * H + at]);
-        }
-        /* (30) t̄_3[t] = s̄[t] ∘ h_3[t] */
-        for (size_t at = 0; at < B * H; ++at) {
-            dt_3[at] = ds[at] * h_3[t * B * H + at];
-        }
-        /* (31) z̄_t_3[t] = t̄_3[t] ∘ t_3[t] ∘ (1 − t_3[t]) */
-        for (size_t at = 0; at < B * H; ++at) {
-            dz_t_3[at] = dt_3[at] * t_3[t * B * H + at] * (1.0 - t_3[t * B * H + at]);
-        }
-        /* (32) h̄_3[t] = s̄[t] ∘ t_3[t] */
-        for (size_t at = 0; at < B * H; ++at) {
-            dh_3[at] = ds[at] * t_3[t * B * H + at];
-        }
-        /* (33) z̄_h_3[t] = h̄_3[t] ∘ (1 − h_3[t]²) */
-        for (size_t at = 0; at < B * H; ++at) {
-            dz_h_3[at] = dh_3[at] * (1.0 - square(h_3[t * B * H + at]));
-        }
-        /* (34) s̄_2[t] = s̄[t] ∘ c_3[t] + R_C3ᵀ z̄_c_3[t] + R_T3ᵀ z̄_t_3[t] + R_H3ᵀ z̄_h_3[t] */
-        /* ds_2 = dz_c_3 @ R_C3 */
-        product_nn(B, H, H, dz_c_3, H, R_C3, H, ds_2, H, false);
-        /* ds_2 += dz_t_3 @ R_T3 */
-        product_nn(B, H, H, dz_t_3, H, R_T3, H, ds_2, H, true);
-        /* ds_2 += dz_h_3 @ R_H3 */
-        product_nn(B, H, H, dz_h_3, H, R_H3, H, ds_2, H, true);
-        for (size_t at = 0; at < B * H; ++at) {
-            ds_2[at] += ds[at] * c_3[t * B * H + at];
-        }
-        /* (35) c̄_2[t] = s̄_2[t] ∘ s_1[t] */
-        for (size_t at = 0; at < B * H; ++at) {
-            dc_2[at] = ds_2[at] * s_1[t * B * H + at];
-        }
-        /* (36) z̄_c_2[t] = c̄_2[t] ∘ c_2[t] ∘ (1 − c_2[t]) */
-        for (size_t at = 0; at < B * H; ++at) {
-            dz_c_2[at] = dc_2[at] * c_2[t * B * H + at] * (1.0 - c_2[t * B * H + at]);
-        }
-        /* (37) t̄_2[t] = s̄_2[t] ∘ h_2[t] */
-        for (size_t at = 0; at < B * H; ++at) {
-            dt_2[at] = ds_2[at] * h_2[t * B * H + at];
-        }
-        /* (38) z̄_t_2[t] = t̄_2[t] ∘ t_2[t] ∘ (1 − t_2[t]) */
-        for (size_t at = 0; at < B * H; ++at) {
-            dz_t_2[at] = dt_2[at] * t_2[t * B * H + at] * (1.0 - t_2[t * B * H + at]);
-        }
-        /* (39) h̄_2[t] = s̄_2[t] ∘ t_2[t] */
-        for (size_t at = 0; at < B * H; ++at) {
-            dh_2[at] = ds_2[at] * t_2[t * B * H + at];
-        }
-        /* (40) z̄_h_2[t] = h̄_2[t] ∘ (1 − h_2[t]²) */
-        for (size_t at = 0; at < B * H; ++at) {
-            dz_h_2[at] = dh_2[at] * (1.0 - square(h_2[t * B * H + at]));
-        }
-        /* (41) s̄_1[t] = s̄_2[t] ∘ c_2[t] + R_C2ᵀ z̄_c_2[t] + R_T2ᵀ z̄_t_2[t] + R_H2ᵀ z̄_h_2[t] */
-        /* ds_1 = dz_c_2 @ R_C2 */
-        product_nn(B, H, H, dz_c_2, H, R_C2, H, ds_1, H, false);
-        /* ds_1 += dz_t_2 @ R_T2 */
-        product_nn(B, H, H, dz_t_2, H, R_T2, H, ds_1, H, true);
-        /* ds_1 += dz_h_2 @ R_H2 */
-        product_nn(B, H, H, dz_h_2, H, R_H2, H, ds_1, H, true);
-        for (size_t at = 0; at < B * H; ++at) {
-            ds_1[at] += ds_2[at] * c_2[t * B * H + at];
-        }
-        /* (42) c̄_1[t] = s̄_1[t] ∘ s[t−1] */
-        for (size_t at = 0; at < B * H; ++at) {
-            dc_1[at] = ds_1[at] * s[t * B * H + at];
-        }
-        /* (43) z̄_c_1[t] = c̄_1[t] ∘ c_1[t] ∘ (1 − c_1[t]) */
-        for (size_t at = 0; at < B * H; ++at) {
-            dz_c_1[at] = dc_1[at] * c_1[t * B * H + at] * (1.0 - c_1[t * B * H + at]);
-        }
-        /* (44) t̄_1[t] = s̄_1[t] ∘ h_1[t] */
-        for (size_t at = 0; at < B * H; ++at) {
-            dt_1[at] = ds_1[at] * h_1[t * B * H + at];
-        }
-        /* (45) z̄_t_1[t] = t̄_1[t] ∘ t_1[t] ∘ (1 − t_1[t]) */
-        for (size_t at = 0; at < B * H; ++at) {
-            dz_t_1[at] = dt_1[at] * t_1[t * B * H + at] * (1.0 - t_1[t * B * H + at]);
-        }
-        /* (46) h̄_1[t] = s̄_1[t] ∘ t_1[t] */
-        for (size_t at = 0; at < B * H; ++at) {
-            dh_1[at] = ds_1[at] * t_1[t * B * H + at];
-        }
-        /* (47) z̄_h_1[t] = h̄_1[t] ∘ (1 − h_1[t]²) */
-        for (size_t at = 0; at < B * H; ++at) {
-            dz_h_1[at] = dh_1[at] * (1.0 - square(h_1[t * B * H + at]));
+        for (size_t t = end; t-- > begin;) {
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < H; ++col) {
+                    /* (27) s̄[t] = W_hyᵀ z̄_y[t] + s̄_1[t+1] ∘ c_1[t+1] + R_C1ᵀ z̄_c_1[t+1] + R_T1ᵀ z̄_t_1[t+1] + R_H1ᵀ z̄_h_1[t+1] */
+                    const real carry_s_t = carry_s[row * H + col];
+                    const real ds_t = ds[(t - begin) * B * H + row * H + col] + (carry_s_t);
+                    ds[(t - begin) * B * H + row * H + col] = ds_t;
+                    /* (28) c̄_3[t] = s̄[t] ∘ s_2[t] */
+                    const real s_2_t = s_2[t * B * H + row * H + col];
+                    const real dc_3_t = ds_t * s_2_t;
+                    /* (29) z̄_c_3[t] = c̄_3[t] ∘ c_3[t] ∘ (1 − c_3[t]) */
+                    const real c_3_t = h_3_t_3_c_3[t * B * 3*H + 2*H + row * 3*H + col];
+                    const real dz_c_3_t = dc_3_t * c_3_t * (1.0 - c_3_t);
+                    dz_c_3_dz_t_3_dz_h_3[(t - begin) * B * 3*H + row * 3*H + col] = dz_c_3_t;
+                    /* (30) t̄_3[t] = s̄[t] ∘ h_3[t] */
+                    const real h_3_t = h_3_t_3_c_3[t * B * 3*H + row * 3*H + col];
+                    const real dt_3_t = ds_t * h_3_t;
+                    /* (31) z̄_t_3[t] = t̄_3[t] ∘ t_3[t] ∘ (1 − t_3[t]) */
+                    const real t_3_t = h_3_t_3_c_3[t * B * 3*H + H + row * 3*H + col];
+                    const real dz_t_3_t = dt_3_t * t_3_t * (1.0 - t_3_t);
+                    dz_c_3_dz_t_3_dz_h_3[(t - begin) * B * 3*H + H + row * 3*H + col] = dz_t_3_t;
+                    /* (32) h̄_3[t] = s̄[t] ∘ t_3[t] */
+                    const real dh_3_t = ds_t * t_3_t;
+                    /* (33) z̄_h_3[t] = h̄_3[t] ∘ (1 − h_3[t]²) */
+                    const real dz_h_3_t = dh_3_t * (1.0 - square(h_3_t));
+                    dz_c_3_dz_t_3_dz_h_3[(t - begin) * B * 3*H + 2*H + row * 3*H + col] = dz_h_3_t;
+                    /* (34) s̄_2[t] = s̄[t] ∘ c_3[t] + R_C3ᵀ z̄_c_3[t] + R_T3ᵀ z̄_t_3[t] + R_H3ᵀ z̄_h_3[t] */
+                    const real ds_2_t = ds_t * c_3_t;
+                    ds_2[row * H + col] = ds_2_t;
+                }
+            }
+            /* (34) s̄_2[t] = s̄[t] ∘ c_3[t] + R_C3ᵀ z̄_c_3[t] + R_T3ᵀ z̄_t_3[t] + R_H3ᵀ z̄_h_3[t] */
+            /* ds_2 += dz_c_3_dz_t_3_dz_h_3[t] @ R_C3_T3_H3 */
+            product(B, H, 3*H, dz_c_3_dz_t_3_dz_h_3 + (t - begin) * B * 3*H, 3*H, 1, R_C3_T3_H3, ds_2, H, true);
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < H; ++col) {
+                    /* (35) c̄_2[t] = s̄_2[t] ∘ s_1[t] */
+                    const real ds_2_t = ds_2[row * H + col];
+                    const real s_1_t = s_1[t * B * H + row * H + col];
+                    const real dc_2_t = ds_2_t * s_1_t;
+                    /* (36) z̄_c_2[t] = c̄_2[t] ∘ c_2[t] ∘ (1 − c_2[t]) */
+                    const real c_2_t = h_2_t_2_c_2[t * B * 3*H + 2*H + row * 3*H + col];
+                    const real dz_c_2_t = dc_2_t * c_2_t * (1.0 - c_2_t);
+                    dz_c_2_dz_t_2_dz_h_2[(t - begin) * B * 3*H + row * 3*H + col] = dz_c_2_t;
+                    /* (37) t̄_2[t] = s̄_2[t] ∘ h_2[t] */
+                    const real h_2_t = h_2_t_2_c_2[t * B * 3*H + row * 3*H + col];
+                    const real dt_2_t = ds_2_t * h_2_t;
+                    /* (38) z̄_t_2[t] = t̄_2[t] ∘ t_2[t] ∘ (1 − t_2[t]) */
+                    const real t_2_t = h_2_t_2_c_2[t * B * 3*H + H + row * 3*H + col];
+                    const real dz_t_2_t = dt_2_t * t_2_t * (1.0 - t_2_t);
+                    dz_c_2_dz_t_2_dz_h_2[(t - begin) * B * 3*H + H + row * 3*H + col] = dz_t_2_t;
+                    /* (39) h̄_2[t] = s̄_2[t] ∘ t_2[t] */
+                    const real dh_2_t = ds_2_t * t_2_t;
+                    /* (40) z̄_h_2[t] = h̄_2[t] ∘ (1 − h_2[t]²) */
+                    const real dz_h_2_t = dh_2_t * (1.0 - square(h_2_t));
+                    dz_c_2_dz_t_2_dz_h_2[(t - begin) * B * 3*H + 2*H + row * 3*H + col] = dz_h_2_t;
+                    /* (41) s̄_1[t] = s̄_2[t] ∘ c_2[t] + R_C2ᵀ z̄_c_2[t] + R_T2ᵀ z̄_t_2[t] + R_H2ᵀ z̄_h_2[t] */
+                    const real ds_1_t = ds_2_t * c_2_t;
+                    ds_1[row * H + col] = ds_1_t;
+                }
+            }
+            /* (41) s̄_1[t] = s̄_2[t] ∘ c_2[t] + R_C2ᵀ z̄_c_2[t] + R_T2ᵀ z̄_t_2[t] + R_H2ᵀ z̄_h_2[t] */
+            /* ds_1 += dz_c_2_dz_t_2_dz_h_2[t] @ R_C2_T2_H2 */
+            product(B, H, 3*H, dz_c_2_dz_t_2_dz_h_2 + (t - begin) * B * 3*H, 3*H, 1, R_C2_T2_H2, ds_1, H, true);
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < H; ++col) {
+                    /* (42) c̄_1[t] = s̄_1[t] ∘ s[t−1] */
+                    const real ds_1_t = ds_1[row * H + col];
+                    const real s_t = s[t * B * H + row * H + col];
+                    const real dc_1_t = ds_1_t * s_t;
+                    /* (43) z̄_c_1[t] = c̄_1[t] ∘ c_1[t] ∘ (1 − c_1[t]) */
+                    const real c_1_t = h_1_t_1_c_1[t * B * 3*H + 2*H + row * 3*H + col];
+                    const real dz_c_1_t = dc_1_t * c_1_t * (1.0 - c_1_t);
+                    dz_c_1_dz_t_1_dz_h_1[(t - begin) * B * 3*H + row * 3*H + col] = dz_c_1_t;
+                    /* (44) t̄_1[t] = s̄_1[t] ∘ h_1[t] */
+                    const real h_1_t = h_1_t_1_c_1[t * B * 3*H + row * 3*H + col];
+                    const real dt_1_t = ds_1_t * h_1_t;
+                    /* (45) z̄_t_1[t] = t̄_1[t] ∘ t_1[t] ∘ (1 − t_1[t]) */
+                    const real t_1_t = h_1_t_1_c_1[t * B * 3*H + H + row * 3*H + col];
+                    const real dz_t_1_t = dt_1_t * t_1_t * (1.0 - t_1_t);
+                    dz_c_1_dz_t_1_dz_h_1[(t - begin) * B * 3*H + H + row * 3*H + col] = dz_t_1_t;
+                    /* (46) h̄_1[t] = s̄_1[t] ∘ t_1[t] */
+                    const real dh_1_t = ds_1_t * t_1_t;
+                    /* (47) z̄_h_1[t] = h̄_1[t] ∘ (1 − h_1[t]²) */
+                    const real dz_h_1_t = dh_1_t * (1.0 - square(h_1_t));
+                    dz_c_1_dz_t_1_dz_h_1[(t - begin) * B * 3*H + 2*H + row * 3*H + col] = dz_h_1_t;
+                    /* (27) what step t gives to s of earlier steps: s̄_1[t] ∘ c_1[t] + R_C1ᵀ z̄_c_1[t] + R_T1ᵀ z̄_t_1[t] + R_H1ᵀ z̄_h_1[t] */
+                    const real carry_s_t = ds_1_t * c_1_t;
+                    carry_s[row * H + col] = carry_s_t;
+                }
+            }
+            /* (27) what step t gives to s of earlier steps: s̄_1[t] ∘ c_1[t] + R_C1ᵀ z̄_c_1[t] + R_T1ᵀ z̄_t_1[t] + R_H1ᵀ z̄_h_1[t] */
+            /* carry_s += dz_c_1_dz_t_1_dz_h_1[t] @ R_C1_T1_H1 */
+            product(B, H, 3*H, dz_c_1_dz_t_1_dz_h_1 + (t - begin) * B * 3*H, 3*H, 1, R_C1_T1_H1, carry_s, H, true);
         }
         /* (48) W̄_H += z̄_h_1[t] x[t]ᵀ */
-        /* dW_H += dz_h_1ᵀ @ x[t] */
-        product_tn(H, I, B, dz_h_1, H, x + t * B * I, I, dW_H, I, true);
+        /* dW_H += dz_c_1_dz_t_1_dz_h_1[chunk][:, 2*H : 3*H]ᵀ @ x[chunk] */
+        product_once(H, I, chunk * B, dz_c_1_dz_t_1_dz_h_1 + 2*H, 1, 3*H, x + begin * B * I, I, 1, dW_H, I, true, rearranged);
         /* (49) R̄_H1 += z̄_h_1[t] s[t−1]ᵀ */
-        /* dR_H1 += dz_h_1ᵀ @ s[t] */
-        product_tn(H, H, B, dz_h_1, H, s + t * B * H, H, dR_H1, H, true);
+        /* dR_H1 += dz_c_1_dz_t_1_dz_h_1[chunk][:, 2*H : 3*H]ᵀ @ s[chunk] */
+        product_once(H, H, chunk * B, dz_c_1_dz_t_1_dz_h_1 + 2*H, 1, 3*H, s + begin * B * H, H, 1, dR_H1, H, true, rearranged);
         /* (50) b̄_H1 += z̄_h_1[t] */
-        /* db_H1 += sum over rows of dz_h_1 */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H; ++col) {
-                db_H1[col] += dz_h_1[row * H + col];
+        /* db_H1 += sumᵢⱼ of dz_c_1_dz_t_1_dz_h_1[chunk][:, 2*H : 3*H] */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = 0; col < H; ++col) {
+                    db_H1[col] += dz_c_1_dz_t_1_dz_h_1[2*H + page * B * 3*H + row * 3*H + col];
+                }
             }
         }
         /* (51) W̄_T += z̄_t_1[t] x[t]ᵀ */
-        /* dW_T += dz_t_1ᵀ @ x[t] */
-        product_tn(H, I, B, dz_t_1, H, x + t * B * I, I, dW_T, I, true);
+        /* dW_T += dz_c_1_dz_t_1_dz_h_1[chunk][:, H : 2*H]ᵀ @ x[chunk] */
+        product_once(H, I, chunk * B, dz_c_1_dz_t_1_dz_h_1 + H, 1, 3*H, x + begin * B * I, I, 1, dW_T, I, true, rearranged);
         /* (52) R̄_T1 += z̄_t_1[t] s[t−1]ᵀ */
-        /* dR_T1 += dz_t_1ᵀ @ s[t] */
-        product_tn(H, H, B, dz_t_1, H, s + t * B * H, H, dR_T1, H, true);
+        /* dR_T1 += dz_c_1_dz_t_1_dz_h_1[chunk][:, H : 2*H]ᵀ @ s[chunk] */
+        product_once(H, H, chunk * B, dz_c_1_dz_t_1_dz_h_1 + H, 1, 3*H, s + begin * B * H, H, 1, dR_T1, H, true, rearranged);
         /* (53) b̄_T1 += z̄_t_1[t] */
-        /* db_T1 += sum over rows of dz_t_1 */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H; ++col) {
-                db_T1[col] += dz_t_1[row * H + col];
+        /* db_T1 += sumᵢⱼ of dz_c_1_dz_t_1_dz_h_1[chunk][:, H : 2*H] */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = 0; col < H; ++col) {
+                    db_T1[col] += dz_c_1_dz_t_1_dz_h_1[H + page * B * 3*H + row * 3*H + col];
+                }
             }
         }
         /* (54) W̄_C += z̄_c_1[t] x[t]ᵀ */
-        /* dW_C += dz_c_1ᵀ @ x[t] */
-        product_tn(H, I, B, dz_c_1, H, x + t * B * I, I, dW_C, I, true);
+        /* dW_C += dz_c_1_dz_t_1_dz_h_1[chunk][:, 0 : H]ᵀ @ x[chunk] */
+        product_once(H, I, chunk * B, dz_c_1_dz_t_1_dz_h_1, 1, 3*H, x + begin * B * I, I, 1, dW_C, I, true, rearranged);
         /* (55) R̄_C1 += z̄_c_1[t] s[t−1]ᵀ */
-        /* dR_C1 += dz_c_1ᵀ @ s[t] */
-        product_tn(H, H, B, dz_c_1, H, s + t * B * H, H, dR_C1, H, true);
+        /* dR_C1 += dz_c_1_dz_t_1_dz_h_1[chunk][:, 0 : H]ᵀ @ s[chunk] */
+        product_once(H, H, chunk * B, dz_c_1_dz_t_1_dz_h_1, 1, 3*H, s + begin * B * H, H, 1, dR_C1, H, true, rearranged);
         /* (56) b̄_C1 += z̄_c_1[t] */
-        /* db_C1 += sum over rows of dz_c_1 */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H; ++col) {
-                db_C1[col] += dz_c_1[row * H + col];
+        /* db_C1 += sumᵢⱼ of dz_c_1_dz_t_1_dz_h_1[chunk][:, 0 : H] */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = 0; col < H; ++col) {
+                    db_C1[col] += dz_c_1_dz_t_1_dz_h_1[page * B * 3*H + row * 3*H + col];
+                }
             }
         }
         /* (57) R̄_H2 += z̄_h_2[t] s_1[t]ᵀ */
-        /* dR_H2 += dz_h_2ᵀ @ s_1[t] */
-        product_tn(H, H, B, dz_h_2, H, s_1 + t * B * H, H, dR_H2, H, true);
+        /* dR_H2 += dz_c_2_dz_t_2_dz_h_2[chunk][:, 2*H : 3*H]ᵀ @ s_1[chunk] */
+        product_once(H, H, chunk * B, dz_c_2_dz_t_2_dz_h_2 + 2*H, 1, 3*H, s_1 + begin * B * H, H, 1, dR_H2, H, true, rearranged);
         /* (58) b̄_H2 += z̄_h_2[t] */
-        /* db_H2 += sum over rows of dz_h_2 */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H; ++col) {
-                db_H2[col] += dz_h_2[row * H + col];
+        /* db_H2 += sumᵢⱼ of dz_c_2_dz_t_2_dz_h_2[chunk][:, 2*H : 3*H] */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = 0; col < H; ++col) {
+                    db_H2[col] += dz_c_2_dz_t_2_dz_h_2[2*H + page * B * 3*H + row * 3*H + col];
+                }
             }
         }
         /* (59) R̄_T2 += z̄_t_2[t] s_1[t]ᵀ */
-        /* dR_T2 += dz_t_2ᵀ @ s_1[t] */
-        product_tn(H, H, B, dz_t_2, H, s_1 + t * B * H, H, dR_T2, H, true);
+        /* dR_T2 += dz_c_2_dz_t_2_dz_h_2[chunk][:, H : 2*H]ᵀ @ s_1[chunk] */
+        product_once(H, H, chunk * B, dz_c_2_dz_t_2_dz_h_2 + H, 1, 3*H, s_1 + begin * B * H, H, 1, dR_T2, H, true, rearranged);
         /* (60) b̄_T2 += z̄_t_2[t] */
-        /* db_T2 += sum over rows of dz_t_2 */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H; ++col) {
-                db_T2[col] += dz_t_2[row * H + col];
+        /* db_T2 += sumᵢⱼ of dz_c_2_dz_t_2_dz_h_2[chunk][:, H : 2*H] */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = 0; col < H; ++col) {
+                    db_T2[col] += dz_c_2_dz_t_2_dz_h_2[H + page * B * 3*H + row * 3*H + col];
+                }
             }
         }
         /* (61) R̄_C2 += z̄_c_2[t] s_1[t]ᵀ */
-        /* dR_C2 += dz_c_2ᵀ @ s_1[t] */
-        product_tn(H, H, B, dz_c_2, H, s_1 + t * B * H, H, dR_C2, H, true);
+        /* dR_C2 += dz_c_2_dz_t_2_dz_h_2[chunk][:, 0 : H]ᵀ @ s_1[chunk] */
+        product_once(H, H, chunk * B, dz_c_2_dz_t_2_dz_h_2, 1, 3*H, s_1 + begin * B * H, H, 1, dR_C2, H, true, rearranged);
         /* (62) b̄_C2 += z̄_c_2[t] */
-        /* db_C2 += sum over rows of dz_c_2 */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H; ++col) {
-                db_C2[col] += dz_c_2[row * H + col];
+        /* db_C2 += sumᵢⱼ of dz_c_2_dz_t_2_dz_h_2[chunk][:, 0 : H] */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = 0; col < H; ++col) {
+                    db_C2[col] += dz_c_2_dz_t_2_dz_h_2[page * B * 3*H + row * 3*H + col];
+                }
             }
         }
         /* (63) R̄_H3 += z̄_h_3[t] s_2[t]ᵀ */
-        /* dR_H3 += dz_h_3ᵀ @ s_2[t] */
-        product_tn(H, H, B, dz_h_3, H, s_2 + t * B * H, H, dR_H3, H, true);
+        /* dR_H3 += dz_c_3_dz_t_3_dz_h_3[chunk][:, 2*H : 3*H]ᵀ @ s_2[chunk] */
+        product_once(H, H, chunk * B, dz_c_3_dz_t_3_dz_h_3 + 2*H, 1, 3*H, s_2 + begin * B * H, H, 1, dR_H3, H, true, rearranged);
         /* (64) b̄_H3 += z̄_h_3[t] */
-        /* db_H3 += sum over rows of dz_h_3 */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H; ++col) {
-                db_H3[col] += dz_h_3[row * H + col];
+        /* db_H3 += sumᵢⱼ of dz_c_3_dz_t_3_dz_h_3[chunk][:, 2*H : 3*H] */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = 0; col < H; ++col) {
+                    db_H3[col] += dz_c_3_dz_t_3_dz_h_3[2*H + page * B * 3*H + row * 3*H + col];
+                }
             }
         }
         /* (65) R̄_T3 += z̄_t_3[t] s_2[t]ᵀ */
-        /* dR_T3 += dz_t_3ᵀ @ s_2[t] */
-        product_tn(H, H, B, dz_t_3, H, s_2 + t * B * H, H, dR_T3, H, true);
+        /* dR_T3 += dz_c_3_dz_t_3_dz_h_3[chunk][:, H : 2*H]ᵀ @ s_2[chunk] */
+        product_once(H, H, chunk * B, dz_c_3_dz_t_3_dz_h_3 + H, 1, 3*H, s_2 + begin * B * H, H, 1, dR_T3, H, true, rearranged);
         /* (66) b̄_T3 += z̄_t_3[t] */
-        /* db_T3 += sum over rows of dz_t_3 */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H; ++col) {
-                db_T3[col] += dz_t_3[row * H + col];
+        /* db_T3 += sumᵢⱼ of dz_c_3_dz_t_3_dz_h_3[chunk][:, H : 2*H] */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = 0; col < H; ++col) {
+                    db_T3[col] += dz_c_3_dz_t_3_dz_h_3[H + page * B * 3*H + row * 3*H + col];
+                }
             }
         }
         /* (67) R̄_C3 += z̄_c_3[t] s_2[t]ᵀ */
-        /* dR_C3 += dz_c_3ᵀ @ s_2[t] */
-        product_tn(H, H, B, dz_c_3, H, s_2 + t * B * H, H, dR_C3, H, true);
+        /* dR_C3 += dz_c_3_dz_t_3_dz_h_3[chunk][:, 0 : H]ᵀ @ s_2[chunk] */
+        product_once(H, H, chunk * B, dz_c_3_dz_t_3_dz_h_3, 1, 3*H, s_2 + begin * B * H, H, 1, dR_C3, H, true, rearranged);
         /* (68) b̄_C3 += z̄_c_3[t] */
-        /* db_C3 += sum over rows of dz_c_3 */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H; ++col) {
-                db_C3[col] += dz_c_3[row * H + col];
-            }
-        }
-        /* (69) W̄_hy += z̄_y[t] s[t]ᵀ */
-        /* dW_hy += dz_yᵀ @ s[t + 1] */
-        product_tn(O, H, B, dz_y, O, s + (t + 1) * B * H, H, dW_hy, H, true);
-        /* (70) b̄_y += z̄_y[t] */
-        /* db_y += sum over rows of dz_y */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < O; ++col) {
-                db_y[col] += dz_y[row * O + col];
+        /* db_C3 += sumᵢⱼ of dz_c_3_dz_t_3_dz_h_3[chunk][:, 0 : H] */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = 0; col < H; ++col) {
+                    db_C3[col] += dz_c_3_dz_t_3_dz_h_3[page * B * 3*H + row * 3*H + col];
+                }
             }
         }
         /* (71) x̄[t] = W_Cᵀ z̄_c_1[t] + W_Tᵀ z̄_t_1[t] + W_Hᵀ z̄_h_1[t] */
-        /* dx[t] = dz_c_1 @ W_C */
-        product_nn(B, I, H, dz_c_1, H, W_C, I, dx + t * B * I, I, false);
-        /* dx[t] += dz_t_1 @ W_T */
-        product_nn(B, I, H, dz_t_1, H, W_T, I, dx + t * B * I, I, true);
-        /* dx[t] += dz_h_1 @ W_H */
-        product_nn(B, I, H, dz_h_1, H, W_H, I, dx + t * B * I, I, true);
-        /* (27) what step t gives to s of earlier steps: s̄_1[t] ∘ c_1[t] + R_C1ᵀ z̄_c_1[t] + R_T1ᵀ z̄_t_1[t] + R_H1ᵀ z̄_h_1[t] */
-        /* carry_s = dz_c_1 @ R_C1 */
-        product_nn(B, H, H, dz_c_1, H, R_C1, H, carry_s, H, false);
-        /* carry_s += dz_t_1 @ R_T1 */
-        product_nn(B, H, H, dz_t_1, H, R_T1, H, carry_s, H, true);
-        /* carry_s += dz_h_1 @ R_H1 */
-        product_nn(B, H, H, dz_h_1, H, R_H1, H, carry_s, H, true);
-        for (size_t at = 0; at < B * H; ++at) {
-            carry_s[at] += ds_1[at] * c_1[t * B * H + at];
-        }
+        /* dx[chunk] = dz_c_1_dz_t_1_dz_h_1[chunk] @ W_C_T_H */
+        product(chunk * B, I, 3*H, dz_c_1_dz_t_1_dz_h_1, 3*H, 1, W_C_T_H, dx + begin * B * I, I, false);
     }
     /* (72) s̄[0] = s̄_1[1] ∘ c_1[1] + R_C1ᵀ z̄_c_1[1] + R_T1ᵀ z̄_t_1[1] + R_H1ᵀ z̄_h_1[1] */
+    INDEPENDENT
     for (size_t at = 0; at < B * H; ++at) {
         ds0[at] = carry_s[at];
     }

@@ -88,16 +88,14 @@ def forward(
     y_hat = np.empty((T, B, O), dtype)
     s_x = np.empty((T, B, H), dtype)
     J = np.empty((), dtype)
-    z_y = np.empty((B, O), dtype)
-    largest = np.empty((B,), dtype)
+    z_y = np.empty((T, B, O), dtype)
+    largest = np.empty((T, B), dtype)
     total = np.empty((B,), dtype)
-    log_total = np.empty((B,), dtype)
+    log_total = np.empty((T, B), dtype)
     _B_H = np.empty((B, H), dtype)
-    _1 = np.empty((), dtype)
-    _B_O = np.empty((B, O), dtype)
+    _T_B_O = np.empty((T, B, O), dtype)
 
     with np.errstate(all="ignore"):
-        np.copyto(J, 0.0)
         np.copyto(x[0], x0)
         for t in range(T):
             # (1) s_x[t] = tanh(x[t−1])
@@ -107,23 +105,25 @@ def forward(
             np.matmul(u[t], W_in.T, out=_B_H)
             np.add(x[t + 1], _B_H, out=x[t + 1])
             np.add(x[t + 1], b, out=x[t + 1])
+        # (3) z_y[t] = W_hy x[t] + b_y
+        np.matmul(x[1 : T + 1].reshape(T * B, H), W_hy.T, out=z_y.reshape(T * B, O))
+        for t in range(T):
             # (3) z_y[t] = W_hy x[t] + b_y
-            np.matmul(x[t + 1], W_hy.T, out=z_y)
-            np.add(z_y, b_y, out=z_y)
+            np.add(z_y[t], b_y, out=z_y[t])
             # (4) y_hat[t] = softmax(z_y[t])
-            np.max(z_y, axis=1, out=largest)
-            np.subtract(z_y, largest[:, np.newaxis], out=y_hat[t])
+            np.max(z_y[t], axis=1, out=largest[t])
+            np.subtract(z_y[t], largest[t][:, np.newaxis], out=y_hat[t])
             np.exp(y_hat[t], out=y_hat[t])
             np.sum(y_hat[t], axis=1, out=total)
             np.divide(y_hat[t], total[:, np.newaxis], out=y_hat[t])
             # (5) J += −y[t]ᵀ log_softmax(z_y[t])
-            np.log(total, out=log_total)
-            np.subtract(z_y, largest[:, np.newaxis], out=_B_O)
-            np.subtract(_B_O, log_total[:, np.newaxis], out=_B_O)
-            np.multiply(y[t], _B_O, out=_B_O)
-            np.negative(_B_O, out=_B_O)
-            np.sum(_B_O, out=_1)
-            np.add(J, _1, out=J)
+            np.log(total, out=log_total[t])
+        # (5) J += −y[t]ᵀ log_softmax(z_y[t])
+        np.subtract(z_y, largest[:, :, np.newaxis], out=_T_B_O)
+        np.subtract(_T_B_O, log_total[:, :, np.newaxis], out=_T_B_O)
+        np.multiply(y, _T_B_O, out=_T_B_O)
+        np.negative(_T_B_O, out=_T_B_O)
+        np.sum(_T_B_O, out=J)
     return Kept(x=x, y_hat=y_hat, s_x=s_x, J=J[()])
 
 
@@ -159,51 +159,38 @@ def backward(
     du = np.empty((T, B, I), dtype)
     dx0 = np.empty((B, H), dtype)
     carry_x = np.empty((B, H), dtype)
-    dz_y = np.empty((B, O), dtype)
-    dx = np.empty((B, H), dtype)
+    dz_y = np.empty((T, B, O), dtype)
+    dx = np.empty((T, B, H), dtype)
     ds_x = np.empty((B, H), dtype)
-    _H_H = np.empty((H, H), dtype)
-    _H_I = np.empty((H, I), dtype)
-    _H = np.empty((H,), dtype)
-    _O_H = np.empty((O, H), dtype)
-    _O = np.empty((O,), dtype)
 
     with np.errstate(all="ignore"):
-        np.copyto(dW_rec, 0.0)
-        np.copyto(dW_in, 0.0)
-        np.copyto(db, 0.0)
-        np.copyto(dW_hy, 0.0)
-        np.copyto(db_y, 0.0)
         np.copyto(carry_x, 0.0)
         for t in reversed(range(T)):
             # (7) z̄_y[t] = y_hat[t] − y[t]
-            np.subtract(y_hat[t], y[t], out=dz_y)
+            np.subtract(y_hat[t], y[t], out=dz_y[t])
+        # (8) x̄[t] = W_hyᵀ z̄_y[t] + s̄_x[t+1] ∘ (1 − s_x[t+1]²)
+        np.matmul(dz_y.reshape(T * B, O), W_hy, out=dx.reshape(T * B, H))
+        # (13) W̄_hy += z̄_y[t] x[t]ᵀ
+        np.matmul(dz_y.reshape(T * B, O).T, x[1 : T + 1].reshape(T * B, H), out=dW_hy)
+        # (14) b̄_y += z̄_y[t]
+        np.sum(dz_y, axis=(0, 1), out=db_y)
+        for t in reversed(range(T)):
             # (8) x̄[t] = W_hyᵀ z̄_y[t] + s̄_x[t+1] ∘ (1 − s_x[t+1]²)
-            np.matmul(dz_y, W_hy, out=dx)
-            np.add(dx, carry_x, out=dx)
+            np.add(dx[t], carry_x, out=dx[t])
             # (9) s̄_x[t] = W_recᵀ x̄[t]
-            np.matmul(dx, W_rec, out=ds_x)
-            # (10) W̄_rec += x̄[t] s_x[t]ᵀ
-            np.matmul(dx.T, s_x[t], out=_H_H)
-            np.add(dW_rec, _H_H, out=dW_rec)
-            # (11) W̄_in += x̄[t] u[t]ᵀ
-            np.matmul(dx.T, u[t], out=_H_I)
-            np.add(dW_in, _H_I, out=dW_in)
-            # (12) b̄ += x̄[t]
-            np.sum(dx, axis=0, out=_H)
-            np.add(db, _H, out=db)
-            # (13) W̄_hy += z̄_y[t] x[t]ᵀ
-            np.matmul(dz_y.T, x[t + 1], out=_O_H)
-            np.add(dW_hy, _O_H, out=dW_hy)
-            # (14) b̄_y += z̄_y[t]
-            np.sum(dz_y, axis=0, out=_O)
-            np.add(db_y, _O, out=db_y)
-            # (15) ū[t] = W_inᵀ x̄[t]
-            np.matmul(dx, W_in, out=du[t])
+            np.matmul(dx[t], W_rec, out=ds_x)
             # (8) what step t gives to x of earlier steps: s̄_x[t] ∘ (1 − s_x[t]²)
             np.square(s_x[t], out=carry_x)
             np.subtract(1.0, carry_x, out=carry_x)
             np.multiply(ds_x, carry_x, out=carry_x)
+        # (10) W̄_rec += x̄[t] s_x[t]ᵀ
+        np.matmul(dx.reshape(T * B, H).T, s_x.reshape(T * B, H), out=dW_rec)
+        # (11) W̄_in += x̄[t] u[t]ᵀ
+        np.matmul(dx.reshape(T * B, H).T, u.reshape(T * B, I), out=dW_in)
+        # (12) b̄ += x̄[t]
+        np.sum(dx, axis=(0, 1), out=db)
+        # (15) ū[t] = W_inᵀ x̄[t]
+        np.matmul(dx.reshape(T * B, H), W_in, out=du.reshape(T * B, I))
         # (16) x̄[0] = s̄_x[1] ∘ (1 − s_x[1]²)
         np.copyto(dx0, carry_x)
     return Gradients(dW_rec=dW_rec, dW_in=dW_in, db=db, dW_hy=dW_hy, db_y=db_y, du=du, dx0=dx0)

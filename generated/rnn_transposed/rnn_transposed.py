@@ -85,43 +85,42 @@ def forward(
     a = np.empty((T + 1, B, n_a), dtype)
     y_hat = np.empty((T, B, n_y), dtype)
     J = np.empty((), dtype)
-    z_a = np.empty((B, n_a), dtype)
-    z_y = np.empty((B, n_y), dtype)
-    largest = np.empty((B,), dtype)
+    z_y = np.empty((T, B, n_y), dtype)
+    largest = np.empty((T, B), dtype)
     total = np.empty((B,), dtype)
-    log_total = np.empty((B,), dtype)
+    log_total = np.empty((T, B), dtype)
     _B_n_a = np.empty((B, n_a), dtype)
-    _1 = np.empty((), dtype)
-    _B_n_y = np.empty((B, n_y), dtype)
+    _T_B_n_y = np.empty((T, B, n_y), dtype)
 
     with np.errstate(all="ignore"):
-        np.copyto(J, 0.0)
         np.copyto(a[0], a0)
         for t in range(T):
             # (1) z_a[t] = W_aaᵀ a[t−1] + W_axᵀ x[t] + b_a
-            np.matmul(a[t], W_aa, out=z_a)
+            np.matmul(a[t], W_aa, out=a[t + 1])
             np.matmul(x[t], W_ax, out=_B_n_a)
-            np.add(z_a, _B_n_a, out=z_a)
-            np.add(z_a, b_a, out=z_a)
+            np.add(a[t + 1], _B_n_a, out=a[t + 1])
+            np.add(a[t + 1], b_a, out=a[t + 1])
             # (2) a[t] = tanh(z_a[t])
-            np.tanh(z_a, out=a[t + 1])
+            np.tanh(a[t + 1], out=a[t + 1])
+        # (3) z_y[t] = W_yaᵀ a[t] + b_y
+        np.matmul(a[1 : T + 1].reshape(T * B, n_a), W_ya, out=z_y.reshape(T * B, n_y))
+        for t in range(T):
             # (3) z_y[t] = W_yaᵀ a[t] + b_y
-            np.matmul(a[t + 1], W_ya, out=z_y)
-            np.add(z_y, b_y, out=z_y)
+            np.add(z_y[t], b_y, out=z_y[t])
             # (4) y_hat[t] = softmax(z_y[t])
-            np.max(z_y, axis=1, out=largest)
-            np.subtract(z_y, largest[:, np.newaxis], out=y_hat[t])
+            np.max(z_y[t], axis=1, out=largest[t])
+            np.subtract(z_y[t], largest[t][:, np.newaxis], out=y_hat[t])
             np.exp(y_hat[t], out=y_hat[t])
             np.sum(y_hat[t], axis=1, out=total)
             np.divide(y_hat[t], total[:, np.newaxis], out=y_hat[t])
             # (5) J += −y[t]ᵀ log_softmax(z_y[t])
-            np.log(total, out=log_total)
-            np.subtract(z_y, largest[:, np.newaxis], out=_B_n_y)
-            np.subtract(_B_n_y, log_total[:, np.newaxis], out=_B_n_y)
-            np.multiply(y[t], _B_n_y, out=_B_n_y)
-            np.negative(_B_n_y, out=_B_n_y)
-            np.sum(_B_n_y, out=_1)
-            np.add(J, _1, out=J)
+            np.log(total, out=log_total[t])
+        # (5) J += −y[t]ᵀ log_softmax(z_y[t])
+        np.subtract(z_y, largest[:, :, np.newaxis], out=_T_B_n_y)
+        np.subtract(_T_B_n_y, log_total[:, :, np.newaxis], out=_T_B_n_y)
+        np.multiply(y, _T_B_n_y, out=_T_B_n_y)
+        np.negative(_T_B_n_y, out=_T_B_n_y)
+        np.sum(_T_B_n_y, out=J)
     return Kept(a=a, y_hat=y_hat, J=J[()])
 
 
@@ -155,51 +154,38 @@ def backward(
     dx = np.empty((T, B, n_x), dtype)
     da0 = np.empty((B, n_a), dtype)
     carry_a = np.empty((B, n_a), dtype)
-    dz_y = np.empty((B, n_y), dtype)
-    da = np.empty((B, n_a), dtype)
-    dz_a = np.empty((B, n_a), dtype)
-    _n_a_n_a = np.empty((n_a, n_a), dtype)
-    _n_x_n_a = np.empty((n_x, n_a), dtype)
-    _n_a = np.empty((n_a,), dtype)
-    _n_a_n_y = np.empty((n_a, n_y), dtype)
-    _n_y = np.empty((n_y,), dtype)
+    dz_y = np.empty((T, B, n_y), dtype)
+    da = np.empty((T, B, n_a), dtype)
+    dz_a = np.empty((T, B, n_a), dtype)
 
     with np.errstate(all="ignore"):
-        np.copyto(dW_aa, 0.0)
-        np.copyto(dW_ax, 0.0)
-        np.copyto(db_a, 0.0)
-        np.copyto(dW_ya, 0.0)
-        np.copyto(db_y, 0.0)
         np.copyto(carry_a, 0.0)
         for t in reversed(range(T)):
             # (7) z̄_y[t] = y_hat[t] − y[t]
-            np.subtract(y_hat[t], y[t], out=dz_y)
+            np.subtract(y_hat[t], y[t], out=dz_y[t])
+        # (8) ā[t] = W_ya z̄_y[t] + W_aa z̄_a[t+1]
+        np.matmul(dz_y.reshape(T * B, n_y), W_ya.T, out=da.reshape(T * B, n_a))
+        # (13) W̄_ya += a[t] z̄_y[t]ᵀ
+        np.matmul(a[1 : T + 1].reshape(T * B, n_a).T, dz_y.reshape(T * B, n_y), out=dW_ya)
+        # (14) b̄_y += z̄_y[t]
+        np.sum(dz_y, axis=(0, 1), out=db_y)
+        for t in reversed(range(T)):
             # (8) ā[t] = W_ya z̄_y[t] + W_aa z̄_a[t+1]
-            np.matmul(dz_y, W_ya.T, out=da)
-            np.add(da, carry_a, out=da)
+            np.add(da[t], carry_a, out=da[t])
             # (9) z̄_a[t] = ā[t] ∘ (1 − a[t]²)
-            np.square(a[t + 1], out=dz_a)
-            np.subtract(1.0, dz_a, out=dz_a)
-            np.multiply(da, dz_a, out=dz_a)
-            # (10) W̄_aa += a[t−1] z̄_a[t]ᵀ
-            np.matmul(a[t].T, dz_a, out=_n_a_n_a)
-            np.add(dW_aa, _n_a_n_a, out=dW_aa)
-            # (11) W̄_ax += x[t] z̄_a[t]ᵀ
-            np.matmul(x[t].T, dz_a, out=_n_x_n_a)
-            np.add(dW_ax, _n_x_n_a, out=dW_ax)
-            # (12) b̄_a += z̄_a[t]
-            np.sum(dz_a, axis=0, out=_n_a)
-            np.add(db_a, _n_a, out=db_a)
-            # (13) W̄_ya += a[t] z̄_y[t]ᵀ
-            np.matmul(a[t + 1].T, dz_y, out=_n_a_n_y)
-            np.add(dW_ya, _n_a_n_y, out=dW_ya)
-            # (14) b̄_y += z̄_y[t]
-            np.sum(dz_y, axis=0, out=_n_y)
-            np.add(db_y, _n_y, out=db_y)
-            # (15) x̄[t] = W_ax z̄_a[t]
-            np.matmul(dz_a, W_ax.T, out=dx[t])
+            np.square(a[t + 1], out=dz_a[t])
+            np.subtract(1.0, dz_a[t], out=dz_a[t])
+            np.multiply(da[t], dz_a[t], out=dz_a[t])
             # (8) what step t gives to a of earlier steps: W_aa z̄_a[t]
-            np.matmul(dz_a, W_aa.T, out=carry_a)
+            np.matmul(dz_a[t], W_aa.T, out=carry_a)
+        # (10) W̄_aa += a[t−1] z̄_a[t]ᵀ
+        np.matmul(a[0:T].reshape(T * B, n_a).T, dz_a.reshape(T * B, n_a), out=dW_aa)
+        # (11) W̄_ax += x[t] z̄_a[t]ᵀ
+        np.matmul(x.reshape(T * B, n_x).T, dz_a.reshape(T * B, n_a), out=dW_ax)
+        # (12) b̄_a += z̄_a[t]
+        np.sum(dz_a, axis=(0, 1), out=db_a)
+        # (15) x̄[t] = W_ax z̄_a[t]
+        np.matmul(dz_a.reshape(T * B, n_a), W_ax.T, out=dx.reshape(T * B, n_x))
         # (16) ā[0] = W_aa z̄_a[1]
         np.copyto(da0, carry_a)
     return Gradients(dW_aa=dW_aa, dW_ax=dW_ax, db_a=db_a, dW_ya=dW_ya, db_y=db_y, dx=dx, da0=da0)

@@ -152,21 +152,16 @@ def forward(
     s_y = np.empty((T, B, H), dtype)
     J = np.empty((), dtype)
     z_a = np.empty((H,), dtype)
-    r = np.empty((B, H), dtype)
-    k = np.empty((B, H), dtype)
-    z_wkv = np.empty((B, H), dtype)
-    z_y = np.empty((B, O), dtype)
-    largest = np.empty((B,), dtype)
+    z_y = np.empty((T, B, O), dtype)
+    largest = np.empty((T, B), dtype)
     total = np.empty((B,), dtype)
-    log_total = np.empty((B,), dtype)
+    log_total = np.empty((T, B), dtype)
     _B_I = np.empty((B, I), dtype)
     _B_H = np.empty((B, H), dtype)
     _B_H_1 = np.empty((B, H), dtype)
-    _1 = np.empty((), dtype)
-    _B_O = np.empty((B, O), dtype)
+    _T_B_O = np.empty((T, B, O), dtype)
 
     with np.errstate(all="ignore"):
-        np.copyto(J, 0.0)
         # (1) z_a = −w
         np.negative(w, out=z_a)
         # (2) a_a = exp(z_a)
@@ -180,33 +175,34 @@ def forward(
             np.subtract(1.0, mu_r, out=_B_I)
             np.multiply(_B_I, p[t], out=_B_I)
             np.add(s_r[t], _B_I, out=s_r[t])
-            # (4) r[t] = W_r s_r[t]
-            np.matmul(s_r[t], W_r.T, out=r)
             # (5) s_k[t] = mu_k ∘ x[t] + (1 − mu_k) ∘ p[t−1]
             np.multiply(mu_k, x[t], out=s_k[t])
             np.subtract(1.0, mu_k, out=_B_I)
             np.multiply(_B_I, p[t], out=_B_I)
             np.add(s_k[t], _B_I, out=s_k[t])
-            # (6) k[t] = W_k s_k[t]
-            np.matmul(s_k[t], W_k.T, out=k)
             # (7) s_v[t] = mu_v ∘ x[t] + (1 − mu_v) ∘ p[t−1]
             np.multiply(mu_v, x[t], out=s_v[t])
             np.subtract(1.0, mu_v, out=_B_I)
             np.multiply(_B_I, p[t], out=_B_I)
             np.add(s_v[t], _B_I, out=s_v[t])
-            # (8) v[t] = W_v s_v[t]
-            np.matmul(s_v[t], W_v.T, out=v[t])
+            # (18) p[t] = x[t]
+            np.copyto(p[t + 1], x[t])
+        # (4) r[t] = W_r s_r[t]
+        np.matmul(s_r.reshape(T * B, I), W_r.T, out=a_y.reshape(T * B, H))
+        # (6) k[t] = W_k s_k[t]
+        np.matmul(s_k.reshape(T * B, I), W_k.T, out=a2_a.reshape(T * B, H))
+        # (8) v[t] = W_v s_v[t]
+        np.matmul(s_v.reshape(T * B, I), W_v.T, out=v.reshape(T * B, H))
+        for t in range(T):
             # (9) z_wkv[t] = u + k[t]
-            np.add(u, k, out=z_wkv)
+            np.add(u, a2_a[t], out=a_wkv[t])
             # (10) a_wkv[t] = exp(z_wkv[t])
-            np.exp(z_wkv, out=a_wkv[t])
-            # (11) wkv[t] = (a[t−1] + a_wkv[t] ∘ v[t]) ⊘ (b[t−1] + a_wkv[t])
-            np.multiply(a_wkv[t], v[t], out=wkv[t])
-            np.add(a[t], wkv[t], out=wkv[t])
-            np.add(b[t], a_wkv[t], out=_B_H)
-            np.divide(wkv[t], _B_H, out=wkv[t])
+            np.exp(a_wkv[t], out=a_wkv[t])
             # (12) a2_a[t] = exp(k[t])
-            np.exp(k, out=a2_a[t])
+            np.exp(a2_a[t], out=a2_a[t])
+            # (15) a_y[t] = sigmoid(r[t])
+            _sigmoid(a_y[t], out=a_y[t])
+        for t in range(T):
             # (13) a[t] = a_a ∘ a[t−1] + a2_a[t] ∘ v[t]
             np.multiply(a_a, a[t], out=_B_H)
             np.multiply(a2_a[t], v[t], out=_B_H_1)
@@ -214,31 +210,35 @@ def forward(
             # (14) b[t] = a_a ∘ b[t−1] + a2_a[t]
             np.multiply(a_a, b[t], out=_B_H)
             np.add(_B_H, a2_a[t], out=b[t + 1])
-            # (15) a_y[t] = sigmoid(r[t])
-            _sigmoid(r, out=a_y[t])
+        for t in range(T):
+            # (11) wkv[t] = (a[t−1] + a_wkv[t] ∘ v[t]) ⊘ (b[t−1] + a_wkv[t])
+            np.multiply(a_wkv[t], v[t], out=wkv[t])
+            np.add(a[t], wkv[t], out=wkv[t])
+            np.add(b[t], a_wkv[t], out=_B_H)
+            np.divide(wkv[t], _B_H, out=wkv[t])
             # (16) s_y[t] = a_y[t] ∘ wkv[t]
             np.multiply(a_y[t], wkv[t], out=s_y[t])
-            # (17) y[t] = W_o s_y[t]
-            np.matmul(s_y[t], W_o.T, out=y[t])
-            # (18) p[t] = x[t]
-            np.copyto(p[t + 1], x[t])
+        # (17) y[t] = W_o s_y[t]
+        np.matmul(s_y.reshape(T * B, H), W_o.T, out=y.reshape(T * B, I))
+        # (19) z_y[t] = W_hy y[t] + b_y
+        np.matmul(y.reshape(T * B, I), W_hy.T, out=z_y.reshape(T * B, O))
+        for t in range(T):
             # (19) z_y[t] = W_hy y[t] + b_y
-            np.matmul(y[t], W_hy.T, out=z_y)
-            np.add(z_y, b_y, out=z_y)
+            np.add(z_y[t], b_y, out=z_y[t])
             # (20) y_hat[t] = softmax(z_y[t])
-            np.max(z_y, axis=1, out=largest)
-            np.subtract(z_y, largest[:, np.newaxis], out=y_hat[t])
+            np.max(z_y[t], axis=1, out=largest[t])
+            np.subtract(z_y[t], largest[t][:, np.newaxis], out=y_hat[t])
             np.exp(y_hat[t], out=y_hat[t])
             np.sum(y_hat[t], axis=1, out=total)
             np.divide(y_hat[t], total[:, np.newaxis], out=y_hat[t])
             # (21) J += −y2[t]ᵀ log_softmax(z_y[t])
-            np.log(total, out=log_total)
-            np.subtract(z_y, largest[:, np.newaxis], out=_B_O)
-            np.subtract(_B_O, log_total[:, np.newaxis], out=_B_O)
-            np.multiply(y2[t], _B_O, out=_B_O)
-            np.negative(_B_O, out=_B_O)
-            np.sum(_B_O, out=_1)
-            np.add(J, _1, out=J)
+            np.log(total, out=log_total[t])
+        # (21) J += −y2[t]ᵀ log_softmax(z_y[t])
+        np.subtract(z_y, largest[:, :, np.newaxis], out=_T_B_O)
+        np.subtract(_T_B_O, log_total[:, :, np.newaxis], out=_T_B_O)
+        np.multiply(y2, _T_B_O, out=_T_B_O)
+        np.negative(_T_B_O, out=_T_B_O)
+        np.sum(_T_B_O, out=J)
     return Kept(a=a, b=b, y=y, p=p, y_hat=y_hat, a_a=a_a, s_r=s_r, s_k=s_k, s_v=s_v, v=v, a_wkv=a_wkv, wkv=wkv, a2_a=a2_a, a_y=a_y, s_y=s_y, J=J[()])
 
 
@@ -317,191 +317,162 @@ def backward(
     carry_b = np.empty((B, H), dtype)
     carry_p = np.empty((B, I), dtype)
     da_a = np.empty((H,), dtype)
-    dz_y = np.empty((B, O), dtype)
-    dp = np.empty((B, I), dtype)
-    dy = np.empty((B, I), dtype)
-    ds_y = np.empty((B, H), dtype)
+    dz_y = np.empty((T, B, O), dtype)
+    dp = np.empty((T, B, I), dtype)
+    dy = np.empty((T, B, I), dtype)
+    ds_y = np.empty((T, B, H), dtype)
     da_y = np.empty((B, H), dtype)
-    db = np.empty((B, H), dtype)
-    da = np.empty((B, H), dtype)
+    db = np.empty((T, B, H), dtype)
+    da = np.empty((T, B, H), dtype)
     da2_a = np.empty((B, H), dtype)
-    dwkv = np.empty((B, H), dtype)
+    dwkv = np.empty((T, B, H), dtype)
     da_wkv = np.empty((B, H), dtype)
-    dz_wkv = np.empty((B, H), dtype)
-    dv = np.empty((B, H), dtype)
-    ds_v = np.empty((B, I), dtype)
-    dk = np.empty((B, H), dtype)
-    ds_k = np.empty((B, I), dtype)
-    dr = np.empty((B, H), dtype)
-    ds_r = np.empty((B, I), dtype)
+    dz_wkv = np.empty((T, B, H), dtype)
+    dv = np.empty((T, B, H), dtype)
+    ds_v = np.empty((T, B, I), dtype)
+    dk = np.empty((T, B, H), dtype)
+    ds_k = np.empty((T, B, I), dtype)
+    dr = np.empty((T, B, H), dtype)
+    ds_r = np.empty((T, B, I), dtype)
     dz_a = np.empty((H,), dtype)
     _B_H = np.empty((B, H), dtype)
     _B_H_1 = np.empty((B, H), dtype)
-    _H_I = np.empty((H, I), dtype)
-    _I_H = np.empty((I, H), dtype)
     _I = np.empty((I,), dtype)
+    _T_B_I = np.empty((T, B, I), dtype)
     _B_I = np.empty((B, I), dtype)
     _H = np.empty((H,), dtype)
-    _O_I = np.empty((O, I), dtype)
-    _O = np.empty((O,), dtype)
 
     with np.errstate(all="ignore"):
-        np.copyto(dW_r, 0.0)
-        np.copyto(dW_o, 0.0)
-        np.copyto(dmu_r, 0.0)
-        np.copyto(dW_k, 0.0)
-        np.copyto(dmu_k, 0.0)
-        np.copyto(dW_v, 0.0)
-        np.copyto(dmu_v, 0.0)
-        np.copyto(du, 0.0)
-        np.copyto(dw, 0.0)
-        np.copyto(dW_hy, 0.0)
-        np.copyto(db_y, 0.0)
-        np.copyto(da_a, 0.0)
         np.copyto(carry_a, 0.0)
         np.copyto(carry_b, 0.0)
         np.copyto(carry_p, 0.0)
         for t in reversed(range(T)):
             # (23) z̄_y[t] = y_hat[t] − y2[t]
-            np.subtract(y_hat[t], y2[t], out=dz_y)
-            # (24) p̄[t] = s̄_v[t+1] ∘ (1 − mu_v) + s̄_k[t+1] ∘ (1 − mu_k) + s̄_r[t+1] ∘ (1 − mu_r)
-            np.copyto(dp, carry_p)
-            # (25) ȳ[t] = W_hyᵀ z̄_y[t]
-            np.matmul(dz_y, W_hy, out=dy)
-            # (26) s̄_y[t] = W_oᵀ ȳ[t]
-            np.matmul(dy, W_o, out=ds_y)
+            np.subtract(y_hat[t], y2[t], out=dz_y[t])
+        # (25) ȳ[t] = W_hyᵀ z̄_y[t]
+        np.matmul(dz_y.reshape(T * B, O), W_hy, out=dy.reshape(T * B, I))
+        # (26) s̄_y[t] = W_oᵀ ȳ[t]
+        np.matmul(dy.reshape(T * B, I), W_o, out=ds_y.reshape(T * B, H))
+        # (43) W̄_o += ȳ[t] s_y[t]ᵀ
+        np.matmul(dy.reshape(T * B, I).T, s_y.reshape(T * B, H), out=dW_o)
+        # (51) W̄_hy += z̄_y[t] y[t]ᵀ
+        np.matmul(dz_y.reshape(T * B, O).T, y.reshape(T * B, I), out=dW_hy)
+        # (52) b̄_y += z̄_y[t]
+        np.sum(dz_y, axis=(0, 1), out=db_y)
+        for t in reversed(range(T)):
             # (27) ā_y[t] = s̄_y[t] ∘ wkv[t]
-            np.multiply(ds_y, wkv[t], out=da_y)
-            # (28) b̄[t] = b̄[t+1] ∘ a_a − (wkv̄[t+1] ⊘ (b[t] + a_wkv[t+1])²) ∘ (a[t] + a_wkv[t+1] ∘ v[t+1])
-            np.copyto(db, carry_b)
-            # (29) ā[t] = ā[t+1] ∘ a_a + wkv̄[t+1] ⊘ (b[t] + a_wkv[t+1])
-            np.copyto(da, carry_a)
-            # (30) a2̄_a[t] = b̄[t] + ā[t] ∘ v[t]
-            np.multiply(da, v[t], out=da2_a)
-            np.add(db, da2_a, out=da2_a)
+            np.multiply(ds_y[t], wkv[t], out=da_y)
             # (31) wkv̄[t] = s̄_y[t] ∘ a_y[t]
-            np.multiply(ds_y, a_y[t], out=dwkv)
+            np.multiply(ds_y[t], a_y[t], out=dwkv[t])
             # (32) ā_wkv[t] = (wkv̄[t] ⊘ (b[t−1] + a_wkv[t])) ∘ v[t] − (wkv̄[t] ⊘ (b[t−1] + a_wkv[t])²) ∘ (a[t−1] + a_wkv[t] ∘ v[t])
             np.add(b[t], a_wkv[t], out=da_wkv)
-            np.divide(dwkv, da_wkv, out=da_wkv)
+            np.divide(dwkv[t], da_wkv, out=da_wkv)
             np.multiply(da_wkv, v[t], out=da_wkv)
             np.add(b[t], a_wkv[t], out=_B_H)
             np.square(_B_H, out=_B_H)
-            np.divide(dwkv, _B_H, out=_B_H)
+            np.divide(dwkv[t], _B_H, out=_B_H)
             np.multiply(a_wkv[t], v[t], out=_B_H_1)
             np.add(a[t], _B_H_1, out=_B_H_1)
             np.multiply(_B_H, _B_H_1, out=_B_H)
             np.subtract(da_wkv, _B_H, out=da_wkv)
             # (33) z̄_wkv[t] = ā_wkv[t] ∘ a_wkv[t]
-            np.multiply(da_wkv, a_wkv[t], out=dz_wkv)
-            # (34) v̄[t] = ā[t] ∘ a2_a[t] + (wkv̄[t] ⊘ (b[t−1] + a_wkv[t])) ∘ a_wkv[t]
-            np.multiply(da, a2_a[t], out=dv)
-            np.add(b[t], a_wkv[t], out=_B_H)
-            np.divide(dwkv, _B_H, out=_B_H)
-            np.multiply(_B_H, a_wkv[t], out=_B_H)
-            np.add(dv, _B_H, out=dv)
-            # (35) s̄_v[t] = W_vᵀ v̄[t]
-            np.matmul(dv, W_v, out=ds_v)
-            # (36) k̄[t] = a2̄_a[t] ∘ a2_a[t] + z̄_wkv[t]
-            np.multiply(da2_a, a2_a[t], out=dk)
-            np.add(dk, dz_wkv, out=dk)
-            # (37) s̄_k[t] = W_kᵀ k̄[t]
-            np.matmul(dk, W_k, out=ds_k)
+            np.multiply(da_wkv, a_wkv[t], out=dz_wkv[t])
             # (38) r̄[t] = ā_y[t] ∘ a_y[t] ∘ (1 − a_y[t])
-            np.multiply(da_y, a_y[t], out=dr)
+            np.multiply(da_y, a_y[t], out=dr[t])
             np.subtract(1.0, a_y[t], out=_B_H)
-            np.multiply(dr, _B_H, out=dr)
-            # (39) s̄_r[t] = W_rᵀ r̄[t]
-            np.matmul(dr, W_r, out=ds_r)
-            # (42) W̄_r += r̄[t] s_r[t]ᵀ
-            np.matmul(dr.T, s_r[t], out=_H_I)
-            np.add(dW_r, _H_I, out=dW_r)
-            # (43) W̄_o += ȳ[t] s_y[t]ᵀ
-            np.matmul(dy.T, s_y[t], out=_I_H)
-            np.add(dW_o, _I_H, out=dW_o)
-            # (44) mū_r += s̄_r[t] ∘ x[t] − s̄_r[t] ∘ p[t−1]
-            np.multiply(ds_r, x[t], out=_B_I)
-            np.sum(_B_I, axis=0, out=_I)
-            np.add(dmu_r, _I, out=dmu_r)
-            np.multiply(ds_r, p[t], out=_B_I)
-            np.negative(_B_I, out=_B_I)
-            np.sum(_B_I, axis=0, out=_I)
-            np.add(dmu_r, _I, out=dmu_r)
-            # (45) W̄_k += k̄[t] s_k[t]ᵀ
-            np.matmul(dk.T, s_k[t], out=_H_I)
-            np.add(dW_k, _H_I, out=dW_k)
-            # (46) mū_k += s̄_k[t] ∘ x[t] − s̄_k[t] ∘ p[t−1]
-            np.multiply(ds_k, x[t], out=_B_I)
-            np.sum(_B_I, axis=0, out=_I)
-            np.add(dmu_k, _I, out=dmu_k)
-            np.multiply(ds_k, p[t], out=_B_I)
-            np.negative(_B_I, out=_B_I)
-            np.sum(_B_I, axis=0, out=_I)
-            np.add(dmu_k, _I, out=dmu_k)
-            # (47) W̄_v += v̄[t] s_v[t]ᵀ
-            np.matmul(dv.T, s_v[t], out=_H_I)
-            np.add(dW_v, _H_I, out=dW_v)
-            # (48) mū_v += s̄_v[t] ∘ x[t] − s̄_v[t] ∘ p[t−1]
-            np.multiply(ds_v, x[t], out=_B_I)
-            np.sum(_B_I, axis=0, out=_I)
-            np.add(dmu_v, _I, out=dmu_v)
-            np.multiply(ds_v, p[t], out=_B_I)
-            np.negative(_B_I, out=_B_I)
-            np.sum(_B_I, axis=0, out=_I)
-            np.add(dmu_v, _I, out=dmu_v)
-            # (49) ū += z̄_wkv[t]
-            np.sum(dz_wkv, axis=0, out=_H)
-            np.add(du, _H, out=du)
-            # (51) W̄_hy += z̄_y[t] y[t]ᵀ
-            np.matmul(dz_y.T, y[t], out=_O_I)
-            np.add(dW_hy, _O_I, out=dW_hy)
-            # (52) b̄_y += z̄_y[t]
-            np.sum(dz_y, axis=0, out=_O)
-            np.add(db_y, _O, out=db_y)
-            # (53) x̄[t] = p̄[t] + s̄_v[t] ∘ mu_v + s̄_k[t] ∘ mu_k + s̄_r[t] ∘ mu_r
-            np.multiply(ds_v, mu_v, out=dx[t])
-            np.add(dp, dx[t], out=dx[t])
-            np.multiply(ds_k, mu_k, out=_B_I)
-            np.add(dx[t], _B_I, out=dx[t])
-            np.multiply(ds_r, mu_r, out=_B_I)
-            np.add(dx[t], _B_I, out=dx[t])
-            # (40) ā_a += b̄[t] ∘ b[t−1] + ā[t] ∘ a[t−1]
-            np.multiply(db, b[t], out=_B_H)
-            np.sum(_B_H, axis=0, out=_H)
-            np.add(da_a, _H, out=da_a)
-            np.multiply(da, a[t], out=_B_H)
-            np.sum(_B_H, axis=0, out=_H)
-            np.add(da_a, _H, out=da_a)
+            np.multiply(dr[t], _B_H, out=dr[t])
+        # (39) s̄_r[t] = W_rᵀ r̄[t]
+        np.matmul(dr.reshape(T * B, H), W_r, out=ds_r.reshape(T * B, I))
+        # (42) W̄_r += r̄[t] s_r[t]ᵀ
+        np.matmul(dr.reshape(T * B, H).T, s_r.reshape(T * B, I), out=dW_r)
+        # (44) mū_r += s̄_r[t] ∘ x[t] − s̄_r[t] ∘ p[t−1]
+        np.einsum("ijk,ijk->k", ds_r, x, out=dmu_r)
+        np.multiply(ds_r, p[0:T], out=_T_B_I)
+        np.negative(_T_B_I, out=_T_B_I)
+        np.sum(_T_B_I, axis=(0, 1), out=_I)
+        np.add(dmu_r, _I, out=dmu_r)
+        # (49) ū += z̄_wkv[t]
+        np.sum(dz_wkv, axis=(0, 1), out=du)
+        for t in reversed(range(T)):
+            # (24) p̄[t] = s̄_v[t+1] ∘ (1 − mu_v) + s̄_k[t+1] ∘ (1 − mu_k) + s̄_r[t+1] ∘ (1 − mu_r)
+            np.copyto(dp[t], carry_p)
+            # (28) b̄[t] = b̄[t+1] ∘ a_a − (wkv̄[t+1] ⊘ (b[t] + a_wkv[t+1])²) ∘ (a[t] + a_wkv[t+1] ∘ v[t+1])
+            np.copyto(db[t], carry_b)
+            # (29) ā[t] = ā[t+1] ∘ a_a + wkv̄[t+1] ⊘ (b[t] + a_wkv[t+1])
+            np.copyto(da[t], carry_a)
+            # (30) a2̄_a[t] = b̄[t] + ā[t] ∘ v[t]
+            np.multiply(da[t], v[t], out=da2_a)
+            np.add(db[t], da2_a, out=da2_a)
+            # (34) v̄[t] = ā[t] ∘ a2_a[t] + (wkv̄[t] ⊘ (b[t−1] + a_wkv[t])) ∘ a_wkv[t]
+            np.multiply(da[t], a2_a[t], out=dv[t])
+            np.add(b[t], a_wkv[t], out=_B_H)
+            np.divide(dwkv[t], _B_H, out=_B_H)
+            np.multiply(_B_H, a_wkv[t], out=_B_H)
+            np.add(dv[t], _B_H, out=dv[t])
+            # (35) s̄_v[t] = W_vᵀ v̄[t]
+            np.matmul(dv[t], W_v, out=ds_v[t])
+            # (36) k̄[t] = a2̄_a[t] ∘ a2_a[t] + z̄_wkv[t]
+            np.multiply(da2_a, a2_a[t], out=dk[t])
+            np.add(dk[t], dz_wkv[t], out=dk[t])
+            # (37) s̄_k[t] = W_kᵀ k̄[t]
+            np.matmul(dk[t], W_k, out=ds_k[t])
             # (24) what step t gives to p of earlier steps: s̄_v[t] ∘ (1 − mu_v) + s̄_k[t] ∘ (1 − mu_k) + s̄_r[t] ∘ (1 − mu_r)
             np.subtract(1.0, mu_v, out=carry_p)
-            np.multiply(ds_v, carry_p, out=carry_p)
+            np.multiply(ds_v[t], carry_p, out=carry_p)
             np.subtract(1.0, mu_k, out=_B_I)
-            np.multiply(ds_k, _B_I, out=_B_I)
+            np.multiply(ds_k[t], _B_I, out=_B_I)
             np.add(carry_p, _B_I, out=carry_p)
             np.subtract(1.0, mu_r, out=_B_I)
-            np.multiply(ds_r, _B_I, out=_B_I)
+            np.multiply(ds_r[t], _B_I, out=_B_I)
             np.add(carry_p, _B_I, out=carry_p)
             # (28) what step t gives to b of earlier steps: b̄[t] ∘ a_a + −(wkv̄[t] ⊘ (b[t−1] + a_wkv[t])²) ∘ (a[t−1] + a_wkv[t] ∘ v[t])
-            np.multiply(db, a_a, out=carry_b)
+            np.multiply(db[t], a_a, out=carry_b)
             np.add(b[t], a_wkv[t], out=_B_H)
             np.square(_B_H, out=_B_H)
-            np.divide(dwkv, _B_H, out=_B_H)
+            np.divide(dwkv[t], _B_H, out=_B_H)
             np.multiply(a_wkv[t], v[t], out=_B_H_1)
             np.add(a[t], _B_H_1, out=_B_H_1)
             np.multiply(_B_H, _B_H_1, out=_B_H)
             np.subtract(carry_b, _B_H, out=carry_b)
             # (29) what step t gives to a of earlier steps: ā[t] ∘ a_a + wkv̄[t] ⊘ (b[t−1] + a_wkv[t])
-            np.multiply(da, a_a, out=carry_a)
+            np.multiply(da[t], a_a, out=carry_a)
             np.add(b[t], a_wkv[t], out=_B_H)
-            np.divide(dwkv, _B_H, out=_B_H)
+            np.divide(dwkv[t], _B_H, out=_B_H)
             np.add(carry_a, _B_H, out=carry_a)
+        # (45) W̄_k += k̄[t] s_k[t]ᵀ
+        np.matmul(dk.reshape(T * B, H).T, s_k.reshape(T * B, I), out=dW_k)
+        # (46) mū_k += s̄_k[t] ∘ x[t] − s̄_k[t] ∘ p[t−1]
+        np.einsum("ijk,ijk->k", ds_k, x, out=dmu_k)
+        np.multiply(ds_k, p[0:T], out=_T_B_I)
+        np.negative(_T_B_I, out=_T_B_I)
+        np.sum(_T_B_I, axis=(0, 1), out=_I)
+        np.add(dmu_k, _I, out=dmu_k)
+        # (47) W̄_v += v̄[t] s_v[t]ᵀ
+        np.matmul(dv.reshape(T * B, H).T, s_v.reshape(T * B, I), out=dW_v)
+        # (48) mū_v += s̄_v[t] ∘ x[t] − s̄_v[t] ∘ p[t−1]
+        np.einsum("ijk,ijk->k", ds_v, x, out=dmu_v)
+        np.multiply(ds_v, p[0:T], out=_T_B_I)
+        np.negative(_T_B_I, out=_T_B_I)
+        np.sum(_T_B_I, axis=(0, 1), out=_I)
+        np.add(dmu_v, _I, out=dmu_v)
+        # (40) ā_a += b̄[t] ∘ b[t−1] + ā[t] ∘ a[t−1]
+        np.einsum("ijk,ijk->k", db, b[0:T], out=da_a)
+        np.einsum("ijk,ijk->k", da, a[0:T], out=_H)
+        np.add(da_a, _H, out=da_a)
+        for t in reversed(range(T)):
+            # (53) x̄[t] = p̄[t] + s̄_v[t] ∘ mu_v + s̄_k[t] ∘ mu_k + s̄_r[t] ∘ mu_r
+            np.multiply(ds_v[t], mu_v, out=dx[t])
+            np.add(dp[t], dx[t], out=dx[t])
+            np.multiply(ds_k[t], mu_k, out=_B_I)
+            np.add(dx[t], _B_I, out=dx[t])
+            np.multiply(ds_r[t], mu_r, out=_B_I)
+            np.add(dx[t], _B_I, out=dx[t])
         # (54) p̄[0] = s̄_v[1] ∘ (1 − mu_v) + s̄_k[1] ∘ (1 − mu_k) + s̄_r[1] ∘ (1 − mu_r)
         np.copyto(dp0, carry_p)
         # (41) z̄_a = ā_a ∘ a_a
         np.multiply(da_a, a_a, out=dz_a)
         # (50) w̄ += −z̄_a
-        np.negative(dz_a, out=_H)
-        np.add(dw, _H, out=dw)
+        np.negative(dz_a, out=dw)
     return Gradients(dW_r=dW_r, dW_o=dW_o, dmu_r=dmu_r, dW_k=dW_k, dmu_k=dmu_k, dW_v=dW_v, dmu_v=dmu_v, du=du, dw=dw, dW_hy=dW_hy, db_y=db_y, dx=dx, dp0=dp0)
 
 

@@ -116,60 +116,58 @@ def forward(
     y = np.empty((T, B, O), dtype)
     y_hat = np.empty((T, B, O2), dtype)
     J = np.empty((), dtype)
-    u_s = np.empty((B, P), dtype)
-    z_h = np.empty((B, H), dtype)
-    z_y = np.empty((B, O2), dtype)
-    largest = np.empty((B,), dtype)
+    z_y = np.empty((T, B, O2), dtype)
+    largest = np.empty((T, B), dtype)
     total = np.empty((B,), dtype)
-    log_total = np.empty((B,), dtype)
+    log_total = np.empty((T, B), dtype)
     _B_P = np.empty((B, P), dtype)
     _B_P_1 = np.empty((B, P), dtype)
     _B_H = np.empty((B, H), dtype)
-    _B_O = np.empty((B, O), dtype)
-    _1 = np.empty((), dtype)
-    _B_O2 = np.empty((B, O2), dtype)
+    _T_B_O = np.empty((T, B, O), dtype)
+    _T_B_O2 = np.empty((T, B, O2), dtype)
 
     with np.errstate(all="ignore"):
-        np.copyto(J, 0.0)
         np.copyto(s[0], s0)
         np.copyto(h[0], h0)
+        # (1) u_s[t] = B_x x[t]
+        np.matmul(x.reshape(T * B, I), B_x.T, out=s[1 : T + 1].reshape(T * B, P))
         for t in range(T):
-            # (1) u_s[t] = B_x x[t]
-            np.matmul(x[t], B_x.T, out=u_s)
             # (2) s[t] = (1 − alpha) u_s[t] + alpha s[t−1]
             np.subtract(1.0, alpha, out=_B_P)
-            np.multiply(_B_P, u_s, out=_B_P)
+            np.multiply(_B_P, s[t + 1], out=_B_P)
             np.multiply(alpha, s[t], out=_B_P_1)
             np.add(_B_P, _B_P_1, out=s[t + 1])
             # (3) z_h[t] = P_s s[t] + A x[t] + R h[t−1]
-            np.matmul(s[t + 1], P_s.T, out=z_h)
+            np.matmul(s[t + 1], P_s.T, out=h[t + 1])
             np.matmul(x[t], A.T, out=_B_H)
-            np.add(z_h, _B_H, out=z_h)
+            np.add(h[t + 1], _B_H, out=h[t + 1])
             np.matmul(h[t], R.T, out=_B_H)
-            np.add(z_h, _B_H, out=z_h)
+            np.add(h[t + 1], _B_H, out=h[t + 1])
             # (4) h[t] = sigmoid(z_h[t])
-            _sigmoid(z_h, out=h[t + 1])
-            # (5) y[t] = U h[t] + V s[t]
-            np.matmul(h[t + 1], U.T, out=y[t])
-            np.matmul(s[t + 1], V.T, out=_B_O)
-            np.add(y[t], _B_O, out=y[t])
+            _sigmoid(h[t + 1], out=h[t + 1])
+        # (5) y[t] = U h[t] + V s[t]
+        np.matmul(h[1 : T + 1].reshape(T * B, H), U.T, out=y.reshape(T * B, O))
+        np.matmul(s[1 : T + 1].reshape(T * B, P), V.T, out=_T_B_O.reshape(T * B, O))
+        np.add(y, _T_B_O, out=y)
+        # (6) z_y[t] = W_hy y[t] + b_y
+        np.matmul(y.reshape(T * B, O), W_hy.T, out=z_y.reshape(T * B, O2))
+        for t in range(T):
             # (6) z_y[t] = W_hy y[t] + b_y
-            np.matmul(y[t], W_hy.T, out=z_y)
-            np.add(z_y, b_y, out=z_y)
+            np.add(z_y[t], b_y, out=z_y[t])
             # (7) y_hat[t] = softmax(z_y[t])
-            np.max(z_y, axis=1, out=largest)
-            np.subtract(z_y, largest[:, np.newaxis], out=y_hat[t])
+            np.max(z_y[t], axis=1, out=largest[t])
+            np.subtract(z_y[t], largest[t][:, np.newaxis], out=y_hat[t])
             np.exp(y_hat[t], out=y_hat[t])
             np.sum(y_hat[t], axis=1, out=total)
             np.divide(y_hat[t], total[:, np.newaxis], out=y_hat[t])
             # (8) J += −y2[t]ᵀ log_softmax(z_y[t])
-            np.log(total, out=log_total)
-            np.subtract(z_y, largest[:, np.newaxis], out=_B_O2)
-            np.subtract(_B_O2, log_total[:, np.newaxis], out=_B_O2)
-            np.multiply(y2[t], _B_O2, out=_B_O2)
-            np.negative(_B_O2, out=_B_O2)
-            np.sum(_B_O2, out=_1)
-            np.add(J, _1, out=J)
+            np.log(total, out=log_total[t])
+        # (8) J += −y2[t]ᵀ log_softmax(z_y[t])
+        np.subtract(z_y, largest[:, :, np.newaxis], out=_T_B_O2)
+        np.subtract(_T_B_O2, log_total[:, :, np.newaxis], out=_T_B_O2)
+        np.multiply(y2, _T_B_O2, out=_T_B_O2)
+        np.negative(_T_B_O2, out=_T_B_O2)
+        np.sum(_T_B_O2, out=J)
     return Kept(s=s, h=h, y=y, y_hat=y_hat, J=J[()])
 
 
@@ -224,87 +222,66 @@ def backward(
     dh0 = np.empty((B, H), dtype)
     carry_s = np.empty((B, P), dtype)
     carry_h = np.empty((B, H), dtype)
-    dz_y = np.empty((B, O2), dtype)
-    dy = np.empty((B, O), dtype)
-    dh = np.empty((B, H), dtype)
-    dz_h = np.empty((B, H), dtype)
-    ds = np.empty((B, P), dtype)
-    du_s = np.empty((B, P), dtype)
+    dz_y = np.empty((T, B, O2), dtype)
+    dy = np.empty((T, B, O), dtype)
+    dh_ds = np.empty((T, B, H + P), dtype)
+    dz_h_du_s = np.empty((T, B, H + P), dtype)
+    U_V = np.empty((O, H + P), dtype)
+    A_B_x = np.empty((H + P, I), dtype)
     _B_H = np.empty((B, H), dtype)
     _B_P = np.empty((B, P), dtype)
-    _H_I = np.empty((H, I), dtype)
-    _O_H = np.empty((O, H), dtype)
-    _P_I = np.empty((P, I), dtype)
-    _H_P = np.empty((H, P), dtype)
-    _H_H = np.empty((H, H), dtype)
-    _O_P = np.empty((O, P), dtype)
-    _O2_O = np.empty((O2, O), dtype)
-    _O2 = np.empty((O2,), dtype)
-    _B_I = np.empty((B, I), dtype)
 
     with np.errstate(all="ignore"):
-        np.copyto(dA, 0.0)
-        np.copyto(dU, 0.0)
-        np.copyto(dB_x, 0.0)
-        np.copyto(dP_s, 0.0)
-        np.copyto(dR, 0.0)
-        np.copyto(dV, 0.0)
-        np.copyto(dW_hy, 0.0)
-        np.copyto(db_y, 0.0)
         np.copyto(carry_s, 0.0)
         np.copyto(carry_h, 0.0)
+        np.copyto(U_V[:, :H], U)
+        np.copyto(U_V[:, H : H + P], V)
+        np.copyto(A_B_x[:H], A)
+        np.copyto(A_B_x[H : H + P], B_x)
         for t in reversed(range(T)):
             # (10) z̄_y[t] = y_hat[t] − y2[t]
-            np.subtract(y_hat[t], y2[t], out=dz_y)
-            # (11) ȳ[t] = W_hyᵀ z̄_y[t]
-            np.matmul(dz_y, W_hy, out=dy)
+            np.subtract(y_hat[t], y2[t], out=dz_y[t])
+        # (11) ȳ[t] = W_hyᵀ z̄_y[t]
+        np.matmul(dz_y.reshape(T * B, O2), W_hy, out=dy.reshape(T * B, O))
+        # (12) h̄[t] = Uᵀ ȳ[t] + Rᵀ z̄_h[t+1]
+        np.matmul(dy.reshape(T * B, O), U_V, out=dh_ds.reshape(T * B, H + P))
+        # (17) Ū += ȳ[t] h[t]ᵀ
+        np.matmul(dy.reshape(T * B, O).T, h[1 : T + 1].reshape(T * B, H), out=dU)
+        # (21) V̄ += ȳ[t] s[t]ᵀ
+        np.matmul(dy.reshape(T * B, O).T, s[1 : T + 1].reshape(T * B, P), out=dV)
+        # (22) W̄_hy += z̄_y[t] y[t]ᵀ
+        np.matmul(dz_y.reshape(T * B, O2).T, y.reshape(T * B, O), out=dW_hy)
+        # (23) b̄_y += z̄_y[t]
+        np.sum(dz_y, axis=(0, 1), out=db_y)
+        for t in reversed(range(T)):
             # (12) h̄[t] = Uᵀ ȳ[t] + Rᵀ z̄_h[t+1]
-            np.matmul(dy, U, out=dh)
-            np.add(dh, carry_h, out=dh)
+            np.add(dh_ds[t, :, :H], carry_h, out=dh_ds[t, :, :H])
             # (13) z̄_h[t] = h̄[t] ∘ h[t] ∘ (1 − h[t])
-            np.multiply(dh, h[t + 1], out=dz_h)
+            np.multiply(dh_ds[t, :, :H], h[t + 1], out=dz_h_du_s[t, :, :H])
             np.subtract(1.0, h[t + 1], out=_B_H)
-            np.multiply(dz_h, _B_H, out=dz_h)
+            np.multiply(dz_h_du_s[t, :, :H], _B_H, out=dz_h_du_s[t, :, :H])
             # (14) s̄[t] = Vᵀ ȳ[t] + P_sᵀ z̄_h[t] + alpha s̄[t+1]
-            np.matmul(dy, V, out=ds)
-            np.matmul(dz_h, P_s, out=_B_P)
-            np.add(ds, _B_P, out=ds)
-            np.add(ds, carry_s, out=ds)
-            # (15) ū_s[t] = (1 − alpha) s̄[t]
-            np.subtract(1.0, alpha, out=du_s)
-            np.multiply(du_s, ds, out=du_s)
-            # (16) Ā += z̄_h[t] x[t]ᵀ
-            np.matmul(dz_h.T, x[t], out=_H_I)
-            np.add(dA, _H_I, out=dA)
-            # (17) Ū += ȳ[t] h[t]ᵀ
-            np.matmul(dy.T, h[t + 1], out=_O_H)
-            np.add(dU, _O_H, out=dU)
-            # (18) B̄_x += ū_s[t] x[t]ᵀ
-            np.matmul(du_s.T, x[t], out=_P_I)
-            np.add(dB_x, _P_I, out=dB_x)
-            # (19) P̄_s += z̄_h[t] s[t]ᵀ
-            np.matmul(dz_h.T, s[t + 1], out=_H_P)
-            np.add(dP_s, _H_P, out=dP_s)
-            # (20) R̄ += z̄_h[t] h[t−1]ᵀ
-            np.matmul(dz_h.T, h[t], out=_H_H)
-            np.add(dR, _H_H, out=dR)
-            # (21) V̄ += ȳ[t] s[t]ᵀ
-            np.matmul(dy.T, s[t + 1], out=_O_P)
-            np.add(dV, _O_P, out=dV)
-            # (22) W̄_hy += z̄_y[t] y[t]ᵀ
-            np.matmul(dz_y.T, y[t], out=_O2_O)
-            np.add(dW_hy, _O2_O, out=dW_hy)
-            # (23) b̄_y += z̄_y[t]
-            np.sum(dz_y, axis=0, out=_O2)
-            np.add(db_y, _O2, out=db_y)
-            # (24) x̄[t] = Aᵀ z̄_h[t] + B_xᵀ ū_s[t]
-            np.matmul(dz_h, A, out=dx[t])
-            np.matmul(du_s, B_x, out=_B_I)
-            np.add(dx[t], _B_I, out=dx[t])
+            np.matmul(dz_h_du_s[t, :, :H], P_s, out=_B_P)
+            np.add(dh_ds[t, :, H : H + P], _B_P, out=dh_ds[t, :, H : H + P])
+            np.add(dh_ds[t, :, H : H + P], carry_s, out=dh_ds[t, :, H : H + P])
             # (12) what step t gives to h of earlier steps: Rᵀ z̄_h[t]
-            np.matmul(dz_h, R, out=carry_h)
+            np.matmul(dz_h_du_s[t, :, :H], R, out=carry_h)
             # (14) what step t gives to s of earlier steps: alpha s̄[t]
-            np.multiply(alpha, ds, out=carry_s)
+            np.multiply(alpha, dh_ds[t, :, H : H + P], out=carry_s)
+        # (16) Ā += z̄_h[t] x[t]ᵀ
+        np.matmul(dz_h_du_s.reshape(T * B, H + P)[:, :H].T, x.reshape(T * B, I), out=dA)
+        # (19) P̄_s += z̄_h[t] s[t]ᵀ
+        np.matmul(dz_h_du_s.reshape(T * B, H + P)[:, :H].T, s[1 : T + 1].reshape(T * B, P), out=dP_s)
+        # (20) R̄ += z̄_h[t] h[t−1]ᵀ
+        np.matmul(dz_h_du_s.reshape(T * B, H + P)[:, :H].T, h[0:T].reshape(T * B, H), out=dR)
+        for t in reversed(range(T)):
+            # (15) ū_s[t] = (1 − alpha) s̄[t]
+            np.subtract(1.0, alpha, out=dz_h_du_s[t, :, H : H + P])
+            np.multiply(dz_h_du_s[t, :, H : H + P], dh_ds[t, :, H : H + P], out=dz_h_du_s[t, :, H : H + P])
+        # (18) B̄_x += ū_s[t] x[t]ᵀ
+        np.matmul(dz_h_du_s.reshape(T * B, H + P)[:, H : H + P].T, x.reshape(T * B, I), out=dB_x)
+        # (24) x̄[t] = Aᵀ z̄_h[t] + B_xᵀ ū_s[t]
+        np.matmul(dz_h_du_s.reshape(T * B, H + P), A_B_x, out=dx.reshape(T * B, I))
         # (25) s̄[0] = alpha s̄[1]
         np.copyto(ds0, carry_s)
         # (26) h̄[0] = Rᵀ z̄_h[1]

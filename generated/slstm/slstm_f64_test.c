@@ -40,10 +40,7 @@ static struct {
     real n[(T + 1) * B * H];
     real h[(T + 1) * B * H];
     real y_hat[T * B * O];
-    real i[T * B * H];
-    real f[T * B * H];
-    real z[T * B * H];
-    real o[T * B * H];
+    real i_f_z_o[T * B * 4*H];
     real J[1];
     real dW_i[H * I];
     real dR_i[H * H];
@@ -65,7 +62,7 @@ static struct {
 
 static const slstm_f64_sizes sizes = { .T = T, .B = B, .I = I, .H = H, .O = O };
 static const slstm_f64_given given = { .x = data.x, .h0 = data.h0, .y = data.y, .W_i = data.W_i, .R_i = data.R_i, .b_i = data.b_i, .W_f = data.W_f, .R_f = data.R_f, .b_f = data.b_f, .W_z = data.W_z, .R_z = data.R_z, .b_z = data.b_z, .W_o = data.W_o, .R_o = data.R_o, .b_o = data.b_o, .W_hy = data.W_hy, .b_y = data.b_y };
-static const slstm_f64_kept kept = { .c = data.c, .n = data.n, .h = data.h, .y_hat = data.y_hat, .i = data.i, .f = data.f, .z = data.z, .o = data.o, .J = data.J };
+static const slstm_f64_kept kept = { .c = data.c, .n = data.n, .h = data.h, .y_hat = data.y_hat, .i_f_z_o = data.i_f_z_o, .J = data.J };
 static const slstm_f64_gradients gradients = { .dW_i = data.dW_i, .dR_i = data.dR_i, .db_i = data.db_i, .dW_f = data.dW_f, .dR_f = data.dR_f, .db_f = data.db_f, .dW_z = data.dW_z, .dR_z = data.dR_z, .db_z = data.db_z, .dW_o = data.dW_o, .dR_o = data.dR_o, .db_o = data.db_o, .dW_hy = data.dW_hy, .db_y = data.db_y, .dx = data.dx, .dh0 = data.dh0 };
 static real *work;
 static int failures;

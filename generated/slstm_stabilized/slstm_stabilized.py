@@ -66,18 +66,15 @@ import numpy as np
 class Kept(NamedTuple):
     """What forward returns; backward reads all of it but the loss."""
 
-    m: np.ndarray        # (T + 1, B, H)  output: state; the first is initial
-    c: np.ndarray        # (T + 1, B, H)  output: state; the first is initial
-    n: np.ndarray        # (T + 1, B, H)  output: state; the first is initial
-    h: np.ndarray        # (T + 1, B, H)  output: state; the first is initial
-    y_hat: np.ndarray    # (T, B, O)      output: of every step
-    a_log_f: np.ndarray  # (T, B, H)      saved: kept for the backward pass
-    z: np.ndarray        # (T, B, H)      saved: kept for the backward pass
-    o: np.ndarray        # (T, B, H)      saved: kept for the backward pass
-    a_m: np.ndarray      # (T, B, H)      saved: kept for the backward pass
-    i: np.ndarray        # (T, B, H)      saved: kept for the backward pass
-    f: np.ndarray        # (T, B, H)      saved: kept for the backward pass
-    J: np.ndarray        # ()             loss: summed over steps and sequences
+    m: np.ndarray              # (T + 1, B, H)  output: state; the first is initial
+    c: np.ndarray              # (T + 1, B, H)  output: state; the first is initial
+    n: np.ndarray              # (T + 1, B, H)  output: state; the first is initial
+    h: np.ndarray              # (T + 1, B, H)  output: state; the first is initial
+    y_hat: np.ndarray          # (T, B, O)      output: of every step
+    i_z_o_a_log_f: np.ndarray  # (T, B, 4*H)    saved: i, z, o, a_log_f, side by side
+    a_m: np.ndarray            # (T, B, H)      saved: kept for the backward pass
+    f: np.ndarray              # (T, B, H)      saved: kept for the backward pass
+    J: np.ndarray              # ()             loss: summed over steps and sequences
 
 
 class Gradients(NamedTuple):
@@ -148,136 +145,127 @@ def forward(
     n = np.empty((T + 1, B, H), dtype)
     h = np.empty((T + 1, B, H), dtype)
     y_hat = np.empty((T, B, O), dtype)
-    a_log_f = np.empty((T, B, H), dtype)
-    z = np.empty((T, B, H), dtype)
-    o = np.empty((T, B, H), dtype)
+    i_z_o_a_log_f = np.empty((T, B, 4*H), dtype)
     a_m = np.empty((T, B, H), dtype)
-    i = np.empty((T, B, H), dtype)
     f = np.empty((T, B, H), dtype)
     J = np.empty((), dtype)
-    log_i = np.empty((B, H), dtype)
-    z_log_f = np.empty((B, H), dtype)
-    log_f = np.empty((B, H), dtype)
-    z_z = np.empty((B, H), dtype)
-    z_o = np.empty((B, H), dtype)
-    z_m = np.empty((B, H), dtype)
-    z_i = np.empty((B, H), dtype)
-    z_f = np.empty((B, H), dtype)
-    z_y = np.empty((B, O), dtype)
-    scratch = np.empty((B, H), dtype)
+    z_y = np.empty((T, B, O), dtype)
     scratch_2 = np.empty((B, H), dtype)
-    largest = np.empty((B,), dtype)
+    largest = np.empty((T, B), dtype)
     total = np.empty((B,), dtype)
-    log_total = np.empty((B,), dtype)
+    log_total = np.empty((T, B), dtype)
+    W_i_z_o_f = np.empty((4*H, I), dtype)
+    R_i_z_o = np.empty((3*H, H), dtype)
+    _B_3xH = np.empty((B, 3*H), dtype)
     _B_H = np.empty((B, H), dtype)
     _B_H_1 = np.empty((B, H), dtype)
-    _1 = np.empty((), dtype)
-    _B_O = np.empty((B, O), dtype)
+    _T_B_O = np.empty((T, B, O), dtype)
 
     with np.errstate(all="ignore"):
-        np.copyto(J, 0.0)
         np.copyto(h[0], h0)
         np.copyto(c[0], 0.0)
         np.copyto(n[0], 0.0)
         np.copyto(m[0], 0.0)
+        np.copyto(W_i_z_o_f[:H], W_i)
+        np.copyto(W_i_z_o_f[H : 2*H], W_z)
+        np.copyto(W_i_z_o_f[2*H : 3*H], W_o)
+        np.copyto(W_i_z_o_f[3*H : 4*H], W_f)
+        np.copyto(R_i_z_o[:H], R_i)
+        np.copyto(R_i_z_o[H : 2*H], R_z)
+        np.copyto(R_i_z_o[2*H : 3*H], R_o)
+        # (1) log_i[t] = W_i x[t] + R_i h[t−1] + b_i
+        np.matmul(x.reshape(T * B, I), W_i_z_o_f.T, out=i_z_o_a_log_f.reshape(T * B, 4*H))
         for t in range(T):
             # (1) log_i[t] = W_i x[t] + R_i h[t−1] + b_i
-            np.matmul(x[t], W_i.T, out=log_i)
-            np.matmul(h[t], R_i.T, out=_B_H)
-            np.add(log_i, _B_H, out=log_i)
-            np.add(log_i, b_i, out=log_i)
-            # (2) z_log_f[t] = −(W_f x[t] + R_f h[t−1] + b_f)
-            np.matmul(x[t], W_f.T, out=scratch)
-            np.matmul(h[t], R_f.T, out=scratch_2)
-            np.add(scratch, scratch_2, out=z_log_f)
-            np.add(z_log_f, b_f, out=z_log_f)
-            np.negative(z_log_f, out=z_log_f)
-            # (3) a_log_f[t] = softplus(z_log_f[t])
-            _softplus(z_log_f, out=a_log_f[t])
-            # (4) log_f[t] = −a_log_f[t]
-            np.negative(a_log_f[t], out=log_f)
+            np.add(i_z_o_a_log_f[t, :, :H], b_i, out=i_z_o_a_log_f[t, :, :H])
             # (5) z_z[t] = W_z x[t] + R_z h[t−1] + b_z
-            np.matmul(x[t], W_z.T, out=z_z)
-            np.matmul(h[t], R_z.T, out=_B_H)
-            np.add(z_z, _B_H, out=z_z)
-            np.add(z_z, b_z, out=z_z)
-            # (6) z[t] = tanh(z_z[t])
-            np.tanh(z_z, out=z[t])
+            np.add(i_z_o_a_log_f[t, :, H : 2*H], b_z, out=i_z_o_a_log_f[t, :, H : 2*H])
             # (7) z_o[t] = W_o x[t] + R_o h[t−1] + b_o
-            np.matmul(x[t], W_o.T, out=z_o)
-            np.matmul(h[t], R_o.T, out=_B_H)
-            np.add(z_o, _B_H, out=z_o)
-            np.add(z_o, b_o, out=z_o)
+            np.add(i_z_o_a_log_f[t, :, 2*H : 3*H], b_o, out=i_z_o_a_log_f[t, :, 2*H : 3*H])
+        for t in range(T):
+            # (1) log_i[t] = W_i x[t] + R_i h[t−1] + b_i
+            np.matmul(h[t], R_i_z_o.T, out=_B_3xH)
+            np.add(i_z_o_a_log_f[t, :, :3*H], _B_3xH, out=i_z_o_a_log_f[t, :, :3*H])
+            # (2) z_log_f[t] = −(W_f x[t] + R_f h[t−1] + b_f)
+            np.matmul(h[t], R_f.T, out=scratch_2)
+            np.add(i_z_o_a_log_f[t, :, 3*H : 4*H], scratch_2, out=_B_H)
+            np.add(_B_H, b_f, out=_B_H)
+            np.negative(_B_H, out=i_z_o_a_log_f[t, :, 3*H : 4*H])
+            # (3) a_log_f[t] = softplus(z_log_f[t])
+            _softplus(i_z_o_a_log_f[t, :, 3*H : 4*H], out=i_z_o_a_log_f[t, :, 3*H : 4*H])
+            # (4) log_f[t] = −a_log_f[t]
+            np.negative(i_z_o_a_log_f[t, :, 3*H : 4*H], out=f[t])
+            # (6) z[t] = tanh(z_z[t])
+            np.tanh(i_z_o_a_log_f[t, :, H : 2*H], out=i_z_o_a_log_f[t, :, H : 2*H])
             # (8) o[t] = sigmoid(z_o[t])
-            _sigmoid(z_o, out=o[t])
+            _sigmoid(i_z_o_a_log_f[t, :, 2*H : 3*H], out=i_z_o_a_log_f[t, :, 2*H : 3*H])
             # (9) z_m[t] = log_f[t] + m[t−1] − log_i[t]
-            np.add(log_f, m[t], out=z_m)
-            np.subtract(z_m, log_i, out=z_m)
+            np.add(f[t], m[t], out=a_m[t])
+            np.subtract(a_m[t], i_z_o_a_log_f[t, :, :H], out=a_m[t])
             # (10) a_m[t] = relu(z_m[t])
-            _relu(z_m, out=a_m[t])
+            _relu(a_m[t], out=a_m[t])
             # (11) m[t] = log_i[t] + a_m[t]
-            np.add(log_i, a_m[t], out=m[t + 1])
+            np.add(i_z_o_a_log_f[t, :, :H], a_m[t], out=m[t + 1])
             # (12) z_i[t] = log_i[t] − m[t]
-            np.subtract(log_i, m[t + 1], out=z_i)
+            np.subtract(i_z_o_a_log_f[t, :, :H], m[t + 1], out=i_z_o_a_log_f[t, :, :H])
             # (13) i[t] = exp(z_i[t])
-            np.exp(z_i, out=i[t])
+            np.exp(i_z_o_a_log_f[t, :, :H], out=i_z_o_a_log_f[t, :, :H])
             # (14) z_f[t] = log_f[t] + m[t−1] − m[t]
-            np.add(log_f, m[t], out=z_f)
-            np.subtract(z_f, m[t + 1], out=z_f)
+            np.add(f[t], m[t], out=_B_H)
+            np.subtract(_B_H, m[t + 1], out=f[t])
             # (15) f[t] = exp(z_f[t])
-            np.exp(z_f, out=f[t])
+            np.exp(f[t], out=f[t])
             # (16) c[t] = f[t] ∘ c[t−1] + i[t] ∘ z[t]
             np.multiply(f[t], c[t], out=_B_H)
-            np.multiply(i[t], z[t], out=_B_H_1)
+            np.multiply(i_z_o_a_log_f[t, :, :H], i_z_o_a_log_f[t, :, H : 2*H], out=_B_H_1)
             np.add(_B_H, _B_H_1, out=c[t + 1])
             # (17) n[t] = f[t] ∘ n[t−1] + i[t]
             np.multiply(f[t], n[t], out=_B_H)
-            np.add(_B_H, i[t], out=n[t + 1])
+            np.add(_B_H, i_z_o_a_log_f[t, :, :H], out=n[t + 1])
             # (18) h[t] = o[t] ∘ (c[t] ⊘ n[t])
             np.divide(c[t + 1], n[t + 1], out=h[t + 1])
-            np.multiply(o[t], h[t + 1], out=h[t + 1])
+            np.multiply(i_z_o_a_log_f[t, :, 2*H : 3*H], h[t + 1], out=h[t + 1])
+        # (19) z_y[t] = W_hy h[t] + b_y
+        np.matmul(h[1 : T + 1].reshape(T * B, H), W_hy.T, out=z_y.reshape(T * B, O))
+        for t in range(T):
             # (19) z_y[t] = W_hy h[t] + b_y
-            np.matmul(h[t + 1], W_hy.T, out=z_y)
-            np.add(z_y, b_y, out=z_y)
+            np.add(z_y[t], b_y, out=z_y[t])
             # (20) y_hat[t] = softmax(z_y[t])
-            np.max(z_y, axis=1, out=largest)
-            np.subtract(z_y, largest[:, np.newaxis], out=y_hat[t])
+            np.max(z_y[t], axis=1, out=largest[t])
+            np.subtract(z_y[t], largest[t][:, np.newaxis], out=y_hat[t])
             np.exp(y_hat[t], out=y_hat[t])
             np.sum(y_hat[t], axis=1, out=total)
             np.divide(y_hat[t], total[:, np.newaxis], out=y_hat[t])
             # (21) J += −y[t]ᵀ log_softmax(z_y[t])
-            np.log(total, out=log_total)
-            np.subtract(z_y, largest[:, np.newaxis], out=_B_O)
-            np.subtract(_B_O, log_total[:, np.newaxis], out=_B_O)
-            np.multiply(y[t], _B_O, out=_B_O)
-            np.negative(_B_O, out=_B_O)
-            np.sum(_B_O, out=_1)
-            np.add(J, _1, out=J)
-    return Kept(m=m, c=c, n=n, h=h, y_hat=y_hat, a_log_f=a_log_f, z=z, o=o, a_m=a_m, i=i, f=f, J=J[()])
+            np.log(total, out=log_total[t])
+        # (21) J += −y[t]ᵀ log_softmax(z_y[t])
+        np.subtract(z_y, largest[:, :, np.newaxis], out=_T_B_O)
+        np.subtract(_T_B_O, log_total[:, :, np.newaxis], out=_T_B_O)
+        np.multiply(y, _T_B_O, out=_T_B_O)
+        np.negative(_T_B_O, out=_T_B_O)
+        np.sum(_T_B_O, out=J)
+    return Kept(m=m, c=c, n=n, h=h, y_hat=y_hat, i_z_o_a_log_f=i_z_o_a_log_f, a_m=a_m, f=f, J=J[()])
 
 
 def backward(
-    x,        # (T, B, I)      input: of every step
-    y,        # (T, B, O)      target: of every step; each row sums to 1, or the gradients are not those of the loss
-    W_i,      # (H, I)         parameter: trained
-    R_i,      # (H, H)         parameter: trained
-    W_f,      # (H, I)         parameter: trained
-    R_f,      # (H, H)         parameter: trained
-    W_z,      # (H, I)         parameter: trained
-    R_z,      # (H, H)         parameter: trained
-    W_o,      # (H, I)         parameter: trained
-    R_o,      # (H, H)         parameter: trained
-    W_hy,     # (O, H)         parameter: trained
-    c,        # (T + 1, B, H)  output: state; the first is initial
-    n,        # (T + 1, B, H)  output: state; the first is initial
-    h,        # (T + 1, B, H)  output: state; the first is initial
-    y_hat,    # (T, B, O)      output: of every step
-    a_log_f,  # (T, B, H)      saved: kept for the backward pass
-    z,        # (T, B, H)      saved: kept for the backward pass
-    o,        # (T, B, H)      saved: kept for the backward pass
-    a_m,      # (T, B, H)      saved: kept for the backward pass
-    i,        # (T, B, H)      saved: kept for the backward pass
-    f,        # (T, B, H)      saved: kept for the backward pass
+    x,              # (T, B, I)      input: of every step
+    y,              # (T, B, O)      target: of every step; each row sums to 1, or the gradients are not those of the loss
+    W_i,            # (H, I)         parameter: trained
+    R_i,            # (H, H)         parameter: trained
+    W_f,            # (H, I)         parameter: trained
+    R_f,            # (H, H)         parameter: trained
+    W_z,            # (H, I)         parameter: trained
+    R_z,            # (H, H)         parameter: trained
+    W_o,            # (H, I)         parameter: trained
+    R_o,            # (H, H)         parameter: trained
+    W_hy,           # (O, H)         parameter: trained
+    c,              # (T + 1, B, H)  output: state; the first is initial
+    n,              # (T + 1, B, H)  output: state; the first is initial
+    h,              # (T + 1, B, H)  output: state; the first is initial
+    y_hat,          # (T, B, O)      output: of every step
+    i_z_o_a_log_f,  # (T, B, 4*H)    saved: i, z, o, a_log_f, side by side
+    a_m,            # (T, B, H)      saved: kept for the backward pass
+    f,              # (T, B, H)      saved: kept for the backward pass
 ):
     """Compute every gradient from what the forward pass left."""
     T, B, I = x.shape
@@ -299,11 +287,8 @@ def backward(
     _check("n", n, (T + 1, B, H), dtype)
     _check("h", h, (T + 1, B, H), dtype)
     _check("y_hat", y_hat, (T, B, O), dtype)
-    _check("a_log_f", a_log_f, (T, B, H), dtype)
-    _check("z", z, (T, B, H), dtype)
-    _check("o", o, (T, B, H), dtype)
+    _check("i_z_o_a_log_f", i_z_o_a_log_f, (T, B, 4*H), dtype)
     _check("a_m", a_m, (T, B, H), dtype)
-    _check("i", i, (T, B, H), dtype)
     _check("f", f, (T, B, H), dtype)
 
     dW_i = np.empty((H, I), dtype)
@@ -326,8 +311,8 @@ def backward(
     carry_c = np.empty((B, H), dtype)
     carry_n = np.empty((B, H), dtype)
     carry_m = np.empty((B, H), dtype)
-    dz_y = np.empty((B, O), dtype)
-    dh = np.empty((B, H), dtype)
+    dz_y = np.empty((T, B, O), dtype)
+    dh = np.empty((T, B, H), dtype)
     dn = np.empty((B, H), dtype)
     dc = np.empty((B, H), dtype)
     df = np.empty((B, H), dtype)
@@ -338,59 +323,55 @@ def backward(
     da_m = np.empty((B, H), dtype)
     dz_m = np.empty((B, H), dtype)
     do_ = np.empty((B, H), dtype)
-    dz_o = np.empty((B, H), dtype)
+    dz_o_dz_z_dlog_i = np.empty((T, B, 3*H), dtype)
     dz = np.empty((B, H), dtype)
-    dz_z = np.empty((B, H), dtype)
     dlog_f = np.empty((B, H), dtype)
     da_log_f = np.empty((B, H), dtype)
-    dz_log_f = np.empty((B, H), dtype)
-    dlog_i = np.empty((B, H), dtype)
-    scratch_3 = np.empty((B, H), dtype)
-    scratch_4 = np.empty((B, H), dtype)
-    scratch_5 = np.empty((B, I), dtype)
-    scratch_6 = np.empty((B, H), dtype)
+    dz_log_f = np.empty((T, B, H), dtype)
+    scratch_3 = np.empty((T, B, H), dtype)
+    scratch_4 = np.empty((T, B, H), dtype)
+    scratch_5_6 = np.empty((T, B, I + H), dtype)
+    W_f_R_f = np.empty((H, I + H), dtype)
+    W_o_z_i = np.empty((3*H, I), dtype)
+    R_o_z_i = np.empty((3*H, H), dtype)
     _B_H = np.empty((B, H), dtype)
-    _H_I = np.empty((H, I), dtype)
-    _H_H = np.empty((H, H), dtype)
-    _H = np.empty((H,), dtype)
-    _O_H = np.empty((O, H), dtype)
-    _O = np.empty((O,), dtype)
+    _T_B_H = np.empty((T, B, H), dtype)
     _B_I = np.empty((B, I), dtype)
 
     with np.errstate(all="ignore"):
-        np.copyto(dW_i, 0.0)
-        np.copyto(dR_i, 0.0)
-        np.copyto(db_i, 0.0)
-        np.copyto(dW_f, 0.0)
-        np.copyto(dR_f, 0.0)
-        np.copyto(db_f, 0.0)
-        np.copyto(dW_z, 0.0)
-        np.copyto(dR_z, 0.0)
-        np.copyto(db_z, 0.0)
-        np.copyto(dW_o, 0.0)
-        np.copyto(dR_o, 0.0)
-        np.copyto(db_o, 0.0)
-        np.copyto(dW_hy, 0.0)
-        np.copyto(db_y, 0.0)
         np.copyto(carry_h, 0.0)
         np.copyto(carry_c, 0.0)
         np.copyto(carry_n, 0.0)
         np.copyto(carry_m, 0.0)
+        np.copyto(W_f_R_f[:, :I], W_f)
+        np.copyto(W_f_R_f[:, I : I + H], R_f)
+        np.copyto(W_o_z_i[:H], W_o)
+        np.copyto(W_o_z_i[H : 2*H], W_z)
+        np.copyto(W_o_z_i[2*H : 3*H], W_i)
+        np.copyto(R_o_z_i[:H], R_o)
+        np.copyto(R_o_z_i[H : 2*H], R_z)
+        np.copyto(R_o_z_i[2*H : 3*H], R_i)
         for t in reversed(range(T)):
             # (23) z̄_y[t] = y_hat[t] − y[t]
-            np.subtract(y_hat[t], y[t], out=dz_y)
+            np.subtract(y_hat[t], y[t], out=dz_y[t])
+        # (24) h̄[t] = W_hyᵀ z̄_y[t] + R_oᵀ z̄_o[t+1] + R_zᵀ z̄_z[t+1] − R_fᵀ z̄_log_f[t+1] + R_iᵀ loḡ_i[t+1]
+        np.matmul(dz_y.reshape(T * B, O), W_hy, out=dh.reshape(T * B, H))
+        # (54) W̄_hy += z̄_y[t] h[t]ᵀ
+        np.matmul(dz_y.reshape(T * B, O).T, h[1 : T + 1].reshape(T * B, H), out=dW_hy)
+        # (55) b̄_y += z̄_y[t]
+        np.sum(dz_y, axis=(0, 1), out=db_y)
+        for t in reversed(range(T)):
             # (24) h̄[t] = W_hyᵀ z̄_y[t] + R_oᵀ z̄_o[t+1] + R_zᵀ z̄_z[t+1] − R_fᵀ z̄_log_f[t+1] + R_iᵀ loḡ_i[t+1]
-            np.matmul(dz_y, W_hy, out=dh)
-            np.add(dh, carry_h, out=dh)
+            np.add(dh[t], carry_h, out=dh[t])
             # (25) n̄[t] = −((h̄[t] ∘ o[t]) ⊘ n[t]²) ∘ c[t] + n̄[t+1] ∘ f[t+1]
-            np.multiply(dh, o[t], out=dn)
+            np.multiply(dh[t], i_z_o_a_log_f[t, :, 2*H : 3*H], out=dn)
             np.square(n[t + 1], out=_B_H)
             np.divide(dn, _B_H, out=dn)
             np.multiply(dn, c[t + 1], out=dn)
             np.negative(dn, out=dn)
             np.add(dn, carry_n, out=dn)
             # (26) c̄[t] = (h̄[t] ∘ o[t]) ⊘ n[t] + c̄[t+1] ∘ f[t+1]
-            np.multiply(dh, o[t], out=dc)
+            np.multiply(dh[t], i_z_o_a_log_f[t, :, 2*H : 3*H], out=dc)
             np.divide(dc, n[t + 1], out=dc)
             np.add(dc, carry_c, out=dc)
             # (27) f̄[t] = n̄[t] ∘ n[t−1] + c̄[t] ∘ c[t−1]
@@ -400,10 +381,10 @@ def backward(
             # (28) z̄_f[t] = f̄[t] ∘ f[t]
             np.multiply(df, f[t], out=dz_f)
             # (29) ī[t] = n̄[t] + c̄[t] ∘ z[t]
-            np.multiply(dc, z[t], out=di)
+            np.multiply(dc, i_z_o_a_log_f[t, :, H : 2*H], out=di)
             np.add(dn, di, out=di)
             # (30) z̄_i[t] = ī[t] ∘ i[t]
-            np.multiply(di, i[t], out=dz_i)
+            np.multiply(di, i_z_o_a_log_f[t, :, :H], out=dz_i)
             # (31) m̄[t] = −z̄_f[t] − z̄_i[t] + z̄_f[t+1] + z̄_m[t+1]
             np.negative(dz_f, out=dm)
             np.subtract(dm, dz_i, out=dm)
@@ -415,92 +396,35 @@ def backward(
             np.multiply(da_m, dz_m, out=dz_m)
             # (34) ō[t] = h̄[t] ∘ (c[t] ⊘ n[t])
             np.divide(c[t + 1], n[t + 1], out=do_)
-            np.multiply(dh, do_, out=do_)
+            np.multiply(dh[t], do_, out=do_)
             # (35) z̄_o[t] = ō[t] ∘ o[t] ∘ (1 − o[t])
-            np.multiply(do_, o[t], out=dz_o)
-            np.subtract(1.0, o[t], out=_B_H)
-            np.multiply(dz_o, _B_H, out=dz_o)
+            np.multiply(do_, i_z_o_a_log_f[t, :, 2*H : 3*H], out=dz_o_dz_z_dlog_i[t, :, :H])
+            np.subtract(1.0, i_z_o_a_log_f[t, :, 2*H : 3*H], out=_B_H)
+            np.multiply(dz_o_dz_z_dlog_i[t, :, :H], _B_H, out=dz_o_dz_z_dlog_i[t, :, :H])
             # (36) z̄[t] = c̄[t] ∘ i[t]
-            np.multiply(dc, i[t], out=dz)
+            np.multiply(dc, i_z_o_a_log_f[t, :, :H], out=dz)
             # (37) z̄_z[t] = z̄[t] ∘ (1 − z[t]²)
-            np.square(z[t], out=dz_z)
-            np.subtract(1.0, dz_z, out=dz_z)
-            np.multiply(dz, dz_z, out=dz_z)
+            np.square(i_z_o_a_log_f[t, :, H : 2*H], out=dz_o_dz_z_dlog_i[t, :, H : 2*H])
+            np.subtract(1.0, dz_o_dz_z_dlog_i[t, :, H : 2*H], out=dz_o_dz_z_dlog_i[t, :, H : 2*H])
+            np.multiply(dz, dz_o_dz_z_dlog_i[t, :, H : 2*H], out=dz_o_dz_z_dlog_i[t, :, H : 2*H])
             # (38) loḡ_f[t] = z̄_f[t] + z̄_m[t]
             np.add(dz_f, dz_m, out=dlog_f)
             # (39) ā_log_f[t] = −loḡ_f[t]
             np.negative(dlog_f, out=da_log_f)
             # (40) z̄_log_f[t] = ā_log_f[t] ∘ (1 + (−1) ⊘ exp(a_log_f[t]))
-            np.negative(1.0, out=dz_log_f)
-            np.exp(a_log_f[t], out=_B_H)
-            np.divide(dz_log_f, _B_H, out=dz_log_f)
-            np.add(1.0, dz_log_f, out=dz_log_f)
-            np.multiply(da_log_f, dz_log_f, out=dz_log_f)
+            np.negative(1.0, out=dz_log_f[t])
+            np.exp(i_z_o_a_log_f[t, :, 3*H : 4*H], out=_B_H)
+            np.divide(dz_log_f[t], _B_H, out=dz_log_f[t])
+            np.add(1.0, dz_log_f[t], out=dz_log_f[t])
+            np.multiply(da_log_f, dz_log_f[t], out=dz_log_f[t])
             # (41) loḡ_i[t] = z̄_i[t] + m̄[t] − z̄_m[t]
-            np.add(dz_i, dm, out=dlog_i)
-            np.subtract(dlog_i, dz_m, out=dlog_i)
-            # (42) W̄_i += loḡ_i[t] x[t]ᵀ
-            np.matmul(dlog_i.T, x[t], out=_H_I)
-            np.add(dW_i, _H_I, out=dW_i)
-            # (43) R̄_i += loḡ_i[t] h[t−1]ᵀ
-            np.matmul(dlog_i.T, h[t], out=_H_H)
-            np.add(dR_i, _H_H, out=dR_i)
-            # (44) b̄_i += loḡ_i[t]
-            np.sum(dlog_i, axis=0, out=_H)
-            np.add(db_i, _H, out=db_i)
-            # (45) W̄_f += −z̄_log_f[t] x[t]ᵀ
-            np.negative(dz_log_f, out=scratch_3)
-            np.matmul(scratch_3.T, x[t], out=_H_I)
-            np.add(dW_f, _H_I, out=dW_f)
-            # (46) R̄_f += −z̄_log_f[t] h[t−1]ᵀ
-            np.negative(dz_log_f, out=scratch_4)
-            np.matmul(scratch_4.T, h[t], out=_H_H)
-            np.add(dR_f, _H_H, out=dR_f)
-            # (47) b̄_f += −z̄_log_f[t]
-            np.negative(dz_log_f, out=_B_H)
-            np.sum(_B_H, axis=0, out=_H)
-            np.add(db_f, _H, out=db_f)
-            # (48) W̄_z += z̄_z[t] x[t]ᵀ
-            np.matmul(dz_z.T, x[t], out=_H_I)
-            np.add(dW_z, _H_I, out=dW_z)
-            # (49) R̄_z += z̄_z[t] h[t−1]ᵀ
-            np.matmul(dz_z.T, h[t], out=_H_H)
-            np.add(dR_z, _H_H, out=dR_z)
-            # (50) b̄_z += z̄_z[t]
-            np.sum(dz_z, axis=0, out=_H)
-            np.add(db_z, _H, out=db_z)
-            # (51) W̄_o += z̄_o[t] x[t]ᵀ
-            np.matmul(dz_o.T, x[t], out=_H_I)
-            np.add(dW_o, _H_I, out=dW_o)
-            # (52) R̄_o += z̄_o[t] h[t−1]ᵀ
-            np.matmul(dz_o.T, h[t], out=_H_H)
-            np.add(dR_o, _H_H, out=dR_o)
-            # (53) b̄_o += z̄_o[t]
-            np.sum(dz_o, axis=0, out=_H)
-            np.add(db_o, _H, out=db_o)
-            # (54) W̄_hy += z̄_y[t] h[t]ᵀ
-            np.matmul(dz_y.T, h[t + 1], out=_O_H)
-            np.add(dW_hy, _O_H, out=dW_hy)
-            # (55) b̄_y += z̄_y[t]
-            np.sum(dz_y, axis=0, out=_O)
-            np.add(db_y, _O, out=db_y)
+            np.add(dz_i, dm, out=dz_o_dz_z_dlog_i[t, :, 2*H : 3*H])
+            np.subtract(dz_o_dz_z_dlog_i[t, :, 2*H : 3*H], dz_m, out=dz_o_dz_z_dlog_i[t, :, 2*H : 3*H])
             # (56) x̄[t] = W_oᵀ z̄_o[t] + W_zᵀ z̄_z[t] − W_fᵀ z̄_log_f[t] + W_iᵀ loḡ_i[t]
-            np.matmul(dz_o, W_o, out=dx[t])
-            np.matmul(dz_z, W_z, out=_B_I)
-            np.add(dx[t], _B_I, out=dx[t])
-            np.matmul(dlog_i, W_i, out=_B_I)
-            np.add(dx[t], _B_I, out=dx[t])
-            np.matmul(dz_log_f, W_f, out=scratch_5)
-            np.negative(scratch_5, out=_B_I)
-            np.add(dx[t], _B_I, out=dx[t])
+            np.matmul(dz_log_f[t], W_f_R_f, out=scratch_5_6[t])
             # (24) what step t gives to h of earlier steps: R_oᵀ z̄_o[t] + R_zᵀ z̄_z[t] + −R_fᵀ z̄_log_f[t] + R_iᵀ loḡ_i[t]
-            np.matmul(dz_o, R_o, out=carry_h)
-            np.matmul(dz_z, R_z, out=_B_H)
-            np.add(carry_h, _B_H, out=carry_h)
-            np.matmul(dlog_i, R_i, out=_B_H)
-            np.add(carry_h, _B_H, out=carry_h)
-            np.matmul(dz_log_f, R_f, out=scratch_6)
-            np.negative(scratch_6, out=_B_H)
+            np.matmul(dz_o_dz_z_dlog_i[t], R_o_z_i, out=carry_h)
+            np.negative(scratch_5_6[t, :, I : I + H], out=_B_H)
             np.add(carry_h, _B_H, out=carry_h)
             # (25) what step t gives to n of earlier steps: n̄[t] ∘ f[t]
             np.multiply(dn, f[t], out=carry_n)
@@ -508,6 +432,41 @@ def backward(
             np.multiply(dc, f[t], out=carry_c)
             # (31) what step t gives to m of earlier steps: z̄_f[t] + z̄_m[t]
             np.add(dz_f, dz_m, out=carry_m)
+        # (42) W̄_i += loḡ_i[t] x[t]ᵀ
+        np.matmul(dz_o_dz_z_dlog_i.reshape(T * B, 3*H)[:, 2*H : 3*H].T, x.reshape(T * B, I), out=dW_i)
+        # (43) R̄_i += loḡ_i[t] h[t−1]ᵀ
+        np.matmul(dz_o_dz_z_dlog_i.reshape(T * B, 3*H)[:, 2*H : 3*H].T, h[0:T].reshape(T * B, H), out=dR_i)
+        # (44) b̄_i += loḡ_i[t]
+        np.sum(dz_o_dz_z_dlog_i[:, :, 2*H : 3*H], axis=(0, 1), out=db_i)
+        # (47) b̄_f += −z̄_log_f[t]
+        np.negative(dz_log_f, out=_T_B_H)
+        np.sum(_T_B_H, axis=(0, 1), out=db_f)
+        # (48) W̄_z += z̄_z[t] x[t]ᵀ
+        np.matmul(dz_o_dz_z_dlog_i.reshape(T * B, 3*H)[:, H : 2*H].T, x.reshape(T * B, I), out=dW_z)
+        # (49) R̄_z += z̄_z[t] h[t−1]ᵀ
+        np.matmul(dz_o_dz_z_dlog_i.reshape(T * B, 3*H)[:, H : 2*H].T, h[0:T].reshape(T * B, H), out=dR_z)
+        # (50) b̄_z += z̄_z[t]
+        np.sum(dz_o_dz_z_dlog_i[:, :, H : 2*H], axis=(0, 1), out=db_z)
+        # (51) W̄_o += z̄_o[t] x[t]ᵀ
+        np.matmul(dz_o_dz_z_dlog_i.reshape(T * B, 3*H)[:, :H].T, x.reshape(T * B, I), out=dW_o)
+        # (52) R̄_o += z̄_o[t] h[t−1]ᵀ
+        np.matmul(dz_o_dz_z_dlog_i.reshape(T * B, 3*H)[:, :H].T, h[0:T].reshape(T * B, H), out=dR_o)
+        # (53) b̄_o += z̄_o[t]
+        np.sum(dz_o_dz_z_dlog_i[:, :, :H], axis=(0, 1), out=db_o)
+        # (56) x̄[t] = W_oᵀ z̄_o[t] + W_zᵀ z̄_z[t] − W_fᵀ z̄_log_f[t] + W_iᵀ loḡ_i[t]
+        np.matmul(dz_o_dz_z_dlog_i.reshape(T * B, 3*H), W_o_z_i, out=dx.reshape(T * B, I))
+        for t in reversed(range(T)):
+            # (45) W̄_f += −z̄_log_f[t] x[t]ᵀ
+            np.negative(dz_log_f[t], out=scratch_3[t])
+            # (46) R̄_f += −z̄_log_f[t] h[t−1]ᵀ
+            np.negative(dz_log_f[t], out=scratch_4[t])
+            # (56) x̄[t] = W_oᵀ z̄_o[t] + W_zᵀ z̄_z[t] − W_fᵀ z̄_log_f[t] + W_iᵀ loḡ_i[t]
+            np.negative(scratch_5_6[t, :, :I], out=_B_I)
+            np.add(dx[t], _B_I, out=dx[t])
+        # (45) W̄_f += −z̄_log_f[t] x[t]ᵀ
+        np.matmul(scratch_3.reshape(T * B, H).T, x.reshape(T * B, I), out=dW_f)
+        # (46) R̄_f += −z̄_log_f[t] h[t−1]ᵀ
+        np.matmul(scratch_4.reshape(T * B, H).T, h[0:T].reshape(T * B, H), out=dR_f)
         # (57) h̄[0] = R_oᵀ z̄_o[1] + R_zᵀ z̄_z[1] + −R_fᵀ z̄_log_f[1] + R_iᵀ loḡ_i[1]
         np.copyto(dh0, carry_h)
     return Gradients(dW_i=dW_i, dR_i=dR_i, db_i=db_i, dW_f=dW_f, dR_f=dR_f, db_f=db_f, dW_z=dW_z, dR_z=dR_z, db_z=db_z, dW_o=dW_o, dR_o=dR_o, db_o=db_o, dW_hy=dW_hy, db_y=db_y, dx=dx, dh0=dh0)
@@ -534,7 +493,7 @@ def loss_and_gradient(
 ):
     """Return the loss and its gradients."""
     kept = forward(x, h0, y, W_i, R_i, b_i, W_f, R_f, b_f, W_z, R_z, b_z, W_o, R_o, b_o, W_hy, b_y)
-    gradients = backward(x, y, W_i, R_i, W_f, R_f, W_z, R_z, W_o, R_o, W_hy, kept.c, kept.n, kept.h, kept.y_hat, kept.a_log_f, kept.z, kept.o, kept.a_m, kept.i, kept.f)
+    gradients = backward(x, y, W_i, R_i, W_f, R_f, W_z, R_z, W_o, R_o, W_hy, kept.c, kept.n, kept.h, kept.y_hat, kept.i_z_o_a_log_f, kept.a_m, kept.f)
     return kept.J, gradients
 
 

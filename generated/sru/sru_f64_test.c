@@ -34,9 +34,7 @@ static struct {
     real c[(T + 1) * B * H];
     real h[T * B * H];
     real y_hat[T * B * O];
-    real f[T * B * H];
-    real r[T * B * H];
-    real u_c[T * B * H];
+    real f_r_u_c[T * B * 3*H];
     real J[1];
     real dW_f[H * H];
     real dv_f[H];
@@ -53,7 +51,7 @@ static struct {
 
 static const sru_f64_sizes sizes = { .T = T, .B = B, .H = H, .O = O };
 static const sru_f64_given given = { .x = data.x, .c0 = data.c0, .y = data.y, .W_f = data.W_f, .v_f = data.v_f, .b_f = data.b_f, .W_r = data.W_r, .v_r = data.v_r, .b_r = data.b_r, .W = data.W, .W_hy = data.W_hy, .b_y = data.b_y };
-static const sru_f64_kept kept = { .c = data.c, .h = data.h, .y_hat = data.y_hat, .f = data.f, .r = data.r, .u_c = data.u_c, .J = data.J };
+static const sru_f64_kept kept = { .c = data.c, .h = data.h, .y_hat = data.y_hat, .f_r_u_c = data.f_r_u_c, .J = data.J };
 static const sru_f64_gradients gradients = { .dW_f = data.dW_f, .dv_f = data.dv_f, .db_f = data.db_f, .dW_r = data.dW_r, .dv_r = data.dv_r, .db_r = data.db_r, .dW = data.dW, .dW_hy = data.dW_hy, .db_y = data.db_y, .dx = data.dx, .dc0 = data.dc0 };
 static real *work;
 static int failures;

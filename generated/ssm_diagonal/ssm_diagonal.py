@@ -119,17 +119,15 @@ def forward(
     B_bar = np.empty((N, I), dtype)
     J = np.empty((), dtype)
     z_A_bar = np.empty((N,), dtype)
-    z_y = np.empty((B, O2), dtype)
-    largest = np.empty((B,), dtype)
+    z_y = np.empty((T, B, O2), dtype)
+    largest = np.empty((T, B), dtype)
     total = np.empty((B,), dtype)
-    log_total = np.empty((B,), dtype)
+    log_total = np.empty((T, B), dtype)
     _B_N = np.empty((B, N), dtype)
-    _B_O = np.empty((B, O), dtype)
-    _1 = np.empty((), dtype)
-    _B_O2 = np.empty((B, O2), dtype)
+    _T_B_O = np.empty((T, B, O), dtype)
+    _T_B_O2 = np.empty((T, B, O2), dtype)
 
     with np.errstate(all="ignore"):
-        np.copyto(J, 0.0)
         # (1) a_A = exp(A_log)
         np.exp(A_log, out=a_A)
         # (2) A = −a_A
@@ -146,32 +144,35 @@ def forward(
         # (7) B_bar = diag(s_B_bar) B_in
         np.multiply(s_B_bar[:, np.newaxis], B_in, out=B_bar)
         np.copyto(h[0], h0)
+        # (8) h[t] = A_bar ∘ h[t−1] + B_bar x[t]
+        np.matmul(x.reshape(T * B, I), B_bar.T, out=h[1 : T + 1].reshape(T * B, N))
         for t in range(T):
             # (8) h[t] = A_bar ∘ h[t−1] + B_bar x[t]
-            np.matmul(x[t], B_bar.T, out=h[t + 1])
             np.multiply(A_bar, h[t], out=_B_N)
             np.add(h[t + 1], _B_N, out=h[t + 1])
-            # (9) y[t] = C h[t] + D_skip x[t]
-            np.matmul(h[t + 1], C.T, out=y[t])
-            np.matmul(x[t], D_skip.T, out=_B_O)
-            np.add(y[t], _B_O, out=y[t])
+        # (9) y[t] = C h[t] + D_skip x[t]
+        np.matmul(h[1 : T + 1].reshape(T * B, N), C.T, out=y.reshape(T * B, O))
+        np.matmul(x.reshape(T * B, I), D_skip.T, out=_T_B_O.reshape(T * B, O))
+        np.add(y, _T_B_O, out=y)
+        # (10) z_y[t] = W_hy y[t] + b_y
+        np.matmul(y.reshape(T * B, O), W_hy.T, out=z_y.reshape(T * B, O2))
+        for t in range(T):
             # (10) z_y[t] = W_hy y[t] + b_y
-            np.matmul(y[t], W_hy.T, out=z_y)
-            np.add(z_y, b_y, out=z_y)
+            np.add(z_y[t], b_y, out=z_y[t])
             # (11) y_hat[t] = softmax(z_y[t])
-            np.max(z_y, axis=1, out=largest)
-            np.subtract(z_y, largest[:, np.newaxis], out=y_hat[t])
+            np.max(z_y[t], axis=1, out=largest[t])
+            np.subtract(z_y[t], largest[t][:, np.newaxis], out=y_hat[t])
             np.exp(y_hat[t], out=y_hat[t])
             np.sum(y_hat[t], axis=1, out=total)
             np.divide(y_hat[t], total[:, np.newaxis], out=y_hat[t])
             # (12) J += −y2[t]ᵀ log_softmax(z_y[t])
-            np.log(total, out=log_total)
-            np.subtract(z_y, largest[:, np.newaxis], out=_B_O2)
-            np.subtract(_B_O2, log_total[:, np.newaxis], out=_B_O2)
-            np.multiply(y2[t], _B_O2, out=_B_O2)
-            np.negative(_B_O2, out=_B_O2)
-            np.sum(_B_O2, out=_1)
-            np.add(J, _1, out=J)
+            np.log(total, out=log_total[t])
+        # (12) J += −y2[t]ᵀ log_softmax(z_y[t])
+        np.subtract(z_y, largest[:, :, np.newaxis], out=_T_B_O2)
+        np.subtract(_T_B_O2, log_total[:, :, np.newaxis], out=_T_B_O2)
+        np.multiply(y2, _T_B_O2, out=_T_B_O2)
+        np.negative(_T_B_O2, out=_T_B_O2)
+        np.sum(_T_B_O2, out=J)
     return Kept(h=h, y=y, y_hat=y_hat, a_A=a_A, A=A, delta=delta, A_bar=A_bar, s_B_bar=s_B_bar, B_bar=B_bar, J=J[()])
 
 
@@ -225,68 +226,50 @@ def backward(
     carry_h = np.empty((B, N), dtype)
     dB_bar = np.empty((N, I), dtype)
     dA_bar = np.empty((N,), dtype)
-    dz_y = np.empty((B, O2), dtype)
-    dy = np.empty((B, O), dtype)
-    dh = np.empty((B, N), dtype)
+    dz_y = np.empty((T, B, O2), dtype)
+    dy = np.empty((T, B, O), dtype)
+    dh = np.empty((T, B, N), dtype)
     ds_B_bar = np.empty((N,), dtype)
     scratch = np.empty((N,), dtype)
     dz_A_bar = np.empty((N,), dtype)
     ddelta = np.empty((N,), dtype)
     dA = np.empty((N,), dtype)
     da_A = np.empty((N,), dtype)
-    _O_N = np.empty((O, N), dtype)
-    _O_I = np.empty((O, I), dtype)
-    _O2_O = np.empty((O2, O), dtype)
-    _O2 = np.empty((O2,), dtype)
-    _B_I = np.empty((B, I), dtype)
+    _T_B_I = np.empty((T, B, I), dtype)
     _N_I = np.empty((N, I), dtype)
     _N = np.empty((N,), dtype)
-    _B_N = np.empty((B, N), dtype)
 
     with np.errstate(all="ignore"):
-        np.copyto(dC, 0.0)
-        np.copyto(dA_log, 0.0)
-        np.copyto(ddelta_log, 0.0)
-        np.copyto(dB_in, 0.0)
-        np.copyto(dD_skip, 0.0)
-        np.copyto(dW_hy, 0.0)
-        np.copyto(db_y, 0.0)
-        np.copyto(dB_bar, 0.0)
-        np.copyto(dA_bar, 0.0)
         np.copyto(carry_h, 0.0)
         for t in reversed(range(T)):
             # (14) z̄_y[t] = y_hat[t] − y2[t]
-            np.subtract(y_hat[t], y2[t], out=dz_y)
-            # (15) ȳ[t] = W_hyᵀ z̄_y[t]
-            np.matmul(dz_y, W_hy, out=dy)
+            np.subtract(y_hat[t], y2[t], out=dz_y[t])
+        # (15) ȳ[t] = W_hyᵀ z̄_y[t]
+        np.matmul(dz_y.reshape(T * B, O2), W_hy, out=dy.reshape(T * B, O))
+        # (16) h̄[t] = Cᵀ ȳ[t] + h̄[t+1] ∘ A_bar
+        np.matmul(dy.reshape(T * B, O), C, out=dh.reshape(T * B, N))
+        # (24) C̄ += ȳ[t] h[t]ᵀ
+        np.matmul(dy.reshape(T * B, O).T, h[1 : T + 1].reshape(T * B, N), out=dC)
+        # (28) D̄_skip += ȳ[t] x[t]ᵀ
+        np.matmul(dy.reshape(T * B, O).T, x.reshape(T * B, I), out=dD_skip)
+        # (29) W̄_hy += z̄_y[t] y[t]ᵀ
+        np.matmul(dz_y.reshape(T * B, O2).T, y.reshape(T * B, O), out=dW_hy)
+        # (30) b̄_y += z̄_y[t]
+        np.sum(dz_y, axis=(0, 1), out=db_y)
+        # (31) x̄[t] = D_skipᵀ ȳ[t] + B_barᵀ h̄[t]
+        np.matmul(dy.reshape(T * B, O), D_skip, out=dx.reshape(T * B, I))
+        for t in reversed(range(T)):
             # (16) h̄[t] = Cᵀ ȳ[t] + h̄[t+1] ∘ A_bar
-            np.matmul(dy, C, out=dh)
-            np.add(dh, carry_h, out=dh)
-            # (24) C̄ += ȳ[t] h[t]ᵀ
-            np.matmul(dy.T, h[t + 1], out=_O_N)
-            np.add(dC, _O_N, out=dC)
-            # (28) D̄_skip += ȳ[t] x[t]ᵀ
-            np.matmul(dy.T, x[t], out=_O_I)
-            np.add(dD_skip, _O_I, out=dD_skip)
-            # (29) W̄_hy += z̄_y[t] y[t]ᵀ
-            np.matmul(dz_y.T, y[t], out=_O2_O)
-            np.add(dW_hy, _O2_O, out=dW_hy)
-            # (30) b̄_y += z̄_y[t]
-            np.sum(dz_y, axis=0, out=_O2)
-            np.add(db_y, _O2, out=db_y)
-            # (31) x̄[t] = D_skipᵀ ȳ[t] + B_barᵀ h̄[t]
-            np.matmul(dy, D_skip, out=dx[t])
-            np.matmul(dh, B_bar, out=_B_I)
-            np.add(dx[t], _B_I, out=dx[t])
-            # (17) B̄_bar += h̄[t] x[t]ᵀ
-            np.matmul(dh.T, x[t], out=_N_I)
-            np.add(dB_bar, _N_I, out=dB_bar)
-            # (19) Ā_bar += h̄[t] ∘ h[t−1]
-            np.multiply(dh, h[t], out=_B_N)
-            np.sum(_B_N, axis=0, out=_N)
-            np.add(dA_bar, _N, out=dA_bar)
+            np.add(dh[t], carry_h, out=dh[t])
             # (16) what step t gives to h of earlier steps: h̄[t] ∘ A_bar
-            np.multiply(dh, A_bar, out=carry_h)
+            np.multiply(dh[t], A_bar, out=carry_h)
+        # (31) x̄[t] = D_skipᵀ ȳ[t] + B_barᵀ h̄[t]
+        np.matmul(dh.reshape(T * B, N), B_bar, out=_T_B_I.reshape(T * B, I))
+        np.add(dx, _T_B_I, out=dx)
+        # (17) B̄_bar += h̄[t] x[t]ᵀ
+        np.matmul(dh.reshape(T * B, N).T, x.reshape(T * B, I), out=dB_bar)
+        # (19) Ā_bar += h̄[t] ∘ h[t−1]
+        np.einsum("ijk,ijk->k", dh, h[0:T], out=dA_bar)
         # (32) h̄[0] = h̄[1] ∘ A_bar
         np.copyto(dh0, carry_h)
         # (18) s̄_B_bar = (B̄_bar ∘ B_in) 1
@@ -311,14 +294,11 @@ def backward(
         # (23) ā_A = −Ā
         np.negative(dA, out=da_A)
         # (25) Ā_log += ā_A ∘ a_A
-        np.multiply(da_A, a_A, out=_N)
-        np.add(dA_log, _N, out=dA_log)
+        np.multiply(da_A, a_A, out=dA_log)
         # (26) deltā_log += deltā ∘ delta
-        np.multiply(ddelta, delta, out=_N)
-        np.add(ddelta_log, _N, out=ddelta_log)
+        np.multiply(ddelta, delta, out=ddelta_log)
         # (27) B̄_in += diag(s_B_bar) B̄_bar
-        np.multiply(s_B_bar[:, np.newaxis], dB_bar, out=_N_I)
-        np.add(dB_in, _N_I, out=dB_in)
+        np.multiply(s_B_bar[:, np.newaxis], dB_bar, out=dB_in)
     return Gradients(dC=dC, dA_log=dA_log, ddelta_log=ddelta_log, dB_in=dB_in, dD_skip=dD_skip, dW_hy=dW_hy, db_y=db_y, dx=dx, dh0=dh0)
 
 

@@ -50,8 +50,7 @@ class Kept(NamedTuple):
 
     h: np.ndarray      # (T + 1, B, H)  output: state; the first is initial
     y_hat: np.ndarray  # (T, B, O)      output: of every step
-    z: np.ndarray      # (T, B, H)      saved: kept for the backward pass
-    k: np.ndarray      # (T, B, H)      saved: kept for the backward pass
+    z_k: np.ndarray    # (T, B, 2*H)    saved: z, k, side by side
     J: np.ndarray      # ()             loss: summed over steps and sequences
 
 
@@ -99,61 +98,63 @@ def forward(
 
     h = np.empty((T + 1, B, H), dtype)
     y_hat = np.empty((T, B, O), dtype)
-    z = np.empty((T, B, H), dtype)
-    k = np.empty((T, B, H), dtype)
+    z_k = np.empty((T, B, 2*H), dtype)
     J = np.empty((), dtype)
-    z_z = np.empty((B, H), dtype)
-    z_k = np.empty((B, H), dtype)
-    z_h = np.empty((B, H), dtype)
-    z_y = np.empty((B, O), dtype)
-    largest = np.empty((B,), dtype)
+    z_y = np.empty((T, B, O), dtype)
+    largest = np.empty((T, B), dtype)
     total = np.empty((B,), dtype)
-    log_total = np.empty((B,), dtype)
+    log_total = np.empty((T, B), dtype)
+    W_z_x = np.empty((2*H, I), dtype)
     _B_H = np.empty((B, H), dtype)
-    _1 = np.empty((), dtype)
-    _B_O = np.empty((B, O), dtype)
+    _B_H_1 = np.empty((B, H), dtype)
+    _T_B_O = np.empty((T, B, O), dtype)
 
     with np.errstate(all="ignore"):
-        np.copyto(J, 0.0)
         np.copyto(h[0], h0)
+        np.copyto(W_z_x[:H], W_z)
+        np.copyto(W_z_x[H : 2*H], W_x)
+        # (1) z_z[t] = W_z x[t] + b_z
+        np.matmul(x.reshape(T * B, I), W_z_x.T, out=z_k.reshape(T * B, 2*H))
         for t in range(T):
             # (1) z_z[t] = W_z x[t] + b_z
-            np.matmul(x[t], W_z.T, out=z_z)
-            np.add(z_z, b_z, out=z_z)
+            np.add(z_k[t, :, :H], b_z, out=z_k[t, :, :H])
             # (2) z[t] = tanh(z_z[t])
-            np.tanh(z_z, out=z[t])
+            np.tanh(z_k[t, :, :H], out=z_k[t, :, :H])
             # (3) z_k[t] = W_x x[t] + W_h h[t−1] + b_k
-            np.matmul(x[t], W_x.T, out=z_k)
+            np.add(z_k[t, :, H : 2*H], b_k, out=z_k[t, :, H : 2*H])
+        for t in range(T):
+            # (3) z_k[t] = W_x x[t] + W_h h[t−1] + b_k
             np.matmul(h[t], W_h.T, out=_B_H)
-            np.add(z_k, _B_H, out=z_k)
-            np.add(z_k, b_k, out=z_k)
+            np.add(z_k[t, :, H : 2*H], _B_H, out=z_k[t, :, H : 2*H])
             # (4) k[t] = sigmoid(z_k[t])
-            _sigmoid(z_k, out=k[t])
+            _sigmoid(z_k[t, :, H : 2*H], out=z_k[t, :, H : 2*H])
             # (5) z_h[t] = (1 − k[t]) ∘ h[t−1] + k[t] ∘ z[t]
-            np.subtract(1.0, k[t], out=z_h)
-            np.multiply(z_h, h[t], out=z_h)
-            np.multiply(k[t], z[t], out=_B_H)
-            np.add(z_h, _B_H, out=z_h)
+            np.subtract(1.0, z_k[t, :, H : 2*H], out=_B_H)
+            np.multiply(_B_H, h[t], out=_B_H)
+            np.multiply(z_k[t, :, H : 2*H], z_k[t, :, :H], out=_B_H_1)
+            np.add(_B_H, _B_H_1, out=h[t + 1])
             # (6) h[t] = tanh(z_h[t])
-            np.tanh(z_h, out=h[t + 1])
+            np.tanh(h[t + 1], out=h[t + 1])
+        # (7) z_y[t] = W_hy h[t] + b_y
+        np.matmul(h[1 : T + 1].reshape(T * B, H), W_hy.T, out=z_y.reshape(T * B, O))
+        for t in range(T):
             # (7) z_y[t] = W_hy h[t] + b_y
-            np.matmul(h[t + 1], W_hy.T, out=z_y)
-            np.add(z_y, b_y, out=z_y)
+            np.add(z_y[t], b_y, out=z_y[t])
             # (8) y_hat[t] = softmax(z_y[t])
-            np.max(z_y, axis=1, out=largest)
-            np.subtract(z_y, largest[:, np.newaxis], out=y_hat[t])
+            np.max(z_y[t], axis=1, out=largest[t])
+            np.subtract(z_y[t], largest[t][:, np.newaxis], out=y_hat[t])
             np.exp(y_hat[t], out=y_hat[t])
             np.sum(y_hat[t], axis=1, out=total)
             np.divide(y_hat[t], total[:, np.newaxis], out=y_hat[t])
             # (9) J += −y[t]ᵀ log_softmax(z_y[t])
-            np.log(total, out=log_total)
-            np.subtract(z_y, largest[:, np.newaxis], out=_B_O)
-            np.subtract(_B_O, log_total[:, np.newaxis], out=_B_O)
-            np.multiply(y[t], _B_O, out=_B_O)
-            np.negative(_B_O, out=_B_O)
-            np.sum(_B_O, out=_1)
-            np.add(J, _1, out=J)
-    return Kept(h=h, y_hat=y_hat, z=z, k=k, J=J[()])
+            np.log(total, out=log_total[t])
+        # (9) J += −y[t]ᵀ log_softmax(z_y[t])
+        np.subtract(z_y, largest[:, :, np.newaxis], out=_T_B_O)
+        np.subtract(_T_B_O, log_total[:, :, np.newaxis], out=_T_B_O)
+        np.multiply(y, _T_B_O, out=_T_B_O)
+        np.negative(_T_B_O, out=_T_B_O)
+        np.sum(_T_B_O, out=J)
+    return Kept(h=h, y_hat=y_hat, z_k=z_k, J=J[()])
 
 
 def backward(
@@ -165,8 +166,7 @@ def backward(
     W_hy,   # (O, H)         parameter: trained
     h,      # (T + 1, B, H)  output: state; the first is initial
     y_hat,  # (T, B, O)      output: of every step
-    z,      # (T, B, H)      saved: kept for the backward pass
-    k,      # (T, B, H)      saved: kept for the backward pass
+    z_k,    # (T, B, 2*H)    saved: z, k, side by side
 ):
     """Compute every gradient from what the forward pass left."""
     T, B, I = x.shape
@@ -181,8 +181,7 @@ def backward(
     _check("W_hy", W_hy, (O, H), dtype)
     _check("h", h, (T + 1, B, H), dtype)
     _check("y_hat", y_hat, (T, B, O), dtype)
-    _check("z", z, (T, B, H), dtype)
-    _check("k", k, (T, B, H), dtype)
+    _check("z_k", z_k, (T, B, 2*H), dtype)
 
     dW_z = np.empty((H, I), dtype)
     db_z = np.empty((H,), dtype)
@@ -194,85 +193,68 @@ def backward(
     dx = np.empty((T, B, I), dtype)
     dh0 = np.empty((B, H), dtype)
     carry_h = np.empty((B, H), dtype)
-    dz_y = np.empty((B, O), dtype)
-    dh = np.empty((B, H), dtype)
-    dz_h = np.empty((B, H), dtype)
+    dz_y = np.empty((T, B, O), dtype)
+    dh = np.empty((T, B, H), dtype)
+    dz_h = np.empty((T, B, H), dtype)
     dk = np.empty((B, H), dtype)
-    dz_k = np.empty((B, H), dtype)
+    dz_k_z = np.empty((T, B, 2*H), dtype)
     dz = np.empty((B, H), dtype)
-    dz_z = np.empty((B, H), dtype)
+    W_x_z = np.empty((2*H, I), dtype)
     _B_H = np.empty((B, H), dtype)
-    _H_I = np.empty((H, I), dtype)
-    _H = np.empty((H,), dtype)
-    _H_H = np.empty((H, H), dtype)
-    _O_H = np.empty((O, H), dtype)
-    _O = np.empty((O,), dtype)
-    _B_I = np.empty((B, I), dtype)
 
     with np.errstate(all="ignore"):
-        np.copyto(dW_z, 0.0)
-        np.copyto(db_z, 0.0)
-        np.copyto(dW_x, 0.0)
-        np.copyto(dW_h, 0.0)
-        np.copyto(db_k, 0.0)
-        np.copyto(dW_hy, 0.0)
-        np.copyto(db_y, 0.0)
         np.copyto(carry_h, 0.0)
+        np.copyto(W_x_z[:H], W_x)
+        np.copyto(W_x_z[H : 2*H], W_z)
         for t in reversed(range(T)):
             # (11) z̄_y[t] = y_hat[t] − y[t]
-            np.subtract(y_hat[t], y[t], out=dz_y)
+            np.subtract(y_hat[t], y[t], out=dz_y[t])
+        # (12) h̄[t] = W_hyᵀ z̄_y[t] + z̄_h[t+1] ∘ (1 − k[t+1]) + W_hᵀ z̄_k[t+1]
+        np.matmul(dz_y.reshape(T * B, O), W_hy, out=dh.reshape(T * B, H))
+        # (23) W̄_hy += z̄_y[t] h[t]ᵀ
+        np.matmul(dz_y.reshape(T * B, O).T, h[1 : T + 1].reshape(T * B, H), out=dW_hy)
+        # (24) b̄_y += z̄_y[t]
+        np.sum(dz_y, axis=(0, 1), out=db_y)
+        for t in reversed(range(T)):
             # (12) h̄[t] = W_hyᵀ z̄_y[t] + z̄_h[t+1] ∘ (1 − k[t+1]) + W_hᵀ z̄_k[t+1]
-            np.matmul(dz_y, W_hy, out=dh)
-            np.add(dh, carry_h, out=dh)
+            np.add(dh[t], carry_h, out=dh[t])
             # (13) z̄_h[t] = h̄[t] ∘ (1 − h[t]²)
-            np.square(h[t + 1], out=dz_h)
-            np.subtract(1.0, dz_h, out=dz_h)
-            np.multiply(dh, dz_h, out=dz_h)
+            np.square(h[t + 1], out=dz_h[t])
+            np.subtract(1.0, dz_h[t], out=dz_h[t])
+            np.multiply(dh[t], dz_h[t], out=dz_h[t])
             # (14) k̄[t] = −z̄_h[t] ∘ h[t−1] + z̄_h[t] ∘ z[t]
-            np.multiply(dz_h, h[t], out=dk)
+            np.multiply(dz_h[t], h[t], out=dk)
             np.negative(dk, out=dk)
-            np.multiply(dz_h, z[t], out=_B_H)
+            np.multiply(dz_h[t], z_k[t, :, :H], out=_B_H)
             np.add(dk, _B_H, out=dk)
             # (15) z̄_k[t] = k̄[t] ∘ k[t] ∘ (1 − k[t])
-            np.multiply(dk, k[t], out=dz_k)
-            np.subtract(1.0, k[t], out=_B_H)
-            np.multiply(dz_k, _B_H, out=dz_k)
-            # (16) z̄[t] = z̄_h[t] ∘ k[t]
-            np.multiply(dz_h, k[t], out=dz)
-            # (17) z̄_z[t] = z̄[t] ∘ (1 − z[t]²)
-            np.square(z[t], out=dz_z)
-            np.subtract(1.0, dz_z, out=dz_z)
-            np.multiply(dz, dz_z, out=dz_z)
-            # (18) W̄_z += z̄_z[t] x[t]ᵀ
-            np.matmul(dz_z.T, x[t], out=_H_I)
-            np.add(dW_z, _H_I, out=dW_z)
-            # (19) b̄_z += z̄_z[t]
-            np.sum(dz_z, axis=0, out=_H)
-            np.add(db_z, _H, out=db_z)
-            # (20) W̄_x += z̄_k[t] x[t]ᵀ
-            np.matmul(dz_k.T, x[t], out=_H_I)
-            np.add(dW_x, _H_I, out=dW_x)
-            # (21) W̄_h += z̄_k[t] h[t−1]ᵀ
-            np.matmul(dz_k.T, h[t], out=_H_H)
-            np.add(dW_h, _H_H, out=dW_h)
-            # (22) b̄_k += z̄_k[t]
-            np.sum(dz_k, axis=0, out=_H)
-            np.add(db_k, _H, out=db_k)
-            # (23) W̄_hy += z̄_y[t] h[t]ᵀ
-            np.matmul(dz_y.T, h[t + 1], out=_O_H)
-            np.add(dW_hy, _O_H, out=dW_hy)
-            # (24) b̄_y += z̄_y[t]
-            np.sum(dz_y, axis=0, out=_O)
-            np.add(db_y, _O, out=db_y)
-            # (25) x̄[t] = W_xᵀ z̄_k[t] + W_zᵀ z̄_z[t]
-            np.matmul(dz_k, W_x, out=dx[t])
-            np.matmul(dz_z, W_z, out=_B_I)
-            np.add(dx[t], _B_I, out=dx[t])
+            np.multiply(dk, z_k[t, :, H : 2*H], out=dz_k_z[t, :, :H])
+            np.subtract(1.0, z_k[t, :, H : 2*H], out=_B_H)
+            np.multiply(dz_k_z[t, :, :H], _B_H, out=dz_k_z[t, :, :H])
             # (12) what step t gives to h of earlier steps: z̄_h[t] ∘ (1 − k[t]) + W_hᵀ z̄_k[t]
-            np.matmul(dz_k, W_h, out=carry_h)
-            np.subtract(1.0, k[t], out=_B_H)
-            np.multiply(dz_h, _B_H, out=_B_H)
+            np.matmul(dz_k_z[t, :, :H], W_h, out=carry_h)
+            np.subtract(1.0, z_k[t, :, H : 2*H], out=_B_H)
+            np.multiply(dz_h[t], _B_H, out=_B_H)
             np.add(carry_h, _B_H, out=carry_h)
+        # (20) W̄_x += z̄_k[t] x[t]ᵀ
+        np.matmul(dz_k_z.reshape(T * B, 2*H)[:, :H].T, x.reshape(T * B, I), out=dW_x)
+        # (21) W̄_h += z̄_k[t] h[t−1]ᵀ
+        np.matmul(dz_k_z.reshape(T * B, 2*H)[:, :H].T, h[0:T].reshape(T * B, H), out=dW_h)
+        # (22) b̄_k += z̄_k[t]
+        np.sum(dz_k_z[:, :, :H], axis=(0, 1), out=db_k)
+        for t in reversed(range(T)):
+            # (16) z̄[t] = z̄_h[t] ∘ k[t]
+            np.multiply(dz_h[t], z_k[t, :, H : 2*H], out=dz)
+            # (17) z̄_z[t] = z̄[t] ∘ (1 − z[t]²)
+            np.square(z_k[t, :, :H], out=dz_k_z[t, :, H : 2*H])
+            np.subtract(1.0, dz_k_z[t, :, H : 2*H], out=dz_k_z[t, :, H : 2*H])
+            np.multiply(dz, dz_k_z[t, :, H : 2*H], out=dz_k_z[t, :, H : 2*H])
+        # (18) W̄_z += z̄_z[t] x[t]ᵀ
+        np.matmul(dz_k_z.reshape(T * B, 2*H)[:, H : 2*H].T, x.reshape(T * B, I), out=dW_z)
+        # (19) b̄_z += z̄_z[t]
+        np.sum(dz_k_z[:, :, H : 2*H], axis=(0, 1), out=db_z)
+        # (25) x̄[t] = W_xᵀ z̄_k[t] + W_zᵀ z̄_z[t]
+        np.matmul(dz_k_z.reshape(T * B, 2*H), W_x_z, out=dx.reshape(T * B, I))
         # (26) h̄[0] = z̄_h[1] ∘ (1 − k[1]) + W_hᵀ z̄_k[1]
         np.copyto(dh0, carry_h)
     return Gradients(dW_z=dW_z, db_z=db_z, dW_x=dW_x, dW_h=dW_h, db_k=db_k, dW_hy=dW_hy, db_y=db_y, dx=dx, dh0=dh0)
@@ -292,7 +274,7 @@ def loss_and_gradient(
 ):
     """Return the loss and its gradients."""
     kept = forward(x, h0, y, W_z, b_z, W_x, W_h, b_k, W_hy, b_y)
-    gradients = backward(x, y, W_z, W_x, W_h, W_hy, kept.h, kept.y_hat, kept.z, kept.k)
+    gradients = backward(x, y, W_z, W_x, W_h, W_hy, kept.h, kept.y_hat, kept.z_k)
     return kept.J, gradients
 
 

@@ -31,8 +31,7 @@ static struct {
     real b_y[O];
     real h[(T + 1) * B * H];
     real y_hat[T * B * O];
-    real z[T * B * H];
-    real k[T * B * H];
+    real z_k[T * B * 2*H];
     real J[1];
     real dW_z[H * I];
     real db_z[H];
@@ -47,7 +46,7 @@ static struct {
 
 static const star_f64_sizes sizes = { .T = T, .B = B, .I = I, .H = H, .O = O };
 static const star_f64_given given = { .x = data.x, .h0 = data.h0, .y = data.y, .W_z = data.W_z, .b_z = data.b_z, .W_x = data.W_x, .W_h = data.W_h, .b_k = data.b_k, .W_hy = data.W_hy, .b_y = data.b_y };
-static const star_f64_kept kept = { .h = data.h, .y_hat = data.y_hat, .z = data.z, .k = data.k, .J = data.J };
+static const star_f64_kept kept = { .h = data.h, .y_hat = data.y_hat, .z_k = data.z_k, .J = data.J };
 static const star_f64_gradients gradients = { .dW_z = data.dW_z, .db_z = data.db_z, .dW_x = data.dW_x, .dW_h = data.dW_h, .db_k = data.db_k, .dW_hy = data.dW_hy, .db_y = data.db_y, .dx = data.dx, .dh0 = data.dh0 };
 static real *work;
 static int failures;

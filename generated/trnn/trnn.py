@@ -45,8 +45,7 @@ class Kept(NamedTuple):
 
     h: np.ndarray      # (T + 1, B, H)  output: state; the first is initial
     y_hat: np.ndarray  # (T, B, O)      output: of every step
-    z: np.ndarray      # (T, B, H)      saved: kept for the backward pass
-    f: np.ndarray      # (T, B, H)      saved: kept for the backward pass
+    z_f: np.ndarray    # (T, B, 2*H)    saved: z, f, side by side
     J: np.ndarray      # ()             loss: summed over steps and sequences
 
 
@@ -88,53 +87,54 @@ def forward(
 
     h = np.empty((T + 1, B, H), dtype)
     y_hat = np.empty((T, B, O), dtype)
-    z = np.empty((T, B, H), dtype)
-    f = np.empty((T, B, H), dtype)
+    z_f = np.empty((T, B, 2*H), dtype)
     J = np.empty((), dtype)
-    z_f = np.empty((B, H), dtype)
-    z_y = np.empty((B, O), dtype)
-    largest = np.empty((B,), dtype)
+    z_y = np.empty((T, B, O), dtype)
+    largest = np.empty((T, B), dtype)
     total = np.empty((B,), dtype)
-    log_total = np.empty((B,), dtype)
+    log_total = np.empty((T, B), dtype)
+    W_V = np.empty((2*H, I), dtype)
     _B_H = np.empty((B, H), dtype)
     _B_H_1 = np.empty((B, H), dtype)
-    _1 = np.empty((), dtype)
-    _B_O = np.empty((B, O), dtype)
+    _T_B_O = np.empty((T, B, O), dtype)
 
     with np.errstate(all="ignore"):
-        np.copyto(J, 0.0)
         np.copyto(h[0], h0)
+        np.copyto(W_V[:H], W)
+        np.copyto(W_V[H : 2*H], V)
+        # (1) z[t] = W x[t]
+        np.matmul(x.reshape(T * B, I), W_V.T, out=z_f.reshape(T * B, 2*H))
         for t in range(T):
-            # (1) z[t] = W x[t]
-            np.matmul(x[t], W.T, out=z[t])
             # (2) z_f[t] = V x[t] + b
-            np.matmul(x[t], V.T, out=z_f)
-            np.add(z_f, b, out=z_f)
+            np.add(z_f[t, :, H : 2*H], b, out=z_f[t, :, H : 2*H])
             # (3) f[t] = sigmoid(z_f[t])
-            _sigmoid(z_f, out=f[t])
+            _sigmoid(z_f[t, :, H : 2*H], out=z_f[t, :, H : 2*H])
+        for t in range(T):
             # (4) h[t] = f[t] ∘ h[t−1] + (1 − f[t]) ∘ z[t]
-            np.multiply(f[t], h[t], out=_B_H)
-            np.subtract(1.0, f[t], out=_B_H_1)
-            np.multiply(_B_H_1, z[t], out=_B_H_1)
+            np.multiply(z_f[t, :, H : 2*H], h[t], out=_B_H)
+            np.subtract(1.0, z_f[t, :, H : 2*H], out=_B_H_1)
+            np.multiply(_B_H_1, z_f[t, :, :H], out=_B_H_1)
             np.add(_B_H, _B_H_1, out=h[t + 1])
+        # (5) z_y[t] = W_hy h[t] + b_y
+        np.matmul(h[1 : T + 1].reshape(T * B, H), W_hy.T, out=z_y.reshape(T * B, O))
+        for t in range(T):
             # (5) z_y[t] = W_hy h[t] + b_y
-            np.matmul(h[t + 1], W_hy.T, out=z_y)
-            np.add(z_y, b_y, out=z_y)
+            np.add(z_y[t], b_y, out=z_y[t])
             # (6) y_hat[t] = softmax(z_y[t])
-            np.max(z_y, axis=1, out=largest)
-            np.subtract(z_y, largest[:, np.newaxis], out=y_hat[t])
+            np.max(z_y[t], axis=1, out=largest[t])
+            np.subtract(z_y[t], largest[t][:, np.newaxis], out=y_hat[t])
             np.exp(y_hat[t], out=y_hat[t])
             np.sum(y_hat[t], axis=1, out=total)
             np.divide(y_hat[t], total[:, np.newaxis], out=y_hat[t])
             # (7) J += −y[t]ᵀ log_softmax(z_y[t])
-            np.log(total, out=log_total)
-            np.subtract(z_y, largest[:, np.newaxis], out=_B_O)
-            np.subtract(_B_O, log_total[:, np.newaxis], out=_B_O)
-            np.multiply(y[t], _B_O, out=_B_O)
-            np.negative(_B_O, out=_B_O)
-            np.sum(_B_O, out=_1)
-            np.add(J, _1, out=J)
-    return Kept(h=h, y_hat=y_hat, z=z, f=f, J=J[()])
+            np.log(total, out=log_total[t])
+        # (7) J += −y[t]ᵀ log_softmax(z_y[t])
+        np.subtract(z_y, largest[:, :, np.newaxis], out=_T_B_O)
+        np.subtract(_T_B_O, log_total[:, :, np.newaxis], out=_T_B_O)
+        np.multiply(y, _T_B_O, out=_T_B_O)
+        np.negative(_T_B_O, out=_T_B_O)
+        np.sum(_T_B_O, out=J)
+    return Kept(h=h, y_hat=y_hat, z_f=z_f, J=J[()])
 
 
 def backward(
@@ -145,8 +145,7 @@ def backward(
     W_hy,   # (O, H)         parameter: trained
     h,      # (T + 1, B, H)  output: state; the first is initial
     y_hat,  # (T, B, O)      output: of every step
-    z,      # (T, B, H)      saved: kept for the backward pass
-    f,      # (T, B, H)      saved: kept for the backward pass
+    z_f,    # (T, B, 2*H)    saved: z, f, side by side
 ):
     """Compute every gradient from what the forward pass left."""
     T, B, I = x.shape
@@ -160,8 +159,7 @@ def backward(
     _check("W_hy", W_hy, (O, H), dtype)
     _check("h", h, (T + 1, B, H), dtype)
     _check("y_hat", y_hat, (T, B, O), dtype)
-    _check("z", z, (T, B, H), dtype)
-    _check("f", f, (T, B, H), dtype)
+    _check("z_f", z_f, (T, B, 2*H), dtype)
 
     dW = np.empty((H, I), dtype)
     dV = np.empty((H, I), dtype)
@@ -171,63 +169,51 @@ def backward(
     dx = np.empty((T, B, I), dtype)
     dh0 = np.empty((B, H), dtype)
     carry_h = np.empty((B, H), dtype)
-    dz_y = np.empty((B, O), dtype)
-    dh = np.empty((B, H), dtype)
+    dz_y = np.empty((T, B, O), dtype)
+    dh = np.empty((T, B, H), dtype)
     df = np.empty((B, H), dtype)
-    dz_f = np.empty((B, H), dtype)
-    dz = np.empty((B, H), dtype)
+    dz_f_dz = np.empty((T, B, 2*H), dtype)
+    V_W = np.empty((2*H, I), dtype)
     _B_H = np.empty((B, H), dtype)
-    _H_I = np.empty((H, I), dtype)
-    _H = np.empty((H,), dtype)
-    _O_H = np.empty((O, H), dtype)
-    _O = np.empty((O,), dtype)
-    _B_I = np.empty((B, I), dtype)
 
     with np.errstate(all="ignore"):
-        np.copyto(dW, 0.0)
-        np.copyto(dV, 0.0)
-        np.copyto(db, 0.0)
-        np.copyto(dW_hy, 0.0)
-        np.copyto(db_y, 0.0)
         np.copyto(carry_h, 0.0)
+        np.copyto(V_W[:H], V)
+        np.copyto(V_W[H : 2*H], W)
         for t in reversed(range(T)):
             # (9) z̄_y[t] = y_hat[t] − y[t]
-            np.subtract(y_hat[t], y[t], out=dz_y)
+            np.subtract(y_hat[t], y[t], out=dz_y[t])
+        # (10) h̄[t] = W_hyᵀ z̄_y[t] + h̄[t+1] ∘ f[t+1]
+        np.matmul(dz_y.reshape(T * B, O), W_hy, out=dh.reshape(T * B, H))
+        # (17) W̄_hy += z̄_y[t] h[t]ᵀ
+        np.matmul(dz_y.reshape(T * B, O).T, h[1 : T + 1].reshape(T * B, H), out=dW_hy)
+        # (18) b̄_y += z̄_y[t]
+        np.sum(dz_y, axis=(0, 1), out=db_y)
+        for t in reversed(range(T)):
             # (10) h̄[t] = W_hyᵀ z̄_y[t] + h̄[t+1] ∘ f[t+1]
-            np.matmul(dz_y, W_hy, out=dh)
-            np.add(dh, carry_h, out=dh)
+            np.add(dh[t], carry_h, out=dh[t])
+            # (10) what step t gives to h of earlier steps: h̄[t] ∘ f[t]
+            np.multiply(dh[t], z_f[t, :, H : 2*H], out=carry_h)
+        for t in reversed(range(T)):
             # (11) f̄[t] = h̄[t] ∘ h[t−1] − h̄[t] ∘ z[t]
-            np.multiply(dh, h[t], out=df)
-            np.multiply(dh, z[t], out=_B_H)
+            np.multiply(dh[t], h[t], out=df)
+            np.multiply(dh[t], z_f[t, :, :H], out=_B_H)
             np.subtract(df, _B_H, out=df)
             # (12) z̄_f[t] = f̄[t] ∘ f[t] ∘ (1 − f[t])
-            np.multiply(df, f[t], out=dz_f)
-            np.subtract(1.0, f[t], out=_B_H)
-            np.multiply(dz_f, _B_H, out=dz_f)
+            np.multiply(df, z_f[t, :, H : 2*H], out=dz_f_dz[t, :, :H])
+            np.subtract(1.0, z_f[t, :, H : 2*H], out=_B_H)
+            np.multiply(dz_f_dz[t, :, :H], _B_H, out=dz_f_dz[t, :, :H])
             # (13) z̄[t] = h̄[t] ∘ (1 − f[t])
-            np.subtract(1.0, f[t], out=dz)
-            np.multiply(dh, dz, out=dz)
-            # (14) W̄ += z̄[t] x[t]ᵀ
-            np.matmul(dz.T, x[t], out=_H_I)
-            np.add(dW, _H_I, out=dW)
-            # (15) V̄ += z̄_f[t] x[t]ᵀ
-            np.matmul(dz_f.T, x[t], out=_H_I)
-            np.add(dV, _H_I, out=dV)
-            # (16) b̄ += z̄_f[t]
-            np.sum(dz_f, axis=0, out=_H)
-            np.add(db, _H, out=db)
-            # (17) W̄_hy += z̄_y[t] h[t]ᵀ
-            np.matmul(dz_y.T, h[t + 1], out=_O_H)
-            np.add(dW_hy, _O_H, out=dW_hy)
-            # (18) b̄_y += z̄_y[t]
-            np.sum(dz_y, axis=0, out=_O)
-            np.add(db_y, _O, out=db_y)
-            # (19) x̄[t] = Vᵀ z̄_f[t] + Wᵀ z̄[t]
-            np.matmul(dz_f, V, out=dx[t])
-            np.matmul(dz, W, out=_B_I)
-            np.add(dx[t], _B_I, out=dx[t])
-            # (10) what step t gives to h of earlier steps: h̄[t] ∘ f[t]
-            np.multiply(dh, f[t], out=carry_h)
+            np.subtract(1.0, z_f[t, :, H : 2*H], out=dz_f_dz[t, :, H : 2*H])
+            np.multiply(dh[t], dz_f_dz[t, :, H : 2*H], out=dz_f_dz[t, :, H : 2*H])
+        # (14) W̄ += z̄[t] x[t]ᵀ
+        np.matmul(dz_f_dz.reshape(T * B, 2*H)[:, H : 2*H].T, x.reshape(T * B, I), out=dW)
+        # (15) V̄ += z̄_f[t] x[t]ᵀ
+        np.matmul(dz_f_dz.reshape(T * B, 2*H)[:, :H].T, x.reshape(T * B, I), out=dV)
+        # (16) b̄ += z̄_f[t]
+        np.sum(dz_f_dz[:, :, :H], axis=(0, 1), out=db)
+        # (19) x̄[t] = Vᵀ z̄_f[t] + Wᵀ z̄[t]
+        np.matmul(dz_f_dz.reshape(T * B, 2*H), V_W, out=dx.reshape(T * B, I))
         # (20) h̄[0] = h̄[1] ∘ f[1]
         np.copyto(dh0, carry_h)
     return Gradients(dW=dW, dV=dV, db=db, dW_hy=dW_hy, db_y=db_y, dx=dx, dh0=dh0)
@@ -245,7 +231,7 @@ def loss_and_gradient(
 ):
     """Return the loss and its gradients."""
     kept = forward(x, h0, y, W, V, b, W_hy, b_y)
-    gradients = backward(x, y, W, V, W_hy, kept.h, kept.y_hat, kept.z, kept.f)
+    gradients = backward(x, y, W, V, W_hy, kept.h, kept.y_hat, kept.z_f)
     return kept.J, gradients
 
 

@@ -29,8 +29,7 @@ static struct {
     real b_y[O];
     real h[(T + 1) * B * H];
     real y_hat[T * B * O];
-    real z[T * B * H];
-    real f[T * B * H];
+    real z_f[T * B * 2*H];
     real J[1];
     real dW[H * I];
     real dV[H * I];
@@ -43,7 +42,7 @@ static struct {
 
 static const trnn_f64_sizes sizes = { .T = T, .B = B, .I = I, .H = H, .O = O };
 static const trnn_f64_given given = { .x = data.x, .h0 = data.h0, .y = data.y, .W = data.W, .V = data.V, .b = data.b, .W_hy = data.W_hy, .b_y = data.b_y };
-static const trnn_f64_kept kept = { .h = data.h, .y_hat = data.y_hat, .z = data.z, .f = data.f, .J = data.J };
+static const trnn_f64_kept kept = { .h = data.h, .y_hat = data.y_hat, .z_f = data.z_f, .J = data.J };
 static const trnn_f64_gradients gradients = { .dW = data.dW, .dV = data.dV, .db = data.db, .dW_hy = data.dW_hy, .db_y = data.db_y, .dx = data.dx, .dh0 = data.dh0 };
 static real *work;
 static int failures;

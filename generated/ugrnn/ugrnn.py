@@ -50,8 +50,7 @@ class Kept(NamedTuple):
 
     h: np.ndarray      # (T + 1, B, H)  output: state; the first is initial
     y_hat: np.ndarray  # (T, B, O)      output: of every step
-    c: np.ndarray      # (T, B, H)      saved: kept for the backward pass
-    g: np.ndarray      # (T, B, H)      saved: kept for the backward pass
+    c_g: np.ndarray    # (T, B, 2*H)    saved: c, g, side by side
     J: np.ndarray      # ()             loss: summed over steps and sequences
 
 
@@ -102,61 +101,65 @@ def forward(
 
     h = np.empty((T + 1, B, H), dtype)
     y_hat = np.empty((T, B, O), dtype)
-    c = np.empty((T, B, H), dtype)
-    g = np.empty((T, B, H), dtype)
+    c_g = np.empty((T, B, 2*H), dtype)
     J = np.empty((), dtype)
-    z_c = np.empty((B, H), dtype)
-    z_g = np.empty((B, H), dtype)
-    z_y = np.empty((B, O), dtype)
-    largest = np.empty((B,), dtype)
+    z_y = np.empty((T, B, O), dtype)
+    largest = np.empty((T, B), dtype)
     total = np.empty((B,), dtype)
-    log_total = np.empty((B,), dtype)
+    log_total = np.empty((T, B), dtype)
+    W_cx_gx = np.empty((2*H, I), dtype)
+    W_ch_gh = np.empty((2*H, H), dtype)
+    _B_2xH = np.empty((B, 2*H), dtype)
     _B_H = np.empty((B, H), dtype)
     _B_H_1 = np.empty((B, H), dtype)
-    _1 = np.empty((), dtype)
-    _B_O = np.empty((B, O), dtype)
+    _T_B_O = np.empty((T, B, O), dtype)
 
     with np.errstate(all="ignore"):
-        np.copyto(J, 0.0)
         np.copyto(h[0], h0)
+        np.copyto(W_cx_gx[:H], W_cx)
+        np.copyto(W_cx_gx[H : 2*H], W_gx)
+        np.copyto(W_ch_gh[:H], W_ch)
+        np.copyto(W_ch_gh[H : 2*H], W_gh)
+        # (1) z_c[t] = W_cx x[t] + W_ch h[t−1] + b_c
+        np.matmul(x.reshape(T * B, I), W_cx_gx.T, out=c_g.reshape(T * B, 2*H))
         for t in range(T):
             # (1) z_c[t] = W_cx x[t] + W_ch h[t−1] + b_c
-            np.matmul(x[t], W_cx.T, out=z_c)
-            np.matmul(h[t], W_ch.T, out=_B_H)
-            np.add(z_c, _B_H, out=z_c)
-            np.add(z_c, b_c, out=z_c)
-            # (2) c[t] = tanh(z_c[t])
-            np.tanh(z_c, out=c[t])
+            np.add(c_g[t, :, :H], b_c, out=c_g[t, :, :H])
             # (3) z_g[t] = W_gx x[t] + W_gh h[t−1] + b_g
-            np.matmul(x[t], W_gx.T, out=z_g)
-            np.matmul(h[t], W_gh.T, out=_B_H)
-            np.add(z_g, _B_H, out=z_g)
-            np.add(z_g, b_g, out=z_g)
+            np.add(c_g[t, :, H : 2*H], b_g, out=c_g[t, :, H : 2*H])
+        for t in range(T):
+            # (1) z_c[t] = W_cx x[t] + W_ch h[t−1] + b_c
+            np.matmul(h[t], W_ch_gh.T, out=_B_2xH)
+            np.add(c_g[t], _B_2xH, out=c_g[t])
+            # (2) c[t] = tanh(z_c[t])
+            np.tanh(c_g[t, :, :H], out=c_g[t, :, :H])
             # (4) g[t] = sigmoid(z_g[t])
-            _sigmoid(z_g, out=g[t])
+            _sigmoid(c_g[t, :, H : 2*H], out=c_g[t, :, H : 2*H])
             # (5) h[t] = g[t] ∘ h[t−1] + (1 − g[t]) ∘ c[t]
-            np.multiply(g[t], h[t], out=_B_H)
-            np.subtract(1.0, g[t], out=_B_H_1)
-            np.multiply(_B_H_1, c[t], out=_B_H_1)
+            np.multiply(c_g[t, :, H : 2*H], h[t], out=_B_H)
+            np.subtract(1.0, c_g[t, :, H : 2*H], out=_B_H_1)
+            np.multiply(_B_H_1, c_g[t, :, :H], out=_B_H_1)
             np.add(_B_H, _B_H_1, out=h[t + 1])
+        # (6) z_y[t] = W_hy h[t] + b_y
+        np.matmul(h[1 : T + 1].reshape(T * B, H), W_hy.T, out=z_y.reshape(T * B, O))
+        for t in range(T):
             # (6) z_y[t] = W_hy h[t] + b_y
-            np.matmul(h[t + 1], W_hy.T, out=z_y)
-            np.add(z_y, b_y, out=z_y)
+            np.add(z_y[t], b_y, out=z_y[t])
             # (7) y_hat[t] = softmax(z_y[t])
-            np.max(z_y, axis=1, out=largest)
-            np.subtract(z_y, largest[:, np.newaxis], out=y_hat[t])
+            np.max(z_y[t], axis=1, out=largest[t])
+            np.subtract(z_y[t], largest[t][:, np.newaxis], out=y_hat[t])
             np.exp(y_hat[t], out=y_hat[t])
             np.sum(y_hat[t], axis=1, out=total)
             np.divide(y_hat[t], total[:, np.newaxis], out=y_hat[t])
             # (8) J += −y[t]ᵀ log_softmax(z_y[t])
-            np.log(total, out=log_total)
-            np.subtract(z_y, largest[:, np.newaxis], out=_B_O)
-            np.subtract(_B_O, log_total[:, np.newaxis], out=_B_O)
-            np.multiply(y[t], _B_O, out=_B_O)
-            np.negative(_B_O, out=_B_O)
-            np.sum(_B_O, out=_1)
-            np.add(J, _1, out=J)
-    return Kept(h=h, y_hat=y_hat, c=c, g=g, J=J[()])
+            np.log(total, out=log_total[t])
+        # (8) J += −y[t]ᵀ log_softmax(z_y[t])
+        np.subtract(z_y, largest[:, :, np.newaxis], out=_T_B_O)
+        np.subtract(_T_B_O, log_total[:, :, np.newaxis], out=_T_B_O)
+        np.multiply(y, _T_B_O, out=_T_B_O)
+        np.negative(_T_B_O, out=_T_B_O)
+        np.sum(_T_B_O, out=J)
+    return Kept(h=h, y_hat=y_hat, c_g=c_g, J=J[()])
 
 
 def backward(
@@ -169,8 +172,7 @@ def backward(
     W_hy,   # (O, H)         parameter: trained
     h,      # (T + 1, B, H)  output: state; the first is initial
     y_hat,  # (T, B, O)      output: of every step
-    c,      # (T, B, H)      saved: kept for the backward pass
-    g,      # (T, B, H)      saved: kept for the backward pass
+    c_g,    # (T, B, 2*H)    saved: c, g, side by side
 ):
     """Compute every gradient from what the forward pass left."""
     T, B, I = x.shape
@@ -186,8 +188,7 @@ def backward(
     _check("W_hy", W_hy, (O, H), dtype)
     _check("h", h, (T + 1, B, H), dtype)
     _check("y_hat", y_hat, (T, B, O), dtype)
-    _check("c", c, (T, B, H), dtype)
-    _check("g", g, (T, B, H), dtype)
+    _check("c_g", c_g, (T, B, 2*H), dtype)
 
     dW_cx = np.empty((H, I), dtype)
     dW_ch = np.empty((H, H), dtype)
@@ -200,85 +201,66 @@ def backward(
     dx = np.empty((T, B, I), dtype)
     dh0 = np.empty((B, H), dtype)
     carry_h = np.empty((B, H), dtype)
-    dz_y = np.empty((B, O), dtype)
-    dh = np.empty((B, H), dtype)
+    dz_y = np.empty((T, B, O), dtype)
+    dh = np.empty((T, B, H), dtype)
     dg = np.empty((B, H), dtype)
-    dz_g = np.empty((B, H), dtype)
+    dz_g_c = np.empty((T, B, 2*H), dtype)
     dc = np.empty((B, H), dtype)
-    dz_c = np.empty((B, H), dtype)
+    W_gx_cx = np.empty((2*H, I), dtype)
+    W_gh_ch = np.empty((2*H, H), dtype)
     _B_H = np.empty((B, H), dtype)
-    _H_I = np.empty((H, I), dtype)
-    _H_H = np.empty((H, H), dtype)
-    _H = np.empty((H,), dtype)
-    _O_H = np.empty((O, H), dtype)
-    _O = np.empty((O,), dtype)
-    _B_I = np.empty((B, I), dtype)
 
     with np.errstate(all="ignore"):
-        np.copyto(dW_cx, 0.0)
-        np.copyto(dW_ch, 0.0)
-        np.copyto(db_c, 0.0)
-        np.copyto(dW_gx, 0.0)
-        np.copyto(dW_gh, 0.0)
-        np.copyto(db_g, 0.0)
-        np.copyto(dW_hy, 0.0)
-        np.copyto(db_y, 0.0)
         np.copyto(carry_h, 0.0)
+        np.copyto(W_gx_cx[:H], W_gx)
+        np.copyto(W_gx_cx[H : 2*H], W_cx)
+        np.copyto(W_gh_ch[:H], W_gh)
+        np.copyto(W_gh_ch[H : 2*H], W_ch)
         for t in reversed(range(T)):
             # (10) z̄_y[t] = y_hat[t] − y[t]
-            np.subtract(y_hat[t], y[t], out=dz_y)
+            np.subtract(y_hat[t], y[t], out=dz_y[t])
+        # (11) h̄[t] = W_hyᵀ z̄_y[t] + h̄[t+1] ∘ g[t+1] + W_ghᵀ z̄_g[t+1] + W_chᵀ z̄_c[t+1]
+        np.matmul(dz_y.reshape(T * B, O), W_hy, out=dh.reshape(T * B, H))
+        # (22) W̄_hy += z̄_y[t] h[t]ᵀ
+        np.matmul(dz_y.reshape(T * B, O).T, h[1 : T + 1].reshape(T * B, H), out=dW_hy)
+        # (23) b̄_y += z̄_y[t]
+        np.sum(dz_y, axis=(0, 1), out=db_y)
+        for t in reversed(range(T)):
             # (11) h̄[t] = W_hyᵀ z̄_y[t] + h̄[t+1] ∘ g[t+1] + W_ghᵀ z̄_g[t+1] + W_chᵀ z̄_c[t+1]
-            np.matmul(dz_y, W_hy, out=dh)
-            np.add(dh, carry_h, out=dh)
+            np.add(dh[t], carry_h, out=dh[t])
             # (12) ḡ[t] = h̄[t] ∘ h[t−1] − h̄[t] ∘ c[t]
-            np.multiply(dh, h[t], out=dg)
-            np.multiply(dh, c[t], out=_B_H)
+            np.multiply(dh[t], h[t], out=dg)
+            np.multiply(dh[t], c_g[t, :, :H], out=_B_H)
             np.subtract(dg, _B_H, out=dg)
             # (13) z̄_g[t] = ḡ[t] ∘ g[t] ∘ (1 − g[t])
-            np.multiply(dg, g[t], out=dz_g)
-            np.subtract(1.0, g[t], out=_B_H)
-            np.multiply(dz_g, _B_H, out=dz_g)
+            np.multiply(dg, c_g[t, :, H : 2*H], out=dz_g_c[t, :, :H])
+            np.subtract(1.0, c_g[t, :, H : 2*H], out=_B_H)
+            np.multiply(dz_g_c[t, :, :H], _B_H, out=dz_g_c[t, :, :H])
             # (14) c̄[t] = h̄[t] ∘ (1 − g[t])
-            np.subtract(1.0, g[t], out=dc)
-            np.multiply(dh, dc, out=dc)
+            np.subtract(1.0, c_g[t, :, H : 2*H], out=dc)
+            np.multiply(dh[t], dc, out=dc)
             # (15) z̄_c[t] = c̄[t] ∘ (1 − c[t]²)
-            np.square(c[t], out=dz_c)
-            np.subtract(1.0, dz_c, out=dz_c)
-            np.multiply(dc, dz_c, out=dz_c)
-            # (16) W̄_cx += z̄_c[t] x[t]ᵀ
-            np.matmul(dz_c.T, x[t], out=_H_I)
-            np.add(dW_cx, _H_I, out=dW_cx)
-            # (17) W̄_ch += z̄_c[t] h[t−1]ᵀ
-            np.matmul(dz_c.T, h[t], out=_H_H)
-            np.add(dW_ch, _H_H, out=dW_ch)
-            # (18) b̄_c += z̄_c[t]
-            np.sum(dz_c, axis=0, out=_H)
-            np.add(db_c, _H, out=db_c)
-            # (19) W̄_gx += z̄_g[t] x[t]ᵀ
-            np.matmul(dz_g.T, x[t], out=_H_I)
-            np.add(dW_gx, _H_I, out=dW_gx)
-            # (20) W̄_gh += z̄_g[t] h[t−1]ᵀ
-            np.matmul(dz_g.T, h[t], out=_H_H)
-            np.add(dW_gh, _H_H, out=dW_gh)
-            # (21) b̄_g += z̄_g[t]
-            np.sum(dz_g, axis=0, out=_H)
-            np.add(db_g, _H, out=db_g)
-            # (22) W̄_hy += z̄_y[t] h[t]ᵀ
-            np.matmul(dz_y.T, h[t + 1], out=_O_H)
-            np.add(dW_hy, _O_H, out=dW_hy)
-            # (23) b̄_y += z̄_y[t]
-            np.sum(dz_y, axis=0, out=_O)
-            np.add(db_y, _O, out=db_y)
-            # (24) x̄[t] = W_gxᵀ z̄_g[t] + W_cxᵀ z̄_c[t]
-            np.matmul(dz_g, W_gx, out=dx[t])
-            np.matmul(dz_c, W_cx, out=_B_I)
-            np.add(dx[t], _B_I, out=dx[t])
+            np.square(c_g[t, :, :H], out=dz_g_c[t, :, H : 2*H])
+            np.subtract(1.0, dz_g_c[t, :, H : 2*H], out=dz_g_c[t, :, H : 2*H])
+            np.multiply(dc, dz_g_c[t, :, H : 2*H], out=dz_g_c[t, :, H : 2*H])
             # (11) what step t gives to h of earlier steps: h̄[t] ∘ g[t] + W_ghᵀ z̄_g[t] + W_chᵀ z̄_c[t]
-            np.matmul(dz_g, W_gh, out=carry_h)
-            np.matmul(dz_c, W_ch, out=_B_H)
+            np.matmul(dz_g_c[t], W_gh_ch, out=carry_h)
+            np.multiply(dh[t], c_g[t, :, H : 2*H], out=_B_H)
             np.add(carry_h, _B_H, out=carry_h)
-            np.multiply(dh, g[t], out=_B_H)
-            np.add(carry_h, _B_H, out=carry_h)
+        # (16) W̄_cx += z̄_c[t] x[t]ᵀ
+        np.matmul(dz_g_c.reshape(T * B, 2*H)[:, H : 2*H].T, x.reshape(T * B, I), out=dW_cx)
+        # (17) W̄_ch += z̄_c[t] h[t−1]ᵀ
+        np.matmul(dz_g_c.reshape(T * B, 2*H)[:, H : 2*H].T, h[0:T].reshape(T * B, H), out=dW_ch)
+        # (18) b̄_c += z̄_c[t]
+        np.sum(dz_g_c[:, :, H : 2*H], axis=(0, 1), out=db_c)
+        # (19) W̄_gx += z̄_g[t] x[t]ᵀ
+        np.matmul(dz_g_c.reshape(T * B, 2*H)[:, :H].T, x.reshape(T * B, I), out=dW_gx)
+        # (20) W̄_gh += z̄_g[t] h[t−1]ᵀ
+        np.matmul(dz_g_c.reshape(T * B, 2*H)[:, :H].T, h[0:T].reshape(T * B, H), out=dW_gh)
+        # (21) b̄_g += z̄_g[t]
+        np.sum(dz_g_c[:, :, :H], axis=(0, 1), out=db_g)
+        # (24) x̄[t] = W_gxᵀ z̄_g[t] + W_cxᵀ z̄_c[t]
+        np.matmul(dz_g_c.reshape(T * B, 2*H), W_gx_cx, out=dx.reshape(T * B, I))
         # (25) h̄[0] = h̄[1] ∘ g[1] + W_ghᵀ z̄_g[1] + W_chᵀ z̄_c[1]
         np.copyto(dh0, carry_h)
     return Gradients(dW_cx=dW_cx, dW_ch=dW_ch, db_c=db_c, dW_gx=dW_gx, dW_gh=dW_gh, db_g=db_g, dW_hy=dW_hy, db_y=db_y, dx=dx, dh0=dh0)
@@ -299,7 +281,7 @@ def loss_and_gradient(
 ):
     """Return the loss and its gradients."""
     kept = forward(x, h0, y, W_cx, W_ch, b_c, W_gx, W_gh, b_g, W_hy, b_y)
-    gradients = backward(x, y, W_cx, W_ch, W_gx, W_gh, W_hy, kept.h, kept.y_hat, kept.c, kept.g)
+    gradients = backward(x, y, W_cx, W_ch, W_gx, W_gh, W_hy, kept.h, kept.y_hat, kept.c_g)
     return kept.J, gradients
 
 

@@ -32,8 +32,7 @@ static struct {
     real b_y[O];
     real h[(T + 1) * B * H];
     real y_hat[T * B * O];
-    real c[T * B * H];
-    real g[T * B * H];
+    real c_g[T * B * 2*H];
     real J[1];
     real dW_cx[H * I];
     real dW_ch[H * H];
@@ -49,7 +48,7 @@ static struct {
 
 static const ugrnn_f64_sizes sizes = { .T = T, .B = B, .I = I, .H = H, .O = O };
 static const ugrnn_f64_given given = { .x = data.x, .h0 = data.h0, .y = data.y, .W_cx = data.W_cx, .W_ch = data.W_ch, .b_c = data.b_c, .W_gx = data.W_gx, .W_gh = data.W_gh, .b_g = data.b_g, .W_hy = data.W_hy, .b_y = data.b_y };
-static const ugrnn_f64_kept kept = { .h = data.h, .y_hat = data.y_hat, .c = data.c, .g = data.g, .J = data.J };
+static const ugrnn_f64_kept kept = { .h = data.h, .y_hat = data.y_hat, .c_g = data.c_g, .J = data.J };
 static const ugrnn_f64_gradients gradients = { .dW_cx = data.dW_cx, .dW_ch = data.dW_ch, .db_c = data.db_c, .dW_gx = data.dW_gx, .dW_gh = data.dW_gh, .db_g = data.db_g, .dW_hy = data.dW_hy, .db_y = data.db_y, .dx = data.dx, .dh0 = data.dh0 };
 static real *work;
 static int failures;

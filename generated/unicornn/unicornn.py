@@ -112,31 +112,29 @@ def forward(
     delta = np.empty((H,), dtype)
     a_z = np.empty((T, B, H), dtype)
     J = np.empty((), dtype)
-    z_z = np.empty((B, H), dtype)
-    z_y = np.empty((B, O), dtype)
-    largest = np.empty((B,), dtype)
+    z_y = np.empty((T, B, O), dtype)
+    largest = np.empty((T, B), dtype)
     total = np.empty((B,), dtype)
-    log_total = np.empty((B,), dtype)
+    log_total = np.empty((T, B), dtype)
     _B_H = np.empty((B, H), dtype)
-    _1 = np.empty((), dtype)
-    _B_O = np.empty((B, O), dtype)
+    _T_B_O = np.empty((T, B, O), dtype)
 
     with np.errstate(all="ignore"):
-        np.copyto(J, 0.0)
         # (1) a_delta = sigmoid(c)
         _sigmoid(c, out=a_delta)
         # (2) delta = dt a_delta
         np.multiply(dt, a_delta, out=delta)
         np.copyto(y[0], y0)
         np.copyto(z[0], z0)
+        # (3) z_z[t] = w ∘ y[t−1] + V u[t] + b
+        np.matmul(u.reshape(T * B, I), V.T, out=a_z.reshape(T * B, H))
         for t in range(T):
             # (3) z_z[t] = w ∘ y[t−1] + V u[t] + b
-            np.matmul(u[t], V.T, out=z_z)
             np.multiply(w, y[t], out=_B_H)
             np.add(_B_H, b, out=_B_H)
-            np.add(z_z, _B_H, out=z_z)
+            np.add(a_z[t], _B_H, out=a_z[t])
             # (4) a_z[t] = tanh(z_z[t])
-            np.tanh(z_z, out=a_z[t])
+            np.tanh(a_z[t], out=a_z[t])
             # (5) z[t] = z[t−1] − delta ∘ (a_z[t] + alpha y[t−1])
             np.multiply(alpha, y[t], out=_B_H)
             np.add(a_z[t], _B_H, out=_B_H)
@@ -145,23 +143,25 @@ def forward(
             # (6) y[t] = y[t−1] + delta ∘ z[t]
             np.multiply(delta, z[t + 1], out=_B_H)
             np.add(y[t], _B_H, out=y[t + 1])
+        # (7) z_y[t] = W_hy y[t] + b_y
+        np.matmul(y[1 : T + 1].reshape(T * B, H), W_hy.T, out=z_y.reshape(T * B, O))
+        for t in range(T):
             # (7) z_y[t] = W_hy y[t] + b_y
-            np.matmul(y[t + 1], W_hy.T, out=z_y)
-            np.add(z_y, b_y, out=z_y)
+            np.add(z_y[t], b_y, out=z_y[t])
             # (8) y_hat[t] = softmax(z_y[t])
-            np.max(z_y, axis=1, out=largest)
-            np.subtract(z_y, largest[:, np.newaxis], out=y_hat[t])
+            np.max(z_y[t], axis=1, out=largest[t])
+            np.subtract(z_y[t], largest[t][:, np.newaxis], out=y_hat[t])
             np.exp(y_hat[t], out=y_hat[t])
             np.sum(y_hat[t], axis=1, out=total)
             np.divide(y_hat[t], total[:, np.newaxis], out=y_hat[t])
             # (9) J += −y2[t]ᵀ log_softmax(z_y[t])
-            np.log(total, out=log_total)
-            np.subtract(z_y, largest[:, np.newaxis], out=_B_O)
-            np.subtract(_B_O, log_total[:, np.newaxis], out=_B_O)
-            np.multiply(y2[t], _B_O, out=_B_O)
-            np.negative(_B_O, out=_B_O)
-            np.sum(_B_O, out=_1)
-            np.add(J, _1, out=J)
+            np.log(total, out=log_total[t])
+        # (9) J += −y2[t]ᵀ log_softmax(z_y[t])
+        np.subtract(z_y, largest[:, :, np.newaxis], out=_T_B_O)
+        np.subtract(_T_B_O, log_total[:, :, np.newaxis], out=_T_B_O)
+        np.multiply(y2, _T_B_O, out=_T_B_O)
+        np.negative(_T_B_O, out=_T_B_O)
+        np.sum(_T_B_O, out=J)
     return Kept(z=z, y=y, y_hat=y_hat, a_delta=a_delta, delta=delta, a_z=a_z, J=J[()])
 
 
@@ -211,81 +211,65 @@ def backward(
     carry_y = np.empty((B, H), dtype)
     carry_z = np.empty((B, H), dtype)
     ddelta = np.empty((H,), dtype)
-    dz_y = np.empty((B, O), dtype)
-    dy = np.empty((B, H), dtype)
-    dz = np.empty((B, H), dtype)
+    dz_y = np.empty((T, B, O), dtype)
+    dy = np.empty((T, B, H), dtype)
+    dz = np.empty((T, B, H), dtype)
     da_z = np.empty((B, H), dtype)
-    dz_z = np.empty((B, H), dtype)
+    dz_z = np.empty((T, B, H), dtype)
     da_delta = np.empty((H,), dtype)
-    _H = np.empty((H,), dtype)
     _B_H = np.empty((B, H), dtype)
-    _H_I = np.empty((H, I), dtype)
-    _O_H = np.empty((O, H), dtype)
-    _O = np.empty((O,), dtype)
-    _H_1 = np.empty((H,), dtype)
+    _H = np.empty((H,), dtype)
+    _T_B_H = np.empty((T, B, H), dtype)
 
     with np.errstate(all="ignore"):
-        np.copyto(dc, 0.0)
-        np.copyto(dw, 0.0)
-        np.copyto(dV, 0.0)
-        np.copyto(db, 0.0)
-        np.copyto(dW_hy, 0.0)
-        np.copyto(db_y, 0.0)
-        np.copyto(ddelta, 0.0)
         np.copyto(carry_y, 0.0)
         np.copyto(carry_z, 0.0)
         for t in reversed(range(T)):
             # (11) z̄_y[t] = y_hat[t] − y2[t]
-            np.subtract(y_hat[t], y2[t], out=dz_y)
+            np.subtract(y_hat[t], y2[t], out=dz_y[t])
+        # (12) ȳ[t] = W_hyᵀ z̄_y[t] + ȳ[t+1] − alpha (z̄[t+1] ∘ delta) + z̄_z[t+1] ∘ w
+        np.matmul(dz_y.reshape(T * B, O), W_hy, out=dy.reshape(T * B, H))
+        # (22) W̄_hy += z̄_y[t] y[t]ᵀ
+        np.matmul(dz_y.reshape(T * B, O).T, y[1 : T + 1].reshape(T * B, H), out=dW_hy)
+        # (23) b̄_y += z̄_y[t]
+        np.sum(dz_y, axis=(0, 1), out=db_y)
+        for t in reversed(range(T)):
             # (12) ȳ[t] = W_hyᵀ z̄_y[t] + ȳ[t+1] − alpha (z̄[t+1] ∘ delta) + z̄_z[t+1] ∘ w
-            np.matmul(dz_y, W_hy, out=dy)
-            np.add(dy, carry_y, out=dy)
+            np.add(dy[t], carry_y, out=dy[t])
             # (13) z̄[t] = ȳ[t] ∘ delta + z̄[t+1]
-            np.multiply(dy, delta, out=dz)
-            np.add(dz, carry_z, out=dz)
+            np.multiply(dy[t], delta, out=dz[t])
+            np.add(dz[t], carry_z, out=dz[t])
             # (14) ā_z[t] = −z̄[t] ∘ delta
-            np.multiply(dz, delta, out=da_z)
+            np.multiply(dz[t], delta, out=da_z)
             np.negative(da_z, out=da_z)
             # (15) z̄_z[t] = ā_z[t] ∘ (1 − a_z[t]²)
-            np.square(a_z[t], out=dz_z)
-            np.subtract(1.0, dz_z, out=dz_z)
-            np.multiply(da_z, dz_z, out=dz_z)
-            # (19) w̄ += z̄_z[t] ∘ y[t−1]
-            np.multiply(dz_z, y[t], out=_B_H)
-            np.sum(_B_H, axis=0, out=_H)
-            np.add(dw, _H, out=dw)
-            # (20) V̄ += z̄_z[t] u[t]ᵀ
-            np.matmul(dz_z.T, u[t], out=_H_I)
-            np.add(dV, _H_I, out=dV)
-            # (21) b̄ += z̄_z[t]
-            np.sum(dz_z, axis=0, out=_H)
-            np.add(db, _H, out=db)
-            # (22) W̄_hy += z̄_y[t] y[t]ᵀ
-            np.matmul(dz_y.T, y[t + 1], out=_O_H)
-            np.add(dW_hy, _O_H, out=dW_hy)
-            # (23) b̄_y += z̄_y[t]
-            np.sum(dz_y, axis=0, out=_O)
-            np.add(db_y, _O, out=db_y)
-            # (24) ū[t] = Vᵀ z̄_z[t]
-            np.matmul(dz_z, V, out=du[t])
-            # (16) deltā += ȳ[t] ∘ z[t] − z̄[t] ∘ (a_z[t] + alpha y[t−1])
-            np.multiply(dy, z[t + 1], out=_B_H)
-            np.sum(_B_H, axis=0, out=_H)
-            np.add(ddelta, _H, out=ddelta)
-            np.multiply(alpha, y[t], out=_B_H)
-            np.add(a_z[t], _B_H, out=_B_H)
-            np.multiply(dz, _B_H, out=_B_H)
-            np.negative(_B_H, out=_B_H)
-            np.sum(_B_H, axis=0, out=_H)
-            np.add(ddelta, _H, out=ddelta)
+            np.square(a_z[t], out=dz_z[t])
+            np.subtract(1.0, dz_z[t], out=dz_z[t])
+            np.multiply(da_z, dz_z[t], out=dz_z[t])
             # (12) what step t gives to y of earlier steps: ȳ[t] + −alpha (z̄[t] ∘ delta) + z̄_z[t] ∘ w
-            np.multiply(dz, delta, out=carry_y)
+            np.multiply(dz[t], delta, out=carry_y)
             np.multiply(alpha, carry_y, out=carry_y)
-            np.subtract(dy, carry_y, out=carry_y)
-            np.multiply(dz_z, w, out=_B_H)
+            np.subtract(dy[t], carry_y, out=carry_y)
+            np.multiply(dz_z[t], w, out=_B_H)
             np.add(carry_y, _B_H, out=carry_y)
             # (13) what step t gives to z of earlier steps: z̄[t]
-            np.copyto(carry_z, dz)
+            np.copyto(carry_z, dz[t])
+        # (19) w̄ += z̄_z[t] ∘ y[t−1]
+        np.einsum("ijk,ijk->k", dz_z, y[0:T], out=dw)
+        # (20) V̄ += z̄_z[t] u[t]ᵀ
+        np.matmul(dz_z.reshape(T * B, H).T, u.reshape(T * B, I), out=dV)
+        # (21) b̄ += z̄_z[t]
+        np.sum(dz_z, axis=(0, 1), out=db)
+        # (24) ū[t] = Vᵀ z̄_z[t]
+        np.matmul(dz_z.reshape(T * B, H), V, out=du.reshape(T * B, I))
+        # (16) deltā += ȳ[t] ∘ z[t] − z̄[t] ∘ (a_z[t] + alpha y[t−1])
+        np.einsum("ijk,ijk->k", dy, z[1 : T + 1], out=ddelta)
+        np.multiply(alpha, y[0:T], out=_T_B_H)
+        np.add(a_z, _T_B_H, out=_T_B_H)
+        np.multiply(dz, _T_B_H, out=_T_B_H)
+        np.negative(_T_B_H, out=_T_B_H)
+        np.sum(_T_B_H, axis=(0, 1), out=_H)
+        np.add(ddelta, _H, out=ddelta)
         # (25) ȳ[0] = ȳ[1] + −alpha (z̄[1] ∘ delta) + z̄_z[1] ∘ w
         np.copyto(dy0, carry_y)
         # (26) z̄[0] = z̄[1]
@@ -293,10 +277,9 @@ def backward(
         # (17) ā_delta = dt deltā
         np.multiply(dt, ddelta, out=da_delta)
         # (18) c̄ += ā_delta ∘ a_delta ∘ (1 − a_delta)
-        np.multiply(da_delta, a_delta, out=_H)
-        np.subtract(1.0, a_delta, out=_H_1)
-        np.multiply(_H, _H_1, out=_H)
-        np.add(dc, _H, out=dc)
+        np.multiply(da_delta, a_delta, out=dc)
+        np.subtract(1.0, a_delta, out=_H)
+        np.multiply(dc, _H, out=dc)
     return Gradients(dc=dc, dw=dw, dV=dV, db=db, dW_hy=dW_hy, db_y=db_y, du=du, dy0=dy0, dz0=dz0)
 
 

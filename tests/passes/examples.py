@@ -50,7 +50,8 @@ def backward(*inside: Statement, before: tuple[Statement, ...] = (), after: tupl
 
 def _program(forward: tuple[Statement, ...], backward: tuple[Statement, ...]) -> Program:
     procedures = Procedure("forward", (), forward), Procedure("backward", (), backward)
-    names = touched(procedures[0]) | touched(procedures[1])
+    reached = touched(procedures[0]) | touched(procedures[1])
+    names = reached | {"x"} | {name.removeprefix("d") for name in reached}
     kept = tuple(one for one in _BUFFERS if one.name in names)
     used = {name for one in kept for form in one.dims for name, _ in form.terms}
     sizes = tuple(one for one in _SIZES if one[0] in used)
