@@ -23,6 +23,7 @@ def safe_lengths(program: Program, procedure: Procedure) -> str:
     return _folded("plus", [*parts, str((len(parts) + 1) * LANES)]) if parts else ""
 
 
+_LONGEST = "longest"  # steps of a chunk, of those that all chunks have but the last one
 _MOST_SCRATCH = 1 << 20  # more than product_once_scratch ever is
 
 
@@ -54,7 +55,8 @@ def length(program: Program, buffer: Buffer) -> str:
     if buffer.panels:
         _, rows, columns = orientation(program, buffer)
         return f"panels_size({rows}, {columns})"
-    factors = [str(one) if " " not in str(one) else f"({one})" for one in buffer.dims]
+    names = [_LONGEST if one == size(CHUNK) else str(one) for one in buffer.dims]
+    factors = [one if " " not in one else f"({one})" for one in names]
     return " * ".join(factors) or "1"
 
 
@@ -72,7 +74,7 @@ def chunk_lines(program: Program, procedure: Procedure) -> list[str]:
         return []
     found = dict.fromkeys(most_steps(one) for one in compounds(procedure.body) if isinstance(one, Chunks))
     longest = reduce(lambda one, other: f"larger_size({one}, {other})", found)
-    return [f"const size_t {CHUNK} = {longest};"]
+    return [f"const size_t {_LONGEST} = {longest};"]
 
 
 def most_steps(chunks: Chunks) -> str:
