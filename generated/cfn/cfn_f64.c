@@ -1009,11 +1009,11 @@ size_t cfn_f64_workspace(const cfn_f64_sizes *sizes)
     const size_t O = sizes->O;
     { /* forward */
         size_t sum = ALIGNMENT;
-        const size_t chunk = chunk_steps(256, B, T);
-        sum += rounded(chunk * B * O); /* z_y */
-        sum += rounded(chunk * B); /* largest */
+        const size_t longest = chunk_steps(256, B, T);
+        sum += rounded(longest * B * O); /* z_y */
+        sum += rounded(longest * B); /* largest */
         sum += rounded(B); /* total */
-        sum += rounded(chunk * B); /* log_total */
+        sum += rounded(longest * B); /* log_total */
         sum += rounded(panels_size(H, 2*H)); /* U_theta_eta */
         sum += rounded(panels_size(I, 2*H)); /* V_theta_eta */
         sum += rounded(panels_size(I, H)); /* W_panels */
@@ -1023,18 +1023,18 @@ size_t cfn_f64_workspace(const cfn_f64_sizes *sizes)
     }
     { /* backward */
         size_t sum = ALIGNMENT;
-        const size_t chunk = chunk_steps(256, B, T);
+        const size_t longest = chunk_steps(256, B, T);
         sum += rounded(B * H); /* carry_h */
-        sum += rounded(chunk * B * O); /* dz_y */
-        sum += rounded(chunk * B * H); /* dh */
-        sum += rounded(chunk * B * 3*H); /* dz_h_eta_theta */
+        sum += rounded(longest * B * O); /* dz_y */
+        sum += rounded(longest * B * H); /* dh */
+        sum += rounded(longest * B * 3*H); /* dz_h_eta_theta */
         sum += rounded(panels_size(3*H, I)); /* W_V_eta_V_theta */
         sum += rounded(panels_size(2*H, H)); /* U_eta_theta */
         sum += rounded(panels_size(O, H)); /* W_hy_panels2 */
         size_t scratch = 0;
-        scratch = larger_size(scratch, product_once_scratch(O, H, chunk * B));
-        scratch = larger_size(scratch, product_once_scratch(H, H, chunk * B));
-        scratch = larger_size(scratch, product_once_scratch(H, I, chunk * B));
+        scratch = larger_size(scratch, product_once_scratch(O, H, longest * B));
+        scratch = larger_size(scratch, product_once_scratch(H, H, longest * B));
+        scratch = larger_size(scratch, product_once_scratch(H, I, longest * B));
         sum += scratch;
         if (sum > most)
             most = sum;
@@ -1080,23 +1080,23 @@ cfn_f64_status cfn_f64_forward(const cfn_f64_sizes *sizes, const cfn_f64_given *
     real *restrict const a_h = kept->a_h;                /* (T, B, H) */
     real *restrict const a2_h = kept->a2_h;              /* (T, B, H) */
     real *restrict const J = kept->J;                    /* () */
-    const size_t chunk = chunk_steps(256, B, T);
+    const size_t longest = chunk_steps(256, B, T);
     real *next = first_vector(work);
-    real *restrict const z_y = next;             /* (chunk, B, O) z_y[t] */
-    next += rounded(chunk * B * O);
-    real *restrict const largest = next;         /* (chunk, B) scratch */
-    next += rounded(chunk * B);
-    real *restrict const total = next;           /* (B) scratch */
+    real *restrict const z_y = next;               /* (chunk, B, O) z_y[t] */
+    next += rounded(longest * B * O);
+    real *restrict const largest = next;           /* (chunk, B) scratch */
+    next += rounded(longest * B);
+    real *restrict const total = next;             /* (B) scratch */
     next += rounded(B);
-    real *restrict const log_total = next;       /* (chunk, B) scratch */
-    next += rounded(chunk * B);
-    real *restrict const U_theta_eta = next;     /* (2*H, H) U_theta, U_eta, under one another, in panels */
+    real *restrict const log_total = next;         /* (chunk, B) scratch */
+    next += rounded(longest * B);
+    real *restrict const U_theta_eta = next;       /* (2*H, H) U_theta, U_eta, under one another, in panels */
     next += rounded(panels_size(H, 2*H));
-    real *restrict const V_theta_eta = next;     /* (2*H, I) V_theta, V_eta, under one another, in panels */
+    real *restrict const V_theta_eta = next;       /* (2*H, I) V_theta, V_eta, under one another, in panels */
     next += rounded(panels_size(I, 2*H));
-    real *restrict const W_panels = next;        /* (H, I) W as products read it, in panels */
+    real *restrict const W_panels = next;          /* (H, I) W as products read it, in panels */
     next += rounded(panels_size(I, H));
-    real *restrict const W_hy_panels = next;     /* (O, H) W_hy as products read it, in panels */
+    real *restrict const W_hy_panels = next;       /* (O, H) W_hy as products read it, in panels */
 
     J[0] = 0.0;
     INDEPENDENT
@@ -1264,23 +1264,23 @@ cfn_f64_status cfn_f64_backward(const cfn_f64_sizes *sizes, const cfn_f64_given 
     real *restrict const db_y = gradients->db_y;            /* (O) */
     real *restrict const dx = gradients->dx;                /* (T, B, I) */
     real *restrict const dh0 = gradients->dh0;              /* (B, H) */
-    const size_t chunk = chunk_steps(256, B, T);
+    const size_t longest = chunk_steps(256, B, T);
     real *next = first_vector(work);
-    real *restrict const carry_h = next;         /* (B, H) what later steps give to the adjoint of h */
+    real *restrict const carry_h = next;           /* (B, H) what later steps give to the adjoint of h */
     next += rounded(B * H);
-    real *restrict const dz_y = next;            /* (chunk, B, O) adjoint of z_y[t] */
-    next += rounded(chunk * B * O);
-    real *restrict const dh = next;              /* (chunk, B, H) adjoint of h[t] */
-    next += rounded(chunk * B * H);
-    real *restrict const dz_h_eta_theta = next;  /* (chunk, B, 3*H) dz_h, dz_eta, dz_theta, side by side */
-    next += rounded(chunk * B * 3*H);
-    real *restrict const W_V_eta_V_theta = next; /* (3*H, I) W, V_eta, V_theta, under one another, in panels */
+    real *restrict const dz_y = next;              /* (chunk, B, O) adjoint of z_y[t] */
+    next += rounded(longest * B * O);
+    real *restrict const dh = next;                /* (chunk, B, H) adjoint of h[t] */
+    next += rounded(longest * B * H);
+    real *restrict const dz_h_eta_theta = next;    /* (chunk, B, 3*H) dz_h, dz_eta, dz_theta, side by side */
+    next += rounded(longest * B * 3*H);
+    real *restrict const W_V_eta_V_theta = next;   /* (3*H, I) W, V_eta, V_theta, under one another, in panels */
     next += rounded(panels_size(3*H, I));
-    real *restrict const U_eta_theta = next;     /* (2*H, H) U_eta, U_theta, under one another, in panels */
+    real *restrict const U_eta_theta = next;       /* (2*H, H) U_eta, U_theta, under one another, in panels */
     next += rounded(panels_size(2*H, H));
-    real *restrict const W_hy_panels2 = next;    /* (O, H) W_hy as products read it, in panels */
+    real *restrict const W_hy_panels2 = next;      /* (O, H) W_hy as products read it, in panels */
     next += rounded(panels_size(O, H));
-    real *restrict const rearranged = next;      /* of products that rearrange their right operand */
+    real *restrict const rearranged = next;        /* of products that rearrange their right operand */
 
     INDEPENDENT
     for (size_t at = 0; at < H * H; ++at) {

@@ -978,11 +978,11 @@ size_t ctrnn_current_f64_workspace(const ctrnn_current_f64_sizes *sizes)
     const size_t O = sizes->O;
     { /* forward */
         size_t sum = ALIGNMENT;
-        const size_t chunk = chunk_steps(256, B, T);
-        sum += rounded(chunk * B * O); /* z_y */
-        sum += rounded(chunk * B); /* largest */
+        const size_t longest = chunk_steps(256, B, T);
+        sum += rounded(longest * B * O); /* z_y */
+        sum += rounded(longest * B); /* largest */
         sum += rounded(B); /* total */
-        sum += rounded(chunk * B); /* log_total */
+        sum += rounded(longest * B); /* log_total */
         sum += rounded(panels_size(H, H)); /* W_rec_panels */
         sum += rounded(panels_size(I, H)); /* W_in_panels */
         sum += rounded(panels_size(H, O)); /* W_hy_panels */
@@ -991,20 +991,20 @@ size_t ctrnn_current_f64_workspace(const ctrnn_current_f64_sizes *sizes)
     }
     { /* backward */
         size_t sum = ALIGNMENT;
-        const size_t chunk = chunk_steps(256, B, T);
+        const size_t longest = chunk_steps(256, B, T);
         sum += rounded(B * H); /* carry_x */
-        sum += rounded(chunk * B * O); /* dz_y */
-        sum += rounded(chunk * B * H); /* dr */
-        sum += rounded(chunk * B * H); /* dx */
-        sum += rounded(chunk * B * H); /* du_x */
+        sum += rounded(longest * B * O); /* dz_y */
+        sum += rounded(longest * B * H); /* dr */
+        sum += rounded(longest * B * H); /* dx */
+        sum += rounded(longest * B * H); /* du_x */
         sum += rounded(B * H); /* ds_x */
         sum += rounded(panels_size(O, H)); /* W_hy_panels2 */
         sum += rounded(panels_size(H, H)); /* W_rec_panels2 */
         sum += rounded(panels_size(H, I)); /* W_in_panels2 */
         size_t scratch = 0;
-        scratch = larger_size(scratch, product_once_scratch(O, H, chunk * B));
-        scratch = larger_size(scratch, product_once_scratch(H, H, chunk * B));
-        scratch = larger_size(scratch, product_once_scratch(H, I, chunk * B));
+        scratch = larger_size(scratch, product_once_scratch(O, H, longest * B));
+        scratch = larger_size(scratch, product_once_scratch(H, H, longest * B));
+        scratch = larger_size(scratch, product_once_scratch(H, I, longest * B));
         sum += scratch;
         if (sum > most)
             most = sum;
@@ -1046,21 +1046,21 @@ ctrnn_current_f64_status ctrnn_current_f64_forward(const ctrnn_current_f64_sizes
     real *restrict const y_hat = kept->y_hat;        /* (T, B, O) */
     real *restrict const s_x = kept->s_x;            /* (T, B, H) */
     real *restrict const J = kept->J;                /* () */
-    const size_t chunk = chunk_steps(256, B, T);
+    const size_t longest = chunk_steps(256, B, T);
     real *next = first_vector(work);
-    real *restrict const z_y = next;             /* (chunk, B, O) z_y[t] */
-    next += rounded(chunk * B * O);
-    real *restrict const largest = next;         /* (chunk, B) scratch */
-    next += rounded(chunk * B);
-    real *restrict const total = next;           /* (B) scratch */
+    real *restrict const z_y = next;               /* (chunk, B, O) z_y[t] */
+    next += rounded(longest * B * O);
+    real *restrict const largest = next;           /* (chunk, B) scratch */
+    next += rounded(longest * B);
+    real *restrict const total = next;             /* (B) scratch */
     next += rounded(B);
-    real *restrict const log_total = next;       /* (chunk, B) scratch */
-    next += rounded(chunk * B);
-    real *restrict const W_rec_panels = next;    /* (H, H) W_rec as products read it, in panels */
+    real *restrict const log_total = next;         /* (chunk, B) scratch */
+    next += rounded(longest * B);
+    real *restrict const W_rec_panels = next;      /* (H, H) W_rec as products read it, in panels */
     next += rounded(panels_size(H, H));
-    real *restrict const W_in_panels = next;     /* (H, I) W_in as products read it, in panels */
+    real *restrict const W_in_panels = next;       /* (H, I) W_in as products read it, in panels */
     next += rounded(panels_size(I, H));
-    real *restrict const W_hy_panels = next;     /* (O, H) W_hy as products read it, in panels */
+    real *restrict const W_hy_panels = next;       /* (O, H) W_hy as products read it, in panels */
 
     J[0] = 0.0;
     INDEPENDENT
@@ -1207,27 +1207,27 @@ ctrnn_current_f64_status ctrnn_current_f64_backward(const ctrnn_current_f64_size
     real *restrict const db_y = gradients->db_y;     /* (O) */
     real *restrict const du = gradients->du;         /* (T, B, I) */
     real *restrict const dx0 = gradients->dx0;       /* (B, H) */
-    const size_t chunk = chunk_steps(256, B, T);
+    const size_t longest = chunk_steps(256, B, T);
     real *next = first_vector(work);
-    real *restrict const carry_x = next;         /* (B, H) what later steps give to the adjoint of x */
+    real *restrict const carry_x = next;           /* (B, H) what later steps give to the adjoint of x */
     next += rounded(B * H);
-    real *restrict const dz_y = next;            /* (chunk, B, O) adjoint of z_y[t] */
-    next += rounded(chunk * B * O);
-    real *restrict const dr = next;              /* (chunk, B, H) adjoint of r[t] */
-    next += rounded(chunk * B * H);
-    real *restrict const dx = next;              /* (chunk, B, H) adjoint of x[t] */
-    next += rounded(chunk * B * H);
-    real *restrict const du_x = next;            /* (chunk, B, H) adjoint of u_x[t] */
-    next += rounded(chunk * B * H);
-    real *restrict const ds_x = next;            /* (B, H) adjoint of s_x[t] */
+    real *restrict const dz_y = next;              /* (chunk, B, O) adjoint of z_y[t] */
+    next += rounded(longest * B * O);
+    real *restrict const dr = next;                /* (chunk, B, H) adjoint of r[t] */
+    next += rounded(longest * B * H);
+    real *restrict const dx = next;                /* (chunk, B, H) adjoint of x[t] */
+    next += rounded(longest * B * H);
+    real *restrict const du_x = next;              /* (chunk, B, H) adjoint of u_x[t] */
+    next += rounded(longest * B * H);
+    real *restrict const ds_x = next;              /* (B, H) adjoint of s_x[t] */
     next += rounded(B * H);
-    real *restrict const W_hy_panels2 = next;    /* (O, H) W_hy as products read it, in panels */
+    real *restrict const W_hy_panels2 = next;      /* (O, H) W_hy as products read it, in panels */
     next += rounded(panels_size(O, H));
-    real *restrict const W_rec_panels2 = next;   /* (H, H) W_rec as products read it, in panels */
+    real *restrict const W_rec_panels2 = next;     /* (H, H) W_rec as products read it, in panels */
     next += rounded(panels_size(H, H));
-    real *restrict const W_in_panels2 = next;    /* (H, I) W_in as products read it, in panels */
+    real *restrict const W_in_panels2 = next;      /* (H, I) W_in as products read it, in panels */
     next += rounded(panels_size(H, I));
-    real *restrict const rearranged = next;      /* of products that rearrange their right operand */
+    real *restrict const rearranged = next;        /* of products that rearrange their right operand */
 
     INDEPENDENT
     for (size_t at = 0; at < H * H; ++at) {

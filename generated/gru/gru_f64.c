@@ -1018,11 +1018,11 @@ size_t gru_f64_workspace(const gru_f64_sizes *sizes)
     const size_t O = sizes->O;
     { /* forward */
         size_t sum = ALIGNMENT;
-        const size_t chunk = chunk_steps(256, B, T);
-        sum += rounded(chunk * B * O); /* z_y */
-        sum += rounded(chunk * B); /* largest */
+        const size_t longest = chunk_steps(256, B, T);
+        sum += rounded(longest * B * O); /* z_y */
+        sum += rounded(longest * B); /* largest */
         sum += rounded(B); /* total */
-        sum += rounded(chunk * B); /* log_total */
+        sum += rounded(longest * B); /* log_total */
         sum += rounded(panels_size(I, 3*H)); /* W_ir_iz_in */
         sum += rounded(panels_size(H, 2*H)); /* W_hr_hz */
         sum += rounded(panels_size(H, H)); /* W_hn_panels */
@@ -1032,18 +1032,18 @@ size_t gru_f64_workspace(const gru_f64_sizes *sizes)
     }
     { /* backward */
         size_t sum = ALIGNMENT;
-        const size_t chunk = chunk_steps(256, B, T);
+        const size_t longest = chunk_steps(256, B, T);
         sum += rounded(B * H); /* carry_h */
-        sum += rounded(chunk * B * O); /* dz_y */
-        sum += rounded(chunk * B * H); /* dh */
-        sum += rounded(chunk * B * 4*H); /* dz_n_dz_z_dz_r_du_n */
+        sum += rounded(longest * B * O); /* dz_y */
+        sum += rounded(longest * B * H); /* dh */
+        sum += rounded(longest * B * 4*H); /* dz_n_dz_z_dz_r_du_n */
         sum += rounded(panels_size(3*H, I)); /* W_in_iz_ir */
         sum += rounded(panels_size(3*H, H)); /* W_hz_hr_hn */
         sum += rounded(panels_size(O, H)); /* W_hy_panels2 */
         size_t scratch = 0;
-        scratch = larger_size(scratch, product_once_scratch(O, H, chunk * B));
-        scratch = larger_size(scratch, product_once_scratch(H, I, chunk * B));
-        scratch = larger_size(scratch, product_once_scratch(H, H, chunk * B));
+        scratch = larger_size(scratch, product_once_scratch(O, H, longest * B));
+        scratch = larger_size(scratch, product_once_scratch(H, I, longest * B));
+        scratch = larger_size(scratch, product_once_scratch(H, H, longest * B));
         sum += scratch;
         if (sum > most)
             most = sum;
@@ -1094,23 +1094,23 @@ gru_f64_status gru_f64_forward(const gru_f64_sizes *sizes, const gru_f64_given *
     real *restrict const r_z_n = kept->r_z_n;      /* (T, B, 3*H) */
     real *restrict const u_n = kept->u_n;          /* (T, B, H) */
     real *restrict const J = kept->J;              /* () */
-    const size_t chunk = chunk_steps(256, B, T);
+    const size_t longest = chunk_steps(256, B, T);
     real *next = first_vector(work);
-    real *restrict const z_y = next;             /* (chunk, B, O) z_y[t] */
-    next += rounded(chunk * B * O);
-    real *restrict const largest = next;         /* (chunk, B) scratch */
-    next += rounded(chunk * B);
-    real *restrict const total = next;           /* (B) scratch */
+    real *restrict const z_y = next;               /* (chunk, B, O) z_y[t] */
+    next += rounded(longest * B * O);
+    real *restrict const largest = next;           /* (chunk, B) scratch */
+    next += rounded(longest * B);
+    real *restrict const total = next;             /* (B) scratch */
     next += rounded(B);
-    real *restrict const log_total = next;       /* (chunk, B) scratch */
-    next += rounded(chunk * B);
-    real *restrict const W_ir_iz_in = next;      /* (3*H, I) W_ir, W_iz, W_in, under one another, in panels */
+    real *restrict const log_total = next;         /* (chunk, B) scratch */
+    next += rounded(longest * B);
+    real *restrict const W_ir_iz_in = next;        /* (3*H, I) W_ir, W_iz, W_in, under one another, in panels */
     next += rounded(panels_size(I, 3*H));
-    real *restrict const W_hr_hz = next;         /* (2*H, H) W_hr, W_hz, under one another, in panels */
+    real *restrict const W_hr_hz = next;           /* (2*H, H) W_hr, W_hz, under one another, in panels */
     next += rounded(panels_size(H, 2*H));
-    real *restrict const W_hn_panels = next;     /* (H, H) W_hn as products read it, in panels */
+    real *restrict const W_hn_panels = next;       /* (H, H) W_hn as products read it, in panels */
     next += rounded(panels_size(H, H));
-    real *restrict const W_hy_panels = next;     /* (O, H) W_hy as products read it, in panels */
+    real *restrict const W_hy_panels = next;       /* (O, H) W_hy as products read it, in panels */
 
     J[0] = 0.0;
     INDEPENDENT
@@ -1284,16 +1284,16 @@ gru_f64_status gru_f64_backward(const gru_f64_sizes *sizes, const gru_f64_given 
     real *restrict const db_y = gradients->db_y;    /* (O) */
     real *restrict const dx = gradients->dx;        /* (T, B, I) */
     real *restrict const dh0 = gradients->dh0;      /* (B, H) */
-    const size_t chunk = chunk_steps(256, B, T);
+    const size_t longest = chunk_steps(256, B, T);
     real *next = first_vector(work);
     real *restrict const carry_h = next;             /* (B, H) what later steps give to the adjoint of h */
     next += rounded(B * H);
     real *restrict const dz_y = next;                /* (chunk, B, O) adjoint of z_y[t] */
-    next += rounded(chunk * B * O);
+    next += rounded(longest * B * O);
     real *restrict const dh = next;                  /* (chunk, B, H) adjoint of h[t] */
-    next += rounded(chunk * B * H);
+    next += rounded(longest * B * H);
     real *restrict const dz_n_dz_z_dz_r_du_n = next; /* (chunk, B, 4*H) dz_n, dz_z, dz_r, du_n, side by side */
-    next += rounded(chunk * B * 4*H);
+    next += rounded(longest * B * 4*H);
     real *restrict const W_in_iz_ir = next;          /* (3*H, I) W_in, W_iz, W_ir, under one another, in panels */
     next += rounded(panels_size(3*H, I));
     real *restrict const W_hz_hr_hn = next;          /* (3*H, H) W_hz, W_hr, W_hn, under one another, in panels */

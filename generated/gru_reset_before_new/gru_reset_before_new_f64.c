@@ -1012,11 +1012,11 @@ size_t gru_reset_before_new_f64_workspace(const gru_reset_before_new_f64_sizes *
     const size_t O = sizes->O;
     { /* forward */
         size_t sum = ALIGNMENT;
-        const size_t chunk = chunk_steps(256, B, T);
-        sum += rounded(chunk * B * O); /* z_y */
-        sum += rounded(chunk * B); /* largest */
+        const size_t longest = chunk_steps(256, B, T);
+        sum += rounded(longest * B * O); /* z_y */
+        sum += rounded(longest * B); /* largest */
         sum += rounded(B); /* total */
-        sum += rounded(chunk * B); /* log_total */
+        sum += rounded(longest * B); /* log_total */
         sum += rounded(panels_size(I, 3*H)); /* W_r_W_z_W */
         sum += rounded(panels_size(H, 2*H)); /* U_r_z */
         sum += rounded(panels_size(H, H)); /* U_panels */
@@ -1026,20 +1026,20 @@ size_t gru_reset_before_new_f64_workspace(const gru_reset_before_new_f64_sizes *
     }
     { /* backward */
         size_t sum = ALIGNMENT;
-        const size_t chunk = chunk_steps(256, B, T);
+        const size_t longest = chunk_steps(256, B, T);
         sum += rounded(B * H); /* carry_h */
-        sum += rounded(chunk * B * O); /* dz_y */
-        sum += rounded(chunk * B * H); /* dh */
-        sum += rounded(chunk * B * 3*H); /* dz_n_z_r */
+        sum += rounded(longest * B * O); /* dz_y */
+        sum += rounded(longest * B * H); /* dh */
+        sum += rounded(longest * B * 3*H); /* dz_n_z_r */
         sum += rounded(B * H); /* ds_n */
         sum += rounded(panels_size(3*H, I)); /* W_W_z_W_r */
         sum += rounded(panels_size(2*H, H)); /* U_z_r */
         sum += rounded(panels_size(O, H)); /* W_hy_panels2 */
         sum += rounded(panels_size(H, H)); /* U_panels2 */
         size_t scratch = 0;
-        scratch = larger_size(scratch, product_once_scratch(O, H, chunk * B));
-        scratch = larger_size(scratch, product_once_scratch(H, I, chunk * B));
-        scratch = larger_size(scratch, product_once_scratch(H, H, chunk * B));
+        scratch = larger_size(scratch, product_once_scratch(O, H, longest * B));
+        scratch = larger_size(scratch, product_once_scratch(H, I, longest * B));
+        scratch = larger_size(scratch, product_once_scratch(H, H, longest * B));
         sum += scratch;
         if (sum > most)
             most = sum;
@@ -1088,23 +1088,23 @@ gru_reset_before_new_f64_status gru_reset_before_new_f64_forward(const gru_reset
     real *restrict const r_z_n = kept->r_z_n;      /* (T, B, 3*H) */
     real *restrict const s_n = kept->s_n;          /* (T, B, H) */
     real *restrict const J = kept->J;              /* () */
-    const size_t chunk = chunk_steps(256, B, T);
+    const size_t longest = chunk_steps(256, B, T);
     real *next = first_vector(work);
-    real *restrict const z_y = next;             /* (chunk, B, O) z_y[t] */
-    next += rounded(chunk * B * O);
-    real *restrict const largest = next;         /* (chunk, B) scratch */
-    next += rounded(chunk * B);
-    real *restrict const total = next;           /* (B) scratch */
+    real *restrict const z_y = next;               /* (chunk, B, O) z_y[t] */
+    next += rounded(longest * B * O);
+    real *restrict const largest = next;           /* (chunk, B) scratch */
+    next += rounded(longest * B);
+    real *restrict const total = next;             /* (B) scratch */
     next += rounded(B);
-    real *restrict const log_total = next;       /* (chunk, B) scratch */
-    next += rounded(chunk * B);
-    real *restrict const W_r_W_z_W = next;       /* (3*H, I) W_r, W_z, W, under one another, in panels */
+    real *restrict const log_total = next;         /* (chunk, B) scratch */
+    next += rounded(longest * B);
+    real *restrict const W_r_W_z_W = next;         /* (3*H, I) W_r, W_z, W, under one another, in panels */
     next += rounded(panels_size(I, 3*H));
-    real *restrict const U_r_z = next;           /* (2*H, H) U_r, U_z, under one another, in panels */
+    real *restrict const U_r_z = next;             /* (2*H, H) U_r, U_z, under one another, in panels */
     next += rounded(panels_size(H, 2*H));
-    real *restrict const U_panels = next;        /* (H, H) U as products read it, in panels */
+    real *restrict const U_panels = next;          /* (H, H) U as products read it, in panels */
     next += rounded(panels_size(H, H));
-    real *restrict const W_hy_panels = next;     /* (O, H) W_hy as products read it, in panels */
+    real *restrict const W_hy_panels = next;       /* (O, H) W_hy as products read it, in panels */
 
     J[0] = 0.0;
     INDEPENDENT
@@ -1284,27 +1284,27 @@ gru_reset_before_new_f64_status gru_reset_before_new_f64_backward(const gru_rese
     real *restrict const db_y = gradients->db_y;    /* (O) */
     real *restrict const dx = gradients->dx;        /* (T, B, I) */
     real *restrict const dh0 = gradients->dh0;      /* (B, H) */
-    const size_t chunk = chunk_steps(256, B, T);
+    const size_t longest = chunk_steps(256, B, T);
     real *next = first_vector(work);
-    real *restrict const carry_h = next;         /* (B, H) what later steps give to the adjoint of h */
+    real *restrict const carry_h = next;           /* (B, H) what later steps give to the adjoint of h */
     next += rounded(B * H);
-    real *restrict const dz_y = next;            /* (chunk, B, O) adjoint of z_y[t] */
-    next += rounded(chunk * B * O);
-    real *restrict const dh = next;              /* (chunk, B, H) adjoint of h[t] */
-    next += rounded(chunk * B * H);
-    real *restrict const dz_n_z_r = next;        /* (chunk, B, 3*H) dz_n, dz_z, dz_r, side by side */
-    next += rounded(chunk * B * 3*H);
-    real *restrict const ds_n = next;            /* (B, H) adjoint of s_n[t] */
+    real *restrict const dz_y = next;              /* (chunk, B, O) adjoint of z_y[t] */
+    next += rounded(longest * B * O);
+    real *restrict const dh = next;                /* (chunk, B, H) adjoint of h[t] */
+    next += rounded(longest * B * H);
+    real *restrict const dz_n_z_r = next;          /* (chunk, B, 3*H) dz_n, dz_z, dz_r, side by side */
+    next += rounded(longest * B * 3*H);
+    real *restrict const ds_n = next;              /* (B, H) adjoint of s_n[t] */
     next += rounded(B * H);
-    real *restrict const W_W_z_W_r = next;       /* (3*H, I) W, W_z, W_r, under one another, in panels */
+    real *restrict const W_W_z_W_r = next;         /* (3*H, I) W, W_z, W_r, under one another, in panels */
     next += rounded(panels_size(3*H, I));
-    real *restrict const U_z_r = next;           /* (2*H, H) U_z, U_r, under one another, in panels */
+    real *restrict const U_z_r = next;             /* (2*H, H) U_z, U_r, under one another, in panels */
     next += rounded(panels_size(2*H, H));
-    real *restrict const W_hy_panels2 = next;    /* (O, H) W_hy as products read it, in panels */
+    real *restrict const W_hy_panels2 = next;      /* (O, H) W_hy as products read it, in panels */
     next += rounded(panels_size(O, H));
-    real *restrict const U_panels2 = next;       /* (H, H) U as products read it, in panels */
+    real *restrict const U_panels2 = next;         /* (H, H) U as products read it, in panels */
     next += rounded(panels_size(H, H));
-    real *restrict const rearranged = next;      /* of products that rearrange their right operand */
+    real *restrict const rearranged = next;        /* of products that rearrange their right operand */
 
     INDEPENDENT
     for (size_t at = 0; at < H * I; ++at) {

@@ -976,11 +976,11 @@ size_t indrnn_f64_workspace(const indrnn_f64_sizes *sizes)
     const size_t O = sizes->O;
     { /* forward */
         size_t sum = ALIGNMENT;
-        const size_t chunk = chunk_steps(256, B, T);
-        sum += rounded(chunk * B * O); /* z_y */
-        sum += rounded(chunk * B); /* largest */
+        const size_t longest = chunk_steps(256, B, T);
+        sum += rounded(longest * B * O); /* z_y */
+        sum += rounded(longest * B); /* largest */
         sum += rounded(B); /* total */
-        sum += rounded(chunk * B); /* log_total */
+        sum += rounded(longest * B); /* log_total */
         sum += rounded(panels_size(I, H)); /* W_panels */
         sum += rounded(panels_size(H, O)); /* W_hy_panels */
         if (sum > most)
@@ -988,16 +988,16 @@ size_t indrnn_f64_workspace(const indrnn_f64_sizes *sizes)
     }
     { /* backward */
         size_t sum = ALIGNMENT;
-        const size_t chunk = chunk_steps(256, B, T);
+        const size_t longest = chunk_steps(256, B, T);
         sum += rounded(B * H); /* carry_h */
-        sum += rounded(chunk * B * O); /* dz_y */
-        sum += rounded(chunk * B * H); /* dh */
-        sum += rounded(chunk * B * H); /* dz_h */
+        sum += rounded(longest * B * O); /* dz_y */
+        sum += rounded(longest * B * H); /* dh */
+        sum += rounded(longest * B * H); /* dz_h */
         sum += rounded(panels_size(O, H)); /* W_hy_panels2 */
         sum += rounded(panels_size(H, I)); /* W_panels2 */
         size_t scratch = 0;
-        scratch = larger_size(scratch, product_once_scratch(O, H, chunk * B));
-        scratch = larger_size(scratch, product_once_scratch(H, I, chunk * B));
+        scratch = larger_size(scratch, product_once_scratch(O, H, longest * B));
+        scratch = larger_size(scratch, product_once_scratch(H, I, longest * B));
         sum += scratch;
         if (sum > most)
             most = sum;
@@ -1034,19 +1034,19 @@ indrnn_f64_status indrnn_f64_forward(const indrnn_f64_sizes *sizes, const indrnn
     real *restrict const h = kept->h;              /* (T + 1, B, H) */
     real *restrict const y_hat = kept->y_hat;      /* (T, B, O) */
     real *restrict const J = kept->J;              /* () */
-    const size_t chunk = chunk_steps(256, B, T);
+    const size_t longest = chunk_steps(256, B, T);
     real *next = first_vector(work);
-    real *restrict const z_y = next;             /* (chunk, B, O) z_y[t] */
-    next += rounded(chunk * B * O);
-    real *restrict const largest = next;         /* (chunk, B) scratch */
-    next += rounded(chunk * B);
-    real *restrict const total = next;           /* (B) scratch */
+    real *restrict const z_y = next;               /* (chunk, B, O) z_y[t] */
+    next += rounded(longest * B * O);
+    real *restrict const largest = next;           /* (chunk, B) scratch */
+    next += rounded(longest * B);
+    real *restrict const total = next;             /* (B) scratch */
     next += rounded(B);
-    real *restrict const log_total = next;       /* (chunk, B) scratch */
-    next += rounded(chunk * B);
-    real *restrict const W_panels = next;        /* (H, I) W as products read it, in panels */
+    real *restrict const log_total = next;         /* (chunk, B) scratch */
+    next += rounded(longest * B);
+    real *restrict const W_panels = next;          /* (H, I) W as products read it, in panels */
     next += rounded(panels_size(I, H));
-    real *restrict const W_hy_panels = next;     /* (O, H) W_hy as products read it, in panels */
+    real *restrict const W_hy_panels = next;       /* (O, H) W_hy as products read it, in panels */
 
     J[0] = 0.0;
     INDEPENDENT
@@ -1169,21 +1169,21 @@ indrnn_f64_status indrnn_f64_backward(const indrnn_f64_sizes *sizes, const indrn
     real *restrict const db_y = gradients->db_y;    /* (O) */
     real *restrict const dx = gradients->dx;        /* (T, B, I) */
     real *restrict const dh0 = gradients->dh0;      /* (B, H) */
-    const size_t chunk = chunk_steps(256, B, T);
+    const size_t longest = chunk_steps(256, B, T);
     real *next = first_vector(work);
-    real *restrict const carry_h = next;         /* (B, H) what later steps give to the adjoint of h */
+    real *restrict const carry_h = next;           /* (B, H) what later steps give to the adjoint of h */
     next += rounded(B * H);
-    real *restrict const dz_y = next;            /* (chunk, B, O) adjoint of z_y[t] */
-    next += rounded(chunk * B * O);
-    real *restrict const dh = next;              /* (chunk, B, H) adjoint of h[t] */
-    next += rounded(chunk * B * H);
-    real *restrict const dz_h = next;            /* (chunk, B, H) adjoint of z_h[t] */
-    next += rounded(chunk * B * H);
-    real *restrict const W_hy_panels2 = next;    /* (O, H) W_hy as products read it, in panels */
+    real *restrict const dz_y = next;              /* (chunk, B, O) adjoint of z_y[t] */
+    next += rounded(longest * B * O);
+    real *restrict const dh = next;                /* (chunk, B, H) adjoint of h[t] */
+    next += rounded(longest * B * H);
+    real *restrict const dz_h = next;              /* (chunk, B, H) adjoint of z_h[t] */
+    next += rounded(longest * B * H);
+    real *restrict const W_hy_panels2 = next;      /* (O, H) W_hy as products read it, in panels */
     next += rounded(panels_size(O, H));
-    real *restrict const W_panels2 = next;       /* (H, I) W as products read it, in panels */
+    real *restrict const W_panels2 = next;         /* (H, I) W as products read it, in panels */
     next += rounded(panels_size(H, I));
-    real *restrict const rearranged = next;      /* of products that rearrange their right operand */
+    real *restrict const rearranged = next;        /* of products that rearrange their right operand */
 
     INDEPENDENT
     for (size_t at = 0; at < H * I; ++at) {

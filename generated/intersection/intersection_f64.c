@@ -1028,11 +1028,11 @@ size_t intersection_f64_workspace(const intersection_f64_sizes *sizes)
     const size_t O = sizes->O;
     { /* forward */
         size_t sum = ALIGNMENT;
-        const size_t chunk = chunk_steps(256, B, T);
-        sum += rounded(chunk * B * O); /* z_y */
-        sum += rounded(chunk * B); /* largest */
+        const size_t longest = chunk_steps(256, B, T);
+        sum += rounded(longest * B * O); /* z_y */
+        sum += rounded(longest * B); /* largest */
         sum += rounded(B); /* total */
-        sum += rounded(chunk * B); /* log_total */
+        sum += rounded(longest * B); /* log_total */
         sum += rounded(panels_size(H, 4*H)); /* W_yx_hx_gyx_ghx */
         sum += rounded(panels_size(H, 4*H)); /* W_yh_hh_gyh_ghh */
         sum += rounded(panels_size(H, O)); /* W_hy_panels */
@@ -1041,17 +1041,17 @@ size_t intersection_f64_workspace(const intersection_f64_sizes *sizes)
     }
     { /* backward */
         size_t sum = ALIGNMENT;
-        const size_t chunk = chunk_steps(256, B, T);
+        const size_t longest = chunk_steps(256, B, T);
         sum += rounded(B * H); /* carry_h */
-        sum += rounded(chunk * B * O); /* dz_y */
-        sum += rounded(chunk * B * H); /* dy */
-        sum += rounded(chunk * B * 4*H); /* dz_g_h_dz_g_y_dz_h_in_dz_y_in */
+        sum += rounded(longest * B * O); /* dz_y */
+        sum += rounded(longest * B * H); /* dy */
+        sum += rounded(longest * B * 4*H); /* dz_g_h_dz_g_y_dz_h_in_dz_y_in */
         sum += rounded(panels_size(4*H, H)); /* W_ghx_gyx_hx_yx */
         sum += rounded(panels_size(4*H, H)); /* W_ghh_gyh_hh_yh */
         sum += rounded(panels_size(O, H)); /* W_hy_panels2 */
         size_t scratch = 0;
-        scratch = larger_size(scratch, product_once_scratch(O, H, chunk * B));
-        scratch = larger_size(scratch, product_once_scratch(H, H, chunk * B));
+        scratch = larger_size(scratch, product_once_scratch(O, H, longest * B));
+        scratch = larger_size(scratch, product_once_scratch(H, H, longest * B));
         sum += scratch;
         if (sum > most)
             most = sum;
@@ -1102,21 +1102,21 @@ intersection_f64_status intersection_f64_forward(const intersection_f64_sizes *s
     real *restrict const y_hat = kept->y_hat;                         /* (T, B, O) */
     real *restrict const y_in_h_in_g_y_g_h = kept->y_in_h_in_g_y_g_h; /* (T, B, 4*H) */
     real *restrict const J = kept->J;                                 /* () */
-    const size_t chunk = chunk_steps(256, B, T);
+    const size_t longest = chunk_steps(256, B, T);
     real *next = first_vector(work);
-    real *restrict const z_y = next;             /* (chunk, B, O) z_y[t] */
-    next += rounded(chunk * B * O);
-    real *restrict const largest = next;         /* (chunk, B) scratch */
-    next += rounded(chunk * B);
-    real *restrict const total = next;           /* (B) scratch */
+    real *restrict const z_y = next;               /* (chunk, B, O) z_y[t] */
+    next += rounded(longest * B * O);
+    real *restrict const largest = next;           /* (chunk, B) scratch */
+    next += rounded(longest * B);
+    real *restrict const total = next;             /* (B) scratch */
     next += rounded(B);
-    real *restrict const log_total = next;       /* (chunk, B) scratch */
-    next += rounded(chunk * B);
-    real *restrict const W_yx_hx_gyx_ghx = next; /* (4*H, H) W_yx, W_hx, W_gyx, W_ghx, under one another, in panels */
+    real *restrict const log_total = next;         /* (chunk, B) scratch */
+    next += rounded(longest * B);
+    real *restrict const W_yx_hx_gyx_ghx = next;   /* (4*H, H) W_yx, W_hx, W_gyx, W_ghx, under one another, in panels */
     next += rounded(panels_size(H, 4*H));
-    real *restrict const W_yh_hh_gyh_ghh = next; /* (4*H, H) W_yh, W_hh, W_gyh, W_ghh, under one another, in panels */
+    real *restrict const W_yh_hh_gyh_ghh = next;   /* (4*H, H) W_yh, W_hh, W_gyh, W_ghh, under one another, in panels */
     next += rounded(panels_size(H, 4*H));
-    real *restrict const W_hy_panels = next;     /* (O, H) W_hy as products read it, in panels */
+    real *restrict const W_hy_panels = next;       /* (O, H) W_hy as products read it, in panels */
 
     J[0] = 0.0;
     INDEPENDENT
@@ -1306,16 +1306,16 @@ intersection_f64_status intersection_f64_backward(const intersection_f64_sizes *
     real *restrict const db2_y = gradients->db2_y;                          /* (O) */
     real *restrict const dx = gradients->dx;                                /* (T, B, H) */
     real *restrict const dh0 = gradients->dh0;                              /* (B, H) */
-    const size_t chunk = chunk_steps(256, B, T);
+    const size_t longest = chunk_steps(256, B, T);
     real *next = first_vector(work);
     real *restrict const carry_h = next;                       /* (B, H) what later steps give to the adjoint of h */
     next += rounded(B * H);
     real *restrict const dz_y = next;                          /* (chunk, B, O) adjoint of z_y[t] */
-    next += rounded(chunk * B * O);
+    next += rounded(longest * B * O);
     real *restrict const dy = next;                            /* (chunk, B, H) adjoint of y[t] */
-    next += rounded(chunk * B * H);
+    next += rounded(longest * B * H);
     real *restrict const dz_g_h_dz_g_y_dz_h_in_dz_y_in = next; /* (chunk, B, 4*H) dz_g_h, dz_g_y, dz_h_in, dz_y_in, side by side */
-    next += rounded(chunk * B * 4*H);
+    next += rounded(longest * B * 4*H);
     real *restrict const W_ghx_gyx_hx_yx = next;               /* (4*H, H) W_ghx, W_gyx, W_hx, W_yx, under one another, in panels */
     next += rounded(panels_size(4*H, H));
     real *restrict const W_ghh_gyh_hh_yh = next;               /* (4*H, H) W_ghh, W_gyh, W_hh, W_yh, under one another, in panels */

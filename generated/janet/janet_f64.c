@@ -1006,11 +1006,11 @@ size_t janet_f64_workspace(const janet_f64_sizes *sizes)
     const size_t O = sizes->O;
     { /* forward */
         size_t sum = ALIGNMENT;
-        const size_t chunk = chunk_steps(256, B, T);
-        sum += rounded(chunk * B * O); /* z_y */
-        sum += rounded(chunk * B); /* largest */
+        const size_t longest = chunk_steps(256, B, T);
+        sum += rounded(longest * B * O); /* z_y */
+        sum += rounded(longest * B); /* largest */
         sum += rounded(B); /* total */
-        sum += rounded(chunk * B); /* log_total */
+        sum += rounded(longest * B); /* log_total */
         sum += rounded(panels_size(H, 2*H)); /* U_f_c */
         sum += rounded(panels_size(I, 2*H)); /* W_f_c */
         sum += rounded(panels_size(H, O)); /* W_hy_panels */
@@ -1019,18 +1019,18 @@ size_t janet_f64_workspace(const janet_f64_sizes *sizes)
     }
     { /* backward */
         size_t sum = ALIGNMENT;
-        const size_t chunk = chunk_steps(256, B, T);
+        const size_t longest = chunk_steps(256, B, T);
         sum += rounded(B * H); /* carry_h */
-        sum += rounded(chunk * B * O); /* dz_y */
-        sum += rounded(chunk * B * H); /* dh */
-        sum += rounded(chunk * B * 2*H); /* dz_g_ds */
+        sum += rounded(longest * B * O); /* dz_y */
+        sum += rounded(longest * B * H); /* dh */
+        sum += rounded(longest * B * 2*H); /* dz_g_ds */
         sum += rounded(panels_size(2*H, I)); /* W_c_f */
         sum += rounded(panels_size(2*H, H)); /* U_c_f */
         sum += rounded(panels_size(O, H)); /* W_hy_panels2 */
         size_t scratch = 0;
-        scratch = larger_size(scratch, product_once_scratch(O, H, chunk * B));
-        scratch = larger_size(scratch, product_once_scratch(H, H, chunk * B));
-        scratch = larger_size(scratch, product_once_scratch(H, I, chunk * B));
+        scratch = larger_size(scratch, product_once_scratch(O, H, longest * B));
+        scratch = larger_size(scratch, product_once_scratch(H, H, longest * B));
+        scratch = larger_size(scratch, product_once_scratch(H, I, longest * B));
         sum += scratch;
         if (sum > most)
             most = sum;
@@ -1075,21 +1075,21 @@ janet_f64_status janet_f64_forward(const janet_f64_sizes *sizes, const janet_f64
     real *restrict const a2_h_g = kept->a2_h_g;    /* (T, B, 2*H) */
     real *restrict const a_h = kept->a_h;          /* (T, B, H) */
     real *restrict const J = kept->J;              /* () */
-    const size_t chunk = chunk_steps(256, B, T);
+    const size_t longest = chunk_steps(256, B, T);
     real *next = first_vector(work);
-    real *restrict const z_y = next;             /* (chunk, B, O) z_y[t] */
-    next += rounded(chunk * B * O);
-    real *restrict const largest = next;         /* (chunk, B) scratch */
-    next += rounded(chunk * B);
-    real *restrict const total = next;           /* (B) scratch */
+    real *restrict const z_y = next;               /* (chunk, B, O) z_y[t] */
+    next += rounded(longest * B * O);
+    real *restrict const largest = next;           /* (chunk, B) scratch */
+    next += rounded(longest * B);
+    real *restrict const total = next;             /* (B) scratch */
     next += rounded(B);
-    real *restrict const log_total = next;       /* (chunk, B) scratch */
-    next += rounded(chunk * B);
-    real *restrict const U_f_c = next;           /* (2*H, H) U_f, U_c, under one another, in panels */
+    real *restrict const log_total = next;         /* (chunk, B) scratch */
+    next += rounded(longest * B);
+    real *restrict const U_f_c = next;             /* (2*H, H) U_f, U_c, under one another, in panels */
     next += rounded(panels_size(H, 2*H));
-    real *restrict const W_f_c = next;           /* (2*H, I) W_f, W_c, under one another, in panels */
+    real *restrict const W_f_c = next;             /* (2*H, I) W_f, W_c, under one another, in panels */
     next += rounded(panels_size(I, 2*H));
-    real *restrict const W_hy_panels = next;     /* (O, H) W_hy as products read it, in panels */
+    real *restrict const W_hy_panels = next;       /* (O, H) W_hy as products read it, in panels */
 
     J[0] = 0.0;
     INDEPENDENT
@@ -1247,23 +1247,23 @@ janet_f64_status janet_f64_backward(const janet_f64_sizes *sizes, const janet_f6
     real *restrict const db_y = gradients->db_y;      /* (O) */
     real *restrict const dx = gradients->dx;          /* (T, B, I) */
     real *restrict const dh0 = gradients->dh0;        /* (B, H) */
-    const size_t chunk = chunk_steps(256, B, T);
+    const size_t longest = chunk_steps(256, B, T);
     real *next = first_vector(work);
-    real *restrict const carry_h = next;         /* (B, H) what later steps give to the adjoint of h */
+    real *restrict const carry_h = next;           /* (B, H) what later steps give to the adjoint of h */
     next += rounded(B * H);
-    real *restrict const dz_y = next;            /* (chunk, B, O) adjoint of z_y[t] */
-    next += rounded(chunk * B * O);
-    real *restrict const dh = next;              /* (chunk, B, H) adjoint of h[t] */
-    next += rounded(chunk * B * H);
-    real *restrict const dz_g_ds = next;         /* (chunk, B, 2*H) dz_g, ds, side by side */
-    next += rounded(chunk * B * 2*H);
-    real *restrict const W_c_f = next;           /* (2*H, I) W_c, W_f, under one another, in panels */
+    real *restrict const dz_y = next;              /* (chunk, B, O) adjoint of z_y[t] */
+    next += rounded(longest * B * O);
+    real *restrict const dh = next;                /* (chunk, B, H) adjoint of h[t] */
+    next += rounded(longest * B * H);
+    real *restrict const dz_g_ds = next;           /* (chunk, B, 2*H) dz_g, ds, side by side */
+    next += rounded(longest * B * 2*H);
+    real *restrict const W_c_f = next;             /* (2*H, I) W_c, W_f, under one another, in panels */
     next += rounded(panels_size(2*H, I));
-    real *restrict const U_c_f = next;           /* (2*H, H) U_c, U_f, under one another, in panels */
+    real *restrict const U_c_f = next;             /* (2*H, H) U_c, U_f, under one another, in panels */
     next += rounded(panels_size(2*H, H));
-    real *restrict const W_hy_panels2 = next;    /* (O, H) W_hy as products read it, in panels */
+    real *restrict const W_hy_panels2 = next;      /* (O, H) W_hy as products read it, in panels */
     next += rounded(panels_size(O, H));
-    real *restrict const rearranged = next;      /* of products that rearrange their right operand */
+    real *restrict const rearranged = next;        /* of products that rearrange their right operand */
 
     INDEPENDENT
     for (size_t at = 0; at < H * H; ++at) {

@@ -1027,11 +1027,11 @@ size_t lstm_peephole_f64_workspace(const lstm_peephole_f64_sizes *sizes)
     const size_t O = sizes->O;
     { /* forward */
         size_t sum = ALIGNMENT;
-        const size_t chunk = chunk_steps(256, B, T);
-        sum += rounded(chunk * B * O); /* z_y */
-        sum += rounded(chunk * B); /* largest */
+        const size_t longest = chunk_steps(256, B, T);
+        sum += rounded(longest * B * O); /* z_y */
+        sum += rounded(longest * B); /* largest */
         sum += rounded(B); /* total */
-        sum += rounded(chunk * B); /* log_total */
+        sum += rounded(longest * B); /* log_total */
         sum += rounded(panels_size(I, 4*H)); /* W_i_f_g_o */
         sum += rounded(panels_size(H, 4*H)); /* U_i_f_g_o */
         sum += rounded(panels_size(H, O)); /* W_hy_panels */
@@ -1040,19 +1040,19 @@ size_t lstm_peephole_f64_workspace(const lstm_peephole_f64_sizes *sizes)
     }
     { /* backward */
         size_t sum = ALIGNMENT;
-        const size_t chunk = chunk_steps(256, B, T);
+        const size_t longest = chunk_steps(256, B, T);
         sum += rounded(B * H); /* carry_h */
         sum += rounded(B * H); /* carry_c */
-        sum += rounded(chunk * B * O); /* dz_y */
-        sum += rounded(chunk * B * H); /* dh */
-        sum += rounded(chunk * B * 4*H); /* dz_o_g_f_i */
+        sum += rounded(longest * B * O); /* dz_y */
+        sum += rounded(longest * B * H); /* dh */
+        sum += rounded(longest * B * 4*H); /* dz_o_g_f_i */
         sum += rounded(panels_size(4*H, I)); /* W_o_g_f_i */
         sum += rounded(panels_size(4*H, H)); /* U_o_g_f_i */
         sum += rounded(panels_size(O, H)); /* W_hy_panels2 */
         size_t scratch = 0;
-        scratch = larger_size(scratch, product_once_scratch(O, H, chunk * B));
-        scratch = larger_size(scratch, product_once_scratch(H, I, chunk * B));
-        scratch = larger_size(scratch, product_once_scratch(H, H, chunk * B));
+        scratch = larger_size(scratch, product_once_scratch(O, H, longest * B));
+        scratch = larger_size(scratch, product_once_scratch(H, I, longest * B));
+        scratch = larger_size(scratch, product_once_scratch(H, H, longest * B));
         sum += scratch;
         if (sum > most)
             most = sum;
@@ -1110,21 +1110,21 @@ lstm_peephole_f64_status lstm_peephole_f64_forward(const lstm_peephole_f64_sizes
     real *restrict const i_f_g_o = kept->i_f_g_o;  /* (T, B, 4*H) */
     real *restrict const a_h = kept->a_h;          /* (T, B, H) */
     real *restrict const J = kept->J;              /* () */
-    const size_t chunk = chunk_steps(256, B, T);
+    const size_t longest = chunk_steps(256, B, T);
     real *next = first_vector(work);
-    real *restrict const z_y = next;             /* (chunk, B, O) z_y[t] */
-    next += rounded(chunk * B * O);
-    real *restrict const largest = next;         /* (chunk, B) scratch */
-    next += rounded(chunk * B);
-    real *restrict const total = next;           /* (B) scratch */
+    real *restrict const z_y = next;               /* (chunk, B, O) z_y[t] */
+    next += rounded(longest * B * O);
+    real *restrict const largest = next;           /* (chunk, B) scratch */
+    next += rounded(longest * B);
+    real *restrict const total = next;             /* (B) scratch */
     next += rounded(B);
-    real *restrict const log_total = next;       /* (chunk, B) scratch */
-    next += rounded(chunk * B);
-    real *restrict const W_i_f_g_o = next;       /* (4*H, I) W_i, W_f, W_g, W_o, under one another, in panels */
+    real *restrict const log_total = next;         /* (chunk, B) scratch */
+    next += rounded(longest * B);
+    real *restrict const W_i_f_g_o = next;         /* (4*H, I) W_i, W_f, W_g, W_o, under one another, in panels */
     next += rounded(panels_size(I, 4*H));
-    real *restrict const U_i_f_g_o = next;       /* (4*H, H) U_i, U_f, U_g, U_o, under one another, in panels */
+    real *restrict const U_i_f_g_o = next;         /* (4*H, H) U_i, U_f, U_g, U_o, under one another, in panels */
     next += rounded(panels_size(H, 4*H));
-    real *restrict const W_hy_panels = next;     /* (O, H) W_hy as products read it, in panels */
+    real *restrict const W_hy_panels = next;       /* (O, H) W_hy as products read it, in panels */
 
     J[0] = 0.0;
     INDEPENDENT
@@ -1324,25 +1324,25 @@ lstm_peephole_f64_status lstm_peephole_f64_backward(const lstm_peephole_f64_size
     real *restrict const dx = gradients->dx;            /* (T, B, I) */
     real *restrict const dh0 = gradients->dh0;          /* (B, H) */
     real *restrict const dc0 = gradients->dc0;          /* (B, H) */
-    const size_t chunk = chunk_steps(256, B, T);
+    const size_t longest = chunk_steps(256, B, T);
     real *next = first_vector(work);
-    real *restrict const carry_h = next;         /* (B, H) what later steps give to the adjoint of h */
+    real *restrict const carry_h = next;           /* (B, H) what later steps give to the adjoint of h */
     next += rounded(B * H);
-    real *restrict const carry_c = next;         /* (B, H) what later steps give to the adjoint of c */
+    real *restrict const carry_c = next;           /* (B, H) what later steps give to the adjoint of c */
     next += rounded(B * H);
-    real *restrict const dz_y = next;            /* (chunk, B, O) adjoint of z_y[t] */
-    next += rounded(chunk * B * O);
-    real *restrict const dh = next;              /* (chunk, B, H) adjoint of h[t] */
-    next += rounded(chunk * B * H);
-    real *restrict const dz_o_g_f_i = next;      /* (chunk, B, 4*H) dz_o, dz_g, dz_f, dz_i, side by side */
-    next += rounded(chunk * B * 4*H);
-    real *restrict const W_o_g_f_i = next;       /* (4*H, I) W_o, W_g, W_f, W_i, under one another, in panels */
+    real *restrict const dz_y = next;              /* (chunk, B, O) adjoint of z_y[t] */
+    next += rounded(longest * B * O);
+    real *restrict const dh = next;                /* (chunk, B, H) adjoint of h[t] */
+    next += rounded(longest * B * H);
+    real *restrict const dz_o_g_f_i = next;        /* (chunk, B, 4*H) dz_o, dz_g, dz_f, dz_i, side by side */
+    next += rounded(longest * B * 4*H);
+    real *restrict const W_o_g_f_i = next;         /* (4*H, I) W_o, W_g, W_f, W_i, under one another, in panels */
     next += rounded(panels_size(4*H, I));
-    real *restrict const U_o_g_f_i = next;       /* (4*H, H) U_o, U_g, U_f, U_i, under one another, in panels */
+    real *restrict const U_o_g_f_i = next;         /* (4*H, H) U_o, U_g, U_f, U_i, under one another, in panels */
     next += rounded(panels_size(4*H, H));
-    real *restrict const W_hy_panels2 = next;    /* (O, H) W_hy as products read it, in panels */
+    real *restrict const W_hy_panels2 = next;      /* (O, H) W_hy as products read it, in panels */
     next += rounded(panels_size(O, H));
-    real *restrict const rearranged = next;      /* of products that rearrange their right operand */
+    real *restrict const rearranged = next;        /* of products that rearrange their right operand */
 
     INDEPENDENT
     for (size_t at = 0; at < H * I; ++at) {

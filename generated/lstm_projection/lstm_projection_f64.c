@@ -1034,11 +1034,11 @@ size_t lstm_projection_f64_workspace(const lstm_projection_f64_sizes *sizes)
     const size_t O = sizes->O;
     { /* forward */
         size_t sum = ALIGNMENT;
-        const size_t chunk = chunk_steps(256, B, T);
-        sum += rounded(chunk * B * O); /* z_y */
-        sum += rounded(chunk * B); /* largest */
+        const size_t longest = chunk_steps(256, B, T);
+        sum += rounded(longest * B * O); /* z_y */
+        sum += rounded(longest * B); /* largest */
         sum += rounded(B); /* total */
-        sum += rounded(chunk * B); /* log_total */
+        sum += rounded(longest * B); /* log_total */
         sum += rounded(panels_size(I, 4*H)); /* W_ii_if_ig_io */
         sum += rounded(panels_size(P, 4*H)); /* W_hi_hf_hg_ho */
         sum += rounded(panels_size(H, P)); /* W_hr_panels */
@@ -1048,22 +1048,22 @@ size_t lstm_projection_f64_workspace(const lstm_projection_f64_sizes *sizes)
     }
     { /* backward */
         size_t sum = ALIGNMENT;
-        const size_t chunk = chunk_steps(256, B, T);
+        const size_t longest = chunk_steps(256, B, T);
         sum += rounded(B * P); /* carry_h */
         sum += rounded(B * H); /* carry_c */
-        sum += rounded(chunk * B * O); /* dz_y */
-        sum += rounded(chunk * B * P); /* dh */
+        sum += rounded(longest * B * O); /* dz_y */
+        sum += rounded(longest * B * P); /* dh */
         sum += rounded(B * H); /* ds_h */
-        sum += rounded(chunk * B * 4*H); /* dz_o_g_f_i */
+        sum += rounded(longest * B * 4*H); /* dz_o_g_f_i */
         sum += rounded(panels_size(4*H, I)); /* W_io_ig_if_ii */
         sum += rounded(panels_size(4*H, P)); /* W_ho_hg_hf_hi */
         sum += rounded(panels_size(O, P)); /* W_hy_panels2 */
         sum += rounded(panels_size(P, H)); /* W_hr_panels2 */
         size_t scratch = 0;
-        scratch = larger_size(scratch, product_once_scratch(O, P, chunk * B));
-        scratch = larger_size(scratch, product_once_scratch(H, I, chunk * B));
-        scratch = larger_size(scratch, product_once_scratch(H, P, chunk * B));
-        scratch = larger_size(scratch, product_once_scratch(P, H, chunk * B));
+        scratch = larger_size(scratch, product_once_scratch(O, P, longest * B));
+        scratch = larger_size(scratch, product_once_scratch(H, I, longest * B));
+        scratch = larger_size(scratch, product_once_scratch(H, P, longest * B));
+        scratch = larger_size(scratch, product_once_scratch(P, H, longest * B));
         sum += scratch;
         if (sum > most)
             most = sum;
@@ -1126,23 +1126,23 @@ lstm_projection_f64_status lstm_projection_f64_forward(const lstm_projection_f64
     real *restrict const a_h = kept->a_h;          /* (T, B, H) */
     real *restrict const s_h = kept->s_h;          /* (T, B, H) */
     real *restrict const J = kept->J;              /* () */
-    const size_t chunk = chunk_steps(256, B, T);
+    const size_t longest = chunk_steps(256, B, T);
     real *next = first_vector(work);
-    real *restrict const z_y = next;             /* (chunk, B, O) z_y[t] */
-    next += rounded(chunk * B * O);
-    real *restrict const largest = next;         /* (chunk, B) scratch */
-    next += rounded(chunk * B);
-    real *restrict const total = next;           /* (B) scratch */
+    real *restrict const z_y = next;               /* (chunk, B, O) z_y[t] */
+    next += rounded(longest * B * O);
+    real *restrict const largest = next;           /* (chunk, B) scratch */
+    next += rounded(longest * B);
+    real *restrict const total = next;             /* (B) scratch */
     next += rounded(B);
-    real *restrict const log_total = next;       /* (chunk, B) scratch */
-    next += rounded(chunk * B);
-    real *restrict const W_ii_if_ig_io = next;   /* (4*H, I) W_ii, W_if, W_ig, W_io, under one another, in panels */
+    real *restrict const log_total = next;         /* (chunk, B) scratch */
+    next += rounded(longest * B);
+    real *restrict const W_ii_if_ig_io = next;     /* (4*H, I) W_ii, W_if, W_ig, W_io, under one another, in panels */
     next += rounded(panels_size(I, 4*H));
-    real *restrict const W_hi_hf_hg_ho = next;   /* (4*H, P) W_hi, W_hf, W_hg, W_ho, under one another, in panels */
+    real *restrict const W_hi_hf_hg_ho = next;     /* (4*H, P) W_hi, W_hf, W_hg, W_ho, under one another, in panels */
     next += rounded(panels_size(P, 4*H));
-    real *restrict const W_hr_panels = next;     /* (P, H) W_hr as products read it, in panels */
+    real *restrict const W_hr_panels = next;       /* (P, H) W_hr as products read it, in panels */
     next += rounded(panels_size(H, P));
-    real *restrict const W_hy_panels = next;     /* (O, P) W_hy as products read it, in panels */
+    real *restrict const W_hy_panels = next;       /* (O, P) W_hy as products read it, in panels */
 
     J[0] = 0.0;
     INDEPENDENT
@@ -1350,29 +1350,29 @@ lstm_projection_f64_status lstm_projection_f64_backward(const lstm_projection_f6
     real *restrict const dx = gradients->dx;            /* (T, B, I) */
     real *restrict const dh0 = gradients->dh0;          /* (B, P) */
     real *restrict const dc0 = gradients->dc0;          /* (B, H) */
-    const size_t chunk = chunk_steps(256, B, T);
+    const size_t longest = chunk_steps(256, B, T);
     real *next = first_vector(work);
-    real *restrict const carry_h = next;         /* (B, P) what later steps give to the adjoint of h */
+    real *restrict const carry_h = next;           /* (B, P) what later steps give to the adjoint of h */
     next += rounded(B * P);
-    real *restrict const carry_c = next;         /* (B, H) what later steps give to the adjoint of c */
+    real *restrict const carry_c = next;           /* (B, H) what later steps give to the adjoint of c */
     next += rounded(B * H);
-    real *restrict const dz_y = next;            /* (chunk, B, O) adjoint of z_y[t] */
-    next += rounded(chunk * B * O);
-    real *restrict const dh = next;              /* (chunk, B, P) adjoint of h[t] */
-    next += rounded(chunk * B * P);
-    real *restrict const ds_h = next;            /* (B, H) adjoint of s_h[t] */
+    real *restrict const dz_y = next;              /* (chunk, B, O) adjoint of z_y[t] */
+    next += rounded(longest * B * O);
+    real *restrict const dh = next;                /* (chunk, B, P) adjoint of h[t] */
+    next += rounded(longest * B * P);
+    real *restrict const ds_h = next;              /* (B, H) adjoint of s_h[t] */
     next += rounded(B * H);
-    real *restrict const dz_o_g_f_i = next;      /* (chunk, B, 4*H) dz_o, dz_g, dz_f, dz_i, side by side */
-    next += rounded(chunk * B * 4*H);
-    real *restrict const W_io_ig_if_ii = next;   /* (4*H, I) W_io, W_ig, W_if, W_ii, under one another, in panels */
+    real *restrict const dz_o_g_f_i = next;        /* (chunk, B, 4*H) dz_o, dz_g, dz_f, dz_i, side by side */
+    next += rounded(longest * B * 4*H);
+    real *restrict const W_io_ig_if_ii = next;     /* (4*H, I) W_io, W_ig, W_if, W_ii, under one another, in panels */
     next += rounded(panels_size(4*H, I));
-    real *restrict const W_ho_hg_hf_hi = next;   /* (4*H, P) W_ho, W_hg, W_hf, W_hi, under one another, in panels */
+    real *restrict const W_ho_hg_hf_hi = next;     /* (4*H, P) W_ho, W_hg, W_hf, W_hi, under one another, in panels */
     next += rounded(panels_size(4*H, P));
-    real *restrict const W_hy_panels2 = next;    /* (O, P) W_hy as products read it, in panels */
+    real *restrict const W_hy_panels2 = next;      /* (O, P) W_hy as products read it, in panels */
     next += rounded(panels_size(O, P));
-    real *restrict const W_hr_panels2 = next;    /* (P, H) W_hr as products read it, in panels */
+    real *restrict const W_hr_panels2 = next;      /* (P, H) W_hr as products read it, in panels */
     next += rounded(panels_size(P, H));
-    real *restrict const rearranged = next;      /* of products that rearrange their right operand */
+    real *restrict const rearranged = next;        /* of products that rearrange their right operand */
 
     INDEPENDENT
     for (size_t at = 0; at < H * I; ++at) {

@@ -1004,11 +1004,11 @@ size_t nbrc_f64_workspace(const nbrc_f64_sizes *sizes)
     const size_t O = sizes->O;
     { /* forward */
         size_t sum = ALIGNMENT;
-        const size_t chunk = chunk_steps(256, B, T);
-        sum += rounded(chunk * B * O); /* z_y */
-        sum += rounded(chunk * B); /* largest */
+        const size_t longest = chunk_steps(256, B, T);
+        sum += rounded(longest * B * O); /* z_y */
+        sum += rounded(longest * B); /* largest */
         sum += rounded(B); /* total */
-        sum += rounded(chunk * B); /* log_total */
+        sum += rounded(longest * B); /* log_total */
         sum += rounded(panels_size(I, 3*H)); /* U_a_U_c_U */
         sum += rounded(panels_size(H, 2*H)); /* W_a_c */
         sum += rounded(panels_size(H, O)); /* W_hy_panels */
@@ -1017,18 +1017,18 @@ size_t nbrc_f64_workspace(const nbrc_f64_sizes *sizes)
     }
     { /* backward */
         size_t sum = ALIGNMENT;
-        const size_t chunk = chunk_steps(256, B, T);
+        const size_t longest = chunk_steps(256, B, T);
         sum += rounded(B * H); /* carry_h */
-        sum += rounded(chunk * B * O); /* dz_y */
-        sum += rounded(chunk * B * H); /* dh */
-        sum += rounded(chunk * B * 3*H); /* dz_h_c_a */
+        sum += rounded(longest * B * O); /* dz_y */
+        sum += rounded(longest * B * H); /* dh */
+        sum += rounded(longest * B * 3*H); /* dz_h_c_a */
         sum += rounded(panels_size(3*H, I)); /* U_U_c_U_a */
         sum += rounded(panels_size(2*H, H)); /* W_c_a */
         sum += rounded(panels_size(O, H)); /* W_hy_panels2 */
         size_t scratch = 0;
-        scratch = larger_size(scratch, product_once_scratch(O, H, chunk * B));
-        scratch = larger_size(scratch, product_once_scratch(H, I, chunk * B));
-        scratch = larger_size(scratch, product_once_scratch(H, H, chunk * B));
+        scratch = larger_size(scratch, product_once_scratch(O, H, longest * B));
+        scratch = larger_size(scratch, product_once_scratch(H, I, longest * B));
+        scratch = larger_size(scratch, product_once_scratch(H, H, longest * B));
         sum += scratch;
         if (sum > most)
             most = sum;
@@ -1070,21 +1070,21 @@ nbrc_f64_status nbrc_f64_forward(const nbrc_f64_sizes *sizes, const nbrc_f64_giv
     real *restrict const a_a_c_a_h = kept->a_a_c_a_h; /* (T, B, 3*H) */
     real *restrict const a = kept->a;                 /* (T, B, H) */
     real *restrict const J = kept->J;                 /* () */
-    const size_t chunk = chunk_steps(256, B, T);
+    const size_t longest = chunk_steps(256, B, T);
     real *next = first_vector(work);
-    real *restrict const z_y = next;             /* (chunk, B, O) z_y[t] */
-    next += rounded(chunk * B * O);
-    real *restrict const largest = next;         /* (chunk, B) scratch */
-    next += rounded(chunk * B);
-    real *restrict const total = next;           /* (B) scratch */
+    real *restrict const z_y = next;               /* (chunk, B, O) z_y[t] */
+    next += rounded(longest * B * O);
+    real *restrict const largest = next;           /* (chunk, B) scratch */
+    next += rounded(longest * B);
+    real *restrict const total = next;             /* (B) scratch */
     next += rounded(B);
-    real *restrict const log_total = next;       /* (chunk, B) scratch */
-    next += rounded(chunk * B);
-    real *restrict const U_a_U_c_U = next;       /* (3*H, I) U_a, U_c, U, under one another, in panels */
+    real *restrict const log_total = next;         /* (chunk, B) scratch */
+    next += rounded(longest * B);
+    real *restrict const U_a_U_c_U = next;         /* (3*H, I) U_a, U_c, U, under one another, in panels */
     next += rounded(panels_size(I, 3*H));
-    real *restrict const W_a_c = next;           /* (2*H, H) W_a, W_c, under one another, in panels */
+    real *restrict const W_a_c = next;             /* (2*H, H) W_a, W_c, under one another, in panels */
     next += rounded(panels_size(H, 2*H));
-    real *restrict const W_hy_panels = next;     /* (O, H) W_hy as products read it, in panels */
+    real *restrict const W_hy_panels = next;       /* (O, H) W_hy as products read it, in panels */
 
     J[0] = 0.0;
     INDEPENDENT
@@ -1243,23 +1243,23 @@ nbrc_f64_status nbrc_f64_backward(const nbrc_f64_sizes *sizes, const nbrc_f64_gi
     real *restrict const db_y = gradients->db_y;            /* (O) */
     real *restrict const dx = gradients->dx;                /* (T, B, I) */
     real *restrict const dh0 = gradients->dh0;              /* (B, H) */
-    const size_t chunk = chunk_steps(256, B, T);
+    const size_t longest = chunk_steps(256, B, T);
     real *next = first_vector(work);
-    real *restrict const carry_h = next;         /* (B, H) what later steps give to the adjoint of h */
+    real *restrict const carry_h = next;           /* (B, H) what later steps give to the adjoint of h */
     next += rounded(B * H);
-    real *restrict const dz_y = next;            /* (chunk, B, O) adjoint of z_y[t] */
-    next += rounded(chunk * B * O);
-    real *restrict const dh = next;              /* (chunk, B, H) adjoint of h[t] */
-    next += rounded(chunk * B * H);
-    real *restrict const dz_h_c_a = next;        /* (chunk, B, 3*H) dz_h, dz_c, dz_a, side by side */
-    next += rounded(chunk * B * 3*H);
-    real *restrict const U_U_c_U_a = next;       /* (3*H, I) U, U_c, U_a, under one another, in panels */
+    real *restrict const dz_y = next;              /* (chunk, B, O) adjoint of z_y[t] */
+    next += rounded(longest * B * O);
+    real *restrict const dh = next;                /* (chunk, B, H) adjoint of h[t] */
+    next += rounded(longest * B * H);
+    real *restrict const dz_h_c_a = next;          /* (chunk, B, 3*H) dz_h, dz_c, dz_a, side by side */
+    next += rounded(longest * B * 3*H);
+    real *restrict const U_U_c_U_a = next;         /* (3*H, I) U, U_c, U_a, under one another, in panels */
     next += rounded(panels_size(3*H, I));
-    real *restrict const W_c_a = next;           /* (2*H, H) W_c, W_a, under one another, in panels */
+    real *restrict const W_c_a = next;             /* (2*H, H) W_c, W_a, under one another, in panels */
     next += rounded(panels_size(2*H, H));
-    real *restrict const W_hy_panels2 = next;    /* (O, H) W_hy as products read it, in panels */
+    real *restrict const W_hy_panels2 = next;      /* (O, H) W_hy as products read it, in panels */
     next += rounded(panels_size(O, H));
-    real *restrict const rearranged = next;      /* of products that rearrange their right operand */
+    real *restrict const rearranged = next;        /* of products that rearrange their right operand */
 
     INDEPENDENT
     for (size_t at = 0; at < H * I; ++at) {

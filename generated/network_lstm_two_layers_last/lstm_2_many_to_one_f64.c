@@ -1088,7 +1088,7 @@ size_t lstm_2_many_to_one_f64_workspace(const lstm_2_many_to_one_f64_sizes *size
     }
     { /* backward */
         size_t sum = ALIGNMENT;
-        const size_t chunk = chunk_steps(256, B, T);
+        const size_t longest = chunk_steps(256, B, T);
         sum += rounded(B * H_1); /* carry_h_1 */
         sum += rounded(B * H_1); /* carry_c_1 */
         sum += rounded(B * H_2); /* carry_h_2 */
@@ -1096,10 +1096,10 @@ size_t lstm_2_many_to_one_f64_workspace(const lstm_2_many_to_one_f64_sizes *size
         sum += rounded(B * O); /* dz_y */
         sum += rounded(B * H_2); /* dc_2 */
         sum += rounded(B * H_2); /* dh_2 */
-        sum += rounded(chunk * B * 4*H_2); /* dz_o_2_dz_g_2_dz_f_2_dz_i_2 */
+        sum += rounded(longest * B * 4*H_2); /* dz_o_2_dz_g_2_dz_f_2_dz_i_2 */
         sum += rounded(B * H_1); /* dc_1 */
         sum += rounded(B * H_1); /* dh_1 */
-        sum += rounded(chunk * B * 4*H_1); /* dz_o_1_dz_g_1_dz_f_1_dz_i_1 */
+        sum += rounded(longest * B * 4*H_1); /* dz_o_1_dz_g_1_dz_f_1_dz_i_1 */
         sum += rounded(panels_size(4*H_2, H_1)); /* W_io_2_W_ig_2_W_if_2_W_ii_2 */
         sum += rounded(panels_size(4*H_2, H_2)); /* W_ho_2_W_hg_2_W_hf_2_W_hi_2 */
         sum += rounded(panels_size(4*H_1, I)); /* W_io_1_W_ig_1_W_if_1_W_ii_1 */
@@ -1107,10 +1107,10 @@ size_t lstm_2_many_to_one_f64_workspace(const lstm_2_many_to_one_f64_sizes *size
         sum += rounded(panels_size(O, H_2)); /* W_hy_panels */
         size_t scratch = 0;
         scratch = larger_size(scratch, product_once_scratch(O, H_2, B));
-        scratch = larger_size(scratch, product_once_scratch(H_1, I, chunk * B));
-        scratch = larger_size(scratch, product_once_scratch(H_1, H_1, chunk * B));
-        scratch = larger_size(scratch, product_once_scratch(H_2, H_1, chunk * B));
-        scratch = larger_size(scratch, product_once_scratch(H_2, H_2, chunk * B));
+        scratch = larger_size(scratch, product_once_scratch(H_1, I, longest * B));
+        scratch = larger_size(scratch, product_once_scratch(H_1, H_1, longest * B));
+        scratch = larger_size(scratch, product_once_scratch(H_2, H_1, longest * B));
+        scratch = larger_size(scratch, product_once_scratch(H_2, H_2, longest * B));
         sum += scratch;
         if (sum > most)
             most = sum;
@@ -1520,7 +1520,7 @@ lstm_2_many_to_one_f64_status lstm_2_many_to_one_f64_backward(const lstm_2_many_
     real *restrict const dc_10 = gradients->dc_10;                      /* (B, H_1) */
     real *restrict const dh_20 = gradients->dh_20;                      /* (B, H_2) */
     real *restrict const dc_20 = gradients->dc_20;                      /* (B, H_2) */
-    const size_t chunk = chunk_steps(256, B, T);
+    const size_t longest = chunk_steps(256, B, T);
     real *next = first_vector(work);
     real *restrict const carry_h_1 = next;                   /* (B, H_1) what later steps give to the adjoint of h_1 */
     next += rounded(B * H_1);
@@ -1537,13 +1537,13 @@ lstm_2_many_to_one_f64_status lstm_2_many_to_one_f64_backward(const lstm_2_many_
     real *restrict const dh_2 = next;                        /* (B, H_2) adjoint of h_2[t] */
     next += rounded(B * H_2);
     real *restrict const dz_o_2_dz_g_2_dz_f_2_dz_i_2 = next; /* (chunk, B, 4*H_2) dz_o_2, dz_g_2, dz_f_2, dz_i_2, side by side */
-    next += rounded(chunk * B * 4*H_2);
+    next += rounded(longest * B * 4*H_2);
     real *restrict const dc_1 = next;                        /* (B, H_1) adjoint of c_1[t] */
     next += rounded(B * H_1);
     real *restrict const dh_1 = next;                        /* (B, H_1) adjoint of h_1[t] */
     next += rounded(B * H_1);
     real *restrict const dz_o_1_dz_g_1_dz_f_1_dz_i_1 = next; /* (chunk, B, 4*H_1) dz_o_1, dz_g_1, dz_f_1, dz_i_1, side by side */
-    next += rounded(chunk * B * 4*H_1);
+    next += rounded(longest * B * 4*H_1);
     real *restrict const W_io_2_W_ig_2_W_if_2_W_ii_2 = next; /* (4*H_2, H_1) W_io_2, W_ig_2, W_if_2, W_ii_2, under one another, in panels */
     next += rounded(panels_size(4*H_2, H_1));
     real *restrict const W_ho_2_W_hg_2_W_hf_2_W_hi_2 = next; /* (4*H_2, H_2) W_ho_2, W_hg_2, W_hf_2, W_hi_2, under one another, in panels */

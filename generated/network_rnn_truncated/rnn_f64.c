@@ -992,11 +992,11 @@ size_t rnn_f64_workspace(const rnn_f64_sizes *sizes)
     const size_t O = sizes->O;
     { /* forward */
         size_t sum = ALIGNMENT;
-        const size_t chunk = chunk_steps(256, B, T);
-        sum += rounded(chunk * B * O); /* z_y */
-        sum += rounded(chunk * B); /* largest */
+        const size_t longest = chunk_steps(256, B, T);
+        sum += rounded(longest * B * O); /* z_y */
+        sum += rounded(longest * B); /* largest */
         sum += rounded(B); /* total */
-        sum += rounded(chunk * B); /* log_total */
+        sum += rounded(longest * B); /* log_total */
         sum += rounded(panels_size(I, H)); /* W_xh_panels */
         sum += rounded(panels_size(H, H)); /* W_hh_panels */
         sum += rounded(panels_size(H, O)); /* W_hy_panels */
@@ -1052,21 +1052,21 @@ rnn_f64_status rnn_f64_forward(const rnn_f64_sizes *sizes, const rnn_f64_given *
     real *restrict const h = kept->h;              /* (T + 1, B, H) */
     real *restrict const y_hat = kept->y_hat;      /* (T, B, O) */
     real *restrict const J = kept->J;              /* () */
-    const size_t chunk = chunk_steps(256, B, T);
+    const size_t longest = chunk_steps(256, B, T);
     real *next = first_vector(work);
-    real *restrict const z_y = next;             /* (chunk, B, O) z_y[t] */
-    next += rounded(chunk * B * O);
-    real *restrict const largest = next;         /* (chunk, B) scratch */
-    next += rounded(chunk * B);
-    real *restrict const total = next;           /* (B) scratch */
+    real *restrict const z_y = next;               /* (chunk, B, O) z_y[t] */
+    next += rounded(longest * B * O);
+    real *restrict const largest = next;           /* (chunk, B) scratch */
+    next += rounded(longest * B);
+    real *restrict const total = next;             /* (B) scratch */
     next += rounded(B);
-    real *restrict const log_total = next;       /* (chunk, B) scratch */
-    next += rounded(chunk * B);
-    real *restrict const W_xh_panels = next;     /* (H, I) W_xh as products read it, in panels */
+    real *restrict const log_total = next;         /* (chunk, B) scratch */
+    next += rounded(longest * B);
+    real *restrict const W_xh_panels = next;       /* (H, I) W_xh as products read it, in panels */
     next += rounded(panels_size(I, H));
-    real *restrict const W_hh_panels = next;     /* (H, H) W_hh as products read it, in panels */
+    real *restrict const W_hh_panels = next;       /* (H, H) W_hh as products read it, in panels */
     next += rounded(panels_size(H, H));
-    real *restrict const W_hy_panels = next;     /* (O, H) W_hy as products read it, in panels */
+    real *restrict const W_hy_panels = next;       /* (O, H) W_hy as products read it, in panels */
 
     J[0] = 0.0;
     INDEPENDENT

@@ -1009,11 +1009,11 @@ size_t qrnn_f64_workspace(const qrnn_f64_sizes *sizes)
     const size_t O = sizes->O;
     { /* forward */
         size_t sum = ALIGNMENT;
-        const size_t chunk = chunk_steps(256, B, T);
-        sum += rounded(chunk * B * O); /* z_y */
-        sum += rounded(chunk * B); /* largest */
+        const size_t longest = chunk_steps(256, B, T);
+        sum += rounded(longest * B * O); /* z_y */
+        sum += rounded(longest * B); /* largest */
         sum += rounded(B); /* total */
-        sum += rounded(chunk * B); /* log_total */
+        sum += rounded(longest * B); /* log_total */
         sum += rounded(panels_size(I, 3*H)); /* W_z1_f1_o1 */
         sum += rounded(panels_size(I, 3*H)); /* W_z2_f2_o2 */
         sum += rounded(panels_size(H, O)); /* W_hy_panels */
@@ -1022,20 +1022,20 @@ size_t qrnn_f64_workspace(const qrnn_f64_sizes *sizes)
     }
     { /* backward */
         size_t sum = ALIGNMENT;
-        const size_t chunk = chunk_steps(256, B, T);
+        const size_t longest = chunk_steps(256, B, T);
         sum += rounded(B * H); /* carry_c */
         sum += rounded(B * I); /* carry_p */
-        sum += rounded(chunk * B * O); /* dz_y */
-        sum += rounded(chunk * B * I); /* dp */
-        sum += rounded(chunk * B * H); /* dh */
-        sum += rounded(chunk * B * H); /* dc */
-        sum += rounded(chunk * B * 3*H); /* dz_o_f_z */
+        sum += rounded(longest * B * O); /* dz_y */
+        sum += rounded(longest * B * I); /* dp */
+        sum += rounded(longest * B * H); /* dh */
+        sum += rounded(longest * B * H); /* dc */
+        sum += rounded(longest * B * 3*H); /* dz_o_f_z */
         sum += rounded(panels_size(3*H, I)); /* W_o2_f2_z2 */
         sum += rounded(panels_size(3*H, I)); /* W_o1_f1_z1 */
         sum += rounded(panels_size(O, H)); /* W_hy_panels2 */
         size_t scratch = 0;
-        scratch = larger_size(scratch, product_once_scratch(O, H, chunk * B));
-        scratch = larger_size(scratch, product_once_scratch(H, I, chunk * B));
+        scratch = larger_size(scratch, product_once_scratch(O, H, longest * B));
+        scratch = larger_size(scratch, product_once_scratch(H, I, longest * B));
         sum += scratch;
         if (sum > most)
             most = sum;
@@ -1081,21 +1081,21 @@ qrnn_f64_status qrnn_f64_forward(const qrnn_f64_sizes *sizes, const qrnn_f64_giv
     real *restrict const y_hat = kept->y_hat;      /* (T, B, O) */
     real *restrict const z_f_o = kept->z_f_o;      /* (T, B, 3*H) */
     real *restrict const J = kept->J;              /* () */
-    const size_t chunk = chunk_steps(256, B, T);
+    const size_t longest = chunk_steps(256, B, T);
     real *next = first_vector(work);
-    real *restrict const z_y = next;             /* (chunk, B, O) z_y[t] */
-    next += rounded(chunk * B * O);
-    real *restrict const largest = next;         /* (chunk, B) scratch */
-    next += rounded(chunk * B);
-    real *restrict const total = next;           /* (B) scratch */
+    real *restrict const z_y = next;               /* (chunk, B, O) z_y[t] */
+    next += rounded(longest * B * O);
+    real *restrict const largest = next;           /* (chunk, B) scratch */
+    next += rounded(longest * B);
+    real *restrict const total = next;             /* (B) scratch */
     next += rounded(B);
-    real *restrict const log_total = next;       /* (chunk, B) scratch */
-    next += rounded(chunk * B);
-    real *restrict const W_z1_f1_o1 = next;      /* (3*H, I) W_z1, W_f1, W_o1, under one another, in panels */
+    real *restrict const log_total = next;         /* (chunk, B) scratch */
+    next += rounded(longest * B);
+    real *restrict const W_z1_f1_o1 = next;        /* (3*H, I) W_z1, W_f1, W_o1, under one another, in panels */
     next += rounded(panels_size(I, 3*H));
-    real *restrict const W_z2_f2_o2 = next;      /* (3*H, I) W_z2, W_f2, W_o2, under one another, in panels */
+    real *restrict const W_z2_f2_o2 = next;        /* (3*H, I) W_z2, W_f2, W_o2, under one another, in panels */
     next += rounded(panels_size(I, 3*H));
-    real *restrict const W_hy_panels = next;     /* (O, H) W_hy as products read it, in panels */
+    real *restrict const W_hy_panels = next;       /* (O, H) W_hy as products read it, in panels */
 
     J[0] = 0.0;
     INDEPENDENT
@@ -1283,29 +1283,29 @@ qrnn_f64_status qrnn_f64_backward(const qrnn_f64_sizes *sizes, const qrnn_f64_gi
     real *restrict const dx = gradients->dx;        /* (T, B, I) */
     real *restrict const dc0 = gradients->dc0;      /* (B, H) */
     real *restrict const dp0 = gradients->dp0;      /* (B, I) */
-    const size_t chunk = chunk_steps(256, B, T);
+    const size_t longest = chunk_steps(256, B, T);
     real *next = first_vector(work);
-    real *restrict const carry_c = next;         /* (B, H) what later steps give to the adjoint of c */
+    real *restrict const carry_c = next;           /* (B, H) what later steps give to the adjoint of c */
     next += rounded(B * H);
-    real *restrict const carry_p = next;         /* (B, I) what later steps give to the adjoint of p */
+    real *restrict const carry_p = next;           /* (B, I) what later steps give to the adjoint of p */
     next += rounded(B * I);
-    real *restrict const dz_y = next;            /* (chunk, B, O) adjoint of z_y[t] */
-    next += rounded(chunk * B * O);
-    real *restrict const dp = next;              /* (chunk, B, I) adjoint of p[t] */
-    next += rounded(chunk * B * I);
-    real *restrict const dh = next;              /* (chunk, B, H) adjoint of h[t] */
-    next += rounded(chunk * B * H);
-    real *restrict const dc = next;              /* (chunk, B, H) adjoint of c[t] */
-    next += rounded(chunk * B * H);
-    real *restrict const dz_o_f_z = next;        /* (chunk, B, 3*H) dz_o, dz_f, dz_z, side by side */
-    next += rounded(chunk * B * 3*H);
-    real *restrict const W_o2_f2_z2 = next;      /* (3*H, I) W_o2, W_f2, W_z2, under one another, in panels */
+    real *restrict const dz_y = next;              /* (chunk, B, O) adjoint of z_y[t] */
+    next += rounded(longest * B * O);
+    real *restrict const dp = next;                /* (chunk, B, I) adjoint of p[t] */
+    next += rounded(longest * B * I);
+    real *restrict const dh = next;                /* (chunk, B, H) adjoint of h[t] */
+    next += rounded(longest * B * H);
+    real *restrict const dc = next;                /* (chunk, B, H) adjoint of c[t] */
+    next += rounded(longest * B * H);
+    real *restrict const dz_o_f_z = next;          /* (chunk, B, 3*H) dz_o, dz_f, dz_z, side by side */
+    next += rounded(longest * B * 3*H);
+    real *restrict const W_o2_f2_z2 = next;        /* (3*H, I) W_o2, W_f2, W_z2, under one another, in panels */
     next += rounded(panels_size(3*H, I));
-    real *restrict const W_o1_f1_z1 = next;      /* (3*H, I) W_o1, W_f1, W_z1, under one another, in panels */
+    real *restrict const W_o1_f1_z1 = next;        /* (3*H, I) W_o1, W_f1, W_z1, under one another, in panels */
     next += rounded(panels_size(3*H, I));
-    real *restrict const W_hy_panels2 = next;    /* (O, H) W_hy as products read it, in panels */
+    real *restrict const W_hy_panels2 = next;      /* (O, H) W_hy as products read it, in panels */
     next += rounded(panels_size(O, H));
-    real *restrict const rearranged = next;      /* of products that rearrange their right operand */
+    real *restrict const rearranged = next;        /* of products that rearrange their right operand */
 
     INDEPENDENT
     for (size_t at = 0; at < H * I; ++at) {

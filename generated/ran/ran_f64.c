@@ -1011,11 +1011,11 @@ size_t ran_f64_workspace(const ran_f64_sizes *sizes)
     const size_t O = sizes->O;
     { /* forward */
         size_t sum = ALIGNMENT;
-        const size_t chunk = chunk_steps(256, B, T);
-        sum += rounded(chunk * B * O); /* z_y */
-        sum += rounded(chunk * B); /* largest */
+        const size_t longest = chunk_steps(256, B, T);
+        sum += rounded(longest * B * O); /* z_y */
+        sum += rounded(longest * B); /* largest */
         sum += rounded(B); /* total */
-        sum += rounded(chunk * B); /* log_total */
+        sum += rounded(longest * B); /* log_total */
         sum += rounded(panels_size(H, 2*H)); /* W_ih_fh */
         sum += rounded(panels_size(I, 2*H)); /* W_ix_fx */
         sum += rounded(panels_size(I, H)); /* W_cx_panels */
@@ -1025,20 +1025,20 @@ size_t ran_f64_workspace(const ran_f64_sizes *sizes)
     }
     { /* backward */
         size_t sum = ALIGNMENT;
-        const size_t chunk = chunk_steps(256, B, T);
+        const size_t longest = chunk_steps(256, B, T);
         sum += rounded(B * H); /* carry_c */
         sum += rounded(B * H); /* carry_h */
-        sum += rounded(chunk * B * O); /* dz_y */
-        sum += rounded(chunk * B * H); /* dh */
-        sum += rounded(chunk * B * H); /* dc */
-        sum += rounded(chunk * B * 3*H); /* dz_f_dz_i_dc_hat */
+        sum += rounded(longest * B * O); /* dz_y */
+        sum += rounded(longest * B * H); /* dh */
+        sum += rounded(longest * B * H); /* dc */
+        sum += rounded(longest * B * 3*H); /* dz_f_dz_i_dc_hat */
         sum += rounded(panels_size(3*H, I)); /* W_fx_ix_cx */
         sum += rounded(panels_size(2*H, H)); /* W_fh_ih */
         sum += rounded(panels_size(O, H)); /* W_hy_panels2 */
         size_t scratch = 0;
-        scratch = larger_size(scratch, product_once_scratch(O, H, chunk * B));
-        scratch = larger_size(scratch, product_once_scratch(H, H, chunk * B));
-        scratch = larger_size(scratch, product_once_scratch(H, I, chunk * B));
+        scratch = larger_size(scratch, product_once_scratch(O, H, longest * B));
+        scratch = larger_size(scratch, product_once_scratch(H, H, longest * B));
+        scratch = larger_size(scratch, product_once_scratch(H, I, longest * B));
         sum += scratch;
         if (sum > most)
             most = sum;
@@ -1085,23 +1085,23 @@ ran_f64_status ran_f64_forward(const ran_f64_sizes *sizes, const ran_f64_given *
     real *restrict const c_hat = kept->c_hat;      /* (T, B, H) */
     real *restrict const i_f = kept->i_f;          /* (T, B, 2*H) */
     real *restrict const J = kept->J;              /* () */
-    const size_t chunk = chunk_steps(256, B, T);
+    const size_t longest = chunk_steps(256, B, T);
     real *next = first_vector(work);
-    real *restrict const z_y = next;             /* (chunk, B, O) z_y[t] */
-    next += rounded(chunk * B * O);
-    real *restrict const largest = next;         /* (chunk, B) scratch */
-    next += rounded(chunk * B);
-    real *restrict const total = next;           /* (B) scratch */
+    real *restrict const z_y = next;               /* (chunk, B, O) z_y[t] */
+    next += rounded(longest * B * O);
+    real *restrict const largest = next;           /* (chunk, B) scratch */
+    next += rounded(longest * B);
+    real *restrict const total = next;             /* (B) scratch */
     next += rounded(B);
-    real *restrict const log_total = next;       /* (chunk, B) scratch */
-    next += rounded(chunk * B);
-    real *restrict const W_ih_fh = next;         /* (2*H, H) W_ih, W_fh, under one another, in panels */
+    real *restrict const log_total = next;         /* (chunk, B) scratch */
+    next += rounded(longest * B);
+    real *restrict const W_ih_fh = next;           /* (2*H, H) W_ih, W_fh, under one another, in panels */
     next += rounded(panels_size(H, 2*H));
-    real *restrict const W_ix_fx = next;         /* (2*H, I) W_ix, W_fx, under one another, in panels */
+    real *restrict const W_ix_fx = next;           /* (2*H, I) W_ix, W_fx, under one another, in panels */
     next += rounded(panels_size(I, 2*H));
-    real *restrict const W_cx_panels = next;     /* (H, I) W_cx as products read it, in panels */
+    real *restrict const W_cx_panels = next;       /* (H, I) W_cx as products read it, in panels */
     next += rounded(panels_size(I, H));
-    real *restrict const W_hy_panels = next;     /* (O, H) W_hy as products read it, in panels */
+    real *restrict const W_hy_panels = next;       /* (O, H) W_hy as products read it, in panels */
 
     J[0] = 0.0;
     INDEPENDENT
@@ -1268,27 +1268,27 @@ ran_f64_status ran_f64_backward(const ran_f64_sizes *sizes, const ran_f64_given 
     real *restrict const dx = gradients->dx;        /* (T, B, I) */
     real *restrict const dc0 = gradients->dc0;      /* (B, H) */
     real *restrict const dh0 = gradients->dh0;      /* (B, H) */
-    const size_t chunk = chunk_steps(256, B, T);
+    const size_t longest = chunk_steps(256, B, T);
     real *next = first_vector(work);
-    real *restrict const carry_c = next;          /* (B, H) what later steps give to the adjoint of c */
+    real *restrict const carry_c = next;           /* (B, H) what later steps give to the adjoint of c */
     next += rounded(B * H);
-    real *restrict const carry_h = next;          /* (B, H) what later steps give to the adjoint of h */
+    real *restrict const carry_h = next;           /* (B, H) what later steps give to the adjoint of h */
     next += rounded(B * H);
-    real *restrict const dz_y = next;             /* (chunk, B, O) adjoint of z_y[t] */
-    next += rounded(chunk * B * O);
-    real *restrict const dh = next;               /* (chunk, B, H) adjoint of h[t] */
-    next += rounded(chunk * B * H);
-    real *restrict const dc = next;               /* (chunk, B, H) adjoint of c[t] */
-    next += rounded(chunk * B * H);
-    real *restrict const dz_f_dz_i_dc_hat = next; /* (chunk, B, 3*H) dz_f, dz_i, dc_hat, side by side */
-    next += rounded(chunk * B * 3*H);
-    real *restrict const W_fx_ix_cx = next;       /* (3*H, I) W_fx, W_ix, W_cx, under one another, in panels */
+    real *restrict const dz_y = next;              /* (chunk, B, O) adjoint of z_y[t] */
+    next += rounded(longest * B * O);
+    real *restrict const dh = next;                /* (chunk, B, H) adjoint of h[t] */
+    next += rounded(longest * B * H);
+    real *restrict const dc = next;                /* (chunk, B, H) adjoint of c[t] */
+    next += rounded(longest * B * H);
+    real *restrict const dz_f_dz_i_dc_hat = next;  /* (chunk, B, 3*H) dz_f, dz_i, dc_hat, side by side */
+    next += rounded(longest * B * 3*H);
+    real *restrict const W_fx_ix_cx = next;        /* (3*H, I) W_fx, W_ix, W_cx, under one another, in panels */
     next += rounded(panels_size(3*H, I));
-    real *restrict const W_fh_ih = next;          /* (2*H, H) W_fh, W_ih, under one another, in panels */
+    real *restrict const W_fh_ih = next;           /* (2*H, H) W_fh, W_ih, under one another, in panels */
     next += rounded(panels_size(2*H, H));
-    real *restrict const W_hy_panels2 = next;     /* (O, H) W_hy as products read it, in panels */
+    real *restrict const W_hy_panels2 = next;      /* (O, H) W_hy as products read it, in panels */
     next += rounded(panels_size(O, H));
-    real *restrict const rearranged = next;       /* of products that rearrange their right operand */
+    real *restrict const rearranged = next;        /* of products that rearrange their right operand */
 
     INDEPENDENT
     for (size_t at = 0; at < H * I; ++at) {

@@ -968,11 +968,11 @@ size_t retnet_f64_workspace(const retnet_f64_sizes *sizes)
     const size_t O = sizes->O;
     { /* forward */
         size_t sum = ALIGNMENT;
-        const size_t chunk = chunk_steps(256, B, T);
-        sum += rounded(chunk * B * O); /* z_y */
-        sum += rounded(chunk * B); /* largest */
+        const size_t longest = chunk_steps(256, B, T);
+        sum += rounded(longest * B * O); /* z_y */
+        sum += rounded(longest * B); /* largest */
         sum += rounded(B); /* total */
-        sum += rounded(chunk * B); /* log_total */
+        sum += rounded(longest * B); /* log_total */
         sum += rounded(panels_size(I, 2*K + H)); /* W_Q_K_V */
         sum += rounded(panels_size(H, O)); /* W_hy_panels */
         if (sum > most)
@@ -980,21 +980,21 @@ size_t retnet_f64_workspace(const retnet_f64_sizes *sizes)
     }
     { /* backward */
         size_t sum = ALIGNMENT;
-        const size_t chunk = chunk_steps(256, B, T);
+        const size_t longest = chunk_steps(256, B, T);
         sum += rounded(B * K * H); /* carry_S */
-        sum += rounded(chunk * B * O); /* dz_y */
-        sum += rounded(chunk * B * H); /* dy */
-        sum += rounded(chunk * B * K * H); /* dS */
-        sum += rounded(chunk * B * (H + 2*K)); /* dv_dk_dq */
+        sum += rounded(longest * B * O); /* dz_y */
+        sum += rounded(longest * B * H); /* dy */
+        sum += rounded(longest * B * K * H); /* dS */
+        sum += rounded(longest * B * (H + 2*K)); /* dv_dk_dq */
         sum += rounded(B * H); /* scratch_2 */
         sum += rounded(B * K); /* scratch_3 */
         sum += rounded(B * K); /* scratch_4 */
         sum += rounded(panels_size(H + 2*K, I)); /* W_V_K_Q */
         sum += rounded(panels_size(O, H)); /* W_hy_panels2 */
         size_t scratch = 0;
-        scratch = larger_size(scratch, product_once_scratch(O, H, chunk * B));
-        scratch = larger_size(scratch, product_once_scratch(K, I, chunk * B));
-        scratch = larger_size(scratch, product_once_scratch(H, I, chunk * B));
+        scratch = larger_size(scratch, product_once_scratch(O, H, longest * B));
+        scratch = larger_size(scratch, product_once_scratch(K, I, longest * B));
+        scratch = larger_size(scratch, product_once_scratch(H, I, longest * B));
         sum += scratch;
         if (sum > most)
             most = sum;
@@ -1036,19 +1036,19 @@ retnet_f64_status retnet_f64_forward(const retnet_f64_sizes *sizes, const retnet
     real *restrict const y_hat = kept->y_hat;        /* (T, B, O) */
     real *restrict const q_k_v = kept->q_k_v;        /* (T, B, 2*K + H) */
     real *restrict const J = kept->J;                /* () */
-    const size_t chunk = chunk_steps(256, B, T);
+    const size_t longest = chunk_steps(256, B, T);
     real *next = first_vector(work);
-    real *restrict const z_y = next;             /* (chunk, B, O) z_y[t] */
-    next += rounded(chunk * B * O);
-    real *restrict const largest = next;         /* (chunk, B) scratch */
-    next += rounded(chunk * B);
-    real *restrict const total = next;           /* (B) scratch */
+    real *restrict const z_y = next;               /* (chunk, B, O) z_y[t] */
+    next += rounded(longest * B * O);
+    real *restrict const largest = next;           /* (chunk, B) scratch */
+    next += rounded(longest * B);
+    real *restrict const total = next;             /* (B) scratch */
     next += rounded(B);
-    real *restrict const log_total = next;       /* (chunk, B) scratch */
-    next += rounded(chunk * B);
-    real *restrict const W_Q_K_V = next;         /* (2*K + H, I) W_Q, W_K, W_V, under one another, in panels */
+    real *restrict const log_total = next;         /* (chunk, B) scratch */
+    next += rounded(longest * B);
+    real *restrict const W_Q_K_V = next;           /* (2*K + H, I) W_Q, W_K, W_V, under one another, in panels */
     next += rounded(panels_size(I, 2*K + H));
-    real *restrict const W_hy_panels = next;     /* (O, H) W_hy as products read it, in panels */
+    real *restrict const W_hy_panels = next;       /* (O, H) W_hy as products read it, in panels */
 
     J[0] = 0.0;
     INDEPENDENT
@@ -1200,29 +1200,29 @@ retnet_f64_status retnet_f64_backward(const retnet_f64_sizes *sizes, const retne
     real *restrict const db_y = gradients->db_y;     /* (O) */
     real *restrict const dx = gradients->dx;         /* (T, B, I) */
     real *restrict const dS0 = gradients->dS0;       /* (B, K, H) */
-    const size_t chunk = chunk_steps(256, B, T);
+    const size_t longest = chunk_steps(256, B, T);
     real *next = first_vector(work);
-    real *restrict const carry_S = next;         /* (B, K, H) what later steps give to the adjoint of S */
+    real *restrict const carry_S = next;           /* (B, K, H) what later steps give to the adjoint of S */
     next += rounded(B * K * H);
-    real *restrict const dz_y = next;            /* (chunk, B, O) adjoint of z_y[t] */
-    next += rounded(chunk * B * O);
-    real *restrict const dy = next;              /* (chunk, B, H) adjoint of y[t] */
-    next += rounded(chunk * B * H);
-    real *restrict const dS = next;              /* (chunk, B, K, H) adjoint of S[t] */
-    next += rounded(chunk * B * K * H);
-    real *restrict const dv_dk_dq = next;        /* (chunk, B, H + 2*K) dv, dk, dq, side by side */
-    next += rounded(chunk * B * (H + 2*K));
-    real *restrict const scratch_2 = next;       /* (B, H) scratch */
+    real *restrict const dz_y = next;              /* (chunk, B, O) adjoint of z_y[t] */
+    next += rounded(longest * B * O);
+    real *restrict const dy = next;                /* (chunk, B, H) adjoint of y[t] */
+    next += rounded(longest * B * H);
+    real *restrict const dS = next;                /* (chunk, B, K, H) adjoint of S[t] */
+    next += rounded(longest * B * K * H);
+    real *restrict const dv_dk_dq = next;          /* (chunk, B, H + 2*K) dv, dk, dq, side by side */
+    next += rounded(longest * B * (H + 2*K));
+    real *restrict const scratch_2 = next;         /* (B, H) scratch */
     next += rounded(B * H);
-    real *restrict const scratch_3 = next;       /* (B, K) scratch */
+    real *restrict const scratch_3 = next;         /* (B, K) scratch */
     next += rounded(B * K);
-    real *restrict const scratch_4 = next;       /* (B, K) scratch */
+    real *restrict const scratch_4 = next;         /* (B, K) scratch */
     next += rounded(B * K);
-    real *restrict const W_V_K_Q = next;         /* (H + 2*K, I) W_V, W_K, W_Q, under one another, in panels */
+    real *restrict const W_V_K_Q = next;           /* (H + 2*K, I) W_V, W_K, W_Q, under one another, in panels */
     next += rounded(panels_size(H + 2*K, I));
-    real *restrict const W_hy_panels2 = next;    /* (O, H) W_hy as products read it, in panels */
+    real *restrict const W_hy_panels2 = next;      /* (O, H) W_hy as products read it, in panels */
     next += rounded(panels_size(O, H));
-    real *restrict const rearranged = next;      /* of products that rearrange their right operand */
+    real *restrict const rearranged = next;        /* of products that rearrange their right operand */
 
     INDEPENDENT
     for (size_t at = 0; at < K * I; ++at) {

@@ -993,12 +993,12 @@ size_t rglru_f64_workspace(const rglru_f64_sizes *sizes)
     const size_t O = sizes->O;
     { /* forward */
         size_t sum = ALIGNMENT;
-        const size_t chunk = chunk_steps(256, B, T);
+        const size_t longest = chunk_steps(256, B, T);
         sum += rounded(H); /* z_a */
-        sum += rounded(chunk * B * O); /* z_y */
-        sum += rounded(chunk * B); /* largest */
+        sum += rounded(longest * B * O); /* z_y */
+        sum += rounded(longest * B); /* largest */
         sum += rounded(B); /* total */
-        sum += rounded(chunk * B); /* log_total */
+        sum += rounded(longest * B); /* log_total */
         sum += rounded(panels_size(H, 2*H)); /* W_a_x */
         sum += rounded(panels_size(H, O)); /* W_hy_panels */
         if (sum > most)
@@ -1006,19 +1006,19 @@ size_t rglru_f64_workspace(const rglru_f64_sizes *sizes)
     }
     { /* backward */
         size_t sum = ALIGNMENT;
-        const size_t chunk = chunk_steps(256, B, T);
+        const size_t longest = chunk_steps(256, B, T);
         sum += rounded(B * H); /* carry_h */
         sum += rounded(H); /* da_a */
-        sum += rounded(chunk * B * O); /* dz_y */
-        sum += rounded(chunk * B * H); /* dh */
-        sum += rounded(chunk * B * H); /* dz2_a */
-        sum += rounded(chunk * B * 2*H); /* dz_i_r */
+        sum += rounded(longest * B * O); /* dz_y */
+        sum += rounded(longest * B * H); /* dh */
+        sum += rounded(longest * B * H); /* dz2_a */
+        sum += rounded(longest * B * 2*H); /* dz_i_r */
         sum += rounded(H); /* dz_a */
         sum += rounded(panels_size(2*H, H)); /* W_x_a */
         sum += rounded(panels_size(O, H)); /* W_hy_panels2 */
         size_t scratch = 0;
-        scratch = larger_size(scratch, product_once_scratch(O, H, chunk * B));
-        scratch = larger_size(scratch, product_once_scratch(H, H, chunk * B));
+        scratch = larger_size(scratch, product_once_scratch(O, H, longest * B));
+        scratch = larger_size(scratch, product_once_scratch(H, H, longest * B));
         sum += scratch;
         if (sum > most)
             most = sum;
@@ -1063,21 +1063,21 @@ rglru_f64_status rglru_f64_forward(const rglru_f64_sizes *sizes, const rglru_f64
     real *restrict const a = kept->a;                  /* (T, B, H) */
     real *restrict const a_h = kept->a_h;              /* (T, B, H) */
     real *restrict const J = kept->J;                  /* () */
-    const size_t chunk = chunk_steps(256, B, T);
+    const size_t longest = chunk_steps(256, B, T);
     real *next = first_vector(work);
-    real *restrict const z_a = next;             /* (H) z_a */
+    real *restrict const z_a = next;               /* (H) z_a */
     next += rounded(H);
-    real *restrict const z_y = next;             /* (chunk, B, O) z_y[t] */
-    next += rounded(chunk * B * O);
-    real *restrict const largest = next;         /* (chunk, B) scratch */
-    next += rounded(chunk * B);
-    real *restrict const total = next;           /* (B) scratch */
+    real *restrict const z_y = next;               /* (chunk, B, O) z_y[t] */
+    next += rounded(longest * B * O);
+    real *restrict const largest = next;           /* (chunk, B) scratch */
+    next += rounded(longest * B);
+    real *restrict const total = next;             /* (B) scratch */
     next += rounded(B);
-    real *restrict const log_total = next;       /* (chunk, B) scratch */
-    next += rounded(chunk * B);
-    real *restrict const W_a_x = next;           /* (2*H, H) W_a, W_x, under one another, in panels */
+    real *restrict const log_total = next;         /* (chunk, B) scratch */
+    next += rounded(longest * B);
+    real *restrict const W_a_x = next;             /* (2*H, H) W_a, W_x, under one another, in panels */
     next += rounded(panels_size(H, 2*H));
-    real *restrict const W_hy_panels = next;     /* (O, H) W_hy as products read it, in panels */
+    real *restrict const W_hy_panels = next;       /* (O, H) W_hy as products read it, in panels */
 
     J[0] = 0.0;
     /* (1) z_a = −Lambda */
@@ -1247,27 +1247,27 @@ rglru_f64_status rglru_f64_backward(const rglru_f64_sizes *sizes, const rglru_f6
     real *restrict const db_y = gradients->db_y;       /* (O) */
     real *restrict const dx = gradients->dx;           /* (T, B, H) */
     real *restrict const dh0 = gradients->dh0;         /* (B, H) */
-    const size_t chunk = chunk_steps(256, B, T);
+    const size_t longest = chunk_steps(256, B, T);
     real *next = first_vector(work);
-    real *restrict const carry_h = next;         /* (B, H) what later steps give to the adjoint of h */
+    real *restrict const carry_h = next;           /* (B, H) what later steps give to the adjoint of h */
     next += rounded(B * H);
-    real *restrict const da_a = next;            /* (H) adjoint of a_a */
+    real *restrict const da_a = next;              /* (H) adjoint of a_a */
     next += rounded(H);
-    real *restrict const dz_y = next;            /* (chunk, B, O) adjoint of z_y[t] */
-    next += rounded(chunk * B * O);
-    real *restrict const dh = next;              /* (chunk, B, H) adjoint of h[t] */
-    next += rounded(chunk * B * H);
-    real *restrict const dz2_a = next;           /* (chunk, B, H) adjoint of z2_a[t] */
-    next += rounded(chunk * B * H);
-    real *restrict const dz_i_r = next;          /* (chunk, B, 2*H) dz_i, dz_r, side by side */
-    next += rounded(chunk * B * 2*H);
-    real *restrict const dz_a = next;            /* (H) adjoint of z_a */
+    real *restrict const dz_y = next;              /* (chunk, B, O) adjoint of z_y[t] */
+    next += rounded(longest * B * O);
+    real *restrict const dh = next;                /* (chunk, B, H) adjoint of h[t] */
+    next += rounded(longest * B * H);
+    real *restrict const dz2_a = next;             /* (chunk, B, H) adjoint of z2_a[t] */
+    next += rounded(longest * B * H);
+    real *restrict const dz_i_r = next;            /* (chunk, B, 2*H) dz_i, dz_r, side by side */
+    next += rounded(longest * B * 2*H);
+    real *restrict const dz_a = next;              /* (H) adjoint of z_a */
     next += rounded(H);
-    real *restrict const W_x_a = next;           /* (2*H, H) W_x, W_a, under one another, in panels */
+    real *restrict const W_x_a = next;             /* (2*H, H) W_x, W_a, under one another, in panels */
     next += rounded(panels_size(2*H, H));
-    real *restrict const W_hy_panels2 = next;    /* (O, H) W_hy as products read it, in panels */
+    real *restrict const W_hy_panels2 = next;      /* (O, H) W_hy as products read it, in panels */
     next += rounded(panels_size(O, H));
-    real *restrict const rearranged = next;      /* of products that rearrange their right operand */
+    real *restrict const rearranged = next;        /* of products that rearrange their right operand */
 
     INDEPENDENT
     for (size_t at = 0; at < H * H; ++at) {

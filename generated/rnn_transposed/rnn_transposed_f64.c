@@ -990,11 +990,11 @@ size_t rnn_transposed_f64_workspace(const rnn_transposed_f64_sizes *sizes)
     const size_t n_y = sizes->n_y;
     { /* forward */
         size_t sum = ALIGNMENT;
-        const size_t chunk = chunk_steps(256, B, T);
-        sum += rounded(chunk * B * n_y); /* z_y */
-        sum += rounded(chunk * B); /* largest */
+        const size_t longest = chunk_steps(256, B, T);
+        sum += rounded(longest * B * n_y); /* z_y */
+        sum += rounded(longest * B); /* largest */
         sum += rounded(B); /* total */
-        sum += rounded(chunk * B); /* log_total */
+        sum += rounded(longest * B); /* log_total */
         sum += rounded(panels_size(n_a, n_a)); /* W_aa_panels */
         sum += rounded(panels_size(n_x, n_a)); /* W_ax_panels */
         sum += rounded(panels_size(n_a, n_y)); /* W_ya_panels */
@@ -1003,18 +1003,18 @@ size_t rnn_transposed_f64_workspace(const rnn_transposed_f64_sizes *sizes)
     }
     { /* backward */
         size_t sum = ALIGNMENT;
-        const size_t chunk = chunk_steps(256, B, T);
+        const size_t longest = chunk_steps(256, B, T);
         sum += rounded(B * n_a); /* carry_a */
-        sum += rounded(chunk * B * n_y); /* dz_y */
-        sum += rounded(chunk * B * n_a); /* da */
-        sum += rounded(chunk * B * n_a); /* dz_a */
+        sum += rounded(longest * B * n_y); /* dz_y */
+        sum += rounded(longest * B * n_a); /* da */
+        sum += rounded(longest * B * n_a); /* dz_a */
         sum += rounded(panels_size(n_y, n_a)); /* W_ya_panels2 */
         sum += rounded(panels_size(n_a, n_a)); /* W_aa_panels2 */
         sum += rounded(panels_size(n_a, n_x)); /* W_ax_panels2 */
         size_t scratch = 0;
-        scratch = larger_size(scratch, product_once_scratch(n_a, n_y, chunk * B));
-        scratch = larger_size(scratch, product_once_scratch(n_a, n_a, chunk * B));
-        scratch = larger_size(scratch, product_once_scratch(n_x, n_a, chunk * B));
+        scratch = larger_size(scratch, product_once_scratch(n_a, n_y, longest * B));
+        scratch = larger_size(scratch, product_once_scratch(n_a, n_a, longest * B));
+        scratch = larger_size(scratch, product_once_scratch(n_x, n_a, longest * B));
         sum += scratch;
         if (sum > most)
             most = sum;
@@ -1052,21 +1052,21 @@ rnn_transposed_f64_status rnn_transposed_f64_forward(const rnn_transposed_f64_si
     real *restrict const a = kept->a;              /* (T + 1, B, n_a) */
     real *restrict const y_hat = kept->y_hat;      /* (T, B, n_y) */
     real *restrict const J = kept->J;              /* () */
-    const size_t chunk = chunk_steps(256, B, T);
+    const size_t longest = chunk_steps(256, B, T);
     real *next = first_vector(work);
-    real *restrict const z_y = next;             /* (chunk, B, n_y) z_y[t] */
-    next += rounded(chunk * B * n_y);
-    real *restrict const largest = next;         /* (chunk, B) scratch */
-    next += rounded(chunk * B);
-    real *restrict const total = next;           /* (B) scratch */
+    real *restrict const z_y = next;               /* (chunk, B, n_y) z_y[t] */
+    next += rounded(longest * B * n_y);
+    real *restrict const largest = next;           /* (chunk, B) scratch */
+    next += rounded(longest * B);
+    real *restrict const total = next;             /* (B) scratch */
     next += rounded(B);
-    real *restrict const log_total = next;       /* (chunk, B) scratch */
-    next += rounded(chunk * B);
-    real *restrict const W_aa_panels = next;     /* (n_a, n_a) W_aa as products read it, in panels */
+    real *restrict const log_total = next;         /* (chunk, B) scratch */
+    next += rounded(longest * B);
+    real *restrict const W_aa_panels = next;       /* (n_a, n_a) W_aa as products read it, in panels */
     next += rounded(panels_size(n_a, n_a));
-    real *restrict const W_ax_panels = next;     /* (n_x, n_a) W_ax as products read it, in panels */
+    real *restrict const W_ax_panels = next;       /* (n_x, n_a) W_ax as products read it, in panels */
     next += rounded(panels_size(n_x, n_a));
-    real *restrict const W_ya_panels = next;     /* (n_a, n_y) W_ya as products read it, in panels */
+    real *restrict const W_ya_panels = next;       /* (n_a, n_y) W_ya as products read it, in panels */
 
     J[0] = 0.0;
     INDEPENDENT
@@ -1195,23 +1195,23 @@ rnn_transposed_f64_status rnn_transposed_f64_backward(const rnn_transposed_f64_s
     real *restrict const db_y = gradients->db_y;    /* (n_y) */
     real *restrict const dx = gradients->dx;        /* (T, B, n_x) */
     real *restrict const da0 = gradients->da0;      /* (B, n_a) */
-    const size_t chunk = chunk_steps(256, B, T);
+    const size_t longest = chunk_steps(256, B, T);
     real *next = first_vector(work);
-    real *restrict const carry_a = next;         /* (B, n_a) what later steps give to the adjoint of a */
+    real *restrict const carry_a = next;           /* (B, n_a) what later steps give to the adjoint of a */
     next += rounded(B * n_a);
-    real *restrict const dz_y = next;            /* (chunk, B, n_y) adjoint of z_y[t] */
-    next += rounded(chunk * B * n_y);
-    real *restrict const da = next;              /* (chunk, B, n_a) adjoint of a[t] */
-    next += rounded(chunk * B * n_a);
-    real *restrict const dz_a = next;            /* (chunk, B, n_a) adjoint of z_a[t] */
-    next += rounded(chunk * B * n_a);
-    real *restrict const W_ya_panels2 = next;    /* (n_a, n_y) W_ya as products read it, in panels */
+    real *restrict const dz_y = next;              /* (chunk, B, n_y) adjoint of z_y[t] */
+    next += rounded(longest * B * n_y);
+    real *restrict const da = next;                /* (chunk, B, n_a) adjoint of a[t] */
+    next += rounded(longest * B * n_a);
+    real *restrict const dz_a = next;              /* (chunk, B, n_a) adjoint of z_a[t] */
+    next += rounded(longest * B * n_a);
+    real *restrict const W_ya_panels2 = next;      /* (n_a, n_y) W_ya as products read it, in panels */
     next += rounded(panels_size(n_y, n_a));
-    real *restrict const W_aa_panels2 = next;    /* (n_a, n_a) W_aa as products read it, in panels */
+    real *restrict const W_aa_panels2 = next;      /* (n_a, n_a) W_aa as products read it, in panels */
     next += rounded(panels_size(n_a, n_a));
-    real *restrict const W_ax_panels2 = next;    /* (n_x, n_a) W_ax as products read it, in panels */
+    real *restrict const W_ax_panels2 = next;      /* (n_x, n_a) W_ax as products read it, in panels */
     next += rounded(panels_size(n_a, n_x));
-    real *restrict const rearranged = next;      /* of products that rearrange their right operand */
+    real *restrict const rearranged = next;        /* of products that rearrange their right operand */
 
     INDEPENDENT
     for (size_t at = 0; at < n_a * n_a; ++at) {

@@ -1006,11 +1006,11 @@ size_t unicornn_f64_workspace(const unicornn_f64_sizes *sizes)
     const size_t O = sizes->O;
     { /* forward */
         size_t sum = ALIGNMENT;
-        const size_t chunk = chunk_steps(256, B, T);
-        sum += rounded(chunk * B * O); /* z_y */
-        sum += rounded(chunk * B); /* largest */
+        const size_t longest = chunk_steps(256, B, T);
+        sum += rounded(longest * B * O); /* z_y */
+        sum += rounded(longest * B); /* largest */
         sum += rounded(B); /* total */
-        sum += rounded(chunk * B); /* log_total */
+        sum += rounded(longest * B); /* log_total */
         sum += rounded(panels_size(I, H)); /* V_panels */
         sum += rounded(panels_size(H, O)); /* W_hy_panels */
         if (sum > most)
@@ -1018,20 +1018,20 @@ size_t unicornn_f64_workspace(const unicornn_f64_sizes *sizes)
     }
     { /* backward */
         size_t sum = ALIGNMENT;
-        const size_t chunk = chunk_steps(256, B, T);
+        const size_t longest = chunk_steps(256, B, T);
         sum += rounded(B * H); /* carry_y */
         sum += rounded(B * H); /* carry_z */
         sum += rounded(H); /* ddelta */
-        sum += rounded(chunk * B * O); /* dz_y */
-        sum += rounded(chunk * B * H); /* dy */
-        sum += rounded(chunk * B * H); /* dz */
-        sum += rounded(chunk * B * H); /* dz_z */
+        sum += rounded(longest * B * O); /* dz_y */
+        sum += rounded(longest * B * H); /* dy */
+        sum += rounded(longest * B * H); /* dz */
+        sum += rounded(longest * B * H); /* dz_z */
         sum += rounded(H); /* da_delta */
         sum += rounded(panels_size(O, H)); /* W_hy_panels2 */
         sum += rounded(panels_size(H, I)); /* V_panels2 */
         size_t scratch = 0;
-        scratch = larger_size(scratch, product_once_scratch(O, H, chunk * B));
-        scratch = larger_size(scratch, product_once_scratch(H, I, chunk * B));
+        scratch = larger_size(scratch, product_once_scratch(O, H, longest * B));
+        scratch = larger_size(scratch, product_once_scratch(H, I, longest * B));
         sum += scratch;
         if (sum > most)
             most = sum;
@@ -1078,19 +1078,19 @@ unicornn_f64_status unicornn_f64_forward(const unicornn_f64_sizes *sizes, const 
     real *restrict const delta = kept->delta;        /* (H) */
     real *restrict const a_z = kept->a_z;            /* (T, B, H) */
     real *restrict const J = kept->J;                /* () */
-    const size_t chunk = chunk_steps(256, B, T);
+    const size_t longest = chunk_steps(256, B, T);
     real *next = first_vector(work);
-    real *restrict const z_y = next;             /* (chunk, B, O) z_y[t] */
-    next += rounded(chunk * B * O);
-    real *restrict const largest = next;         /* (chunk, B) scratch */
-    next += rounded(chunk * B);
-    real *restrict const total = next;           /* (B) scratch */
+    real *restrict const z_y = next;               /* (chunk, B, O) z_y[t] */
+    next += rounded(longest * B * O);
+    real *restrict const largest = next;           /* (chunk, B) scratch */
+    next += rounded(longest * B);
+    real *restrict const total = next;             /* (B) scratch */
     next += rounded(B);
-    real *restrict const log_total = next;       /* (chunk, B) scratch */
-    next += rounded(chunk * B);
-    real *restrict const V_panels = next;        /* (H, I) V as products read it, in panels */
+    real *restrict const log_total = next;         /* (chunk, B) scratch */
+    next += rounded(longest * B);
+    real *restrict const V_panels = next;          /* (H, I) V as products read it, in panels */
     next += rounded(panels_size(I, H));
-    real *restrict const W_hy_panels = next;     /* (O, H) W_hy as products read it, in panels */
+    real *restrict const W_hy_panels = next;       /* (O, H) W_hy as products read it, in panels */
 
     J[0] = 0.0;
     /* (1) a_delta = sigmoid(c) */
@@ -1247,29 +1247,29 @@ unicornn_f64_status unicornn_f64_backward(const unicornn_f64_sizes *sizes, const
     real *restrict const du = gradients->du;            /* (T, B, I) */
     real *restrict const dy0 = gradients->dy0;          /* (B, H) */
     real *restrict const dz0 = gradients->dz0;          /* (B, H) */
-    const size_t chunk = chunk_steps(256, B, T);
+    const size_t longest = chunk_steps(256, B, T);
     real *next = first_vector(work);
-    real *restrict const carry_y = next;         /* (B, H) what later steps give to the adjoint of y */
+    real *restrict const carry_y = next;           /* (B, H) what later steps give to the adjoint of y */
     next += rounded(B * H);
-    real *restrict const carry_z = next;         /* (B, H) what later steps give to the adjoint of z */
+    real *restrict const carry_z = next;           /* (B, H) what later steps give to the adjoint of z */
     next += rounded(B * H);
-    real *restrict const ddelta = next;          /* (H) adjoint of delta */
+    real *restrict const ddelta = next;            /* (H) adjoint of delta */
     next += rounded(H);
-    real *restrict const dz_y = next;            /* (chunk, B, O) adjoint of z_y[t] */
-    next += rounded(chunk * B * O);
-    real *restrict const dy = next;              /* (chunk, B, H) adjoint of y[t] */
-    next += rounded(chunk * B * H);
-    real *restrict const dz = next;              /* (chunk, B, H) adjoint of z[t] */
-    next += rounded(chunk * B * H);
-    real *restrict const dz_z = next;            /* (chunk, B, H) adjoint of z_z[t] */
-    next += rounded(chunk * B * H);
-    real *restrict const da_delta = next;        /* (H) adjoint of a_delta */
+    real *restrict const dz_y = next;              /* (chunk, B, O) adjoint of z_y[t] */
+    next += rounded(longest * B * O);
+    real *restrict const dy = next;                /* (chunk, B, H) adjoint of y[t] */
+    next += rounded(longest * B * H);
+    real *restrict const dz = next;                /* (chunk, B, H) adjoint of z[t] */
+    next += rounded(longest * B * H);
+    real *restrict const dz_z = next;              /* (chunk, B, H) adjoint of z_z[t] */
+    next += rounded(longest * B * H);
+    real *restrict const da_delta = next;          /* (H) adjoint of a_delta */
     next += rounded(H);
-    real *restrict const W_hy_panels2 = next;    /* (O, H) W_hy as products read it, in panels */
+    real *restrict const W_hy_panels2 = next;      /* (O, H) W_hy as products read it, in panels */
     next += rounded(panels_size(O, H));
-    real *restrict const V_panels2 = next;       /* (H, I) V as products read it, in panels */
+    real *restrict const V_panels2 = next;         /* (H, I) V as products read it, in panels */
     next += rounded(panels_size(H, I));
-    real *restrict const rearranged = next;      /* of products that rearrange their right operand */
+    real *restrict const rearranged = next;        /* of products that rearrange their right operand */
 
     INDEPENDENT
     for (size_t at = 0; at < H; ++at) {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import reduce
 
 from symrnn.backends.c_products import LANES, once, orientation, sizes_of
@@ -62,15 +63,15 @@ def length(program: Program, buffer: Buffer) -> str:
 
 def needed(program: Program, procedure: Procedure) -> list[str]:
     """Return the statements that add up what a procedure needs, in `sum`."""
-    lines = chunk_lines(program, procedure)
-    lines += [f"sum += rounded({length(program, one)}); /* {one.name} */" for one in workspace(program, procedure)]
+    lines = [f"sum += rounded({length(program, one)}); /* {one.name} */" for one in workspace(program, procedure)]
     scratch = _scratch(program, procedure)
-    return lines + ([*scratch, "sum += scratch;"] if scratch else [])
+    lines += [*scratch, "sum += scratch;"] if scratch else []
+    return [*_longest(procedure, lines), *lines]
 
 
-def chunk_lines(program: Program, procedure: Procedure) -> list[str]:
-    """Return the line that says how many steps the longest chunk has, if some buffer holds those of one."""
-    if not any(one.dims[:1] == (size(CHUNK),) for one in workspace(program, procedure)):
+def _longest(procedure: Procedure, lines: list[str]) -> list[str]:
+    """Return the line that says how many steps the longest chunk has, if other lines need it."""
+    if not any(_LONGEST in line for line in lines):
         return []
     found = dict.fromkeys(most_steps(one) for one in compounds(procedure.body) if isinstance(one, Chunks))
     longest = reduce(lambda one, other: f"larger_size({one}, {other})", found)
@@ -82,9 +83,13 @@ def most_steps(chunks: Chunks) -> str:
     return f"chunk_steps({chunks.height}, {chunks.rows}, {chunks.length})"
 
 
+def _at_most(sizes: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(re.sub(rf"\b{CHUNK}\b", _LONGEST, one) for one in sizes)
+
+
 def _scratch(program: Program, procedure: Procedure) -> list[str]:
     """Return the statements that find what the products need that rearrange their right operand."""
-    found = dict.fromkeys(sizes_of(program, one) for one in once(procedure, program))
+    found = dict.fromkeys(_at_most(sizes_of(program, one)) for one in once(procedure, program))
     if not found:
         return []
     return ["size_t scratch = 0;"] + [
@@ -98,7 +103,7 @@ def cut(program: Program, procedure: Procedure) -> list[tuple[str, str]]:
     has_scratch = any(True for _ in once(procedure, program))
     if not buffers and not has_scratch:
         return []
-    lines = [*((line, "") for line in chunk_lines(program, procedure)), ("real *next = first_vector(work);", "")]
+    lines = [("real *next = first_vector(work);", "")]
     for position, buffer in enumerate(buffers):
         about = f"{show(buffer.dims)} {plain(buffer.about)}".rstrip() + (", in panels" if buffer.panels else "")
         lines.append((f"real *restrict const {buffer.name} = next;", about))
@@ -106,4 +111,4 @@ def cut(program: Program, procedure: Procedure) -> list[tuple[str, str]]:
             lines.append((f"next += rounded({length(program, buffer)});", ""))
     if has_scratch:
         lines.append(("real *restrict const rearranged = next;", "of products that rearrange their right operand"))
-    return lines
+    return [*((line, "") for line in _longest(procedure, [line for line, _ in lines])), *lines]
