@@ -11,6 +11,7 @@ from running import Arrays, assert_close, check_gradients, run
 
 from symrnn.calculus.derive import derive
 from symrnn.errors import CompilerMissingError
+from symrnn.ir.buffers import Role
 from symrnn.ir.nodes import Program
 from symrnn.ir.validate import validate
 from symrnn.lower import lower
@@ -91,8 +92,10 @@ def test_emitted_code_has_the_same_gradients(name, backend, steps):
     found = runner(compiled, dict(data.sizes))
     wanted = run(program(name), data.arrays, dict(data.sizes))
     found(data.arrays)
-    for key, value in found(data.arrays).items():  # of the second call: nothing is left over from the first
-        assert_close(value, wanted[key], key)
+    again = found(data.arrays)  # of the second call: nothing is left over from the first
+    for key, value in wanted.items():
+        if key == "loss" or program(name).buffer(key).role is not Role.SAVED:
+            assert_close(again[key], value, key)
 
 
 @pytest.mark.parametrize("numbers", [(2, 7), (6, 1)])

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from symrnn.backends import c_products
+from symrnn.backends.c_functions import identifiers
 from symrnn.backends.c_products import row_length
 from symrnn.backends.c_workspace import most_steps
 from symrnn.backends.names import plain
@@ -77,8 +78,9 @@ class Printer:
             elif isinstance(statement, Each):
                 lines += [margin + one for one in self._each(statement)]
             elif isinstance(statement, Compound):
-                start = _start(statement, margin + "    ")
-                lines += [f"{margin}{_head(statement)} {{", *start, *self.body(statement.body, depth + 1), margin + "}"]
+                inside = self.body(statement.body, depth + 1)
+                start = _start(statement, margin + "    ", inside)
+                lines += [f"{margin}{_head(statement)} {{", *start, *inside, margin + "}"]
             else:
                 lines += [margin + one for one in self._leaf(statement)]
         return tuple(lines)
@@ -292,8 +294,8 @@ def _window(windows: Windows, margin: str) -> tuple[str, ...]:
     return (f"{margin}end = {end};", f"{margin}const size_t first = end < {span} ? 0 : end - {span};")
 
 
-def _start(statement: Compound, margin: str) -> tuple[str, ...]:
-    """Return the lines with which the body of a loop over several steps begins."""
+def _start(statement: Compound, margin: str, inside: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the lines with which the body of a loop over several steps begins; `inside` are those that follow."""
     if isinstance(statement, Windows):
         return _window(statement, margin)
     if not isinstance(statement, Chunks):
@@ -302,7 +304,8 @@ def _start(statement: Compound, margin: str) -> tuple[str, ...]:
         step = "begin = end > steps ? end - steps : 0;"
     else:
         step = f"end = {statement.length} - begin < steps ? {statement.length} : begin + steps;"
-    return (f"{margin}{step}", f"{margin}const size_t {CHUNK} = end - begin;")
+    counted = CHUNK in identifiers(inside)
+    return (f"{margin}{step}", *([f"{margin}const size_t {CHUNK} = end - begin;"] if counted else []))
 
 
 def _head(statement: Loop | When | Windows | Chunks | Stretch) -> str:

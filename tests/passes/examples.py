@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from programs import T1, B, H, I, T, assign, at, step
+from programs import T1, B, H, I, T, assign, at, call, load, step
 
 from symrnn.ir.buffers import OWN, Buffer, Role, Size
 from symrnn.ir.interpret import interpret
-from symrnn.ir.nodes import Loop, Procedure, Program, Ref, Statement
+from symrnn.ir.nodes import Gemm, Loop, Procedure, Program, Reduce, Ref, Statement
 from symrnn.ir.shapes import with_arguments
 from symrnn.ir.text import text
 from symrnn.ir.validate import validate
@@ -94,3 +94,41 @@ def same_values(before: Program, after: Program) -> bool:
 def columns(first: Size, count: Size, name: str, when: object = None) -> Ref:
     """Return some columns of a buffer."""
     return Ref(name, when, (first, count))
+
+
+def into(out: str | Ref, a: str | Ref, b: str, accumulate: bool = True) -> Gemm:
+    """out += a bᵀ"""
+    out, a = (Ref(one) if isinstance(one, str) else one for one in (out, a))
+    return Gemm(out, a, Ref(b), trans_b=True, accumulate=accumulate)
+
+
+def back(out: str | Ref, a: str | Ref, b: str, accumulate: bool = False) -> Gemm:
+    """out = a b"""
+    out, a = (Ref(one) if isinstance(one, str) else one for one in (out, a))
+    return Gemm(out, a, Ref(b), accumulate=accumulate)
+
+
+def gradient(out: str, a: str | Ref, b: str | Ref) -> Gemm:
+    """out += aᵀ b"""
+    a, b = (Ref(one) if isinstance(one, str) else one for one in (a, b))
+    return Gemm(Ref(out), a, b, trans_a=True, accumulate=True)
+
+
+def summed(out: str, what: str | Ref) -> Reduce:
+    return Reduce(Ref(out), load(what), (B, H), (0,), accumulate=True)
+
+
+FROM_X = into("z", at("x"), "W", accumulate=False)
+FROM_H = into("z", at("h"), "U")
+TANH = assign(at("h", 1), call("tanh", "z"))
+TWO_GATES = (
+    into("z", at("x"), "W", accumulate=False),
+    assign(at("s"), call("sigmoid", "z")),
+    into("z2", at("x"), "W2", accumulate=False),
+    assign(at("h", 1), call("mul", at("s"), call("add", call("tanh", "z2"), at("h")))),
+)
+DZ = assign("z", call("mul", at("dh"), call("add", "carry", at("h"))))
+ZERO = tuple(assign(name, 0) for name in ("carry", "dW", "db"))
+BACK = (DZ, gradient("dW", "z", at("x")), summed("db", "z"), back("carry", "z", "U"))
+END = (assign("dh0", "carry"),)
+HOISTED = forward(FROM_X, FROM_H, TANH)
