@@ -254,7 +254,8 @@ def _code(lowered: Program, backend: str = "all", dtype: str = "all") -> dict[st
     }
 
 
-# Networks shown under generated/ beside the cells, and the cells whose LaTeX is there too: it says what the Markdown says.
+# Networks shown under generated/ beside the cells; and those whose LaTeX is there too, which says what the Markdown says, with
+# the programs that the code of each backend is made from.
 EXAMPLES: dict[str, dict[str, Any]] = {
     "network_rnn_bidirectional": {"cell": "rnn", "bidirectional": True},
     "network_gru_encoder_decoder": {"cell": "gru", "mode": "encoder-decoder", "context": "every-step"},
@@ -268,8 +269,11 @@ def golden(name: str) -> dict[str, str]:
     """Return what is committed under generated/ for a built-in cell or an example network: everything a reviewer reads."""
     derivation = derive(**EXAMPLES[name]) if name in EXAMPLES else derive(name)
     lowered, told = program(derivation), document(derivation)
-    latex = written(told, "latex") if name in WITH_LATEX else {}
-    return {**latex, **written(told, "markdown"), "program.txt": text(lowered), **_code(lowered, dtype="float64")}
+    code = {"program.txt": text(lowered), **_code(lowered, dtype="float64")}
+    if name not in WITH_LATEX:
+        return {**written(told, "markdown"), **code}
+    fast = {f"program_{backend}.txt": text(optimize(lowered, FOR[backend])) for backend in BACKENDS}
+    return {**written(told, "latex"), **written(told, "markdown"), **code, **fast}
 
 
 @dataclass(frozen=True, slots=True)

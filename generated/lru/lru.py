@@ -199,9 +199,9 @@ def forward(
             np.add(_B_N, _B_N_1, out=h_im[t + 1])
         # (14) y[t] = C_re h_re[t] − C_im h_im[t] + D_skip x[t]
         np.matmul(h_re[1 : T + 1].reshape(T * B, N), C_re.T, out=y.reshape(T * B, O))
+        np.matmul(h_im[1 : T + 1].reshape(T * B, N), C_im.T, out=scratch.reshape(T * B, O))
         np.matmul(x.reshape(T * B, I), D_skip.T, out=_T_B_O.reshape(T * B, O))
         np.add(y, _T_B_O, out=y)
-        np.matmul(h_im[1 : T + 1].reshape(T * B, N), C_im.T, out=scratch.reshape(T * B, O))
         for t in range(T):
             # (14) y[t] = C_re h_re[t] − C_im h_im[t] + D_skip x[t]
             np.negative(scratch[t], out=_B_O)
@@ -326,16 +326,16 @@ def backward(
             np.subtract(y_hat[t], y2[t], out=dz_y[t])
         # (20) ȳ[t] = W_hyᵀ z̄_y[t]
         np.matmul(dz_y.reshape(T * B, O2), W_hy, out=dy_du_h_im_du_h_re.reshape(T * B, O + 2*N)[:, :O])
+        # (42) W̄_hy += z̄_y[t] y[t]ᵀ
+        np.matmul(dz_y.reshape(T * B, O2).T, y.reshape(T * B, O), out=dW_hy)
+        # (43) b̄_y += z̄_y[t]
+        np.sum(dz_y, axis=(0, 1), out=db_y)
         # (21) h̄_im[t] = −C_imᵀ ȳ[t] + h̄_im[t+1] ∘ lambda_re − h̄_re[t+1] ∘ lambda_im
         np.matmul(dy_du_h_im_du_h_re.reshape(T * B, O + 2*N)[:, :O], C_im_re, out=scratch_2_dh_re.reshape(T * B, 2*N))
         # (34) C̄_re += ȳ[t] h_re[t]ᵀ
         np.matmul(dy_du_h_im_du_h_re.reshape(T * B, O + 2*N)[:, :O].T, h_re[1 : T + 1].reshape(T * B, N), out=dC_re)
         # (41) D̄_skip += ȳ[t] x[t]ᵀ
         np.matmul(dy_du_h_im_du_h_re.reshape(T * B, O + 2*N)[:, :O].T, x.reshape(T * B, I), out=dD_skip)
-        # (42) W̄_hy += z̄_y[t] y[t]ᵀ
-        np.matmul(dz_y.reshape(T * B, O2).T, y.reshape(T * B, O), out=dW_hy)
-        # (43) b̄_y += z̄_y[t]
-        np.sum(dz_y, axis=(0, 1), out=db_y)
         for t in reversed(range(T)):
             # (21) h̄_im[t] = −C_imᵀ ȳ[t] + h̄_im[t+1] ∘ lambda_re − h̄_re[t+1] ∘ lambda_im
             np.negative(scratch_2_dh_re[t, :, :N], out=dh_im[t])

@@ -952,7 +952,7 @@ static lru_f64_status check(const lru_f64_sizes *sizes)
         times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                                                                                                         /* dx */
         times(B, N),                                                                                                                                                                                                                                                                                                                                                                                                                                   /* dh_re0 */
         times(B, N),                                                                                                                                                                                                                                                                                                                                                                                                                                   /* dh_im0 */
-        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(N, times(times(T, B), O2)), times(times(T, B), O)), times(T, B)), B), times(T, B)), times(I, plus(times(2, N), 16))), times(N, plus(O, 16))), times(I, plus(O, 16))), times(N, plus(O, 16))), times(O, plus(O2, 16))), 192),                                                                                                                                                            /* workspace of forward */
+        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(N, times(times(T, B), O2)), times(times(T, B), O)), times(T, B)), B), times(T, B)), times(I, plus(times(2, N), 16))), times(N, plus(O, 16))), times(N, plus(O, 16))), times(I, plus(O, 16))), times(O, plus(O2, 16))), 192),                                                                                                                                                            /* workspace of forward */
         plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(times(B, N), times(B, N)), N), N), N), times(times(T, B), O2)), times(times(T, B), plus(O, times(2, N)))), times(times(T, B), N)), times(times(T, B), times(2, N))), times(times(T, B), O)), N), N), N), N), N), N), times(O, plus(times(2, N), 16))), times(plus(O, times(2, N)), plus(I, 16))), times(O2, plus(O, 16))), 1048576), 336), /* workspace of backward */
     };
     for (size_t at = 0; at < sizeof lengths / sizeof lengths[0]; ++at)
@@ -998,8 +998,8 @@ size_t lru_f64_workspace(const lru_f64_sizes *sizes)
         sum += rounded(longest * B); /* log_total */
         sum += rounded(panels_size(I, 2*N)); /* B_re_im */
         sum += rounded(panels_size(N, O)); /* C_re_panels */
-        sum += rounded(panels_size(I, O)); /* D_skip_panels */
         sum += rounded(panels_size(N, O)); /* C_im_panels */
+        sum += rounded(panels_size(I, O)); /* D_skip_panels */
         sum += rounded(panels_size(O, O2)); /* W_hy_panels */
         if (sum > most)
             most = sum;
@@ -1027,9 +1027,9 @@ size_t lru_f64_workspace(const lru_f64_sizes *sizes)
         sum += rounded(panels_size(O + 2*N, I)); /* D_skip_B_im_B_re */
         sum += rounded(panels_size(O2, O)); /* W_hy_panels2 */
         size_t scratch = 0;
+        scratch = larger_size(scratch, product_once_scratch(O2, O, longest * B));
         scratch = larger_size(scratch, product_once_scratch(O, N, longest * B));
         scratch = larger_size(scratch, product_once_scratch(O, I, longest * B));
-        scratch = larger_size(scratch, product_once_scratch(O2, O, longest * B));
         scratch = larger_size(scratch, product_once_scratch(N, I, longest * B));
         sum += scratch;
         if (sum > most)
@@ -1107,10 +1107,10 @@ lru_f64_status lru_f64_forward(const lru_f64_sizes *sizes, const lru_f64_given *
     next += rounded(panels_size(I, 2*N));
     real *restrict const C_re_panels = next;       /* (O, N) C_re as products read it, in panels */
     next += rounded(panels_size(N, O));
-    real *restrict const D_skip_panels = next;     /* (O, I) D_skip as products read it, in panels */
-    next += rounded(panels_size(I, O));
     real *restrict const C_im_panels = next;       /* (O, N) C_im as products read it, in panels */
     next += rounded(panels_size(N, O));
+    real *restrict const D_skip_panels = next;     /* (O, I) D_skip as products read it, in panels */
+    next += rounded(panels_size(I, O));
     real *restrict const W_hy_panels = next;       /* (O2, O) W_hy as products read it, in panels */
 
     J[0] = 0.0;
@@ -1173,10 +1173,10 @@ lru_f64_status lru_f64_forward(const lru_f64_sizes *sizes, const lru_f64_given *
     pack(I, 2*N, 0, N, I, N, B_im, 1, I, B_re_im);
     /* C_re_panels = C_re */
     pack(N, O, 0, 0, N, O, C_re, 1, N, C_re_panels);
-    /* D_skip_panels = D_skip */
-    pack(I, O, 0, 0, I, O, D_skip, 1, I, D_skip_panels);
     /* C_im_panels = C_im */
     pack(N, O, 0, 0, N, O, C_im, 1, N, C_im_panels);
+    /* D_skip_panels = D_skip */
+    pack(I, O, 0, 0, I, O, D_skip, 1, I, D_skip_panels);
     /* W_hy_panels = W_hy */
     pack(O, O2, 0, 0, O, O2, W_hy, 1, O, W_hy_panels);
     for (size_t steps = chunk_steps(256, B, T), begin = 0, end; begin < T; begin = end) {
@@ -1206,11 +1206,11 @@ lru_f64_status lru_f64_forward(const lru_f64_sizes *sizes, const lru_f64_given *
         /* y[chunk] = h_re[chunk + 1] @ C_re_panelsᵀ */
         product(chunk * B, O, N, h_re + (begin + 1) * B * N, N, 1, C_re_panels, y + begin * B * O, O, false);
         /* (14) y[t] = C_re h_re[t] − C_im h_im[t] + D_skip x[t] */
-        /* y[chunk] += x[chunk] @ D_skip_panelsᵀ */
-        product(chunk * B, O, I, x + begin * B * I, I, 1, D_skip_panels, y + begin * B * O, O, true);
-        /* (14) y[t] = C_re h_re[t] − C_im h_im[t] + D_skip x[t] */
         /* scratch[chunk] = h_im[chunk + 1] @ C_im_panelsᵀ */
         product(chunk * B, O, N, h_im + (begin + 1) * B * N, N, 1, C_im_panels, scratch, O, false);
+        /* (14) y[t] = C_re h_re[t] − C_im h_im[t] + D_skip x[t] */
+        /* y[chunk] += x[chunk] @ D_skip_panelsᵀ */
+        product(chunk * B, O, I, x + begin * B * I, I, 1, D_skip_panels, y + begin * B * O, O, true);
         for (size_t t = begin; t < end; ++t) {
             /* (14) y[t] = C_re h_re[t] − C_im h_im[t] + D_skip x[t] */
             INDEPENDENT
@@ -1455,15 +1455,6 @@ lru_f64_status lru_f64_backward(const lru_f64_sizes *sizes, const lru_f64_given 
         /* (20) ȳ[t] = W_hyᵀ z̄_y[t] */
         /* dy_du_h_im_du_h_re[chunk][:, 0 : O] = dz_y[chunk] @ W_hy_panels2 */
         product(chunk * B, O, O2, dz_y, O2, 1, W_hy_panels2, dy_du_h_im_du_h_re, O + 2*N, false);
-        /* (21) h̄_im[t] = −C_imᵀ ȳ[t] + h̄_im[t+1] ∘ lambda_re − h̄_re[t+1] ∘ lambda_im */
-        /* scratch_2_dh_re[chunk] = dy_du_h_im_du_h_re[chunk][:, 0 : O] @ C_im_re */
-        product(chunk * B, 2*N, O, dy_du_h_im_du_h_re, O + 2*N, 1, C_im_re, scratch_2_dh_re, 2*N, false);
-        /* (34) C̄_re += ȳ[t] h_re[t]ᵀ */
-        /* dC_re += dy_du_h_im_du_h_re[chunk][:, 0 : O]ᵀ @ h_re[chunk + 1] */
-        product_once(O, N, chunk * B, dy_du_h_im_du_h_re, 1, O + 2*N, h_re + (begin + 1) * B * N, N, 1, dC_re, N, true, rearranged);
-        /* (41) D̄_skip += ȳ[t] x[t]ᵀ */
-        /* dD_skip += dy_du_h_im_du_h_re[chunk][:, 0 : O]ᵀ @ x[chunk] */
-        product_once(O, I, chunk * B, dy_du_h_im_du_h_re, 1, O + 2*N, x + begin * B * I, I, 1, dD_skip, I, true, rearranged);
         /* (42) W̄_hy += z̄_y[t] y[t]ᵀ */
         /* dW_hy += dz_y[chunk]ᵀ @ y[chunk] */
         product_once(O2, O, chunk * B, dz_y, 1, O2, y + begin * B * O, O, 1, dW_hy, O, true, rearranged);
@@ -1476,6 +1467,15 @@ lru_f64_status lru_f64_backward(const lru_f64_sizes *sizes, const lru_f64_given 
                 }
             }
         }
+        /* (21) h̄_im[t] = −C_imᵀ ȳ[t] + h̄_im[t+1] ∘ lambda_re − h̄_re[t+1] ∘ lambda_im */
+        /* scratch_2_dh_re[chunk] = dy_du_h_im_du_h_re[chunk][:, 0 : O] @ C_im_re */
+        product(chunk * B, 2*N, O, dy_du_h_im_du_h_re, O + 2*N, 1, C_im_re, scratch_2_dh_re, 2*N, false);
+        /* (34) C̄_re += ȳ[t] h_re[t]ᵀ */
+        /* dC_re += dy_du_h_im_du_h_re[chunk][:, 0 : O]ᵀ @ h_re[chunk + 1] */
+        product_once(O, N, chunk * B, dy_du_h_im_du_h_re, 1, O + 2*N, h_re + (begin + 1) * B * N, N, 1, dC_re, N, true, rearranged);
+        /* (41) D̄_skip += ȳ[t] x[t]ᵀ */
+        /* dD_skip += dy_du_h_im_du_h_re[chunk][:, 0 : O]ᵀ @ x[chunk] */
+        product_once(O, I, chunk * B, dy_du_h_im_du_h_re, 1, O + 2*N, x + begin * B * I, I, 1, dD_skip, I, true, rearranged);
         for (size_t t = end; t-- > begin;) {
             /* (21) h̄_im[t] = −C_imᵀ ȳ[t] + h̄_im[t+1] ∘ lambda_re − h̄_re[t+1] ∘ lambda_im */
             for (size_t row = 0; row < B; ++row) {

@@ -280,12 +280,12 @@ def backward(
             np.subtract(y_hat[t], y2[t], out=dz_y[t])
         # (18) ȳ[t] = W_hyᵀ z̄_y[t]
         np.matmul(dz_y.reshape(T * B, O), W_hy, out=dy.reshape(T * B, I))
-        # (36) D̄_skip += ȳ[t] ∘ x[t]
-        np.einsum("ijk,ijk->k", dy, x, out=dD_skip)
         # (37) W̄_hy += z̄_y[t] y[t]ᵀ
         np.matmul(dz_y.reshape(T * B, O).T, y.reshape(T * B, I), out=dW_hy)
         # (38) b̄_y += z̄_y[t]
         np.sum(dz_y, axis=(0, 1), out=db_y)
+        # (36) D̄_skip += ȳ[t] ∘ x[t]
+        np.einsum("ijk,ijk->k", dy, x, out=dD_skip)
         for t in reversed(range(T)):
             # (19) h̄[t] = ȳ[t] C_t[t]ᵀ + h̄[t+1] ∘ a_h[t+1]
             np.multiply(dy[t][:, :, np.newaxis], B_t_C_t_u_delta[t, :, N : 2*N][:, np.newaxis, :], out=dh[t])
@@ -322,20 +322,20 @@ def backward(
             np.copyto(du_delta_dC_t_dB_t[t, :, R + N : R + 2*N], scratch_5)
         # (25) ū_delta[t] = W_2ᵀ z̄_delta[t]
         np.matmul(dz_delta.reshape(T * B, I), W_2, out=du_delta_dC_t_dB_t.reshape(T * B, R + 2*N)[:, :R])
-        # (31) W̄_1 += ū_delta[t] x[t]ᵀ
-        np.matmul(du_delta_dC_t_dB_t.reshape(T * B, R + 2*N)[:, :R].T, x.reshape(T * B, I), out=dW_1)
         # (32) W̄_B += B̄_t[t] x[t]ᵀ
         np.matmul(du_delta_dC_t_dB_t.reshape(T * B, R + 2*N)[:, R + N : R + 2*N].T, x.reshape(T * B, I), out=dW_B)
         # (34) W̄_2 += z̄_delta[t] u_delta[t]ᵀ
         np.matmul(dz_delta.reshape(T * B, I).T, B_t_C_t_u_delta.reshape(T * B, 2*N + R)[:, 2*N : 2*N + R], out=dW_2)
         # (35) b̄_delta += z̄_delta[t]
         np.sum(dz_delta, axis=(0, 1), out=db_delta)
-        # (39) x̄[t] = ȳ[t] ∘ D_skip + s̄_h[t] ∘ delta[t] + W_1ᵀ ū_delta[t] + W_Cᵀ C̄_t[t] + W_Bᵀ B̄_t[t]
-        np.matmul(du_delta_dC_t_dB_t.reshape(T * B, R + 2*N), W_1_C_B, out=dx.reshape(T * B, I))
         for t in reversed(range(T)):
             # (28) Ā += diag(delta[t]) z̄_h[t]
             np.einsum("ij,ijk->jk", delta[t], dz_h[t], out=_I_N)
             np.add(dA, _I_N, out=dA)
+        # (31) W̄_1 += ū_delta[t] x[t]ᵀ
+        np.matmul(du_delta_dC_t_dB_t.reshape(T * B, R + 2*N)[:, :R].T, x.reshape(T * B, I), out=dW_1)
+        # (39) x̄[t] = ȳ[t] ∘ D_skip + s̄_h[t] ∘ delta[t] + W_1ᵀ ū_delta[t] + W_Cᵀ C̄_t[t] + W_Bᵀ B̄_t[t]
+        np.matmul(du_delta_dC_t_dB_t.reshape(T * B, R + 2*N), W_1_C_B, out=dx.reshape(T * B, I))
         for t in reversed(range(T)):
             # (39) x̄[t] = ȳ[t] ∘ D_skip + s̄_h[t] ∘ delta[t] + W_1ᵀ ū_delta[t] + W_Cᵀ C̄_t[t] + W_Bᵀ B̄_t[t]
             np.multiply(dy[t], D_skip, out=_B_I)

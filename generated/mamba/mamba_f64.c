@@ -1025,8 +1025,8 @@ size_t mamba_f64_workspace(const mamba_f64_sizes *sizes)
         size_t scratch = 0;
         scratch = larger_size(scratch, product_once_scratch(O, I, longest * B));
         scratch = larger_size(scratch, product_once_scratch(N, I, longest * B));
-        scratch = larger_size(scratch, product_once_scratch(R, I, longest * B));
         scratch = larger_size(scratch, product_once_scratch(I, R, longest * B));
+        scratch = larger_size(scratch, product_once_scratch(R, I, longest * B));
         sum += scratch;
         if (sum > most)
             most = sum;
@@ -1402,15 +1402,6 @@ mamba_f64_status mamba_f64_backward(const mamba_f64_sizes *sizes, const mamba_f6
         /* (18) ȳ[t] = W_hyᵀ z̄_y[t] */
         /* dy[chunk] = dz_y[chunk] @ W_hy_panels2 */
         product(chunk * B, I, O, dz_y, O, 1, W_hy_panels2, dy, I, false);
-        /* (36) D̄_skip += ȳ[t] ∘ x[t] */
-        /* dD_skip += sumᵢⱼ of dy[chunk] ∘ x[chunk] */
-        for (size_t page = 0; page < chunk; ++page) {
-            for (size_t row = 0; row < B; ++row) {
-                for (size_t col = 0; col < I; ++col) {
-                    dD_skip[col] += dy[page * B * I + row * I + col] * x[begin * B * I + page * B * I + row * I + col];
-                }
-            }
-        }
         /* (37) W̄_hy += z̄_y[t] y[t]ᵀ */
         /* dW_hy += dz_y[chunk]ᵀ @ y[chunk] */
         product_once(O, I, chunk * B, dz_y, 1, O, y + begin * B * I, I, 1, dW_hy, I, true, rearranged);
@@ -1420,6 +1411,15 @@ mamba_f64_status mamba_f64_backward(const mamba_f64_sizes *sizes, const mamba_f6
             for (size_t row = 0; row < B; ++row) {
                 for (size_t col = 0; col < O; ++col) {
                     db_y[col] += dz_y[page * B * O + row * O + col];
+                }
+            }
+        }
+        /* (36) D̄_skip += ȳ[t] ∘ x[t] */
+        /* dD_skip += sumᵢⱼ of dy[chunk] ∘ x[chunk] */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = 0; col < I; ++col) {
+                    dD_skip[col] += dy[page * B * I + row * I + col] * x[begin * B * I + page * B * I + row * I + col];
                 }
             }
         }
@@ -1538,9 +1538,6 @@ mamba_f64_status mamba_f64_backward(const mamba_f64_sizes *sizes, const mamba_f6
         /* (25) ū_delta[t] = W_2ᵀ z̄_delta[t] */
         /* du_delta_dC_t_dB_t[chunk][:, 0 : R] = dz_delta[chunk] @ W_2_panels2 */
         product(chunk * B, R, I, dz_delta, I, 1, W_2_panels2, du_delta_dC_t_dB_t, R + 2*N, false);
-        /* (31) W̄_1 += ū_delta[t] x[t]ᵀ */
-        /* dW_1 += du_delta_dC_t_dB_t[chunk][:, 0 : R]ᵀ @ x[chunk] */
-        product_once(R, I, chunk * B, du_delta_dC_t_dB_t, 1, R + 2*N, x + begin * B * I, I, 1, dW_1, I, true, rearranged);
         /* (32) W̄_B += B̄_t[t] x[t]ᵀ */
         /* dW_B += du_delta_dC_t_dB_t[chunk][:, R + N : R + 2*N]ᵀ @ x[chunk] */
         product_once(N, I, chunk * B, du_delta_dC_t_dB_t + R + N, 1, R + 2*N, x + begin * B * I, I, 1, dW_B, I, true, rearranged);
@@ -1556,9 +1553,6 @@ mamba_f64_status mamba_f64_backward(const mamba_f64_sizes *sizes, const mamba_f6
                 }
             }
         }
-        /* (39) x̄[t] = ȳ[t] ∘ D_skip + s̄_h[t] ∘ delta[t] + W_1ᵀ ū_delta[t] + W_Cᵀ C̄_t[t] + W_Bᵀ B̄_t[t] */
-        /* dx[chunk] = du_delta_dC_t_dB_t[chunk] @ W_1_C_B */
-        product(chunk * B, I, R + 2*N, du_delta_dC_t_dB_t, R + 2*N, 1, W_1_C_B, dx + begin * B * I, I, false);
         for (size_t t = end; t-- > begin;) {
             /* (28) Ā += diag(delta[t]) z̄_h[t] */
             /* dA += sumᵢ of delta[t]ᵢⱼ ∘ dz_h[t] */
@@ -1570,6 +1564,12 @@ mamba_f64_status mamba_f64_backward(const mamba_f64_sizes *sizes, const mamba_f6
                 }
             }
         }
+        /* (31) W̄_1 += ū_delta[t] x[t]ᵀ */
+        /* dW_1 += du_delta_dC_t_dB_t[chunk][:, 0 : R]ᵀ @ x[chunk] */
+        product_once(R, I, chunk * B, du_delta_dC_t_dB_t, 1, R + 2*N, x + begin * B * I, I, 1, dW_1, I, true, rearranged);
+        /* (39) x̄[t] = ȳ[t] ∘ D_skip + s̄_h[t] ∘ delta[t] + W_1ᵀ ū_delta[t] + W_Cᵀ C̄_t[t] + W_Bᵀ B̄_t[t] */
+        /* dx[chunk] = du_delta_dC_t_dB_t[chunk] @ W_1_C_B */
+        product(chunk * B, I, R + 2*N, du_delta_dC_t_dB_t, R + 2*N, 1, W_1_C_B, dx + begin * B * I, I, false);
         for (size_t t = end; t-- > begin;) {
             /* (39) x̄[t] = ȳ[t] ∘ D_skip + s̄_h[t] ∘ delta[t] + W_1ᵀ ū_delta[t] + W_Cᵀ C̄_t[t] + W_Bᵀ B̄_t[t] */
             for (size_t row = 0; row < B; ++row) {

@@ -351,14 +351,14 @@ def backward(
             np.subtract(y_hat[t], y2[t], out=dz_y[t])
         # (25) ȳ[t] = W_hyᵀ z̄_y[t]
         np.matmul(dz_y.reshape(T * B, O), W_hy, out=dy.reshape(T * B, I))
-        # (26) s̄_y[t] = W_oᵀ ȳ[t]
-        np.matmul(dy.reshape(T * B, I), W_o, out=ds_y.reshape(T * B, H))
-        # (43) W̄_o += ȳ[t] s_y[t]ᵀ
-        np.matmul(dy.reshape(T * B, I).T, s_y.reshape(T * B, H), out=dW_o)
         # (51) W̄_hy += z̄_y[t] y[t]ᵀ
         np.matmul(dz_y.reshape(T * B, O).T, y.reshape(T * B, I), out=dW_hy)
         # (52) b̄_y += z̄_y[t]
         np.sum(dz_y, axis=(0, 1), out=db_y)
+        # (26) s̄_y[t] = W_oᵀ ȳ[t]
+        np.matmul(dy.reshape(T * B, I), W_o, out=ds_y.reshape(T * B, H))
+        # (43) W̄_o += ȳ[t] s_y[t]ᵀ
+        np.matmul(dy.reshape(T * B, I).T, s_y.reshape(T * B, H), out=dW_o)
         for t in reversed(range(T)):
             # (27) ā_y[t] = s̄_y[t] ∘ wkv[t]
             np.multiply(ds_y[t], wkv[t], out=da_y)
@@ -385,14 +385,14 @@ def backward(
         np.matmul(dr.reshape(T * B, H), W_r, out=ds_r.reshape(T * B, I))
         # (42) W̄_r += r̄[t] s_r[t]ᵀ
         np.matmul(dr.reshape(T * B, H).T, s_r.reshape(T * B, I), out=dW_r)
+        # (49) ū += z̄_wkv[t]
+        np.sum(dz_wkv, axis=(0, 1), out=du)
         # (44) mū_r += s̄_r[t] ∘ x[t] − s̄_r[t] ∘ p[t−1]
         np.einsum("ijk,ijk->k", ds_r, x, out=dmu_r)
         np.multiply(ds_r, p[0:T], out=_T_B_I)
         np.negative(_T_B_I, out=_T_B_I)
         np.sum(_T_B_I, axis=(0, 1), out=_I)
         np.add(dmu_r, _I, out=dmu_r)
-        # (49) ū += z̄_wkv[t]
-        np.sum(dz_wkv, axis=(0, 1), out=du)
         for t in reversed(range(T)):
             # (24) p̄[t] = s̄_v[t+1] ∘ (1 − mu_v) + s̄_k[t+1] ∘ (1 − mu_k) + s̄_r[t+1] ∘ (1 − mu_r)
             np.copyto(dp[t], carry_p)

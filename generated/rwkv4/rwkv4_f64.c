@@ -1044,8 +1044,8 @@ size_t rwkv4_f64_workspace(const rwkv4_f64_sizes *sizes)
         sum += rounded(panels_size(H, I)); /* W_v_panels2 */
         sum += rounded(panels_size(H, I)); /* W_k_panels2 */
         size_t scratch = 0;
-        scratch = larger_size(scratch, product_once_scratch(I, H, longest * B));
         scratch = larger_size(scratch, product_once_scratch(O, I, longest * B));
+        scratch = larger_size(scratch, product_once_scratch(I, H, longest * B));
         scratch = larger_size(scratch, product_once_scratch(H, I, longest * B));
         sum += scratch;
         if (sum > most)
@@ -1510,12 +1510,6 @@ rwkv4_f64_status rwkv4_f64_backward(const rwkv4_f64_sizes *sizes, const rwkv4_f6
         /* (25) ȳ[t] = W_hyᵀ z̄_y[t] */
         /* dy[chunk] = dz_y[chunk] @ W_hy_panels2 */
         product(chunk * B, I, O, dz_y, O, 1, W_hy_panels2, dy, I, false);
-        /* (26) s̄_y[t] = W_oᵀ ȳ[t] */
-        /* ds_y[chunk] = dy[chunk] @ W_o_panels2 */
-        product(chunk * B, H, I, dy, I, 1, W_o_panels2, ds_y, H, false);
-        /* (43) W̄_o += ȳ[t] s_y[t]ᵀ */
-        /* dW_o += dy[chunk]ᵀ @ s_y[chunk] */
-        product_once(I, H, chunk * B, dy, 1, I, s_y + begin * B * H, H, 1, dW_o, H, true, rearranged);
         /* (51) W̄_hy += z̄_y[t] y[t]ᵀ */
         /* dW_hy += dz_y[chunk]ᵀ @ y[chunk] */
         product_once(O, I, chunk * B, dz_y, 1, O, y + begin * B * I, I, 1, dW_hy, I, true, rearranged);
@@ -1528,6 +1522,12 @@ rwkv4_f64_status rwkv4_f64_backward(const rwkv4_f64_sizes *sizes, const rwkv4_f6
                 }
             }
         }
+        /* (26) s̄_y[t] = W_oᵀ ȳ[t] */
+        /* ds_y[chunk] = dy[chunk] @ W_o_panels2 */
+        product(chunk * B, H, I, dy, I, 1, W_o_panels2, ds_y, H, false);
+        /* (43) W̄_o += ȳ[t] s_y[t]ᵀ */
+        /* dW_o += dy[chunk]ᵀ @ s_y[chunk] */
+        product_once(I, H, chunk * B, dy, 1, I, s_y + begin * B * H, H, 1, dW_o, H, true, rearranged);
         for (size_t t = end; t-- > begin;) {
             INDEPENDENT
             for (size_t at = 0; at < B * H; ++at) {
@@ -1559,6 +1559,15 @@ rwkv4_f64_status rwkv4_f64_backward(const rwkv4_f64_sizes *sizes, const rwkv4_f6
         /* (42) W̄_r += r̄[t] s_r[t]ᵀ */
         /* dW_r += dr[chunk]ᵀ @ s_r[chunk] */
         product_once(H, I, chunk * B, dr, 1, H, s_r + begin * B * I, I, 1, dW_r, I, true, rearranged);
+        /* (49) ū += z̄_wkv[t] */
+        /* du += sumᵢⱼ of dz_wkv[chunk] */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = 0; col < H; ++col) {
+                    du[col] += dz_wkv[page * B * H + row * H + col];
+                }
+            }
+        }
         /* (44) mū_r += s̄_r[t] ∘ x[t] − s̄_r[t] ∘ p[t−1] */
         /* dmu_r += sumᵢⱼ of ds_r[chunk] ∘ x[chunk] */
         for (size_t page = 0; page < chunk; ++page) {
@@ -1574,15 +1583,6 @@ rwkv4_f64_status rwkv4_f64_backward(const rwkv4_f64_sizes *sizes, const rwkv4_f6
             for (size_t row = 0; row < B; ++row) {
                 for (size_t col = 0; col < I; ++col) {
                     dmu_r[col] += -(ds_r[page * B * I + row * I + col] * p[begin * B * I + page * B * I + row * I + col]);
-                }
-            }
-        }
-        /* (49) ū += z̄_wkv[t] */
-        /* du += sumᵢⱼ of dz_wkv[chunk] */
-        for (size_t page = 0; page < chunk; ++page) {
-            for (size_t row = 0; row < B; ++row) {
-                for (size_t col = 0; col < H; ++col) {
-                    du[col] += dz_wkv[page * B * H + row * H + col];
                 }
             }
         }

@@ -243,16 +243,16 @@ def backward(
             np.subtract(y_hat[t], y2[t], out=dz_y[t])
         # (11) ȳ[t] = W_hyᵀ z̄_y[t]
         np.matmul(dz_y.reshape(T * B, O2), W_hy, out=dy.reshape(T * B, O))
+        # (22) W̄_hy += z̄_y[t] y[t]ᵀ
+        np.matmul(dz_y.reshape(T * B, O2).T, y.reshape(T * B, O), out=dW_hy)
+        # (23) b̄_y += z̄_y[t]
+        np.sum(dz_y, axis=(0, 1), out=db_y)
         # (12) h̄[t] = Uᵀ ȳ[t] + Rᵀ z̄_h[t+1]
         np.matmul(dy.reshape(T * B, O), U_V, out=dh_ds.reshape(T * B, H + P))
         # (17) Ū += ȳ[t] h[t]ᵀ
         np.matmul(dy.reshape(T * B, O).T, h[1 : T + 1].reshape(T * B, H), out=dU)
         # (21) V̄ += ȳ[t] s[t]ᵀ
         np.matmul(dy.reshape(T * B, O).T, s[1 : T + 1].reshape(T * B, P), out=dV)
-        # (22) W̄_hy += z̄_y[t] y[t]ᵀ
-        np.matmul(dz_y.reshape(T * B, O2).T, y.reshape(T * B, O), out=dW_hy)
-        # (23) b̄_y += z̄_y[t]
-        np.sum(dz_y, axis=(0, 1), out=db_y)
         for t in reversed(range(T)):
             # (12) h̄[t] = Uᵀ ȳ[t] + Rᵀ z̄_h[t+1]
             np.add(dh_ds[t, :, :H], carry_h, out=dh_ds[t, :, :H])

@@ -1016,9 +1016,9 @@ size_t scrn_f64_workspace(const scrn_f64_sizes *sizes)
         sum += rounded(panels_size(H, P)); /* P_s_panels2 */
         sum += rounded(panels_size(H, H)); /* R_panels2 */
         size_t scratch = 0;
+        scratch = larger_size(scratch, product_once_scratch(O2, O, longest * B));
         scratch = larger_size(scratch, product_once_scratch(O, H, longest * B));
         scratch = larger_size(scratch, product_once_scratch(O, P, longest * B));
-        scratch = larger_size(scratch, product_once_scratch(O2, O, longest * B));
         scratch = larger_size(scratch, product_once_scratch(H, I, longest * B));
         scratch = larger_size(scratch, product_once_scratch(H, P, longest * B));
         scratch = larger_size(scratch, product_once_scratch(H, H, longest * B));
@@ -1353,15 +1353,6 @@ scrn_f64_status scrn_f64_backward(const scrn_f64_sizes *sizes, const scrn_f64_gi
         /* (11) ȳ[t] = W_hyᵀ z̄_y[t] */
         /* dy[chunk] = dz_y[chunk] @ W_hy_panels2 */
         product(chunk * B, O, O2, dz_y, O2, 1, W_hy_panels2, dy, O, false);
-        /* (12) h̄[t] = Uᵀ ȳ[t] + Rᵀ z̄_h[t+1] */
-        /* dh_ds[chunk] = dy[chunk] @ U_V */
-        product(chunk * B, H + P, O, dy, O, 1, U_V, dh_ds, H + P, false);
-        /* (17) Ū += ȳ[t] h[t]ᵀ */
-        /* dU += dy[chunk]ᵀ @ h[chunk + 1] */
-        product_once(O, H, chunk * B, dy, 1, O, h + (begin + 1) * B * H, H, 1, dU, H, true, rearranged);
-        /* (21) V̄ += ȳ[t] s[t]ᵀ */
-        /* dV += dy[chunk]ᵀ @ s[chunk + 1] */
-        product_once(O, P, chunk * B, dy, 1, O, s + (begin + 1) * B * P, P, 1, dV, P, true, rearranged);
         /* (22) W̄_hy += z̄_y[t] y[t]ᵀ */
         /* dW_hy += dz_y[chunk]ᵀ @ y[chunk] */
         product_once(O2, O, chunk * B, dz_y, 1, O2, y + begin * B * O, O, 1, dW_hy, O, true, rearranged);
@@ -1374,6 +1365,15 @@ scrn_f64_status scrn_f64_backward(const scrn_f64_sizes *sizes, const scrn_f64_gi
                 }
             }
         }
+        /* (12) h̄[t] = Uᵀ ȳ[t] + Rᵀ z̄_h[t+1] */
+        /* dh_ds[chunk] = dy[chunk] @ U_V */
+        product(chunk * B, H + P, O, dy, O, 1, U_V, dh_ds, H + P, false);
+        /* (17) Ū += ȳ[t] h[t]ᵀ */
+        /* dU += dy[chunk]ᵀ @ h[chunk + 1] */
+        product_once(O, H, chunk * B, dy, 1, O, h + (begin + 1) * B * H, H, 1, dU, H, true, rearranged);
+        /* (21) V̄ += ȳ[t] s[t]ᵀ */
+        /* dV += dy[chunk]ᵀ @ s[chunk + 1] */
+        product_once(O, P, chunk * B, dy, 1, O, s + (begin + 1) * B * P, P, 1, dV, P, true, rearranged);
         for (size_t t = end; t-- > begin;) {
             for (size_t row = 0; row < B; ++row) {
                 INDEPENDENT

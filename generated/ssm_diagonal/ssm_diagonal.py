@@ -246,16 +246,16 @@ def backward(
             np.subtract(y_hat[t], y2[t], out=dz_y[t])
         # (15) ȳ[t] = W_hyᵀ z̄_y[t]
         np.matmul(dz_y.reshape(T * B, O2), W_hy, out=dy.reshape(T * B, O))
+        # (29) W̄_hy += z̄_y[t] y[t]ᵀ
+        np.matmul(dz_y.reshape(T * B, O2).T, y.reshape(T * B, O), out=dW_hy)
+        # (30) b̄_y += z̄_y[t]
+        np.sum(dz_y, axis=(0, 1), out=db_y)
         # (16) h̄[t] = Cᵀ ȳ[t] + h̄[t+1] ∘ A_bar
         np.matmul(dy.reshape(T * B, O), C, out=dh.reshape(T * B, N))
         # (24) C̄ += ȳ[t] h[t]ᵀ
         np.matmul(dy.reshape(T * B, O).T, h[1 : T + 1].reshape(T * B, N), out=dC)
         # (28) D̄_skip += ȳ[t] x[t]ᵀ
         np.matmul(dy.reshape(T * B, O).T, x.reshape(T * B, I), out=dD_skip)
-        # (29) W̄_hy += z̄_y[t] y[t]ᵀ
-        np.matmul(dz_y.reshape(T * B, O2).T, y.reshape(T * B, O), out=dW_hy)
-        # (30) b̄_y += z̄_y[t]
-        np.sum(dz_y, axis=(0, 1), out=db_y)
         # (31) x̄[t] = D_skipᵀ ȳ[t] + B_barᵀ h̄[t]
         np.matmul(dy.reshape(T * B, O), D_skip, out=dx.reshape(T * B, I))
         for t in reversed(range(T)):

@@ -1016,9 +1016,9 @@ size_t ssm_diagonal_f64_workspace(const ssm_diagonal_f64_sizes *sizes)
         sum += rounded(panels_size(O, N)); /* C_panels2 */
         sum += rounded(panels_size(O, I)); /* D_skip_panels2 */
         size_t scratch = 0;
+        scratch = larger_size(scratch, product_once_scratch(O2, O, longest * B));
         scratch = larger_size(scratch, product_once_scratch(O, N, longest * B));
         scratch = larger_size(scratch, product_once_scratch(O, I, longest * B));
-        scratch = larger_size(scratch, product_once_scratch(O2, O, longest * B));
         scratch = larger_size(scratch, product_once_scratch(longest * B, I, N));
         scratch = larger_size(scratch, product_once_scratch(N, I, longest * B));
         sum += scratch;
@@ -1351,15 +1351,6 @@ ssm_diagonal_f64_status ssm_diagonal_f64_backward(const ssm_diagonal_f64_sizes *
         /* (15) ȳ[t] = W_hyᵀ z̄_y[t] */
         /* dy[chunk] = dz_y[chunk] @ W_hy_panels2 */
         product(chunk * B, O, O2, dz_y, O2, 1, W_hy_panels2, dy, O, false);
-        /* (16) h̄[t] = Cᵀ ȳ[t] + h̄[t+1] ∘ A_bar */
-        /* dh[chunk] = dy[chunk] @ C_panels2 */
-        product(chunk * B, N, O, dy, O, 1, C_panels2, dh, N, false);
-        /* (24) C̄ += ȳ[t] h[t]ᵀ */
-        /* dC += dy[chunk]ᵀ @ h[chunk + 1] */
-        product_once(O, N, chunk * B, dy, 1, O, h + (begin + 1) * B * N, N, 1, dC, N, true, rearranged);
-        /* (28) D̄_skip += ȳ[t] x[t]ᵀ */
-        /* dD_skip += dy[chunk]ᵀ @ x[chunk] */
-        product_once(O, I, chunk * B, dy, 1, O, x + begin * B * I, I, 1, dD_skip, I, true, rearranged);
         /* (29) W̄_hy += z̄_y[t] y[t]ᵀ */
         /* dW_hy += dz_y[chunk]ᵀ @ y[chunk] */
         product_once(O2, O, chunk * B, dz_y, 1, O2, y + begin * B * O, O, 1, dW_hy, O, true, rearranged);
@@ -1372,6 +1363,15 @@ ssm_diagonal_f64_status ssm_diagonal_f64_backward(const ssm_diagonal_f64_sizes *
                 }
             }
         }
+        /* (16) h̄[t] = Cᵀ ȳ[t] + h̄[t+1] ∘ A_bar */
+        /* dh[chunk] = dy[chunk] @ C_panels2 */
+        product(chunk * B, N, O, dy, O, 1, C_panels2, dh, N, false);
+        /* (24) C̄ += ȳ[t] h[t]ᵀ */
+        /* dC += dy[chunk]ᵀ @ h[chunk + 1] */
+        product_once(O, N, chunk * B, dy, 1, O, h + (begin + 1) * B * N, N, 1, dC, N, true, rearranged);
+        /* (28) D̄_skip += ȳ[t] x[t]ᵀ */
+        /* dD_skip += dy[chunk]ᵀ @ x[chunk] */
+        product_once(O, I, chunk * B, dy, 1, O, x + begin * B * I, I, 1, dD_skip, I, true, rearranged);
         /* (31) x̄[t] = D_skipᵀ ȳ[t] + B_barᵀ h̄[t] */
         /* dx[chunk] = dy[chunk] @ D_skip_panels2 */
         product(chunk * B, I, O, dy, O, 1, D_skip_panels2, dx + begin * B * I, I, false);

@@ -41,9 +41,10 @@ def optimize(program: Program, passes: tuple[Pass, ...] = PIPELINE) -> Program:
     """
     validate(program)
     for one in passes:
-        program = one(program)
+        before, program = program, one(program)
         try:
-            validate(program)
+            if program != before:
+                validate(program)
         except IRError as error:
             raise IRError(f"after {getattr(one, '__name__', one)}: {error}") from error
     return program

@@ -165,18 +165,21 @@ def _is_alone(unit: Unit) -> bool:
 
 
 def _ready(found: Sequence[Unit], after: Edges, left: set[int], alone: bool) -> tuple[int, ...]:
-    """Return what can be carried out now, and what then can, of one kind."""
-    taken: set[int] = set()
+    """Return what can be carried out now, and what then can, of one kind.
+
+    What gets loops of its own is in an order in which these can follow one another; what stays together is in that of the text.
+    """
+    taken: list[int] = []
     while True:
+        rest = left - set(taken)
         open_now = [
             number
-            for number in left - taken
-            if _is_alone(found[number]) is alone
-            and all(number not in after[other] for other in left - taken - {number})
+            for number in sorted(rest)
+            if _is_alone(found[number]) is alone and all(number not in after[other] for other in rest - {number})
         ]
         if not open_now:
-            return tuple(sorted(taken))
-        taken |= set(open_now)
+            return tuple(taken if alone else sorted(taken))
+        taken += open_now
 
 
 def expandable(program: Program, procedure: Procedure, loop: Loop) -> frozenset[str]:

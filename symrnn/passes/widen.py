@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from symrnn.ir.buffers import size
+from symrnn.ir.dependence import edges, recurrence
 from symrnn.ir.nodes import At, Chunks, Gemm, Load, Loop, Procedure, Program, Reduce, Ref, Scalar, Span, Statement
 from symrnn.ir.rename import exchanged
 from symrnn.ir.walk import loads
@@ -19,9 +20,9 @@ def widen(program: Program) -> Program:
         for t:  dW += dz[t]ᵀ @ x[t]      →     dW += dz[0 : T]ᵀ @ x[0 : T]    sums over T·B rows
         for t:  db += sum over rows of dz[t]   →     db += sum over steps and rows of dz[0 : T]
 
-    Valid when: the statement is all that the loop holds. Of a product, the rows are those of `out` and `a`, or what it sums
-        over are the rows of `a` and `b`, in step t each, and the other matrix is the same in every step. A sum is added to
-        what is the same in every step, and has at most three axes then.
+    Valid when: the statement is all that the loop holds, and reads nothing that it wrote in another step. Of a product, the
+        rows are those of `out` and `a`, or what it sums over are the rows of `a` and `b`, in step t each, and the other matrix
+        is the same in every step. A sum is added to what is the same in every step, and has at most three axes then.
     Cost: nothing; the same operations in one call, in which every element of W is read once for many rows.
     """
     forward, backward = (_widened(one) for one in (program.forward, program.backward))
@@ -47,6 +48,8 @@ def _statement(statement: Statement) -> Iterator[Statement]:
 
 def _wide(statement: Statement, length: str) -> Statement | None:
     """Return what a statement is over all steps, if it can be so."""
+    if recurrence(edges([statement], False)):
+        return None
     if isinstance(statement, Gemm) and (_rows_of_steps(statement) or _sum_over_steps(statement)):
         a, b, out = (_all(ref, length) for ref in (statement.a, statement.b, statement.out))
         return replace(statement, out=out, a=a, b=b)

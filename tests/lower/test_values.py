@@ -122,4 +122,4 @@ def test_a_wrong_program_is_noticed(name):
 
 def test_every_role_is_used_by_some_network():
     roles = {buffer.role for name in networks.RUNNABLE for buffer in program(name).buffers}
-    assert roles == set(Role)
+    assert roles == set(Role) - {Role.LOCAL}  # which only a pass makes

@@ -47,6 +47,7 @@ LEFT_ALONE = {
         backward(DZ, back("carry", "z", "U"), before=ZERO[:1], after=END),
     ),
     "widen: two statements": (widen, HOISTED),
+    "widen: a linear recurrence": (widen, forward(into(at("h", 1), at("h"), "U", False))),
     "widen: a sum that begins anew in every step": (
         widen,
         forward(*LATER, after=(Loop((Reduce(Ref("m"), load(at("h")), (B, H), (1,)),)),)),

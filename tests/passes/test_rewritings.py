@@ -86,6 +86,27 @@ CHANGED = {
             "  h[t + 1] = z3[t] ∘ h[t]",
         ),
     ),
+    "hoist: in the order in which they need each other": Case(
+        hoist,
+        forward(
+            assign("z2", call("mul", at("h"), 2)),
+            into(at("s"), "z2", "U", False),
+            into(at("h", 1), at("x"), "W", False),
+        ),
+        (
+            "for t = 0 … T−1:",
+            "  h[t + 1] = x[t] @ Wᵀ",
+            "for t = 0 … T−1:",
+            "  z2[t] = h[t] ∘ 2",
+            "for t = 0 … T−1:",
+            "  s[t] = z2[t] @ Uᵀ",
+        ),
+    ),
+    "hoist: a product that the text has first": Case(
+        hoist,
+        forward(into(at("s"), at("h"), "U", False), into(at("h", 1), at("x"), "W", False)),
+        ("for t = 0 … T−1:", "  h[t + 1] = x[t] @ Wᵀ", "for t = 0 … T−1:", "  s[t] = h[t] @ Uᵀ"),
+    ),
     "sink: sums leave the loop, the carry stays": Case(
         sink,
         backward(*BACK, before=ZERO, after=END),
