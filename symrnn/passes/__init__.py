@@ -5,6 +5,7 @@ passes in `KEPT` decide what forward keeps for backward, and are the same for al
 """
 
 from collections.abc import Callable
+from functools import reduce
 
 from symrnn.errors import IRError
 from symrnn.ir.nodes import Program
@@ -34,17 +35,25 @@ FOR: dict[str, tuple[Pass, ...]] = {
 
 
 def optimize(program: Program, passes: tuple[Pass, ...] = PIPELINE) -> Program:
-    """Return the program after the passes, in their order; it is validated before and after each.
+    """Return the program after the passes, in their order; it is validated before the first and after the last.
+
+    Should it not be well formed then, they are carried out again and the program is validated after each.
 
     Raises:
         IRError: the program is not well formed, or a pass made it so; the message then names the pass.
     """
     validate(program)
-    for one in passes:
-        before, program = program, one(program)
-        try:
-            if program != before:
-                validate(program)
-        except IRError as error:
-            raise IRError(f"after {getattr(one, '__name__', one)}: {error}") from error
-    return program
+    after = reduce(lambda one, rewriting: rewriting(one), passes, program)
+    try:
+        return validate(after) if after != program else program
+    except IRError:
+        for rewriting in passes:
+            program = _validated(rewriting, program)
+        raise
+
+
+def _validated(rewriting: Pass, program: Program) -> Program:
+    try:
+        return validate(rewriting(program))
+    except IRError as error:
+        raise IRError(f"after {getattr(rewriting, '__name__', rewriting)}: {error}") from error
