@@ -7,7 +7,7 @@ from symrnn.ir.buffers import GIVEN, KEPT, OWN, Role
 from symrnn.ir.nodes import FUNCTIONS, OPERATORS, Gemm, Load, Map, Number, Program, Reduce, Ref, Span
 from symrnn.ir.shapes import ONE, Dims, arguments, at_most, dims, domain, matrix, same_dims, show
 from symrnn.ir.text import broken, ref_text
-from symrnn.ir.walk import Leaf, Site, calls, loads, numbers, references, sites
+from symrnn.ir.walk import Site, calls, is_copy, loads, numbers, references, sites
 
 
 def functions_exist_and_have_their_arguments(program: Program) -> None:
@@ -60,7 +60,7 @@ def panels_hold_what_products_multiply_by(program: Program) -> None:
     orientations: dict[str, set[bool]] = {}
     for site in sites(program):
         statement, out = site.statement, site.statement.out.buffer
-        if out in panels and not _is_copy(statement):
+        if out in panels and not is_copy(statement):
             raise broken(program, site, f"{out} is in panels: only a matrix is copied there.")
         read = [ref for ref in references(statement)[1:] if ref.buffer in panels]
         if isinstance(statement, Gemm) and statement.b in read:
@@ -72,12 +72,6 @@ def panels_hold_what_products_multiply_by(program: Program) -> None:
                 )
         if read:
             raise broken(program, site, f"{read[0].buffer} is in panels: only a product reads it, on its right.")
-
-
-def _is_copy(statement: Leaf) -> bool:
-    if not isinstance(statement, Map) or statement.accumulate:
-        return False
-    return isinstance(statement.value, Load) and statement.value.axes == (0, 1)
 
 
 def maps_agree_in_their_dimensions(program: Program) -> None:

@@ -1,7 +1,8 @@
-"""Other references in a program: other names for its buffers, or anything else in their place. Nothing else changes."""
+"""Programs with something else in the place of their parts: names, references, loads, bodies. Nothing else changes."""
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
@@ -19,16 +20,26 @@ def rename(program: Program, names: Mapping[str, str]) -> Program:
     def put(ref: Ref) -> Ref:
         return replace(ref, buffer=names.get(ref.buffer, ref.buffer))
 
-    def named(procedure: Procedure) -> Procedure:
-        arguments = tuple(names.get(name, name) for name in procedure.arguments)
-        return replace(procedure, arguments=arguments, body=tuple(exchange(one, put) for one in procedure.body))
-
-    return replace(
-        program,
-        buffers=tuple(replace(buffer, name=names.get(buffer.name, buffer.name)) for buffer in program.buffers),
-        forward=named(program.forward),
-        backward=named(program.backward),
+    renamed = with_bodies(program, lambda procedure: tuple(exchange(one, put) for one in procedure.body))
+    forward, backward = (
+        replace(one, arguments=tuple(names.get(name, name) for name in one.arguments))
+        for one in (renamed.forward, renamed.backward)
     )
+    buffers = tuple(replace(buffer, name=names.get(buffer.name, buffer.name)) for buffer in program.buffers)
+    return replace(renamed, buffers=buffers, forward=forward, backward=backward)
+
+
+def with_bodies(program: Program, body: Callable[[Procedure], tuple[Statement, ...]]) -> Program:
+    """Return the program in which each procedure has the body that `body` makes of it."""
+    forward, backward = (replace(one, body=body(one)) for one in (program.forward, program.backward))
+    return replace(program, forward=forward, backward=backward)
+
+
+def free_name(program: Program, wanted: str) -> str:
+    """Return a name that no buffer or size has: the one that is wanted, or it with the first number that makes it free."""
+    taken = {one.name for one in program.buffers} | {name for name, _ in program.sizes}
+    candidates = itertools.chain([wanted], (f"{wanted}_{k}" for k in itertools.count(2)))
+    return next(one for one in candidates if one not in taken)
 
 
 def exchange(statement: Statement, put: Put) -> Statement:

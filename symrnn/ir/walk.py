@@ -123,6 +123,13 @@ def references(statement: Leaf) -> tuple[Ref, ...]:
     return statement.out, *operands(statement)
 
 
+def is_copy(statement: Leaf) -> bool:
+    """Return whether a statement copies a matrix as it is."""
+    if not isinstance(statement, Map) or statement.accumulate:
+        return False
+    return isinstance(statement.value, Load) and statement.value.axes == (0, 1)
+
+
 def sizes_mentioned(procedure: Procedure) -> Iterator[Size]:
     """Yield the sizes that the statements of a procedure mention, apart from the dimensions of buffers."""
     steps: list[At | Span | None] = []

@@ -20,7 +20,6 @@ def begin(program: Program) -> Program:
         and nothing between them writes what the term reads.
     Cost: nothing; the term can be fused with what computes its factors, and these need no memory.
     """
-
     return in_each_loop(program, lambda found: blocks(_begun(list(found))))
 
 

@@ -6,7 +6,8 @@ from collections import Counter
 from dataclasses import replace
 
 from symrnn.ir.buffers import CHUNK, Size
-from symrnn.ir.nodes import Chunks, Gemm, Loop, Procedure, Program
+from symrnn.ir.nodes import Chunks, Gemm, Loop, Program, Statement
+from symrnn.ir.rename import with_bodies
 from symrnn.ir.walk import leaves, references
 
 HEIGHT = 256  # rows of a chunk
@@ -26,18 +27,14 @@ def chunk(program: Program, height: int = HEIGHT) -> Program:
         The larger operand is the matrix, so `height` rows of it are multiplied by as many rows: 2·height operations for each
         of its elements, more than the slowest cache needs time for.
     """
-    forward, backward = (_chunked(program, one, height) for one in (program.forward, program.backward))
-    return replace(program, forward=forward, backward=backward)
+    return with_bodies(program, lambda procedure: tuple(_chunked(program, one, height) for one in procedure.body))
 
 
-def _chunked(program: Program, procedure: Procedure, height: int) -> Procedure:
-    body = tuple(
-        Chunks((replace(one, length=CHUNK),), rows, one.reverse, one.length, height)
-        if isinstance(one, Loop) and (rows := _rows(program, one)) is not None
-        else one
-        for one in procedure.body
-    )
-    return replace(procedure, body=body)
+def _chunked(program: Program, statement: Statement, height: int) -> Statement:
+    rows = _rows(program, statement) if isinstance(statement, Loop) else None
+    if rows is None or not isinstance(statement, Loop):
+        return statement
+    return Chunks((replace(statement, length=CHUNK),), rows, statement.reverse, statement.length, height)
 
 
 def _rows(program: Program, loop: Loop) -> Size | None:

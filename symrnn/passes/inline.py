@@ -23,7 +23,6 @@ def inline(program: Program) -> Program:
         read once.
     Cost: nothing; the value goes through memory once less.
     """
-
     return in_each_loop(program, lambda found: blocks(_inlined(program, found)))
 
 

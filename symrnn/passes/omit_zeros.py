@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from symrnn.ir.dependence import accesses, are_apart
 from symrnn.ir.nodes import Compound, Map, Number, Program, Statement
+from symrnn.ir.rename import with_bodies
 from symrnn.passes.splitting import Unit, blocks, units
 
 
@@ -19,10 +20,7 @@ def omit_zeros(program: Program) -> Program:
     Valid when: that statement stands in no loop and adds to all of what is zero.
     Cost: nothing.
     """
-    forward, backward = (
-        replace(one, body=blocks(_omitted(units(one.body)))) for one in (program.forward, program.backward)
-    )
-    return replace(program, forward=forward, backward=backward)
+    return with_bodies(program, lambda procedure: blocks(_omitted(units(procedure.body))))
 
 
 def _omitted(found: Sequence[Unit]) -> list[Unit]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from symrnn.ir.buffers import Buffer, Role
-from symrnn.ir.nodes import Chunks, Compound, Gemm, Load, Loop, Map, Procedure, Program, Ref, Statement, full
-from symrnn.ir.walk import leaves, references
+from symrnn.ir.nodes import Chunks, Compound, Gemm, Load, Loop, Map, Program, Ref, Statement, full
+from symrnn.ir.rename import free_name
+from symrnn.ir.walk import is_copy, leaves, references
+from symrnn.passes.splitting import put
 
 
 def pack(program: Program) -> Program:
@@ -33,26 +35,19 @@ def _copied(program: Program, name: str, repeated: Loop | Chunks) -> Program:
         (one.b.buffer, one.trans_b) for one in products if one.b.buffer in parameters and one.b == Ref(one.b.buffer)
     )
     names: dict[tuple[str, bool], str] = {}
-    taken = {one.name for one in program.buffers} | {one for one, _ in program.sizes}
+    copies: list[Statement] = []
     for matrix, transposed in wanted:
-        names[matrix, transposed] = _free(f"{matrix}_panels", taken | set(names.values()))
-    buffers = [
-        Buffer(panels, parameters[matrix].dims, Role.WORK, about=f"{matrix} as products read it")
-        for (matrix, _), panels in names.items()
-    ]
-    copies = [Map(Ref(panels), Load(Ref(matrix), full(2))) for (matrix, _), panels in names.items()]
+        panels = Buffer(
+            free_name(program, f"{matrix}_panels"),
+            parameters[matrix].dims,
+            Role.WORK,
+            about=f"{matrix} as products read it",
+        )
+        program = replace(program, buffers=(*program.buffers, panels))
+        names[matrix, transposed] = panels.name
+        copies.append(Map(Ref(panels.name), Load(Ref(matrix), full(2))))
     new = replace(repeated, body=tuple(_replaced(one, names) for one in repeated.body))
-    procedure: Procedure = getattr(program, name)
-    body = [one for old in procedure.body for one in ((*copies, new) if old is repeated else (old,))]
-    changed = replace(procedure, body=tuple(body))
-    program = replace(program, buffers=(*program.buffers, *buffers))
-    return replace(program, forward=changed) if name == "forward" else replace(program, backward=changed)
-
-
-def _free(wanted: str, taken: set[str]) -> str:
-    while wanted in taken:
-        wanted += "2"
-    return wanted
+    return put(program, name, repeated, (*copies, new))
 
 
 def _replaced(statement: Statement, names: dict[tuple[str, bool], str]) -> Statement:
@@ -80,7 +75,7 @@ def _is_packed(program: Program, buffer: Buffer) -> bool:
         if any(ref.buffer == buffer.name for ref in references(one))
     ]
     products = [one for one in used if isinstance(one, Gemm)]
-    copies = [one for one in used if isinstance(one, Map) and is_copy(one) and one.out.buffer == buffer.name]
+    copies = [one for one in used if is_copy(one) and one.out.buffer == buffer.name]
     whole = all(one.b == Ref(buffer.name) and buffer.name not in (one.a.buffer, one.out.buffer) for one in products)
     return (
         bool(products)
@@ -88,9 +83,3 @@ def _is_packed(program: Program, buffer: Buffer) -> bool:
         and whole
         and len({one.trans_b for one in products}) == 1
     )
-
-
-def is_copy(statement: Map) -> bool:
-    """Return whether a Map copies a matrix as it is."""
-    value = statement.value
-    return isinstance(value, Load) and value.axes == full(2) and not statement.accumulate

@@ -8,7 +8,7 @@ from dataclasses import replace
 from symrnn.ir.buffers import KEPT
 from symrnn.ir.dependence import accesses, are_apart
 from symrnn.ir.nodes import At, Load, Map, Procedure, Program, Ref, Statement, full
-from symrnn.ir.rename import exchange
+from symrnn.ir.rename import exchange, with_bodies
 from symrnn.ir.shapes import dims, same_dims
 from symrnn.ir.walk import loads
 from symrnn.passes.splitting import expandable, loops, units
@@ -72,8 +72,5 @@ def _put(program: Program, name: str, kept: Ref) -> Program:
     def put(ref: Ref) -> Ref:
         return replace(kept, columns=ref.columns, rows=ref.rows) if ref.buffer == name else ref
 
-    def changed(procedure: Procedure) -> Procedure:
-        return replace(procedure, body=tuple(exchange(one, put) for one in procedure.body))
-
-    buffers = tuple(one for one in program.buffers if one.name != name)
-    return replace(program, buffers=buffers, forward=changed(program.forward), backward=changed(program.backward))
+    left = replace(program, buffers=tuple(one for one in program.buffers if one.name != name))
+    return with_bodies(left, lambda procedure: tuple(exchange(one, put) for one in procedure.body))

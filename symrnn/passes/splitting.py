@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from symrnn.ir.buffers import Role, size
 from symrnn.ir.dependence import Edges, accesses, covers, edges, reachable, recurrence
 from symrnn.ir.nodes import At, Block, Chunks, Compound, Gemm, Loop, Procedure, Program, Reduce, Ref, Statement
-from symrnn.ir.rename import exchange
-from symrnn.ir.walk import compounds, leaves, references
+from symrnn.ir.rename import exchange, with_bodies
+from symrnn.ir.walk import Leaf, compounds, leaves, references
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,34 +80,27 @@ def loops(procedure: Procedure) -> tuple[Loop, ...]:
 def in_each_loop(program: Program, change: Callable[[tuple[Unit, ...]], Sequence[Statement]]) -> Program:
     """Return the program in which the statements of every loop over steps have become what `change` makes of them."""
 
-    def body(statements: tuple[Statement, ...]) -> tuple[Statement, ...]:
-        return tuple(
-            replace(one, body=tuple(change(units(one.body))))
-            if isinstance(one, Loop)
-            else replace(one, body=body(one.body))
-            if isinstance(one, Chunks)
-            else one
-            for one in statements
+    def changed(statement: Statement) -> Statement:
+        if isinstance(statement, Chunks):
+            return replace(statement, body=tuple(map(changed, statement.body)))
+        return (
+            replace(statement, body=tuple(change(units(statement.body)))) if isinstance(statement, Loop) else statement
         )
 
-    forward, backward = (replace(one, body=body(one.body)) for one in (program.forward, program.backward))
-    return replace(program, forward=forward, backward=backward)
+    return with_bodies(program, lambda procedure: tuple(map(changed, procedure.body)))
 
 
-def put(program: Program, name: str, old: Loop, new: Sequence[Statement], before: Sequence[Statement] = ()) -> Program:
-    """Return the program with statements in the place of a loop, and others before it, outside of the chunks it is in."""
-    procedure: Procedure = getattr(program, name)
-    body: list[Statement] = []
-    for one in procedure.body:
-        if one is old:
-            body += [*before, *new]
-        elif isinstance(one, Chunks) and any(inner is old for inner in one.body):
-            inside = tuple(part for inner in one.body for part in (new if inner is old else (inner,)))
-            body += [*before, replace(one, body=inside)]
-        else:
-            body.append(one)
-    changed = replace(procedure, body=tuple(body))
-    return replace(program, forward=changed) if name == "forward" else replace(program, backward=changed)
+def put(program: Program, name: str, old: Statement, new: Sequence[Statement]) -> Program:
+    """Return the program with statements in the place of one of a procedure, which stands in no loop, or in chunks."""
+
+    def changed(body: tuple[Statement, ...]) -> tuple[Statement, ...]:
+        found: list[Statement] = []
+        for one in body:
+            inside = replace(one, body=changed(one.body)) if isinstance(one, Chunks) else one
+            found += new if one is old else (inside,)
+        return tuple(found)
+
+    return with_bodies(program, lambda one: changed(one.body) if one.name == name else one.body)
 
 
 def _split(program: Program, name: str, loop: Loop, hoist: bool, sink: bool) -> Program:
@@ -184,13 +177,7 @@ def _ready(found: Sequence[Unit], after: Edges, left: set[int], alone: bool) -> 
 
 def expandable(program: Program, procedure: Procedure, loop: Loop) -> frozenset[str]:
     """Return the workspace that a loop writes before it reads it in every step, and that nothing else touches."""
-    inside = list(leaves(loop.body))
-    outside = {
-        ref.buffer
-        for leaf in leaves(procedure.body)
-        if not any(leaf is one for one in inside)
-        for ref in references(leaf)
-    }
+    outside = {ref.buffer for leaf in _leaves_but(procedure.body, loop) for ref in references(leaf)}
     names = {one.name for one in program.having(Role.WORK) if not one.steps} - outside
     written: list[Ref] = []
     for unit in units(loop.body):
@@ -199,7 +186,16 @@ def expandable(program: Program, procedure: Procedure, loop: Loop) -> frozenset[
             if reads and not covers(written, access.ref, program):
                 names.discard(access.ref.buffer)
         written += [one.ref for one in accesses(unit.statement) if one.writes]
-    return frozenset(names & {ref.buffer for leaf in inside for ref in references(leaf)})
+    return frozenset(names & {ref.buffer for leaf in leaves(loop.body) for ref in references(leaf)})
+
+
+def _leaves_but(body: tuple[Statement, ...], loop: Loop) -> Iterator[Leaf]:
+    """Yield every statement that computes, but for those in one loop."""
+    for statement in body:
+        if statement is not loop and isinstance(statement, Compound):
+            yield from _leaves_but(statement.body, loop)
+        elif not isinstance(statement, Compound):
+            yield statement
 
 
 def _with_steps(statement: Statement, names: frozenset[str] | set[str]) -> Statement:

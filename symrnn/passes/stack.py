@@ -11,9 +11,9 @@ from functools import reduce
 from symrnn.ir.buffers import Buffer, Role, Size
 from symrnn.ir.dependence import conflict
 from symrnn.ir.nodes import At, Gemm, Load, Loop, Map, Procedure, Program, Ref, Span, Statement, full
-from symrnn.ir.rename import exchange
+from symrnn.ir.rename import exchange, free_name, with_bodies
 from symrnn.ir.shapes import Dims, with_arguments
-from symrnn.passes.splitting import Unit, blocks, expandable, units
+from symrnn.passes.splitting import Unit, blocks, expandable, put, units
 
 _MOST = 7  # buffers whose orders are all tried
 
@@ -188,7 +188,7 @@ def total(counts: Iterable[Size]) -> Size:
 
 def _joined(program: Program, order: tuple[str, ...]) -> Joined:
     like, counts = program.buffer(order[0]), [program.buffer(name).inner[-1] for name in order]
-    name = _free(program, _together(order))
+    name = free_name(program, _together(order))
     about = f"{', '.join(order)}, side by side"
     places = dict(zip(order, zip(_starts(counts), counts, strict=True), strict=True))
     whole = replace(like, name=name, dims=(*like.dims[:-1], total(counts)), about=about, parts=tuple(places.items()))
@@ -201,13 +201,6 @@ def _together(names: Sequence[str]) -> str:
     alike = len(begin) > 1 and all(one.startswith(begin) for one in names)
     first, *others = [one.removeprefix(begin) if alike and place else one for place, one in enumerate(names)]
     return "_".join([first, *others]) if len(names) < 6 else f"{first}_to_{others[-1]}"
-
-
-def _free(program: Program, wanted: str) -> str:
-    names = {one.name for one in program.buffers} | {one for one, _ in program.sizes}
-    return next(
-        one for one in itertools.chain([wanted], (f"{wanted}_{k}" for k in itertools.count(2))) if one not in names
-    )
 
 
 def _starts(counts: Sequence[Size]) -> tuple[Size, ...]:
@@ -239,17 +232,11 @@ def _stacked(
             copies += filled
             kept.append(replace(unit, statement=_product(products, group, matrix, joined)))
     new = replace(loop, body=tuple(exchange(one, joined.put) for one in blocks(kept)))
-    return _changed(program, name, loop, (*copies, new), joined), new
-
-
-def _changed(program: Program, name: str, loop: Loop, new: Sequence[Statement], joined: Joined) -> Program:
-    def changed(procedure: Procedure) -> Procedure:
-        body: list[Statement] = []
-        for one in procedure.body:
-            body += new if one is loop and procedure.name == name else (exchange(one, joined.put),)
-        return replace(procedure, body=tuple(body))
-
-    return with_arguments(replace(program, forward=changed(program.forward), backward=changed(program.backward)))
+    program = put(program, name, loop, (*copies, new))
+    moved = with_bodies(
+        program, lambda procedure: tuple(one if one is new else exchange(one, joined.put) for one in procedure.body)
+    )
+    return with_arguments(moved), new
 
 
 def _with_buffer(program: Program, joined: Joined) -> Program:
@@ -270,7 +257,7 @@ def _matrix(
     counts = [program.buffer(one.b.buffer).dims[0 if by_rows else 1] for one in ordered]
     dims: Dims = (total(counts), first.dims[1]) if by_rows else (first.dims[0], total(counts))
     about = f"{', '.join(one.b.buffer for one in ordered)}, {'under one another' if by_rows else 'side by side'}"
-    buffer = Buffer(_free(program, _together([one.b.buffer for one in ordered])), dims, Role.WORK, about=about)
+    buffer = Buffer(free_name(program, _together([one.b.buffer for one in ordered])), dims, Role.WORK, about=about)
     parts = zip(_starts(counts), counts, strict=True)
     places = [Ref(buffer.name, rows=part) if by_rows else Ref(buffer.name, columns=part) for part in parts]
     return buffer, [Map(place, Load(one.b, full(2))) for place, one in zip(places, ordered, strict=True)]

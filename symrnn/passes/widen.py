@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from symrnn.ir.buffers import size
 from symrnn.ir.dependence import edges, recurrence
-from symrnn.ir.nodes import At, Chunks, Gemm, Load, Loop, Procedure, Program, Reduce, Ref, Scalar, Span, Statement
-from symrnn.ir.rename import exchanged
+from symrnn.ir.nodes import At, Chunks, Gemm, Load, Loop, Program, Reduce, Ref, Scalar, Span, Statement
+from symrnn.ir.rename import exchanged, with_bodies
 from symrnn.ir.walk import loads
 from symrnn.passes.splitting import blocks, units
 
@@ -25,12 +25,7 @@ def widen(program: Program) -> Program:
         is the same in every step. A sum is added to what is the same in every step, and has at most three axes then.
     Cost: nothing; the same operations in one call, in which every element of W is read once for many rows.
     """
-    forward, backward = (_widened(one) for one in (program.forward, program.backward))
-    return replace(program, forward=forward, backward=backward)
-
-
-def _widened(procedure: Procedure) -> Procedure:
-    return replace(procedure, body=_body(procedure.body))
+    return with_bodies(program, lambda procedure: _body(procedure.body))
 
 
 def _body(body: tuple[Statement, ...]) -> tuple[Statement, ...]:
