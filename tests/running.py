@@ -1,6 +1,7 @@
 """Networks run by the meaning of their programs, and the arrays that they run on."""
 
 from collections.abc import Mapping
+from functools import partial
 
 import numpy as np
 
@@ -9,9 +10,15 @@ from symrnn.ir.interpret import interpret
 from symrnn.ir.nodes import Program
 from symrnn.lower import lower
 from symrnn.model.network import Network
+from symrnn.passes import FOR
+from symrnn.passes.chunk import chunk
 from symrnn.verify import gradients, oracle
 
 Arrays = Mapping[str, np.ndarray]
+# What a backend's code is made with, but two steps of two rows make a chunk: five steps are three chunks, the last one shorter.
+IN_CHUNKS = {
+    name: tuple(partial(chunk, height=4) if one is chunk else one for one in passes) for name, passes in FOR.items()
+}
 CLOSE = 1e-12  # of the largest entry: two ways of the same sums, which differ by the order of some hundred terms
 ZERO = 1e-6  # a gradient that cancels is rounding: held against this part of the largest one, it is zero within 1e-18
 COUNT = 3  # directions

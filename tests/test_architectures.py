@@ -7,7 +7,7 @@ import architectures
 import numpy as np
 import pytest
 from architectures import ARCHITECTURES, FACTORS, IMPOSSIBLE, ROWS
-from running import Arrays, assert_close, check_gradients, run
+from running import IN_CHUNKS, Arrays, assert_close, check_gradients, run
 
 from symrnn.calculus.derive import derive
 from symrnn.errors import CompilerMissingError
@@ -47,7 +47,7 @@ def program(name: str) -> Program:
 
 @cache
 def built(name: str, backend: str) -> Compiled:
-    return load(optimize(program(name)), backend, "float64")
+    return load(optimize(program(name)), backend, "float64", IN_CHUNKS[backend])
 
 
 # -- every architecture ---------------------------------------------------------------------------------------------------

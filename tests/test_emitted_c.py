@@ -8,11 +8,12 @@ import subprocess
 
 import networks
 import pytest
+from running import IN_CHUNKS
 
 from symrnn.backends import c
 from symrnn.calculus.derive import derive
 from symrnn.lower import lower
-from symrnn.passes import FOR, optimize
+from symrnn.passes import optimize
 
 STRICT = (
     *("-std=c11", "-pedantic", "-Wall", "-Wextra", "-Werror", "-Wconversion", "-Wshadow"),
@@ -37,7 +38,7 @@ def build(name, dtype, compiler, flags, folder):
     """Compile the self-test of a network; return the program."""
     if shutil.which(compiler) is None:
         pytest.skip(f"{compiler} is not installed")
-    files = c.files(optimize(lower(derive(networks.network(name))), FOR["c"]), dtype)
+    files = c.files(optimize(lower(derive(networks.network(name))), IN_CHUNKS["c"]), dtype)
     for file, text in files.items():
         (folder / file).write_text(text, "utf-8")
     sources = [str(folder / file) for file in files if file.endswith(".c")]

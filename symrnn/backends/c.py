@@ -19,7 +19,7 @@ from symrnn.backends.interface import combined_name, description, equation_lines
 from symrnn.backends.names import plain, spelled
 from symrnn.errors import IRError
 from symrnn.ir.buffers import OWN, Buffer
-from symrnn.ir.nodes import Gemm, Procedure, Program, Stretch
+from symrnn.ir.nodes import Chunks, Gemm, Procedure, Program, Stretch
 from symrnn.ir.shapes import show
 from symrnn.ir.validate import validate
 from symrnn.ir.walk import arguments_read, sites, step_sizes
@@ -100,16 +100,18 @@ def _documentation(program: Program) -> list[str]:
 
 
 def _products(program: Program, procedure: Procedure) -> str:
-    """Return how many matrix products a procedure has in each loop: `3 a step and 0 outside the loop`."""
+    """Return how many matrix products a procedure has in each loop: `3 a step and 0 outside`."""
     products = [one for one in sites(program) if one.procedure is procedure and isinstance(one.statement, Gemm)]
     found = Counter(one.length for one in products if not isinstance(one.loop, Stretch))
+    chunks = sum(any(isinstance(compound, Chunks) for compound in one.inside) for one in products if one.loop is None)
     stretches = Counter(one.loop.older for one in products if isinstance(one.loop, Stretch))
     lengths = [name for name in step_sizes(program) if name in found] or ([] if stretches else ["T"])
     of = (f" of {name}" if len(lengths) > 1 else "" for name in lengths)
     steps = [f"{found[name]} a step{which}" for name, which in zip(lengths, of, strict=True)]
     where = {False: "a step of a block", True: "a step of its window before it"}
     steps += [f"{stretches[older]} {words}" for older, words in where.items() if older in stretches]
-    return f"{', '.join(steps)} and {found['']} outside the loop"
+    steps += [f"{chunks} a chunk of steps"] if chunks else []
+    return f"{', '.join(steps)} and {found[''] - chunks} outside"
 
 
 def _fields(group: Group, kind: str) -> list[str]:

@@ -9,7 +9,6 @@ from symrnn.ir.nodes import Gemm, Map, Procedure, Program, Ref, Span
 from symrnn.ir.shapes import Dims, dims, matrix
 from symrnn.ir.walk import leaves
 
-TEMPLATES = ("tile", "pack", "product", "once")  # each needs those before it
 LANES = 16  # no vector has more: of a row of panels, at most as many zeros
 
 
@@ -32,16 +31,15 @@ def once(procedure: Procedure, program: Program) -> Iterator[Gemm]:
             yield one
 
 
-def sizes_of(program: Program, gemm: Gemm) -> tuple[str, str, str]:
-    """Return the rows and columns of a product, and what it sums over, as C."""
+def sizes_of(program: Program, gemm: Gemm) -> tuple[Dims, Dims, Dims]:
+    """Return the rows and columns of a product, and what it sums over; each may be several sizes multiplied."""
     out, a = matrix(dims(program, gemm.out)), matrix(dims(program, gemm.a))
-    m, n, k = out[0], out[1], a[0] if gemm.trans_a else a[1]
-    return product_of(m), product_of(n), product_of(k)
+    return out[0], out[1], a[0] if gemm.trans_a else a[1]
 
 
 def product(program: Program, gemm: Gemm, address: dict[Ref, str]) -> str:
     """Return the call that carries out a product; `address` tells where each operand begins."""
-    m, n, k = sizes_of(program, gemm)
+    m, n, k = (product_of(one) for one in sizes_of(program, gemm))
     stride = {ref: str(row_length(program, ref)) for ref in (gemm.a, gemm.b, gemm.out)}
     a = ("1", stride[gemm.a]) if gemm.trans_a else (stride[gemm.a], "1")
     b = ("1", stride[gemm.b]) if gemm.trans_b else (stride[gemm.b], "1")

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from functools import reduce
 
-from symrnn.backends.c_products import LANES, once, orientation, sizes_of
+from symrnn.backends.c_products import LANES, once, orientation, product_of, sizes_of
 from symrnn.backends.names import plain
 from symrnn.ir.buffers import CHUNK, Buffer, Size, size
 from symrnn.ir.nodes import Chunks, Procedure, Program
@@ -16,16 +15,25 @@ from symrnn.ir.walk import compounds, workspace
 def safe_lengths(program: Program, procedure: Procedure) -> str:
     """Return the length of the workspace of a procedure, at least, which is SIZE_MAX where it is too large; or nothing."""
     lengths = [safe_size(size(one.length)) for one in compounds(procedure.body) if isinstance(one, Chunks)]
+    steps = _folded("plus", lengths) if lengths else CHUNK
     parts = [
-        _safe_panels(program, one) if one.panels else safe_length(one.dims) for one in workspace(program, procedure)
+        _safe_panels(program, one) if one.panels else safe_length(_in_chunk(one.dims, steps))
+        for one in workspace(program, procedure)
     ]
-    parts = [part.replace(f"({CHUNK}, ", f"({_folded('plus', lengths)}, ") for part in parts] if lengths else parts
     parts += [str(_MOST_SCRATCH)] if any(True for _ in once(procedure, program)) else []
     return _folded("plus", [*parts, str((len(parts) + 1) * LANES)]) if parts else ""
 
 
 _LONGEST = "longest"  # steps of a chunk, of those that all chunks have but the last one
 _MOST_SCRATCH = 1 << 20  # more than product_once_scratch ever is
+
+
+def _in_chunk(sizes: Dims, steps: str) -> Dims:
+    """Return sizes in which the steps of a chunk are spelled so."""
+    return tuple(
+        Size(tuple((steps if name == CHUNK else name, count) for name, count in one.terms), one.constant)
+        for one in sizes
+    )
 
 
 def safe_length(inner: Dims) -> str:
@@ -56,9 +64,7 @@ def length(program: Program, buffer: Buffer) -> str:
     if buffer.panels:
         _, rows, columns = orientation(program, buffer)
         return f"panels_size({rows}, {columns})"
-    names = [_LONGEST if one == size(CHUNK) else str(one) for one in buffer.dims]
-    factors = [one if " " not in one else f"({one})" for one in names]
-    return " * ".join(factors) or "1"
+    return product_of(_in_chunk(buffer.dims, _LONGEST)) or "1"
 
 
 def needed(program: Program, procedure: Procedure) -> list[str]:
@@ -83,17 +89,16 @@ def most_steps(chunks: Chunks) -> str:
     return f"chunk_steps({chunks.height}, {chunks.rows}, {chunks.length})"
 
 
-def _at_most(sizes: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(re.sub(rf"\b{CHUNK}\b", _LONGEST, one) for one in sizes)
-
-
 def _scratch(program: Program, procedure: Procedure) -> list[str]:
     """Return the statements that find what the products need that rearrange their right operand."""
-    found = dict.fromkeys(_at_most(sizes_of(program, one)) for one in once(procedure, program))
+    found = dict.fromkeys(
+        ", ".join(product_of(_in_chunk(factors, _LONGEST)) for factors in sizes_of(program, one))
+        for one in once(procedure, program)
+    )
     if not found:
         return []
     return ["size_t scratch = 0;"] + [
-        f"scratch = larger_size(scratch, product_once_scratch({', '.join(one)}));" for one in found
+        f"scratch = larger_size(scratch, product_once_scratch({sizes}));" for sizes in found
     ]
 
 

@@ -48,17 +48,22 @@ def _are_apart(first: tuple[Size, Size] | None, second: tuple[Size, Size] | None
     return at_most(first[0] + first[1], second[0]) or at_most(second[0] + second[1], first[0])
 
 
-def _conflict(first: Access, second: Access) -> bool:
-    one_writes = (first.writes or second.writes) and not (first.adds and second.adds)
-    return one_writes and not are_apart(first.ref, second.ref)
+def meet(first: Ref, second: Ref) -> bool:
+    """Return whether two references may share an element in the same step of a loop."""
+    a, b = first.at, second.at
+    other_step = isinstance(a, At) and isinstance(b, At) and a.base == b.base and a.offset != b.offset
+    return not other_step and not are_apart(first, second)
+
+
+def _is_ordered(first: Access, second: Access) -> bool:
+    """Return whether it matters which comes first, should they meet."""
+    return (first.writes or second.writes) and not (first.adds and second.adds)
 
 
 def conflict(first: Statement, second: Statement) -> bool:
     """Return whether two statements of the same step may not change places."""
     return any(
-        _conflict(one, other) and _lag(one.ref, other.ref) in (0, None)
-        for one in accesses(first)
-        for other in accesses(second)
+        _is_ordered(one, other) and meet(one.ref, other.ref) for one in accesses(first) for other in accesses(second)
     )
 
 
@@ -82,7 +87,7 @@ def edges(body: Sequence[Statement], reverse: bool) -> Edges:
         for j in range(i, len(body)):
             for one in first:
                 for other in reached[j]:
-                    if not _conflict(one, other):
+                    if not _is_ordered(one, other) or are_apart(one.ref, other.ref):
                         continue
                     lag = _lag(one.ref, other.ref)
                     ahead = None if lag is None else -lag if reverse else lag

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from symrnn.errors import IRError
-from symrnn.ir.dependence import are_apart
-from symrnn.ir.nodes import At, Each, Map, Program, Ref, Statement, full
+from symrnn.ir.dependence import meet
+from symrnn.ir.nodes import Each, Map, Program, Statement, full
 from symrnn.ir.shapes import dims, domain, same_dims, show
 from symrnn.ir.text import line
 from symrnn.ir.walk import Leaf, compounds, leaves, loads
@@ -21,23 +21,10 @@ def go_together(program: Program, first: Statement, second: Statement) -> bool:
 
 def _agree(program: Program, writer: Map, other: Map) -> bool:
     whole = full(len(dims(program, writer.out)))
-    outs_agree = _are_same_or_apart(writer.out, other.out)
+    outs_agree = writer.out == other.out or not meet(writer.out, other.out)
     return outs_agree and all(
-        are_apart(load.ref, writer.out)
-        or other_step(load.ref, writer.out)
-        or (load.ref == writer.out and load.axes == whole)
-        for load in loads(other.value)
+        (load.ref == writer.out and load.axes == whole) or not meet(load.ref, writer.out) for load in loads(other.value)
     )
-
-
-def _are_same_or_apart(one: Ref, other: Ref) -> bool:
-    return one == other or are_apart(one, other) or other_step(one, other)
-
-
-def other_step(one: Ref, other: Ref) -> bool:
-    """Return whether two references reach different steps whatever t is."""
-    a, b = one.at, other.at
-    return isinstance(a, At) and isinstance(b, At) and a.base == b.base and a.offset != b.offset
 
 
 def elements_are_computed_together(program: Program) -> None:

@@ -1,9 +1,9 @@
 """What is written when: a program is run on marks instead of numbers.
 
-For every step, row and column of a buffer one mark says whether it was written. Loops are run for small lengths, so the reasoning
-is exact in time: offsets are constants, and nothing new happens beyond T = the largest offset + 2. Windows are run for the
-same numbers of steps, up to those that hold a whole sequence. Ranges of rows and columns are compared at one generic choice of
-the other sizes. A third dimension is always written whole.
+For every step, row and column of a buffer one mark says whether it was written. Loops are run for small lengths, so the
+reasoning is exact in time: offsets are constants, and nothing new happens beyond T = the largest offset + 2. Windows are run
+for the same numbers of steps, up to those that hold a whole sequence; chunks have one, two and all steps. Ranges of rows and
+columns are compared at one generic choice of the other sizes. A third dimension is always written whole.
 """
 
 from __future__ import annotations
@@ -60,6 +60,7 @@ class _Run:
     program: Program
     procedure: Procedure
     sizes: dict[str, int]
+    chunk: int  # how many steps a chunk has
     marks: dict[str, NDArray[np.bool_]]
 
     def region(self, ref: Ref, now: _Now) -> Region:
@@ -129,8 +130,12 @@ def _runs(program: Program) -> list[_Run]:
         windows = (one for one in compounds(procedure.body) if isinstance(one, Windows))
         counts = {name for one in windows for size in (one.every, one.span) for name, _ in size.terms}
         names = (*step_sizes(program), *sorted(counts - set(step_sizes(program))))
-        numbers = itertools.product(horizons, repeat=len(names))
-        runs += [_start(program, procedure, dict(zip(names, chosen, strict=True))) for chosen in numbers]
+        for chosen in itertools.product(horizons, repeat=len(names)):
+            steps = dict(zip(names, chosen, strict=True))
+            longest = max(steps.values(), default=1)
+            has_chunks = any(isinstance(one, Chunks) for one in compounds(procedure.body))
+            chunks = dict.fromkeys((1, min(2, longest), longest)) if has_chunks else (longest,)
+            runs += [_start(program, procedure, steps, chunk) for chunk in chunks]
     return runs
 
 
@@ -138,7 +143,7 @@ def _offset(at: At | Span) -> int:
     return at.first if isinstance(at, Span) else abs(at.offset)
 
 
-def _start(program: Program, procedure: Procedure, steps: dict[str, int]) -> _Run:
+def _start(program: Program, procedure: Procedure, steps: dict[str, int], chunk: int) -> _Run:
     others = [name for name, _ in program.sizes if name not in steps]
     sizes = steps | {name: _GENERIC[k % 10] + 211 * (k // 10) for k, name in enumerate(others)}
     sizes[CHUNK] = max(steps.values(), default=1)
@@ -154,7 +159,7 @@ def _start(program: Program, procedure: Procedure, steps: dict[str, int]) -> _Ru
         )
         for buffer in program.buffers
     }
-    return _Run(program, procedure, sizes, marks)
+    return _Run(program, procedure, sizes, chunk, marks)
 
 
 def _extent(inner: Dims, sizes: dict[str, int]) -> int:
@@ -168,7 +173,7 @@ def _walk(run: _Run, body: tuple[Statement, ...], now: _Now, check: _Check) -> N
             for step in reversed(steps) if statement.reverse else steps:
                 _walk(run, statement.body, replace(now, t=step, length=now.length or statement.length), check)
         elif isinstance(statement, Chunks):
-            for chunk in statement.ranges(run.sizes):
+            for chunk in statement.ranges(run.sizes, run.chunk):
                 _forget(run)
                 _walk(run, statement.body, _Now(0, statement.length, chunk=chunk), check)
         elif isinstance(statement, Windows):

@@ -274,9 +274,9 @@ class Chunks:
         """Return how many steps a chunk has; the last one may have fewer."""
         return min(max(self.height // self.rows.value(sizes), 1), sizes[self.length])
 
-    def ranges(self, sizes: Mapping[str, int]) -> Iterator[range]:
-        """Yield the steps of every chunk, in turn."""
-        length, steps = sizes[self.length], self.steps(sizes)
+    def ranges(self, sizes: Mapping[str, int], steps: int = 0) -> Iterator[range]:
+        """Yield the steps of every chunk, in turn; `steps` is how many a chunk has, if `height` does not say so."""
+        length, steps = sizes[self.length], steps or self.steps(sizes)
         if self.reverse:
             yield from (range(max(end - steps, 0), end) for end in range(length, 0, -steps))
         else:

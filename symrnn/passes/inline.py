@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from symrnn.ir.dependence import accesses, are_apart, conflict
+from symrnn.ir.dependence import accesses, are_apart, conflict, meet
 from symrnn.ir.nodes import Call, Compound, Load, Map, Program, Scalar, Statement, full
 from symrnn.ir.rename import exchanged
 from symrnn.ir.shapes import dims
@@ -53,7 +53,7 @@ def _target(program: Program, body: Sequence[Statement], number: int) -> tuple[i
 
 def _passes(statement: Statement, added: Map) -> bool:
     """Return whether what is added may as well be added after a statement."""
-    touches = [one for one in accesses(statement) if not are_apart(one.ref, added.out) and one.ref.at == added.out.at]
+    touches = [one for one in accesses(statement) if meet(one.ref, added.out)]
     return all(one.adds for one in touches) and not isinstance(statement, Compound) and not conflict(statement, added)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from symrnn.ir.buffers import KEPT
-from symrnn.ir.dependence import accesses, are_apart
+from symrnn.ir.dependence import accesses, meet
 from symrnn.ir.nodes import At, Load, Map, Procedure, Program, Ref, Statement, full
 from symrnn.ir.rename import exchange, with_bodies
 from symrnn.ir.shapes import dims, same_dims
@@ -62,9 +62,7 @@ def _ends(body: list[Statement], number: int, last: Load, statement: Map) -> boo
     name, out = last.ref.buffer, statement.out
     later = any(one.ref.buffer == name for other in body[number + 1 :] for one in accesses(other))
     spread = any(load.ref.buffer == name and load != last for load in loads(statement.value))
-    before = any(
-        not are_apart(one.ref, out) and one.ref.at == out.at for other in body[:number] for one in accesses(other)
-    )
+    before = any(meet(one.ref, out) for other in body[:number] for one in accesses(other))
     return not (later or spread or before)
 
 

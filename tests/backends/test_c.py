@@ -20,6 +20,7 @@ from symrnn.backends import c
 from symrnn.backends.c_interface import stem_of
 from symrnn.errors import IRError
 from symrnn.ir.rename import rename
+from symrnn.passes import FOR, optimize
 from symrnn.runtime.compiler import FLAGS, native
 
 WARNINGS = ("-pedantic", "-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Wdouble-promotion", "-Wvla")
@@ -169,7 +170,15 @@ def test_the_header_documents_every_array() -> None:
     assert "    const double *W_xh; /* (H, I) parameter */\n" in header
     assert "    double *h; /* (T + 1, B, H) output: states, h[0] is the initial one */\n" in header
     assert " *     (h)  h = tanh(W_xh x + W_hh h[t−1] + b_h)\n" in header
-    assert "forward 3 a step and 0 outside the loop; backward 6 a step" in header
+    assert "forward 3 a step and 0 outside; backward 6 a step" in header
+
+
+def test_the_header_counts_products_of_a_chunk() -> None:
+    header = c.files(optimize(PROGRAMS["tanh_rnn"](), FOR["c"]))["tanh_rnn_f64.h"]
+    assert (
+        "forward 1 a step, 2 a chunk of steps and 0 outside; backward 1 a step, 5 a chunk of steps and 0 outside"
+        in header
+    )
 
 
 def test_workspace_with_a_name_of_c_is_respelled(tmp_path) -> None:
@@ -262,7 +271,7 @@ def test_a_matrix_for_each_sequence_is_three_plain_loops() -> None:
 
 def test_the_header_counts_products_by_loop() -> None:
     header = c.files(WIDE["composed"]())["composed_f64.h"]
-    assert "forward 1 a step of T, 1 a step of S and 0 outside the loop; backward 2 a step of T, 2 a step" in header
+    assert "forward 1 a step of T, 1 a step of S and 0 outside; backward 2 a step of T, 2 a step" in header
     assert (
         "    size_t K; /* steps before the gradient is cut off */\n" in c.files(WIDE["truncated"]())["truncated_f64.h"]
     )

@@ -306,6 +306,30 @@ BROKEN: dict[str, list[tuple[Callable[[], Program], str]]] = {
             "w is read before it is written",
         ),
         (lambda: two_loops(read=step("w", 1), length="B"), r"w\[1\] is read before"),
+        (  # as one chunk it would do: all of w is written by the time that it is read
+            lambda: scratch(
+                forward(
+                    assign(last("w", 0), 0),
+                    Chunks(
+                        (Loop((assign(at("w"), 0),), length=CHUNK), Loop((assign("z", at("w", 1)),), length=CHUNK)), B
+                    ),
+                ),
+                *(T1, B, H),
+                steps=True,
+            ),
+            r"at t = 0 of T = 2: w\[t \+ 1\] is read before",
+        ),
+        (  # what one loop over chunks left is forgotten when another one begins
+            lambda: scratch(
+                forward(
+                    Chunks((Loop((assign(at("w"), 0),), length=CHUNK),), B),
+                    Chunks((Loop((assign("z", at("w")),), length=CHUNK),), B),
+                ),
+                *(size(CHUNK), B, H),
+                steps=True,
+            ),
+            r"w\[t\] is read before",
+        ),
     ],
     "operands_do_not_alias_the_result": [
         (lambda: forward(inside=(Gemm(Ref("z"), Ref("z"), Ref("W_hh")),)), "overlaps the result of a product"),

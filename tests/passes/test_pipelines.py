@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cache, partial
+from functools import cache
 
 import networks
 import numpy as np
 import pytest
+from running import IN_CHUNKS as PIPELINES
 
 from symrnn.calculus.derive import derive
 from symrnn.ir.buffers import GIVEN, Role
@@ -17,12 +18,9 @@ from symrnn.ir.rename import exchange
 from symrnn.ir.validate import validate
 from symrnn.lower import lower
 from symrnn.passes import FOR, KEPT, optimize
-from symrnn.passes.chunk import chunk
 
 NUMBERS = (5, 2, 3, 4, 6, 7, 8, 9, 10, 11, 12)  # pairwise different; T and B first
 SEEN = (Role.OUTPUT, Role.LOSS, Role.GRADIENT)
-# two steps of two rows, so that five steps make three chunks, the last one shorter
-PIPELINES = {name: tuple(partial(chunk, height=4) if one is chunk else one for one in FOR[name]) for name in FOR}
 
 
 @cache
