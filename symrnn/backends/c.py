@@ -25,7 +25,19 @@ from symrnn.ir.validate import validate
 from symrnn.ir.walk import arguments_read, sites, step_sizes
 from symrnn.rendering import render
 
-_FRAME = ("times", "plus", "vectors", "rounded", "larger_size", "chunk_steps", "larger", "independent")
+_FRAME = (
+    "times",
+    "plus",
+    "vectors",
+    "rounded",
+    "larger_size",
+    "chunk_steps",
+    "larger",
+    "lanes_of_sums",
+    "sum_of",
+    "largest_of",
+    "independent",
+)
 _PRODUCTS = {"product": ("tile", "pack", "product"), "product_once": ("tile", "pack", "once")}
 
 
@@ -218,7 +230,8 @@ def _local(buffer: Buffer, struct: str, constant: bool) -> str:
 
 
 def _is_used(template: str, words: set[str]) -> bool:
-    return {"vectors": "first_vector" in words, "independent": "INDEPENDENT" in words}.get(template, template in words)
+    names = {"vectors": "first_vector", "independent": "INDEPENDENT", "lanes_of_sums": "LANES_OF_SUMS"}
+    return names.get(template, template) in words
 
 
 def _combined(program: Program, common: dict[str, str]) -> dict[str, str]:

@@ -188,14 +188,41 @@ class Printer:
     def _running(self, reduce: Reduce, left: tuple[int, ...]) -> list[str]:
         places = _places(reduce.domain)
         out = self._element(reduce.out, tuple(places[axis] for axis in full(len(left))))
-        value = self._scalar(reduce.value, places)
-        update = f"running = larger(running, {value});" if reduce.operation == "max" else f"running += {value};"
+        *outer, last = reduce.over
+        in_lanes = last == len(reduce.domain) - 1 and not same(reduce.domain[last], ONE)
+        terms = self._in_lanes(reduce) if in_lanes else _nest(reduce.domain, (last,), [self._taken(reduce, places)])
         inside = [
             f"real running = {self._first(reduce)};",
-            *_nest(reduce.domain, reduce.over, [update]),
+            *_nest(reduce.domain, outer, terms),
             f"{out} {'+=' if reduce.accumulate else '='} running;",
         ]
         return _nest(reduce.domain, left, inside) if left else ["{", *(f"    {one}" for one in inside), "}"]
+
+    def _taken(self, reduce: Reduce, places: Places, into: str = "running") -> str:
+        """Return the line that takes one more term into a running number."""
+        value = self._scalar(reduce.value, places)
+        return f"{into} = larger({into}, {value});" if reduce.operation == "max" else f"{into} += {value};"
+
+    def _in_lanes(self, reduce: Reduce) -> list[str]:
+        """Return loops over the last axis that have several running numbers: a single one waits for itself at every term."""
+        *rows, column = _places(reduce.domain)
+        count = str(reduce.domain[-1])
+        first, all_of = ("running", "largest_of") if reduce.operation == "max" else (self._literal(Number(0)), "sum_of")
+        return [
+            f"size_t {column} = 0;",
+            f"if ({count} >= LANES_OF_SUMS) {{",
+            "    real lanes[LANES_OF_SUMS];",
+            "    for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)",
+            f"        lanes[lane] = {first};",
+            f"    for (; {count} - {column} >= LANES_OF_SUMS; {column} += LANES_OF_SUMS)",
+            "        for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)",
+            f"            {self._taken(reduce, (*rows, f'{column} + lane'), 'lanes[lane]')}",
+            f"    running {'=' if reduce.operation == 'max' else '+='} {all_of}(lanes);",
+            "}",
+            f"for (; {column} < {count}; ++{column}) {{",
+            f"    {self._taken(reduce, (*rows, column))}",
+            "}",
+        ]
 
     def _first(self, reduce: Reduce) -> str:
         """Return what a reduction begins with: 0, or for a maximum the first of the values."""

@@ -37,7 +37,8 @@ _EMITTED = _words(
     t begin end first min max page row col at running real status
     sizes given seeds kept gradients work times plus LIMIT dtype reversed
     pack product product_once panels_size product_once_scratch rearranged chunk longest steps chunk_steps
-    larger larger_size rounded first_vector next check most lengths sum ALIGNMENT INDEPENDENT
+    larger larger_size lanes lane LANES_OF_SUMS sum_of largest_of rounded
+    first_vector next check most lengths sum ALIGNMENT INDEPENDENT
     VECTOR_PRODUCTS VECTOR_BYTES TILE_ROWS UNROLLED KEEP_IN_REGISTER VECTOR_TURNS FIRST_HALVES SECOND_HALVES
     np numpy range forward backward gradient loss_and_gradient Kept Gradients NamedTuple annotations linux unix
     """

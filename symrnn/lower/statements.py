@@ -12,7 +12,7 @@ A parameter b is a vector (H), the same for every sequence; where a Gemm needs r
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from sympy import Expr
@@ -39,9 +39,8 @@ from symrnn.algebra.nodes import (
     Zeros,
 )
 from symrnn.errors import RuleError
-from symrnn.ir.buffers import Size
 from symrnn.ir.nodes import Call, Extent, Gemm, Load, Map, Number, Reduce, Ref, Scalar, Statement
-from symrnn.lower import products
+from symrnn.lower import products, stacks
 from symrnn.lower.frames import Frame, frame_of, load, moves, stored_letters
 from symrnn.lower.memory import BATCH, Memory, as_size
 from symrnn.lower.products import stored_matrix, times, turned
@@ -74,8 +73,9 @@ class Writer:
         if isinstance(expr, Apply) and expr.function == "softmax" and not accumulate:
             self._softmax(out, expr.body, batch)
             return
+        padded = [term for term in terms_of(expr) if stacks.is_padded(term)]
         linear = [term for term in terms_of(expr) if _is_linear_map(term, batch)]
-        others = [term for term in terms_of(expr) if not _is_linear_map(term, batch)]
+        others = [term for term in terms_of(expr) if term not in padded and term not in linear]
         for term in linear:
             if batch:
                 products.gemm(self, term.args[0], Mul(*term.args[1:]), out, accumulate)
@@ -85,6 +85,8 @@ class Writer:
         if others:
             value = self.scalar(Add(*others), self._frame(out, expr, batch))
             self.statements.append(Map(out, value, accumulate))
+        if padded:
+            self._pile(out, padded, accumulate or bool(others), batch)
 
     def _frame(self, out: Ref, expr: Node, batch: bool) -> Frame:
         frame = frame_of(expr.shape, batch)
@@ -272,12 +274,18 @@ class Writer:
         return load(ref, self.memory.shape(ref), letters, frame)
 
     def _stack(self, out: Ref, expr: Concat, accumulate: bool, batch: bool) -> None:
-        first = Size()
-        for block in expr.args:
-            count = as_size(block.shape[0])
+        for place, block in stacks.blocks(out, expr):
             if not (accumulate and isinstance(block, Zeros)):
-                self.assign(Ref(out.buffer, out.at, (first, count)), block, accumulate, batch)
-            first = first + count
+                self.assign(place, block, accumulate, batch)
+
+    def _pile(self, out: Ref, padded: Sequence[Node], accumulate: bool, batch: bool) -> None:
+        """Write the sum of stacks with zeros in them: of each only what is not zero, in its place."""
+        parts = [part for one in padded for part in stacks.blocks(out, one) if not isinstance(part[1], Zeros)]
+        if not accumulate and not stacks.fill([place for place, _ in parts], as_size(padded[0].shape[0])):
+            self.statements.append(Map(out, Number(0)))
+            accumulate = True
+        for place, block in parts:
+            self.assign(place, block, accumulate, batch)
 
     # -- softmax ------------------------------------------------------------------------------------------------------
 

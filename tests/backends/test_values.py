@@ -26,7 +26,8 @@ ALL = {
 
 # Sums of a few dozen terms of size 1, in another order: a few units in the last place of the largest term.
 TOLERANCE = {"float64": 4e-15, "float32": 2e-6}
-MANY = {"reductions": 10}  # its sums have up to 300 terms, which cancel
+MANY = {"reductions": 10}  # its sums have hundreds of terms, which cancel
+LONG = {"T": 2, "B": 3, "I": 70, "H": 4}  # sums over 70 numbers run in lanes, but for the last six
 DTYPES = ("float64", "float32")
 
 
@@ -47,7 +48,8 @@ def test_emitted_code_equals_the_interpreter(name, backend, dtype) -> None:
     program = validate(ALL[name]())
     compiled = load(program, backend, dtype)
     # 11 hidden units also run the part of a product that goes eight at a time
-    for sizes in (NUMBERS, {"T": 1, "B": 3, "I": 9, "H": 11, "O": 2, "S": 4, "K": 1, "N": 3}):
+    other = {"T": 1, "B": 3, "I": 9, "H": 11, "O": 2, "S": 4, "K": 1, "N": 3}
+    for sizes in (NUMBERS, other, *([LONG] if name == "reductions" else [])):
         arrays = arguments(program, dtype, numbers=sizes)
         found, wanted = both(compiled, arrays), expected(program, arrays, sizes)
         assert set(found) == set(wanted)
@@ -84,6 +86,17 @@ def test_nan_reaches_every_result_that_depends_on_it(backend) -> None:
     for key in wanted:
         np.testing.assert_array_equal(np.isnan(found[key]), np.isnan(wanted[key]), err_msg=key)
     assert np.isnan(found["rows_max"][0]) and np.isnan(found["columns_max"][1]) and np.isnan(found["all_max"])
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_nan_in_any_place_reaches_a_long_sum_and_a_long_maximum(backend) -> None:
+    compiled = load(reductions(), backend)
+    for place in (0, 31, 32, 63, 64, 69):
+        arrays = arguments(reductions(), numbers={**NUMBERS, "I": 70})
+        arrays["x"][-1, 1, 0, place] = np.nan
+        found = compiled.forward(**arrays)
+        assert np.isnan(found["sum_stack_2"][1, 0]) and np.isnan(found["max_stack_2"][1, 0]), place
+        assert np.isnan(found["sum_stack_2"]).sum() == np.isnan(found["max_stack_2"]).sum() == 1
 
 
 @pytest.mark.parametrize("backend", BACKENDS)

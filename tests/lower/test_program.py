@@ -116,6 +116,29 @@ def test_a_concatenation_is_written_into_columns():
     assert "[:, I : H] = h[t]\n" in found or re.search(r"\[:, I : I \+ H\] = h\[t\]\n", found)
 
 
+SLICES = """cell Slices
+  input x: I
+  state h: H
+  param V: {rows} x I
+  z = V @ x
+  h = tanh(z[0:H]) * z[{part}] + h[t-1]
+"""
+
+
+@pytest.mark.parametrize(
+    ("rows", "part", "expected"),
+    [
+        ("2*H", "H:2*H", "      dz[:, H : 2*H] = ds_h\n      dz[:, 0 : H] = dz_h\n"),
+        ("3*H", "2*H:3*H", "      dz = 0\n      dz[:, 2*H : 3*H] += ds_h\n      dz[:, 0 : H] += dz_h\n"),
+    ],
+    ids=["all rows are taken", "some rows are not"],
+)
+def test_what_slices_hand_back_is_written_in_its_place(rows, part, expected):
+    """Zeros are written only where no slice was taken."""
+    found = text(lower(derive(compose(read_cell(SLICES.format(rows=rows, part=part)), None))))
+    assert f"    (10) z̄[t] = [0; s̄_h[t]] + [z̄_h[t]; 0]\n{expected}    (11)" in found
+
+
 # -- blocks ---------------------------------------------------------------------------------------------------------------
 
 
