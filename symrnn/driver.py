@@ -178,18 +178,23 @@ def emit(derivation: Derivation, backend: str = "all", dtype: str = "all") -> di
     return _code(program(derivation), backend, dtype)
 
 
-def compile(derivation: Derivation, backend: str = "numpy", dtype: npt.DTypeLike = "float64") -> Compiled:
+def compile(
+    derivation: Derivation, backend: str = "numpy", dtype: npt.DTypeLike = "float64", threads: int = 1
+) -> Compiled:
     """Emit, build and load the gradient of a derivation; what comes back is called with NumPy arrays.
+
+    `threads`: how many threads one call of the backend "c" may take. It divides the sequences of the batch among them, takes
+    fewer where there is little to do, and computes the same bits with any number.
 
     Shapes:
         x (T, B, I), h0 (B, H), targets (T, B, O), parameters as in the cell; gradients have the shapes of what they belong to.
 
     Raises:
         CompilerMissingError: for backend "c" without a C compiler.
-        SymrnnError: if the derivation cannot be lowered, emitted or built.
+        SymrnnError: if the derivation cannot be lowered, emitted or built, or for more than one thread of the backend "numpy".
     """
     name = dtype if isinstance(dtype, str) else np.dtype(dtype).name
-    return load(program(derivation), backend, name)
+    return load(program(derivation), backend, name, threads=threads)
 
 
 def check(

@@ -14,6 +14,7 @@ from symrnn.backends.c_functions import needed as functions_needed
 from symrnn.backends.c_interface import TYPES, Group, groups, groups_of, stem_of
 from symrnn.backends.c_selftest import selftest
 from symrnn.backends.c_statements import Printer
+from symrnn.backends.c_threads import STARTING, own_names, sequences, work
 from symrnn.backends.c_workspace import cut, needed, safe_length, safe_lengths
 from symrnn.backends.interface import combined_name, description, equation_lines, source_lines
 from symrnn.backends.names import plain, spelled
@@ -37,6 +38,8 @@ _FRAME = (
     "sum_of",
     "largest_of",
     "independent",
+    "range",
+    "own_rows",
 )
 _PRODUCTS = {"product": ("tile", "pack", "product"), "product_once": ("tile", "pack", "once")}
 
@@ -45,11 +48,16 @@ _PRODUCTS = {"product": ("tile", "pack", "product"), "product_once": ("tile", "p
 class _Procedure:
     """What the template prints of one procedure: lines of source, nothing left to decide."""
 
+    name: str
     declaration: str
+    ready: str
     any_null: str
+    arguments: str
     any_array_null: str
+    call: str
     locals: tuple[str, ...]
     body: tuple[str, ...]
+    work: tuple[str, ...]
 
 
 def files(program: Program, dtype: str = "float64") -> dict[str, str]:
@@ -106,6 +114,11 @@ def _documentation(program: Program) -> list[str]:
             "the caller's and none overlaps; functions keep nothing between calls and may run in several threads,",
             "each with its own `kept`, `gradients` and `work`. Infinity and NaN propagate.",
         ],
+        [
+            "A call starts threads of its own if `threads` in the sizes is above 1 and there is enough to do, and ends",
+            "them: each computes the sequences, or the rows of a gradient, that are its own. Results are the same bits",
+            "for every number of threads. Compile and link with -pthread; NO_THREADS leaves threads out.",
+        ],
         [f"Matrix products: {products}."],
     )
     return [line for paragraph in paragraphs if paragraph for line in ("", *(f" {line}" for line in paragraph))]
@@ -139,9 +152,17 @@ def _aligned(rows: list[tuple[str, str]]) -> list[str]:
 def _declaration(program: Program, procedure: Procedure | None, common: dict[str, str]) -> str:
     stem = common["stem"]
     start = f"{stem}_status {stem}_{procedure.name if procedure else combined_name(program)}("
-    arguments = [f"const {stem}_sizes *sizes"]
-    arguments += [f"const {stem}_{group.name} *{group.name}" for group in groups_of(program, procedure)]
-    arguments.append(f"{common['type']} *work")
+    return _function(start, _parameters(program, procedure, common))
+
+
+def _parameters(program: Program, procedure: Procedure | None, common: dict[str, str]) -> list[str]:
+    stem = common["stem"]
+    structs = [f"const {stem}_{group.name} *{group.name}" for group in groups_of(program, procedure)]
+    return [f"const {stem}_sizes *sizes", *structs, f"{common['type']} *work"]
+
+
+def _function(start: str, arguments: list[str]) -> str:
+    """Return the first lines of a function, not too long."""
     lines, margin = [start], " " * len(start)
     for position, argument in enumerate(arguments):
         piece = argument + (")" if position == len(arguments) - 1 else ",")
@@ -177,7 +198,26 @@ def _source(program: Program, common: dict[str, str], dtype: str) -> str:
         workspace=space,
         procedures=procedures,
         combined=_combined(program, common),
+        members=_members(program, common),
+        sequences=_sequences(program),
+        starting=STARTING,
     )
+
+
+def _members(program: Program, common: dict[str, str]) -> list[str]:
+    structs = [f"const {common['stem']}_{group.name} *{group.name};" for group in groups(program)]
+    return [f"const {common['stem']}_sizes *sizes;", *structs, "real *work;"]
+
+
+def _sequences(program: Program) -> str:
+    """Return how many rows threads divide among themselves in loops, as C; 1 where they divide nothing."""
+    count = sequences(program)
+    terms = (
+        [f"{factor} * sizes->{name}" if factor > 1 else f"sizes->{name}" for name, factor in count.terms]
+        if count
+        else []
+    )
+    return " + ".join([*terms, *([str(count.constant)] if count and count.constant else [])]) or "1"
 
 
 def _lengths(program: Program) -> list[str]:
@@ -201,24 +241,48 @@ def _workspace_lines(program: Program) -> list[str]:
 
 
 def _procedure(program: Program, procedure: Procedure, printer: Printer, common: dict[str, str]) -> _Procedure:
-    body = printer.body(procedure.body)
+    body = printer.procedure(procedure)
     members = {b.name: group.name for group in groups(program) for b in group.buffers}
     touched = [b for b in program.buffers if b.name in procedure.arguments]
     memory = _aligned(cut(program, procedure))
-    words = identifiers([*body, *memory])
+    own = own_names(program, procedure).items()
+    ranges = [f"const range {name} = own_rows({count}, thread, of->team->threads);" for count, name in own]
+    words = identifiers([*body, *memory, *ranges])
     reads = {b.name for b in arguments_read(program, procedure)}
     structs = [group.name for group in groups_of(program, procedure)]
     return _Procedure(
+        name=procedure.name,
         declaration=_declaration(program, procedure, common),
+        ready=_function(
+            f"static {common['stem']}_status {procedure.name}_is_ready(", _parameters(program, procedure, common)
+        ),
+        arguments=", ".join(("sizes", *structs, "work")),
         any_null=" || ".join(f"{name} == NULL" for name in (*structs, "work")),
         any_array_null=_wrapped([f"{members[b.name]}->{b.name} == NULL" for b in touched]),
+        call=_call(program, procedure),
         locals=(
-            *(f"const size_t {name} = sizes->{name};" for name, _ in program.sizes if name in words),
+            *(f"const size_t {name} = of->sizes->{name};" for name, _ in program.sizes if name in words),
             *_aligned([(_local(b, members[b.name], b.name in reads), show(b.dims)) for b in touched]),
             *memory,
+            *(ranges or ([] if "thread" in words else ["(void)thread;"])),
         ),
         body=body,
+        work=_multiplications(program, procedure),
     )
+
+
+def _call(program: Program, procedure: Procedure | None) -> str:
+    """Return the members of a call, but for what it does."""
+    names = ("sizes", *(group.name for group in groups_of(program, procedure)), "work")
+    return ", ".join(f".{name} = {name}" for name in names)
+
+
+def _multiplications(program: Program, procedure: Procedure) -> tuple[str, ...]:
+    first, *others = work(program, procedure)
+    lines = [f"return {first}", *(f"       + {one}" for one in others)]
+    words = identifiers(lines)
+    used = [f"const double {name} = (double)sizes->{name};" for name, _ in program.sizes if name in words]
+    return *(used or ["(void)sizes;"]), *lines[:-1], f"{lines[-1]};"
 
 
 def _wrapped(conditions: list[str]) -> str:
@@ -226,7 +290,9 @@ def _wrapped(conditions: list[str]) -> str:
 
 
 def _local(buffer: Buffer, struct: str, constant: bool) -> str:
-    return f"{'const ' if constant else ''}real *restrict const {buffer.name} = {struct}->{buffer.name};"
+    """Return a pointer to an array; `restrict` would be wrong for what other threads write, too."""
+    kind = "const real *restrict const" if constant else "real *const"
+    return f"{kind} {buffer.name} = of->{struct}->{buffer.name};"
 
 
 def _is_used(template: str, words: set[str]) -> bool:
@@ -235,9 +301,4 @@ def _is_used(template: str, words: set[str]) -> bool:
 
 
 def _combined(program: Program, common: dict[str, str]) -> dict[str, str]:
-    calls = {
-        procedure.name: f"{common['stem']}_{procedure.name}"
-        f"({', '.join(('sizes', *(group.name for group in groups_of(program, procedure)), 'work'))})"
-        for procedure in (program.forward, program.backward)
-    }
-    return {"declaration": _declaration(program, None, common), **calls}
+    return {"declaration": _declaration(program, None, common), "call": _call(program, None)}

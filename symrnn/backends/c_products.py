@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from symrnn.ir.buffers import Buffer, Size
-from symrnn.ir.nodes import Gemm, Map, Procedure, Program, Ref, Span
+from symrnn.ir.nodes import Gemm, Load, Map, Procedure, Program, Ref, Span
 from symrnn.ir.shapes import Dims, dims, matrix
 from symrnn.ir.walk import leaves
 
@@ -37,31 +37,46 @@ def sizes_of(program: Program, gemm: Gemm) -> tuple[Dims, Dims, Dims]:
     return out[0], out[1], a[0] if gemm.trans_a else a[1]
 
 
-def product(program: Program, gemm: Gemm, address: dict[Ref, str]) -> str:
-    """Return the call that carries out a product; `address` tells where each operand begins."""
+def product(program: Program, gemm: Gemm, address: dict[Ref, str], own: str) -> str:
+    """Return the call that carries out a product; `address` tells where each operand begins, `own` which rows of the result.
+
+    All rows are meant where `own` is nothing. They are counted in each step of a span.
+    """
     m, n, k = (product_of(one) for one in sizes_of(program, gemm))
+    pages, page = "1", m
+    if own and isinstance(gemm.out.at, Span):
+        pages, page = gemm.out.at.length, product_of(dims(program, gemm.out)[1:-1])
+    own = own or f"(range){{0, {m}}}"
     stride = {ref: str(row_length(program, ref)) for ref in (gemm.a, gemm.b, gemm.out)}
     a = ("1", stride[gemm.a]) if gemm.trans_a else (stride[gemm.a], "1")
     b = ("1", stride[gemm.b]) if gemm.trans_b else (stride[gemm.b], "1")
     left, out = (address[gemm.a], *a), (address[gemm.out], stride[gemm.out], "true" if gemm.accumulate else "false")
     if program.buffer(gemm.b.buffer).panels:
-        return _call("product", m, n, k, *left, gemm.b.buffer, *out)
-    return _call("product_once", m, n, k, *left, address[gemm.b], *b, *out, "rearranged")
+        return _call("product", own, pages, page, n, k, *left, gemm.b.buffer, *out)
+    return _call("product_once", own, pages, page, n, k, *left, address[gemm.b], *b, *out, "rearranged")
 
 
-def copy(program: Program, statement: Map, source: Ref, address: str) -> str:
-    """Return the call that puts a part of a matrix into panels."""
+def copy(program: Program, statement: Map, address: str, own: str) -> str:
+    """Return the call that puts a part of a matrix into panels, or of its rows those that are `own`."""
+    assert isinstance(statement.value, Load)
+    source = statement.value.ref
     buffer = program.buffer(statement.out.buffer)
     transposed, k, n = orientation(program, buffer)
     rows, columns = dims(program, statement.out)
     first_row = statement.out.rows[0] if statement.out.rows else Size()
     first_column = statement.out.columns[0] if statement.out.columns else Size()
     stride = str(row_length(program, source))
-    if transposed:
-        first_row, first_column, rows, columns = first_column, first_row, columns, rows
+    first, count = str(first_row), str(rows)
+    if own:
+        first, count = f"{own}.begin" if first == "0" else f"{first} + {own}.begin", f"{own}.end - {own}.begin"
+        address = f"{address} + {own}.begin * {factor(stride)}"
+    place = (
+        (str(first_column), first, str(columns), count)
+        if transposed
+        else (first, str(first_column), count, str(columns))
+    )
     steps = ("1", stride) if transposed else (stride, "1")
-    where = (str(k), str(n), str(first_row), str(first_column), str(rows), str(columns))
-    return _call("pack", *where, address, *steps, buffer.name)
+    return _call("pack", str(k), str(n), *place, address, *steps, buffer.name)
 
 
 def row_length(program: Program, ref: Ref) -> Size:
@@ -75,6 +90,11 @@ def row_length(program: Program, ref: Ref) -> Size:
 def product_of(sizes: Dims) -> str:
     """Return the product of some sizes as C."""
     return " * ".join(f"({one})" if " " in str(one) and len(sizes) > 1 else str(one) for one in sizes)
+
+
+def factor(written: str) -> str:
+    """Return a size as a factor."""
+    return f"({written})" if " " in written else written
 
 
 def _call(name: str, *arguments: str) -> str:

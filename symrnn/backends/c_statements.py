@@ -6,12 +6,11 @@ import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from symrnn.backends import c_products
-from symrnn.backends.c_functions import identifiers
-from symrnn.backends.c_products import row_length
-from symrnn.backends.c_workspace import most_steps
+from symrnn.backends import c_products, c_threads
+from symrnn.backends.c_loops import Places, head, nest, places_of, product_of, start, times
+from symrnn.backends.c_products import factor, row_length
 from symrnn.backends.names import plain
-from symrnn.ir.buffers import CHUNK, Role, Size, size
+from symrnn.ir.buffers import CHUNK, Role, size
 from symrnn.ir.nodes import (
     At,
     Block,
@@ -22,29 +21,25 @@ from symrnn.ir.nodes import (
     Extent,
     Gemm,
     Load,
-    Loop,
     Map,
     Number,
+    Procedure,
     Program,
     Reduce,
     Ref,
     Scalar,
+    Share,
     Span,
     Statement,
-    Stretch,
-    When,
-    Windows,
     full,
 )
+from symrnn.ir.parts import axis, rows
 from symrnn.ir.shapes import ONE, Dims, domain, same
 from symrnn.ir.text import line
 from symrnn.ir.walk import leaves, loads
 
-Places = tuple[str, ...]  # an index along each axis of a domain
-
 _INFIX = {"add": ("+", 1), "sub": ("-", 1), "mul": ("*", 2), "div": ("/", 2)}
 _UNARY, _ATOM = 3, 4
-_INDICES = ("page", "row", "col")  # of the last axes of a domain
 _LIBRARY = {
     "sqrt": "sqrt",
     "abs": "fabs",
@@ -66,6 +61,34 @@ class Printer:
     suffix: str
     known: Mapping[Ref, str] = field(default_factory=dict)  # numbers that have a name in the loop over elements
     named: frozenset[str] = frozenset()  # these names, and those that they had before
+    own: Mapping[str, str] = field(
+        default_factory=dict
+    )  # numbers of rows that threads divide, and the range of a thread's own
+    shared: bool = False  # whether what is printed is carried out by every thread, its own rows
+
+    def procedure(self, procedure: Procedure) -> tuple[str, ...]:
+        """Return the source of a procedure, for one of its threads."""
+        printer = replace(self, own=c_threads.own_names(self.program, procedure))
+        if not printer.own:
+            return printer.body(procedure.body)
+        lines = printer._phases(procedure.body, 1)
+        return tuple(lines[:-1] if lines[-1] == "    meet(of->team);" else lines)  # nobody needs more than the end
+
+    def _phases(self, body: Sequence[Statement], depth: int) -> list[str]:
+        """Print what is divided among threads: they meet after what they share, and after what one of them does alone."""
+        margin, lines = "    " * depth, list[str]()
+        for alone, statements in c_threads.phases(body):
+            (first, *_), inner = statements, tuple[str, ...]()
+            if alone:
+                lines += [f"{margin}if (thread == 0) {{", *self.body(statements, depth + 1), f"{margin}}}"]
+            elif isinstance(first, Share):
+                lines += replace(self, shared=True).body(first.body, depth)
+            else:
+                assert isinstance(first, Chunks)
+                inner = tuple(self._phases(first.body, depth + 1))
+                lines += [f"{margin}{head(first)} {{", *start(first, margin + "    ", inner), *inner, f"{margin}}}"]
+            lines += [] if inner else [f"{margin}meet(of->team);"]
+        return lines
 
     def body(self, statements: tuple[Statement, ...], depth: int = 1) -> tuple[str, ...]:
         """Return the source of some statements, indented by `depth` levels."""
@@ -79,8 +102,8 @@ class Printer:
                 lines += [margin + one for one in self._each(statement)]
             elif isinstance(statement, Compound):
                 inside = self.body(statement.body, depth + 1)
-                start = _start(statement, margin + "    ", inside)
-                lines += [f"{margin}{_head(statement)} {{", *start, *inside, margin + "}"]
+                begin = start(statement, margin + "    ", inside)
+                lines += [f"{margin}{head(statement)} {{", *begin, *inside, margin + "}"]
             else:
                 lines += [margin + one for one in self._leaf(statement)]
         return tuple(lines)
@@ -92,7 +115,11 @@ class Printer:
 
     def _product(self, gemm: Gemm) -> list[str]:
         address = {ref: self._address(ref) for ref in (gemm.a, gemm.b, gemm.out)}
-        return [self._comment(gemm), c_products.product(self.program, gemm, address)]
+        return [self._comment(gemm), c_products.product(self.program, gemm, address, self._own(gemm))]
+
+    def _own(self, statement: Gemm | Map | Reduce) -> str:
+        """Return the range of the rows that a thread computes; nothing where one thread computes all of them."""
+        return self.own[str(rows(self.program, statement))] if self.shared else ""
 
     def _comment(self, statement: Gemm | Reduce | Map) -> str:
         return f"/* {plain(line(self.program, statement))} */"
@@ -102,23 +129,29 @@ class Printer:
         if self.program.buffer(statement.out.buffer).panels:
             assert isinstance(statement.value, Load)
             source = statement.value.ref
-            return [self._comment(statement), c_products.copy(self.program, statement, source, self._address(source))]
+            address = self._address(source)
+            return [self._comment(statement), c_products.copy(self.program, statement, address, self._own(statement))]
         flat = self._is_flat([statement], inside)
-        places = ("at",) * len(inside) if flat else _places(inside)
+        places = ("at",) * len(inside) if flat else places_of(inside)
         left = self._element(statement.out, places)
         update = f"{left} {'+=' if statement.accumulate else '='} {self._scalar(statement.value, places)};"
         if not inside:
             return [update]
-        return self._over_elements(inside, flat, [update])
+        return self._over_elements(statement, flat, [update])
 
-    def _over_elements(self, inside: Dims, flat: bool, lines: list[str]) -> list[str]:
+    def _over_elements(self, statement: Map, flat: bool, lines: list[str]) -> list[str]:
+        inside, own = domain(self.program, statement), self._own(statement)
         if flat:
-            head = f"for (size_t at = 0; at < {_product_of(inside)}; ++at) {{"
-            return ["INDEPENDENT", head, *(f"    {one}" for one in lines), "}"]
-        return _nest(inside, full(len(inside)), lines, independent=True)
+            first = times(f"{own}.begin", *inside[1:]) if own else "0"
+            last = times(f"{own}.end", *inside[1:]) if own else product_of(inside)
+            loop = f"for (size_t at = {first}; at < {last}; ++at) {{"
+            return ["INDEPENDENT", loop, *(f"    {one}" for one in lines), "}"]
+        return nest(inside, full(len(inside)), lines, self._own_axis(statement), independent=True)
 
     def _is_flat(self, statements: Sequence[Map], inside: Dims) -> bool:
         """Return whether one index runs over everything: whole rows, and nothing that is spread along some axes only."""
+        if any(self.shared and isinstance(one.out.at, Span) for one in statements):
+            return False
         if len(inside) < 2:
             return bool(inside)
         spread = [load for one in statements for load in loads(one.value) if load.axes]
@@ -131,7 +164,7 @@ class Printer:
         maps = [one for one in leaves(each.body) if isinstance(one, Map)]
         inside = domain(self.program, maps[0])
         flat = self._is_flat(maps, inside)
-        places = ("at",) * len(inside) if flat else _places(inside)
+        places = ("at",) * len(inside) if flat else places_of(inside)
         printer = replace(self, known={})
         lines: list[str] = []
         for statement in each.body:
@@ -141,7 +174,7 @@ class Printer:
                 assert isinstance(one, Map)
                 printer, new = printer._element_of(one, places)
                 lines += new
-        return self._over_elements(inside, flat, lines) if inside else ["{", *(f"    {one}" for one in lines), "}"]
+        return self._over_elements(maps[0], flat, lines) if inside else ["{", *(f"    {one}" for one in lines), "}"]
 
     def _element_of(self, statement: Map, places: Places) -> tuple[Printer, list[str]]:
         """Return the lines for one element of a Map, and a printer that knows the name of what it computes."""
@@ -174,29 +207,38 @@ class Printer:
         return next(one for one in candidates if one not in self.named and one not in other)
 
     def _reduction(self, reduce: Reduce) -> list[str]:
-        """Print a sum with one running number where what is left comes first, and into the memory of `out` otherwise."""
-        left = tuple(axis for axis in range(len(reduce.domain)) if axis not in reduce.over)
-        if left == full(len(left)):
+        """Print a sum with one running number where the last axis is summed away, and into the memory of `out` otherwise."""
+        left = tuple(one for one in range(len(reduce.domain)) if one not in reduce.over)
+        if len(reduce.domain) - 1 in reduce.over or left == full(len(left)):
             return [self._comment(reduce), *self._running(reduce, left)]
-        places = _places(reduce.domain)
-        out = self._element(reduce.out, tuple(places[axis] for axis in left))
+        places, own = places_of(reduce.domain), self._own_axis(reduce)
+        out = self._element(reduce.out, tuple(places[one] for one in left))
         value = self._scalar(reduce.value, places)
         update = f"{out} = larger({out}, {value});" if reduce.operation == "max" else f"{out} += {value};"
-        start = [] if reduce.accumulate else _nest(reduce.domain, left, [f"{out} = {self._first(reduce)};"])
-        return [self._comment(reduce), *start, *_nest(reduce.domain, full(len(places)), [update])]
+        begin = [] if reduce.accumulate else nest(reduce.domain, left, [f"{out} = {self._first(reduce)};"], own)
+        return [self._comment(reduce), *begin, *nest(reduce.domain, full(len(places)), [update], own)]
+
+    def _own_axis(self, statement: Map | Reduce) -> dict[int, str]:
+        """Return the axis of the domain that runs over a thread's own rows, and their range."""
+        own = self._own(statement)
+        return {axis(statement): own} if own else {}
 
     def _running(self, reduce: Reduce, left: tuple[int, ...]) -> list[str]:
-        places = _places(reduce.domain)
-        out = self._element(reduce.out, tuple(places[axis] for axis in full(len(left))))
-        *outer, last = reduce.over
+        *rows_over, last = reduce.over
+        places = places_of(reduce.domain)
+        out = self._element(reduce.out, tuple(places[one] for one in left))
         in_lanes = last == len(reduce.domain) - 1 and not same(reduce.domain[last], ONE)
-        terms = self._in_lanes(reduce) if in_lanes else _nest(reduce.domain, (last,), [self._taken(reduce, places)])
+        terms = self._in_lanes(reduce) if in_lanes else nest(reduce.domain, (last,), [self._taken(reduce, places)])
         inside = [
             f"real running = {self._first(reduce)};",
-            *_nest(reduce.domain, outer, terms),
+            *nest(reduce.domain, rows_over, terms),
             f"{out} {'+=' if reduce.accumulate else '='} running;",
         ]
-        return _nest(reduce.domain, left, inside) if left else ["{", *(f"    {one}" for one in inside), "}"]
+        return (
+            nest(reduce.domain, left, inside, self._own_axis(reduce))
+            if left
+            else ["{", *(f"    {one}" for one in inside), "}"]
+        )
 
     def _taken(self, reduce: Reduce, places: Places, into: str = "running") -> str:
         """Return the line that takes one more term into a running number."""
@@ -205,7 +247,7 @@ class Printer:
 
     def _in_lanes(self, reduce: Reduce) -> list[str]:
         """Return loops over the last axis that have several running numbers: a single one waits for itself at every term."""
-        *rows, column = _places(reduce.domain)
+        *rows, column = places_of(reduce.domain)
         count = str(reduce.domain[-1])
         first, all_of = ("running", "largest_of") if reduce.operation == "max" else (self._literal(Number(0)), "sum_of")
         return [
@@ -228,16 +270,16 @@ class Printer:
         """Return what a reduction begins with: 0, or for a maximum the first of the values."""
         if reduce.operation == "sum":
             return self._literal(Number(0))
-        places = enumerate(_places(reduce.domain))
-        return self._scalar(reduce.value, tuple("0" if axis in reduce.over else place for axis, place in places))
+        places = enumerate(places_of(reduce.domain))
+        return self._scalar(reduce.value, tuple("0" if number in reduce.over else place for number, place in places))
 
     def _scalar(self, value: Scalar, places: Places, context: int = 0) -> str:
         if isinstance(value, Load) and value.ref in self.known and value.axes == full(len(places)):
             return self.known[value.ref]
         if isinstance(value, Load):
-            return self._element(value.ref, tuple("0" if axis is None else places[axis] for axis in value.axes))
+            return self._element(value.ref, tuple("0" if one is None else places[one] for one in value.axes))
         if isinstance(value, Extent):
-            return f"(real){_factor(str(value.size))}"
+            return f"(real){factor(str(value.size))}"
         written, strength = self._call(value, places) if isinstance(value, Call) else self._number(value)
         return written if strength > context else f"({written})"
 
@@ -285,7 +327,7 @@ class Printer:
         """Return one element: at an index along each dimension; `at` along all of them runs over everything."""
         buffer = self.program.buffer(ref.buffer)
         inner = buffer.dims if isinstance(ref.at, Span) else buffer.inner
-        inside = [_times(place, *inner[axis + 1 :]) for axis, place in enumerate(places)]
+        inside = [times(place, *inner[number + 1 :]) for number, place in enumerate(places)]
         if places and set(places) == {"at"}:
             inside = ["at"]
         terms = [*self._origin(ref), *(term for term in inside if term != "0")]
@@ -300,91 +342,15 @@ class Printer:
         inner = self.program.buffer(ref.buffer).inner
         own = self.program.buffer(ref.buffer).dims[:1] == (size(CHUNK),)
         if isinstance(ref.at, Span) and ref.at.length == CHUNK:
-            terms.append("0" if own else _times(str(At("begin", ref.at.first)), *inner))
+            terms.append("0" if own else times(str(At("begin", ref.at.first)), *inner))
         elif own and ref.at is not None:
-            terms.append(_times(f"{ref.at} - begin", *inner))
+            terms.append(times(f"{ref.at} - begin", *inner))
         elif isinstance(ref.at, Span):
-            terms.append(_times(str(ref.at.first), *inner))
+            terms.append(times(str(ref.at.first), *inner))
         elif ref.at is not None:
-            terms.append(_times(str(ref.at), *inner))
+            terms.append(times(str(ref.at), *inner))
         if ref.rows is not None:
-            terms.append(_times(str(ref.rows[0]), row_length(self.program, ref)))
+            terms.append(times(str(ref.rows[0]), row_length(self.program, ref)))
         if ref.columns is not None:
             terms.append(str(ref.columns[0]))
         return [term for term in terms if term != "0"]
-
-
-def _window(windows: Windows, margin: str) -> tuple[str, ...]:
-    """Return where a block of steps ends and its window begins; no sum is formed that could be too large."""
-    length, every, span = windows.length, str(windows.every), _factor(str(windows.span))
-    end = "begin + 1" if every == "1" else f"{length} - begin < {every} ? {length} : begin + {every}"
-    return (f"{margin}end = {end};", f"{margin}const size_t first = end < {span} ? 0 : end - {span};")
-
-
-def _start(statement: Compound, margin: str, inside: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the lines with which the body of a loop over several steps begins; `inside` are those that follow."""
-    if isinstance(statement, Windows):
-        return _window(statement, margin)
-    if not isinstance(statement, Chunks):
-        return ()
-    if statement.reverse:
-        step = "begin = end > steps ? end - steps : 0;"
-    else:
-        step = f"end = {statement.length} - begin < steps ? {statement.length} : begin + steps;"
-    counted = CHUNK in identifiers(inside)
-    return (f"{margin}{step}", *([f"{margin}const size_t {CHUNK} = end - begin;"] if counted else []))
-
-
-def _head(statement: Loop | When | Windows | Chunks | Stretch) -> str:
-    if isinstance(statement, Chunks):
-        length = statement.length
-        if statement.reverse:
-            return f"for (size_t steps = {most_steps(statement)}, end = {length}, begin; end > 0; end = begin)"
-        return f"for (size_t steps = {most_steps(statement)}, begin = 0, end; begin < {length}; begin = end)"
-    if isinstance(statement, When):
-        return f"if (t == {statement.at})"
-    if isinstance(statement, Windows):
-        return f"for (size_t begin = 0, end; begin < {statement.length}; begin = end)"
-    if isinstance(statement, Stretch):
-        start, last = ("begin", "first") if statement.older else ("end", "(begin > first ? begin : first)")
-        return f"for (size_t t = {start}; t-- > {last};)"
-    length = statement.length
-    if length == CHUNK:
-        return "for (size_t t = end; t-- > begin;)" if statement.reverse else "for (size_t t = begin; t < end; ++t)"
-    return f"for (size_t t = {length}; t-- > 0;)" if statement.reverse else f"for (size_t t = 0; t < {length}; ++t)"
-
-
-def _factor(written: str) -> str:
-    return f"({written})" if " " in written else written
-
-
-def _times(first: str, *sizes: Size) -> str:
-    if first == "0":
-        return "0"
-    factors = [_factor(factor) for factor in (first, *map(str, sizes))]
-    kept = [factor for factor in factors if factor != "1"]
-    return " * ".join(kept) or "1"
-
-
-def _product_of(inner: Dims) -> str:
-    first, *rest = inner
-    return _times(str(first), *rest) if rest else str(first)
-
-
-def _places(inside: Dims) -> Places:
-    return _INDICES[len(_INDICES) - len(inside) :]
-
-
-def _nest(inside: Dims, axes: Sequence[int], lines: list[str], independent: bool = False) -> list[str]:
-    """Return loops over some axes of a domain around lines; one over a single row that nothing names is left out.
-
-    The innermost is said to be independent: no element of it needs another one.
-    """
-    for axis in sorted(axes, reverse=True):
-        place = _places(inside)[axis]
-        last = axis == len(inside) - 1
-        if last or not same(inside[axis], ONE) or any(place in one for one in lines):
-            head = f"for (size_t {place} = 0; {place} < {inside[axis]}; ++{place}) {{"
-            lines = [*(["INDEPENDENT"] if independent else []), head, *(f"    {one}" for one in lines), "}"]
-            independent = False
-    return lines

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import reduce
 
 from symrnn.backends.c_products import LANES, once, orientation, product_of, sizes_of
+from symrnn.backends.c_threads import sequences
 from symrnn.backends.names import plain
 from symrnn.ir.buffers import CHUNK, Buffer, Size, size
 from symrnn.ir.nodes import Chunks, Procedure, Program
@@ -25,7 +26,7 @@ def safe_lengths(program: Program, procedure: Procedure) -> str:
 
 
 _LONGEST = "longest"  # steps of a chunk, of those that all chunks have but the last one
-_MOST_SCRATCH = 1 << 20  # more than product_once_scratch ever is
+_MOST_SCRATCH = 1 << 26  # more than product_once_scratch ever is, for as many threads as there may be
 
 
 def _in_chunk(sizes: Dims, steps: str) -> Dims:
@@ -71,7 +72,7 @@ def needed(program: Program, procedure: Procedure) -> list[str]:
     """Return the statements that add up what a procedure needs, in `sum`."""
     lines = [f"sum += rounded({length(program, one)}); /* {one.name} */" for one in workspace(program, procedure)]
     scratch = _scratch(program, procedure)
-    lines += [*scratch, "sum += scratch;"] if scratch else []
+    lines += [*scratch, f"sum += scratch{_of_each(program)};"] if scratch else []
     return [*_longest(procedure, lines), *lines]
 
 
@@ -98,8 +99,14 @@ def _scratch(program: Program, procedure: Procedure) -> list[str]:
     if not found:
         return []
     return ["size_t scratch = 0;"] + [
-        f"scratch = larger_size(scratch, product_once_scratch({sizes}));" for sizes in found
+        f"scratch = larger_size(scratch, rounded(product_once_scratch({sizes})));" for sizes in found
     ]
+
+
+def _of_each(program: Program) -> str:
+    """Return by what the scratch of one thread is multiplied."""
+    count = sequences(program)
+    return "" if count is None else f" * threads_of(sizes->threads, {count})"
 
 
 def cut(program: Program, procedure: Procedure) -> list[tuple[str, str]]:
@@ -108,12 +115,14 @@ def cut(program: Program, procedure: Procedure) -> list[tuple[str, str]]:
     has_scratch = any(True for _ in once(procedure, program))
     if not buffers and not has_scratch:
         return []
-    lines = [("real *next = first_vector(work);", "")]
+    lines = [("real *next = first_vector(of->work);", "")]
     for position, buffer in enumerate(buffers):
         about = f"{show(buffer.dims)} {plain(buffer.about)}".rstrip() + (", in panels" if buffer.panels else "")
-        lines.append((f"real *restrict const {buffer.name} = next;", about))
+        lines.append((f"real *const {buffer.name} = next;", about))
         if position < len(buffers) - 1 or has_scratch:
             lines.append((f"next += rounded({length(program, buffer)});", ""))
     if has_scratch:
-        lines.append(("real *restrict const rearranged = next;", "of products that rearrange their right operand"))
+        place = "next" if sequences(program) is None else "next + thread * scratch"
+        lines.append((f"real *const rearranged = {place};", "of products that rearrange their right operand"))
+        lines = [*((line, "") for line in _scratch(program, procedure) if place != "next"), *lines]
     return [*((line, "") for line in _longest(procedure, [line for line, _ in lines])), *lines]

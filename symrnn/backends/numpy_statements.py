@@ -24,6 +24,7 @@ from symrnn.ir.nodes import (
     Reduce,
     Ref,
     Scalar,
+    Share,
     Statement,
     Stretch,
     When,
@@ -81,8 +82,8 @@ def _statement(program: Program, statement: Statement, depth: int) -> Code:
     if isinstance(statement, Block):
         comment = f"{margin}# ({plain(statement.label)}) {plain(statement.formula)}"
         return Code((comment,)) + body(program, statement.body, depth)
-    if isinstance(statement, Each):
-        return body(program, statement.body, depth)  # NumPy computes whole arrays: one Map after the other
+    if isinstance(statement, Each | Share):  # NumPy computes whole arrays: one Map after the other, and all rows
+        return body(program, statement.body, depth)
     if isinstance(statement, Chunks):
         return Code(_chunk(statement, margin)) + body(program, statement.body, depth + 1)
     if isinstance(statement, Windows):

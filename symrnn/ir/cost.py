@@ -6,7 +6,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from symrnn.ir.buffers import CHUNK, KEPT, Size
-from symrnn.ir.nodes import Block, Chunks, Each, Gemm, Loop, Map, Procedure, Program, Statement, Stretch, When, Windows
+from symrnn.ir.nodes import (
+    Block,
+    Chunks,
+    Each,
+    Gemm,
+    Loop,
+    Map,
+    Procedure,
+    Program,
+    Share,
+    Statement,
+    Stretch,
+    When,
+    Windows,
+)
 from symrnn.ir.shapes import dims, domain, matrix
 from symrnn.ir.walk import Leaf, calls, compounds, workspace
 
@@ -72,7 +86,7 @@ def _times(
         elif isinstance(statement, Stretch):
             windows = around.stretches(sizes) if around is not None else ()
             yield from _times(statement.body, [t for both in windows for t in both[statement.older]], sizes)
-        elif isinstance(statement, Block | Each):
+        elif isinstance(statement, Block | Each | Share):
             yield from _times(statement.body, steps, sizes, around)
         else:
             yield len(steps), statement, sizes

@@ -67,6 +67,15 @@ def conflict(first: Statement, second: Statement) -> bool:
     )
 
 
+def follow(first: Statement, second: Statement) -> bool:
+    """Return whether two statements, each carried out with all of its steps, may not change places."""
+    return any(
+        _is_ordered(one, other) and not are_apart(one.ref, other.ref)
+        for one in accesses(first)
+        for other in accesses(second)
+    )
+
+
 def _lag(first: Ref, second: Ref) -> int | None:
     """Return how many steps after `first` the other one reaches the same step of the buffer; None if that is not known."""
     a, b = first.at, second.at

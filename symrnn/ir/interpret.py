@@ -6,7 +6,7 @@ axis (`abs`, `relu` and `max` choose by the real part), so that the complex step
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -28,12 +28,14 @@ from symrnn.ir.nodes import (
     Reduce,
     Ref,
     Scalar,
+    Share,
     Span,
     Statement,
     Stretch,
     When,
     Windows,
 )
+from symrnn.ir.parts import part, rows
 from symrnn.ir.walk import compounds, touched, written
 
 Array = NDArray[Any]
@@ -41,13 +43,19 @@ Memory = dict[str, Array]
 
 
 def interpret(
-    program: Program, procedure: Procedure, arrays: Mapping[str, Array], sizes: Mapping[str, int]
+    program: Program,
+    procedure: Procedure,
+    arrays: Mapping[str, Array],
+    sizes: Mapping[str, int],
+    order: Sequence[int] = (0,),
 ) -> dict[str, Array]:
     """Run a procedure and return what it wrote for the caller: every written buffer that is not workspace.
 
     `arrays` holds, by name, what the procedure reads; it is not changed. Values are computed in the common type of the
     arrays. Workspace starts as NaN, so that a read of what nobody wrote shows. No error is raised for ill-formed
     programs: `validate` first.
+
+    `order` holds the numbers of threads: what they share each carries out its part of, one after the other in this order.
 
     Shapes: `arrays[name].shape` is the buffer's `dims` at `sizes`.
     """
@@ -63,11 +71,12 @@ def interpret(
         if buffer.name in touched(procedure)
     }
     with np.errstate(all="ignore"):
-        _run(program, procedure.body, memory, sizes, 0, ())
+        _run(program, procedure.body, memory, {**sizes, _THREADS: len(order)}, 0, (), tuple(order))
     return {b.name: memory[b.name] for b in program.buffers if b.name in fresh and b.role not in OWN}
 
 
 _BEGIN = "the first step of the chunk"
+_THREADS, _THREAD = "threads", "the number of the thread"
 
 
 def _run(
@@ -77,6 +86,7 @@ def _run(
     sizes: Mapping[str, int],
     t: int,
     window: tuple[range, ...],
+    order: tuple[int, ...],
 ) -> None:
     """Run statements in step t; `window` are the steps of a block and the older ones, inside Windows.
 
@@ -87,28 +97,33 @@ def _run(
             first = sizes[_BEGIN] if statement.length == CHUNK else 0
             steps = range(first, first + sizes[statement.length])
             for step in reversed(steps) if statement.reverse else steps:
-                _run(program, statement.body, memory, sizes, step, window)
+                _run(program, statement.body, memory, sizes, step, window, order)
         elif isinstance(statement, Chunks):
             for chunk in statement.ranges(sizes):
                 for buffer in program.buffers:
                     if buffer.name in memory and buffer.dims[:1] == (size(CHUNK),):
                         memory[buffer.name][...] = np.nan
                 here = {**sizes, CHUNK: len(chunk), _BEGIN: chunk.start}
-                _run(program, statement.body, memory, here, t, window)
+                _run(program, statement.body, memory, here, t, window, order)
         elif isinstance(statement, Windows):
             for stretches in statement.stretches(sizes):
-                _run(program, statement.body, memory, sizes, t, stretches)
+                _run(program, statement.body, memory, sizes, t, stretches, order)
         elif isinstance(statement, Stretch):
             for step in window[statement.older]:
-                _run(program, statement.body, memory, sizes, step, window)
+                _run(program, statement.body, memory, sizes, step, window, order)
+        elif isinstance(statement, Share):
+            for thread in order:
+                _run(program, statement.body, memory, {**sizes, _THREAD: thread}, t, window, order)
         elif isinstance(statement, Compound):
             if not isinstance(statement, When) or t == statement.at.value(sizes, t):
-                _run(program, statement.body, memory, sizes, t, window)
+                _run(program, statement.body, memory, sizes, t, window, order)
         else:
-            _execute(statement, memory, sizes, t)
+            _execute(program, statement, memory, sizes, t)
 
 
-def _execute(statement: Gemm | Map | Reduce, memory: Memory, sizes: Mapping[str, int], t: int) -> None:
+def _execute(
+    program: Program, statement: Gemm | Map | Reduce, memory: Memory, sizes: Mapping[str, int], t: int
+) -> None:
     def reach(ref: Ref) -> Array:
         return _reach(ref, memory, sizes, t)
 
@@ -123,7 +138,17 @@ def _execute(statement: Gemm | Map | Reduce, memory: Memory, sizes: Mapping[str,
         domain = [one.value(sizes) for one in statement.domain]
         values = np.broadcast_to(_evaluate(statement.value, reach, sizes, len(domain), out.dtype), domain)
         result = (np.sum if statement.operation == "sum" else np.max)(values, axis=statement.over)
-    out[...] = out + result if statement.accumulate else result
+    own = _own_rows(program, statement, sizes)
+    out[own] = (out + result if statement.accumulate else np.broadcast_to(result, out.shape))[own]
+
+
+def _own_rows(program: Program, statement: Gemm | Map | Reduce, sizes: Mapping[str, int]) -> tuple[slice, ...]:
+    """Return which part of its result a thread computes; outside of what threads share that is all of it."""
+    count = rows(program, statement)
+    if _THREAD not in sizes or count is None:
+        return ()
+    own = part(count.value(sizes), sizes[_THREAD], sizes[_THREADS])
+    return (*[slice(None)] * isinstance(statement.out.at, Span), slice(own.start, own.stop))
 
 
 def _reach(ref: Ref, memory: Memory, sizes: Mapping[str, int], t: int) -> Array:

@@ -7,6 +7,7 @@
                | Windows(every, span, body, length)        for every block of steps, in turn: body
                | Chunks(body, rows, reverse, length)       for every few steps, in turn: body
                | Stretch(body, older)                      inside windows: for t down through a block, or before it
+               | Share(body)                               each of several threads: the rows of the results that are its own
                | Block(label, formula, body)               one equation of the derivation
                | Each(body)                                Maps carried out together, element by element
                | Gemm(out, a, b, trans_a, trans_b, accumulate)
@@ -294,7 +295,20 @@ class Stretch:
     older: bool = False
 
 
-Compound = Loop | When | Windows | Chunks | Stretch | Block | Each
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Each of several threads, at its own pace: of what every statement of the body writes, the rows that are its own.
+
+    Rows are counted along the first dimension of one step of the result, the sequences of a batch or the rows of a gradient;
+    consecutive rows belong to one thread. All have finished before what follows begins, which one of them carries out where
+    it does not stand in a Share too. What one thread writes no other reads or writes (see `symrnn.ir.parts`); so it is also
+    the body, carried out by one.
+    """
+
+    body: tuple[Statement, ...]
+
+
+Compound = Loop | When | Windows | Chunks | Stretch | Block | Each | Share
 Statement = Gemm | Map | Reduce | Compound
 
 

@@ -16,6 +16,7 @@ from symrnn.ir.nodes import (
     Loop,
     Program,
     Ref,
+    Share,
     Span,
     Statement,
     Stretch,
@@ -214,6 +215,8 @@ def _misplaced(statement: Compound, inside: tuple[Compound, ...]) -> str:
         return "inside a loop: there is one time axis" if stepping else "outside windows, which tell its steps"
     if any(isinstance(one, Each) for one in inside) and not isinstance(statement, Block):
         return "inside a loop over elements, which holds Maps only"
+    if isinstance(statement, Share) and any(not isinstance(one, Chunks) for one in inside):
+        return "inside something else than chunks: threads share whole loops"
     if isinstance(statement, When) and not stepping:
         return "outside a loop, where there is no step: put it in one"
     return ""
@@ -230,6 +233,8 @@ def _kind(statement: Compound) -> str:
         return "loop over elements"
     if isinstance(statement, Chunks):
         return "loop over chunks"
+    if isinstance(statement, Share):
+        return "share"
     return "loop" if isinstance(statement, Loop) else f"block ({statement.label})"
 
 

@@ -24,6 +24,7 @@ from symrnn.ir.nodes import (
     Reduce,
     Ref,
     Scalar,
+    Share,
     Span,
     Statement,
     Stretch,
@@ -97,6 +98,8 @@ def _head(statement: Compound) -> str:
         return f"({statement.label}) {statement.formula}"
     if isinstance(statement, Each):
         return "for each element:"
+    if isinstance(statement, Share):
+        return "every thread, its own rows:"
     if isinstance(statement, Chunks):
         return (
             f"for chunks of about {statement.height} rows of {statement.rows}{', the last first' * statement.reverse}:"

@@ -17,6 +17,7 @@ from symrnn.ir.agreement import (
 from symrnn.ir.elementwise import elements_are_computed_together
 from symrnn.ir.flow import every_read_follows_a_write, everything_returned_is_written, operands_do_not_alias_the_result
 from symrnn.ir.nodes import Program
+from symrnn.ir.parts import threads_do_not_meet
 from symrnn.ir.structure import (
     conditions_are_of_steps_that_occur,
     conditions_define_nothing,
@@ -59,6 +60,7 @@ INVARIANTS: tuple[Callable[[Program], None], ...] = (
     maps_agree_in_their_dimensions,
     reductions_agree_in_their_dimensions,
     elements_are_computed_together,
+    threads_do_not_meet,
     arguments_are_what_procedures_need,
     adjoints_are_named_after_what_they_differentiate,
     procedures_write_only_what_is_theirs,

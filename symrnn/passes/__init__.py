@@ -12,6 +12,8 @@ from symrnn.ir.nodes import Program
 from symrnn.ir.validate import validate
 from symrnn.passes.begin import begin
 from symrnn.passes.chunk import chunk
+from symrnn.passes.defer import defer
+from symrnn.passes.divide import divide
 from symrnn.passes.drop_dead import drop_dead
 from symrnn.passes.fuse import fuse
 from symrnn.passes.hoist import hoist
@@ -30,7 +32,7 @@ PIPELINE: tuple[Pass, ...] = (drop_dead,)
 KEPT: tuple[Pass, ...] = (drop_dead, share, reuse, stack)
 FOR: dict[str, tuple[Pass, ...]] = {
     "numpy": (*KEPT, hoist, sink, widen, omit_zeros, drop_dead),
-    "c": (*KEPT, inline, chunk, hoist, sink, widen, begin, fuse, omit_zeros, pack, drop_dead),
+    "c": (*KEPT, inline, chunk, hoist, sink, widen, begin, fuse, omit_zeros, pack, defer, drop_dead, divide),
 }
 
 

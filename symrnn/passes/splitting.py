@@ -94,11 +94,12 @@ def put(program: Program, name: str, old: Statement, new: Sequence[Statement]) -
     """Return the program with statements in the place of one of a procedure, which stands in no loop, or in chunks."""
 
     def changed(body: tuple[Statement, ...]) -> tuple[Statement, ...]:
-        found: list[Statement] = []
-        for one in body:
-            inside = replace(one, body=changed(one.body)) if isinstance(one, Chunks) else one
-            found += new if one is old else (inside,)
-        return tuple(found)
+        return tuple(part for one in body for part in (new if one is old else (inside(one),)))
+
+    def inside(one: Statement) -> Statement:
+        """Return chunks with what is put there; others stay the same objects, for which a caller may look next."""
+        holds = isinstance(one, Chunks) and any(old is other for other in compounds(one.body))
+        return replace(one, body=changed(one.body)) if isinstance(one, Chunks) and holds else one
 
     return with_bodies(program, lambda one: changed(one.body) if one.name == name else one.body)
 

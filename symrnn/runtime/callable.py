@@ -123,14 +123,19 @@ class Compiled:
 
 
 def load(
-    program: Program, backend: str = "numpy", dtype: str = "float64", passes: tuple[Pass, ...] | None = None
+    program: Program,
+    backend: str = "numpy",
+    dtype: str = "float64",
+    passes: tuple[Pass, ...] | None = None,
+    threads: int = 1,
 ) -> Compiled:
     """Make a program fast, emit it, build it, and return something to call.
 
     `passes` are those that the backend's code is made with; None takes `symrnn.passes.FOR[backend]`, () changes nothing.
+    `threads` is how many threads one call may take; where there is little to do it takes fewer. Results are the same bits.
 
     Raises:
-        IRError: the program is not well formed, or there is no such backend or dtype.
+        IRError: the program is not well formed, there is no such backend or dtype, or the backend has no such number of threads.
         CompilerMissingError: the backend needs a C compiler and there is none.
         BuildError: the compiler refused the source, or the cache is damaged.
         OutputError: the cache cannot be written.
@@ -139,5 +144,7 @@ def load(
         raise IRError(f"{program.name}: no backend {backend!r}: use one of {', '.join(ENGINES)}.")
     if dtype not in ("float32", "float64"):
         raise IRError(f"{program.name}: no code for dtype {dtype!r}: use float32 or float64.")
+    if isinstance(threads, bool) or not isinstance(threads, int) or threads < 1:
+        raise IRError(f"{program.name}: threads is a whole number from 1, found {threads!r}.")
     program = optimize(program, FOR[backend] if passes is None else passes)
-    return Compiled(program, backend, np.dtype(dtype).name, ENGINES[backend](program, dtype))
+    return Compiled(program, backend, np.dtype(dtype).name, ENGINES[backend](program, dtype, threads))

@@ -24,7 +24,7 @@ from pathlib import Path
 from symrnn.errors import BuildError, CompilerMissingError, OutputError
 
 FLAGS = (
-    *("-std=c11", "-O3", "-fPIC", "-shared"),
+    *("-std=c11", "-O3", "-fPIC", "-shared", "-pthread"),
     *("-fno-math-errno", "-fno-trapping-math", "-ffp-contract=fast"),  # loops become vectors; NaN and Infinity remain
 )
 _NATIVE = "-march=native"

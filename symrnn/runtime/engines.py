@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from symrnn.backends import c, c_interface
 from symrnn.backends import numpy as numpy_backend
 from symrnn.backends.interface import combined_name
-from symrnn.errors import BuildError
+from symrnn.errors import BuildError, IRError
 from symrnn.ir.nodes import Procedure, Program
 from symrnn.ir.shapes import given_sizes_used
 from symrnn.ir.walk import arguments_read, arguments_written
@@ -92,8 +92,17 @@ class NumpyEngine:
         return call
 
 
-def numpy_engine(program: Program, dtype: str) -> NumpyEngine:
-    """Emit a program as NumPy and import it."""
+def numpy_engine(program: Program, dtype: str, threads: int = 1) -> NumpyEngine:
+    """Emit a program as NumPy and import it.
+
+    Raises:
+        IRError: more than one thread is asked for.
+    """
+    if threads > 1:
+        raise IRError(
+            f"{program.name}: the backend numpy has no threads of its own ({threads} asked for): leave `threads` out, or use the "
+            'backend "c". How many threads NumPy takes for a matrix product is for its library to say.'
+        )
     source = numpy_backend.files(program, dtype)
     name = f"{program.name}.py"
     path = stored(source, name)
@@ -106,7 +115,7 @@ def numpy_engine(program: Program, dtype: str) -> NumpyEngine:
 
 @dataclass(frozen=True, slots=True)
 class CEngine:
-    """The emitted C, compiled. Each call has its own results and workspace; Python's lock is released meanwhile."""
+    """The emitted C, compiled. Each call has its own results, workspace and threads; Python's lock is released meanwhile."""
 
     program: Program
     source: Mapping[str, str]
@@ -114,6 +123,7 @@ class CEngine:
     stem: str
     functions: ctypes.CDLL
     structs: Mapping[str, type[ctypes.Structure]]
+    threads: int
 
     def run(self, procedure: Procedure, arrays: Mapping[str, Array], sizes: Mapping[str, int]) -> dict[str, Array]:
         """Return what the procedure writes, given what it reads."""
@@ -162,7 +172,7 @@ class CEngine:
 
     def _sizes(self, sizes: Mapping[str, int]) -> ctypes.Structure:
         # a size that nothing in this procedure has may be any number
-        return self.structs["sizes"](*(sizes.get(name, 1) for name, _ in self.program.sizes))
+        return self.structs["sizes"](*(sizes.get(name, 1) for name, _ in self.program.sizes), self.threads)
 
     def _work(self, sizes: ctypes.Structure) -> Array:
         return np.empty(self._call("workspace")(ctypes.byref(sizes)), self.dtype)
@@ -171,8 +181,8 @@ class CEngine:
         return getattr(self.functions, f"{self.stem}_{name}")
 
 
-def c_engine(program: Program, dtype: str) -> CEngine:
-    """Emit a program as C, compile it, and load the library."""
+def c_engine(program: Program, dtype: str, threads: int = 1) -> CEngine:
+    """Emit a program as C, compile it, and load the library; calls may start so many threads."""
     source = c.files(program, dtype)
     stem = c_interface.stem_of(program, dtype)
     path = library({name: source[name] for name in (f"{stem}.h", f"{stem}.c")}, stem)
@@ -183,14 +193,14 @@ def c_engine(program: Program, dtype: str) -> CEngine:
     getattr(functions, f"{stem}_workspace").restype = ctypes.c_size_t
     getattr(functions, f"{stem}_message").restype = ctypes.c_char_p
     structs = {
-        "sizes": _struct("sizes", [name for name, _ in program.sizes], ctypes.c_size_t),
+        "sizes": _struct("sizes", [*(name for name, _ in program.sizes), "threads"], ctypes.c_size_t),
         **{g.name: _struct(g.name, [b.name for b in g.buffers], ctypes.c_void_p) for g in c_interface.groups(program)},
     }
-    return CEngine(program, source, dtype, stem, functions, structs)
+    return CEngine(program, source, dtype, stem, functions, structs, threads)
 
 
 def _struct(name: str, fields: list[str], kind: type) -> type[ctypes.Structure]:
     return type(name, (ctypes.Structure,), {"_fields_": [(field, kind) for field in fields]})
 
 
-ENGINES: Mapping[str, Callable[[Program, str], Engine]] = {"numpy": numpy_engine, "c": c_engine}
+ENGINES: Mapping[str, Callable[[Program, str, int], Engine]] = {"numpy": numpy_engine, "c": c_engine}

@@ -56,7 +56,19 @@ void do_pack(const size_t *s, const real *b, real *panels)
 void do_product(const size_t *s, const real *a, const real *panels, real *out, bool accumulate);
 void do_product(const size_t *s, const real *a, const real *panels, real *out, bool accumulate)
 {
-    product(s[0], s[1], s[2], a, s[3], s[4], panels, out, s[5], accumulate);
+    product((range){0, s[0]}, 1, s[0], s[1], s[2], a, s[3], s[4], panels, out, s[5], accumulate);
+}
+
+void do_pages(const size_t *s, const real *a, const real *panels, real *out);
+void do_pages(const size_t *s, const real *a, const real *panels, real *out)
+{
+    product((range){s[0], s[1]}, s[2], s[3], s[4], s[5], a, s[5], 1, panels, out, s[4], false);
+}
+
+void do_pages_once(const size_t *s, const real *a, const real *b, real *out, real *scratch);
+void do_pages_once(const size_t *s, const real *a, const real *b, real *out, real *scratch)
+{
+    product_once((range){s[0], s[1]}, s[2], s[3], s[4], s[5], a, s[5], 1, b, 1, s[5], out, s[4], false, scratch);
 }
 
 size_t do_product_once_scratch(size_t m, size_t n, size_t k);
@@ -68,14 +80,15 @@ size_t do_product_once_scratch(size_t m, size_t n, size_t k)
 void do_product_once(const size_t *s, const real *a, const real *b, real *out, bool accumulate, real *scratch);
 void do_product_once(const size_t *s, const real *a, const real *b, real *out, bool accumulate, real *scratch)
 {
-    product_once(s[0], s[1], s[2], a, s[3], s[4], b, s[5], s[6], out, s[7], accumulate, scratch);
+    product_once((range){0, s[0]}, 1, s[0], s[1], s[2], a, s[3], s[4], b, s[5], s[6], out, s[7], accumulate, scratch);
 }
 """
 
 
 def source(precision: str, parts: tuple[str, ...] = PARTS) -> str:
     suffix = "f" if precision == "float" else ""
-    return HEAD.format(precision=precision) + "\n".join(render(f"c/products/{part}.c.j2", f=suffix) for part in parts)
+    templates = ("c/range.c.j2", *(f"c/products/{part}.c.j2" for part in parts))
+    return HEAD.format(precision=precision) + "\n".join(render(one, f=suffix) for one in templates)
 
 
 def compiled(compiler: str, text: str, name: str, *flags: str, folder: Path | None = None) -> Path:
@@ -167,6 +180,21 @@ class Products:
         if (out != SENTINEL).any():
             wrong.append("wrote outside out")
         return [f"{m}x{n}x{k} {a_transposed=} {b_transposed=} {accumulate=} {once=}: {text}" for text in wrong]
+
+    def pages(self, a: np.ndarray, b: np.ndarray, parts, once: bool) -> np.ndarray:
+        """Return pages (P, m, k) times bᵀ (k, n), those rows of each page that are in one of the parts."""
+        (pages, m, k), n = a.shape, len(b)
+        out = np.full((pages, m, n), SENTINEL, self.dtype)
+        scratch = self.guarded(self.count("do_product_once_scratch", m, n, k))
+        panels, wrong = self.pack([(0, 0, b.T, True)], k, n)
+        for begin, end in parts:
+            sizes, left, into = self.sizes(begin, end, pages, m, n, k), self.at(a, 0), self.at(out, 0)
+            if once:
+                self.calls.do_pages_once(sizes, left, self.at(b, 0), into, self.at(scratch))
+            else:
+                self.calls.do_pages(sizes, left, self.at(panels), into)
+        assert not wrong and unharmed(scratch) and unharmed(panels)
+        return out
 
 
 def unharmed(memory: np.ndarray) -> bool:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from product_layer import DOORS, FAST, HEAD, PARTS, PATHS, PRECISIONS, SANITIZED, Products, compiled, source
+from product_layer import DOORS, FAST, HEAD, PARTS, PATHS, PRECISIONS, SANITIZED, SENTINEL, Products, compiled, source
 
 
 @functools.cache
@@ -67,6 +67,23 @@ def around_tiles(layer: Products, once: bool) -> list[str]:
 @pytest.mark.parametrize(("precision", "path"), EVERY)
 def test_sizes_around_tiles(precision, path, once):
     assert not around_tiles(products(precision, path), once)
+
+
+@pytest.mark.parametrize("once", [False, True])
+@pytest.mark.parametrize(("precision", "path"), EVERY)
+def test_the_rows_of_pages_can_be_divided(precision, path, once):
+    """Whoever computes a row, and whatever others are computed with it, its bits are those of the whole product."""
+    layer = products(precision, path)
+    for pages, m, (n, k) in itertools.product((1, 2, 9), (1, 2, 3, 5, 8, 13, 40), ((7, 5), (97, 40), (161, 1031))):
+        a = layer.random.normal(size=(pages, m, k)).astype(layer.dtype)
+        b = layer.random.normal(size=(n, k)).astype(layer.dtype)
+        whole = layer.pages(a, b, [(0, m)], once)
+        # rounding: half of the digits are more than enough to tell another row or page
+        assert np.allclose(whole, a @ b.T, rtol=0, atol=k * np.sqrt(np.finfo(layer.dtype).eps))
+        cuts = sorted({0, 1, m // 3, m // 2, m})
+        parted = layer.pages(a, b, [*itertools.pairwise(cuts), (m, m)], once)
+        assert parted.tobytes() == whole.tobytes(), (pages, m, n, k)
+        assert (layer.pages(a, b, [(m // 2, m)], once)[:, : m // 2] == SENTINEL).all()
 
 
 @pytest.mark.parametrize("once", [False, True])
@@ -186,7 +203,7 @@ def test_a_mistake_around_tiles_is_found(said, old, new):
 
 
 def test_blocks_that_are_not_added_up_are_found():
-    layer = broken("of.accumulate = accumulate || p > 0", "of.accumulate = accumulate")
+    layer = broken("of.accumulate = adds || p > 0", "of.accumulate = adds")
     assert not around_tiles(layer, once=False)
     assert layer.product(layer.integers(40, 600), layer.integers(600, 4))
 
@@ -261,8 +278,8 @@ static int differs(size_t m, size_t n, size_t k, bool a_turned, bool b_turned)
     const size_t a_row = a_turned ? 1 : k, a_column = a_turned ? m : 1;
     const size_t b_row = b_turned ? 1 : n, b_column = b_turned ? k : 1;
     pack(k, n, 0, 0, k, n, b, b_row, b_column, panels);
-    product(m, n, k, a, a_row, a_column, panels, out, n, false);
-    product_once(m, n, k, a, a_row, a_column, b, b_row, b_column, once, n, false, scratch);
+    product((range){0, m}, 1, m, n, k, a, a_row, a_column, panels, out, n, false);
+    product_once((range){0, m}, 1, m, n, k, a, a_row, a_column, b, b_row, b_column, once, n, false, scratch);
     int wrong = 0;
     for (size_t i = 0; i < m; ++i)
         for (size_t j = 0; j < n; ++j) {

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from symrnn.bench.speed import command, plot, run
+from symrnn.bench.speed import command, plot, run, worker
 from symrnn.bench.speed.data import drawn
 from symrnn.bench.speed.forms import FormError
 from symrnn.bench.speed.job import BACKENDS, CELLS, CLOCKS, GRID, Job, Point, from_dict, read_grid
@@ -369,6 +369,11 @@ def test_backends_are_those_of_the_runtime():
 
     assert set(BACKENDS) == set(ENGINES)
     assert Role.SEED in {buffer.role for buffer in lower(derive("rnn", "none")).buffers}
+
+
+def test_our_c_takes_as_many_threads_as_everybody():
+    ours = worker._compiled(lower(derive("rnn", "none")), replace(Job(), threads=2), print)
+    assert {one.backend: getattr(one.engine, "threads", 1) for one in ours} == {"c": 2, "numpy": 1}
 
 
 def test_the_worker_can_be_started_without_peers():

@@ -21,7 +21,7 @@ from programs import (
 from wide import K, composed
 
 from symrnn.ir.buffers import Buffer, Role, Size
-from symrnn.ir.nodes import At, Each, Extent, Loop, Program, Reduce, Ref, Statement, Windows
+from symrnn.ir.nodes import At, Each, Extent, Loop, Program, Reduce, Ref, Share, Statement, Windows
 from symrnn.ir.shapes import arguments
 from symrnn.ir.walk import touched
 
@@ -159,8 +159,18 @@ def with_panels(*inside) -> Program:
 
 
 def together(*maps) -> Program:
-    """Return the RNN with workspace u and v (H, H), filled before its forward loop, and Maps carried out together after it."""
+    """Return the RNN with Maps of u and v carried out together after its forward loop."""
+    return _after(Each, maps)
+
+
+def sharing(*statements) -> Program:
+    """Return the RNN with statements about u and v that threads share after its forward loop."""
+    return _after(Share, statements)
+
+
+def _after(around, inside) -> Program:
+    """Return the RNN with workspace u and v (H, H), filled before its forward loop, and statements about them after it."""
     program = with_buffers(*(Buffer(name, (H, H), Role.WORK) for name in "uv"))
     first = tuple(assign(name, "W_hh") for name in "uv")
-    body = (*first, *program.forward.body, Each(maps))
+    body = (*first, *program.forward.body, around(inside))
     return replace(program, forward=replace(program.forward, body=body))

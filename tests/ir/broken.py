@@ -13,6 +13,7 @@ from altered import (
     no_sequences,
     over_batch,
     scratch,
+    sharing,
     short_loop,
     together,
     total,
@@ -57,6 +58,7 @@ from symrnn.ir.nodes import (
     Program,
     Reduce,
     Ref,
+    Share,
     Stretch,
     When,
     Windows,
@@ -166,6 +168,8 @@ BROKEN: dict[str, list[tuple[Callable[[], Program], str]]] = {
         (lambda: forward(Chunks((Loop((assign("z", 0),)),), B)), "a loop stands inside chunks, and counts other steps"),
         (lambda: forward(Loop((assign("z", 0),), length=CHUNK)), "a loop stands outside chunks, whose steps it counts"),
         (lambda: forward(Chunks((Chunks((assign("z", 0),), B),), B)), "loop over chunks stands inside another loop"),
+        (lambda: forward(Share((Share((assign("z", 0),)),))), "a share stands inside something else than chunks"),
+        (lambda: forward(inside=(Share((assign("z", 0),)),)), "a share stands inside something else than chunks"),
     ],
     "elements_are_computed_together": [
         (
@@ -183,6 +187,21 @@ BROKEN: dict[str, list[tuple[Callable[[], Program], str]]] = {
         (
             lambda: together(assign("v", load("u", (1, 0))), assign("u", 0)),
             "«v = uᵀ» and «u = 0» meet at different elements",
+        ),
+    ],
+    "threads_do_not_meet": [
+        (lambda: forward(Share((assign("J", 0),))), "«J = 0» has no rows to share"),
+        (
+            lambda: sharing(assign("v", load("u", (1, 0))), assign("u", 0)),
+            "threads meet in «u = 0» and «v = uᵀ»",
+        ),
+        (
+            lambda: sharing(assign("u", 0), Gemm(Ref("v"), Ref("W_hh"), Ref("u"))),
+            "threads meet in «u = 0» and «v = W_hh @ u»",
+        ),
+        (
+            lambda: sharing(assign("u", 0), Gemm(Ref("v"), Ref("u"), Ref("W_hh"), trans_a=True)),
+            "threads meet in «u = 0» and «v = uᵀ @ W_hh»",
         ),
     ],
     "panels_hold_what_products_multiply_by": [

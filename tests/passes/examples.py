@@ -32,6 +32,7 @@ _BUFFERS = (
     *(Buffer(f"d{name}", (H,), Role.GRADIENT) for name in ("b", "b2")),
     *(Buffer(name, (B, H), Role.WORK) for name in ("z", "z2", "z3", "q", "g", "carry")),
     Buffer("m", (B,), Role.WORK),
+    Buffer("J", (), Role.LOSS),
 )
 _SIZES = (("T", "steps"), ("B", "sequences"), ("I", "entries of x"), ("H", "entries of h"))
 
@@ -72,15 +73,18 @@ def lines(program: Program, procedure: str = "forward") -> list[str]:
     return [line.removeprefix("  ") for line in body if line.strip() != "h[0] = h0"]
 
 
-def values(program: Program) -> dict[str, np.ndarray]:
-    """Return what both procedures write for a caller, from random arrays that depend on their names only."""
+def values(program: Program, order: tuple[int, ...] = (0,)) -> dict[str, np.ndarray]:
+    """Return what both procedures write for a caller, from random arrays that depend on their names only.
+
+    `order` is that in which threads carry out their parts.
+    """
     arrays = {}
     for buffer in program.buffers:
         if buffer.role in (Role.INPUT, Role.INITIAL, Role.PARAMETER, Role.SEED):
             random = np.random.default_rng(sum(map(ord, buffer.name)))
             arrays[buffer.name] = random.uniform(-1, 1, [one.value(NUMBERS) for one in buffer.dims])
-    kept = interpret(program, program.forward, arrays, NUMBERS)
-    return {**kept, **interpret(program, program.backward, {**arrays, **kept}, NUMBERS)}
+    kept = interpret(program, program.forward, arrays, NUMBERS, order)
+    return {**kept, **interpret(program, program.backward, {**arrays, **kept}, NUMBERS, order)}
 
 
 def same_values(before: Program, after: Program) -> bool:
@@ -112,6 +116,9 @@ def gradient(out: str, a: str | Ref, b: str | Ref) -> Gemm:
     """out += aᵀ b"""
     a, b = (Ref(one) if isinstance(one, str) else one for one in (a, b))
     return Gemm(Ref(out), a, b, trans_a=True, accumulate=True)
+
+
+LOSS = Reduce(Ref("J"), load(at("h", 1)), (B, H), (0, 1), accumulate=True)
 
 
 def summed(out: str, what: str | Ref) -> Reduce:

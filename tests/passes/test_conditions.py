@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from examples import (
     BACK,
@@ -9,6 +11,7 @@ from examples import (
     END,
     FROM_X,
     HOISTED,
+    LOSS,
     TANH,
     ZERO,
     back,
@@ -18,12 +21,14 @@ from examples import (
     lines,
     summed,
 )
-from programs import B, H, assign, at, call, column, load, row, step
+from programs import B, H, assign, at, call, column, load, row, scalar, step
 
 from symrnn.ir.nodes import At, Loop, Reduce, Ref, Statement, When
 from symrnn.ir.shapes import with_arguments
 from symrnn.passes.begin import begin
 from symrnn.passes.chunk import chunk
+from symrnn.passes.defer import defer
+from symrnn.passes.divide import divide
 from symrnn.passes.fuse import fuse
 from symrnn.passes.hoist import hoist
 from symrnn.passes.inline import inline
@@ -135,6 +140,22 @@ LEFT_ALONE = {
         backward(DZ, summed("db", "z"), back("carry", "z", "U"), before=(*ZERO[:1], *ZERO[2:]), after=END),
     ),
     "pack: products carried out once": (pack, forward(*LATER, after=(into("z", step("h", 0), "U", False),))),
+    "defer: what is not in a loop": (
+        defer,
+        forward(
+            *LATER,
+            before=(assign("J", 0),),
+            after=(Reduce(Ref("J"), load(step("h", 0)), (B, H), (0, 1), accumulate=True),),
+        ),
+    ),
+    "defer: a number that is read": (
+        defer,
+        forward(*LATER, LOSS, before=(assign("J", 0),), after=(assign("m", scalar("J")),)),
+    ),
+    "defer: a sum that is not of sequences only": (
+        defer,
+        forward(*LATER, LOSS, replace(LOSS, value=load("U"), domain=(H, H)), before=(assign("J", 0),)),
+    ),
     "chunk: a loop without products": (chunk, forward(*LATER)),
     "chunk: a condition keeps its step": (
         lambda program: hoist(sink(program)),
@@ -148,3 +169,17 @@ def test_a_program_in_which_the_condition_fails_is_left_alone(name) -> None:
     rewriting, program = LEFT_ALONE[name]
     for procedure in ("forward", "backward"):
         assert lines(with_arguments(rewriting(program)), procedure) == lines(program, procedure)
+
+
+def test_one_thread_carries_out_what_has_no_rows() -> None:
+    """And a loop that holds it, and nothing that needs it comes before."""
+    program = divide(forward(*LATER, LOSS, before=(assign("J", 0),), after=(assign("m", scalar("J")),)))
+    assert lines(program) == [
+        "every thread, its own rows:",
+        "J = 0",
+        "for t = 0 … T−1:",
+        "  h[t + 1] = h[t]",
+        "  J += sum over all of h[t + 1]",
+        "every thread, its own rows:",
+        "  m = J",
+    ]

@@ -30,7 +30,10 @@ def lowered(name: str) -> Program:
 
 @cache
 def values(program: Program, like: Program) -> dict[str, np.ndarray]:
-    """Return what a program computes from random arrays, the same ones for every program made from `like`."""
+    """Return what a program computes from random arrays, the same ones for every program made from `like`.
+
+    Where threads share something there are two, of which the second is carried out first.
+    """
     sizes = {name: number for (name, _), number in zip(like.sizes, NUMBERS, strict=False)}
     random = np.random.default_rng(0)
     arrays = {}
@@ -40,8 +43,8 @@ def values(program: Program, like: Program) -> dict[str, np.ndarray]:
             array = np.abs(array) + 0.1
             array /= array.sum(-1, keepdims=True)
         arrays[buffer.name] = array if buffer.usual is None else np.full(array.shape, buffer.usual)
-    kept = interpret(program, program.forward, arrays, sizes)
-    found = {**kept, **interpret(program, program.backward, {**arrays, **kept}, sizes)}
+    kept = interpret(program, program.forward, arrays, sizes, (1, 0))
+    found = {**kept, **interpret(program, program.backward, {**arrays, **kept}, sizes, (1, 0))}
     return {buffer.name: found[buffer.name] for buffer in like.having(*SEEN)}
 
 

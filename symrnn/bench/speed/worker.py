@@ -55,7 +55,8 @@ def measure(job: Job, say: Say) -> None:
 def _compiled(program: Program, job: Job, say: Say) -> Iterator[Compiled]:
     for backend in job.backends:
         try:
-            yield load(program, backend, job.dtype)
+            # how many threads NumPy has for its products is in the environment
+            yield load(program, backend, job.dtype, threads=job.threads if backend == "c" else 1)
         except BuildError as problem:
             say({"missing": f"{backend}: {problem}"})
 
