@@ -81,7 +81,10 @@ def work(program: Program, procedure: Procedure) -> list[str]:
     for site in sites(program):
         if site.procedure is procedure:
             found[_extent(program, site)] += _weight(site.statement)
-    return [" * ".join((f"{weight}.0", *factors)) for factors, weight in found.items()]
+    return [
+        " * ".join((*([f"{weight}.0"] if weight > 1 or not factors else []), *factors))
+        for factors, weight in found.items()
+    ]
 
 
 def _extent(program: Program, site: Site) -> tuple[str, ...]:

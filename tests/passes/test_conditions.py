@@ -28,7 +28,6 @@ from symrnn.ir.shapes import with_arguments
 from symrnn.passes.begin import begin
 from symrnn.passes.chunk import chunk
 from symrnn.passes.defer import defer
-from symrnn.passes.divide import divide
 from symrnn.passes.fuse import fuse
 from symrnn.passes.hoist import hoist
 from symrnn.passes.inline import inline
@@ -169,17 +168,3 @@ def test_a_program_in_which_the_condition_fails_is_left_alone(name) -> None:
     rewriting, program = LEFT_ALONE[name]
     for procedure in ("forward", "backward"):
         assert lines(with_arguments(rewriting(program)), procedure) == lines(program, procedure)
-
-
-def test_one_thread_carries_out_what_has_no_rows() -> None:
-    """And a loop that holds it, and nothing that needs it comes before."""
-    program = divide(forward(*LATER, LOSS, before=(assign("J", 0),), after=(assign("m", scalar("J")),)))
-    assert lines(program) == [
-        "every thread, its own rows:",
-        "J = 0",
-        "for t = 0 … T−1:",
-        "  h[t + 1] = h[t]",
-        "  J += sum over all of h[t + 1]",
-        "every thread, its own rows:",
-        "  m = J",
-    ]

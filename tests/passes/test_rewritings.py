@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-import numpy as np
 import pytest
 from examples import (
     BACK,
@@ -26,14 +25,11 @@ from examples import (
     lines,
     same_values,
     summed,
-    values,
 )
 from programs import B, H, T, assign, at, call, row
 
-from symrnn.errors import IRError
 from symrnn.ir.buffers import CHUNK, size
-from symrnn.ir.nodes import Block, Loop, Program, Share
-from symrnn.ir.rename import with_bodies
+from symrnn.ir.nodes import Block, Loop, Program
 from symrnn.ir.shapes import with_arguments
 from symrnn.ir.validate import validate
 from symrnn.passes.begin import begin
@@ -385,24 +381,6 @@ def test_the_text_is_exactly_this(name) -> None:
 def test_values_are_kept(name) -> None:
     case = CHANGED[name]
     assert same_values(case.before, with_arguments(case.rewriting(case.before)))
-
-
-@pytest.mark.parametrize("order", [(1, 0), (2, 0, 1), (3, 6, 0, 5, 1, 4, 2)])
-def test_threads_may_share_in_any_order(order) -> None:
-    """The rows of one thread after those of another, in any order; with more threads than there are sequences too."""
-    case = CHANGED["divide: by sequences, then by rows of the gradient"]
-    mine, other = values(case.before), values(case.rewriting(case.before), order)
-    assert all(np.allclose(mine[name], other[name], rtol=1e-13, atol=1e-13) for name in mine)
-
-
-def test_the_order_shows_where_threads_meet() -> None:
-    """The sequences of dz that another thread has not written yet are NaN in a sum over all of them."""
-    whole = widen(sink(chunk(backward(*BACK, before=ZERO, after=END), height=4)))
-    wrong = with_bodies(whole, lambda one: (Share(one.body),) if one.name == "backward" else one.body)
-    assert all(np.isfinite(array).all() for array in values(wrong).values())
-    assert np.isnan(values(wrong, (1, 0))["dW"]).any()
-    with pytest.raises(IRError, match="threads meet in"):
-        validate(wrong)
 
 
 def test_what_only_one_loop_over_elements_touches_is_local() -> None:
