@@ -14,7 +14,6 @@ from examples import (
     FROM_H,
     FROM_X,
     HOISTED,
-    LOSS,
     TANH,
     TWO_GATES,
     ZERO,
@@ -34,8 +33,6 @@ from symrnn.ir.shapes import with_arguments
 from symrnn.ir.validate import validate
 from symrnn.passes.begin import begin
 from symrnn.passes.chunk import chunk
-from symrnn.passes.defer import defer
-from symrnn.passes.divide import divide
 from symrnn.passes.fuse import fuse
 from symrnn.passes.hoist import hoist
 from symrnn.passes.inline import inline
@@ -303,39 +300,6 @@ CHANGED = {
             "  z = x[t] @ W_panelsᵀ",
             "  z += h[t] @ U_panelsᵀ",
             "  h[t + 1] = tanh(z)",
-        ),
-    ),
-    "divide: by sequences, then by rows of the gradient": Case(
-        lambda program: divide(widen(sink(chunk(program, height=4)))),
-        backward(*BACK, before=ZERO, after=END),
-        (
-            "every thread, its own rows:",
-            "  carry = 0",
-            "  dW = 0",
-            "  db = 0",
-            "for chunks of about 4 rows of B, the last first:",
-            "  every thread, its own rows:",
-            "    for t down through the chunk:",
-            "      z[t] = dh[t] ∘ (carry + h[t])",
-            "      carry = z[t] @ U",
-            "  every thread, its own rows:",
-            "    dW += z[chunk]ᵀ @ x[chunk]",
-            "    db += sumᵢⱼ of z[chunk]",
-            "every thread, its own rows:",
-            "  dh0 = carry",
-        ),
-        "backward",
-    ),
-    "defer: a number for each sequence": Case(
-        defer,
-        forward(TANH, LOSS, before=(assign("J", 0), assign("z", "h0"))),
-        (
-            "J_of_each = 0",
-            "z = h0",
-            "for t = 0 … T−1:",
-            "  h[t + 1] = tanh(z)",
-            "  J_of_each += sum over columns of h[t + 1]",
-            "J = sum over all of J_of_each",
         ),
     ),
     "chunk: a few steps at a time": Case(
