@@ -1,6 +1,6 @@
 /* Self-test of antisymmetric_f64: gradients against differences of the loss, bad sizes, NULL pointers, repeated calls.
  *
- *     cc -std=c11 -O2 antisymmetric_f64.c antisymmetric_f64_test.c -lm && ./a.out
+ *     cc -std=c11 -O2 -pthread antisymmetric_f64.c antisymmetric_f64_test.c -lm && ./a.out
  */
 #include "antisymmetric_f64.h"
 

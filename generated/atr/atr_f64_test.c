@@ -1,6 +1,6 @@
 /* Self-test of atr_f64: gradients against differences of the loss, bad sizes, NULL pointers, repeated calls.
  *
- *     cc -std=c11 -O2 atr_f64.c atr_f64_test.c -lm && ./a.out
+ *     cc -std=c11 -O2 -pthread atr_f64.c atr_f64_test.c -lm && ./a.out
  */
 #include "atr_f64.h"
 

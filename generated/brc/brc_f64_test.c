@@ -1,6 +1,6 @@
 /* Self-test of brc_f64: gradients against differences of the loss, bad sizes, NULL pointers, repeated calls.
  *
- *     cc -std=c11 -O2 brc_f64.c brc_f64_test.c -lm && ./a.out
+ *     cc -std=c11 -O2 -pthread brc_f64.c brc_f64_test.c -lm && ./a.out
  */
 #include "brc_f64.h"
 

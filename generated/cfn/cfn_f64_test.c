@@ -1,6 +1,6 @@
 /* Self-test of cfn_f64: gradients against differences of the loss, bad sizes, NULL pointers, repeated calls.
  *
- *     cc -std=c11 -O2 cfn_f64.c cfn_f64_test.c -lm && ./a.out
+ *     cc -std=c11 -O2 -pthread cfn_f64.c cfn_f64_test.c -lm && ./a.out
  */
 #include "cfn_f64.h"
 

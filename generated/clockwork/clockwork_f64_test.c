@@ -1,6 +1,6 @@
 /* Self-test of clockwork_f64: gradients against differences of the loss, bad sizes, NULL pointers, repeated calls.
  *
- *     cc -std=c11 -O2 clockwork_f64.c clockwork_f64_test.c -lm && ./a.out
+ *     cc -std=c11 -O2 -pthread clockwork_f64.c clockwork_f64_test.c -lm && ./a.out
  */
 #include "clockwork_f64.h"
 

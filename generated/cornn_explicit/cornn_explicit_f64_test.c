@@ -1,6 +1,6 @@
 /* Self-test of cornn_explicit_f64: gradients against differences of the loss, bad sizes, NULL pointers, repeated calls.
  *
- *     cc -std=c11 -O2 cornn_explicit_f64.c cornn_explicit_f64_test.c -lm && ./a.out
+ *     cc -std=c11 -O2 -pthread cornn_explicit_f64.c cornn_explicit_f64_test.c -lm && ./a.out
  */
 #include "cornn_explicit_f64.h"
 

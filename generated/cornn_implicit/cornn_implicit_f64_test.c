@@ -1,6 +1,6 @@
 /* Self-test of cornn_implicit_f64: gradients against differences of the loss, bad sizes, NULL pointers, repeated calls.
  *
- *     cc -std=c11 -O2 cornn_implicit_f64.c cornn_implicit_f64_test.c -lm && ./a.out
+ *     cc -std=c11 -O2 -pthread cornn_implicit_f64.c cornn_implicit_f64_test.c -lm && ./a.out
  */
 #include "cornn_implicit_f64.h"
 

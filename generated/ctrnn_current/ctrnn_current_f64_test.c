@@ -1,6 +1,6 @@
 /* Self-test of ctrnn_current_f64: gradients against differences of the loss, bad sizes, NULL pointers, repeated calls.
  *
- *     cc -std=c11 -O2 ctrnn_current_f64.c ctrnn_current_f64_test.c -lm && ./a.out
+ *     cc -std=c11 -O2 -pthread ctrnn_current_f64.c ctrnn_current_f64_test.c -lm && ./a.out
  */
 #include "ctrnn_current_f64.h"
 

@@ -137,7 +137,7 @@ def forward(
     inner = np.empty((B,), dtype)
     inner_2 = np.empty((B,), dtype)
     inner_3 = np.empty((B,), dtype)
-    scratch = np.empty((B, H), dtype)
+    scratch_ = np.empty((B, H), dtype)
     largest = np.empty((T, B), dtype)
     total = np.empty((B,), dtype)
     log_total = np.empty((T, B), dtype)
@@ -187,8 +187,8 @@ def forward(
             _sigmoid(beta[t], out=beta[t])
         for t in range(T):
             # (16) e[t] = v[t] − S[t−1] k[t]
-            np.matmul(S[t], k[t][:, :, np.newaxis], out=scratch[:, :, np.newaxis])
-            np.subtract(a_q_a_k_e[t, :, 2*K : 2*K + H], scratch, out=a_q_a_k_e[t, :, 2*K : 2*K + H])
+            np.matmul(S[t], k[t][:, :, np.newaxis], out=scratch_[:, :, np.newaxis])
+            np.subtract(a_q_a_k_e[t, :, 2*K : 2*K + H], scratch_, out=a_q_a_k_e[t, :, 2*K : 2*K + H])
             # (17) u_S[t] = e[t] k[t]ᵀ
             np.multiply(a_q_a_k_e[t, :, 2*K : 2*K + H][:, :, np.newaxis], k[t][:, np.newaxis, :], out=u_S[t])
             # (18) S[t] = S[t−1] + beta[t] u_S[t]

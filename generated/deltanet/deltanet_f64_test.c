@@ -1,6 +1,6 @@
 /* Self-test of deltanet_f64: gradients against differences of the loss, bad sizes, NULL pointers, repeated calls.
  *
- *     cc -std=c11 -O2 deltanet_f64.c deltanet_f64_test.c -lm && ./a.out
+ *     cc -std=c11 -O2 -pthread deltanet_f64.c deltanet_f64_test.c -lm && ./a.out
  */
 #include "deltanet_f64.h"
 

@@ -1,6 +1,6 @@
 /* Self-test of elman_f64: gradients against differences of the loss, bad sizes, NULL pointers, repeated calls.
  *
- *     cc -std=c11 -O2 elman_f64.c elman_f64_test.c -lm && ./a.out
+ *     cc -std=c11 -O2 -pthread elman_f64.c elman_f64_test.c -lm && ./a.out
  */
 #include "elman_f64.h"
 

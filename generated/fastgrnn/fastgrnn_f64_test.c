@@ -1,6 +1,6 @@
 /* Self-test of fastgrnn_f64: gradients against differences of the loss, bad sizes, NULL pointers, repeated calls.
  *
- *     cc -std=c11 -O2 fastgrnn_f64.c fastgrnn_f64_test.c -lm && ./a.out
+ *     cc -std=c11 -O2 -pthread fastgrnn_f64.c fastgrnn_f64_test.c -lm && ./a.out
  */
 #include "fastgrnn_f64.h"
 

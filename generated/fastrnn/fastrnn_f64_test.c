@@ -1,6 +1,6 @@
 /* Self-test of fastrnn_f64: gradients against differences of the loss, bad sizes, NULL pointers, repeated calls.
  *
- *     cc -std=c11 -O2 fastrnn_f64.c fastrnn_f64_test.c -lm && ./a.out
+ *     cc -std=c11 -O2 -pthread fastrnn_f64.c fastrnn_f64_test.c -lm && ./a.out
  */
 #include "fastrnn_f64.h"
 

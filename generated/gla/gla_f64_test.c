@@ -1,6 +1,6 @@
 /* Self-test of gla_f64: gradients against differences of the loss, bad sizes, NULL pointers, repeated calls.
  *
- *     cc -std=c11 -O2 gla_f64.c gla_f64_test.c -lm && ./a.out
+ *     cc -std=c11 -O2 -pthread gla_f64.c gla_f64_test.c -lm && ./a.out
  */
 #include "gla_f64.h"
 

@@ -1,6 +1,6 @@
 /* Self-test of gru_reset_after_new_f64: gradients against differences of the loss, bad sizes, NULL pointers, repeated calls.
  *
- *     cc -std=c11 -O2 gru_reset_after_new_f64.c gru_reset_after_new_f64_test.c -lm && ./a.out
+ *     cc -std=c11 -O2 -pthread gru_reset_after_new_f64.c gru_reset_after_new_f64_test.c -lm && ./a.out
  */
 #include "gru_reset_after_new_f64.h"
 

@@ -1,6 +1,6 @@
 /* Self-test of indrnn_f64: gradients against differences of the loss, bad sizes, NULL pointers, repeated calls.
  *
- *     cc -std=c11 -O2 indrnn_f64.c indrnn_f64_test.c -lm && ./a.out
+ *     cc -std=c11 -O2 -pthread indrnn_f64.c indrnn_f64_test.c -lm && ./a.out
  */
 #include "indrnn_f64.h"
 

@@ -1,6 +1,6 @@
 /* Self-test of intersection_f64: gradients against differences of the loss, bad sizes, NULL pointers, repeated calls.
  *
- *     cc -std=c11 -O2 intersection_f64.c intersection_f64_test.c -lm && ./a.out
+ *     cc -std=c11 -O2 -pthread intersection_f64.c intersection_f64_test.c -lm && ./a.out
  */
 #include "intersection_f64.h"
 

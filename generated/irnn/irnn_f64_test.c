@@ -1,6 +1,6 @@
 /* Self-test of irnn_f64: gradients against differences of the loss, bad sizes, NULL pointers, repeated calls.
  *
- *     cc -std=c11 -O2 irnn_f64.c irnn_f64_test.c -lm && ./a.out
+ *     cc -std=c11 -O2 -pthread irnn_f64.c irnn_f64_test.c -lm && ./a.out
  */
 #include "irnn_f64.h"
 

@@ -1,6 +1,6 @@
 /* Self-test of janet_f64: gradients against differences of the loss, bad sizes, NULL pointers, repeated calls.
  *
- *     cc -std=c11 -O2 janet_f64.c janet_f64_test.c -lm && ./a.out
+ *     cc -std=c11 -O2 -pthread janet_f64.c janet_f64_test.c -lm && ./a.out
  */
 #include "janet_f64.h"
 

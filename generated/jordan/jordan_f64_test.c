@@ -1,6 +1,6 @@
 /* Self-test of jordan_f64: gradients against differences of the loss, bad sizes, NULL pointers, repeated calls.
  *
- *     cc -std=c11 -O2 jordan_f64.c jordan_f64_test.c -lm && ./a.out
+ *     cc -std=c11 -O2 -pthread jordan_f64.c jordan_f64_test.c -lm && ./a.out
  */
 #include "jordan_f64.h"
 

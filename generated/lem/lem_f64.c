@@ -61,6 +61,27 @@ static real larger(real x, real y)
     return y > x || y != y ? y : x;
 }
 
+/* Sums over many numbers run in so many lanes, which are added up at last: one running number waits for itself at every term. */
+enum { LANES_OF_SUMS = 32 };
+
+/* The sum of all lanes, in pairs. */
+static real sum_of(real lanes[LANES_OF_SUMS])
+{
+    for (size_t half = LANES_OF_SUMS / 2; half > 0; half /= 2)
+        for (size_t lane = 0; lane < half; ++lane)
+            lanes[lane] += lanes[lane + half];
+    return lanes[0];
+}
+
+/* The largest of all lanes; NaN if any is. */
+static real largest_of(real lanes[LANES_OF_SUMS])
+{
+    for (size_t half = LANES_OF_SUMS / 2; half > 0; half /= 2)
+        for (size_t lane = 0; lane < half; ++lane)
+            lanes[lane] = larger(lanes[lane], lanes[lane + half]);
+    return lanes[0];
+}
+
 /* No element of the loop that follows needs another one. */
 #if defined __clang__
 #pragma clang diagnostic ignored "-Wpass-failed" /* some loops call functions of which there are no vectors */
@@ -70,6 +91,19 @@ static real larger(real x, real y)
 #else
 #define INDEPENDENT
 #endif
+
+/* The rows begin, ..., end - 1. */
+typedef struct {
+    size_t begin, end;
+} range;
+
+/* The rows of so many that are a thread's own: about equally many for each, one after the other. */
+static range own_rows(size_t count, size_t thread, size_t threads)
+{
+    const size_t each = count / threads, more = count % threads;
+    const size_t begin = thread * each + (thread < more ? thread : more);
+    return (range){begin, begin + each + (thread < more)};
+}
 
 /* Of a loop a compiler makes vectors only if what it calls is inlined, which some would not do where they think it rare. */
 #ifdef __GNUC__
@@ -676,7 +710,7 @@ static void pack(size_t k, size_t n, size_t row, size_t column, size_t rows, siz
                  size_t b_column, real *panels)
 {
     const size_t end = column + columns;
-    for (size_t start = column / PANEL * PANEL; start < end; start += PANEL) {
+    for (size_t start = column / PANEL * PANEL; columns > 0 && start < end; start += PANEL) {
         const size_t width = n - start > LANES ? PANEL : LANES;
         const size_t first = start < column ? column : start, last = start + width < end ? start + width : end;
         const real *const from = b + (first - column) * b_column;
@@ -767,6 +801,11 @@ static void product_of_row(size_t n, tile_operands *of)
 #if TILE_ROWS > 6
 enum { MOST_FEW = 5, WIDEST = 4 };
 
+static void tile_1_wide(const tile_operands *of)
+{
+    tile(1, 8, of);
+}
+
 static void tile_2_wide(const tile_operands *of)
 {
     tile(2, 8, of);
@@ -789,71 +828,115 @@ static void tile_5_wide(const tile_operands *of)
 #else
 enum { MOST_FEW = 2, WIDEST = 2 };
 
+static void tile_1_wide(const tile_operands *of)
+{
+    tile(1, 4, of);
+}
+
 static void tile_2_wide(const tile_operands *of)
 {
     tile(2, 4, of);
 }
 #endif
 
-/* Two to MOST_FEW rows. */
-static void product_of_few(size_t m, size_t n, tile_operands *of)
+/* One to MOST_FEW rows, from step p along k on. */
+static void product_of_few(size_t m, size_t n, size_t p, tile_operands *of)
 {
     static void (*const sizes[])(const tile_operands *) = {
-        tile_2_wide,
+        tile_1_wide, tile_2_wide,
 #if TILE_ROWS > 6
         tile_3_wide, tile_4_wide, tile_5_wide,
 #endif
     };
-    const size_t at_once = (m == 2 ? WIDEST : 2) * PANEL;
-    for (of->columns = at_once; n >= at_once; n -= at_once, of->b += at_once * of->k, of->out += at_once)
-        sizes[m - 2](of);
+    const size_t at_once = (m <= 2 ? WIDEST : 2) * PANEL;
+    of->b += p * PANEL;
+    for (of->columns = at_once; n >= at_once; n -= at_once, of->b += at_once / PANEL * of->b_panel, of->out += at_once)
+        sizes[m - 1](of);
     const real *const a = of->a;
     real *out = of->out;
-    for (; n > 0; n -= of->columns, out += PANEL, of->b += PANEL * of->k) {
+    for (; n > 0; n -= of->columns, out += PANEL, of->b += of->b_panel) {
         of->a = a;
         of->out = out;
         of->columns = n < PANEL ? n : PANEL;
         of->b_row = n > LANES ? PANEL : LANES;
+        of->b -= n > LANES ? 0 : p * (PANEL - LANES);
         tiles(m, TILE_ROWS, n <= LANES, of);
     }
 }
 
 #endif
 
-/* out (m, n) = or += a (m, k), times what is packed (k, n): element (i, p) of a is a[i * a_row + p * a_column], one of
- * the two is 1. */
-static void product(size_t m, size_t n, size_t k, const real *a, size_t a_row, size_t a_column, const real *panels, real *out,
-                    size_t out_row, bool accumulate)
+/* Rows of `pages` pages, each of them m rows after the one before, times what is packed, k in parts of DEPTH. Pages take turns at
+ * a panel, as many as make about HEIGHT rows together. */
+static void product_of_pages(size_t pages, size_t m, size_t rows, size_t n, size_t k, tile_operands of)
 {
+    const real *const a = of.a, *const panels = of.b;
+    real *const out = of.out;
+    const bool adds = of.accumulate;
+    /* more rows would evict one another from the first-level cache where they share their places in it */
+    const size_t most = of.a_row % PAGE == 0 && TILE_ROWS > 8 ? 8 : TILE_ROWS;
+    const size_t height = part(rows, HEIGHT), depth = part(k, DEPTH), together = height < HEIGHT ? HEIGHT / height : 1;
+    for (size_t page = 0, last; page < pages; page = last) {
+        last = pages - page < together ? pages : page + together;
+        for (size_t row = 0; row < rows; row += height)
+            for (size_t p = 0; p < k; p += depth)
+                for (size_t column = 0; column < n; column += PANEL) {
+                    const size_t left = n - column, width = left > LANES ? PANEL : LANES;
+                    of.k = k - p < depth ? k - p : depth;
+                    of.b = panels + column * k + p * width;
+                    of.b_row = width;
+                    of.columns = left < PANEL ? left : PANEL;
+                    of.accumulate = adds || p > 0;
+                    of.next = of.b + (column + PANEL < n ? k * PANEL : 0);
+                    of.next_step = width;
+                    for (size_t one = page; one < last; ++one) {
+                        of.a = a + (one * m + row) * of.a_row + p * of.a_column;
+                        of.out = out + (one * m + row) * of.out_row + column;
+                        tiles(rows - row < height ? rows - row : height, most, left <= LANES, &of);
+                    }
+                }
+    }
+}
+
+/* out = or += a, times what is packed (k, n): of out and a, which have `pages` pages of m rows, one after the other, those
+ * rows of each page that are `own`. Element (i, p) of a is a[i * a_row + p * a_column], one of the two is 1. The sums of a
+ * row depend on how many rows there are, but not on whose they are. */
+static void product(range own, size_t pages, size_t m, size_t n, size_t k, const real *a, size_t a_row, size_t a_column,
+                    const real *panels, real *out, size_t out_row, bool accumulate)
+{
+    size_t rows = own.end - own.begin;
+    if (rows == 0)
+        return;
+    a += own.begin * a_row;
+    out += own.begin * out_row;
     tile_operands of = {k, a, a_row, a_column, panels, PANEL, k * PANEL, out, out_row, 0, accumulate, panels, 0};
 #if VECTOR_PRODUCTS
-    if (m == 1) {
+    if (pages * m == 1) {
         product_of_row(n, &of);
         return;
     }
-    if (m <= MOST_FEW) {
-        product_of_few(m, n, &of);
+#endif
+    if (rows == m) { /* all rows follow one another */
+        rows *= pages;
+        pages = 1;
+    }
+#if VECTOR_PRODUCTS
+    if (rows <= MOST_FEW) {
+        const size_t depth = pages * m <= MOST_FEW ? k : part(k, DEPTH);
+        for (size_t page = 0; page < pages; ++page)
+            for (size_t p = 0; p < k; p += depth) {
+                of.k = k - p < depth ? k - p : depth;
+                of.a = a + page * m * a_row + p * a_column;
+                of.b = panels;
+                of.b_row = PANEL;
+                of.out = out + page * m * out_row;
+                of.accumulate = accumulate || p > 0;
+                product_of_few(rows, n, p, &of);
+            }
         return;
     }
 #endif
-    /* more rows would evict one another from the first-level cache where they share their places in it */
-    const size_t most = a_row % PAGE == 0 && TILE_ROWS > 8 ? 8 : TILE_ROWS;
-    const size_t height = part(m, HEIGHT), depth = part(k, DEPTH);
-    for (size_t row = 0; row < m; row += height)
-        for (size_t p = 0; p < k; p += depth)
-            for (size_t column = 0; column < n; column += PANEL) {
-                const size_t left = n - column, width = left > LANES ? PANEL : LANES;
-                of.k = k - p < depth ? k - p : depth;
-                of.a = a + row * a_row + p * a_column;
-                of.b = panels + column * k + p * width;
-                of.b_row = width;
-                of.out = out + row * out_row + column;
-                of.columns = left < PANEL ? left : PANEL;
-                of.accumulate = accumulate || p > 0;
-                of.next = of.b + (column + PANEL < n ? k * PANEL : 0);
-                of.next_step = width;
-                tiles(m - row < height ? m - row : height, most, left <= LANES, &of);
-            }
+    product_of_pages(pages, m, rows, n, k, of);
 }
 
 /* Products with a right operand that is used once. Needs tile, then pack.
@@ -894,13 +977,20 @@ static void product_of_blocks(size_t rows, size_t columns, const real *b, size_t
     }
 }
 
-/* out (m, n) = or += a (m, k), times b (k, n): element (i, p) of a is a[i * a_row + p * a_column], element (p, j) of b is
- * b[p * b_row + j * b_column]; one of each two is 1. */
-static void product_once(size_t m, size_t n, size_t k, const real *a, size_t a_row, size_t a_column, const real *b, size_t b_row,
-                         size_t b_column, real *out, size_t out_row, bool accumulate, real *scratch)
+/* out = or += a, times b (k, n): of out and a, which have `pages` pages of m rows, one after the other, those rows of each page
+ * that are `own`. Element (i, p) of a is a[i * a_row + p * a_column], element (p, j) of b is b[p * b_row + j * b_column]; one
+ * of each two is 1. */
+static void product_once(range own, size_t pages, size_t m, size_t n, size_t k, const real *a, size_t a_row, size_t a_column,
+                         const real *b, size_t b_row, size_t b_column, real *out, size_t out_row, bool accumulate, real *scratch)
 {
+    const bool whole = own.end - own.begin == m; /* all rows follow one another */
+    const size_t all = whole ? pages * m : own.end - own.begin, last = whole ? 1 : pages;
+    if (all == 0)
+        return;
+    a += own.begin * a_row;
+    out += own.begin * out_row;
     const bool copied = a_row == 1 && a_column > NEAR, near = b_column == 1 && b_row <= NEAR;
-    const size_t width = part(n, ONCE_WIDTH) + PANEL - 1, depth = part(k, ONCE_DEPTH), height = part(m, ONCE_HEIGHT);
+    const size_t width = part(n, ONCE_WIDTH) + PANEL - 1, depth = part(k, ONCE_DEPTH), height = part(all, ONCE_HEIGHT);
     const size_t step = width / PANEL * PANEL;
     for (size_t column = 0; column < n; column += step)
         for (size_t p = 0; p < k; p += depth) {
@@ -911,26 +1001,166 @@ static void product_once(size_t m, size_t n, size_t k, const real *a, size_t a_r
             if (direct < columns)
                 pack(deep, columns, 0, direct, deep, columns - direct, from + direct * b_column, b_row, b_column, scratch);
             real *const block = scratch + (columns + LANES - 1) / LANES * LANES * deep;
-            for (size_t row = 0; row < m; row += height) {
-                const size_t rows = m - row < height ? m - row : height;
-                const real *const left = a + row * a_row + p * a_column;
-                for (size_t q = 0; copied && q < deep; ++q)
-                    for (size_t i = 0; i < rows; ++i)
-                        block[q * ONCE_HEIGHT + i] = left[i + q * a_column];
-                const tile_operands of = {
-                    .k = deep,
-                    .a = copied ? block : left,
-                    .a_row = a_row,
-                    .a_column = copied ? ONCE_HEIGHT : a_column,
-                    .out = out + row * out_row + column,
-                    .out_row = out_row,
-                    .accumulate = accumulate || p > 0,
-                    .next = row + rows < m ? left + rows : p + deep < k ? a + (p + deep) * a_column : a,
-                    .next_step = copied ? a_column : 0,
-                };
-                product_of_blocks(rows, columns, from, b_row, direct, scratch, of);
-            }
+            for (size_t page = 0; page < last; ++page)
+                for (size_t row = 0; row < all; row += height) {
+                    const size_t rows = all - row < height ? all - row : height, first = page * m + row;
+                    const real *const left = a + first * a_row + p * a_column;
+                    for (size_t q = 0; copied && q < deep; ++q)
+                        for (size_t i = 0; i < rows; ++i)
+                            block[q * ONCE_HEIGHT + i] = left[i + q * a_column];
+                    const tile_operands of = {
+                        .k = deep,
+                        .a = copied ? block : left,
+                        .a_row = a_row,
+                        .a_column = copied ? ONCE_HEIGHT : a_column,
+                        .out = out + first * out_row + column,
+                        .out_row = out_row,
+                        .accumulate = accumulate || p > 0,
+                        .next = row + rows < all ? left + rows : p + deep < k ? a + (p + deep) * a_column : a,
+                        .next_step = copied ? a_column : 0,
+                    };
+                    product_of_blocks(rows, columns, from, b_row, direct, scratch, of);
+                }
         }
+}
+
+/* Threads: a call is carried out by several, each of which computes the rows of the results that are its own. Where one needs
+ * what others wrote they wait for one another: for a while without sleeping, because that is quickest, but not for long,
+ * because another program may have the core. With NO_THREADS, and where POSIX threads or atomics are missing, there is one. */
+#if !defined NO_THREADS && !defined __STDC_NO_ATOMICS__ && (defined __unix__ || defined __APPLE__)
+#define THREADS 1
+#include <pthread.h>
+#include <stdatomic.h>
+#else
+#define THREADS 0
+#endif
+
+/* The most threads of a call; how often one looks whether the others are there before it sleeps; and the multiplications that
+ * take about as long as it takes to start a thread and to wait for it. */
+enum { MOST_THREADS = THREADS ? 64 : 1, LOOKS = 1000, STARTING = 5000000 };
+
+/* How many threads share so many sequences, if so many are wanted. */
+static size_t threads_of(size_t wanted, size_t sequences)
+{
+    const size_t most = wanted < MOST_THREADS ? wanted : MOST_THREADS;
+    return most < 1 ? 1 : most < sequences ? most : sequences;
+}
+
+/* How many threads so many multiplications are worth: each of them has as much to do as two starts take. */
+static size_t worthwhile(size_t threads, double multiplications)
+{
+    const double enough = multiplications / (2.0 * STARTING);
+    return enough >= (double)threads ? threads : enough < 1.0 ? 1 : (size_t)enough;
+}
+
+/* Those who carry out one call. */
+typedef struct {
+    size_t threads;
+#if THREADS
+    atomic_size_t arrived, meetings;
+    pthread_mutex_t lock;
+    pthread_cond_t everybody_is_here;
+#endif
+} team;
+
+/* A call: what it was given, and what each thread of its team does. */
+typedef struct call call;
+struct call {
+    const lem_f64_sizes *sizes;
+    const lem_f64_given *given;
+    const lem_f64_kept *kept;
+    const lem_f64_gradients *gradients;
+    real *work;
+    void (*todo)(const call *of, size_t thread);
+    team *team;
+};
+
+/* Come back when all threads have called this. */
+static void meet(team *all)
+{
+    if (all->threads == 1)
+        return;
+#if THREADS
+    const size_t before = atomic_load(&all->meetings);
+    if (atomic_fetch_add(&all->arrived, 1) + 1 == all->threads) {
+        atomic_store(&all->arrived, 0);
+        pthread_mutex_lock(&all->lock);
+        atomic_store(&all->meetings, before + 1);
+        pthread_cond_broadcast(&all->everybody_is_here);
+        pthread_mutex_unlock(&all->lock);
+        return;
+    }
+    for (int look = 0; look < LOOKS; ++look) {
+        if (atomic_load(&all->meetings) != before)
+            return;
+#if defined __GNUC__ && defined __x86_64__
+        __builtin_ia32_pause();
+#elif defined __GNUC__ && defined __aarch64__
+        __asm__ volatile("yield");
+#endif
+    }
+    pthread_mutex_lock(&all->lock);
+    while (atomic_load(&all->meetings) == before)
+        pthread_cond_wait(&all->everybody_is_here, &all->lock);
+    pthread_mutex_unlock(&all->lock);
+#endif
+}
+
+#if THREADS
+/* A thread that helps the caller's, which has number 0. */
+typedef struct {
+    const call *of;
+    size_t thread;
+} helper;
+
+static void *help(void *given)
+{
+    const helper *const mine = given;
+    pthread_mutex_lock(&mine->of->team->lock); /* free when it is known how many there are */
+    pthread_mutex_unlock(&mine->of->team->lock);
+    mine->of->todo(mine->of, mine->thread);
+    return NULL;
+}
+
+/* Carry out a call in so many threads, or in as many of them as the system starts. */
+static void carry_out_in(call *of, size_t threads)
+{
+    pthread_t started[MOST_THREADS];
+    helper helpers[MOST_THREADS];
+    team *const all = of->team;
+    pthread_mutex_lock(&all->lock);
+    for (; all->threads < threads; ++all->threads) {
+        helpers[all->threads] = (helper){of, all->threads};
+        if (pthread_create(&started[all->threads], NULL, help, &helpers[all->threads]) != 0)
+            break;
+    }
+    pthread_mutex_unlock(&all->lock);
+    of->todo(of, 0);
+    for (size_t thread = 1; thread < all->threads; ++thread)
+        pthread_join(started[thread], NULL);
+}
+#endif
+
+/* Carry out a call; more than one thread is a wish. */
+static void carry_out(call of, size_t threads)
+{
+    team all = {.threads = 1};
+    of.team = &all;
+#if THREADS
+    if (threads > 1 && pthread_mutex_init(&all.lock, NULL) == 0) {
+        const bool can_wait = pthread_cond_init(&all.everybody_is_here, NULL) == 0;
+        if (can_wait) {
+            carry_out_in(&of, threads);
+            pthread_cond_destroy(&all.everybody_is_here);
+        }
+        pthread_mutex_destroy(&all.lock);
+        if (can_wait)
+            return;
+    }
+#else
+    (void)threads;
+#endif
+    of.todo(&of, 0);
 }
 
 static lem_f64_status check(const lem_f64_sizes *sizes)
@@ -945,50 +1175,50 @@ static lem_f64_status check(const lem_f64_sizes *sizes)
     if (T == 0 || B == 0 || I == 0 || H == 0 || O == 0)
         return LEM_F64_ZERO_SIZE;
     const size_t lengths[] = {
-        times(times(T, B), I),                                                                                                                                                                                                                                                                                                /* u */
-        times(B, H),                                                                                                                                                                                                                                                                                                          /* y0 */
-        times(B, H),                                                                                                                                                                                                                                                                                                          /* z0 */
-        times(times(T, B), O),                                                                                                                                                                                                                                                                                                /* y2 */
-        times(H, H),                                                                                                                                                                                                                                                                                                          /* W_1 */
-        times(H, I),                                                                                                                                                                                                                                                                                                          /* V_1 */
-        H,                                                                                                                                                                                                                                                                                                                    /* b_1 */
-        times(H, H),                                                                                                                                                                                                                                                                                                          /* W_2 */
-        times(H, I),                                                                                                                                                                                                                                                                                                          /* V_2 */
-        H,                                                                                                                                                                                                                                                                                                                    /* b_2 */
-        times(H, H),                                                                                                                                                                                                                                                                                                          /* W_z */
-        times(H, I),                                                                                                                                                                                                                                                                                                          /* V_z */
-        H,                                                                                                                                                                                                                                                                                                                    /* b_z */
-        times(H, H),                                                                                                                                                                                                                                                                                                          /* W_y */
-        times(H, I),                                                                                                                                                                                                                                                                                                          /* V_y */
-        H,                                                                                                                                                                                                                                                                                                                    /* b_y */
-        times(O, H),                                                                                                                                                                                                                                                                                                          /* W_hy */
-        O,                                                                                                                                                                                                                                                                                                                    /* b2_y */
-        times(times(plus(T, 1), B), H),                                                                                                                                                                                                                                                                                       /* z */
-        times(times(plus(T, 1), B), H),                                                                                                                                                                                                                                                                                       /* y */
-        times(times(T, B), O),                                                                                                                                                                                                                                                                                                /* y_hat */
-        times(times(T, B), times(3, H)),                                                                                                                                                                                                                                                                                      /* a_delta_delta_bar_z */
-        times(times(T, B), H),                                                                                                                                                                                                                                                                                                /* delta */
-        times(times(T, B), H),                                                                                                                                                                                                                                                                                                /* delta_bar */
-        times(times(T, B), H),                                                                                                                                                                                                                                                                                                /* a_y */
-        times(H, H),                                                                                                                                                                                                                                                                                                          /* dW_1 */
-        times(H, I),                                                                                                                                                                                                                                                                                                          /* dV_1 */
-        H,                                                                                                                                                                                                                                                                                                                    /* db_1 */
-        times(H, H),                                                                                                                                                                                                                                                                                                          /* dW_2 */
-        times(H, I),                                                                                                                                                                                                                                                                                                          /* dV_2 */
-        H,                                                                                                                                                                                                                                                                                                                    /* db_2 */
-        times(H, H),                                                                                                                                                                                                                                                                                                          /* dW_z */
-        times(H, I),                                                                                                                                                                                                                                                                                                          /* dV_z */
-        H,                                                                                                                                                                                                                                                                                                                    /* db_z */
-        times(H, H),                                                                                                                                                                                                                                                                                                          /* dW_y */
-        times(H, I),                                                                                                                                                                                                                                                                                                          /* dV_y */
-        H,                                                                                                                                                                                                                                                                                                                    /* db_y */
-        times(O, H),                                                                                                                                                                                                                                                                                                          /* dW_hy */
-        O,                                                                                                                                                                                                                                                                                                                    /* db2_y */
-        times(times(T, B), I),                                                                                                                                                                                                                                                                                                /* du */
-        times(B, H),                                                                                                                                                                                                                                                                                                          /* dy0 */
-        times(B, H),                                                                                                                                                                                                                                                                                                          /* dz0 */
-        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(times(times(T, B), O), times(T, B)), B), times(T, B)), times(H, plus(times(3, H), 16))), times(I, plus(H, 16))), times(I, plus(H, 16))), times(I, plus(H, 16))), times(H, plus(H, 16))), times(I, plus(H, 16))), times(H, plus(O, 16))), 192),                 /* workspace of forward */
-        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(times(B, H), times(B, H)), times(times(T, B), O)), times(times(T, B), H)), times(times(T, B), times(4, H))), times(B, H)), times(times(4, H), plus(I, 16))), times(times(3, H), plus(H, 16))), times(O, plus(H, 16))), times(H, plus(H, 16))), 1048576), 192), /* workspace of backward */
+        times(times(T, B), I),                                                                                                                                                                                                                                                                                                 /* u */
+        times(B, H),                                                                                                                                                                                                                                                                                                           /* y0 */
+        times(B, H),                                                                                                                                                                                                                                                                                                           /* z0 */
+        times(times(T, B), O),                                                                                                                                                                                                                                                                                                 /* y2 */
+        times(H, H),                                                                                                                                                                                                                                                                                                           /* W_1 */
+        times(H, I),                                                                                                                                                                                                                                                                                                           /* V_1 */
+        H,                                                                                                                                                                                                                                                                                                                     /* b_1 */
+        times(H, H),                                                                                                                                                                                                                                                                                                           /* W_2 */
+        times(H, I),                                                                                                                                                                                                                                                                                                           /* V_2 */
+        H,                                                                                                                                                                                                                                                                                                                     /* b_2 */
+        times(H, H),                                                                                                                                                                                                                                                                                                           /* W_z */
+        times(H, I),                                                                                                                                                                                                                                                                                                           /* V_z */
+        H,                                                                                                                                                                                                                                                                                                                     /* b_z */
+        times(H, H),                                                                                                                                                                                                                                                                                                           /* W_y */
+        times(H, I),                                                                                                                                                                                                                                                                                                           /* V_y */
+        H,                                                                                                                                                                                                                                                                                                                     /* b_y */
+        times(O, H),                                                                                                                                                                                                                                                                                                           /* W_hy */
+        O,                                                                                                                                                                                                                                                                                                                     /* b2_y */
+        times(times(plus(T, 1), B), H),                                                                                                                                                                                                                                                                                        /* z */
+        times(times(plus(T, 1), B), H),                                                                                                                                                                                                                                                                                        /* y */
+        times(times(T, B), O),                                                                                                                                                                                                                                                                                                 /* y_hat */
+        times(times(T, B), times(3, H)),                                                                                                                                                                                                                                                                                       /* a_delta_delta_bar_z */
+        times(times(T, B), H),                                                                                                                                                                                                                                                                                                 /* delta */
+        times(times(T, B), H),                                                                                                                                                                                                                                                                                                 /* delta_bar */
+        times(times(T, B), H),                                                                                                                                                                                                                                                                                                 /* a_y */
+        times(H, H),                                                                                                                                                                                                                                                                                                           /* dW_1 */
+        times(H, I),                                                                                                                                                                                                                                                                                                           /* dV_1 */
+        H,                                                                                                                                                                                                                                                                                                                     /* db_1 */
+        times(H, H),                                                                                                                                                                                                                                                                                                           /* dW_2 */
+        times(H, I),                                                                                                                                                                                                                                                                                                           /* dV_2 */
+        H,                                                                                                                                                                                                                                                                                                                     /* db_2 */
+        times(H, H),                                                                                                                                                                                                                                                                                                           /* dW_z */
+        times(H, I),                                                                                                                                                                                                                                                                                                           /* dV_z */
+        H,                                                                                                                                                                                                                                                                                                                     /* db_z */
+        times(H, H),                                                                                                                                                                                                                                                                                                           /* dW_y */
+        times(H, I),                                                                                                                                                                                                                                                                                                           /* dV_y */
+        H,                                                                                                                                                                                                                                                                                                                     /* db_y */
+        times(O, H),                                                                                                                                                                                                                                                                                                           /* dW_hy */
+        O,                                                                                                                                                                                                                                                                                                                     /* db2_y */
+        times(times(T, B), I),                                                                                                                                                                                                                                                                                                 /* du */
+        times(B, H),                                                                                                                                                                                                                                                                                                           /* dy0 */
+        times(B, H),                                                                                                                                                                                                                                                                                                           /* dz0 */
+        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(times(times(T, B), O), times(T, B)), B), times(T, B)), times(H, plus(times(3, H), 16))), times(I, plus(H, 16))), times(I, plus(H, 16))), times(I, plus(H, 16))), times(H, plus(H, 16))), times(I, plus(H, 16))), times(H, plus(O, 16))), B), 208),         /* workspace of forward */
+        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(times(B, H), times(B, H)), times(times(T, B), O)), times(times(T, B), H)), times(times(T, B), times(4, H))), times(B, H)), times(times(4, H), plus(I, 16))), times(times(3, H), plus(H, 16))), times(O, plus(H, 16))), times(H, plus(H, 16))), 67108864), 192), /* workspace of backward */
     };
     for (size_t at = 0; at < sizeof lengths / sizeof lengths[0]; ++at)
         if (lengths[at] > LIMIT)
@@ -1035,6 +1265,7 @@ size_t lem_f64_workspace(const lem_f64_sizes *sizes)
         sum += rounded(panels_size(H, H)); /* W_y_panels */
         sum += rounded(panels_size(I, H)); /* V_y_panels */
         sum += rounded(panels_size(H, O)); /* W_hy_panels */
+        sum += rounded(B); /* J_of_each */
         if (sum > most)
             most = sum;
     }
@@ -1049,21 +1280,43 @@ size_t lem_f64_workspace(const lem_f64_sizes *sizes)
         sum += rounded(B * H); /* dz */
         sum += rounded(panels_size(4*H, I)); /* V_y_z_2_1 */
         sum += rounded(panels_size(3*H, H)); /* W_z_2_1 */
-        sum += rounded(panels_size(O, H)); /* W_hy_panels2 */
-        sum += rounded(panels_size(H, H)); /* W_y_panels2 */
+        sum += rounded(panels_size(O, H)); /* W_hy_panels_2 */
+        sum += rounded(panels_size(H, H)); /* W_y_panels_2 */
         size_t scratch = 0;
-        scratch = larger_size(scratch, product_once_scratch(O, H, longest * B));
-        scratch = larger_size(scratch, product_once_scratch(H, H, longest * B));
-        scratch = larger_size(scratch, product_once_scratch(H, I, longest * B));
-        sum += scratch;
+        scratch = larger_size(scratch, rounded(product_once_scratch(O, H, longest * B)));
+        scratch = larger_size(scratch, rounded(product_once_scratch(H, H, longest * B)));
+        scratch = larger_size(scratch, rounded(product_once_scratch(H, I, longest * B)));
+        sum += scratch * threads_of(sizes->threads, B);
         if (sum > most)
             most = sum;
     }
     return most;
 }
 
-lem_f64_status lem_f64_forward(const lem_f64_sizes *sizes, const lem_f64_given *given,
-                               const lem_f64_kept *kept, double *work)
+/* About how many multiplications forward takes. */
+static double forward_multiplications(const lem_f64_sizes *sizes)
+{
+    const double T = (double)sizes->T;
+    const double B = (double)sizes->B;
+    const double I = (double)sizes->I;
+    const double H = (double)sizes->H;
+    const double O = (double)sizes->O;
+    return 2.0 * B
+           + 2.0 * B * H
+           + 4.0 * H * H
+           + 4.0 * H * I
+           + H * O
+           + 3*H * B * H * T
+           + 4.0 * B * H * I * T
+           + 86.0 * B * H * T
+           + B * H * H * T
+           + B * H * O * T
+           + 28.0 * B * O * T
+           + 17.0 * B * T;
+}
+
+static lem_f64_status forward_is_ready(const lem_f64_sizes *sizes, const lem_f64_given *given,
+                                       const lem_f64_kept *kept, double *work)
 {
     const lem_f64_status status = check(sizes);
     if (status != LEM_F64_OK)
@@ -1078,106 +1331,120 @@ lem_f64_status lem_f64_forward(const lem_f64_sizes *sizes, const lem_f64_given *
         kept->y == NULL || kept->y_hat == NULL || kept->a_delta_delta_bar_z == NULL || kept->delta == NULL ||
         kept->delta_bar == NULL || kept->a_y == NULL || kept->J == NULL)
         return LEM_F64_NULL;
+    return LEM_F64_OK;
+}
 
-    const size_t T = sizes->T;
-    const size_t B = sizes->B;
-    const size_t I = sizes->I;
-    const size_t H = sizes->H;
-    const size_t O = sizes->O;
-    const real *restrict const u = given->u;                              /* (T, B, I) */
-    const real *restrict const y0 = given->y0;                            /* (B, H) */
-    const real *restrict const z0 = given->z0;                            /* (B, H) */
-    const real *restrict const y2 = given->y2;                            /* (T, B, O) */
-    const real *restrict const W_1 = given->W_1;                          /* (H, H) */
-    const real *restrict const V_1 = given->V_1;                          /* (H, I) */
-    const real *restrict const b_1 = given->b_1;                          /* (H) */
-    const real *restrict const W_2 = given->W_2;                          /* (H, H) */
-    const real *restrict const V_2 = given->V_2;                          /* (H, I) */
-    const real *restrict const b_2 = given->b_2;                          /* (H) */
-    const real *restrict const W_z = given->W_z;                          /* (H, H) */
-    const real *restrict const V_z = given->V_z;                          /* (H, I) */
-    const real *restrict const b_z = given->b_z;                          /* (H) */
-    const real *restrict const W_y = given->W_y;                          /* (H, H) */
-    const real *restrict const V_y = given->V_y;                          /* (H, I) */
-    const real *restrict const b_y = given->b_y;                          /* (H) */
-    const real *restrict const W_hy = given->W_hy;                        /* (O, H) */
-    const real *restrict const b2_y = given->b2_y;                        /* (O) */
-    const real *restrict const dt = given->dt;                            /* () */
-    real *restrict const z = kept->z;                                     /* (T + 1, B, H) */
-    real *restrict const y = kept->y;                                     /* (T + 1, B, H) */
-    real *restrict const y_hat = kept->y_hat;                             /* (T, B, O) */
-    real *restrict const a_delta_delta_bar_z = kept->a_delta_delta_bar_z; /* (T, B, 3*H) */
-    real *restrict const delta = kept->delta;                             /* (T, B, H) */
-    real *restrict const delta_bar = kept->delta_bar;                     /* (T, B, H) */
-    real *restrict const a_y = kept->a_y;                                 /* (T, B, H) */
-    real *restrict const J = kept->J;                                     /* () */
+/* What one of the threads does in forward. */
+static void forward_of(const call *of, size_t thread)
+{
+    const size_t T = of->sizes->T;
+    const size_t B = of->sizes->B;
+    const size_t I = of->sizes->I;
+    const size_t H = of->sizes->H;
+    const size_t O = of->sizes->O;
+    const real *restrict const u = of->given->u;                     /* (T, B, I) */
+    const real *restrict const y0 = of->given->y0;                   /* (B, H) */
+    const real *restrict const z0 = of->given->z0;                   /* (B, H) */
+    const real *restrict const y2 = of->given->y2;                   /* (T, B, O) */
+    const real *restrict const W_1 = of->given->W_1;                 /* (H, H) */
+    const real *restrict const V_1 = of->given->V_1;                 /* (H, I) */
+    const real *restrict const b_1 = of->given->b_1;                 /* (H) */
+    const real *restrict const W_2 = of->given->W_2;                 /* (H, H) */
+    const real *restrict const V_2 = of->given->V_2;                 /* (H, I) */
+    const real *restrict const b_2 = of->given->b_2;                 /* (H) */
+    const real *restrict const W_z = of->given->W_z;                 /* (H, H) */
+    const real *restrict const V_z = of->given->V_z;                 /* (H, I) */
+    const real *restrict const b_z = of->given->b_z;                 /* (H) */
+    const real *restrict const W_y = of->given->W_y;                 /* (H, H) */
+    const real *restrict const V_y = of->given->V_y;                 /* (H, I) */
+    const real *restrict const b_y = of->given->b_y;                 /* (H) */
+    const real *restrict const W_hy = of->given->W_hy;               /* (O, H) */
+    const real *restrict const b2_y = of->given->b2_y;               /* (O) */
+    const real *restrict const dt = of->given->dt;                   /* () */
+    real *const z = of->kept->z;                                     /* (T + 1, B, H) */
+    real *const y = of->kept->y;                                     /* (T + 1, B, H) */
+    real *const y_hat = of->kept->y_hat;                             /* (T, B, O) */
+    real *const a_delta_delta_bar_z = of->kept->a_delta_delta_bar_z; /* (T, B, 3*H) */
+    real *const delta = of->kept->delta;                             /* (T, B, H) */
+    real *const delta_bar = of->kept->delta_bar;                     /* (T, B, H) */
+    real *const a_y = of->kept->a_y;                                 /* (T, B, H) */
+    real *const J = of->kept->J;                                     /* () */
     const size_t longest = chunk_steps(256, B, T);
-    real *next = first_vector(work);
-    real *restrict const z2_y = next;              /* (chunk, B, O) z2_y[t] */
+    real *next = first_vector(of->work);
+    real *const z2_y = next;                       /* (chunk, B, O) z2_y[t] */
     next += rounded(longest * B * O);
-    real *restrict const largest = next;           /* (chunk, B) scratch */
+    real *const largest = next;                    /* (chunk, B) scratch */
     next += rounded(longest * B);
-    real *restrict const total = next;             /* (B) scratch */
+    real *const total = next;                      /* (B) scratch */
     next += rounded(B);
-    real *restrict const log_total = next;         /* (chunk, B) scratch */
+    real *const log_total = next;                  /* (chunk, B) scratch */
     next += rounded(longest * B);
-    real *restrict const W_1_2_z = next;           /* (3*H, H) W_1, W_2, W_z, under one another, in panels */
+    real *const W_1_2_z = next;                    /* (3*H, H) W_1, W_2, W_z, under one another, in panels */
     next += rounded(panels_size(H, 3*H));
-    real *restrict const V_1_panels = next;        /* (H, I) V_1 as products read it, in panels */
+    real *const V_1_panels = next;                 /* (H, I) V_1 as products read it, in panels */
     next += rounded(panels_size(I, H));
-    real *restrict const V_2_panels = next;        /* (H, I) V_2 as products read it, in panels */
+    real *const V_2_panels = next;                 /* (H, I) V_2 as products read it, in panels */
     next += rounded(panels_size(I, H));
-    real *restrict const V_z_panels = next;        /* (H, I) V_z as products read it, in panels */
+    real *const V_z_panels = next;                 /* (H, I) V_z as products read it, in panels */
     next += rounded(panels_size(I, H));
-    real *restrict const W_y_panels = next;        /* (H, H) W_y as products read it, in panels */
+    real *const W_y_panels = next;                 /* (H, H) W_y as products read it, in panels */
     next += rounded(panels_size(H, H));
-    real *restrict const V_y_panels = next;        /* (H, I) V_y as products read it, in panels */
+    real *const V_y_panels = next;                 /* (H, I) V_y as products read it, in panels */
     next += rounded(panels_size(I, H));
-    real *restrict const W_hy_panels = next;       /* (O, H) W_hy as products read it, in panels */
+    real *const W_hy_panels = next;                /* (O, H) W_hy as products read it, in panels */
+    next += rounded(panels_size(H, O));
+    real *const J_of_each = next;                  /* (B) what each sequence adds to J */
+    const range own_B = own_rows(B, thread, of->team->threads);
+    const range own_H = own_rows(H, thread, of->team->threads);
+    const range own_O = own_rows(O, thread, of->team->threads);
 
-    J[0] = 0.0;
     INDEPENDENT
-    for (size_t at = 0; at < B * H; ++at) {
+    for (size_t at = own_B.begin; at < own_B.end; ++at) {
+        J_of_each[at] = 0.0;
+    }
+    INDEPENDENT
+    for (size_t at = own_B.begin * H; at < own_B.end * H; ++at) {
         y[at] = y0[at];
     }
     INDEPENDENT
-    for (size_t at = 0; at < B * H; ++at) {
+    for (size_t at = own_B.begin * H; at < own_B.end * H; ++at) {
         z[at] = z0[at];
     }
     /* W_1_2_z[0 : H, :] = W_1 */
-    pack(H, 3*H, 0, 0, H, H, W_1, 1, H, W_1_2_z);
+    pack(H, 3*H, 0, own_H.begin, H, own_H.end - own_H.begin, W_1 + own_H.begin * H, 1, H, W_1_2_z);
     /* W_1_2_z[H : 2*H, :] = W_2 */
-    pack(H, 3*H, 0, H, H, H, W_2, 1, H, W_1_2_z);
+    pack(H, 3*H, 0, H + own_H.begin, H, own_H.end - own_H.begin, W_2 + own_H.begin * H, 1, H, W_1_2_z);
     /* W_1_2_z[2*H : 3*H, :] = W_z */
-    pack(H, 3*H, 0, 2*H, H, H, W_z, 1, H, W_1_2_z);
+    pack(H, 3*H, 0, 2*H + own_H.begin, H, own_H.end - own_H.begin, W_z + own_H.begin * H, 1, H, W_1_2_z);
     /* V_1_panels = V_1 */
-    pack(I, H, 0, 0, I, H, V_1, 1, I, V_1_panels);
+    pack(I, H, 0, own_H.begin, I, own_H.end - own_H.begin, V_1 + own_H.begin * I, 1, I, V_1_panels);
     /* V_2_panels = V_2 */
-    pack(I, H, 0, 0, I, H, V_2, 1, I, V_2_panels);
+    pack(I, H, 0, own_H.begin, I, own_H.end - own_H.begin, V_2 + own_H.begin * I, 1, I, V_2_panels);
     /* V_z_panels = V_z */
-    pack(I, H, 0, 0, I, H, V_z, 1, I, V_z_panels);
+    pack(I, H, 0, own_H.begin, I, own_H.end - own_H.begin, V_z + own_H.begin * I, 1, I, V_z_panels);
     /* W_y_panels = W_y */
-    pack(H, H, 0, 0, H, H, W_y, 1, H, W_y_panels);
+    pack(H, H, 0, own_H.begin, H, own_H.end - own_H.begin, W_y + own_H.begin * H, 1, H, W_y_panels);
     /* V_y_panels = V_y */
-    pack(I, H, 0, 0, I, H, V_y, 1, I, V_y_panels);
+    pack(I, H, 0, own_H.begin, I, own_H.end - own_H.begin, V_y + own_H.begin * I, 1, I, V_y_panels);
     /* W_hy_panels = W_hy */
-    pack(H, O, 0, 0, H, O, W_hy, 1, H, W_hy_panels);
+    pack(H, O, 0, own_O.begin, H, own_O.end - own_O.begin, W_hy + own_O.begin * H, 1, H, W_hy_panels);
+    meet(of->team);
     for (size_t steps = chunk_steps(256, B, T), begin = 0, end; begin < T; begin = end) {
         end = T - begin < steps ? T : begin + steps;
         const size_t chunk = end - begin;
         for (size_t t = begin; t < end; ++t) {
             /* (1) z_delta[t] = W_1 y[t−1] + V_1 u[t] + b_1 */
             /* a_delta_delta_bar_z[t] = y[t] @ W_1_2_zᵀ */
-            product(B, 3*H, H, y + t * B * H, H, 1, W_1_2_z, a_delta_delta_bar_z + t * B * 3*H, 3*H, false);
+            product(own_B, 1, B, 3*H, H, y + t * B * H, H, 1, W_1_2_z, a_delta_delta_bar_z + t * B * 3*H, 3*H, false);
             /* a_delta_delta_bar_z[t][:, 0 : H] += u[t] @ V_1_panelsᵀ */
-            product(B, H, I, u + t * B * I, I, 1, V_1_panels, a_delta_delta_bar_z + t * B * 3*H, 3*H, true);
+            product(own_B, 1, B, H, I, u + t * B * I, I, 1, V_1_panels, a_delta_delta_bar_z + t * B * 3*H, 3*H, true);
             /* (4) z_delta_bar[t] = W_2 y[t−1] + V_2 u[t] + b_2 */
             /* a_delta_delta_bar_z[t][:, H : 2*H] += u[t] @ V_2_panelsᵀ */
-            product(B, H, I, u + t * B * I, I, 1, V_2_panels, a_delta_delta_bar_z + t * B * 3*H + H, 3*H, true);
+            product(own_B, 1, B, H, I, u + t * B * I, I, 1, V_2_panels, a_delta_delta_bar_z + t * B * 3*H + H, 3*H, true);
             /* (7) z_z[t] = W_z y[t−1] + V_z u[t] + b_z */
             /* a_delta_delta_bar_z[t][:, 2*H : 3*H] += u[t] @ V_z_panelsᵀ */
-            product(B, H, I, u + t * B * I, I, 1, V_z_panels, a_delta_delta_bar_z + t * B * 3*H + 2*H, 3*H, true);
-            for (size_t row = 0; row < B; ++row) {
+            product(own_B, 1, B, H, I, u + t * B * I, I, 1, V_z_panels, a_delta_delta_bar_z + t * B * 3*H + 2*H, 3*H, true);
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < H; ++col) {
                     /* (2) a_delta[t] = sigmoid(z_delta[t]) */
@@ -1206,10 +1473,10 @@ lem_f64_status lem_f64_forward(const lem_f64_sizes *sizes, const lem_f64_given *
             }
             /* (10) z_y[t] = W_y z[t] + V_y u[t] + b_y */
             /* a_y[t] = z[t + 1] @ W_y_panelsᵀ */
-            product(B, H, H, z + (t + 1) * B * H, H, 1, W_y_panels, a_y + t * B * H, H, false);
+            product(own_B, 1, B, H, H, z + (t + 1) * B * H, H, 1, W_y_panels, a_y + t * B * H, H, false);
             /* a_y[t] += u[t] @ V_y_panelsᵀ */
-            product(B, H, I, u + t * B * I, I, 1, V_y_panels, a_y + t * B * H, H, true);
-            for (size_t row = 0; row < B; ++row) {
+            product(own_B, 1, B, H, I, u + t * B * I, I, 1, V_y_panels, a_y + t * B * H, H, true);
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < H; ++col) {
                     /* (11) a_y[t] = tanh(z_y[t]) */
@@ -1226,10 +1493,10 @@ lem_f64_status lem_f64_forward(const lem_f64_sizes *sizes, const lem_f64_given *
         }
         /* (13) z2_y[t] = W_hy y[t] + b2_y */
         /* z2_y[chunk] = y[chunk + 1] @ W_hy_panelsᵀ */
-        product(chunk * B, O, H, y + (begin + 1) * B * H, H, 1, W_hy_panels, z2_y, O, false);
+        product(own_B, chunk, B, O, H, y + (begin + 1) * B * H, H, 1, W_hy_panels, z2_y, O, false);
         for (size_t t = begin; t < end; ++t) {
             /* (13) z2_y[t] = W_hy y[t] + b2_y */
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < O; ++col) {
                     z2_y[(t - begin) * B * O + row * O + col] += b2_y[col];
@@ -1237,28 +1504,48 @@ lem_f64_status lem_f64_forward(const lem_f64_sizes *sizes, const lem_f64_given *
             }
             /* (14) y_hat[t] = softmax(z2_y[t]) */
             /* largest[t] = max over columns of z2_y[t] */
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 real running = z2_y[(t - begin) * B * O + row * O];
-                for (size_t col = 0; col < O; ++col) {
+                size_t col = 0;
+                if (O >= LANES_OF_SUMS) {
+                    real lanes[LANES_OF_SUMS];
+                    for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                        lanes[lane] = running;
+                    for (; O - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
+                        for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                            lanes[lane] = larger(lanes[lane], z2_y[(t - begin) * B * O + row * O + (col + lane)]);
+                    running = largest_of(lanes);
+                }
+                for (; col < O; ++col) {
                     running = larger(running, z2_y[(t - begin) * B * O + row * O + col]);
                 }
                 largest[(t - begin) * B + row] = running;
             }
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < O; ++col) {
                     y_hat[t * B * O + row * O + col] = exp_of(z2_y[(t - begin) * B * O + row * O + col] - largest[(t - begin) * B + row]);
                 }
             }
             /* total = sum over columns of y_hat[t] */
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 real running = 0.0;
-                for (size_t col = 0; col < O; ++col) {
+                size_t col = 0;
+                if (O >= LANES_OF_SUMS) {
+                    real lanes[LANES_OF_SUMS];
+                    for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                        lanes[lane] = 0.0;
+                    for (; O - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
+                        for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                            lanes[lane] += y_hat[t * B * O + row * O + (col + lane)];
+                    running += sum_of(lanes);
+                }
+                for (; col < O; ++col) {
                     running += y_hat[t * B * O + row * O + col];
                 }
                 total[row] = running;
             }
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < O; ++col) {
                     y_hat[t * B * O + row * O + col] = y_hat[t * B * O + row * O + col] / total[row];
@@ -1266,29 +1553,93 @@ lem_f64_status lem_f64_forward(const lem_f64_sizes *sizes, const lem_f64_given *
             }
             /* (15) J += −y2[t]ᵀ log_softmax(z2_y[t]) */
             INDEPENDENT
-            for (size_t at = 0; at < B; ++at) {
+            for (size_t at = own_B.begin; at < own_B.end; ++at) {
                 log_total[(t - begin) * B + at] = log_of(total[at]);
             }
         }
         /* (15) J += −y2[t]ᵀ log_softmax(z2_y[t]) */
-        /* J += sum over all of −(y2[chunk] ∘ (z2_y[chunk] − largest[chunk]ᵢⱼ − log_total[chunk]ᵢⱼ)) */
-        {
+        /* J_of_each += sumᵢₖ of −(y2[chunk] ∘ (z2_y[chunk] − largest[chunk]ᵢⱼ − log_total[chunk]ᵢⱼ)) */
+        for (size_t row = own_B.begin; row < own_B.end; ++row) {
             real running = 0.0;
             for (size_t page = 0; page < chunk; ++page) {
-                for (size_t row = 0; row < B; ++row) {
-                    for (size_t col = 0; col < O; ++col) {
-                        running += -(y2[begin * B * O + page * B * O + row * O + col] * (z2_y[page * B * O + row * O + col] - largest[page * B + row] - log_total[page * B + row]));
-                    }
+                size_t col = 0;
+                if (O >= LANES_OF_SUMS) {
+                    real lanes[LANES_OF_SUMS];
+                    for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                        lanes[lane] = 0.0;
+                    for (; O - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
+                        for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                            lanes[lane] += -(y2[begin * B * O + page * B * O + row * O + (col + lane)] * (z2_y[page * B * O + row * O + (col + lane)] - largest[page * B + row] - log_total[page * B + row]));
+                    running += sum_of(lanes);
+                }
+                for (; col < O; ++col) {
+                    running += -(y2[begin * B * O + page * B * O + row * O + col] * (z2_y[page * B * O + row * O + col] - largest[page * B + row] - log_total[page * B + row]));
                 }
             }
-            J[0] += running;
+            J_of_each[row] += running;
         }
     }
+    meet(of->team);
+    if (thread == 0) {
+        /* J = sum over all of J_of_each */
+        {
+            real running = 0.0;
+            size_t col = 0;
+            if (B >= LANES_OF_SUMS) {
+                real lanes[LANES_OF_SUMS];
+                for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                    lanes[lane] = 0.0;
+                for (; B - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
+                    for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                        lanes[lane] += J_of_each[(col + lane)];
+                running += sum_of(lanes);
+            }
+            for (; col < B; ++col) {
+                running += J_of_each[col];
+            }
+            J[0] = running;
+        }
+    }
+}
+
+lem_f64_status lem_f64_forward(const lem_f64_sizes *sizes, const lem_f64_given *given,
+                               const lem_f64_kept *kept, double *work)
+{
+    const lem_f64_status status = forward_is_ready(sizes, given, kept, work);
+    if (status != LEM_F64_OK)
+        return status;
+    const size_t threads = threads_of(sizes->threads, sizes->B);
+    carry_out((call){.sizes = sizes, .given = given, .kept = kept, .work = work, .todo = forward_of},
+              worthwhile(threads, forward_multiplications(sizes)));
     return LEM_F64_OK;
 }
 
-lem_f64_status lem_f64_backward(const lem_f64_sizes *sizes, const lem_f64_given *given,
-                                const lem_f64_kept *kept, const lem_f64_gradients *gradients, double *work)
+/* About how many multiplications backward takes. */
+static double backward_multiplications(const lem_f64_sizes *sizes)
+{
+    const double T = (double)sizes->T;
+    const double B = (double)sizes->B;
+    const double I = (double)sizes->I;
+    const double H = (double)sizes->H;
+    const double O = (double)sizes->O;
+    return 8.0 * H * H
+           + 8.0 * H * I
+           + 4.0 * H
+           + 2.0 * H * O
+           + O
+           + 4.0 * B * H
+           + 3.0 * B * O * T
+           + 2.0 * B * H * O * T
+           + 46.0 * B * H * T
+           + 5.0 * B * H * H * T
+           + 3*H * B * H * T
+           + 4*H * B * I * T
+           + 4.0 * B * H * I * T;
+}
+
+static lem_f64_status backward_is_ready(const lem_f64_sizes *sizes, const lem_f64_given *given,
+                                        const lem_f64_kept *kept, const lem_f64_gradients *gradients,
+                                        double *work)
 {
     const lem_f64_status status = check(sizes);
     if (status != LEM_F64_OK)
@@ -1305,181 +1656,182 @@ lem_f64_status lem_f64_backward(const lem_f64_sizes *sizes, const lem_f64_given 
         gradients->dW_y == NULL || gradients->dV_y == NULL || gradients->db_y == NULL || gradients->dW_hy == NULL ||
         gradients->db2_y == NULL || gradients->du == NULL || gradients->dy0 == NULL || gradients->dz0 == NULL)
         return LEM_F64_NULL;
+    return LEM_F64_OK;
+}
 
-    const size_t T = sizes->T;
-    const size_t B = sizes->B;
-    const size_t I = sizes->I;
-    const size_t H = sizes->H;
-    const size_t O = sizes->O;
-    const real *restrict const u = given->u;                                    /* (T, B, I) */
-    const real *restrict const y2 = given->y2;                                  /* (T, B, O) */
-    const real *restrict const W_1 = given->W_1;                                /* (H, H) */
-    const real *restrict const V_1 = given->V_1;                                /* (H, I) */
-    const real *restrict const W_2 = given->W_2;                                /* (H, H) */
-    const real *restrict const V_2 = given->V_2;                                /* (H, I) */
-    const real *restrict const W_z = given->W_z;                                /* (H, H) */
-    const real *restrict const V_z = given->V_z;                                /* (H, I) */
-    const real *restrict const W_y = given->W_y;                                /* (H, H) */
-    const real *restrict const V_y = given->V_y;                                /* (H, I) */
-    const real *restrict const W_hy = given->W_hy;                              /* (O, H) */
-    const real *restrict const dt = given->dt;                                  /* () */
-    const real *restrict const z = kept->z;                                     /* (T + 1, B, H) */
-    const real *restrict const y = kept->y;                                     /* (T + 1, B, H) */
-    const real *restrict const y_hat = kept->y_hat;                             /* (T, B, O) */
-    const real *restrict const a_delta_delta_bar_z = kept->a_delta_delta_bar_z; /* (T, B, 3*H) */
-    const real *restrict const delta = kept->delta;                             /* (T, B, H) */
-    const real *restrict const delta_bar = kept->delta_bar;                     /* (T, B, H) */
-    const real *restrict const a_y = kept->a_y;                                 /* (T, B, H) */
-    real *restrict const dW_1 = gradients->dW_1;                                /* (H, H) */
-    real *restrict const dV_1 = gradients->dV_1;                                /* (H, I) */
-    real *restrict const db_1 = gradients->db_1;                                /* (H) */
-    real *restrict const dW_2 = gradients->dW_2;                                /* (H, H) */
-    real *restrict const dV_2 = gradients->dV_2;                                /* (H, I) */
-    real *restrict const db_2 = gradients->db_2;                                /* (H) */
-    real *restrict const dW_z = gradients->dW_z;                                /* (H, H) */
-    real *restrict const dV_z = gradients->dV_z;                                /* (H, I) */
-    real *restrict const db_z = gradients->db_z;                                /* (H) */
-    real *restrict const dW_y = gradients->dW_y;                                /* (H, H) */
-    real *restrict const dV_y = gradients->dV_y;                                /* (H, I) */
-    real *restrict const db_y = gradients->db_y;                                /* (H) */
-    real *restrict const dW_hy = gradients->dW_hy;                              /* (O, H) */
-    real *restrict const db2_y = gradients->db2_y;                              /* (O) */
-    real *restrict const du = gradients->du;                                    /* (T, B, I) */
-    real *restrict const dy0 = gradients->dy0;                                  /* (B, H) */
-    real *restrict const dz0 = gradients->dz0;                                  /* (B, H) */
+/* What one of the threads does in backward. */
+static void backward_of(const call *of, size_t thread)
+{
+    const size_t T = of->sizes->T;
+    const size_t B = of->sizes->B;
+    const size_t I = of->sizes->I;
+    const size_t H = of->sizes->H;
+    const size_t O = of->sizes->O;
+    const real *restrict const u = of->given->u;                                    /* (T, B, I) */
+    const real *restrict const y2 = of->given->y2;                                  /* (T, B, O) */
+    const real *restrict const W_1 = of->given->W_1;                                /* (H, H) */
+    const real *restrict const V_1 = of->given->V_1;                                /* (H, I) */
+    const real *restrict const W_2 = of->given->W_2;                                /* (H, H) */
+    const real *restrict const V_2 = of->given->V_2;                                /* (H, I) */
+    const real *restrict const W_z = of->given->W_z;                                /* (H, H) */
+    const real *restrict const V_z = of->given->V_z;                                /* (H, I) */
+    const real *restrict const W_y = of->given->W_y;                                /* (H, H) */
+    const real *restrict const V_y = of->given->V_y;                                /* (H, I) */
+    const real *restrict const W_hy = of->given->W_hy;                              /* (O, H) */
+    const real *restrict const dt = of->given->dt;                                  /* () */
+    const real *restrict const z = of->kept->z;                                     /* (T + 1, B, H) */
+    const real *restrict const y = of->kept->y;                                     /* (T + 1, B, H) */
+    const real *restrict const y_hat = of->kept->y_hat;                             /* (T, B, O) */
+    const real *restrict const a_delta_delta_bar_z = of->kept->a_delta_delta_bar_z; /* (T, B, 3*H) */
+    const real *restrict const delta = of->kept->delta;                             /* (T, B, H) */
+    const real *restrict const delta_bar = of->kept->delta_bar;                     /* (T, B, H) */
+    const real *restrict const a_y = of->kept->a_y;                                 /* (T, B, H) */
+    real *const dW_1 = of->gradients->dW_1;                                         /* (H, H) */
+    real *const dV_1 = of->gradients->dV_1;                                         /* (H, I) */
+    real *const db_1 = of->gradients->db_1;                                         /* (H) */
+    real *const dW_2 = of->gradients->dW_2;                                         /* (H, H) */
+    real *const dV_2 = of->gradients->dV_2;                                         /* (H, I) */
+    real *const db_2 = of->gradients->db_2;                                         /* (H) */
+    real *const dW_z = of->gradients->dW_z;                                         /* (H, H) */
+    real *const dV_z = of->gradients->dV_z;                                         /* (H, I) */
+    real *const db_z = of->gradients->db_z;                                         /* (H) */
+    real *const dW_y = of->gradients->dW_y;                                         /* (H, H) */
+    real *const dV_y = of->gradients->dV_y;                                         /* (H, I) */
+    real *const db_y = of->gradients->db_y;                                         /* (H) */
+    real *const dW_hy = of->gradients->dW_hy;                                       /* (O, H) */
+    real *const db2_y = of->gradients->db2_y;                                       /* (O) */
+    real *const du = of->gradients->du;                                             /* (T, B, I) */
+    real *const dy0 = of->gradients->dy0;                                           /* (B, H) */
+    real *const dz0 = of->gradients->dz0;                                           /* (B, H) */
     const size_t longest = chunk_steps(256, B, T);
-    real *next = first_vector(work);
-    real *restrict const carry_y = next;                /* (B, H) what later steps give to the adjoint of y */
+    size_t scratch = 0;
+    scratch = larger_size(scratch, rounded(product_once_scratch(O, H, longest * B)));
+    scratch = larger_size(scratch, rounded(product_once_scratch(H, H, longest * B)));
+    scratch = larger_size(scratch, rounded(product_once_scratch(H, I, longest * B)));
+    real *next = first_vector(of->work);
+    real *const carry_y = next;                                                       /* (B, H) what later steps give to the adjoint of y */
     next += rounded(B * H);
-    real *restrict const carry_z = next;                /* (B, H) what later steps give to the adjoint of z */
+    real *const carry_z = next;                                                       /* (B, H) what later steps give to the adjoint of z */
     next += rounded(B * H);
-    real *restrict const dz2_y = next;                  /* (chunk, B, O) adjoint of z2_y[t] */
+    real *const dz2_y = next;                                                         /* (chunk, B, O) adjoint of z2_y[t] */
     next += rounded(longest * B * O);
-    real *restrict const dy = next;                     /* (chunk, B, H) adjoint of y[t] */
+    real *const dy = next;                                                            /* (chunk, B, H) adjoint of y[t] */
     next += rounded(longest * B * H);
-    real *restrict const dz_y_z_delta_bar_delta = next; /* (chunk, B, 4*H) dz_y, dz_z, dz_delta_bar, dz_delta, side by side */
+    real *const dz_y_z_delta_bar_delta = next;                                        /* (chunk, B, 4*H) dz_y, dz_z, dz_delta_bar, dz_delta, side by side */
     next += rounded(longest * B * 4*H);
-    real *restrict const dz = next;                     /* (B, H) adjoint of z[t] */
+    real *const dz = next;                                                            /* (B, H) adjoint of z[t] */
     next += rounded(B * H);
-    real *restrict const V_y_z_2_1 = next;              /* (4*H, I) V_y, V_z, V_2, V_1, under one another, in panels */
+    real *const V_y_z_2_1 = next;                                                     /* (4*H, I) V_y, V_z, V_2, V_1, under one another, in panels */
     next += rounded(panels_size(4*H, I));
-    real *restrict const W_z_2_1 = next;                /* (3*H, H) W_z, W_2, W_1, under one another, in panels */
+    real *const W_z_2_1 = next;                                                       /* (3*H, H) W_z, W_2, W_1, under one another, in panels */
     next += rounded(panels_size(3*H, H));
-    real *restrict const W_hy_panels2 = next;           /* (O, H) W_hy as products read it, in panels */
+    real *const W_hy_panels_2 = next;                                                 /* (O, H) W_hy as products read it, in panels */
     next += rounded(panels_size(O, H));
-    real *restrict const W_y_panels2 = next;            /* (H, H) W_y as products read it, in panels */
+    real *const W_y_panels_2 = next;                                                  /* (H, H) W_y as products read it, in panels */
     next += rounded(panels_size(H, H));
-    real *restrict const rearranged = next;             /* of products that rearrange their right operand */
+    real *const rearranged = next + thread * scratch;                                 /* of products that rearrange their right operand */
+    const range own_H = own_rows(H, thread, of->team->threads);
+    const range own_O = own_rows(O, thread, of->team->threads);
+    const range own_B = own_rows(B, thread, of->team->threads);
 
     INDEPENDENT
-    for (size_t at = 0; at < H * H; ++at) {
+    for (size_t at = own_H.begin * H; at < own_H.end * H; ++at) {
         dW_1[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < H * I; ++at) {
+    for (size_t at = own_H.begin * I; at < own_H.end * I; ++at) {
         dV_1[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < H; ++at) {
+    for (size_t at = own_H.begin; at < own_H.end; ++at) {
         db_1[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < H * H; ++at) {
+    for (size_t at = own_H.begin * H; at < own_H.end * H; ++at) {
         dW_2[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < H * I; ++at) {
+    for (size_t at = own_H.begin * I; at < own_H.end * I; ++at) {
         dV_2[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < H; ++at) {
+    for (size_t at = own_H.begin; at < own_H.end; ++at) {
         db_2[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < H * H; ++at) {
+    for (size_t at = own_H.begin * H; at < own_H.end * H; ++at) {
         dW_z[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < H * I; ++at) {
+    for (size_t at = own_H.begin * I; at < own_H.end * I; ++at) {
         dV_z[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < H; ++at) {
+    for (size_t at = own_H.begin; at < own_H.end; ++at) {
         db_z[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < H * H; ++at) {
+    for (size_t at = own_H.begin * H; at < own_H.end * H; ++at) {
         dW_y[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < H * I; ++at) {
+    for (size_t at = own_H.begin * I; at < own_H.end * I; ++at) {
         dV_y[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < H; ++at) {
+    for (size_t at = own_H.begin; at < own_H.end; ++at) {
         db_y[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < O * H; ++at) {
+    for (size_t at = own_O.begin * H; at < own_O.end * H; ++at) {
         dW_hy[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < O; ++at) {
+    for (size_t at = own_O.begin; at < own_O.end; ++at) {
         db2_y[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < B * H; ++at) {
+    for (size_t at = own_B.begin * H; at < own_B.end * H; ++at) {
         carry_y[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < B * H; ++at) {
+    for (size_t at = own_B.begin * H; at < own_B.end * H; ++at) {
         carry_z[at] = 0.0;
     }
     /* V_y_z_2_1[0 : H, :] = V_y */
-    pack(4*H, I, 0, 0, H, I, V_y, I, 1, V_y_z_2_1);
+    pack(4*H, I, own_H.begin, 0, own_H.end - own_H.begin, I, V_y + own_H.begin * I, I, 1, V_y_z_2_1);
     /* V_y_z_2_1[H : 2*H, :] = V_z */
-    pack(4*H, I, H, 0, H, I, V_z, I, 1, V_y_z_2_1);
+    pack(4*H, I, H + own_H.begin, 0, own_H.end - own_H.begin, I, V_z + own_H.begin * I, I, 1, V_y_z_2_1);
     /* V_y_z_2_1[2*H : 3*H, :] = V_2 */
-    pack(4*H, I, 2*H, 0, H, I, V_2, I, 1, V_y_z_2_1);
+    pack(4*H, I, 2*H + own_H.begin, 0, own_H.end - own_H.begin, I, V_2 + own_H.begin * I, I, 1, V_y_z_2_1);
     /* V_y_z_2_1[3*H : 4*H, :] = V_1 */
-    pack(4*H, I, 3*H, 0, H, I, V_1, I, 1, V_y_z_2_1);
+    pack(4*H, I, 3*H + own_H.begin, 0, own_H.end - own_H.begin, I, V_1 + own_H.begin * I, I, 1, V_y_z_2_1);
     /* W_z_2_1[0 : H, :] = W_z */
-    pack(3*H, H, 0, 0, H, H, W_z, H, 1, W_z_2_1);
+    pack(3*H, H, own_H.begin, 0, own_H.end - own_H.begin, H, W_z + own_H.begin * H, H, 1, W_z_2_1);
     /* W_z_2_1[H : 2*H, :] = W_2 */
-    pack(3*H, H, H, 0, H, H, W_2, H, 1, W_z_2_1);
+    pack(3*H, H, H + own_H.begin, 0, own_H.end - own_H.begin, H, W_2 + own_H.begin * H, H, 1, W_z_2_1);
     /* W_z_2_1[2*H : 3*H, :] = W_1 */
-    pack(3*H, H, 2*H, 0, H, H, W_1, H, 1, W_z_2_1);
-    /* W_hy_panels2 = W_hy */
-    pack(O, H, 0, 0, O, H, W_hy, H, 1, W_hy_panels2);
-    /* W_y_panels2 = W_y */
-    pack(H, H, 0, 0, H, H, W_y, H, 1, W_y_panels2);
+    pack(3*H, H, 2*H + own_H.begin, 0, own_H.end - own_H.begin, H, W_1 + own_H.begin * H, H, 1, W_z_2_1);
+    /* W_hy_panels_2 = W_hy */
+    pack(O, H, own_O.begin, 0, own_O.end - own_O.begin, H, W_hy + own_O.begin * H, H, 1, W_hy_panels_2);
+    /* W_y_panels_2 = W_y */
+    pack(H, H, own_H.begin, 0, own_H.end - own_H.begin, H, W_y + own_H.begin * H, H, 1, W_y_panels_2);
+    meet(of->team);
     for (size_t steps = chunk_steps(256, B, T), end = T, begin; end > 0; end = begin) {
         begin = end > steps ? end - steps : 0;
         const size_t chunk = end - begin;
         for (size_t t = end; t-- > begin;) {
             /* (17) z2̄_y[t] = y_hat[t] − y2[t] */
             INDEPENDENT
-            for (size_t at = 0; at < B * O; ++at) {
+            for (size_t at = own_B.begin * O; at < own_B.end * O; ++at) {
                 dz2_y[(t - begin) * B * O + at] = y_hat[t * B * O + at] - y2[t * B * O + at];
             }
         }
         /* (18) ȳ[t] = W_hyᵀ z2̄_y[t] + ȳ[t+1] ∘ (1 − delta_bar[t+1]) + W_zᵀ z̄_z[t+1] + W_2ᵀ z̄_delta_bar[t+1] + W_1ᵀ z̄_delta[t+1] */
-        /* dy[chunk] = dz2_y[chunk] @ W_hy_panels2 */
-        product(chunk * B, H, O, dz2_y, O, 1, W_hy_panels2, dy, H, false);
-        /* (42) W̄_hy += z2̄_y[t] y[t]ᵀ */
-        /* dW_hy += dz2_y[chunk]ᵀ @ y[chunk + 1] */
-        product_once(O, H, chunk * B, dz2_y, 1, O, y + (begin + 1) * B * H, H, 1, dW_hy, H, true, rearranged);
-        /* (43) b2̄_y += z2̄_y[t] */
-        /* db2_y += sumᵢⱼ of dz2_y[chunk] */
-        for (size_t page = 0; page < chunk; ++page) {
-            for (size_t row = 0; row < B; ++row) {
-                for (size_t col = 0; col < O; ++col) {
-                    db2_y[col] += dz2_y[page * B * O + row * O + col];
-                }
-            }
-        }
+        /* dy[chunk] = dz2_y[chunk] @ W_hy_panels_2 */
+        product(own_B, chunk, B, H, O, dz2_y, O, 1, W_hy_panels_2, dy, H, false);
         for (size_t t = end; t-- > begin;) {
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < H; ++col) {
                     /* (18) ȳ[t] = W_hyᵀ z2̄_y[t] + ȳ[t+1] ∘ (1 − delta_bar[t+1]) + W_zᵀ z̄_z[t+1] + W_2ᵀ z̄_delta_bar[t+1] + W_1ᵀ z̄_delta[t+1] */
@@ -1512,9 +1864,9 @@ lem_f64_status lem_f64_backward(const lem_f64_sizes *sizes, const lem_f64_given 
                 }
             }
             /* (21) z̄[t] = W_yᵀ z̄_y[t] + z̄[t+1] ∘ (1 − delta[t+1]) */
-            /* dz += dz_y_z_delta_bar_delta[t][:, 0 : H] @ W_y_panels2 */
-            product(B, H, H, dz_y_z_delta_bar_delta + (t - begin) * B * 4*H, 4*H, 1, W_y_panels2, dz, H, true);
-            for (size_t row = 0; row < B; ++row) {
+            /* dz += dz_y_z_delta_bar_delta[t][:, 0 : H] @ W_y_panels_2 */
+            product(own_B, 1, B, H, H, dz_y_z_delta_bar_delta + (t - begin) * B * 4*H, 4*H, 1, W_y_panels_2, dz, H, true);
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < H; ++col) {
                     /* (22) ā_z[t] = z̄[t] ∘ delta[t] */
@@ -1541,89 +1893,129 @@ lem_f64_status lem_f64_backward(const lem_f64_sizes *sizes, const lem_f64_given 
             }
             /* (18) what step t gives to y of earlier steps: ȳ[t] ∘ (1 − delta_bar[t]) + W_zᵀ z̄_z[t] + W_2ᵀ z̄_delta_bar[t] + W_1ᵀ z̄_delta[t] */
             /* carry_y += dz_y_z_delta_bar_delta[t][:, H : 4*H] @ W_z_2_1 */
-            product(B, H, 3*H, dz_y_z_delta_bar_delta + (t - begin) * B * 4*H + H, 4*H, 1, W_z_2_1, carry_y, H, true);
+            product(own_B, 1, B, H, 3*H, dz_y_z_delta_bar_delta + (t - begin) * B * 4*H + H, 4*H, 1, W_z_2_1, carry_y, H, true);
+        }
+        /* (44) ū[t] = V_yᵀ z̄_y[t] + V_zᵀ z̄_z[t] + V_2ᵀ z̄_delta_bar[t] + V_1ᵀ z̄_delta[t] */
+        /* du[chunk] = dz_y_z_delta_bar_delta[chunk] @ V_y_z_2_1 */
+        product(own_B, chunk, B, I, 4*H, dz_y_z_delta_bar_delta, 4*H, 1, V_y_z_2_1, du + begin * B * I, I, false);
+        meet(of->team);
+        /* (42) W̄_hy += z2̄_y[t] y[t]ᵀ */
+        /* dW_hy += dz2_y[chunk]ᵀ @ y[chunk + 1] */
+        product_once(own_O, 1, O, H, chunk * B, dz2_y, 1, O, y + (begin + 1) * B * H, H, 1, dW_hy, H, true, rearranged);
+        /* (43) b2̄_y += z2̄_y[t] */
+        /* db2_y += sumᵢⱼ of dz2_y[chunk] */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = own_O.begin; col < own_O.end; ++col) {
+                    db2_y[col] += dz2_y[page * B * O + row * O + col];
+                }
+            }
         }
         /* (30) W̄_1 += z̄_delta[t] y[t−1]ᵀ */
         /* dW_1 += dz_y_z_delta_bar_delta[chunk][:, 3*H : 4*H]ᵀ @ y[chunk] */
-        product_once(H, H, chunk * B, dz_y_z_delta_bar_delta + 3*H, 1, 4*H, y + begin * B * H, H, 1, dW_1, H, true, rearranged);
+        product_once(own_H, 1, H, H, chunk * B, dz_y_z_delta_bar_delta + 3*H, 1, 4*H, y + begin * B * H, H, 1, dW_1, H, true, rearranged);
         /* (31) V̄_1 += z̄_delta[t] u[t]ᵀ */
         /* dV_1 += dz_y_z_delta_bar_delta[chunk][:, 3*H : 4*H]ᵀ @ u[chunk] */
-        product_once(H, I, chunk * B, dz_y_z_delta_bar_delta + 3*H, 1, 4*H, u + begin * B * I, I, 1, dV_1, I, true, rearranged);
+        product_once(own_H, 1, H, I, chunk * B, dz_y_z_delta_bar_delta + 3*H, 1, 4*H, u + begin * B * I, I, 1, dV_1, I, true, rearranged);
         /* (32) b̄_1 += z̄_delta[t] */
         /* db_1 += sumᵢⱼ of dz_y_z_delta_bar_delta[chunk][:, 3*H : 4*H] */
         for (size_t page = 0; page < chunk; ++page) {
             for (size_t row = 0; row < B; ++row) {
-                for (size_t col = 0; col < H; ++col) {
+                for (size_t col = own_H.begin; col < own_H.end; ++col) {
                     db_1[col] += dz_y_z_delta_bar_delta[3*H + page * B * 4*H + row * 4*H + col];
                 }
             }
         }
         /* (33) W̄_2 += z̄_delta_bar[t] y[t−1]ᵀ */
         /* dW_2 += dz_y_z_delta_bar_delta[chunk][:, 2*H : 3*H]ᵀ @ y[chunk] */
-        product_once(H, H, chunk * B, dz_y_z_delta_bar_delta + 2*H, 1, 4*H, y + begin * B * H, H, 1, dW_2, H, true, rearranged);
+        product_once(own_H, 1, H, H, chunk * B, dz_y_z_delta_bar_delta + 2*H, 1, 4*H, y + begin * B * H, H, 1, dW_2, H, true, rearranged);
         /* (34) V̄_2 += z̄_delta_bar[t] u[t]ᵀ */
         /* dV_2 += dz_y_z_delta_bar_delta[chunk][:, 2*H : 3*H]ᵀ @ u[chunk] */
-        product_once(H, I, chunk * B, dz_y_z_delta_bar_delta + 2*H, 1, 4*H, u + begin * B * I, I, 1, dV_2, I, true, rearranged);
+        product_once(own_H, 1, H, I, chunk * B, dz_y_z_delta_bar_delta + 2*H, 1, 4*H, u + begin * B * I, I, 1, dV_2, I, true, rearranged);
         /* (35) b̄_2 += z̄_delta_bar[t] */
         /* db_2 += sumᵢⱼ of dz_y_z_delta_bar_delta[chunk][:, 2*H : 3*H] */
         for (size_t page = 0; page < chunk; ++page) {
             for (size_t row = 0; row < B; ++row) {
-                for (size_t col = 0; col < H; ++col) {
+                for (size_t col = own_H.begin; col < own_H.end; ++col) {
                     db_2[col] += dz_y_z_delta_bar_delta[2*H + page * B * 4*H + row * 4*H + col];
                 }
             }
         }
         /* (36) W̄_z += z̄_z[t] y[t−1]ᵀ */
         /* dW_z += dz_y_z_delta_bar_delta[chunk][:, H : 2*H]ᵀ @ y[chunk] */
-        product_once(H, H, chunk * B, dz_y_z_delta_bar_delta + H, 1, 4*H, y + begin * B * H, H, 1, dW_z, H, true, rearranged);
+        product_once(own_H, 1, H, H, chunk * B, dz_y_z_delta_bar_delta + H, 1, 4*H, y + begin * B * H, H, 1, dW_z, H, true, rearranged);
         /* (37) V̄_z += z̄_z[t] u[t]ᵀ */
         /* dV_z += dz_y_z_delta_bar_delta[chunk][:, H : 2*H]ᵀ @ u[chunk] */
-        product_once(H, I, chunk * B, dz_y_z_delta_bar_delta + H, 1, 4*H, u + begin * B * I, I, 1, dV_z, I, true, rearranged);
+        product_once(own_H, 1, H, I, chunk * B, dz_y_z_delta_bar_delta + H, 1, 4*H, u + begin * B * I, I, 1, dV_z, I, true, rearranged);
         /* (38) b̄_z += z̄_z[t] */
         /* db_z += sumᵢⱼ of dz_y_z_delta_bar_delta[chunk][:, H : 2*H] */
         for (size_t page = 0; page < chunk; ++page) {
             for (size_t row = 0; row < B; ++row) {
-                for (size_t col = 0; col < H; ++col) {
+                for (size_t col = own_H.begin; col < own_H.end; ++col) {
                     db_z[col] += dz_y_z_delta_bar_delta[H + page * B * 4*H + row * 4*H + col];
                 }
             }
         }
         /* (39) W̄_y += z̄_y[t] z[t]ᵀ */
         /* dW_y += dz_y_z_delta_bar_delta[chunk][:, 0 : H]ᵀ @ z[chunk + 1] */
-        product_once(H, H, chunk * B, dz_y_z_delta_bar_delta, 1, 4*H, z + (begin + 1) * B * H, H, 1, dW_y, H, true, rearranged);
+        product_once(own_H, 1, H, H, chunk * B, dz_y_z_delta_bar_delta, 1, 4*H, z + (begin + 1) * B * H, H, 1, dW_y, H, true, rearranged);
         /* (40) V̄_y += z̄_y[t] u[t]ᵀ */
         /* dV_y += dz_y_z_delta_bar_delta[chunk][:, 0 : H]ᵀ @ u[chunk] */
-        product_once(H, I, chunk * B, dz_y_z_delta_bar_delta, 1, 4*H, u + begin * B * I, I, 1, dV_y, I, true, rearranged);
+        product_once(own_H, 1, H, I, chunk * B, dz_y_z_delta_bar_delta, 1, 4*H, u + begin * B * I, I, 1, dV_y, I, true, rearranged);
         /* (41) b̄_y += z̄_y[t] */
         /* db_y += sumᵢⱼ of dz_y_z_delta_bar_delta[chunk][:, 0 : H] */
         for (size_t page = 0; page < chunk; ++page) {
             for (size_t row = 0; row < B; ++row) {
-                for (size_t col = 0; col < H; ++col) {
+                for (size_t col = own_H.begin; col < own_H.end; ++col) {
                     db_y[col] += dz_y_z_delta_bar_delta[page * B * 4*H + row * 4*H + col];
                 }
             }
         }
-        /* (44) ū[t] = V_yᵀ z̄_y[t] + V_zᵀ z̄_z[t] + V_2ᵀ z̄_delta_bar[t] + V_1ᵀ z̄_delta[t] */
-        /* du[chunk] = dz_y_z_delta_bar_delta[chunk] @ V_y_z_2_1 */
-        product(chunk * B, I, 4*H, dz_y_z_delta_bar_delta, 4*H, 1, V_y_z_2_1, du + begin * B * I, I, false);
+        meet(of->team);
     }
     /* (45) ȳ[0] = ȳ[1] ∘ (1 − delta_bar[1]) + W_zᵀ z̄_z[1] + W_2ᵀ z̄_delta_bar[1] + W_1ᵀ z̄_delta[1] */
     INDEPENDENT
-    for (size_t at = 0; at < B * H; ++at) {
+    for (size_t at = own_B.begin * H; at < own_B.end * H; ++at) {
         dy0[at] = carry_y[at];
     }
     /* (46) z̄[0] = z̄[1] ∘ (1 − delta[1]) */
     INDEPENDENT
-    for (size_t at = 0; at < B * H; ++at) {
+    for (size_t at = own_B.begin * H; at < own_B.end * H; ++at) {
         dz0[at] = carry_z[at];
     }
+}
+
+lem_f64_status lem_f64_backward(const lem_f64_sizes *sizes, const lem_f64_given *given,
+                                const lem_f64_kept *kept, const lem_f64_gradients *gradients, double *work)
+{
+    const lem_f64_status status = backward_is_ready(sizes, given, kept, gradients, work);
+    if (status != LEM_F64_OK)
+        return status;
+    const size_t threads = threads_of(sizes->threads, sizes->B);
+    carry_out((call){.sizes = sizes, .given = given, .kept = kept, .gradients = gradients, .work = work, .todo = backward_of},
+              worthwhile(threads, backward_multiplications(sizes)));
     return LEM_F64_OK;
+}
+
+static void forward_and_backward_of(const call *of, size_t thread)
+{
+    forward_of(of, thread);
+    meet(of->team);
+    backward_of(of, thread);
 }
 
 lem_f64_status lem_f64_loss_and_gradient(const lem_f64_sizes *sizes, const lem_f64_given *given,
                                          const lem_f64_kept *kept, const lem_f64_gradients *gradients,
                                          double *work)
 {
-    const lem_f64_status status = lem_f64_forward(sizes, given, kept, work);
-    return status != LEM_F64_OK ? status : lem_f64_backward(sizes, given, kept, gradients, work);
+    lem_f64_status status = forward_is_ready(sizes, given, kept, work);
+    if (status == LEM_F64_OK)
+        status = backward_is_ready(sizes, given, kept, gradients, work);
+    if (status != LEM_F64_OK)
+        return status;
+    const size_t threads = threads_of(sizes->threads, sizes->B);
+    const double multiplications = forward_multiplications(sizes) + backward_multiplications(sizes);
+    carry_out((call){.sizes = sizes, .given = given, .kept = kept, .gradients = gradients, .work = work, .todo = forward_and_backward_of},
+              worthwhile(threads, multiplications));
+    return LEM_F64_OK;
 }

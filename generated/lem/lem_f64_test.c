@@ -1,6 +1,6 @@
 /* Self-test of lem_f64: gradients against differences of the loss, bad sizes, NULL pointers, repeated calls.
  *
- *     cc -std=c11 -O2 lem_f64.c lem_f64_test.c -lm && ./a.out
+ *     cc -std=c11 -O2 -pthread lem_f64.c lem_f64_test.c -lm && ./a.out
  */
 #include "lem_f64.h"
 

@@ -1,6 +1,6 @@
 /* Self-test of ligru_f64: gradients against differences of the loss, bad sizes, NULL pointers, repeated calls.
  *
- *     cc -std=c11 -O2 ligru_f64.c ligru_f64_test.c -lm && ./a.out
+ *     cc -std=c11 -O2 -pthread ligru_f64.c ligru_f64_test.c -lm && ./a.out
  */
 #include "ligru_f64.h"
 

@@ -1,6 +1,6 @@
 /* Self-test of linear_attention_f64: gradients against differences of the loss, bad sizes, NULL pointers, repeated calls.
  *
- *     cc -std=c11 -O2 linear_attention_f64.c linear_attention_f64_test.c -lm && ./a.out
+ *     cc -std=c11 -O2 -pthread linear_attention_f64.c linear_attention_f64_test.c -lm && ./a.out
  */
 #include "linear_attention_f64.h"
 

@@ -1,6 +1,6 @@
 /* Self-test of lmu_f64: gradients against differences of the loss, bad sizes, NULL pointers, repeated calls.
  *
- *     cc -std=c11 -O2 lmu_f64.c lmu_f64_test.c -lm && ./a.out
+ *     cc -std=c11 -O2 -pthread lmu_f64.c lmu_f64_test.c -lm && ./a.out
  */
 #include "lmu_f64.h"
 

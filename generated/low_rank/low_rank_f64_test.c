@@ -1,6 +1,6 @@
 /* Self-test of low_rank_f64: gradients against differences of the loss, bad sizes, NULL pointers, repeated calls.
  *
- *     cc -std=c11 -O2 low_rank_f64.c low_rank_f64_test.c -lm && ./a.out
+ *     cc -std=c11 -O2 -pthread low_rank_f64.c low_rank_f64_test.c -lm && ./a.out
  */
 #include "low_rank_f64.h"
 

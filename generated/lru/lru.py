@@ -148,7 +148,7 @@ def forward(
     J = np.empty((), dtype)
     z_modulus = np.empty((N,), dtype)
     z_y = np.empty((T, B, O2), dtype)
-    scratch = np.empty((T, B, O), dtype)
+    scratch_ = np.empty((T, B, O), dtype)
     largest = np.empty((T, B), dtype)
     total = np.empty((B,), dtype)
     log_total = np.empty((T, B), dtype)
@@ -199,12 +199,12 @@ def forward(
             np.add(_B_N, _B_N_1, out=h_im[t + 1])
         # (14) y[t] = C_re h_re[t] − C_im h_im[t] + D_skip x[t]
         np.matmul(h_re[1 : T + 1].reshape(T * B, N), C_re.T, out=y.reshape(T * B, O))
-        np.matmul(h_im[1 : T + 1].reshape(T * B, N), C_im.T, out=scratch.reshape(T * B, O))
+        np.matmul(h_im[1 : T + 1].reshape(T * B, N), C_im.T, out=scratch_.reshape(T * B, O))
         np.matmul(x.reshape(T * B, I), D_skip.T, out=_T_B_O.reshape(T * B, O))
         np.add(y, _T_B_O, out=y)
         for t in range(T):
             # (14) y[t] = C_re h_re[t] − C_im h_im[t] + D_skip x[t]
-            np.negative(scratch[t], out=_B_O)
+            np.negative(scratch_[t], out=_B_O)
             np.add(y[t], _B_O, out=y[t])
         # (15) z_y[t] = W_hy y[t] + b_y
         np.matmul(y.reshape(T * B, O), W_hy.T, out=z_y.reshape(T * B, O2))

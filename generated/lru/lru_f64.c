@@ -61,6 +61,27 @@ static real larger(real x, real y)
     return y > x || y != y ? y : x;
 }
 
+/* Sums over many numbers run in so many lanes, which are added up at last: one running number waits for itself at every term. */
+enum { LANES_OF_SUMS = 32 };
+
+/* The sum of all lanes, in pairs. */
+static real sum_of(real lanes[LANES_OF_SUMS])
+{
+    for (size_t half = LANES_OF_SUMS / 2; half > 0; half /= 2)
+        for (size_t lane = 0; lane < half; ++lane)
+            lanes[lane] += lanes[lane + half];
+    return lanes[0];
+}
+
+/* The largest of all lanes; NaN if any is. */
+static real largest_of(real lanes[LANES_OF_SUMS])
+{
+    for (size_t half = LANES_OF_SUMS / 2; half > 0; half /= 2)
+        for (size_t lane = 0; lane < half; ++lane)
+            lanes[lane] = larger(lanes[lane], lanes[lane + half]);
+    return lanes[0];
+}
+
 /* No element of the loop that follows needs another one. */
 #if defined __clang__
 #pragma clang diagnostic ignored "-Wpass-failed" /* some loops call functions of which there are no vectors */
@@ -70,6 +91,19 @@ static real larger(real x, real y)
 #else
 #define INDEPENDENT
 #endif
+
+/* The rows begin, ..., end - 1. */
+typedef struct {
+    size_t begin, end;
+} range;
+
+/* The rows of so many that are a thread's own: about equally many for each, one after the other. */
+static range own_rows(size_t count, size_t thread, size_t threads)
+{
+    const size_t each = count / threads, more = count % threads;
+    const size_t begin = thread * each + (thread < more ? thread : more);
+    return (range){begin, begin + each + (thread < more)};
+}
 
 /* Of a loop a compiler makes vectors only if what it calls is inlined, which some would not do where they think it rare. */
 #ifdef __GNUC__
@@ -642,7 +676,7 @@ static void pack(size_t k, size_t n, size_t row, size_t column, size_t rows, siz
                  size_t b_column, real *panels)
 {
     const size_t end = column + columns;
-    for (size_t start = column / PANEL * PANEL; start < end; start += PANEL) {
+    for (size_t start = column / PANEL * PANEL; columns > 0 && start < end; start += PANEL) {
         const size_t width = n - start > LANES ? PANEL : LANES;
         const size_t first = start < column ? column : start, last = start + width < end ? start + width : end;
         const real *const from = b + (first - column) * b_column;
@@ -733,6 +767,11 @@ static void product_of_row(size_t n, tile_operands *of)
 #if TILE_ROWS > 6
 enum { MOST_FEW = 5, WIDEST = 4 };
 
+static void tile_1_wide(const tile_operands *of)
+{
+    tile(1, 8, of);
+}
+
 static void tile_2_wide(const tile_operands *of)
 {
     tile(2, 8, of);
@@ -755,71 +794,115 @@ static void tile_5_wide(const tile_operands *of)
 #else
 enum { MOST_FEW = 2, WIDEST = 2 };
 
+static void tile_1_wide(const tile_operands *of)
+{
+    tile(1, 4, of);
+}
+
 static void tile_2_wide(const tile_operands *of)
 {
     tile(2, 4, of);
 }
 #endif
 
-/* Two to MOST_FEW rows. */
-static void product_of_few(size_t m, size_t n, tile_operands *of)
+/* One to MOST_FEW rows, from step p along k on. */
+static void product_of_few(size_t m, size_t n, size_t p, tile_operands *of)
 {
     static void (*const sizes[])(const tile_operands *) = {
-        tile_2_wide,
+        tile_1_wide, tile_2_wide,
 #if TILE_ROWS > 6
         tile_3_wide, tile_4_wide, tile_5_wide,
 #endif
     };
-    const size_t at_once = (m == 2 ? WIDEST : 2) * PANEL;
-    for (of->columns = at_once; n >= at_once; n -= at_once, of->b += at_once * of->k, of->out += at_once)
-        sizes[m - 2](of);
+    const size_t at_once = (m <= 2 ? WIDEST : 2) * PANEL;
+    of->b += p * PANEL;
+    for (of->columns = at_once; n >= at_once; n -= at_once, of->b += at_once / PANEL * of->b_panel, of->out += at_once)
+        sizes[m - 1](of);
     const real *const a = of->a;
     real *out = of->out;
-    for (; n > 0; n -= of->columns, out += PANEL, of->b += PANEL * of->k) {
+    for (; n > 0; n -= of->columns, out += PANEL, of->b += of->b_panel) {
         of->a = a;
         of->out = out;
         of->columns = n < PANEL ? n : PANEL;
         of->b_row = n > LANES ? PANEL : LANES;
+        of->b -= n > LANES ? 0 : p * (PANEL - LANES);
         tiles(m, TILE_ROWS, n <= LANES, of);
     }
 }
 
 #endif
 
-/* out (m, n) = or += a (m, k), times what is packed (k, n): element (i, p) of a is a[i * a_row + p * a_column], one of
- * the two is 1. */
-static void product(size_t m, size_t n, size_t k, const real *a, size_t a_row, size_t a_column, const real *panels, real *out,
-                    size_t out_row, bool accumulate)
+/* Rows of `pages` pages, each of them m rows after the one before, times what is packed, k in parts of DEPTH. Pages take turns at
+ * a panel, as many as make about HEIGHT rows together. */
+static void product_of_pages(size_t pages, size_t m, size_t rows, size_t n, size_t k, tile_operands of)
 {
+    const real *const a = of.a, *const panels = of.b;
+    real *const out = of.out;
+    const bool adds = of.accumulate;
+    /* more rows would evict one another from the first-level cache where they share their places in it */
+    const size_t most = of.a_row % PAGE == 0 && TILE_ROWS > 8 ? 8 : TILE_ROWS;
+    const size_t height = part(rows, HEIGHT), depth = part(k, DEPTH), together = height < HEIGHT ? HEIGHT / height : 1;
+    for (size_t page = 0, last; page < pages; page = last) {
+        last = pages - page < together ? pages : page + together;
+        for (size_t row = 0; row < rows; row += height)
+            for (size_t p = 0; p < k; p += depth)
+                for (size_t column = 0; column < n; column += PANEL) {
+                    const size_t left = n - column, width = left > LANES ? PANEL : LANES;
+                    of.k = k - p < depth ? k - p : depth;
+                    of.b = panels + column * k + p * width;
+                    of.b_row = width;
+                    of.columns = left < PANEL ? left : PANEL;
+                    of.accumulate = adds || p > 0;
+                    of.next = of.b + (column + PANEL < n ? k * PANEL : 0);
+                    of.next_step = width;
+                    for (size_t one = page; one < last; ++one) {
+                        of.a = a + (one * m + row) * of.a_row + p * of.a_column;
+                        of.out = out + (one * m + row) * of.out_row + column;
+                        tiles(rows - row < height ? rows - row : height, most, left <= LANES, &of);
+                    }
+                }
+    }
+}
+
+/* out = or += a, times what is packed (k, n): of out and a, which have `pages` pages of m rows, one after the other, those
+ * rows of each page that are `own`. Element (i, p) of a is a[i * a_row + p * a_column], one of the two is 1. The sums of a
+ * row depend on how many rows there are, but not on whose they are. */
+static void product(range own, size_t pages, size_t m, size_t n, size_t k, const real *a, size_t a_row, size_t a_column,
+                    const real *panels, real *out, size_t out_row, bool accumulate)
+{
+    size_t rows = own.end - own.begin;
+    if (rows == 0)
+        return;
+    a += own.begin * a_row;
+    out += own.begin * out_row;
     tile_operands of = {k, a, a_row, a_column, panels, PANEL, k * PANEL, out, out_row, 0, accumulate, panels, 0};
 #if VECTOR_PRODUCTS
-    if (m == 1) {
+    if (pages * m == 1) {
         product_of_row(n, &of);
         return;
     }
-    if (m <= MOST_FEW) {
-        product_of_few(m, n, &of);
+#endif
+    if (rows == m) { /* all rows follow one another */
+        rows *= pages;
+        pages = 1;
+    }
+#if VECTOR_PRODUCTS
+    if (rows <= MOST_FEW) {
+        const size_t depth = pages * m <= MOST_FEW ? k : part(k, DEPTH);
+        for (size_t page = 0; page < pages; ++page)
+            for (size_t p = 0; p < k; p += depth) {
+                of.k = k - p < depth ? k - p : depth;
+                of.a = a + page * m * a_row + p * a_column;
+                of.b = panels;
+                of.b_row = PANEL;
+                of.out = out + page * m * out_row;
+                of.accumulate = accumulate || p > 0;
+                product_of_few(rows, n, p, &of);
+            }
         return;
     }
 #endif
-    /* more rows would evict one another from the first-level cache where they share their places in it */
-    const size_t most = a_row % PAGE == 0 && TILE_ROWS > 8 ? 8 : TILE_ROWS;
-    const size_t height = part(m, HEIGHT), depth = part(k, DEPTH);
-    for (size_t row = 0; row < m; row += height)
-        for (size_t p = 0; p < k; p += depth)
-            for (size_t column = 0; column < n; column += PANEL) {
-                const size_t left = n - column, width = left > LANES ? PANEL : LANES;
-                of.k = k - p < depth ? k - p : depth;
-                of.a = a + row * a_row + p * a_column;
-                of.b = panels + column * k + p * width;
-                of.b_row = width;
-                of.out = out + row * out_row + column;
-                of.columns = left < PANEL ? left : PANEL;
-                of.accumulate = accumulate || p > 0;
-                of.next = of.b + (column + PANEL < n ? k * PANEL : 0);
-                of.next_step = width;
-                tiles(m - row < height ? m - row : height, most, left <= LANES, &of);
-            }
+    product_of_pages(pages, m, rows, n, k, of);
 }
 
 /* Products with a right operand that is used once. Needs tile, then pack.
@@ -860,13 +943,20 @@ static void product_of_blocks(size_t rows, size_t columns, const real *b, size_t
     }
 }
 
-/* out (m, n) = or += a (m, k), times b (k, n): element (i, p) of a is a[i * a_row + p * a_column], element (p, j) of b is
- * b[p * b_row + j * b_column]; one of each two is 1. */
-static void product_once(size_t m, size_t n, size_t k, const real *a, size_t a_row, size_t a_column, const real *b, size_t b_row,
-                         size_t b_column, real *out, size_t out_row, bool accumulate, real *scratch)
+/* out = or += a, times b (k, n): of out and a, which have `pages` pages of m rows, one after the other, those rows of each page
+ * that are `own`. Element (i, p) of a is a[i * a_row + p * a_column], element (p, j) of b is b[p * b_row + j * b_column]; one
+ * of each two is 1. */
+static void product_once(range own, size_t pages, size_t m, size_t n, size_t k, const real *a, size_t a_row, size_t a_column,
+                         const real *b, size_t b_row, size_t b_column, real *out, size_t out_row, bool accumulate, real *scratch)
 {
+    const bool whole = own.end - own.begin == m; /* all rows follow one another */
+    const size_t all = whole ? pages * m : own.end - own.begin, last = whole ? 1 : pages;
+    if (all == 0)
+        return;
+    a += own.begin * a_row;
+    out += own.begin * out_row;
     const bool copied = a_row == 1 && a_column > NEAR, near = b_column == 1 && b_row <= NEAR;
-    const size_t width = part(n, ONCE_WIDTH) + PANEL - 1, depth = part(k, ONCE_DEPTH), height = part(m, ONCE_HEIGHT);
+    const size_t width = part(n, ONCE_WIDTH) + PANEL - 1, depth = part(k, ONCE_DEPTH), height = part(all, ONCE_HEIGHT);
     const size_t step = width / PANEL * PANEL;
     for (size_t column = 0; column < n; column += step)
         for (size_t p = 0; p < k; p += depth) {
@@ -877,26 +967,166 @@ static void product_once(size_t m, size_t n, size_t k, const real *a, size_t a_r
             if (direct < columns)
                 pack(deep, columns, 0, direct, deep, columns - direct, from + direct * b_column, b_row, b_column, scratch);
             real *const block = scratch + (columns + LANES - 1) / LANES * LANES * deep;
-            for (size_t row = 0; row < m; row += height) {
-                const size_t rows = m - row < height ? m - row : height;
-                const real *const left = a + row * a_row + p * a_column;
-                for (size_t q = 0; copied && q < deep; ++q)
-                    for (size_t i = 0; i < rows; ++i)
-                        block[q * ONCE_HEIGHT + i] = left[i + q * a_column];
-                const tile_operands of = {
-                    .k = deep,
-                    .a = copied ? block : left,
-                    .a_row = a_row,
-                    .a_column = copied ? ONCE_HEIGHT : a_column,
-                    .out = out + row * out_row + column,
-                    .out_row = out_row,
-                    .accumulate = accumulate || p > 0,
-                    .next = row + rows < m ? left + rows : p + deep < k ? a + (p + deep) * a_column : a,
-                    .next_step = copied ? a_column : 0,
-                };
-                product_of_blocks(rows, columns, from, b_row, direct, scratch, of);
-            }
+            for (size_t page = 0; page < last; ++page)
+                for (size_t row = 0; row < all; row += height) {
+                    const size_t rows = all - row < height ? all - row : height, first = page * m + row;
+                    const real *const left = a + first * a_row + p * a_column;
+                    for (size_t q = 0; copied && q < deep; ++q)
+                        for (size_t i = 0; i < rows; ++i)
+                            block[q * ONCE_HEIGHT + i] = left[i + q * a_column];
+                    const tile_operands of = {
+                        .k = deep,
+                        .a = copied ? block : left,
+                        .a_row = a_row,
+                        .a_column = copied ? ONCE_HEIGHT : a_column,
+                        .out = out + first * out_row + column,
+                        .out_row = out_row,
+                        .accumulate = accumulate || p > 0,
+                        .next = row + rows < all ? left + rows : p + deep < k ? a + (p + deep) * a_column : a,
+                        .next_step = copied ? a_column : 0,
+                    };
+                    product_of_blocks(rows, columns, from, b_row, direct, scratch, of);
+                }
         }
+}
+
+/* Threads: a call is carried out by several, each of which computes the rows of the results that are its own. Where one needs
+ * what others wrote they wait for one another: for a while without sleeping, because that is quickest, but not for long,
+ * because another program may have the core. With NO_THREADS, and where POSIX threads or atomics are missing, there is one. */
+#if !defined NO_THREADS && !defined __STDC_NO_ATOMICS__ && (defined __unix__ || defined __APPLE__)
+#define THREADS 1
+#include <pthread.h>
+#include <stdatomic.h>
+#else
+#define THREADS 0
+#endif
+
+/* The most threads of a call; how often one looks whether the others are there before it sleeps; and the multiplications that
+ * take about as long as it takes to start a thread and to wait for it. */
+enum { MOST_THREADS = THREADS ? 64 : 1, LOOKS = 1000, STARTING = 5000000 };
+
+/* How many threads share so many sequences, if so many are wanted. */
+static size_t threads_of(size_t wanted, size_t sequences)
+{
+    const size_t most = wanted < MOST_THREADS ? wanted : MOST_THREADS;
+    return most < 1 ? 1 : most < sequences ? most : sequences;
+}
+
+/* How many threads so many multiplications are worth: each of them has as much to do as two starts take. */
+static size_t worthwhile(size_t threads, double multiplications)
+{
+    const double enough = multiplications / (2.0 * STARTING);
+    return enough >= (double)threads ? threads : enough < 1.0 ? 1 : (size_t)enough;
+}
+
+/* Those who carry out one call. */
+typedef struct {
+    size_t threads;
+#if THREADS
+    atomic_size_t arrived, meetings;
+    pthread_mutex_t lock;
+    pthread_cond_t everybody_is_here;
+#endif
+} team;
+
+/* A call: what it was given, and what each thread of its team does. */
+typedef struct call call;
+struct call {
+    const lru_f64_sizes *sizes;
+    const lru_f64_given *given;
+    const lru_f64_kept *kept;
+    const lru_f64_gradients *gradients;
+    real *work;
+    void (*todo)(const call *of, size_t thread);
+    team *team;
+};
+
+/* Come back when all threads have called this. */
+static void meet(team *all)
+{
+    if (all->threads == 1)
+        return;
+#if THREADS
+    const size_t before = atomic_load(&all->meetings);
+    if (atomic_fetch_add(&all->arrived, 1) + 1 == all->threads) {
+        atomic_store(&all->arrived, 0);
+        pthread_mutex_lock(&all->lock);
+        atomic_store(&all->meetings, before + 1);
+        pthread_cond_broadcast(&all->everybody_is_here);
+        pthread_mutex_unlock(&all->lock);
+        return;
+    }
+    for (int look = 0; look < LOOKS; ++look) {
+        if (atomic_load(&all->meetings) != before)
+            return;
+#if defined __GNUC__ && defined __x86_64__
+        __builtin_ia32_pause();
+#elif defined __GNUC__ && defined __aarch64__
+        __asm__ volatile("yield");
+#endif
+    }
+    pthread_mutex_lock(&all->lock);
+    while (atomic_load(&all->meetings) == before)
+        pthread_cond_wait(&all->everybody_is_here, &all->lock);
+    pthread_mutex_unlock(&all->lock);
+#endif
+}
+
+#if THREADS
+/* A thread that helps the caller's, which has number 0. */
+typedef struct {
+    const call *of;
+    size_t thread;
+} helper;
+
+static void *help(void *given)
+{
+    const helper *const mine = given;
+    pthread_mutex_lock(&mine->of->team->lock); /* free when it is known how many there are */
+    pthread_mutex_unlock(&mine->of->team->lock);
+    mine->of->todo(mine->of, mine->thread);
+    return NULL;
+}
+
+/* Carry out a call in so many threads, or in as many of them as the system starts. */
+static void carry_out_in(call *of, size_t threads)
+{
+    pthread_t started[MOST_THREADS];
+    helper helpers[MOST_THREADS];
+    team *const all = of->team;
+    pthread_mutex_lock(&all->lock);
+    for (; all->threads < threads; ++all->threads) {
+        helpers[all->threads] = (helper){of, all->threads};
+        if (pthread_create(&started[all->threads], NULL, help, &helpers[all->threads]) != 0)
+            break;
+    }
+    pthread_mutex_unlock(&all->lock);
+    of->todo(of, 0);
+    for (size_t thread = 1; thread < all->threads; ++thread)
+        pthread_join(started[thread], NULL);
+}
+#endif
+
+/* Carry out a call; more than one thread is a wish. */
+static void carry_out(call of, size_t threads)
+{
+    team all = {.threads = 1};
+    of.team = &all;
+#if THREADS
+    if (threads > 1 && pthread_mutex_init(&all.lock, NULL) == 0) {
+        const bool can_wait = pthread_cond_init(&all.everybody_is_here, NULL) == 0;
+        if (can_wait) {
+            carry_out_in(&of, threads);
+            pthread_cond_destroy(&all.everybody_is_here);
+        }
+        pthread_mutex_destroy(&all.lock);
+        if (can_wait)
+            return;
+    }
+#else
+    (void)threads;
+#endif
+    of.todo(&of, 0);
 }
 
 static lru_f64_status check(const lru_f64_sizes *sizes)
@@ -912,48 +1142,48 @@ static lru_f64_status check(const lru_f64_sizes *sizes)
     if (T == 0 || B == 0 || I == 0 || N == 0 || O == 0 || O2 == 0)
         return LRU_F64_ZERO_SIZE;
     const size_t lengths[] = {
-        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                                                                                                         /* x */
-        times(B, N),                                                                                                                                                                                                                                                                                                                                                                                                                                   /* h_re0 */
-        times(B, N),                                                                                                                                                                                                                                                                                                                                                                                                                                   /* h_im0 */
-        times(times(T, B), O2),                                                                                                                                                                                                                                                                                                                                                                                                                        /* y2 */
-        times(O, N),                                                                                                                                                                                                                                                                                                                                                                                                                                   /* C_re */
-        N,                                                                                                                                                                                                                                                                                                                                                                                                                                             /* nu_log */
-        N,                                                                                                                                                                                                                                                                                                                                                                                                                                             /* theta_log */
-        N,                                                                                                                                                                                                                                                                                                                                                                                                                                             /* gamma_log */
-        times(N, I),                                                                                                                                                                                                                                                                                                                                                                                                                                   /* B_re */
-        times(N, I),                                                                                                                                                                                                                                                                                                                                                                                                                                   /* B_im */
-        times(O, N),                                                                                                                                                                                                                                                                                                                                                                                                                                   /* C_im */
-        times(O, I),                                                                                                                                                                                                                                                                                                                                                                                                                                   /* D_skip */
-        times(O2, O),                                                                                                                                                                                                                                                                                                                                                                                                                                  /* W_hy */
-        O2,                                                                                                                                                                                                                                                                                                                                                                                                                                            /* b_y */
-        times(times(plus(T, 1), B), N),                                                                                                                                                                                                                                                                                                                                                                                                                /* h_re */
-        times(times(plus(T, 1), B), N),                                                                                                                                                                                                                                                                                                                                                                                                                /* h_im */
-        times(times(T, B), O),                                                                                                                                                                                                                                                                                                                                                                                                                         /* y */
-        times(times(T, B), O2),                                                                                                                                                                                                                                                                                                                                                                                                                        /* y_hat */
-        N,                                                                                                                                                                                                                                                                                                                                                                                                                                             /* a_modulus */
-        N,                                                                                                                                                                                                                                                                                                                                                                                                                                             /* modulus */
-        N,                                                                                                                                                                                                                                                                                                                                                                                                                                             /* phase */
-        N,                                                                                                                                                                                                                                                                                                                                                                                                                                             /* a_lambda_re */
-        N,                                                                                                                                                                                                                                                                                                                                                                                                                                             /* lambda_re */
-        N,                                                                                                                                                                                                                                                                                                                                                                                                                                             /* a_lambda_im */
-        N,                                                                                                                                                                                                                                                                                                                                                                                                                                             /* lambda_im */
-        N,                                                                                                                                                                                                                                                                                                                                                                                                                                             /* gamma */
-        times(times(T, B), times(2, N)),                                                                                                                                                                                                                                                                                                                                                                                                               /* u_h_re_im */
-        times(O, N),                                                                                                                                                                                                                                                                                                                                                                                                                                   /* dC_re */
-        N,                                                                                                                                                                                                                                                                                                                                                                                                                                             /* dnu_log */
-        N,                                                                                                                                                                                                                                                                                                                                                                                                                                             /* dtheta_log */
-        N,                                                                                                                                                                                                                                                                                                                                                                                                                                             /* dgamma_log */
-        times(N, I),                                                                                                                                                                                                                                                                                                                                                                                                                                   /* dB_re */
-        times(N, I),                                                                                                                                                                                                                                                                                                                                                                                                                                   /* dB_im */
-        times(O, N),                                                                                                                                                                                                                                                                                                                                                                                                                                   /* dC_im */
-        times(O, I),                                                                                                                                                                                                                                                                                                                                                                                                                                   /* dD_skip */
-        times(O2, O),                                                                                                                                                                                                                                                                                                                                                                                                                                  /* dW_hy */
-        O2,                                                                                                                                                                                                                                                                                                                                                                                                                                            /* db_y */
-        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                                                                                                         /* dx */
-        times(B, N),                                                                                                                                                                                                                                                                                                                                                                                                                                   /* dh_re0 */
-        times(B, N),                                                                                                                                                                                                                                                                                                                                                                                                                                   /* dh_im0 */
-        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(N, times(times(T, B), O2)), times(times(T, B), O)), times(T, B)), B), times(T, B)), times(I, plus(times(2, N), 16))), times(N, plus(O, 16))), times(N, plus(O, 16))), times(I, plus(O, 16))), times(O, plus(O2, 16))), 192),                                                                                                                                                            /* workspace of forward */
-        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(times(B, N), times(B, N)), N), N), N), times(times(T, B), O2)), times(times(T, B), plus(O, times(2, N)))), times(times(T, B), N)), times(times(T, B), times(2, N))), times(times(T, B), O)), N), N), N), N), N), N), times(O, plus(times(2, N), 16))), times(plus(O, times(2, N)), plus(I, 16))), times(O2, plus(O, 16))), 1048576), 336), /* workspace of backward */
+        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                                                                                                          /* x */
+        times(B, N),                                                                                                                                                                                                                                                                                                                                                                                                                                    /* h_re0 */
+        times(B, N),                                                                                                                                                                                                                                                                                                                                                                                                                                    /* h_im0 */
+        times(times(T, B), O2),                                                                                                                                                                                                                                                                                                                                                                                                                         /* y2 */
+        times(O, N),                                                                                                                                                                                                                                                                                                                                                                                                                                    /* C_re */
+        N,                                                                                                                                                                                                                                                                                                                                                                                                                                              /* nu_log */
+        N,                                                                                                                                                                                                                                                                                                                                                                                                                                              /* theta_log */
+        N,                                                                                                                                                                                                                                                                                                                                                                                                                                              /* gamma_log */
+        times(N, I),                                                                                                                                                                                                                                                                                                                                                                                                                                    /* B_re */
+        times(N, I),                                                                                                                                                                                                                                                                                                                                                                                                                                    /* B_im */
+        times(O, N),                                                                                                                                                                                                                                                                                                                                                                                                                                    /* C_im */
+        times(O, I),                                                                                                                                                                                                                                                                                                                                                                                                                                    /* D_skip */
+        times(O2, O),                                                                                                                                                                                                                                                                                                                                                                                                                                   /* W_hy */
+        O2,                                                                                                                                                                                                                                                                                                                                                                                                                                             /* b_y */
+        times(times(plus(T, 1), B), N),                                                                                                                                                                                                                                                                                                                                                                                                                 /* h_re */
+        times(times(plus(T, 1), B), N),                                                                                                                                                                                                                                                                                                                                                                                                                 /* h_im */
+        times(times(T, B), O),                                                                                                                                                                                                                                                                                                                                                                                                                          /* y */
+        times(times(T, B), O2),                                                                                                                                                                                                                                                                                                                                                                                                                         /* y_hat */
+        N,                                                                                                                                                                                                                                                                                                                                                                                                                                              /* a_modulus */
+        N,                                                                                                                                                                                                                                                                                                                                                                                                                                              /* modulus */
+        N,                                                                                                                                                                                                                                                                                                                                                                                                                                              /* phase */
+        N,                                                                                                                                                                                                                                                                                                                                                                                                                                              /* a_lambda_re */
+        N,                                                                                                                                                                                                                                                                                                                                                                                                                                              /* lambda_re */
+        N,                                                                                                                                                                                                                                                                                                                                                                                                                                              /* a_lambda_im */
+        N,                                                                                                                                                                                                                                                                                                                                                                                                                                              /* lambda_im */
+        N,                                                                                                                                                                                                                                                                                                                                                                                                                                              /* gamma */
+        times(times(T, B), times(2, N)),                                                                                                                                                                                                                                                                                                                                                                                                                /* u_h_re_im */
+        times(O, N),                                                                                                                                                                                                                                                                                                                                                                                                                                    /* dC_re */
+        N,                                                                                                                                                                                                                                                                                                                                                                                                                                              /* dnu_log */
+        N,                                                                                                                                                                                                                                                                                                                                                                                                                                              /* dtheta_log */
+        N,                                                                                                                                                                                                                                                                                                                                                                                                                                              /* dgamma_log */
+        times(N, I),                                                                                                                                                                                                                                                                                                                                                                                                                                    /* dB_re */
+        times(N, I),                                                                                                                                                                                                                                                                                                                                                                                                                                    /* dB_im */
+        times(O, N),                                                                                                                                                                                                                                                                                                                                                                                                                                    /* dC_im */
+        times(O, I),                                                                                                                                                                                                                                                                                                                                                                                                                                    /* dD_skip */
+        times(O2, O),                                                                                                                                                                                                                                                                                                                                                                                                                                   /* dW_hy */
+        O2,                                                                                                                                                                                                                                                                                                                                                                                                                                             /* db_y */
+        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                                                                                                          /* dx */
+        times(B, N),                                                                                                                                                                                                                                                                                                                                                                                                                                    /* dh_re0 */
+        times(B, N),                                                                                                                                                                                                                                                                                                                                                                                                                                    /* dh_im0 */
+        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(N, times(times(T, B), O2)), times(times(T, B), O)), times(T, B)), B), times(T, B)), times(I, plus(times(2, N), 16))), times(N, plus(O, 16))), times(N, plus(O, 16))), times(I, plus(O, 16))), times(O, plus(O2, 16))), B), 208),                                                                                                                                                    /* workspace of forward */
+        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(times(B, N), times(B, N)), N), N), N), times(times(T, B), O2)), times(times(T, B), plus(O, times(2, N)))), times(times(T, B), N)), times(times(T, B), times(2, N))), times(times(T, B), O)), N), N), N), N), N), N), times(O, plus(times(2, N), 16))), times(plus(O, times(2, N)), plus(I, 16))), times(O2, plus(O, 16))), 67108864), 336), /* workspace of backward */
     };
     for (size_t at = 0; at < sizeof lengths / sizeof lengths[0]; ++at)
         if (lengths[at] > LIMIT)
@@ -992,7 +1222,7 @@ size_t lru_f64_workspace(const lru_f64_sizes *sizes)
         const size_t longest = chunk_steps(256, B, T);
         sum += rounded(N); /* z_modulus */
         sum += rounded(longest * B * O2); /* z_y */
-        sum += rounded(longest * B * O); /* scratch */
+        sum += rounded(longest * B * O); /* scratch_ */
         sum += rounded(longest * B); /* largest */
         sum += rounded(B); /* total */
         sum += rounded(longest * B); /* log_total */
@@ -1001,6 +1231,7 @@ size_t lru_f64_workspace(const lru_f64_sizes *sizes)
         sum += rounded(panels_size(N, O)); /* C_im_panels */
         sum += rounded(panels_size(I, O)); /* D_skip_panels */
         sum += rounded(panels_size(O, O2)); /* W_hy_panels */
+        sum += rounded(B); /* J_of_each */
         if (sum > most)
             most = sum;
     }
@@ -1025,21 +1256,47 @@ size_t lru_f64_workspace(const lru_f64_sizes *sizes)
         sum += rounded(N); /* da_modulus */
         sum += rounded(panels_size(O, 2*N)); /* C_im_re */
         sum += rounded(panels_size(O + 2*N, I)); /* D_skip_B_im_B_re */
-        sum += rounded(panels_size(O2, O)); /* W_hy_panels2 */
+        sum += rounded(panels_size(O2, O)); /* W_hy_panels_2 */
         size_t scratch = 0;
-        scratch = larger_size(scratch, product_once_scratch(O2, O, longest * B));
-        scratch = larger_size(scratch, product_once_scratch(O, N, longest * B));
-        scratch = larger_size(scratch, product_once_scratch(O, I, longest * B));
-        scratch = larger_size(scratch, product_once_scratch(N, I, longest * B));
-        sum += scratch;
+        scratch = larger_size(scratch, rounded(product_once_scratch(O2, O, longest * B)));
+        scratch = larger_size(scratch, rounded(product_once_scratch(O, N, longest * B)));
+        scratch = larger_size(scratch, rounded(product_once_scratch(O, I, longest * B)));
+        scratch = larger_size(scratch, rounded(product_once_scratch(N, I, longest * B)));
+        sum += scratch * threads_of(sizes->threads, B);
         if (sum > most)
             most = sum;
     }
     return most;
 }
 
-lru_f64_status lru_f64_forward(const lru_f64_sizes *sizes, const lru_f64_given *given,
-                               const lru_f64_kept *kept, double *work)
+/* About how many multiplications forward takes. */
+static double forward_multiplications(const lru_f64_sizes *sizes)
+{
+    const double T = (double)sizes->T;
+    const double B = (double)sizes->B;
+    const double I = (double)sizes->I;
+    const double N = (double)sizes->N;
+    const double O = (double)sizes->O;
+    const double O2 = (double)sizes->O2;
+    return 2.0 * B
+           + 108.0 * N
+           + 2.0 * B * N
+           + 2.0 * I * N
+           + 2.0 * N * O
+           + I * O
+           + O * O2
+           + 2*N * B * I * T
+           + 12.0 * B * N * T
+           + 2.0 * B * N * O * T
+           + B * I * O * T
+           + 2.0 * B * O * T
+           + B * O * O2 * T
+           + 28.0 * B * O2 * T
+           + 17.0 * B * T;
+}
+
+static lru_f64_status forward_is_ready(const lru_f64_sizes *sizes, const lru_f64_given *given,
+                                       const lru_f64_kept *kept, double *work)
 {
     const lru_f64_status status = check(sizes);
     if (status != LRU_F64_OK)
@@ -1054,139 +1311,154 @@ lru_f64_status lru_f64_forward(const lru_f64_sizes *sizes, const lru_f64_given *
         kept->phase == NULL || kept->a_lambda_re == NULL || kept->lambda_re == NULL || kept->a_lambda_im == NULL ||
         kept->lambda_im == NULL || kept->gamma == NULL || kept->u_h_re_im == NULL || kept->J == NULL)
         return LRU_F64_NULL;
+    return LRU_F64_OK;
+}
 
-    const size_t T = sizes->T;
-    const size_t B = sizes->B;
-    const size_t I = sizes->I;
-    const size_t N = sizes->N;
-    const size_t O = sizes->O;
-    const size_t O2 = sizes->O2;
-    const real *restrict const x = given->x;                 /* (T, B, I) */
-    const real *restrict const h_re0 = given->h_re0;         /* (B, N) */
-    const real *restrict const h_im0 = given->h_im0;         /* (B, N) */
-    const real *restrict const y2 = given->y2;               /* (T, B, O2) */
-    const real *restrict const C_re = given->C_re;           /* (O, N) */
-    const real *restrict const nu_log = given->nu_log;       /* (N) */
-    const real *restrict const theta_log = given->theta_log; /* (N) */
-    const real *restrict const gamma_log = given->gamma_log; /* (N) */
-    const real *restrict const B_re = given->B_re;           /* (N, I) */
-    const real *restrict const B_im = given->B_im;           /* (N, I) */
-    const real *restrict const C_im = given->C_im;           /* (O, N) */
-    const real *restrict const D_skip = given->D_skip;       /* (O, I) */
-    const real *restrict const W_hy = given->W_hy;           /* (O2, O) */
-    const real *restrict const b_y = given->b_y;             /* (O2) */
-    real *restrict const h_re = kept->h_re;                  /* (T + 1, B, N) */
-    real *restrict const h_im = kept->h_im;                  /* (T + 1, B, N) */
-    real *restrict const y = kept->y;                        /* (T, B, O) */
-    real *restrict const y_hat = kept->y_hat;                /* (T, B, O2) */
-    real *restrict const a_modulus = kept->a_modulus;        /* (N) */
-    real *restrict const modulus = kept->modulus;            /* (N) */
-    real *restrict const phase = kept->phase;                /* (N) */
-    real *restrict const a_lambda_re = kept->a_lambda_re;    /* (N) */
-    real *restrict const lambda_re = kept->lambda_re;        /* (N) */
-    real *restrict const a_lambda_im = kept->a_lambda_im;    /* (N) */
-    real *restrict const lambda_im = kept->lambda_im;        /* (N) */
-    real *restrict const gamma = kept->gamma;                /* (N) */
-    real *restrict const u_h_re_im = kept->u_h_re_im;        /* (T, B, 2*N) */
-    real *restrict const J = kept->J;                        /* () */
+/* What one of the threads does in forward. */
+static void forward_of(const call *of, size_t thread)
+{
+    const size_t T = of->sizes->T;
+    const size_t B = of->sizes->B;
+    const size_t I = of->sizes->I;
+    const size_t N = of->sizes->N;
+    const size_t O = of->sizes->O;
+    const size_t O2 = of->sizes->O2;
+    const real *restrict const x = of->given->x;                 /* (T, B, I) */
+    const real *restrict const h_re0 = of->given->h_re0;         /* (B, N) */
+    const real *restrict const h_im0 = of->given->h_im0;         /* (B, N) */
+    const real *restrict const y2 = of->given->y2;               /* (T, B, O2) */
+    const real *restrict const C_re = of->given->C_re;           /* (O, N) */
+    const real *restrict const nu_log = of->given->nu_log;       /* (N) */
+    const real *restrict const theta_log = of->given->theta_log; /* (N) */
+    const real *restrict const gamma_log = of->given->gamma_log; /* (N) */
+    const real *restrict const B_re = of->given->B_re;           /* (N, I) */
+    const real *restrict const B_im = of->given->B_im;           /* (N, I) */
+    const real *restrict const C_im = of->given->C_im;           /* (O, N) */
+    const real *restrict const D_skip = of->given->D_skip;       /* (O, I) */
+    const real *restrict const W_hy = of->given->W_hy;           /* (O2, O) */
+    const real *restrict const b_y = of->given->b_y;             /* (O2) */
+    real *const h_re = of->kept->h_re;                           /* (T + 1, B, N) */
+    real *const h_im = of->kept->h_im;                           /* (T + 1, B, N) */
+    real *const y = of->kept->y;                                 /* (T, B, O) */
+    real *const y_hat = of->kept->y_hat;                         /* (T, B, O2) */
+    real *const a_modulus = of->kept->a_modulus;                 /* (N) */
+    real *const modulus = of->kept->modulus;                     /* (N) */
+    real *const phase = of->kept->phase;                         /* (N) */
+    real *const a_lambda_re = of->kept->a_lambda_re;             /* (N) */
+    real *const lambda_re = of->kept->lambda_re;                 /* (N) */
+    real *const a_lambda_im = of->kept->a_lambda_im;             /* (N) */
+    real *const lambda_im = of->kept->lambda_im;                 /* (N) */
+    real *const gamma = of->kept->gamma;                         /* (N) */
+    real *const u_h_re_im = of->kept->u_h_re_im;                 /* (T, B, 2*N) */
+    real *const J = of->kept->J;                                 /* () */
     const size_t longest = chunk_steps(256, B, T);
-    real *next = first_vector(work);
-    real *restrict const z_modulus = next;         /* (N) z_modulus */
+    real *next = first_vector(of->work);
+    real *const z_modulus = next;                  /* (N) z_modulus */
     next += rounded(N);
-    real *restrict const z_y = next;               /* (chunk, B, O2) z_y[t] */
+    real *const z_y = next;                        /* (chunk, B, O2) z_y[t] */
     next += rounded(longest * B * O2);
-    real *restrict const scratch = next;           /* (chunk, B, O) scratch */
+    real *const scratch_ = next;                   /* (chunk, B, O) scratch */
     next += rounded(longest * B * O);
-    real *restrict const largest = next;           /* (chunk, B) scratch */
+    real *const largest = next;                    /* (chunk, B) scratch */
     next += rounded(longest * B);
-    real *restrict const total = next;             /* (B) scratch */
+    real *const total = next;                      /* (B) scratch */
     next += rounded(B);
-    real *restrict const log_total = next;         /* (chunk, B) scratch */
+    real *const log_total = next;                  /* (chunk, B) scratch */
     next += rounded(longest * B);
-    real *restrict const B_re_im = next;           /* (2*N, I) B_re, B_im, under one another, in panels */
+    real *const B_re_im = next;                    /* (2*N, I) B_re, B_im, under one another, in panels */
     next += rounded(panels_size(I, 2*N));
-    real *restrict const C_re_panels = next;       /* (O, N) C_re as products read it, in panels */
+    real *const C_re_panels = next;                /* (O, N) C_re as products read it, in panels */
     next += rounded(panels_size(N, O));
-    real *restrict const C_im_panels = next;       /* (O, N) C_im as products read it, in panels */
+    real *const C_im_panels = next;                /* (O, N) C_im as products read it, in panels */
     next += rounded(panels_size(N, O));
-    real *restrict const D_skip_panels = next;     /* (O, I) D_skip as products read it, in panels */
+    real *const D_skip_panels = next;              /* (O, I) D_skip as products read it, in panels */
     next += rounded(panels_size(I, O));
-    real *restrict const W_hy_panels = next;       /* (O2, O) W_hy as products read it, in panels */
+    real *const W_hy_panels = next;                /* (O2, O) W_hy as products read it, in panels */
+    next += rounded(panels_size(O, O2));
+    real *const J_of_each = next;                  /* (B) what each sequence adds to J */
+    const range own_B = own_rows(B, thread, of->team->threads);
+    const range own_N = own_rows(N, thread, of->team->threads);
+    const range own_O = own_rows(O, thread, of->team->threads);
+    const range own_O2 = own_rows(O2, thread, of->team->threads);
 
-    J[0] = 0.0;
+    INDEPENDENT
+    for (size_t at = own_B.begin; at < own_B.end; ++at) {
+        J_of_each[at] = 0.0;
+    }
     /* (1) a_modulus = exp(nu_log) */
     INDEPENDENT
-    for (size_t at = 0; at < N; ++at) {
+    for (size_t at = own_N.begin; at < own_N.end; ++at) {
         a_modulus[at] = exp_of(nu_log[at]);
     }
     /* (2) z_modulus = −a_modulus */
     INDEPENDENT
-    for (size_t at = 0; at < N; ++at) {
+    for (size_t at = own_N.begin; at < own_N.end; ++at) {
         z_modulus[at] = -a_modulus[at];
     }
     /* (3) modulus = exp(z_modulus) */
     INDEPENDENT
-    for (size_t at = 0; at < N; ++at) {
+    for (size_t at = own_N.begin; at < own_N.end; ++at) {
         modulus[at] = exp_of(z_modulus[at]);
     }
     /* (4) phase = exp(theta_log) */
     INDEPENDENT
-    for (size_t at = 0; at < N; ++at) {
+    for (size_t at = own_N.begin; at < own_N.end; ++at) {
         phase[at] = exp_of(theta_log[at]);
     }
     /* (5) a_lambda_re = cos(phase) */
     INDEPENDENT
-    for (size_t at = 0; at < N; ++at) {
+    for (size_t at = own_N.begin; at < own_N.end; ++at) {
         a_lambda_re[at] = cos(phase[at]);
     }
     /* (6) lambda_re = modulus ∘ a_lambda_re */
     INDEPENDENT
-    for (size_t at = 0; at < N; ++at) {
+    for (size_t at = own_N.begin; at < own_N.end; ++at) {
         lambda_re[at] = modulus[at] * a_lambda_re[at];
     }
     /* (7) a_lambda_im = sin(phase) */
     INDEPENDENT
-    for (size_t at = 0; at < N; ++at) {
+    for (size_t at = own_N.begin; at < own_N.end; ++at) {
         a_lambda_im[at] = sin(phase[at]);
     }
     /* (8) lambda_im = modulus ∘ a_lambda_im */
     INDEPENDENT
-    for (size_t at = 0; at < N; ++at) {
+    for (size_t at = own_N.begin; at < own_N.end; ++at) {
         lambda_im[at] = modulus[at] * a_lambda_im[at];
     }
     /* (9) gamma = exp(gamma_log) */
     INDEPENDENT
-    for (size_t at = 0; at < N; ++at) {
+    for (size_t at = own_N.begin; at < own_N.end; ++at) {
         gamma[at] = exp_of(gamma_log[at]);
     }
     INDEPENDENT
-    for (size_t at = 0; at < B * N; ++at) {
+    for (size_t at = own_B.begin * N; at < own_B.end * N; ++at) {
         h_re[at] = h_re0[at];
     }
     INDEPENDENT
-    for (size_t at = 0; at < B * N; ++at) {
+    for (size_t at = own_B.begin * N; at < own_B.end * N; ++at) {
         h_im[at] = h_im0[at];
     }
     /* B_re_im[0 : N, :] = B_re */
-    pack(I, 2*N, 0, 0, I, N, B_re, 1, I, B_re_im);
+    pack(I, 2*N, 0, own_N.begin, I, own_N.end - own_N.begin, B_re + own_N.begin * I, 1, I, B_re_im);
     /* B_re_im[N : 2*N, :] = B_im */
-    pack(I, 2*N, 0, N, I, N, B_im, 1, I, B_re_im);
+    pack(I, 2*N, 0, N + own_N.begin, I, own_N.end - own_N.begin, B_im + own_N.begin * I, 1, I, B_re_im);
     /* C_re_panels = C_re */
-    pack(N, O, 0, 0, N, O, C_re, 1, N, C_re_panels);
+    pack(N, O, 0, own_O.begin, N, own_O.end - own_O.begin, C_re + own_O.begin * N, 1, N, C_re_panels);
     /* C_im_panels = C_im */
-    pack(N, O, 0, 0, N, O, C_im, 1, N, C_im_panels);
+    pack(N, O, 0, own_O.begin, N, own_O.end - own_O.begin, C_im + own_O.begin * N, 1, N, C_im_panels);
     /* D_skip_panels = D_skip */
-    pack(I, O, 0, 0, I, O, D_skip, 1, I, D_skip_panels);
+    pack(I, O, 0, own_O.begin, I, own_O.end - own_O.begin, D_skip + own_O.begin * I, 1, I, D_skip_panels);
     /* W_hy_panels = W_hy */
-    pack(O, O2, 0, 0, O, O2, W_hy, 1, O, W_hy_panels);
+    pack(O, O2, 0, own_O2.begin, O, own_O2.end - own_O2.begin, W_hy + own_O2.begin * O, 1, O, W_hy_panels);
+    meet(of->team);
     for (size_t steps = chunk_steps(256, B, T), begin = 0, end; begin < T; begin = end) {
         end = T - begin < steps ? T : begin + steps;
         const size_t chunk = end - begin;
         /* (10) u_h_re[t] = B_re x[t] */
         /* u_h_re_im[chunk] = x[chunk] @ B_re_imᵀ */
-        product(chunk * B, 2*N, I, x + begin * B * I, I, 1, B_re_im, u_h_re_im + begin * B * 2*N, 2*N, false);
+        product(own_B, chunk, B, 2*N, I, x + begin * B * I, I, 1, B_re_im, u_h_re_im + begin * B * 2*N, 2*N, false);
         for (size_t t = begin; t < end; ++t) {
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < N; ++col) {
                     /* (11) h_re[t] = lambda_re ∘ h_re[t−1] − lambda_im ∘ h_im[t−1] + gamma ∘ u_h_re[t] */
@@ -1204,26 +1476,26 @@ lru_f64_status lru_f64_forward(const lru_f64_sizes *sizes, const lru_f64_given *
         }
         /* (14) y[t] = C_re h_re[t] − C_im h_im[t] + D_skip x[t] */
         /* y[chunk] = h_re[chunk + 1] @ C_re_panelsᵀ */
-        product(chunk * B, O, N, h_re + (begin + 1) * B * N, N, 1, C_re_panels, y + begin * B * O, O, false);
+        product(own_B, chunk, B, O, N, h_re + (begin + 1) * B * N, N, 1, C_re_panels, y + begin * B * O, O, false);
         /* (14) y[t] = C_re h_re[t] − C_im h_im[t] + D_skip x[t] */
-        /* scratch[chunk] = h_im[chunk + 1] @ C_im_panelsᵀ */
-        product(chunk * B, O, N, h_im + (begin + 1) * B * N, N, 1, C_im_panels, scratch, O, false);
+        /* scratch_[chunk] = h_im[chunk + 1] @ C_im_panelsᵀ */
+        product(own_B, chunk, B, O, N, h_im + (begin + 1) * B * N, N, 1, C_im_panels, scratch_, O, false);
         /* (14) y[t] = C_re h_re[t] − C_im h_im[t] + D_skip x[t] */
         /* y[chunk] += x[chunk] @ D_skip_panelsᵀ */
-        product(chunk * B, O, I, x + begin * B * I, I, 1, D_skip_panels, y + begin * B * O, O, true);
+        product(own_B, chunk, B, O, I, x + begin * B * I, I, 1, D_skip_panels, y + begin * B * O, O, true);
         for (size_t t = begin; t < end; ++t) {
             /* (14) y[t] = C_re h_re[t] − C_im h_im[t] + D_skip x[t] */
             INDEPENDENT
-            for (size_t at = 0; at < B * O; ++at) {
-                y[t * B * O + at] += -scratch[(t - begin) * B * O + at];
+            for (size_t at = own_B.begin * O; at < own_B.end * O; ++at) {
+                y[t * B * O + at] += -scratch_[(t - begin) * B * O + at];
             }
         }
         /* (15) z_y[t] = W_hy y[t] + b_y */
         /* z_y[chunk] = y[chunk] @ W_hy_panelsᵀ */
-        product(chunk * B, O2, O, y + begin * B * O, O, 1, W_hy_panels, z_y, O2, false);
+        product(own_B, chunk, B, O2, O, y + begin * B * O, O, 1, W_hy_panels, z_y, O2, false);
         for (size_t t = begin; t < end; ++t) {
             /* (15) z_y[t] = W_hy y[t] + b_y */
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < O2; ++col) {
                     z_y[(t - begin) * B * O2 + row * O2 + col] += b_y[col];
@@ -1231,28 +1503,48 @@ lru_f64_status lru_f64_forward(const lru_f64_sizes *sizes, const lru_f64_given *
             }
             /* (16) y_hat[t] = softmax(z_y[t]) */
             /* largest[t] = max over columns of z_y[t] */
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 real running = z_y[(t - begin) * B * O2 + row * O2];
-                for (size_t col = 0; col < O2; ++col) {
+                size_t col = 0;
+                if (O2 >= LANES_OF_SUMS) {
+                    real lanes[LANES_OF_SUMS];
+                    for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                        lanes[lane] = running;
+                    for (; O2 - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
+                        for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                            lanes[lane] = larger(lanes[lane], z_y[(t - begin) * B * O2 + row * O2 + (col + lane)]);
+                    running = largest_of(lanes);
+                }
+                for (; col < O2; ++col) {
                     running = larger(running, z_y[(t - begin) * B * O2 + row * O2 + col]);
                 }
                 largest[(t - begin) * B + row] = running;
             }
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < O2; ++col) {
                     y_hat[t * B * O2 + row * O2 + col] = exp_of(z_y[(t - begin) * B * O2 + row * O2 + col] - largest[(t - begin) * B + row]);
                 }
             }
             /* total = sum over columns of y_hat[t] */
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 real running = 0.0;
-                for (size_t col = 0; col < O2; ++col) {
+                size_t col = 0;
+                if (O2 >= LANES_OF_SUMS) {
+                    real lanes[LANES_OF_SUMS];
+                    for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                        lanes[lane] = 0.0;
+                    for (; O2 - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
+                        for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                            lanes[lane] += y_hat[t * B * O2 + row * O2 + (col + lane)];
+                    running += sum_of(lanes);
+                }
+                for (; col < O2; ++col) {
                     running += y_hat[t * B * O2 + row * O2 + col];
                 }
                 total[row] = running;
             }
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < O2; ++col) {
                     y_hat[t * B * O2 + row * O2 + col] = y_hat[t * B * O2 + row * O2 + col] / total[row];
@@ -1260,29 +1552,97 @@ lru_f64_status lru_f64_forward(const lru_f64_sizes *sizes, const lru_f64_given *
             }
             /* (17) J += −y2[t]ᵀ log_softmax(z_y[t]) */
             INDEPENDENT
-            for (size_t at = 0; at < B; ++at) {
+            for (size_t at = own_B.begin; at < own_B.end; ++at) {
                 log_total[(t - begin) * B + at] = log_of(total[at]);
             }
         }
         /* (17) J += −y2[t]ᵀ log_softmax(z_y[t]) */
-        /* J += sum over all of −(y2[chunk] ∘ (z_y[chunk] − largest[chunk]ᵢⱼ − log_total[chunk]ᵢⱼ)) */
-        {
+        /* J_of_each += sumᵢₖ of −(y2[chunk] ∘ (z_y[chunk] − largest[chunk]ᵢⱼ − log_total[chunk]ᵢⱼ)) */
+        for (size_t row = own_B.begin; row < own_B.end; ++row) {
             real running = 0.0;
             for (size_t page = 0; page < chunk; ++page) {
-                for (size_t row = 0; row < B; ++row) {
-                    for (size_t col = 0; col < O2; ++col) {
-                        running += -(y2[begin * B * O2 + page * B * O2 + row * O2 + col] * (z_y[page * B * O2 + row * O2 + col] - largest[page * B + row] - log_total[page * B + row]));
-                    }
+                size_t col = 0;
+                if (O2 >= LANES_OF_SUMS) {
+                    real lanes[LANES_OF_SUMS];
+                    for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                        lanes[lane] = 0.0;
+                    for (; O2 - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
+                        for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                            lanes[lane] += -(y2[begin * B * O2 + page * B * O2 + row * O2 + (col + lane)] * (z_y[page * B * O2 + row * O2 + (col + lane)] - largest[page * B + row] - log_total[page * B + row]));
+                    running += sum_of(lanes);
+                }
+                for (; col < O2; ++col) {
+                    running += -(y2[begin * B * O2 + page * B * O2 + row * O2 + col] * (z_y[page * B * O2 + row * O2 + col] - largest[page * B + row] - log_total[page * B + row]));
                 }
             }
-            J[0] += running;
+            J_of_each[row] += running;
         }
     }
+    meet(of->team);
+    if (thread == 0) {
+        /* J = sum over all of J_of_each */
+        {
+            real running = 0.0;
+            size_t col = 0;
+            if (B >= LANES_OF_SUMS) {
+                real lanes[LANES_OF_SUMS];
+                for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                    lanes[lane] = 0.0;
+                for (; B - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
+                    for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                        lanes[lane] += J_of_each[(col + lane)];
+                running += sum_of(lanes);
+            }
+            for (; col < B; ++col) {
+                running += J_of_each[col];
+            }
+            J[0] = running;
+        }
+    }
+}
+
+lru_f64_status lru_f64_forward(const lru_f64_sizes *sizes, const lru_f64_given *given,
+                               const lru_f64_kept *kept, double *work)
+{
+    const lru_f64_status status = forward_is_ready(sizes, given, kept, work);
+    if (status != LRU_F64_OK)
+        return status;
+    const size_t threads = threads_of(sizes->threads, sizes->B);
+    carry_out((call){.sizes = sizes, .given = given, .kept = kept, .work = work, .todo = forward_of},
+              worthwhile(threads, forward_multiplications(sizes)));
     return LRU_F64_OK;
 }
 
-lru_f64_status lru_f64_backward(const lru_f64_sizes *sizes, const lru_f64_given *given,
-                                const lru_f64_kept *kept, const lru_f64_gradients *gradients, double *work)
+/* About how many multiplications backward takes. */
+static double backward_multiplications(const lru_f64_sizes *sizes)
+{
+    const double T = (double)sizes->T;
+    const double B = (double)sizes->B;
+    const double I = (double)sizes->I;
+    const double N = (double)sizes->N;
+    const double O = (double)sizes->O;
+    const double O2 = (double)sizes->O2;
+    return 4.0 * N * O
+           + 4.0 * I * N
+           + 2.0 * I * O
+           + 2.0 * O * O2
+           + O2
+           + 57.0 * N
+           + 4.0 * B * N
+           + 3.0 * B * O2 * T
+           + 2.0 * B * O * O2 * T
+           + 2*N * B * O * T
+           + 29.0 * B * N * T
+           + 2.0 * B * O * T
+           + (O + 2*N) * B * I * T
+           + 2.0 * B * N * O * T
+           + B * I * O * T
+           + 2.0 * B * I * N * T;
+}
+
+static lru_f64_status backward_is_ready(const lru_f64_sizes *sizes, const lru_f64_given *given,
+                                        const lru_f64_kept *kept, const lru_f64_gradients *gradients,
+                                        double *work)
 {
     const lru_f64_status status = check(sizes);
     if (status != LRU_F64_OK)
@@ -1299,204 +1659,198 @@ lru_f64_status lru_f64_backward(const lru_f64_sizes *sizes, const lru_f64_given 
         gradients->dD_skip == NULL || gradients->dW_hy == NULL || gradients->db_y == NULL || gradients->dx == NULL ||
         gradients->dh_re0 == NULL || gradients->dh_im0 == NULL)
         return LRU_F64_NULL;
+    return LRU_F64_OK;
+}
 
-    const size_t T = sizes->T;
-    const size_t B = sizes->B;
-    const size_t I = sizes->I;
-    const size_t N = sizes->N;
-    const size_t O = sizes->O;
-    const size_t O2 = sizes->O2;
-    const real *restrict const x = given->x;                    /* (T, B, I) */
-    const real *restrict const y2 = given->y2;                  /* (T, B, O2) */
-    const real *restrict const C_re = given->C_re;              /* (O, N) */
-    const real *restrict const B_re = given->B_re;              /* (N, I) */
-    const real *restrict const B_im = given->B_im;              /* (N, I) */
-    const real *restrict const C_im = given->C_im;              /* (O, N) */
-    const real *restrict const D_skip = given->D_skip;          /* (O, I) */
-    const real *restrict const W_hy = given->W_hy;              /* (O2, O) */
-    const real *restrict const h_re = kept->h_re;               /* (T + 1, B, N) */
-    const real *restrict const h_im = kept->h_im;               /* (T + 1, B, N) */
-    const real *restrict const y = kept->y;                     /* (T, B, O) */
-    const real *restrict const y_hat = kept->y_hat;             /* (T, B, O2) */
-    const real *restrict const a_modulus = kept->a_modulus;     /* (N) */
-    const real *restrict const modulus = kept->modulus;         /* (N) */
-    const real *restrict const phase = kept->phase;             /* (N) */
-    const real *restrict const a_lambda_re = kept->a_lambda_re; /* (N) */
-    const real *restrict const lambda_re = kept->lambda_re;     /* (N) */
-    const real *restrict const a_lambda_im = kept->a_lambda_im; /* (N) */
-    const real *restrict const lambda_im = kept->lambda_im;     /* (N) */
-    const real *restrict const gamma = kept->gamma;             /* (N) */
-    const real *restrict const u_h_re_im = kept->u_h_re_im;     /* (T, B, 2*N) */
-    real *restrict const dC_re = gradients->dC_re;              /* (O, N) */
-    real *restrict const dnu_log = gradients->dnu_log;          /* (N) */
-    real *restrict const dtheta_log = gradients->dtheta_log;    /* (N) */
-    real *restrict const dgamma_log = gradients->dgamma_log;    /* (N) */
-    real *restrict const dB_re = gradients->dB_re;              /* (N, I) */
-    real *restrict const dB_im = gradients->dB_im;              /* (N, I) */
-    real *restrict const dC_im = gradients->dC_im;              /* (O, N) */
-    real *restrict const dD_skip = gradients->dD_skip;          /* (O, I) */
-    real *restrict const dW_hy = gradients->dW_hy;              /* (O2, O) */
-    real *restrict const db_y = gradients->db_y;                /* (O2) */
-    real *restrict const dx = gradients->dx;                    /* (T, B, I) */
-    real *restrict const dh_re0 = gradients->dh_re0;            /* (B, N) */
-    real *restrict const dh_im0 = gradients->dh_im0;            /* (B, N) */
+/* What one of the threads does in backward. */
+static void backward_of(const call *of, size_t thread)
+{
+    const size_t T = of->sizes->T;
+    const size_t B = of->sizes->B;
+    const size_t I = of->sizes->I;
+    const size_t N = of->sizes->N;
+    const size_t O = of->sizes->O;
+    const size_t O2 = of->sizes->O2;
+    const real *restrict const x = of->given->x;                    /* (T, B, I) */
+    const real *restrict const y2 = of->given->y2;                  /* (T, B, O2) */
+    const real *restrict const C_re = of->given->C_re;              /* (O, N) */
+    const real *restrict const B_re = of->given->B_re;              /* (N, I) */
+    const real *restrict const B_im = of->given->B_im;              /* (N, I) */
+    const real *restrict const C_im = of->given->C_im;              /* (O, N) */
+    const real *restrict const D_skip = of->given->D_skip;          /* (O, I) */
+    const real *restrict const W_hy = of->given->W_hy;              /* (O2, O) */
+    const real *restrict const h_re = of->kept->h_re;               /* (T + 1, B, N) */
+    const real *restrict const h_im = of->kept->h_im;               /* (T + 1, B, N) */
+    const real *restrict const y = of->kept->y;                     /* (T, B, O) */
+    const real *restrict const y_hat = of->kept->y_hat;             /* (T, B, O2) */
+    const real *restrict const a_modulus = of->kept->a_modulus;     /* (N) */
+    const real *restrict const modulus = of->kept->modulus;         /* (N) */
+    const real *restrict const phase = of->kept->phase;             /* (N) */
+    const real *restrict const a_lambda_re = of->kept->a_lambda_re; /* (N) */
+    const real *restrict const lambda_re = of->kept->lambda_re;     /* (N) */
+    const real *restrict const a_lambda_im = of->kept->a_lambda_im; /* (N) */
+    const real *restrict const lambda_im = of->kept->lambda_im;     /* (N) */
+    const real *restrict const gamma = of->kept->gamma;             /* (N) */
+    const real *restrict const u_h_re_im = of->kept->u_h_re_im;     /* (T, B, 2*N) */
+    real *const dC_re = of->gradients->dC_re;                       /* (O, N) */
+    real *const dnu_log = of->gradients->dnu_log;                   /* (N) */
+    real *const dtheta_log = of->gradients->dtheta_log;             /* (N) */
+    real *const dgamma_log = of->gradients->dgamma_log;             /* (N) */
+    real *const dB_re = of->gradients->dB_re;                       /* (N, I) */
+    real *const dB_im = of->gradients->dB_im;                       /* (N, I) */
+    real *const dC_im = of->gradients->dC_im;                       /* (O, N) */
+    real *const dD_skip = of->gradients->dD_skip;                   /* (O, I) */
+    real *const dW_hy = of->gradients->dW_hy;                       /* (O2, O) */
+    real *const db_y = of->gradients->db_y;                         /* (O2) */
+    real *const dx = of->gradients->dx;                             /* (T, B, I) */
+    real *const dh_re0 = of->gradients->dh_re0;                     /* (B, N) */
+    real *const dh_im0 = of->gradients->dh_im0;                     /* (B, N) */
     const size_t longest = chunk_steps(256, B, T);
-    real *next = first_vector(work);
-    real *restrict const carry_h_re = next;         /* (B, N) what later steps give to the adjoint of h_re */
+    size_t scratch = 0;
+    scratch = larger_size(scratch, rounded(product_once_scratch(O2, O, longest * B)));
+    scratch = larger_size(scratch, rounded(product_once_scratch(O, N, longest * B)));
+    scratch = larger_size(scratch, rounded(product_once_scratch(O, I, longest * B)));
+    scratch = larger_size(scratch, rounded(product_once_scratch(N, I, longest * B)));
+    real *next = first_vector(of->work);
+    real *const carry_h_re = next;                                                     /* (B, N) what later steps give to the adjoint of h_re */
     next += rounded(B * N);
-    real *restrict const carry_h_im = next;         /* (B, N) what later steps give to the adjoint of h_im */
+    real *const carry_h_im = next;                                                     /* (B, N) what later steps give to the adjoint of h_im */
     next += rounded(B * N);
-    real *restrict const dgamma = next;             /* (N) adjoint of gamma */
+    real *const dgamma = next;                                                         /* (N) adjoint of gamma */
     next += rounded(N);
-    real *restrict const dlambda_im = next;         /* (N) adjoint of lambda_im */
+    real *const dlambda_im = next;                                                     /* (N) adjoint of lambda_im */
     next += rounded(N);
-    real *restrict const dlambda_re = next;         /* (N) adjoint of lambda_re */
+    real *const dlambda_re = next;                                                     /* (N) adjoint of lambda_re */
     next += rounded(N);
-    real *restrict const dz_y = next;               /* (chunk, B, O2) adjoint of z_y[t] */
+    real *const dz_y = next;                                                           /* (chunk, B, O2) adjoint of z_y[t] */
     next += rounded(longest * B * O2);
-    real *restrict const dy_du_h_im_du_h_re = next; /* (chunk, B, O + 2*N) dy, du_h_im, du_h_re, side by side */
+    real *const dy_du_h_im_du_h_re = next;                                             /* (chunk, B, O + 2*N) dy, du_h_im, du_h_re, side by side */
     next += rounded(longest * B * (O + 2*N));
-    real *restrict const dh_im = next;              /* (chunk, B, N) adjoint of h_im[t] */
+    real *const dh_im = next;                                                          /* (chunk, B, N) adjoint of h_im[t] */
     next += rounded(longest * B * N);
-    real *restrict const scratch_2_dh_re = next;    /* (chunk, B, 2*N) scratch_2, dh_re, side by side */
+    real *const scratch_2_dh_re = next;                                                /* (chunk, B, 2*N) scratch_2, dh_re, side by side */
     next += rounded(longest * B * 2*N);
-    real *restrict const scratch_3 = next;          /* (chunk, B, O) scratch */
+    real *const scratch_3 = next;                                                      /* (chunk, B, O) scratch */
     next += rounded(longest * B * O);
-    real *restrict const da_lambda_im = next;       /* (N) adjoint of a_lambda_im */
+    real *const da_lambda_im = next;                                                   /* (N) adjoint of a_lambda_im */
     next += rounded(N);
-    real *restrict const da_lambda_re = next;       /* (N) adjoint of a_lambda_re */
+    real *const da_lambda_re = next;                                                   /* (N) adjoint of a_lambda_re */
     next += rounded(N);
-    real *restrict const dphase = next;             /* (N) adjoint of phase */
+    real *const dphase = next;                                                         /* (N) adjoint of phase */
     next += rounded(N);
-    real *restrict const dmodulus = next;           /* (N) adjoint of modulus */
+    real *const dmodulus = next;                                                       /* (N) adjoint of modulus */
     next += rounded(N);
-    real *restrict const dz_modulus = next;         /* (N) adjoint of z_modulus */
+    real *const dz_modulus = next;                                                     /* (N) adjoint of z_modulus */
     next += rounded(N);
-    real *restrict const da_modulus = next;         /* (N) adjoint of a_modulus */
+    real *const da_modulus = next;                                                     /* (N) adjoint of a_modulus */
     next += rounded(N);
-    real *restrict const C_im_re = next;            /* (O, 2*N) C_im, C_re, side by side, in panels */
+    real *const C_im_re = next;                                                        /* (O, 2*N) C_im, C_re, side by side, in panels */
     next += rounded(panels_size(O, 2*N));
-    real *restrict const D_skip_B_im_B_re = next;   /* (O + 2*N, I) D_skip, B_im, B_re, under one another, in panels */
+    real *const D_skip_B_im_B_re = next;                                               /* (O + 2*N, I) D_skip, B_im, B_re, under one another, in panels */
     next += rounded(panels_size(O + 2*N, I));
-    real *restrict const W_hy_panels2 = next;       /* (O2, O) W_hy as products read it, in panels */
+    real *const W_hy_panels_2 = next;                                                  /* (O2, O) W_hy as products read it, in panels */
     next += rounded(panels_size(O2, O));
-    real *restrict const rearranged = next;         /* of products that rearrange their right operand */
+    real *const rearranged = next + thread * scratch;                                  /* of products that rearrange their right operand */
+    const range own_O = own_rows(O, thread, of->team->threads);
+    const range own_N = own_rows(N, thread, of->team->threads);
+    const range own_O2 = own_rows(O2, thread, of->team->threads);
+    const range own_B = own_rows(B, thread, of->team->threads);
 
     INDEPENDENT
-    for (size_t at = 0; at < O * N; ++at) {
+    for (size_t at = own_O.begin * N; at < own_O.end * N; ++at) {
         dC_re[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < N * I; ++at) {
+    for (size_t at = own_N.begin * I; at < own_N.end * I; ++at) {
         dB_re[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < N * I; ++at) {
+    for (size_t at = own_N.begin * I; at < own_N.end * I; ++at) {
         dB_im[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < O * N; ++at) {
+    for (size_t at = own_O.begin * N; at < own_O.end * N; ++at) {
         dC_im[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < O * I; ++at) {
+    for (size_t at = own_O.begin * I; at < own_O.end * I; ++at) {
         dD_skip[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < O2 * O; ++at) {
+    for (size_t at = own_O2.begin * O; at < own_O2.end * O; ++at) {
         dW_hy[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < O2; ++at) {
+    for (size_t at = own_O2.begin; at < own_O2.end; ++at) {
         db_y[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < N; ++at) {
+    for (size_t at = own_N.begin; at < own_N.end; ++at) {
         dgamma[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < N; ++at) {
+    for (size_t at = own_N.begin; at < own_N.end; ++at) {
         dlambda_im[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < N; ++at) {
+    for (size_t at = own_N.begin; at < own_N.end; ++at) {
         dlambda_re[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < B * N; ++at) {
+    for (size_t at = own_B.begin * N; at < own_B.end * N; ++at) {
         carry_h_re[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < B * N; ++at) {
+    for (size_t at = own_B.begin * N; at < own_B.end * N; ++at) {
         carry_h_im[at] = 0.0;
     }
     /* C_im_re[:, 0 : N] = C_im */
-    pack(O, 2*N, 0, 0, O, N, C_im, N, 1, C_im_re);
+    pack(O, 2*N, own_O.begin, 0, own_O.end - own_O.begin, N, C_im + own_O.begin * N, N, 1, C_im_re);
     /* C_im_re[:, N : 2*N] = C_re */
-    pack(O, 2*N, 0, N, O, N, C_re, N, 1, C_im_re);
+    pack(O, 2*N, own_O.begin, N, own_O.end - own_O.begin, N, C_re + own_O.begin * N, N, 1, C_im_re);
     /* D_skip_B_im_B_re[0 : O, :] = D_skip */
-    pack(O + 2*N, I, 0, 0, O, I, D_skip, I, 1, D_skip_B_im_B_re);
+    pack(O + 2*N, I, own_O.begin, 0, own_O.end - own_O.begin, I, D_skip + own_O.begin * I, I, 1, D_skip_B_im_B_re);
     /* D_skip_B_im_B_re[O : O + N, :] = B_im */
-    pack(O + 2*N, I, O, 0, N, I, B_im, I, 1, D_skip_B_im_B_re);
+    pack(O + 2*N, I, O + own_N.begin, 0, own_N.end - own_N.begin, I, B_im + own_N.begin * I, I, 1, D_skip_B_im_B_re);
     /* D_skip_B_im_B_re[O + N : O + 2*N, :] = B_re */
-    pack(O + 2*N, I, O + N, 0, N, I, B_re, I, 1, D_skip_B_im_B_re);
-    /* W_hy_panels2 = W_hy */
-    pack(O2, O, 0, 0, O2, O, W_hy, O, 1, W_hy_panels2);
+    pack(O + 2*N, I, O + N + own_N.begin, 0, own_N.end - own_N.begin, I, B_re + own_N.begin * I, I, 1, D_skip_B_im_B_re);
+    /* W_hy_panels_2 = W_hy */
+    pack(O2, O, own_O2.begin, 0, own_O2.end - own_O2.begin, O, W_hy + own_O2.begin * O, O, 1, W_hy_panels_2);
+    meet(of->team);
     for (size_t steps = chunk_steps(256, B, T), end = T, begin; end > 0; end = begin) {
         begin = end > steps ? end - steps : 0;
         const size_t chunk = end - begin;
         for (size_t t = end; t-- > begin;) {
             /* (19) z̄_y[t] = y_hat[t] − y2[t] */
             INDEPENDENT
-            for (size_t at = 0; at < B * O2; ++at) {
+            for (size_t at = own_B.begin * O2; at < own_B.end * O2; ++at) {
                 dz_y[(t - begin) * B * O2 + at] = y_hat[t * B * O2 + at] - y2[t * B * O2 + at];
             }
         }
         /* (20) ȳ[t] = W_hyᵀ z̄_y[t] */
-        /* dy_du_h_im_du_h_re[chunk][:, 0 : O] = dz_y[chunk] @ W_hy_panels2 */
-        product(chunk * B, O, O2, dz_y, O2, 1, W_hy_panels2, dy_du_h_im_du_h_re, O + 2*N, false);
-        /* (42) W̄_hy += z̄_y[t] y[t]ᵀ */
-        /* dW_hy += dz_y[chunk]ᵀ @ y[chunk] */
-        product_once(O2, O, chunk * B, dz_y, 1, O2, y + begin * B * O, O, 1, dW_hy, O, true, rearranged);
-        /* (43) b̄_y += z̄_y[t] */
-        /* db_y += sumᵢⱼ of dz_y[chunk] */
-        for (size_t page = 0; page < chunk; ++page) {
-            for (size_t row = 0; row < B; ++row) {
-                for (size_t col = 0; col < O2; ++col) {
-                    db_y[col] += dz_y[page * B * O2 + row * O2 + col];
-                }
-            }
-        }
+        /* dy_du_h_im_du_h_re[chunk][:, 0 : O] = dz_y[chunk] @ W_hy_panels_2 */
+        product(own_B, chunk, B, O, O2, dz_y, O2, 1, W_hy_panels_2, dy_du_h_im_du_h_re, O + 2*N, false);
         /* (21) h̄_im[t] = −C_imᵀ ȳ[t] + h̄_im[t+1] ∘ lambda_re − h̄_re[t+1] ∘ lambda_im */
         /* scratch_2_dh_re[chunk] = dy_du_h_im_du_h_re[chunk][:, 0 : O] @ C_im_re */
-        product(chunk * B, 2*N, O, dy_du_h_im_du_h_re, O + 2*N, 1, C_im_re, scratch_2_dh_re, 2*N, false);
-        /* (34) C̄_re += ȳ[t] h_re[t]ᵀ */
-        /* dC_re += dy_du_h_im_du_h_re[chunk][:, 0 : O]ᵀ @ h_re[chunk + 1] */
-        product_once(O, N, chunk * B, dy_du_h_im_du_h_re, 1, O + 2*N, h_re + (begin + 1) * B * N, N, 1, dC_re, N, true, rearranged);
-        /* (41) D̄_skip += ȳ[t] x[t]ᵀ */
-        /* dD_skip += dy_du_h_im_du_h_re[chunk][:, 0 : O]ᵀ @ x[chunk] */
-        product_once(O, I, chunk * B, dy_du_h_im_du_h_re, 1, O + 2*N, x + begin * B * I, I, 1, dD_skip, I, true, rearranged);
+        product(own_B, chunk, B, 2*N, O, dy_du_h_im_du_h_re, O + 2*N, 1, C_im_re, scratch_2_dh_re, 2*N, false);
         for (size_t t = end; t-- > begin;) {
             /* (21) h̄_im[t] = −C_imᵀ ȳ[t] + h̄_im[t+1] ∘ lambda_re − h̄_re[t+1] ∘ lambda_im */
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < N; ++col) {
                     dh_im[(t - begin) * B * N + row * N + col] = -scratch_2_dh_re[(t - begin) * B * 2*N + row * 2*N + col];
                 }
             }
             /* (40) C̄_im += −ȳ[t] h_im[t]ᵀ */
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < O; ++col) {
                     scratch_3[(t - begin) * B * O + row * O + col] = -dy_du_h_im_du_h_re[(t - begin) * B * (O + 2*N) + row * (O + 2*N) + col];
                 }
             }
         }
-        /* (40) C̄_im += −ȳ[t] h_im[t]ᵀ */
-        /* dC_im += scratch_3[chunk]ᵀ @ h_im[chunk + 1] */
-        product_once(O, N, chunk * B, scratch_3, 1, O, h_im + (begin + 1) * B * N, N, 1, dC_im, N, true, rearranged);
         for (size_t t = end; t-- > begin;) {
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < N; ++col) {
                     /* (21) h̄_im[t] = −C_imᵀ ȳ[t] + h̄_im[t+1] ∘ lambda_re − h̄_re[t+1] ∘ lambda_im */
@@ -1516,62 +1870,8 @@ lru_f64_status lru_f64_backward(const lru_f64_sizes *sizes, const lru_f64_given 
                 }
             }
         }
-        /* (25) gammā += h̄_im[t] ∘ u_h_im[t] + h̄_re[t] ∘ u_h_re[t] */
-        /* dgamma += sumᵢⱼ of dh_im[chunk] ∘ u_h_re_im[chunk][:, N : 2*N] */
-        for (size_t page = 0; page < chunk; ++page) {
-            for (size_t row = 0; row < B; ++row) {
-                for (size_t col = 0; col < N; ++col) {
-                    dgamma[col] += dh_im[page * B * N + row * N + col] * u_h_re_im[begin * B * 2*N + N + page * B * 2*N + row * 2*N + col];
-                }
-            }
-        }
-        /* (25) gammā += h̄_im[t] ∘ u_h_im[t] + h̄_re[t] ∘ u_h_re[t] */
-        /* dgamma += sumᵢⱼ of scratch_2_dh_re[chunk][:, N : 2*N] ∘ u_h_re_im[chunk][:, 0 : N] */
-        for (size_t page = 0; page < chunk; ++page) {
-            for (size_t row = 0; row < B; ++row) {
-                for (size_t col = 0; col < N; ++col) {
-                    dgamma[col] += scratch_2_dh_re[N + page * B * 2*N + row * 2*N + col] * u_h_re_im[begin * B * 2*N + page * B * 2*N + row * 2*N + col];
-                }
-            }
-        }
-        /* (26) lambdā_im += h̄_im[t] ∘ h_re[t−1] − h̄_re[t] ∘ h_im[t−1] */
-        /* dlambda_im += sumᵢⱼ of dh_im[chunk] ∘ h_re[chunk] */
-        for (size_t page = 0; page < chunk; ++page) {
-            for (size_t row = 0; row < B; ++row) {
-                for (size_t col = 0; col < N; ++col) {
-                    dlambda_im[col] += dh_im[page * B * N + row * N + col] * h_re[begin * B * N + page * B * N + row * N + col];
-                }
-            }
-        }
-        /* (26) lambdā_im += h̄_im[t] ∘ h_re[t−1] − h̄_re[t] ∘ h_im[t−1] */
-        /* dlambda_im += sumᵢⱼ of −(scratch_2_dh_re[chunk][:, N : 2*N] ∘ h_im[chunk]) */
-        for (size_t page = 0; page < chunk; ++page) {
-            for (size_t row = 0; row < B; ++row) {
-                for (size_t col = 0; col < N; ++col) {
-                    dlambda_im[col] += -(scratch_2_dh_re[N + page * B * 2*N + row * 2*N + col] * h_im[begin * B * N + page * B * N + row * N + col]);
-                }
-            }
-        }
-        /* (28) lambdā_re += h̄_im[t] ∘ h_im[t−1] + h̄_re[t] ∘ h_re[t−1] */
-        /* dlambda_re += sumᵢⱼ of dh_im[chunk] ∘ h_im[chunk] */
-        for (size_t page = 0; page < chunk; ++page) {
-            for (size_t row = 0; row < B; ++row) {
-                for (size_t col = 0; col < N; ++col) {
-                    dlambda_re[col] += dh_im[page * B * N + row * N + col] * h_im[begin * B * N + page * B * N + row * N + col];
-                }
-            }
-        }
-        /* (28) lambdā_re += h̄_im[t] ∘ h_im[t−1] + h̄_re[t] ∘ h_re[t−1] */
-        /* dlambda_re += sumᵢⱼ of scratch_2_dh_re[chunk][:, N : 2*N] ∘ h_re[chunk] */
-        for (size_t page = 0; page < chunk; ++page) {
-            for (size_t row = 0; row < B; ++row) {
-                for (size_t col = 0; col < N; ++col) {
-                    dlambda_re[col] += scratch_2_dh_re[N + page * B * 2*N + row * 2*N + col] * h_re[begin * B * N + page * B * N + row * N + col];
-                }
-            }
-        }
         for (size_t t = end; t-- > begin;) {
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < N; ++col) {
                     /* (22) ū_h_im[t] = h̄_im[t] ∘ gamma */
@@ -1585,78 +1885,178 @@ lru_f64_status lru_f64_backward(const lru_f64_sizes *sizes, const lru_f64_given 
                 }
             }
         }
-        /* (38) B̄_re += ū_h_re[t] x[t]ᵀ */
-        /* dB_re += dy_du_h_im_du_h_re[chunk][:, O + N : O + 2*N]ᵀ @ x[chunk] */
-        product_once(N, I, chunk * B, dy_du_h_im_du_h_re + O + N, 1, O + 2*N, x + begin * B * I, I, 1, dB_re, I, true, rearranged);
-        /* (39) B̄_im += ū_h_im[t] x[t]ᵀ */
-        /* dB_im += dy_du_h_im_du_h_re[chunk][:, O : O + N]ᵀ @ x[chunk] */
-        product_once(N, I, chunk * B, dy_du_h_im_du_h_re + O, 1, O + 2*N, x + begin * B * I, I, 1, dB_im, I, true, rearranged);
         /* (44) x̄[t] = D_skipᵀ ȳ[t] + B_imᵀ ū_h_im[t] + B_reᵀ ū_h_re[t] */
         /* dx[chunk] = dy_du_h_im_du_h_re[chunk] @ D_skip_B_im_B_re */
-        product(chunk * B, I, O + 2*N, dy_du_h_im_du_h_re, O + 2*N, 1, D_skip_B_im_B_re, dx + begin * B * I, I, false);
+        product(own_B, chunk, B, I, O + 2*N, dy_du_h_im_du_h_re, O + 2*N, 1, D_skip_B_im_B_re, dx + begin * B * I, I, false);
+        meet(of->team);
+        /* (42) W̄_hy += z̄_y[t] y[t]ᵀ */
+        /* dW_hy += dz_y[chunk]ᵀ @ y[chunk] */
+        product_once(own_O2, 1, O2, O, chunk * B, dz_y, 1, O2, y + begin * B * O, O, 1, dW_hy, O, true, rearranged);
+        /* (43) b̄_y += z̄_y[t] */
+        /* db_y += sumᵢⱼ of dz_y[chunk] */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = own_O2.begin; col < own_O2.end; ++col) {
+                    db_y[col] += dz_y[page * B * O2 + row * O2 + col];
+                }
+            }
+        }
+        /* (34) C̄_re += ȳ[t] h_re[t]ᵀ */
+        /* dC_re += dy_du_h_im_du_h_re[chunk][:, 0 : O]ᵀ @ h_re[chunk + 1] */
+        product_once(own_O, 1, O, N, chunk * B, dy_du_h_im_du_h_re, 1, O + 2*N, h_re + (begin + 1) * B * N, N, 1, dC_re, N, true, rearranged);
+        /* (41) D̄_skip += ȳ[t] x[t]ᵀ */
+        /* dD_skip += dy_du_h_im_du_h_re[chunk][:, 0 : O]ᵀ @ x[chunk] */
+        product_once(own_O, 1, O, I, chunk * B, dy_du_h_im_du_h_re, 1, O + 2*N, x + begin * B * I, I, 1, dD_skip, I, true, rearranged);
+        /* (40) C̄_im += −ȳ[t] h_im[t]ᵀ */
+        /* dC_im += scratch_3[chunk]ᵀ @ h_im[chunk + 1] */
+        product_once(own_O, 1, O, N, chunk * B, scratch_3, 1, O, h_im + (begin + 1) * B * N, N, 1, dC_im, N, true, rearranged);
+        /* (25) gammā += h̄_im[t] ∘ u_h_im[t] + h̄_re[t] ∘ u_h_re[t] */
+        /* dgamma += sumᵢⱼ of dh_im[chunk] ∘ u_h_re_im[chunk][:, N : 2*N] */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = own_N.begin; col < own_N.end; ++col) {
+                    dgamma[col] += dh_im[page * B * N + row * N + col] * u_h_re_im[begin * B * 2*N + N + page * B * 2*N + row * 2*N + col];
+                }
+            }
+        }
+        /* dgamma += sumᵢⱼ of scratch_2_dh_re[chunk][:, N : 2*N] ∘ u_h_re_im[chunk][:, 0 : N] */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = own_N.begin; col < own_N.end; ++col) {
+                    dgamma[col] += scratch_2_dh_re[N + page * B * 2*N + row * 2*N + col] * u_h_re_im[begin * B * 2*N + page * B * 2*N + row * 2*N + col];
+                }
+            }
+        }
+        /* (26) lambdā_im += h̄_im[t] ∘ h_re[t−1] − h̄_re[t] ∘ h_im[t−1] */
+        /* dlambda_im += sumᵢⱼ of dh_im[chunk] ∘ h_re[chunk] */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = own_N.begin; col < own_N.end; ++col) {
+                    dlambda_im[col] += dh_im[page * B * N + row * N + col] * h_re[begin * B * N + page * B * N + row * N + col];
+                }
+            }
+        }
+        /* dlambda_im += sumᵢⱼ of −(scratch_2_dh_re[chunk][:, N : 2*N] ∘ h_im[chunk]) */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = own_N.begin; col < own_N.end; ++col) {
+                    dlambda_im[col] += -(scratch_2_dh_re[N + page * B * 2*N + row * 2*N + col] * h_im[begin * B * N + page * B * N + row * N + col]);
+                }
+            }
+        }
+        /* (28) lambdā_re += h̄_im[t] ∘ h_im[t−1] + h̄_re[t] ∘ h_re[t−1] */
+        /* dlambda_re += sumᵢⱼ of dh_im[chunk] ∘ h_im[chunk] */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = own_N.begin; col < own_N.end; ++col) {
+                    dlambda_re[col] += dh_im[page * B * N + row * N + col] * h_im[begin * B * N + page * B * N + row * N + col];
+                }
+            }
+        }
+        /* dlambda_re += sumᵢⱼ of scratch_2_dh_re[chunk][:, N : 2*N] ∘ h_re[chunk] */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = own_N.begin; col < own_N.end; ++col) {
+                    dlambda_re[col] += scratch_2_dh_re[N + page * B * 2*N + row * 2*N + col] * h_re[begin * B * N + page * B * N + row * N + col];
+                }
+            }
+        }
+        /* (38) B̄_re += ū_h_re[t] x[t]ᵀ */
+        /* dB_re += dy_du_h_im_du_h_re[chunk][:, O + N : O + 2*N]ᵀ @ x[chunk] */
+        product_once(own_N, 1, N, I, chunk * B, dy_du_h_im_du_h_re + O + N, 1, O + 2*N, x + begin * B * I, I, 1, dB_re, I, true, rearranged);
+        /* (39) B̄_im += ū_h_im[t] x[t]ᵀ */
+        /* dB_im += dy_du_h_im_du_h_re[chunk][:, O : O + N]ᵀ @ x[chunk] */
+        product_once(own_N, 1, N, I, chunk * B, dy_du_h_im_du_h_re + O, 1, O + 2*N, x + begin * B * I, I, 1, dB_im, I, true, rearranged);
+        meet(of->team);
     }
     /* (45) h̄_re[0] = h̄_im[1] ∘ lambda_im + h̄_re[1] ∘ lambda_re */
     INDEPENDENT
-    for (size_t at = 0; at < B * N; ++at) {
+    for (size_t at = own_B.begin * N; at < own_B.end * N; ++at) {
         dh_re0[at] = carry_h_re[at];
     }
     /* (46) h̄_im[0] = h̄_im[1] ∘ lambda_re + −h̄_re[1] ∘ lambda_im */
     INDEPENDENT
-    for (size_t at = 0; at < B * N; ++at) {
+    for (size_t at = own_B.begin * N; at < own_B.end * N; ++at) {
         dh_im0[at] = carry_h_im[at];
     }
     /* (27) ā_lambda_im = lambdā_im ∘ modulus */
     INDEPENDENT
-    for (size_t at = 0; at < N; ++at) {
+    for (size_t at = own_N.begin; at < own_N.end; ++at) {
         da_lambda_im[at] = dlambda_im[at] * modulus[at];
     }
     /* (29) ā_lambda_re = lambdā_re ∘ modulus */
     INDEPENDENT
-    for (size_t at = 0; at < N; ++at) {
+    for (size_t at = own_N.begin; at < own_N.end; ++at) {
         da_lambda_re[at] = dlambda_re[at] * modulus[at];
     }
     /* (30) phasē = ā_lambda_im ∘ cos(phase) − ā_lambda_re ∘ sin(phase) */
     INDEPENDENT
-    for (size_t at = 0; at < N; ++at) {
+    for (size_t at = own_N.begin; at < own_N.end; ++at) {
         dphase[at] = da_lambda_im[at] * cos(phase[at]) - da_lambda_re[at] * sin(phase[at]);
     }
     /* (31) modulus̄ = lambdā_im ∘ a_lambda_im + lambdā_re ∘ a_lambda_re */
     INDEPENDENT
-    for (size_t at = 0; at < N; ++at) {
+    for (size_t at = own_N.begin; at < own_N.end; ++at) {
         dmodulus[at] = dlambda_im[at] * a_lambda_im[at] + dlambda_re[at] * a_lambda_re[at];
     }
     /* (32) z̄_modulus = modulus̄ ∘ modulus */
     INDEPENDENT
-    for (size_t at = 0; at < N; ++at) {
+    for (size_t at = own_N.begin; at < own_N.end; ++at) {
         dz_modulus[at] = dmodulus[at] * modulus[at];
     }
     /* (33) ā_modulus = −z̄_modulus */
     INDEPENDENT
-    for (size_t at = 0; at < N; ++at) {
+    for (size_t at = own_N.begin; at < own_N.end; ++at) {
         da_modulus[at] = -dz_modulus[at];
     }
     /* (35) nū_log += ā_modulus ∘ a_modulus */
     INDEPENDENT
-    for (size_t at = 0; at < N; ++at) {
+    for (size_t at = own_N.begin; at < own_N.end; ++at) {
         dnu_log[at] = da_modulus[at] * a_modulus[at];
     }
     /* (36) thetā_log += phasē ∘ phase */
     INDEPENDENT
-    for (size_t at = 0; at < N; ++at) {
+    for (size_t at = own_N.begin; at < own_N.end; ++at) {
         dtheta_log[at] = dphase[at] * phase[at];
     }
     /* (37) gammā_log += gammā ∘ gamma */
     INDEPENDENT
-    for (size_t at = 0; at < N; ++at) {
+    for (size_t at = own_N.begin; at < own_N.end; ++at) {
         dgamma_log[at] = dgamma[at] * gamma[at];
     }
+}
+
+lru_f64_status lru_f64_backward(const lru_f64_sizes *sizes, const lru_f64_given *given,
+                                const lru_f64_kept *kept, const lru_f64_gradients *gradients, double *work)
+{
+    const lru_f64_status status = backward_is_ready(sizes, given, kept, gradients, work);
+    if (status != LRU_F64_OK)
+        return status;
+    const size_t threads = threads_of(sizes->threads, sizes->B);
+    carry_out((call){.sizes = sizes, .given = given, .kept = kept, .gradients = gradients, .work = work, .todo = backward_of},
+              worthwhile(threads, backward_multiplications(sizes)));
     return LRU_F64_OK;
+}
+
+static void forward_and_backward_of(const call *of, size_t thread)
+{
+    forward_of(of, thread);
+    meet(of->team);
+    backward_of(of, thread);
 }
 
 lru_f64_status lru_f64_loss_and_gradient(const lru_f64_sizes *sizes, const lru_f64_given *given,
                                          const lru_f64_kept *kept, const lru_f64_gradients *gradients,
                                          double *work)
 {
-    const lru_f64_status status = lru_f64_forward(sizes, given, kept, work);
-    return status != LRU_F64_OK ? status : lru_f64_backward(sizes, given, kept, gradients, work);
+    lru_f64_status status = forward_is_ready(sizes, given, kept, work);
+    if (status == LRU_F64_OK)
+        status = backward_is_ready(sizes, given, kept, gradients, work);
+    if (status != LRU_F64_OK)
+        return status;
+    const size_t threads = threads_of(sizes->threads, sizes->B);
+    const double multiplications = forward_multiplications(sizes) + backward_multiplications(sizes);
+    carry_out((call){.sizes = sizes, .given = given, .kept = kept, .gradients = gradients, .work = work, .todo = forward_and_backward_of},
+              worthwhile(threads, multiplications));
+    return LRU_F64_OK;
 }

@@ -1,6 +1,6 @@
 /* Self-test of lru_f64: gradients against differences of the loss, bad sizes, NULL pointers, repeated calls.
  *
- *     cc -std=c11 -O2 lru_f64.c lru_f64_test.c -lm && ./a.out
+ *     cc -std=c11 -O2 -pthread lru_f64.c lru_f64_test.c -lm && ./a.out
  */
 #include "lru_f64.h"
 

@@ -381,10 +381,6 @@ def backward(
     df = np.empty((B, H), dtype)
     dz_f = np.empty((B, H), dtype)
     dz = np.empty((T, B, 4*H), dtype)
-    scratch = np.empty((T, B, 4*H), dtype)
-    scratch_2 = np.empty((T, B, 4*H), dtype)
-    scratch_3 = np.empty((T, B, 4*H), dtype)
-    scratch_4 = np.empty((T, B, 4*H), dtype)
     da2_z = np.empty((B, 1), dtype)
     inner_9 = np.empty((B,), dtype)
     dz2_z = np.empty((B, 1), dtype)
@@ -412,13 +408,6 @@ def backward(
         for t in reversed(range(T)):
             # (35) z̄_y[t] = y_hat[t] − y[t]
             np.subtract(y_hat[t], y[t], out=dz_y[t])
-            # (53) z̄[t] = [0; z̄_g[t]] + [0; z̄_o[t]; 0] + [0; z̄_i[t]; 0] + [z̄_f[t]; 0]
-            np.copyto(scratch[t, :, :3*H], 0.0)
-            np.copyto(scratch_2[t, :, :2*H], 0.0)
-            np.copyto(scratch_2[t, :, 3*H : 4*H], 0.0)
-            np.copyto(scratch_3[t, :, :H], 0.0)
-            np.copyto(scratch_3[t, :, 2*H : 4*H], 0.0)
-            np.copyto(scratch_4[t, :, H : 4*H], 0.0)
         # (36) h̄[t] = W_hyᵀ z̄_y[t] + W_hᵀ ā[t+1]
         np.matmul(dz_y.reshape(T * B, O), W_hy, out=dh.reshape(T * B, H))
         # (73) W̄_hy += z̄_y[t] h[t]ᵀ
@@ -485,13 +474,10 @@ def backward(
             np.subtract(1.0, f[t], out=_B_H)
             np.multiply(dz_f, _B_H, out=dz_f)
             # (53) z̄[t] = [0; z̄_g[t]] + [0; z̄_o[t]; 0] + [0; z̄_i[t]; 0] + [z̄_f[t]; 0]
-            np.copyto(scratch[t, :, 3*H : 4*H], dz_g)
-            np.copyto(scratch_2[t, :, 2*H : 3*H], dz_o)
-            np.copyto(scratch_3[t, :, H : 2*H], dz_i)
-            np.copyto(scratch_4[t, :, :H], dz_f)
-            np.add(scratch[t], scratch_2[t], out=dz[t])
-            np.add(dz[t], scratch_3[t], out=dz[t])
-            np.add(dz[t], scratch_4[t], out=dz[t])
+            np.copyto(dz[t, :, 3*H : 4*H], dz_g)
+            np.copyto(dz[t, :, 2*H : 3*H], dz_o)
+            np.copyto(dz[t, :, H : 2*H], dz_i)
+            np.copyto(dz[t, :, :H], dz_f)
             # (57) ā_z[t] = −1ᵀ ((z̄[t] ⊘ (a_z[t] 1)²) ∘ alpha_1 ∘ d_a[t])
             np.square(a_z[t], out=_B_4xH)
             np.divide(dz[t], _B_4xH, out=_B_4xH)

@@ -61,6 +61,27 @@ static real larger(real x, real y)
     return y > x || y != y ? y : x;
 }
 
+/* Sums over many numbers run in so many lanes, which are added up at last: one running number waits for itself at every term. */
+enum { LANES_OF_SUMS = 32 };
+
+/* The sum of all lanes, in pairs. */
+static real sum_of(real lanes[LANES_OF_SUMS])
+{
+    for (size_t half = LANES_OF_SUMS / 2; half > 0; half /= 2)
+        for (size_t lane = 0; lane < half; ++lane)
+            lanes[lane] += lanes[lane + half];
+    return lanes[0];
+}
+
+/* The largest of all lanes; NaN if any is. */
+static real largest_of(real lanes[LANES_OF_SUMS])
+{
+    for (size_t half = LANES_OF_SUMS / 2; half > 0; half /= 2)
+        for (size_t lane = 0; lane < half; ++lane)
+            lanes[lane] = larger(lanes[lane], lanes[lane + half]);
+    return lanes[0];
+}
+
 /* No element of the loop that follows needs another one. */
 #if defined __clang__
 #pragma clang diagnostic ignored "-Wpass-failed" /* some loops call functions of which there are no vectors */
@@ -70,6 +91,19 @@ static real larger(real x, real y)
 #else
 #define INDEPENDENT
 #endif
+
+/* The rows begin, ..., end - 1. */
+typedef struct {
+    size_t begin, end;
+} range;
+
+/* The rows of so many that are a thread's own: about equally many for each, one after the other. */
+static range own_rows(size_t count, size_t thread, size_t threads)
+{
+    const size_t each = count / threads, more = count % threads;
+    const size_t begin = thread * each + (thread < more ? thread : more);
+    return (range){begin, begin + each + (thread < more)};
+}
 
 /* Of a loop a compiler makes vectors only if what it calls is inlined, which some would not do where they think it rare. */
 #ifdef __GNUC__
@@ -676,7 +710,7 @@ static void pack(size_t k, size_t n, size_t row, size_t column, size_t rows, siz
                  size_t b_column, real *panels)
 {
     const size_t end = column + columns;
-    for (size_t start = column / PANEL * PANEL; start < end; start += PANEL) {
+    for (size_t start = column / PANEL * PANEL; columns > 0 && start < end; start += PANEL) {
         const size_t width = n - start > LANES ? PANEL : LANES;
         const size_t first = start < column ? column : start, last = start + width < end ? start + width : end;
         const real *const from = b + (first - column) * b_column;
@@ -767,6 +801,11 @@ static void product_of_row(size_t n, tile_operands *of)
 #if TILE_ROWS > 6
 enum { MOST_FEW = 5, WIDEST = 4 };
 
+static void tile_1_wide(const tile_operands *of)
+{
+    tile(1, 8, of);
+}
+
 static void tile_2_wide(const tile_operands *of)
 {
     tile(2, 8, of);
@@ -789,71 +828,115 @@ static void tile_5_wide(const tile_operands *of)
 #else
 enum { MOST_FEW = 2, WIDEST = 2 };
 
+static void tile_1_wide(const tile_operands *of)
+{
+    tile(1, 4, of);
+}
+
 static void tile_2_wide(const tile_operands *of)
 {
     tile(2, 4, of);
 }
 #endif
 
-/* Two to MOST_FEW rows. */
-static void product_of_few(size_t m, size_t n, tile_operands *of)
+/* One to MOST_FEW rows, from step p along k on. */
+static void product_of_few(size_t m, size_t n, size_t p, tile_operands *of)
 {
     static void (*const sizes[])(const tile_operands *) = {
-        tile_2_wide,
+        tile_1_wide, tile_2_wide,
 #if TILE_ROWS > 6
         tile_3_wide, tile_4_wide, tile_5_wide,
 #endif
     };
-    const size_t at_once = (m == 2 ? WIDEST : 2) * PANEL;
-    for (of->columns = at_once; n >= at_once; n -= at_once, of->b += at_once * of->k, of->out += at_once)
-        sizes[m - 2](of);
+    const size_t at_once = (m <= 2 ? WIDEST : 2) * PANEL;
+    of->b += p * PANEL;
+    for (of->columns = at_once; n >= at_once; n -= at_once, of->b += at_once / PANEL * of->b_panel, of->out += at_once)
+        sizes[m - 1](of);
     const real *const a = of->a;
     real *out = of->out;
-    for (; n > 0; n -= of->columns, out += PANEL, of->b += PANEL * of->k) {
+    for (; n > 0; n -= of->columns, out += PANEL, of->b += of->b_panel) {
         of->a = a;
         of->out = out;
         of->columns = n < PANEL ? n : PANEL;
         of->b_row = n > LANES ? PANEL : LANES;
+        of->b -= n > LANES ? 0 : p * (PANEL - LANES);
         tiles(m, TILE_ROWS, n <= LANES, of);
     }
 }
 
 #endif
 
-/* out (m, n) = or += a (m, k), times what is packed (k, n): element (i, p) of a is a[i * a_row + p * a_column], one of
- * the two is 1. */
-static void product(size_t m, size_t n, size_t k, const real *a, size_t a_row, size_t a_column, const real *panels, real *out,
-                    size_t out_row, bool accumulate)
+/* Rows of `pages` pages, each of them m rows after the one before, times what is packed, k in parts of DEPTH. Pages take turns at
+ * a panel, as many as make about HEIGHT rows together. */
+static void product_of_pages(size_t pages, size_t m, size_t rows, size_t n, size_t k, tile_operands of)
 {
+    const real *const a = of.a, *const panels = of.b;
+    real *const out = of.out;
+    const bool adds = of.accumulate;
+    /* more rows would evict one another from the first-level cache where they share their places in it */
+    const size_t most = of.a_row % PAGE == 0 && TILE_ROWS > 8 ? 8 : TILE_ROWS;
+    const size_t height = part(rows, HEIGHT), depth = part(k, DEPTH), together = height < HEIGHT ? HEIGHT / height : 1;
+    for (size_t page = 0, last; page < pages; page = last) {
+        last = pages - page < together ? pages : page + together;
+        for (size_t row = 0; row < rows; row += height)
+            for (size_t p = 0; p < k; p += depth)
+                for (size_t column = 0; column < n; column += PANEL) {
+                    const size_t left = n - column, width = left > LANES ? PANEL : LANES;
+                    of.k = k - p < depth ? k - p : depth;
+                    of.b = panels + column * k + p * width;
+                    of.b_row = width;
+                    of.columns = left < PANEL ? left : PANEL;
+                    of.accumulate = adds || p > 0;
+                    of.next = of.b + (column + PANEL < n ? k * PANEL : 0);
+                    of.next_step = width;
+                    for (size_t one = page; one < last; ++one) {
+                        of.a = a + (one * m + row) * of.a_row + p * of.a_column;
+                        of.out = out + (one * m + row) * of.out_row + column;
+                        tiles(rows - row < height ? rows - row : height, most, left <= LANES, &of);
+                    }
+                }
+    }
+}
+
+/* out = or += a, times what is packed (k, n): of out and a, which have `pages` pages of m rows, one after the other, those
+ * rows of each page that are `own`. Element (i, p) of a is a[i * a_row + p * a_column], one of the two is 1. The sums of a
+ * row depend on how many rows there are, but not on whose they are. */
+static void product(range own, size_t pages, size_t m, size_t n, size_t k, const real *a, size_t a_row, size_t a_column,
+                    const real *panels, real *out, size_t out_row, bool accumulate)
+{
+    size_t rows = own.end - own.begin;
+    if (rows == 0)
+        return;
+    a += own.begin * a_row;
+    out += own.begin * out_row;
     tile_operands of = {k, a, a_row, a_column, panels, PANEL, k * PANEL, out, out_row, 0, accumulate, panels, 0};
 #if VECTOR_PRODUCTS
-    if (m == 1) {
+    if (pages * m == 1) {
         product_of_row(n, &of);
         return;
     }
-    if (m <= MOST_FEW) {
-        product_of_few(m, n, &of);
+#endif
+    if (rows == m) { /* all rows follow one another */
+        rows *= pages;
+        pages = 1;
+    }
+#if VECTOR_PRODUCTS
+    if (rows <= MOST_FEW) {
+        const size_t depth = pages * m <= MOST_FEW ? k : part(k, DEPTH);
+        for (size_t page = 0; page < pages; ++page)
+            for (size_t p = 0; p < k; p += depth) {
+                of.k = k - p < depth ? k - p : depth;
+                of.a = a + page * m * a_row + p * a_column;
+                of.b = panels;
+                of.b_row = PANEL;
+                of.out = out + page * m * out_row;
+                of.accumulate = accumulate || p > 0;
+                product_of_few(rows, n, p, &of);
+            }
         return;
     }
 #endif
-    /* more rows would evict one another from the first-level cache where they share their places in it */
-    const size_t most = a_row % PAGE == 0 && TILE_ROWS > 8 ? 8 : TILE_ROWS;
-    const size_t height = part(m, HEIGHT), depth = part(k, DEPTH);
-    for (size_t row = 0; row < m; row += height)
-        for (size_t p = 0; p < k; p += depth)
-            for (size_t column = 0; column < n; column += PANEL) {
-                const size_t left = n - column, width = left > LANES ? PANEL : LANES;
-                of.k = k - p < depth ? k - p : depth;
-                of.a = a + row * a_row + p * a_column;
-                of.b = panels + column * k + p * width;
-                of.b_row = width;
-                of.out = out + row * out_row + column;
-                of.columns = left < PANEL ? left : PANEL;
-                of.accumulate = accumulate || p > 0;
-                of.next = of.b + (column + PANEL < n ? k * PANEL : 0);
-                of.next_step = width;
-                tiles(m - row < height ? m - row : height, most, left <= LANES, &of);
-            }
+    product_of_pages(pages, m, rows, n, k, of);
 }
 
 /* Products with a right operand that is used once. Needs tile, then pack.
@@ -894,13 +977,20 @@ static void product_of_blocks(size_t rows, size_t columns, const real *b, size_t
     }
 }
 
-/* out (m, n) = or += a (m, k), times b (k, n): element (i, p) of a is a[i * a_row + p * a_column], element (p, j) of b is
- * b[p * b_row + j * b_column]; one of each two is 1. */
-static void product_once(size_t m, size_t n, size_t k, const real *a, size_t a_row, size_t a_column, const real *b, size_t b_row,
-                         size_t b_column, real *out, size_t out_row, bool accumulate, real *scratch)
+/* out = or += a, times b (k, n): of out and a, which have `pages` pages of m rows, one after the other, those rows of each page
+ * that are `own`. Element (i, p) of a is a[i * a_row + p * a_column], element (p, j) of b is b[p * b_row + j * b_column]; one
+ * of each two is 1. */
+static void product_once(range own, size_t pages, size_t m, size_t n, size_t k, const real *a, size_t a_row, size_t a_column,
+                         const real *b, size_t b_row, size_t b_column, real *out, size_t out_row, bool accumulate, real *scratch)
 {
+    const bool whole = own.end - own.begin == m; /* all rows follow one another */
+    const size_t all = whole ? pages * m : own.end - own.begin, last = whole ? 1 : pages;
+    if (all == 0)
+        return;
+    a += own.begin * a_row;
+    out += own.begin * out_row;
     const bool copied = a_row == 1 && a_column > NEAR, near = b_column == 1 && b_row <= NEAR;
-    const size_t width = part(n, ONCE_WIDTH) + PANEL - 1, depth = part(k, ONCE_DEPTH), height = part(m, ONCE_HEIGHT);
+    const size_t width = part(n, ONCE_WIDTH) + PANEL - 1, depth = part(k, ONCE_DEPTH), height = part(all, ONCE_HEIGHT);
     const size_t step = width / PANEL * PANEL;
     for (size_t column = 0; column < n; column += step)
         for (size_t p = 0; p < k; p += depth) {
@@ -911,26 +1001,166 @@ static void product_once(size_t m, size_t n, size_t k, const real *a, size_t a_r
             if (direct < columns)
                 pack(deep, columns, 0, direct, deep, columns - direct, from + direct * b_column, b_row, b_column, scratch);
             real *const block = scratch + (columns + LANES - 1) / LANES * LANES * deep;
-            for (size_t row = 0; row < m; row += height) {
-                const size_t rows = m - row < height ? m - row : height;
-                const real *const left = a + row * a_row + p * a_column;
-                for (size_t q = 0; copied && q < deep; ++q)
-                    for (size_t i = 0; i < rows; ++i)
-                        block[q * ONCE_HEIGHT + i] = left[i + q * a_column];
-                const tile_operands of = {
-                    .k = deep,
-                    .a = copied ? block : left,
-                    .a_row = a_row,
-                    .a_column = copied ? ONCE_HEIGHT : a_column,
-                    .out = out + row * out_row + column,
-                    .out_row = out_row,
-                    .accumulate = accumulate || p > 0,
-                    .next = row + rows < m ? left + rows : p + deep < k ? a + (p + deep) * a_column : a,
-                    .next_step = copied ? a_column : 0,
-                };
-                product_of_blocks(rows, columns, from, b_row, direct, scratch, of);
-            }
+            for (size_t page = 0; page < last; ++page)
+                for (size_t row = 0; row < all; row += height) {
+                    const size_t rows = all - row < height ? all - row : height, first = page * m + row;
+                    const real *const left = a + first * a_row + p * a_column;
+                    for (size_t q = 0; copied && q < deep; ++q)
+                        for (size_t i = 0; i < rows; ++i)
+                            block[q * ONCE_HEIGHT + i] = left[i + q * a_column];
+                    const tile_operands of = {
+                        .k = deep,
+                        .a = copied ? block : left,
+                        .a_row = a_row,
+                        .a_column = copied ? ONCE_HEIGHT : a_column,
+                        .out = out + first * out_row + column,
+                        .out_row = out_row,
+                        .accumulate = accumulate || p > 0,
+                        .next = row + rows < all ? left + rows : p + deep < k ? a + (p + deep) * a_column : a,
+                        .next_step = copied ? a_column : 0,
+                    };
+                    product_of_blocks(rows, columns, from, b_row, direct, scratch, of);
+                }
         }
+}
+
+/* Threads: a call is carried out by several, each of which computes the rows of the results that are its own. Where one needs
+ * what others wrote they wait for one another: for a while without sleeping, because that is quickest, but not for long,
+ * because another program may have the core. With NO_THREADS, and where POSIX threads or atomics are missing, there is one. */
+#if !defined NO_THREADS && !defined __STDC_NO_ATOMICS__ && (defined __unix__ || defined __APPLE__)
+#define THREADS 1
+#include <pthread.h>
+#include <stdatomic.h>
+#else
+#define THREADS 0
+#endif
+
+/* The most threads of a call; how often one looks whether the others are there before it sleeps; and the multiplications that
+ * take about as long as it takes to start a thread and to wait for it. */
+enum { MOST_THREADS = THREADS ? 64 : 1, LOOKS = 1000, STARTING = 5000000 };
+
+/* How many threads share so many sequences, if so many are wanted. */
+static size_t threads_of(size_t wanted, size_t sequences)
+{
+    const size_t most = wanted < MOST_THREADS ? wanted : MOST_THREADS;
+    return most < 1 ? 1 : most < sequences ? most : sequences;
+}
+
+/* How many threads so many multiplications are worth: each of them has as much to do as two starts take. */
+static size_t worthwhile(size_t threads, double multiplications)
+{
+    const double enough = multiplications / (2.0 * STARTING);
+    return enough >= (double)threads ? threads : enough < 1.0 ? 1 : (size_t)enough;
+}
+
+/* Those who carry out one call. */
+typedef struct {
+    size_t threads;
+#if THREADS
+    atomic_size_t arrived, meetings;
+    pthread_mutex_t lock;
+    pthread_cond_t everybody_is_here;
+#endif
+} team;
+
+/* A call: what it was given, and what each thread of its team does. */
+typedef struct call call;
+struct call {
+    const lstm_layer_norm_f64_sizes *sizes;
+    const lstm_layer_norm_f64_given *given;
+    const lstm_layer_norm_f64_kept *kept;
+    const lstm_layer_norm_f64_gradients *gradients;
+    real *work;
+    void (*todo)(const call *of, size_t thread);
+    team *team;
+};
+
+/* Come back when all threads have called this. */
+static void meet(team *all)
+{
+    if (all->threads == 1)
+        return;
+#if THREADS
+    const size_t before = atomic_load(&all->meetings);
+    if (atomic_fetch_add(&all->arrived, 1) + 1 == all->threads) {
+        atomic_store(&all->arrived, 0);
+        pthread_mutex_lock(&all->lock);
+        atomic_store(&all->meetings, before + 1);
+        pthread_cond_broadcast(&all->everybody_is_here);
+        pthread_mutex_unlock(&all->lock);
+        return;
+    }
+    for (int look = 0; look < LOOKS; ++look) {
+        if (atomic_load(&all->meetings) != before)
+            return;
+#if defined __GNUC__ && defined __x86_64__
+        __builtin_ia32_pause();
+#elif defined __GNUC__ && defined __aarch64__
+        __asm__ volatile("yield");
+#endif
+    }
+    pthread_mutex_lock(&all->lock);
+    while (atomic_load(&all->meetings) == before)
+        pthread_cond_wait(&all->everybody_is_here, &all->lock);
+    pthread_mutex_unlock(&all->lock);
+#endif
+}
+
+#if THREADS
+/* A thread that helps the caller's, which has number 0. */
+typedef struct {
+    const call *of;
+    size_t thread;
+} helper;
+
+static void *help(void *given)
+{
+    const helper *const mine = given;
+    pthread_mutex_lock(&mine->of->team->lock); /* free when it is known how many there are */
+    pthread_mutex_unlock(&mine->of->team->lock);
+    mine->of->todo(mine->of, mine->thread);
+    return NULL;
+}
+
+/* Carry out a call in so many threads, or in as many of them as the system starts. */
+static void carry_out_in(call *of, size_t threads)
+{
+    pthread_t started[MOST_THREADS];
+    helper helpers[MOST_THREADS];
+    team *const all = of->team;
+    pthread_mutex_lock(&all->lock);
+    for (; all->threads < threads; ++all->threads) {
+        helpers[all->threads] = (helper){of, all->threads};
+        if (pthread_create(&started[all->threads], NULL, help, &helpers[all->threads]) != 0)
+            break;
+    }
+    pthread_mutex_unlock(&all->lock);
+    of->todo(of, 0);
+    for (size_t thread = 1; thread < all->threads; ++thread)
+        pthread_join(started[thread], NULL);
+}
+#endif
+
+/* Carry out a call; more than one thread is a wish. */
+static void carry_out(call of, size_t threads)
+{
+    team all = {.threads = 1};
+    of.team = &all;
+#if THREADS
+    if (threads > 1 && pthread_mutex_init(&all.lock, NULL) == 0) {
+        const bool can_wait = pthread_cond_init(&all.everybody_is_here, NULL) == 0;
+        if (can_wait) {
+            carry_out_in(&of, threads);
+            pthread_cond_destroy(&all.everybody_is_here);
+        }
+        pthread_mutex_destroy(&all.lock);
+        if (can_wait)
+            return;
+    }
+#else
+    (void)threads;
+#endif
+    of.todo(&of, 0);
 }
 
 static lstm_layer_norm_f64_status check(const lstm_layer_norm_f64_sizes *sizes)
@@ -945,47 +1175,47 @@ static lstm_layer_norm_f64_status check(const lstm_layer_norm_f64_sizes *sizes)
     if (T == 0 || B == 0 || I == 0 || H == 0 || O == 0)
         return LSTM_LAYER_NORM_F64_ZERO_SIZE;
     const size_t lengths[] = {
-        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                            /* x */
-        times(B, H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      /* h0 */
-        times(B, H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      /* c0 */
-        times(times(T, B), O),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                            /* y */
-        times(times(4, H), H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                            /* W_h */
-        times(times(4, H), I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                            /* W_x */
-        times(4, H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      /* alpha_1 */
-        times(4, H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      /* alpha_2 */
-        times(4, H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      /* b */
-        H,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                /* alpha_3 */
-        H,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                /* beta_3 */
-        times(O, H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      /* W_hy */
-        O,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                /* b_y */
-        times(times(plus(T, 1), B), H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* c */
-        times(times(plus(T, 1), B), H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* h */
-        times(times(T, B), O),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                            /* y_hat */
-        times(times(T, B), times(4, H)),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                  /* d_a */
-        times(times(T, B), times(4, H)),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                  /* d_s */
-        times(times(T, B), 1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                            /* a_z */
-        times(times(T, B), 1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                            /* a2_z */
-        times(times(T, B), H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                            /* f */
-        times(times(T, B), H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                            /* i */
-        times(times(T, B), H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                            /* o */
-        times(times(T, B), H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                            /* g */
-        times(times(T, B), H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                            /* d_c */
-        times(times(T, B), 1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                            /* a_h */
-        times(times(T, B), H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                            /* a2_h */
-        times(times(4, H), H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                            /* dW_h */
-        times(times(4, H), I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                            /* dW_x */
-        times(4, H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      /* dalpha_1 */
-        times(4, H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      /* dalpha_2 */
-        times(4, H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      /* db */
-        H,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                /* dalpha_3 */
-        H,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                /* dbeta_3 */
-        times(O, H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      /* dW_hy */
-        O,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                /* db_y */
-        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                            /* dx */
-        times(B, H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      /* dh0 */
-        times(B, H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      /* dc0 */
-        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(times(B, 1), times(B, 1)), times(B, times(4, H))), times(B, times(4, H))), times(B, times(4, H))), times(B, 1)), times(B, H)), times(times(T, B), O)), B), B), B), B), B), B), times(T, B)), B), times(T, B)), times(I, plus(times(4, H), 16))), times(H, plus(times(4, H), 16))), times(H, plus(O, 16))), 336),                                                                                                                                                                                                                                                                                                                                                                              /* workspace of forward */
-        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(times(B, H), times(B, H)), times(times(T, B), O)), times(times(T, B), H)), times(times(T, B), H)), B), times(B, 1)), times(B, H)), times(B, 1)), B), times(times(T, B), times(4, H))), times(times(T, B), times(4, H))), times(times(T, B), times(4, H))), times(times(T, B), times(4, H))), times(times(T, B), times(4, H))), B), times(B, 1)), B), times(B, 1)), times(B, times(4, H))), times(B, 1)), B), times(times(T, B), times(4, H))), times(B, times(4, H))), times(B, 1)), B), times(times(T, B), times(4, H))), times(O, plus(H, 16))), times(times(4, H), plus(H, 16))), times(times(4, H), plus(I, 16))), 1048576), 512), /* workspace of backward */
+        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                 /* x */
+        times(B, H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                           /* h0 */
+        times(B, H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                           /* c0 */
+        times(times(T, B), O),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                 /* y */
+        times(times(4, H), H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                 /* W_h */
+        times(times(4, H), I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                 /* W_x */
+        times(4, H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                           /* alpha_1 */
+        times(4, H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                           /* alpha_2 */
+        times(4, H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                           /* b */
+        H,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                     /* alpha_3 */
+        H,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                     /* beta_3 */
+        times(O, H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                           /* W_hy */
+        O,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                     /* b_y */
+        times(times(plus(T, 1), B), H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                        /* c */
+        times(times(plus(T, 1), B), H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                        /* h */
+        times(times(T, B), O),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                 /* y_hat */
+        times(times(T, B), times(4, H)),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* d_a */
+        times(times(T, B), times(4, H)),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* d_s */
+        times(times(T, B), 1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                 /* a_z */
+        times(times(T, B), 1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                 /* a2_z */
+        times(times(T, B), H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                 /* f */
+        times(times(T, B), H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                 /* i */
+        times(times(T, B), H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                 /* o */
+        times(times(T, B), H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                 /* g */
+        times(times(T, B), H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                 /* d_c */
+        times(times(T, B), 1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                 /* a_h */
+        times(times(T, B), H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                 /* a2_h */
+        times(times(4, H), H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                 /* dW_h */
+        times(times(4, H), I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                 /* dW_x */
+        times(4, H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                           /* dalpha_1 */
+        times(4, H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                           /* dalpha_2 */
+        times(4, H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                           /* db */
+        H,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                     /* dalpha_3 */
+        H,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                     /* dbeta_3 */
+        times(O, H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                           /* dW_hy */
+        O,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                     /* db_y */
+        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                 /* dx */
+        times(B, H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                           /* dh0 */
+        times(B, H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                           /* dc0 */
+        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(times(B, 1), times(B, 1)), times(B, times(4, H))), times(B, times(4, H))), times(B, times(4, H))), times(B, 1)), times(B, H)), times(times(T, B), O)), B), B), B), B), B), B), times(T, B)), B), times(T, B)), times(I, plus(times(4, H), 16))), times(H, plus(times(4, H), 16))), times(H, plus(O, 16))), B), 352),                                                                                                                                                                                                          /* workspace of forward */
+        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(times(B, H), times(B, H)), times(times(T, B), O)), times(times(T, B), H)), times(times(T, B), H)), B), times(B, 1)), times(B, H)), times(B, 1)), B), times(times(T, B), times(4, H))), B), times(B, 1)), B), times(B, 1)), times(B, times(4, H))), times(B, 1)), B), times(times(T, B), times(4, H))), times(B, times(4, H))), times(B, 1)), B), times(times(T, B), times(4, H))), times(O, plus(H, 16))), times(times(4, H), plus(H, 16))), times(times(4, H), plus(I, 16))), 67108864), 448), /* workspace of backward */
     };
     for (size_t at = 0; at < sizeof lengths / sizeof lengths[0]; ++at)
         if (lengths[at] > LIMIT)
@@ -1041,6 +1271,7 @@ size_t lstm_layer_norm_f64_workspace(const lstm_layer_norm_f64_sizes *sizes)
         sum += rounded(panels_size(I, 4*H)); /* W_x_panels */
         sum += rounded(panels_size(H, 4*H)); /* W_h_panels */
         sum += rounded(panels_size(H, O)); /* W_hy_panels */
+        sum += rounded(B); /* J_of_each */
         if (sum > most)
             most = sum;
     }
@@ -1058,10 +1289,6 @@ size_t lstm_layer_norm_f64_workspace(const lstm_layer_norm_f64_sizes *sizes)
         sum += rounded(B * 1); /* du_d_c */
         sum += rounded(B); /* inner_8 */
         sum += rounded(longest * B * 4*H); /* dz */
-        sum += rounded(longest * B * 4*H); /* scratch */
-        sum += rounded(longest * B * 4*H); /* scratch_2 */
-        sum += rounded(longest * B * 4*H); /* scratch_3 */
-        sum += rounded(longest * B * 4*H); /* scratch_4 */
         sum += rounded(B); /* inner_9 */
         sum += rounded(B * 1); /* dz2_z */
         sum += rounded(B); /* inner_10 */
@@ -1074,23 +1301,45 @@ size_t lstm_layer_norm_f64_workspace(const lstm_layer_norm_f64_sizes *sizes)
         sum += rounded(B * 1); /* du_d_a */
         sum += rounded(B); /* inner_12 */
         sum += rounded(longest * B * 4*H); /* da */
-        sum += rounded(panels_size(O, H)); /* W_hy_panels2 */
-        sum += rounded(panels_size(4*H, H)); /* W_h_panels2 */
-        sum += rounded(panels_size(4*H, I)); /* W_x_panels2 */
+        sum += rounded(panels_size(O, H)); /* W_hy_panels_2 */
+        sum += rounded(panels_size(4*H, H)); /* W_h_panels_2 */
+        sum += rounded(panels_size(4*H, I)); /* W_x_panels_2 */
         size_t scratch = 0;
-        scratch = larger_size(scratch, product_once_scratch(O, H, longest * B));
-        scratch = larger_size(scratch, product_once_scratch(4*H, H, longest * B));
-        scratch = larger_size(scratch, product_once_scratch(4*H, I, longest * B));
-        sum += scratch;
+        scratch = larger_size(scratch, rounded(product_once_scratch(O, H, longest * B)));
+        scratch = larger_size(scratch, rounded(product_once_scratch(4*H, H, longest * B)));
+        scratch = larger_size(scratch, rounded(product_once_scratch(4*H, I, longest * B)));
+        sum += scratch * threads_of(sizes->threads, B);
         if (sum > most)
             most = sum;
     }
     return most;
 }
 
-lstm_layer_norm_f64_status lstm_layer_norm_f64_forward(const lstm_layer_norm_f64_sizes *sizes,
-                                                       const lstm_layer_norm_f64_given *given,
-                                                       const lstm_layer_norm_f64_kept *kept, double *work)
+/* About how many multiplications forward takes. */
+static double forward_multiplications(const lstm_layer_norm_f64_sizes *sizes)
+{
+    const double T = (double)sizes->T;
+    const double B = (double)sizes->B;
+    const double I = (double)sizes->I;
+    const double H = (double)sizes->H;
+    const double O = (double)sizes->O;
+    return 2.0 * B
+           + 2.0 * B * H
+           + 4*H * I
+           + 4*H * H
+           + H * O
+           + 4*H * B * I * T
+           + 23.0 * 4*H * B * T
+           + 37.0 * B * T
+           + 4*H * B * H * T
+           + 106.0 * B * H * T
+           + B * H * O * T
+           + 28.0 * B * O * T;
+}
+
+static lstm_layer_norm_f64_status forward_is_ready(const lstm_layer_norm_f64_sizes *sizes,
+                                                   const lstm_layer_norm_f64_given *given,
+                                                   const lstm_layer_norm_f64_kept *kept, double *work)
 {
     const lstm_layer_norm_f64_status status = check(sizes);
     if (status != LSTM_LAYER_NORM_F64_OK)
@@ -1106,121 +1355,145 @@ lstm_layer_norm_f64_status lstm_layer_norm_f64_forward(const lstm_layer_norm_f64
         kept->g == NULL || kept->d_c == NULL || kept->a_h == NULL || kept->a2_h == NULL ||
         kept->J == NULL)
         return LSTM_LAYER_NORM_F64_NULL;
+    return LSTM_LAYER_NORM_F64_OK;
+}
 
-    const size_t T = sizes->T;
-    const size_t B = sizes->B;
-    const size_t I = sizes->I;
-    const size_t H = sizes->H;
-    const size_t O = sizes->O;
-    const real *restrict const x = given->x;             /* (T, B, I) */
-    const real *restrict const h0 = given->h0;           /* (B, H) */
-    const real *restrict const c0 = given->c0;           /* (B, H) */
-    const real *restrict const y = given->y;             /* (T, B, O) */
-    const real *restrict const W_h = given->W_h;         /* (4*H, H) */
-    const real *restrict const W_x = given->W_x;         /* (4*H, I) */
-    const real *restrict const alpha_1 = given->alpha_1; /* (4*H) */
-    const real *restrict const alpha_2 = given->alpha_2; /* (4*H) */
-    const real *restrict const b = given->b;             /* (4*H) */
-    const real *restrict const alpha_3 = given->alpha_3; /* (H) */
-    const real *restrict const beta_3 = given->beta_3;   /* (H) */
-    const real *restrict const W_hy = given->W_hy;       /* (O, H) */
-    const real *restrict const b_y = given->b_y;         /* (O) */
-    const real *restrict const epsilon = given->epsilon; /* () */
-    real *restrict const c = kept->c;                    /* (T + 1, B, H) */
-    real *restrict const h = kept->h;                    /* (T + 1, B, H) */
-    real *restrict const y_hat = kept->y_hat;            /* (T, B, O) */
-    real *restrict const d_a = kept->d_a;                /* (T, B, 4*H) */
-    real *restrict const d_s = kept->d_s;                /* (T, B, 4*H) */
-    real *restrict const a_z = kept->a_z;                /* (T, B, 1) */
-    real *restrict const a2_z = kept->a2_z;              /* (T, B, 1) */
-    real *restrict const f = kept->f;                    /* (T, B, H) */
-    real *restrict const i = kept->i;                    /* (T, B, H) */
-    real *restrict const o = kept->o;                    /* (T, B, H) */
-    real *restrict const g = kept->g;                    /* (T, B, H) */
-    real *restrict const d_c = kept->d_c;                /* (T, B, H) */
-    real *restrict const a_h = kept->a_h;                /* (T, B, 1) */
-    real *restrict const a2_h = kept->a2_h;              /* (T, B, H) */
-    real *restrict const J = kept->J;                    /* () */
+/* What one of the threads does in forward. */
+static void forward_of(const call *of, size_t thread)
+{
+    const size_t T = of->sizes->T;
+    const size_t B = of->sizes->B;
+    const size_t I = of->sizes->I;
+    const size_t H = of->sizes->H;
+    const size_t O = of->sizes->O;
+    const real *restrict const x = of->given->x;             /* (T, B, I) */
+    const real *restrict const h0 = of->given->h0;           /* (B, H) */
+    const real *restrict const c0 = of->given->c0;           /* (B, H) */
+    const real *restrict const y = of->given->y;             /* (T, B, O) */
+    const real *restrict const W_h = of->given->W_h;         /* (4*H, H) */
+    const real *restrict const W_x = of->given->W_x;         /* (4*H, I) */
+    const real *restrict const alpha_1 = of->given->alpha_1; /* (4*H) */
+    const real *restrict const alpha_2 = of->given->alpha_2; /* (4*H) */
+    const real *restrict const b = of->given->b;             /* (4*H) */
+    const real *restrict const alpha_3 = of->given->alpha_3; /* (H) */
+    const real *restrict const beta_3 = of->given->beta_3;   /* (H) */
+    const real *restrict const W_hy = of->given->W_hy;       /* (O, H) */
+    const real *restrict const b_y = of->given->b_y;         /* (O) */
+    const real *restrict const epsilon = of->given->epsilon; /* () */
+    real *const c = of->kept->c;                             /* (T + 1, B, H) */
+    real *const h = of->kept->h;                             /* (T + 1, B, H) */
+    real *const y_hat = of->kept->y_hat;                     /* (T, B, O) */
+    real *const d_a = of->kept->d_a;                         /* (T, B, 4*H) */
+    real *const d_s = of->kept->d_s;                         /* (T, B, 4*H) */
+    real *const a_z = of->kept->a_z;                         /* (T, B, 1) */
+    real *const a2_z = of->kept->a2_z;                       /* (T, B, 1) */
+    real *const f = of->kept->f;                             /* (T, B, H) */
+    real *const i = of->kept->i;                             /* (T, B, H) */
+    real *const o = of->kept->o;                             /* (T, B, H) */
+    real *const g = of->kept->g;                             /* (T, B, H) */
+    real *const d_c = of->kept->d_c;                         /* (T, B, H) */
+    real *const a_h = of->kept->a_h;                         /* (T, B, 1) */
+    real *const a2_h = of->kept->a2_h;                       /* (T, B, H) */
+    real *const J = of->kept->J;                             /* () */
     const size_t longest = chunk_steps(256, B, T);
-    real *next = first_vector(work);
-    real *restrict const u_d_a = next;             /* (B, 1) u_d_a[t] */
+    real *next = first_vector(of->work);
+    real *const u_d_a = next;                      /* (B, 1) u_d_a[t] */
     next += rounded(B * 1);
-    real *restrict const u_d_s = next;             /* (B, 1) u_d_s[t] */
+    real *const u_d_s = next;                      /* (B, 1) u_d_s[t] */
     next += rounded(B * 1);
-    real *restrict const s_z = next;               /* (B, 4*H) s_z[t] */
+    real *const s_z = next;                        /* (B, 4*H) s_z[t] */
     next += rounded(B * 4*H);
-    real *restrict const s2_z = next;              /* (B, 4*H) s2_z[t] */
+    real *const s2_z = next;                       /* (B, 4*H) s2_z[t] */
     next += rounded(B * 4*H);
-    real *restrict const z = next;                 /* (B, 4*H) z[t] */
+    real *const z = next;                          /* (B, 4*H) z[t] */
     next += rounded(B * 4*H);
-    real *restrict const u_d_c = next;             /* (B, 1) u_d_c[t] */
+    real *const u_d_c = next;                      /* (B, 1) u_d_c[t] */
     next += rounded(B * 1);
-    real *restrict const s_h = next;               /* (B, H) s_h[t] */
+    real *const s_h = next;                        /* (B, H) s_h[t] */
     next += rounded(B * H);
-    real *restrict const z_y = next;               /* (chunk, B, O) z_y[t] */
+    real *const z_y = next;                        /* (chunk, B, O) z_y[t] */
     next += rounded(longest * B * O);
-    real *restrict const inner = next;             /* (B) scratch */
+    real *const inner = next;                      /* (B) scratch */
     next += rounded(B);
-    real *restrict const inner_2 = next;           /* (B) scratch */
+    real *const inner_2 = next;                    /* (B) scratch */
     next += rounded(B);
-    real *restrict const inner_3 = next;           /* (B) scratch */
+    real *const inner_3 = next;                    /* (B) scratch */
     next += rounded(B);
-    real *restrict const inner_4 = next;           /* (B) scratch */
+    real *const inner_4 = next;                    /* (B) scratch */
     next += rounded(B);
-    real *restrict const inner_5 = next;           /* (B) scratch */
+    real *const inner_5 = next;                    /* (B) scratch */
     next += rounded(B);
-    real *restrict const inner_6 = next;           /* (B) scratch */
+    real *const inner_6 = next;                    /* (B) scratch */
     next += rounded(B);
-    real *restrict const largest = next;           /* (chunk, B) scratch */
+    real *const largest = next;                    /* (chunk, B) scratch */
     next += rounded(longest * B);
-    real *restrict const total = next;             /* (B) scratch */
+    real *const total = next;                      /* (B) scratch */
     next += rounded(B);
-    real *restrict const log_total = next;         /* (chunk, B) scratch */
+    real *const log_total = next;                  /* (chunk, B) scratch */
     next += rounded(longest * B);
-    real *restrict const W_x_panels = next;        /* (4*H, I) W_x as products read it, in panels */
+    real *const W_x_panels = next;                 /* (4*H, I) W_x as products read it, in panels */
     next += rounded(panels_size(I, 4*H));
-    real *restrict const W_h_panels = next;        /* (4*H, H) W_h as products read it, in panels */
+    real *const W_h_panels = next;                 /* (4*H, H) W_h as products read it, in panels */
     next += rounded(panels_size(H, 4*H));
-    real *restrict const W_hy_panels = next;       /* (O, H) W_hy as products read it, in panels */
+    real *const W_hy_panels = next;                /* (O, H) W_hy as products read it, in panels */
+    next += rounded(panels_size(H, O));
+    real *const J_of_each = next;                  /* (B) what each sequence adds to J */
+    const range own_B = own_rows(B, thread, of->team->threads);
+    const range own_4H = own_rows(4*H, thread, of->team->threads);
+    const range own_O = own_rows(O, thread, of->team->threads);
 
-    J[0] = 0.0;
     INDEPENDENT
-    for (size_t at = 0; at < B * H; ++at) {
+    for (size_t at = own_B.begin; at < own_B.end; ++at) {
+        J_of_each[at] = 0.0;
+    }
+    INDEPENDENT
+    for (size_t at = own_B.begin * H; at < own_B.end * H; ++at) {
         h[at] = h0[at];
     }
     INDEPENDENT
-    for (size_t at = 0; at < B * H; ++at) {
+    for (size_t at = own_B.begin * H; at < own_B.end * H; ++at) {
         c[at] = c0[at];
     }
     /* W_x_panels = W_x */
-    pack(I, 4*H, 0, 0, I, 4*H, W_x, 1, I, W_x_panels);
+    pack(I, 4*H, 0, own_4H.begin, I, own_4H.end - own_4H.begin, W_x + own_4H.begin * I, 1, I, W_x_panels);
     /* W_h_panels = W_h */
-    pack(H, 4*H, 0, 0, H, 4*H, W_h, 1, H, W_h_panels);
+    pack(H, 4*H, 0, own_4H.begin, H, own_4H.end - own_4H.begin, W_h + own_4H.begin * H, 1, H, W_h_panels);
     /* W_hy_panels = W_hy */
-    pack(H, O, 0, 0, H, O, W_hy, 1, H, W_hy_panels);
+    pack(H, O, 0, own_O.begin, H, own_O.end - own_O.begin, W_hy + own_O.begin * H, 1, H, W_hy_panels);
+    meet(of->team);
     for (size_t steps = chunk_steps(256, B, T), begin = 0, end; begin < T; begin = end) {
         end = T - begin < steps ? T : begin + steps;
         const size_t chunk = end - begin;
         /* (4) s[t] = W_x x[t] */
         /* d_s[chunk] = x[chunk] @ W_x_panelsᵀ */
-        product(chunk * B, 4*H, I, x + begin * B * I, I, 1, W_x_panels, d_s + begin * B * 4*H, 4*H, false);
+        product(own_B, chunk, B, 4*H, I, x + begin * B * I, I, 1, W_x_panels, d_s + begin * B * 4*H, 4*H, false);
         for (size_t t = begin; t < end; ++t) {
             /* (5) u_d_s[t] = 1ᵀ s[t] */
             /* inner_2 = sum over columns of d_s[t] */
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 real running = 0.0;
-                for (size_t col = 0; col < 4*H; ++col) {
+                size_t col = 0;
+                if (4*H >= LANES_OF_SUMS) {
+                    real lanes[LANES_OF_SUMS];
+                    for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                        lanes[lane] = 0.0;
+                    for (; 4*H - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
+                        for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                            lanes[lane] += d_s[t * B * 4*H + row * 4*H + (col + lane)];
+                    running += sum_of(lanes);
+                }
+                for (; col < 4*H; ++col) {
                     running += d_s[t * B * 4*H + row * 4*H + col];
                 }
                 inner_2[row] = running;
             }
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < 1; ++col) {
                     u_d_s[row + col] = inner_2[row];
                 }
             }
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < 4*H; ++col) {
                     /* (6) d_s[t] = s[t] − 1/(4*H) u_d_s[t] 1 */
@@ -1234,14 +1507,24 @@ lstm_layer_norm_f64_status lstm_layer_norm_f64_forward(const lstm_layer_norm_f64
             }
             /* (11) z2_z[t] = 1/(4*H) 1ᵀ s2_z[t] + epsilon */
             /* inner_4 = sum over columns of s2_z */
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 real running = 0.0;
-                for (size_t col = 0; col < 4*H; ++col) {
+                size_t col = 0;
+                if (4*H >= LANES_OF_SUMS) {
+                    real lanes[LANES_OF_SUMS];
+                    for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                        lanes[lane] = 0.0;
+                    for (; 4*H - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
+                        for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                            lanes[lane] += s2_z[row * 4*H + (col + lane)];
+                    running += sum_of(lanes);
+                }
+                for (; col < 4*H; ++col) {
                     running += s2_z[row * 4*H + col];
                 }
                 inner_4[row] = running;
             }
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < 1; ++col) {
                     /* (11) z2_z[t] = 1/(4*H) 1ᵀ s2_z[t] + epsilon */
@@ -1256,23 +1539,33 @@ lstm_layer_norm_f64_status lstm_layer_norm_f64_forward(const lstm_layer_norm_f64
         for (size_t t = begin; t < end; ++t) {
             /* (1) a[t] = W_h h[t−1] */
             /* d_a[t] = h[t] @ W_h_panelsᵀ */
-            product(B, 4*H, H, h + t * B * H, H, 1, W_h_panels, d_a + t * B * 4*H, 4*H, false);
+            product(own_B, 1, B, 4*H, H, h + t * B * H, H, 1, W_h_panels, d_a + t * B * 4*H, 4*H, false);
             /* (2) u_d_a[t] = 1ᵀ a[t] */
             /* inner = sum over columns of d_a[t] */
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 real running = 0.0;
-                for (size_t col = 0; col < 4*H; ++col) {
+                size_t col = 0;
+                if (4*H >= LANES_OF_SUMS) {
+                    real lanes[LANES_OF_SUMS];
+                    for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                        lanes[lane] = 0.0;
+                    for (; 4*H - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
+                        for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                            lanes[lane] += d_a[t * B * 4*H + row * 4*H + (col + lane)];
+                    running += sum_of(lanes);
+                }
+                for (; col < 4*H; ++col) {
                     running += d_a[t * B * 4*H + row * 4*H + col];
                 }
                 inner[row] = running;
             }
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < 1; ++col) {
                     u_d_a[row + col] = inner[row];
                 }
             }
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < 4*H; ++col) {
                     /* (3) d_a[t] = a[t] − 1/(4*H) u_d_a[t] 1 */
@@ -1286,14 +1579,24 @@ lstm_layer_norm_f64_status lstm_layer_norm_f64_forward(const lstm_layer_norm_f64
             }
             /* (8) z_z[t] = 1/(4*H) 1ᵀ s_z[t] + epsilon */
             /* inner_3 = sum over columns of s_z */
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 real running = 0.0;
-                for (size_t col = 0; col < 4*H; ++col) {
+                size_t col = 0;
+                if (4*H >= LANES_OF_SUMS) {
+                    real lanes[LANES_OF_SUMS];
+                    for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                        lanes[lane] = 0.0;
+                    for (; 4*H - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
+                        for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                            lanes[lane] += s_z[row * 4*H + (col + lane)];
+                    running += sum_of(lanes);
+                }
+                for (; col < 4*H; ++col) {
                     running += s_z[row * 4*H + col];
                 }
                 inner_3[row] = running;
             }
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < 1; ++col) {
                     /* (8) z_z[t] = 1/(4*H) 1ᵀ s_z[t] + epsilon */
@@ -1305,13 +1608,13 @@ lstm_layer_norm_f64_status lstm_layer_norm_f64_forward(const lstm_layer_norm_f64
                 }
             }
             /* (13) z[t] = (alpha_1 ∘ d_a[t]) ⊘ (a_z[t] 1) + (alpha_2 ∘ d_s[t]) ⊘ (a2_z[t] 1) + b */
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < 4*H; ++col) {
                     z[row * 4*H + col] = alpha_1[col] * d_a[t * B * 4*H + row * 4*H + col] / a_z[t * B + row] + alpha_2[col] * d_s[t * B * 4*H + row * 4*H + col] / a2_z[t * B + row] + b[col];
                 }
             }
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < H; ++col) {
                     /* (14) z_f[t] = z[t]⟨0 : H⟩ */
@@ -1350,20 +1653,30 @@ lstm_layer_norm_f64_status lstm_layer_norm_f64_forward(const lstm_layer_norm_f64
             }
             /* (23) u_d_c[t] = 1ᵀ c[t] */
             /* inner_5 = sum over columns of c[t + 1] */
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 real running = 0.0;
-                for (size_t col = 0; col < H; ++col) {
+                size_t col = 0;
+                if (H >= LANES_OF_SUMS) {
+                    real lanes[LANES_OF_SUMS];
+                    for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                        lanes[lane] = 0.0;
+                    for (; H - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
+                        for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                            lanes[lane] += c[(t + 1) * B * H + row * H + (col + lane)];
+                    running += sum_of(lanes);
+                }
+                for (; col < H; ++col) {
                     running += c[(t + 1) * B * H + row * H + col];
                 }
                 inner_5[row] = running;
             }
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < 1; ++col) {
                     u_d_c[row + col] = inner_5[row];
                 }
             }
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < H; ++col) {
                     /* (24) d_c[t] = c[t] − 1/H u_d_c[t] 1 */
@@ -1377,14 +1690,24 @@ lstm_layer_norm_f64_status lstm_layer_norm_f64_forward(const lstm_layer_norm_f64
             }
             /* (26) z_h[t] = 1/H 1ᵀ s_h[t] + epsilon */
             /* inner_6 = sum over columns of s_h */
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 real running = 0.0;
-                for (size_t col = 0; col < H; ++col) {
+                size_t col = 0;
+                if (H >= LANES_OF_SUMS) {
+                    real lanes[LANES_OF_SUMS];
+                    for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                        lanes[lane] = 0.0;
+                    for (; H - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
+                        for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                            lanes[lane] += s_h[row * H + (col + lane)];
+                    running += sum_of(lanes);
+                }
+                for (; col < H; ++col) {
                     running += s_h[row * H + col];
                 }
                 inner_6[row] = running;
             }
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < 1; ++col) {
                     /* (26) z_h[t] = 1/H 1ᵀ s_h[t] + epsilon */
@@ -1395,7 +1718,7 @@ lstm_layer_norm_f64_status lstm_layer_norm_f64_forward(const lstm_layer_norm_f64
                     a_h[t * B + row + col] = a_h_t2;
                 }
             }
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < H; ++col) {
                     /* (28) z2_h[t] = (alpha_3 ∘ d_c[t]) ⊘ (a_h[t] 1) + beta_3 */
@@ -1414,10 +1737,10 @@ lstm_layer_norm_f64_status lstm_layer_norm_f64_forward(const lstm_layer_norm_f64
         }
         /* (31) z_y[t] = W_hy h[t] + b_y */
         /* z_y[chunk] = h[chunk + 1] @ W_hy_panelsᵀ */
-        product(chunk * B, O, H, h + (begin + 1) * B * H, H, 1, W_hy_panels, z_y, O, false);
+        product(own_B, chunk, B, O, H, h + (begin + 1) * B * H, H, 1, W_hy_panels, z_y, O, false);
         for (size_t t = begin; t < end; ++t) {
             /* (31) z_y[t] = W_hy h[t] + b_y */
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < O; ++col) {
                     z_y[(t - begin) * B * O + row * O + col] += b_y[col];
@@ -1425,28 +1748,48 @@ lstm_layer_norm_f64_status lstm_layer_norm_f64_forward(const lstm_layer_norm_f64
             }
             /* (32) y_hat[t] = softmax(z_y[t]) */
             /* largest[t] = max over columns of z_y[t] */
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 real running = z_y[(t - begin) * B * O + row * O];
-                for (size_t col = 0; col < O; ++col) {
+                size_t col = 0;
+                if (O >= LANES_OF_SUMS) {
+                    real lanes[LANES_OF_SUMS];
+                    for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                        lanes[lane] = running;
+                    for (; O - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
+                        for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                            lanes[lane] = larger(lanes[lane], z_y[(t - begin) * B * O + row * O + (col + lane)]);
+                    running = largest_of(lanes);
+                }
+                for (; col < O; ++col) {
                     running = larger(running, z_y[(t - begin) * B * O + row * O + col]);
                 }
                 largest[(t - begin) * B + row] = running;
             }
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < O; ++col) {
                     y_hat[t * B * O + row * O + col] = exp_of(z_y[(t - begin) * B * O + row * O + col] - largest[(t - begin) * B + row]);
                 }
             }
             /* total = sum over columns of y_hat[t] */
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 real running = 0.0;
-                for (size_t col = 0; col < O; ++col) {
+                size_t col = 0;
+                if (O >= LANES_OF_SUMS) {
+                    real lanes[LANES_OF_SUMS];
+                    for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                        lanes[lane] = 0.0;
+                    for (; O - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
+                        for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                            lanes[lane] += y_hat[t * B * O + row * O + (col + lane)];
+                    running += sum_of(lanes);
+                }
+                for (; col < O; ++col) {
                     running += y_hat[t * B * O + row * O + col];
                 }
                 total[row] = running;
             }
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < O; ++col) {
                     y_hat[t * B * O + row * O + col] = y_hat[t * B * O + row * O + col] / total[row];
@@ -1454,32 +1797,97 @@ lstm_layer_norm_f64_status lstm_layer_norm_f64_forward(const lstm_layer_norm_f64
             }
             /* (33) J += −y[t]ᵀ log_softmax(z_y[t]) */
             INDEPENDENT
-            for (size_t at = 0; at < B; ++at) {
+            for (size_t at = own_B.begin; at < own_B.end; ++at) {
                 log_total[(t - begin) * B + at] = log_of(total[at]);
             }
         }
         /* (33) J += −y[t]ᵀ log_softmax(z_y[t]) */
-        /* J += sum over all of −(y[chunk] ∘ (z_y[chunk] − largest[chunk]ᵢⱼ − log_total[chunk]ᵢⱼ)) */
-        {
+        /* J_of_each += sumᵢₖ of −(y[chunk] ∘ (z_y[chunk] − largest[chunk]ᵢⱼ − log_total[chunk]ᵢⱼ)) */
+        for (size_t row = own_B.begin; row < own_B.end; ++row) {
             real running = 0.0;
             for (size_t page = 0; page < chunk; ++page) {
-                for (size_t row = 0; row < B; ++row) {
-                    for (size_t col = 0; col < O; ++col) {
-                        running += -(y[begin * B * O + page * B * O + row * O + col] * (z_y[page * B * O + row * O + col] - largest[page * B + row] - log_total[page * B + row]));
-                    }
+                size_t col = 0;
+                if (O >= LANES_OF_SUMS) {
+                    real lanes[LANES_OF_SUMS];
+                    for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                        lanes[lane] = 0.0;
+                    for (; O - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
+                        for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                            lanes[lane] += -(y[begin * B * O + page * B * O + row * O + (col + lane)] * (z_y[page * B * O + row * O + (col + lane)] - largest[page * B + row] - log_total[page * B + row]));
+                    running += sum_of(lanes);
+                }
+                for (; col < O; ++col) {
+                    running += -(y[begin * B * O + page * B * O + row * O + col] * (z_y[page * B * O + row * O + col] - largest[page * B + row] - log_total[page * B + row]));
                 }
             }
-            J[0] += running;
+            J_of_each[row] += running;
         }
     }
+    meet(of->team);
+    if (thread == 0) {
+        /* J = sum over all of J_of_each */
+        {
+            real running = 0.0;
+            size_t col = 0;
+            if (B >= LANES_OF_SUMS) {
+                real lanes[LANES_OF_SUMS];
+                for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                    lanes[lane] = 0.0;
+                for (; B - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
+                    for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                        lanes[lane] += J_of_each[(col + lane)];
+                running += sum_of(lanes);
+            }
+            for (; col < B; ++col) {
+                running += J_of_each[col];
+            }
+            J[0] = running;
+        }
+    }
+}
+
+lstm_layer_norm_f64_status lstm_layer_norm_f64_forward(const lstm_layer_norm_f64_sizes *sizes,
+                                                       const lstm_layer_norm_f64_given *given,
+                                                       const lstm_layer_norm_f64_kept *kept, double *work)
+{
+    const lstm_layer_norm_f64_status status = forward_is_ready(sizes, given, kept, work);
+    if (status != LSTM_LAYER_NORM_F64_OK)
+        return status;
+    const size_t threads = threads_of(sizes->threads, sizes->B);
+    carry_out((call){.sizes = sizes, .given = given, .kept = kept, .work = work, .todo = forward_of},
+              worthwhile(threads, forward_multiplications(sizes)));
     return LSTM_LAYER_NORM_F64_OK;
 }
 
-lstm_layer_norm_f64_status lstm_layer_norm_f64_backward(const lstm_layer_norm_f64_sizes *sizes,
-                                                        const lstm_layer_norm_f64_given *given,
-                                                        const lstm_layer_norm_f64_kept *kept,
-                                                        const lstm_layer_norm_f64_gradients *gradients,
-                                                        double *work)
+/* About how many multiplications backward takes. */
+static double backward_multiplications(const lstm_layer_norm_f64_sizes *sizes)
+{
+    const double T = (double)sizes->T;
+    const double B = (double)sizes->B;
+    const double I = (double)sizes->I;
+    const double H = (double)sizes->H;
+    const double O = (double)sizes->O;
+    return 2.0 * 4*H * H
+           + 2.0 * 4*H * I
+           + 3.0 * 4*H
+           + 2.0 * H
+           + 2.0 * H * O
+           + O
+           + 4.0 * B * H
+           + 3.0 * B * O * T
+           + 2.0 * B * H * O * T
+           + 58.0 * B * H * T
+           + 29.0 * B * T
+           + 41.0 * 4*H * B * T
+           + 2.0 * 4*H * B * H * T
+           + 2.0 * 4*H * B * I * T;
+}
+
+static lstm_layer_norm_f64_status backward_is_ready(const lstm_layer_norm_f64_sizes *sizes,
+                                                    const lstm_layer_norm_f64_given *given,
+                                                    const lstm_layer_norm_f64_kept *kept,
+                                                    const lstm_layer_norm_f64_gradients *gradients,
+                                                    double *work)
 {
     const lstm_layer_norm_f64_status status = check(sizes);
     if (status != LSTM_LAYER_NORM_F64_OK)
@@ -1496,217 +1904,181 @@ lstm_layer_norm_f64_status lstm_layer_norm_f64_backward(const lstm_layer_norm_f6
         gradients->dbeta_3 == NULL || gradients->dW_hy == NULL || gradients->db_y == NULL || gradients->dx == NULL ||
         gradients->dh0 == NULL || gradients->dc0 == NULL)
         return LSTM_LAYER_NORM_F64_NULL;
+    return LSTM_LAYER_NORM_F64_OK;
+}
 
-    const size_t T = sizes->T;
-    const size_t B = sizes->B;
-    const size_t I = sizes->I;
-    const size_t H = sizes->H;
-    const size_t O = sizes->O;
-    const real *restrict const x = given->x;             /* (T, B, I) */
-    const real *restrict const y = given->y;             /* (T, B, O) */
-    const real *restrict const W_h = given->W_h;         /* (4*H, H) */
-    const real *restrict const W_x = given->W_x;         /* (4*H, I) */
-    const real *restrict const alpha_1 = given->alpha_1; /* (4*H) */
-    const real *restrict const alpha_2 = given->alpha_2; /* (4*H) */
-    const real *restrict const alpha_3 = given->alpha_3; /* (H) */
-    const real *restrict const W_hy = given->W_hy;       /* (O, H) */
-    const real *restrict const c = kept->c;              /* (T + 1, B, H) */
-    const real *restrict const h = kept->h;              /* (T + 1, B, H) */
-    const real *restrict const y_hat = kept->y_hat;      /* (T, B, O) */
-    const real *restrict const d_a = kept->d_a;          /* (T, B, 4*H) */
-    const real *restrict const d_s = kept->d_s;          /* (T, B, 4*H) */
-    const real *restrict const a_z = kept->a_z;          /* (T, B, 1) */
-    const real *restrict const a2_z = kept->a2_z;        /* (T, B, 1) */
-    const real *restrict const f = kept->f;              /* (T, B, H) */
-    const real *restrict const i = kept->i;              /* (T, B, H) */
-    const real *restrict const o = kept->o;              /* (T, B, H) */
-    const real *restrict const g = kept->g;              /* (T, B, H) */
-    const real *restrict const d_c = kept->d_c;          /* (T, B, H) */
-    const real *restrict const a_h = kept->a_h;          /* (T, B, 1) */
-    const real *restrict const a2_h = kept->a2_h;        /* (T, B, H) */
-    real *restrict const dW_h = gradients->dW_h;         /* (4*H, H) */
-    real *restrict const dW_x = gradients->dW_x;         /* (4*H, I) */
-    real *restrict const dalpha_1 = gradients->dalpha_1; /* (4*H) */
-    real *restrict const dalpha_2 = gradients->dalpha_2; /* (4*H) */
-    real *restrict const db = gradients->db;             /* (4*H) */
-    real *restrict const dalpha_3 = gradients->dalpha_3; /* (H) */
-    real *restrict const dbeta_3 = gradients->dbeta_3;   /* (H) */
-    real *restrict const dW_hy = gradients->dW_hy;       /* (O, H) */
-    real *restrict const db_y = gradients->db_y;         /* (O) */
-    real *restrict const dx = gradients->dx;             /* (T, B, I) */
-    real *restrict const dh0 = gradients->dh0;           /* (B, H) */
-    real *restrict const dc0 = gradients->dc0;           /* (B, H) */
+/* What one of the threads does in backward. */
+static void backward_of(const call *of, size_t thread)
+{
+    const size_t T = of->sizes->T;
+    const size_t B = of->sizes->B;
+    const size_t I = of->sizes->I;
+    const size_t H = of->sizes->H;
+    const size_t O = of->sizes->O;
+    const real *restrict const x = of->given->x;             /* (T, B, I) */
+    const real *restrict const y = of->given->y;             /* (T, B, O) */
+    const real *restrict const W_h = of->given->W_h;         /* (4*H, H) */
+    const real *restrict const W_x = of->given->W_x;         /* (4*H, I) */
+    const real *restrict const alpha_1 = of->given->alpha_1; /* (4*H) */
+    const real *restrict const alpha_2 = of->given->alpha_2; /* (4*H) */
+    const real *restrict const alpha_3 = of->given->alpha_3; /* (H) */
+    const real *restrict const W_hy = of->given->W_hy;       /* (O, H) */
+    const real *restrict const c = of->kept->c;              /* (T + 1, B, H) */
+    const real *restrict const h = of->kept->h;              /* (T + 1, B, H) */
+    const real *restrict const y_hat = of->kept->y_hat;      /* (T, B, O) */
+    const real *restrict const d_a = of->kept->d_a;          /* (T, B, 4*H) */
+    const real *restrict const d_s = of->kept->d_s;          /* (T, B, 4*H) */
+    const real *restrict const a_z = of->kept->a_z;          /* (T, B, 1) */
+    const real *restrict const a2_z = of->kept->a2_z;        /* (T, B, 1) */
+    const real *restrict const f = of->kept->f;              /* (T, B, H) */
+    const real *restrict const i = of->kept->i;              /* (T, B, H) */
+    const real *restrict const o = of->kept->o;              /* (T, B, H) */
+    const real *restrict const g = of->kept->g;              /* (T, B, H) */
+    const real *restrict const d_c = of->kept->d_c;          /* (T, B, H) */
+    const real *restrict const a_h = of->kept->a_h;          /* (T, B, 1) */
+    const real *restrict const a2_h = of->kept->a2_h;        /* (T, B, H) */
+    real *const dW_h = of->gradients->dW_h;                  /* (4*H, H) */
+    real *const dW_x = of->gradients->dW_x;                  /* (4*H, I) */
+    real *const dalpha_1 = of->gradients->dalpha_1;          /* (4*H) */
+    real *const dalpha_2 = of->gradients->dalpha_2;          /* (4*H) */
+    real *const db = of->gradients->db;                      /* (4*H) */
+    real *const dalpha_3 = of->gradients->dalpha_3;          /* (H) */
+    real *const dbeta_3 = of->gradients->dbeta_3;            /* (H) */
+    real *const dW_hy = of->gradients->dW_hy;                /* (O, H) */
+    real *const db_y = of->gradients->db_y;                  /* (O) */
+    real *const dx = of->gradients->dx;                      /* (T, B, I) */
+    real *const dh0 = of->gradients->dh0;                    /* (B, H) */
+    real *const dc0 = of->gradients->dc0;                    /* (B, H) */
     const size_t longest = chunk_steps(256, B, T);
-    real *next = first_vector(work);
-    real *restrict const carry_h = next;           /* (B, H) what later steps give to the adjoint of h */
+    size_t scratch = 0;
+    scratch = larger_size(scratch, rounded(product_once_scratch(O, H, longest * B)));
+    scratch = larger_size(scratch, rounded(product_once_scratch(4*H, H, longest * B)));
+    scratch = larger_size(scratch, rounded(product_once_scratch(4*H, I, longest * B)));
+    real *next = first_vector(of->work);
+    real *const carry_h = next;                                                         /* (B, H) what later steps give to the adjoint of h */
     next += rounded(B * H);
-    real *restrict const carry_c = next;           /* (B, H) what later steps give to the adjoint of c */
+    real *const carry_c = next;                                                         /* (B, H) what later steps give to the adjoint of c */
     next += rounded(B * H);
-    real *restrict const dz_y = next;              /* (chunk, B, O) adjoint of z_y[t] */
+    real *const dz_y = next;                                                            /* (chunk, B, O) adjoint of z_y[t] */
     next += rounded(longest * B * O);
-    real *restrict const dh = next;                /* (chunk, B, H) adjoint of h[t] */
+    real *const dh = next;                                                              /* (chunk, B, H) adjoint of h[t] */
     next += rounded(longest * B * H);
-    real *restrict const dz2_h = next;             /* (chunk, B, H) adjoint of z2_h[t] */
+    real *const dz2_h = next;                                                           /* (chunk, B, H) adjoint of z2_h[t] */
     next += rounded(longest * B * H);
-    real *restrict const inner_7 = next;           /* (B) scratch */
+    real *const inner_7 = next;                                                         /* (B) scratch */
     next += rounded(B);
-    real *restrict const dz_h = next;              /* (B, 1) adjoint of z_h[t] */
+    real *const dz_h = next;                                                            /* (B, 1) adjoint of z_h[t] */
     next += rounded(B * 1);
-    real *restrict const dd_c = next;              /* (B, H) adjoint of d_c[t] */
+    real *const dd_c = next;                                                            /* (B, H) adjoint of d_c[t] */
     next += rounded(B * H);
-    real *restrict const du_d_c = next;            /* (B, 1) adjoint of u_d_c[t] */
+    real *const du_d_c = next;                                                          /* (B, 1) adjoint of u_d_c[t] */
     next += rounded(B * 1);
-    real *restrict const inner_8 = next;           /* (B) scratch */
+    real *const inner_8 = next;                                                         /* (B) scratch */
     next += rounded(B);
-    real *restrict const dz = next;                /* (chunk, B, 4*H) adjoint of z[t] */
+    real *const dz = next;                                                              /* (chunk, B, 4*H) adjoint of z[t] */
     next += rounded(longest * B * 4*H);
-    real *restrict const scratch = next;           /* (chunk, B, 4*H) scratch */
-    next += rounded(longest * B * 4*H);
-    real *restrict const scratch_2 = next;         /* (chunk, B, 4*H) scratch */
-    next += rounded(longest * B * 4*H);
-    real *restrict const scratch_3 = next;         /* (chunk, B, 4*H) scratch */
-    next += rounded(longest * B * 4*H);
-    real *restrict const scratch_4 = next;         /* (chunk, B, 4*H) scratch */
-    next += rounded(longest * B * 4*H);
-    real *restrict const inner_9 = next;           /* (B) scratch */
+    real *const inner_9 = next;                                                         /* (B) scratch */
     next += rounded(B);
-    real *restrict const dz2_z = next;             /* (B, 1) adjoint of z2_z[t] */
+    real *const dz2_z = next;                                                           /* (B, 1) adjoint of z2_z[t] */
     next += rounded(B * 1);
-    real *restrict const inner_10 = next;          /* (B) scratch */
+    real *const inner_10 = next;                                                        /* (B) scratch */
     next += rounded(B);
-    real *restrict const dz_z = next;              /* (B, 1) adjoint of z_z[t] */
+    real *const dz_z = next;                                                            /* (B, 1) adjoint of z_z[t] */
     next += rounded(B * 1);
-    real *restrict const dd_s = next;              /* (B, 4*H) adjoint of d_s[t] */
+    real *const dd_s = next;                                                            /* (B, 4*H) adjoint of d_s[t] */
     next += rounded(B * 4*H);
-    real *restrict const du_d_s = next;            /* (B, 1) adjoint of u_d_s[t] */
+    real *const du_d_s = next;                                                          /* (B, 1) adjoint of u_d_s[t] */
     next += rounded(B * 1);
-    real *restrict const inner_11 = next;          /* (B) scratch */
+    real *const inner_11 = next;                                                        /* (B) scratch */
     next += rounded(B);
-    real *restrict const ds = next;                /* (chunk, B, 4*H) adjoint of s[t] */
+    real *const ds = next;                                                              /* (chunk, B, 4*H) adjoint of s[t] */
     next += rounded(longest * B * 4*H);
-    real *restrict const dd_a = next;              /* (B, 4*H) adjoint of d_a[t] */
+    real *const dd_a = next;                                                            /* (B, 4*H) adjoint of d_a[t] */
     next += rounded(B * 4*H);
-    real *restrict const du_d_a = next;            /* (B, 1) adjoint of u_d_a[t] */
+    real *const du_d_a = next;                                                          /* (B, 1) adjoint of u_d_a[t] */
     next += rounded(B * 1);
-    real *restrict const inner_12 = next;          /* (B) scratch */
+    real *const inner_12 = next;                                                        /* (B) scratch */
     next += rounded(B);
-    real *restrict const da = next;                /* (chunk, B, 4*H) adjoint of a[t] */
+    real *const da = next;                                                              /* (chunk, B, 4*H) adjoint of a[t] */
     next += rounded(longest * B * 4*H);
-    real *restrict const W_hy_panels2 = next;      /* (O, H) W_hy as products read it, in panels */
+    real *const W_hy_panels_2 = next;                                                   /* (O, H) W_hy as products read it, in panels */
     next += rounded(panels_size(O, H));
-    real *restrict const W_h_panels2 = next;       /* (4*H, H) W_h as products read it, in panels */
+    real *const W_h_panels_2 = next;                                                    /* (4*H, H) W_h as products read it, in panels */
     next += rounded(panels_size(4*H, H));
-    real *restrict const W_x_panels2 = next;       /* (4*H, I) W_x as products read it, in panels */
+    real *const W_x_panels_2 = next;                                                    /* (4*H, I) W_x as products read it, in panels */
     next += rounded(panels_size(4*H, I));
-    real *restrict const rearranged = next;        /* of products that rearrange their right operand */
+    real *const rearranged = next + thread * scratch;                                   /* of products that rearrange their right operand */
+    const range own_4H = own_rows(4*H, thread, of->team->threads);
+    const range own_H = own_rows(H, thread, of->team->threads);
+    const range own_O = own_rows(O, thread, of->team->threads);
+    const range own_B = own_rows(B, thread, of->team->threads);
 
     INDEPENDENT
-    for (size_t at = 0; at < 4*H * H; ++at) {
+    for (size_t at = own_4H.begin * H; at < own_4H.end * H; ++at) {
         dW_h[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < 4*H * I; ++at) {
+    for (size_t at = own_4H.begin * I; at < own_4H.end * I; ++at) {
         dW_x[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < 4*H; ++at) {
+    for (size_t at = own_4H.begin; at < own_4H.end; ++at) {
         dalpha_1[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < 4*H; ++at) {
+    for (size_t at = own_4H.begin; at < own_4H.end; ++at) {
         dalpha_2[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < 4*H; ++at) {
+    for (size_t at = own_4H.begin; at < own_4H.end; ++at) {
         db[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < H; ++at) {
+    for (size_t at = own_H.begin; at < own_H.end; ++at) {
         dalpha_3[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < H; ++at) {
+    for (size_t at = own_H.begin; at < own_H.end; ++at) {
         dbeta_3[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < O * H; ++at) {
+    for (size_t at = own_O.begin * H; at < own_O.end * H; ++at) {
         dW_hy[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < O; ++at) {
+    for (size_t at = own_O.begin; at < own_O.end; ++at) {
         db_y[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < B * H; ++at) {
+    for (size_t at = own_B.begin * H; at < own_B.end * H; ++at) {
         carry_h[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < B * H; ++at) {
+    for (size_t at = own_B.begin * H; at < own_B.end * H; ++at) {
         carry_c[at] = 0.0;
     }
-    /* W_hy_panels2 = W_hy */
-    pack(O, H, 0, 0, O, H, W_hy, H, 1, W_hy_panels2);
-    /* W_h_panels2 = W_h */
-    pack(4*H, H, 0, 0, 4*H, H, W_h, H, 1, W_h_panels2);
-    /* W_x_panels2 = W_x */
-    pack(4*H, I, 0, 0, 4*H, I, W_x, I, 1, W_x_panels2);
+    /* W_hy_panels_2 = W_hy */
+    pack(O, H, own_O.begin, 0, own_O.end - own_O.begin, H, W_hy + own_O.begin * H, H, 1, W_hy_panels_2);
+    /* W_h_panels_2 = W_h */
+    pack(4*H, H, own_4H.begin, 0, own_4H.end - own_4H.begin, H, W_h + own_4H.begin * H, H, 1, W_h_panels_2);
+    /* W_x_panels_2 = W_x */
+    pack(4*H, I, own_4H.begin, 0, own_4H.end - own_4H.begin, I, W_x + own_4H.begin * I, I, 1, W_x_panels_2);
+    meet(of->team);
     for (size_t steps = chunk_steps(256, B, T), end = T, begin; end > 0; end = begin) {
         begin = end > steps ? end - steps : 0;
         const size_t chunk = end - begin;
         for (size_t t = end; t-- > begin;) {
             /* (35) z̄_y[t] = y_hat[t] − y[t] */
             INDEPENDENT
-            for (size_t at = 0; at < B * O; ++at) {
+            for (size_t at = own_B.begin * O; at < own_B.end * O; ++at) {
                 dz_y[(t - begin) * B * O + at] = y_hat[t * B * O + at] - y[t * B * O + at];
-            }
-            for (size_t row = 0; row < B; ++row) {
-                INDEPENDENT
-                for (size_t col = 0; col < 3*H; ++col) {
-                    /* (53) z̄[t] = [0; z̄_g[t]] + [0; z̄_o[t]; 0] + [0; z̄_i[t]; 0] + [z̄_f[t]; 0] */
-                    const real scratch_t = 0.0;
-                    scratch[(t - begin) * B * 4*H + row * 4*H + col] = scratch_t;
-                    const real scratch_4_t = 0.0;
-                    scratch_4[(t - begin) * B * 4*H + H + row * 4*H + col] = scratch_4_t;
-                }
-            }
-            for (size_t row = 0; row < B; ++row) {
-                INDEPENDENT
-                for (size_t col = 0; col < 2*H; ++col) {
-                    /* (53) z̄[t] = [0; z̄_g[t]] + [0; z̄_o[t]; 0] + [0; z̄_i[t]; 0] + [z̄_f[t]; 0] */
-                    const real scratch_2_t = 0.0;
-                    scratch_2[(t - begin) * B * 4*H + row * 4*H + col] = scratch_2_t;
-                    const real scratch_3_t = 0.0;
-                    scratch_3[(t - begin) * B * 4*H + 2*H + row * 4*H + col] = scratch_3_t;
-                }
-            }
-            for (size_t row = 0; row < B; ++row) {
-                INDEPENDENT
-                for (size_t col = 0; col < H; ++col) {
-                    /* (53) z̄[t] = [0; z̄_g[t]] + [0; z̄_o[t]; 0] + [0; z̄_i[t]; 0] + [z̄_f[t]; 0] */
-                    const real scratch_2_t = 0.0;
-                    scratch_2[(t - begin) * B * 4*H + 3*H + row * 4*H + col] = scratch_2_t;
-                    const real scratch_3_t = 0.0;
-                    scratch_3[(t - begin) * B * 4*H + row * 4*H + col] = scratch_3_t;
-                }
             }
         }
         /* (36) h̄[t] = W_hyᵀ z̄_y[t] + W_hᵀ ā[t+1] */
-        /* dh[chunk] = dz_y[chunk] @ W_hy_panels2 */
-        product(chunk * B, H, O, dz_y, O, 1, W_hy_panels2, dh, H, false);
-        /* (73) W̄_hy += z̄_y[t] h[t]ᵀ */
-        /* dW_hy += dz_y[chunk]ᵀ @ h[chunk + 1] */
-        product_once(O, H, chunk * B, dz_y, 1, O, h + (begin + 1) * B * H, H, 1, dW_hy, H, true, rearranged);
-        /* (74) b̄_y += z̄_y[t] */
-        /* db_y += sumᵢⱼ of dz_y[chunk] */
-        for (size_t page = 0; page < chunk; ++page) {
-            for (size_t row = 0; row < B; ++row) {
-                for (size_t col = 0; col < O; ++col) {
-                    db_y[col] += dz_y[page * B * O + row * O + col];
-                }
-            }
-        }
+        /* dh[chunk] = dz_y[chunk] @ W_hy_panels_2 */
+        product(own_B, chunk, B, H, O, dz_y, O, 1, W_hy_panels_2, dh, H, false);
         for (size_t t = end; t-- > begin;) {
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < H; ++col) {
                     /* (36) h̄[t] = W_hyᵀ z̄_y[t] + W_hᵀ ā[t+1] */
@@ -1725,20 +2097,30 @@ lstm_layer_norm_f64_status lstm_layer_norm_f64_backward(const lstm_layer_norm_f6
                     /* (48) z̄_o[t] = ō[t] ∘ o[t] ∘ (1 − o[t]) */
                     const real dz_o_t = do__t * o_t * (1.0 - o_t);
                     /* (53) z̄[t] = [0; z̄_g[t]] + [0; z̄_o[t]; 0] + [0; z̄_i[t]; 0] + [z̄_f[t]; 0] */
-                    const real scratch_2_t = dz_o_t;
-                    scratch_2[(t - begin) * B * 4*H + 2*H + row * 4*H + col] = scratch_2_t;
+                    const real dz_t = dz_o_t;
+                    dz[(t - begin) * B * 4*H + 2*H + row * 4*H + col] = dz_t;
                 }
             }
             /* (39) ā_h[t] = −1ᵀ ((z2̄_h[t] ⊘ (a_h[t] 1)²) ∘ alpha_3 ∘ d_c[t]) */
             /* inner_7 = sum over columns of dz2_h[t] / a_h[t]ᵢ₁² ∘ row(alpha_3) ∘ d_c[t] */
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 real running = 0.0;
-                for (size_t col = 0; col < H; ++col) {
+                size_t col = 0;
+                if (H >= LANES_OF_SUMS) {
+                    real lanes[LANES_OF_SUMS];
+                    for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                        lanes[lane] = 0.0;
+                    for (; H - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
+                        for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                            lanes[lane] += dz2_h[(t - begin) * B * H + row * H + (col + lane)] / square(a_h[t * B + row]) * alpha_3[(col + lane)] * d_c[t * B * H + row * H + (col + lane)];
+                    running += sum_of(lanes);
+                }
+                for (; col < H; ++col) {
                     running += dz2_h[(t - begin) * B * H + row * H + col] / square(a_h[t * B + row]) * alpha_3[col] * d_c[t * B * H + row * H + col];
                 }
                 inner_7[row] = running;
             }
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < 1; ++col) {
                     /* (39) ā_h[t] = −1ᵀ ((z2̄_h[t] ⊘ (a_h[t] 1)²) ∘ alpha_3 ∘ d_c[t]) */
@@ -1749,7 +2131,7 @@ lstm_layer_norm_f64_status lstm_layer_norm_f64_backward(const lstm_layer_norm_f6
                     dz_h[row + col] = dz_h_t;
                 }
             }
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < H; ++col) {
                     /* (41) s̄_h[t] = 1/H 1 z̄_h[t] */
@@ -1763,20 +2145,30 @@ lstm_layer_norm_f64_status lstm_layer_norm_f64_backward(const lstm_layer_norm_f6
             }
             /* (43) ū_d_c[t] = −1/H 1ᵀ d̄_c[t] */
             /* inner_8 = sum over columns of dd_c */
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 real running = 0.0;
-                for (size_t col = 0; col < H; ++col) {
+                size_t col = 0;
+                if (H >= LANES_OF_SUMS) {
+                    real lanes[LANES_OF_SUMS];
+                    for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                        lanes[lane] = 0.0;
+                    for (; H - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
+                        for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                            lanes[lane] += dd_c[row * H + (col + lane)];
+                    running += sum_of(lanes);
+                }
+                for (; col < H; ++col) {
                     running += dd_c[row * H + col];
                 }
                 inner_8[row] = running;
             }
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < 1; ++col) {
                     du_d_c[row + col] = -(inner_8[row] / (real)H);
                 }
             }
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < H; ++col) {
                     /* (44) c̄[t] = d̄_c[t] + 1 ū_d_c[t] + c̄[t+1] ∘ f[t+1] */
@@ -1801,32 +2193,37 @@ lstm_layer_norm_f64_status lstm_layer_norm_f64_backward(const lstm_layer_norm_f6
                     const real f_t = f[t * B * H + row * H + col];
                     const real dz_f_t = df_t * f_t * (1.0 - f_t);
                     /* (53) z̄[t] = [0; z̄_g[t]] + [0; z̄_o[t]; 0] + [0; z̄_i[t]; 0] + [z̄_f[t]; 0] */
-                    const real scratch_t = dz_g_t;
-                    scratch[(t - begin) * B * 4*H + 3*H + row * 4*H + col] = scratch_t;
-                    const real scratch_3_t = dz_i_t;
-                    scratch_3[(t - begin) * B * 4*H + H + row * 4*H + col] = scratch_3_t;
-                    const real scratch_4_t = dz_f_t;
-                    scratch_4[(t - begin) * B * 4*H + row * 4*H + col] = scratch_4_t;
+                    const real dz_t = dz_g_t;
+                    dz[(t - begin) * B * 4*H + 3*H + row * 4*H + col] = dz_t;
+                    const real dz_t2 = dz_i_t;
+                    dz[(t - begin) * B * 4*H + H + row * 4*H + col] = dz_t2;
+                    const real dz_t3 = dz_f_t;
+                    dz[(t - begin) * B * 4*H + row * 4*H + col] = dz_t3;
                     /* (44) what step t gives to c of earlier steps: c̄[t] ∘ f[t] */
                     const real carry_c_t2 = dc_t2 * f_t;
                     carry_c[row * H + col] = carry_c_t2;
                 }
             }
-            /* (53) z̄[t] = [0; z̄_g[t]] + [0; z̄_o[t]; 0] + [0; z̄_i[t]; 0] + [z̄_f[t]; 0] */
-            INDEPENDENT
-            for (size_t at = 0; at < B * 4*H; ++at) {
-                dz[(t - begin) * B * 4*H + at] = scratch[(t - begin) * B * 4*H + at] + scratch_2[(t - begin) * B * 4*H + at] + scratch_3[(t - begin) * B * 4*H + at] + scratch_4[(t - begin) * B * 4*H + at];
-            }
             /* (57) ā_z[t] = −1ᵀ ((z̄[t] ⊘ (a_z[t] 1)²) ∘ alpha_1 ∘ d_a[t]) */
             /* inner_10 = sum over columns of dz[t] / a_z[t]ᵢ₁² ∘ row(alpha_1) ∘ d_a[t] */
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 real running = 0.0;
-                for (size_t col = 0; col < 4*H; ++col) {
+                size_t col = 0;
+                if (4*H >= LANES_OF_SUMS) {
+                    real lanes[LANES_OF_SUMS];
+                    for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                        lanes[lane] = 0.0;
+                    for (; 4*H - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
+                        for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                            lanes[lane] += dz[(t - begin) * B * 4*H + row * 4*H + (col + lane)] / square(a_z[t * B + row]) * alpha_1[(col + lane)] * d_a[t * B * 4*H + row * 4*H + (col + lane)];
+                    running += sum_of(lanes);
+                }
+                for (; col < 4*H; ++col) {
                     running += dz[(t - begin) * B * 4*H + row * 4*H + col] / square(a_z[t * B + row]) * alpha_1[col] * d_a[t * B * 4*H + row * 4*H + col];
                 }
                 inner_10[row] = running;
             }
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < 1; ++col) {
                     /* (57) ā_z[t] = −1ᵀ ((z̄[t] ⊘ (a_z[t] 1)²) ∘ alpha_1 ∘ d_a[t]) */
@@ -1837,7 +2234,7 @@ lstm_layer_norm_f64_status lstm_layer_norm_f64_backward(const lstm_layer_norm_f6
                     dz_z[row + col] = dz_z_t;
                 }
             }
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < 4*H; ++col) {
                     /* (59) s̄_z[t] = 1/(4*H) 1 z̄_z[t] */
@@ -1851,89 +2248,61 @@ lstm_layer_norm_f64_status lstm_layer_norm_f64_backward(const lstm_layer_norm_f6
             }
             /* (64) ū_d_a[t] = −1/(4*H) 1ᵀ d̄_a[t] */
             /* inner_12 = sum over columns of dd_a */
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 real running = 0.0;
-                for (size_t col = 0; col < 4*H; ++col) {
+                size_t col = 0;
+                if (4*H >= LANES_OF_SUMS) {
+                    real lanes[LANES_OF_SUMS];
+                    for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                        lanes[lane] = 0.0;
+                    for (; 4*H - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
+                        for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                            lanes[lane] += dd_a[row * 4*H + (col + lane)];
+                    running += sum_of(lanes);
+                }
+                for (; col < 4*H; ++col) {
                     running += dd_a[row * 4*H + col];
                 }
                 inner_12[row] = running;
             }
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < 1; ++col) {
                     du_d_a[row + col] = -(inner_12[row] / 4.0 / (real)H);
                 }
             }
             /* (65) ā[t] = d̄_a[t] + 1 ū_d_a[t] */
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < 4*H; ++col) {
                     da[(t - begin) * B * 4*H + row * 4*H + col] = dd_a[row * 4*H + col] + du_d_a[row];
                 }
             }
             /* (36) what step t gives to h of earlier steps: W_hᵀ ā[t] */
-            /* carry_h = da[t] @ W_h_panels2 */
-            product(B, H, 4*H, da + (t - begin) * B * 4*H, 4*H, 1, W_h_panels2, carry_h, H, false);
-        }
-        /* (66) W̄_h += ā[t] h[t−1]ᵀ */
-        /* dW_h += da[chunk]ᵀ @ h[chunk] */
-        product_once(4*H, H, chunk * B, da, 1, 4*H, h + begin * B * H, H, 1, dW_h, H, true, rearranged);
-        /* (68) alphā_1 += (z̄[t] ⊘ (a_z[t] 1)) ∘ d_a[t] */
-        /* dalpha_1 += sumᵢⱼ of dz[chunk] / a_z[chunk]ᵢⱼ₁ ∘ d_a[chunk] */
-        for (size_t page = 0; page < chunk; ++page) {
-            for (size_t row = 0; row < B; ++row) {
-                for (size_t col = 0; col < 4*H; ++col) {
-                    dalpha_1[col] += dz[page * B * 4*H + row * 4*H + col] / a_z[begin * B + page * B + row] * d_a[begin * B * 4*H + page * B * 4*H + row * 4*H + col];
-                }
-            }
-        }
-        /* (69) alphā_2 += (z̄[t] ⊘ (a2_z[t] 1)) ∘ d_s[t] */
-        /* dalpha_2 += sumᵢⱼ of dz[chunk] / a2_z[chunk]ᵢⱼ₁ ∘ d_s[chunk] */
-        for (size_t page = 0; page < chunk; ++page) {
-            for (size_t row = 0; row < B; ++row) {
-                for (size_t col = 0; col < 4*H; ++col) {
-                    dalpha_2[col] += dz[page * B * 4*H + row * 4*H + col] / a2_z[begin * B + page * B + row] * d_s[begin * B * 4*H + page * B * 4*H + row * 4*H + col];
-                }
-            }
-        }
-        /* (70) b̄ += z̄[t] */
-        /* db += sumᵢⱼ of dz[chunk] */
-        for (size_t page = 0; page < chunk; ++page) {
-            for (size_t row = 0; row < B; ++row) {
-                for (size_t col = 0; col < 4*H; ++col) {
-                    db[col] += dz[page * B * 4*H + row * 4*H + col];
-                }
-            }
-        }
-        /* (71) alphā_3 += (z2̄_h[t] ⊘ (a_h[t] 1)) ∘ d_c[t] */
-        /* dalpha_3 += sumᵢⱼ of dz2_h[chunk] / a_h[chunk]ᵢⱼ₁ ∘ d_c[chunk] */
-        for (size_t page = 0; page < chunk; ++page) {
-            for (size_t row = 0; row < B; ++row) {
-                for (size_t col = 0; col < H; ++col) {
-                    dalpha_3[col] += dz2_h[page * B * H + row * H + col] / a_h[begin * B + page * B + row] * d_c[begin * B * H + page * B * H + row * H + col];
-                }
-            }
-        }
-        /* (72) betā_3 += z2̄_h[t] */
-        /* dbeta_3 += sumᵢⱼ of dz2_h[chunk] */
-        for (size_t page = 0; page < chunk; ++page) {
-            for (size_t row = 0; row < B; ++row) {
-                for (size_t col = 0; col < H; ++col) {
-                    dbeta_3[col] += dz2_h[page * B * H + row * H + col];
-                }
-            }
+            /* carry_h = da[t] @ W_h_panels_2 */
+            product(own_B, 1, B, H, 4*H, da + (t - begin) * B * 4*H, 4*H, 1, W_h_panels_2, carry_h, H, false);
         }
         for (size_t t = end; t-- > begin;) {
             /* (54) a2̄_z[t] = −1ᵀ ((z̄[t] ⊘ (a2_z[t] 1)²) ∘ alpha_2 ∘ d_s[t]) */
             /* inner_9 = sum over columns of dz[t] / a2_z[t]ᵢ₁² ∘ row(alpha_2) ∘ d_s[t] */
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 real running = 0.0;
-                for (size_t col = 0; col < 4*H; ++col) {
+                size_t col = 0;
+                if (4*H >= LANES_OF_SUMS) {
+                    real lanes[LANES_OF_SUMS];
+                    for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                        lanes[lane] = 0.0;
+                    for (; 4*H - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
+                        for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                            lanes[lane] += dz[(t - begin) * B * 4*H + row * 4*H + (col + lane)] / square(a2_z[t * B + row]) * alpha_2[(col + lane)] * d_s[t * B * 4*H + row * 4*H + (col + lane)];
+                    running += sum_of(lanes);
+                }
+                for (; col < 4*H; ++col) {
                     running += dz[(t - begin) * B * 4*H + row * 4*H + col] / square(a2_z[t * B + row]) * alpha_2[col] * d_s[t * B * 4*H + row * 4*H + col];
                 }
                 inner_9[row] = running;
             }
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < 1; ++col) {
                     /* (54) a2̄_z[t] = −1ᵀ ((z̄[t] ⊘ (a2_z[t] 1)²) ∘ alpha_2 ∘ d_s[t]) */
@@ -1944,7 +2313,7 @@ lstm_layer_norm_f64_status lstm_layer_norm_f64_backward(const lstm_layer_norm_f6
                     dz2_z[row + col] = dz2_z_t;
                 }
             }
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < 4*H; ++col) {
                     /* (56) s2̄_z[t] = 1/(4*H) 1 z2̄_z[t] */
@@ -1958,45 +2327,138 @@ lstm_layer_norm_f64_status lstm_layer_norm_f64_backward(const lstm_layer_norm_f6
             }
             /* (61) ū_d_s[t] = −1/(4*H) 1ᵀ d̄_s[t] */
             /* inner_11 = sum over columns of dd_s */
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 real running = 0.0;
-                for (size_t col = 0; col < 4*H; ++col) {
+                size_t col = 0;
+                if (4*H >= LANES_OF_SUMS) {
+                    real lanes[LANES_OF_SUMS];
+                    for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                        lanes[lane] = 0.0;
+                    for (; 4*H - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
+                        for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                            lanes[lane] += dd_s[row * 4*H + (col + lane)];
+                    running += sum_of(lanes);
+                }
+                for (; col < 4*H; ++col) {
                     running += dd_s[row * 4*H + col];
                 }
                 inner_11[row] = running;
             }
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < 1; ++col) {
                     du_d_s[row + col] = -(inner_11[row] / 4.0 / (real)H);
                 }
             }
             /* (62) s̄[t] = d̄_s[t] + 1 ū_d_s[t] */
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < 4*H; ++col) {
                     ds[(t - begin) * B * 4*H + row * 4*H + col] = dd_s[row * 4*H + col] + du_d_s[row];
                 }
             }
         }
+        /* (75) x̄[t] = W_xᵀ s̄[t] */
+        /* dx[chunk] = ds[chunk] @ W_x_panels_2 */
+        product(own_B, chunk, B, I, 4*H, ds, 4*H, 1, W_x_panels_2, dx + begin * B * I, I, false);
+        meet(of->team);
+        /* (73) W̄_hy += z̄_y[t] h[t]ᵀ */
+        /* dW_hy += dz_y[chunk]ᵀ @ h[chunk + 1] */
+        product_once(own_O, 1, O, H, chunk * B, dz_y, 1, O, h + (begin + 1) * B * H, H, 1, dW_hy, H, true, rearranged);
+        /* (74) b̄_y += z̄_y[t] */
+        /* db_y += sumᵢⱼ of dz_y[chunk] */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = own_O.begin; col < own_O.end; ++col) {
+                    db_y[col] += dz_y[page * B * O + row * O + col];
+                }
+            }
+        }
+        /* (66) W̄_h += ā[t] h[t−1]ᵀ */
+        /* dW_h += da[chunk]ᵀ @ h[chunk] */
+        product_once(own_4H, 1, 4*H, H, chunk * B, da, 1, 4*H, h + begin * B * H, H, 1, dW_h, H, true, rearranged);
+        /* (68) alphā_1 += (z̄[t] ⊘ (a_z[t] 1)) ∘ d_a[t] */
+        /* dalpha_1 += sumᵢⱼ of dz[chunk] / a_z[chunk]ᵢⱼ₁ ∘ d_a[chunk] */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = own_4H.begin; col < own_4H.end; ++col) {
+                    dalpha_1[col] += dz[page * B * 4*H + row * 4*H + col] / a_z[begin * B + page * B + row] * d_a[begin * B * 4*H + page * B * 4*H + row * 4*H + col];
+                }
+            }
+        }
+        /* (69) alphā_2 += (z̄[t] ⊘ (a2_z[t] 1)) ∘ d_s[t] */
+        /* dalpha_2 += sumᵢⱼ of dz[chunk] / a2_z[chunk]ᵢⱼ₁ ∘ d_s[chunk] */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = own_4H.begin; col < own_4H.end; ++col) {
+                    dalpha_2[col] += dz[page * B * 4*H + row * 4*H + col] / a2_z[begin * B + page * B + row] * d_s[begin * B * 4*H + page * B * 4*H + row * 4*H + col];
+                }
+            }
+        }
+        /* (70) b̄ += z̄[t] */
+        /* db += sumᵢⱼ of dz[chunk] */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = own_4H.begin; col < own_4H.end; ++col) {
+                    db[col] += dz[page * B * 4*H + row * 4*H + col];
+                }
+            }
+        }
+        /* (71) alphā_3 += (z2̄_h[t] ⊘ (a_h[t] 1)) ∘ d_c[t] */
+        /* dalpha_3 += sumᵢⱼ of dz2_h[chunk] / a_h[chunk]ᵢⱼ₁ ∘ d_c[chunk] */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = own_H.begin; col < own_H.end; ++col) {
+                    dalpha_3[col] += dz2_h[page * B * H + row * H + col] / a_h[begin * B + page * B + row] * d_c[begin * B * H + page * B * H + row * H + col];
+                }
+            }
+        }
+        /* (72) betā_3 += z2̄_h[t] */
+        /* dbeta_3 += sumᵢⱼ of dz2_h[chunk] */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = own_H.begin; col < own_H.end; ++col) {
+                    dbeta_3[col] += dz2_h[page * B * H + row * H + col];
+                }
+            }
+        }
         /* (67) W̄_x += s̄[t] x[t]ᵀ */
         /* dW_x += ds[chunk]ᵀ @ x[chunk] */
-        product_once(4*H, I, chunk * B, ds, 1, 4*H, x + begin * B * I, I, 1, dW_x, I, true, rearranged);
-        /* (75) x̄[t] = W_xᵀ s̄[t] */
-        /* dx[chunk] = ds[chunk] @ W_x_panels2 */
-        product(chunk * B, I, 4*H, ds, 4*H, 1, W_x_panels2, dx + begin * B * I, I, false);
+        product_once(own_4H, 1, 4*H, I, chunk * B, ds, 1, 4*H, x + begin * B * I, I, 1, dW_x, I, true, rearranged);
+        meet(of->team);
     }
     /* (76) h̄[0] = W_hᵀ ā[1] */
     INDEPENDENT
-    for (size_t at = 0; at < B * H; ++at) {
+    for (size_t at = own_B.begin * H; at < own_B.end * H; ++at) {
         dh0[at] = carry_h[at];
     }
     /* (77) c̄[0] = c̄[1] ∘ f[1] */
     INDEPENDENT
-    for (size_t at = 0; at < B * H; ++at) {
+    for (size_t at = own_B.begin * H; at < own_B.end * H; ++at) {
         dc0[at] = carry_c[at];
     }
+}
+
+lstm_layer_norm_f64_status lstm_layer_norm_f64_backward(const lstm_layer_norm_f64_sizes *sizes,
+                                                        const lstm_layer_norm_f64_given *given,
+                                                        const lstm_layer_norm_f64_kept *kept,
+                                                        const lstm_layer_norm_f64_gradients *gradients,
+                                                        double *work)
+{
+    const lstm_layer_norm_f64_status status = backward_is_ready(sizes, given, kept, gradients, work);
+    if (status != LSTM_LAYER_NORM_F64_OK)
+        return status;
+    const size_t threads = threads_of(sizes->threads, sizes->B);
+    carry_out((call){.sizes = sizes, .given = given, .kept = kept, .gradients = gradients, .work = work, .todo = backward_of},
+              worthwhile(threads, backward_multiplications(sizes)));
     return LSTM_LAYER_NORM_F64_OK;
+}
+
+static void forward_and_backward_of(const call *of, size_t thread)
+{
+    forward_of(of, thread);
+    meet(of->team);
+    backward_of(of, thread);
 }
 
 lstm_layer_norm_f64_status lstm_layer_norm_f64_loss_and_gradient(const lstm_layer_norm_f64_sizes *sizes,
@@ -2005,6 +2467,14 @@ lstm_layer_norm_f64_status lstm_layer_norm_f64_loss_and_gradient(const lstm_laye
                                                                  const lstm_layer_norm_f64_gradients *gradients,
                                                                  double *work)
 {
-    const lstm_layer_norm_f64_status status = lstm_layer_norm_f64_forward(sizes, given, kept, work);
-    return status != LSTM_LAYER_NORM_F64_OK ? status : lstm_layer_norm_f64_backward(sizes, given, kept, gradients, work);
+    lstm_layer_norm_f64_status status = forward_is_ready(sizes, given, kept, work);
+    if (status == LSTM_LAYER_NORM_F64_OK)
+        status = backward_is_ready(sizes, given, kept, gradients, work);
+    if (status != LSTM_LAYER_NORM_F64_OK)
+        return status;
+    const size_t threads = threads_of(sizes->threads, sizes->B);
+    const double multiplications = forward_multiplications(sizes) + backward_multiplications(sizes);
+    carry_out((call){.sizes = sizes, .given = given, .kept = kept, .gradients = gradients, .work = work, .todo = forward_and_backward_of},
+              worthwhile(threads, multiplications));
+    return LSTM_LAYER_NORM_F64_OK;
 }

@@ -61,6 +61,27 @@ static real larger(real x, real y)
     return y > x || y != y ? y : x;
 }
 
+/* Sums over many numbers run in so many lanes, which are added up at last: one running number waits for itself at every term. */
+enum { LANES_OF_SUMS = 32 };
+
+/* The sum of all lanes, in pairs. */
+static real sum_of(real lanes[LANES_OF_SUMS])
+{
+    for (size_t half = LANES_OF_SUMS / 2; half > 0; half /= 2)
+        for (size_t lane = 0; lane < half; ++lane)
+            lanes[lane] += lanes[lane + half];
+    return lanes[0];
+}
+
+/* The largest of all lanes; NaN if any is. */
+static real largest_of(real lanes[LANES_OF_SUMS])
+{
+    for (size_t half = LANES_OF_SUMS / 2; half > 0; half /= 2)
+        for (size_t lane = 0; lane < half; ++lane)
+            lanes[lane] = larger(lanes[lane], lanes[lane + half]);
+    return lanes[0];
+}
+
 /* No element of the loop that follows needs another one. */
 #if defined __clang__
 #pragma clang diagnostic ignored "-Wpass-failed" /* some loops call functions of which there are no vectors */
@@ -70,6 +91,19 @@ static real larger(real x, real y)
 #else
 #define INDEPENDENT
 #endif
+
+/* The rows begin, ..., end - 1. */
+typedef struct {
+    size_t begin, end;
+} range;
+
+/* The rows of so many that are a thread's own: about equally many for each, one after the other. */
+static range own_rows(size_t count, size_t thread, size_t threads)
+{
+    const size_t each = count / threads, more = count % threads;
+    const size_t begin = thread * each + (thread < more ? thread : more);
+    return (range){begin, begin + each + (thread < more)};
+}
 
 /* Of a loop a compiler makes vectors only if what it calls is inlined, which some would not do where they think it rare. */
 #ifdef __GNUC__
@@ -676,7 +710,7 @@ static void pack(size_t k, size_t n, size_t row, size_t column, size_t rows, siz
                  size_t b_column, real *panels)
 {
     const size_t end = column + columns;
-    for (size_t start = column / PANEL * PANEL; start < end; start += PANEL) {
+    for (size_t start = column / PANEL * PANEL; columns > 0 && start < end; start += PANEL) {
         const size_t width = n - start > LANES ? PANEL : LANES;
         const size_t first = start < column ? column : start, last = start + width < end ? start + width : end;
         const real *const from = b + (first - column) * b_column;
@@ -767,6 +801,11 @@ static void product_of_row(size_t n, tile_operands *of)
 #if TILE_ROWS > 6
 enum { MOST_FEW = 5, WIDEST = 4 };
 
+static void tile_1_wide(const tile_operands *of)
+{
+    tile(1, 8, of);
+}
+
 static void tile_2_wide(const tile_operands *of)
 {
     tile(2, 8, of);
@@ -789,71 +828,115 @@ static void tile_5_wide(const tile_operands *of)
 #else
 enum { MOST_FEW = 2, WIDEST = 2 };
 
+static void tile_1_wide(const tile_operands *of)
+{
+    tile(1, 4, of);
+}
+
 static void tile_2_wide(const tile_operands *of)
 {
     tile(2, 4, of);
 }
 #endif
 
-/* Two to MOST_FEW rows. */
-static void product_of_few(size_t m, size_t n, tile_operands *of)
+/* One to MOST_FEW rows, from step p along k on. */
+static void product_of_few(size_t m, size_t n, size_t p, tile_operands *of)
 {
     static void (*const sizes[])(const tile_operands *) = {
-        tile_2_wide,
+        tile_1_wide, tile_2_wide,
 #if TILE_ROWS > 6
         tile_3_wide, tile_4_wide, tile_5_wide,
 #endif
     };
-    const size_t at_once = (m == 2 ? WIDEST : 2) * PANEL;
-    for (of->columns = at_once; n >= at_once; n -= at_once, of->b += at_once * of->k, of->out += at_once)
-        sizes[m - 2](of);
+    const size_t at_once = (m <= 2 ? WIDEST : 2) * PANEL;
+    of->b += p * PANEL;
+    for (of->columns = at_once; n >= at_once; n -= at_once, of->b += at_once / PANEL * of->b_panel, of->out += at_once)
+        sizes[m - 1](of);
     const real *const a = of->a;
     real *out = of->out;
-    for (; n > 0; n -= of->columns, out += PANEL, of->b += PANEL * of->k) {
+    for (; n > 0; n -= of->columns, out += PANEL, of->b += of->b_panel) {
         of->a = a;
         of->out = out;
         of->columns = n < PANEL ? n : PANEL;
         of->b_row = n > LANES ? PANEL : LANES;
+        of->b -= n > LANES ? 0 : p * (PANEL - LANES);
         tiles(m, TILE_ROWS, n <= LANES, of);
     }
 }
 
 #endif
 
-/* out (m, n) = or += a (m, k), times what is packed (k, n): element (i, p) of a is a[i * a_row + p * a_column], one of
- * the two is 1. */
-static void product(size_t m, size_t n, size_t k, const real *a, size_t a_row, size_t a_column, const real *panels, real *out,
-                    size_t out_row, bool accumulate)
+/* Rows of `pages` pages, each of them m rows after the one before, times what is packed, k in parts of DEPTH. Pages take turns at
+ * a panel, as many as make about HEIGHT rows together. */
+static void product_of_pages(size_t pages, size_t m, size_t rows, size_t n, size_t k, tile_operands of)
 {
+    const real *const a = of.a, *const panels = of.b;
+    real *const out = of.out;
+    const bool adds = of.accumulate;
+    /* more rows would evict one another from the first-level cache where they share their places in it */
+    const size_t most = of.a_row % PAGE == 0 && TILE_ROWS > 8 ? 8 : TILE_ROWS;
+    const size_t height = part(rows, HEIGHT), depth = part(k, DEPTH), together = height < HEIGHT ? HEIGHT / height : 1;
+    for (size_t page = 0, last; page < pages; page = last) {
+        last = pages - page < together ? pages : page + together;
+        for (size_t row = 0; row < rows; row += height)
+            for (size_t p = 0; p < k; p += depth)
+                for (size_t column = 0; column < n; column += PANEL) {
+                    const size_t left = n - column, width = left > LANES ? PANEL : LANES;
+                    of.k = k - p < depth ? k - p : depth;
+                    of.b = panels + column * k + p * width;
+                    of.b_row = width;
+                    of.columns = left < PANEL ? left : PANEL;
+                    of.accumulate = adds || p > 0;
+                    of.next = of.b + (column + PANEL < n ? k * PANEL : 0);
+                    of.next_step = width;
+                    for (size_t one = page; one < last; ++one) {
+                        of.a = a + (one * m + row) * of.a_row + p * of.a_column;
+                        of.out = out + (one * m + row) * of.out_row + column;
+                        tiles(rows - row < height ? rows - row : height, most, left <= LANES, &of);
+                    }
+                }
+    }
+}
+
+/* out = or += a, times what is packed (k, n): of out and a, which have `pages` pages of m rows, one after the other, those
+ * rows of each page that are `own`. Element (i, p) of a is a[i * a_row + p * a_column], one of the two is 1. The sums of a
+ * row depend on how many rows there are, but not on whose they are. */
+static void product(range own, size_t pages, size_t m, size_t n, size_t k, const real *a, size_t a_row, size_t a_column,
+                    const real *panels, real *out, size_t out_row, bool accumulate)
+{
+    size_t rows = own.end - own.begin;
+    if (rows == 0)
+        return;
+    a += own.begin * a_row;
+    out += own.begin * out_row;
     tile_operands of = {k, a, a_row, a_column, panels, PANEL, k * PANEL, out, out_row, 0, accumulate, panels, 0};
 #if VECTOR_PRODUCTS
-    if (m == 1) {
+    if (pages * m == 1) {
         product_of_row(n, &of);
         return;
     }
-    if (m <= MOST_FEW) {
-        product_of_few(m, n, &of);
+#endif
+    if (rows == m) { /* all rows follow one another */
+        rows *= pages;
+        pages = 1;
+    }
+#if VECTOR_PRODUCTS
+    if (rows <= MOST_FEW) {
+        const size_t depth = pages * m <= MOST_FEW ? k : part(k, DEPTH);
+        for (size_t page = 0; page < pages; ++page)
+            for (size_t p = 0; p < k; p += depth) {
+                of.k = k - p < depth ? k - p : depth;
+                of.a = a + page * m * a_row + p * a_column;
+                of.b = panels;
+                of.b_row = PANEL;
+                of.out = out + page * m * out_row;
+                of.accumulate = accumulate || p > 0;
+                product_of_few(rows, n, p, &of);
+            }
         return;
     }
 #endif
-    /* more rows would evict one another from the first-level cache where they share their places in it */
-    const size_t most = a_row % PAGE == 0 && TILE_ROWS > 8 ? 8 : TILE_ROWS;
-    const size_t height = part(m, HEIGHT), depth = part(k, DEPTH);
-    for (size_t row = 0; row < m; row += height)
-        for (size_t p = 0; p < k; p += depth)
-            for (size_t column = 0; column < n; column += PANEL) {
-                const size_t left = n - column, width = left > LANES ? PANEL : LANES;
-                of.k = k - p < depth ? k - p : depth;
-                of.a = a + row * a_row + p * a_column;
-                of.b = panels + column * k + p * width;
-                of.b_row = width;
-                of.out = out + row * out_row + column;
-                of.columns = left < PANEL ? left : PANEL;
-                of.accumulate = accumulate || p > 0;
-                of.next = of.b + (column + PANEL < n ? k * PANEL : 0);
-                of.next_step = width;
-                tiles(m - row < height ? m - row : height, most, left <= LANES, &of);
-            }
+    product_of_pages(pages, m, rows, n, k, of);
 }
 
 /* Products with a right operand that is used once. Needs tile, then pack.
@@ -894,13 +977,20 @@ static void product_of_blocks(size_t rows, size_t columns, const real *b, size_t
     }
 }
 
-/* out (m, n) = or += a (m, k), times b (k, n): element (i, p) of a is a[i * a_row + p * a_column], element (p, j) of b is
- * b[p * b_row + j * b_column]; one of each two is 1. */
-static void product_once(size_t m, size_t n, size_t k, const real *a, size_t a_row, size_t a_column, const real *b, size_t b_row,
-                         size_t b_column, real *out, size_t out_row, bool accumulate, real *scratch)
+/* out = or += a, times b (k, n): of out and a, which have `pages` pages of m rows, one after the other, those rows of each page
+ * that are `own`. Element (i, p) of a is a[i * a_row + p * a_column], element (p, j) of b is b[p * b_row + j * b_column]; one
+ * of each two is 1. */
+static void product_once(range own, size_t pages, size_t m, size_t n, size_t k, const real *a, size_t a_row, size_t a_column,
+                         const real *b, size_t b_row, size_t b_column, real *out, size_t out_row, bool accumulate, real *scratch)
 {
+    const bool whole = own.end - own.begin == m; /* all rows follow one another */
+    const size_t all = whole ? pages * m : own.end - own.begin, last = whole ? 1 : pages;
+    if (all == 0)
+        return;
+    a += own.begin * a_row;
+    out += own.begin * out_row;
     const bool copied = a_row == 1 && a_column > NEAR, near = b_column == 1 && b_row <= NEAR;
-    const size_t width = part(n, ONCE_WIDTH) + PANEL - 1, depth = part(k, ONCE_DEPTH), height = part(m, ONCE_HEIGHT);
+    const size_t width = part(n, ONCE_WIDTH) + PANEL - 1, depth = part(k, ONCE_DEPTH), height = part(all, ONCE_HEIGHT);
     const size_t step = width / PANEL * PANEL;
     for (size_t column = 0; column < n; column += step)
         for (size_t p = 0; p < k; p += depth) {
@@ -911,26 +1001,166 @@ static void product_once(size_t m, size_t n, size_t k, const real *a, size_t a_r
             if (direct < columns)
                 pack(deep, columns, 0, direct, deep, columns - direct, from + direct * b_column, b_row, b_column, scratch);
             real *const block = scratch + (columns + LANES - 1) / LANES * LANES * deep;
-            for (size_t row = 0; row < m; row += height) {
-                const size_t rows = m - row < height ? m - row : height;
-                const real *const left = a + row * a_row + p * a_column;
-                for (size_t q = 0; copied && q < deep; ++q)
-                    for (size_t i = 0; i < rows; ++i)
-                        block[q * ONCE_HEIGHT + i] = left[i + q * a_column];
-                const tile_operands of = {
-                    .k = deep,
-                    .a = copied ? block : left,
-                    .a_row = a_row,
-                    .a_column = copied ? ONCE_HEIGHT : a_column,
-                    .out = out + row * out_row + column,
-                    .out_row = out_row,
-                    .accumulate = accumulate || p > 0,
-                    .next = row + rows < m ? left + rows : p + deep < k ? a + (p + deep) * a_column : a,
-                    .next_step = copied ? a_column : 0,
-                };
-                product_of_blocks(rows, columns, from, b_row, direct, scratch, of);
-            }
+            for (size_t page = 0; page < last; ++page)
+                for (size_t row = 0; row < all; row += height) {
+                    const size_t rows = all - row < height ? all - row : height, first = page * m + row;
+                    const real *const left = a + first * a_row + p * a_column;
+                    for (size_t q = 0; copied && q < deep; ++q)
+                        for (size_t i = 0; i < rows; ++i)
+                            block[q * ONCE_HEIGHT + i] = left[i + q * a_column];
+                    const tile_operands of = {
+                        .k = deep,
+                        .a = copied ? block : left,
+                        .a_row = a_row,
+                        .a_column = copied ? ONCE_HEIGHT : a_column,
+                        .out = out + first * out_row + column,
+                        .out_row = out_row,
+                        .accumulate = accumulate || p > 0,
+                        .next = row + rows < all ? left + rows : p + deep < k ? a + (p + deep) * a_column : a,
+                        .next_step = copied ? a_column : 0,
+                    };
+                    product_of_blocks(rows, columns, from, b_row, direct, scratch, of);
+                }
         }
+}
+
+/* Threads: a call is carried out by several, each of which computes the rows of the results that are its own. Where one needs
+ * what others wrote they wait for one another: for a while without sleeping, because that is quickest, but not for long,
+ * because another program may have the core. With NO_THREADS, and where POSIX threads or atomics are missing, there is one. */
+#if !defined NO_THREADS && !defined __STDC_NO_ATOMICS__ && (defined __unix__ || defined __APPLE__)
+#define THREADS 1
+#include <pthread.h>
+#include <stdatomic.h>
+#else
+#define THREADS 0
+#endif
+
+/* The most threads of a call; how often one looks whether the others are there before it sleeps; and the multiplications that
+ * take about as long as it takes to start a thread and to wait for it. */
+enum { MOST_THREADS = THREADS ? 64 : 1, LOOKS = 1000, STARTING = 5000000 };
+
+/* How many threads share so many sequences, if so many are wanted. */
+static size_t threads_of(size_t wanted, size_t sequences)
+{
+    const size_t most = wanted < MOST_THREADS ? wanted : MOST_THREADS;
+    return most < 1 ? 1 : most < sequences ? most : sequences;
+}
+
+/* How many threads so many multiplications are worth: each of them has as much to do as two starts take. */
+static size_t worthwhile(size_t threads, double multiplications)
+{
+    const double enough = multiplications / (2.0 * STARTING);
+    return enough >= (double)threads ? threads : enough < 1.0 ? 1 : (size_t)enough;
+}
+
+/* Those who carry out one call. */
+typedef struct {
+    size_t threads;
+#if THREADS
+    atomic_size_t arrived, meetings;
+    pthread_mutex_t lock;
+    pthread_cond_t everybody_is_here;
+#endif
+} team;
+
+/* A call: what it was given, and what each thread of its team does. */
+typedef struct call call;
+struct call {
+    const lstm_multiplicative_f64_sizes *sizes;
+    const lstm_multiplicative_f64_given *given;
+    const lstm_multiplicative_f64_kept *kept;
+    const lstm_multiplicative_f64_gradients *gradients;
+    real *work;
+    void (*todo)(const call *of, size_t thread);
+    team *team;
+};
+
+/* Come back when all threads have called this. */
+static void meet(team *all)
+{
+    if (all->threads == 1)
+        return;
+#if THREADS
+    const size_t before = atomic_load(&all->meetings);
+    if (atomic_fetch_add(&all->arrived, 1) + 1 == all->threads) {
+        atomic_store(&all->arrived, 0);
+        pthread_mutex_lock(&all->lock);
+        atomic_store(&all->meetings, before + 1);
+        pthread_cond_broadcast(&all->everybody_is_here);
+        pthread_mutex_unlock(&all->lock);
+        return;
+    }
+    for (int look = 0; look < LOOKS; ++look) {
+        if (atomic_load(&all->meetings) != before)
+            return;
+#if defined __GNUC__ && defined __x86_64__
+        __builtin_ia32_pause();
+#elif defined __GNUC__ && defined __aarch64__
+        __asm__ volatile("yield");
+#endif
+    }
+    pthread_mutex_lock(&all->lock);
+    while (atomic_load(&all->meetings) == before)
+        pthread_cond_wait(&all->everybody_is_here, &all->lock);
+    pthread_mutex_unlock(&all->lock);
+#endif
+}
+
+#if THREADS
+/* A thread that helps the caller's, which has number 0. */
+typedef struct {
+    const call *of;
+    size_t thread;
+} helper;
+
+static void *help(void *given)
+{
+    const helper *const mine = given;
+    pthread_mutex_lock(&mine->of->team->lock); /* free when it is known how many there are */
+    pthread_mutex_unlock(&mine->of->team->lock);
+    mine->of->todo(mine->of, mine->thread);
+    return NULL;
+}
+
+/* Carry out a call in so many threads, or in as many of them as the system starts. */
+static void carry_out_in(call *of, size_t threads)
+{
+    pthread_t started[MOST_THREADS];
+    helper helpers[MOST_THREADS];
+    team *const all = of->team;
+    pthread_mutex_lock(&all->lock);
+    for (; all->threads < threads; ++all->threads) {
+        helpers[all->threads] = (helper){of, all->threads};
+        if (pthread_create(&started[all->threads], NULL, help, &helpers[all->threads]) != 0)
+            break;
+    }
+    pthread_mutex_unlock(&all->lock);
+    of->todo(of, 0);
+    for (size_t thread = 1; thread < all->threads; ++thread)
+        pthread_join(started[thread], NULL);
+}
+#endif
+
+/* Carry out a call; more than one thread is a wish. */
+static void carry_out(call of, size_t threads)
+{
+    team all = {.threads = 1};
+    of.team = &all;
+#if THREADS
+    if (threads > 1 && pthread_mutex_init(&all.lock, NULL) == 0) {
+        const bool can_wait = pthread_cond_init(&all.everybody_is_here, NULL) == 0;
+        if (can_wait) {
+            carry_out_in(&of, threads);
+            pthread_cond_destroy(&all.everybody_is_here);
+        }
+        pthread_mutex_destroy(&all.lock);
+        if (can_wait)
+            return;
+    }
+#else
+    (void)threads;
+#endif
+    of.todo(&of, 0);
 }
 
 static lstm_multiplicative_f64_status check(const lstm_multiplicative_f64_sizes *sizes)
@@ -946,54 +1176,54 @@ static lstm_multiplicative_f64_status check(const lstm_multiplicative_f64_sizes 
     if (T == 0 || B == 0 || I == 0 || H == 0 || M == 0 || O == 0)
         return LSTM_MULTIPLICATIVE_F64_ZERO_SIZE;
     const size_t lengths[] = {
-        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                                         /* x */
-        times(B, H),                                                                                                                                                                                                                                                                                                                                                                   /* h0 */
-        times(B, H),                                                                                                                                                                                                                                                                                                                                                                   /* c0 */
-        times(times(T, B), O),                                                                                                                                                                                                                                                                                                                                                         /* y */
-        times(M, I),                                                                                                                                                                                                                                                                                                                                                                   /* W_mx */
-        times(M, H),                                                                                                                                                                                                                                                                                                                                                                   /* W_mh */
-        times(H, I),                                                                                                                                                                                                                                                                                                                                                                   /* W_hx */
-        times(H, M),                                                                                                                                                                                                                                                                                                                                                                   /* W_hm */
-        H,                                                                                                                                                                                                                                                                                                                                                                             /* b_h */
-        times(H, I),                                                                                                                                                                                                                                                                                                                                                                   /* W_ix */
-        times(H, M),                                                                                                                                                                                                                                                                                                                                                                   /* W_im */
-        H,                                                                                                                                                                                                                                                                                                                                                                             /* b_i */
-        times(H, I),                                                                                                                                                                                                                                                                                                                                                                   /* W_fx */
-        times(H, M),                                                                                                                                                                                                                                                                                                                                                                   /* W_fm */
-        H,                                                                                                                                                                                                                                                                                                                                                                             /* b_f */
-        times(H, I),                                                                                                                                                                                                                                                                                                                                                                   /* W_ox */
-        times(H, M),                                                                                                                                                                                                                                                                                                                                                                   /* W_om */
-        H,                                                                                                                                                                                                                                                                                                                                                                             /* b_o */
-        times(O, H),                                                                                                                                                                                                                                                                                                                                                                   /* W_hy */
-        O,                                                                                                                                                                                                                                                                                                                                                                             /* b_y */
-        times(times(plus(T, 1), B), H),                                                                                                                                                                                                                                                                                                                                                /* c */
-        times(times(plus(T, 1), B), H),                                                                                                                                                                                                                                                                                                                                                /* h */
-        times(times(T, B), O),                                                                                                                                                                                                                                                                                                                                                         /* y_hat */
-        times(times(T, B), plus(M, times(4, H))),                                                                                                                                                                                                                                                                                                                                      /* u_m_a_c_i_f_o */
-        times(times(T, B), M),                                                                                                                                                                                                                                                                                                                                                         /* u2_m */
-        times(times(T, B), M),                                                                                                                                                                                                                                                                                                                                                         /* m */
-        times(times(T, B), H),                                                                                                                                                                                                                                                                                                                                                         /* a_h */
-        times(M, I),                                                                                                                                                                                                                                                                                                                                                                   /* dW_mx */
-        times(M, H),                                                                                                                                                                                                                                                                                                                                                                   /* dW_mh */
-        times(H, I),                                                                                                                                                                                                                                                                                                                                                                   /* dW_hx */
-        times(H, M),                                                                                                                                                                                                                                                                                                                                                                   /* dW_hm */
-        H,                                                                                                                                                                                                                                                                                                                                                                             /* db_h */
-        times(H, I),                                                                                                                                                                                                                                                                                                                                                                   /* dW_ix */
-        times(H, M),                                                                                                                                                                                                                                                                                                                                                                   /* dW_im */
-        H,                                                                                                                                                                                                                                                                                                                                                                             /* db_i */
-        times(H, I),                                                                                                                                                                                                                                                                                                                                                                   /* dW_fx */
-        times(H, M),                                                                                                                                                                                                                                                                                                                                                                   /* dW_fm */
-        H,                                                                                                                                                                                                                                                                                                                                                                             /* db_f */
-        times(H, I),                                                                                                                                                                                                                                                                                                                                                                   /* dW_ox */
-        times(H, M),                                                                                                                                                                                                                                                                                                                                                                   /* dW_om */
-        H,                                                                                                                                                                                                                                                                                                                                                                             /* db_o */
-        times(O, H),                                                                                                                                                                                                                                                                                                                                                                   /* dW_hy */
-        O,                                                                                                                                                                                                                                                                                                                                                                             /* db_y */
-        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                                         /* dx */
-        times(B, H),                                                                                                                                                                                                                                                                                                                                                                   /* dh0 */
-        times(B, H),                                                                                                                                                                                                                                                                                                                                                                   /* dc0 */
-        plus(plus(plus(plus(plus(plus(plus(plus(times(times(T, B), O), times(T, B)), B), times(T, B)), times(I, plus(plus(M, times(4, H)), 16))), times(M, plus(times(4, H), 16))), times(H, plus(M, 16))), times(H, plus(O, 16))), 144),                                                                                                                                              /* workspace of forward */
-        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(times(B, H), times(B, H)), times(times(T, B), O)), times(times(T, B), H)), times(times(T, B), plus(times(4, H), M))), times(times(T, B), M)), times(times(T, B), M)), times(times(4, H), plus(M, 16))), times(plus(times(4, H), M), plus(I, 16))), times(O, plus(H, 16))), times(M, plus(H, 16))), 1048576), 208), /* workspace of backward */
+        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                                          /* x */
+        times(B, H),                                                                                                                                                                                                                                                                                                                                                                    /* h0 */
+        times(B, H),                                                                                                                                                                                                                                                                                                                                                                    /* c0 */
+        times(times(T, B), O),                                                                                                                                                                                                                                                                                                                                                          /* y */
+        times(M, I),                                                                                                                                                                                                                                                                                                                                                                    /* W_mx */
+        times(M, H),                                                                                                                                                                                                                                                                                                                                                                    /* W_mh */
+        times(H, I),                                                                                                                                                                                                                                                                                                                                                                    /* W_hx */
+        times(H, M),                                                                                                                                                                                                                                                                                                                                                                    /* W_hm */
+        H,                                                                                                                                                                                                                                                                                                                                                                              /* b_h */
+        times(H, I),                                                                                                                                                                                                                                                                                                                                                                    /* W_ix */
+        times(H, M),                                                                                                                                                                                                                                                                                                                                                                    /* W_im */
+        H,                                                                                                                                                                                                                                                                                                                                                                              /* b_i */
+        times(H, I),                                                                                                                                                                                                                                                                                                                                                                    /* W_fx */
+        times(H, M),                                                                                                                                                                                                                                                                                                                                                                    /* W_fm */
+        H,                                                                                                                                                                                                                                                                                                                                                                              /* b_f */
+        times(H, I),                                                                                                                                                                                                                                                                                                                                                                    /* W_ox */
+        times(H, M),                                                                                                                                                                                                                                                                                                                                                                    /* W_om */
+        H,                                                                                                                                                                                                                                                                                                                                                                              /* b_o */
+        times(O, H),                                                                                                                                                                                                                                                                                                                                                                    /* W_hy */
+        O,                                                                                                                                                                                                                                                                                                                                                                              /* b_y */
+        times(times(plus(T, 1), B), H),                                                                                                                                                                                                                                                                                                                                                 /* c */
+        times(times(plus(T, 1), B), H),                                                                                                                                                                                                                                                                                                                                                 /* h */
+        times(times(T, B), O),                                                                                                                                                                                                                                                                                                                                                          /* y_hat */
+        times(times(T, B), plus(M, times(4, H))),                                                                                                                                                                                                                                                                                                                                       /* u_m_a_c_i_f_o */
+        times(times(T, B), M),                                                                                                                                                                                                                                                                                                                                                          /* u2_m */
+        times(times(T, B), M),                                                                                                                                                                                                                                                                                                                                                          /* m */
+        times(times(T, B), H),                                                                                                                                                                                                                                                                                                                                                          /* a_h */
+        times(M, I),                                                                                                                                                                                                                                                                                                                                                                    /* dW_mx */
+        times(M, H),                                                                                                                                                                                                                                                                                                                                                                    /* dW_mh */
+        times(H, I),                                                                                                                                                                                                                                                                                                                                                                    /* dW_hx */
+        times(H, M),                                                                                                                                                                                                                                                                                                                                                                    /* dW_hm */
+        H,                                                                                                                                                                                                                                                                                                                                                                              /* db_h */
+        times(H, I),                                                                                                                                                                                                                                                                                                                                                                    /* dW_ix */
+        times(H, M),                                                                                                                                                                                                                                                                                                                                                                    /* dW_im */
+        H,                                                                                                                                                                                                                                                                                                                                                                              /* db_i */
+        times(H, I),                                                                                                                                                                                                                                                                                                                                                                    /* dW_fx */
+        times(H, M),                                                                                                                                                                                                                                                                                                                                                                    /* dW_fm */
+        H,                                                                                                                                                                                                                                                                                                                                                                              /* db_f */
+        times(H, I),                                                                                                                                                                                                                                                                                                                                                                    /* dW_ox */
+        times(H, M),                                                                                                                                                                                                                                                                                                                                                                    /* dW_om */
+        H,                                                                                                                                                                                                                                                                                                                                                                              /* db_o */
+        times(O, H),                                                                                                                                                                                                                                                                                                                                                                    /* dW_hy */
+        O,                                                                                                                                                                                                                                                                                                                                                                              /* db_y */
+        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                                          /* dx */
+        times(B, H),                                                                                                                                                                                                                                                                                                                                                                    /* dh0 */
+        times(B, H),                                                                                                                                                                                                                                                                                                                                                                    /* dc0 */
+        plus(plus(plus(plus(plus(plus(plus(plus(plus(times(times(T, B), O), times(T, B)), B), times(T, B)), times(I, plus(plus(M, times(4, H)), 16))), times(M, plus(times(4, H), 16))), times(H, plus(M, 16))), times(H, plus(O, 16))), B), 160),                                                                                                                                      /* workspace of forward */
+        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(times(B, H), times(B, H)), times(times(T, B), O)), times(times(T, B), H)), times(times(T, B), plus(times(4, H), M))), times(times(T, B), M)), times(times(T, B), M)), times(times(4, H), plus(M, 16))), times(plus(times(4, H), M), plus(I, 16))), times(O, plus(H, 16))), times(M, plus(H, 16))), 67108864), 208), /* workspace of backward */
     };
     for (size_t at = 0; at < sizeof lengths / sizeof lengths[0]; ++at)
         if (lengths[at] > LIMIT)
@@ -1038,6 +1268,7 @@ size_t lstm_multiplicative_f64_workspace(const lstm_multiplicative_f64_sizes *si
         sum += rounded(panels_size(M, 4*H)); /* W_hm_im_fm_om */
         sum += rounded(panels_size(H, M)); /* W_mh_panels */
         sum += rounded(panels_size(H, O)); /* W_hy_panels */
+        sum += rounded(B); /* J_of_each */
         if (sum > most)
             most = sum;
     }
@@ -1053,25 +1284,49 @@ size_t lstm_multiplicative_f64_workspace(const lstm_multiplicative_f64_sizes *si
         sum += rounded(longest * B * M); /* du2_m */
         sum += rounded(panels_size(4*H, M)); /* W_om_fm_im_hm */
         sum += rounded(panels_size(4*H + M, I)); /* W_ox_fx_ix_hx_mx */
-        sum += rounded(panels_size(O, H)); /* W_hy_panels2 */
-        sum += rounded(panels_size(M, H)); /* W_mh_panels2 */
+        sum += rounded(panels_size(O, H)); /* W_hy_panels_2 */
+        sum += rounded(panels_size(M, H)); /* W_mh_panels_2 */
         size_t scratch = 0;
-        scratch = larger_size(scratch, product_once_scratch(O, H, longest * B));
-        scratch = larger_size(scratch, product_once_scratch(M, H, longest * B));
-        scratch = larger_size(scratch, product_once_scratch(H, I, longest * B));
-        scratch = larger_size(scratch, product_once_scratch(H, M, longest * B));
-        scratch = larger_size(scratch, product_once_scratch(M, I, longest * B));
-        sum += scratch;
+        scratch = larger_size(scratch, rounded(product_once_scratch(O, H, longest * B)));
+        scratch = larger_size(scratch, rounded(product_once_scratch(M, H, longest * B)));
+        scratch = larger_size(scratch, rounded(product_once_scratch(H, I, longest * B)));
+        scratch = larger_size(scratch, rounded(product_once_scratch(H, M, longest * B)));
+        scratch = larger_size(scratch, rounded(product_once_scratch(M, I, longest * B)));
+        sum += scratch * threads_of(sizes->threads, B);
         if (sum > most)
             most = sum;
     }
     return most;
 }
 
-lstm_multiplicative_f64_status lstm_multiplicative_f64_forward(const lstm_multiplicative_f64_sizes *sizes,
-                                                               const lstm_multiplicative_f64_given *given,
-                                                               const lstm_multiplicative_f64_kept *kept,
-                                                               double *work)
+/* About how many multiplications forward takes. */
+static double forward_multiplications(const lstm_multiplicative_f64_sizes *sizes)
+{
+    const double T = (double)sizes->T;
+    const double B = (double)sizes->B;
+    const double I = (double)sizes->I;
+    const double H = (double)sizes->H;
+    const double M = (double)sizes->M;
+    const double O = (double)sizes->O;
+    return 2.0 * B
+           + 2.0 * B * H
+           + I * M
+           + 4.0 * H * I
+           + 5.0 * H * M
+           + H * O
+           + (M + 4*H) * B * I * T
+           + B * H * M * T
+           + 2.0 * B * M * T
+           + 4*H * B * M * T
+           + 95.0 * B * H * T
+           + B * H * O * T
+           + 28.0 * B * O * T
+           + 17.0 * B * T;
+}
+
+static lstm_multiplicative_f64_status forward_is_ready(const lstm_multiplicative_f64_sizes *sizes,
+                                                       const lstm_multiplicative_f64_given *given,
+                                                       const lstm_multiplicative_f64_kept *kept, double *work)
 {
     const lstm_multiplicative_f64_status status = check(sizes);
     if (status != LSTM_MULTIPLICATIVE_F64_OK)
@@ -1086,102 +1341,117 @@ lstm_multiplicative_f64_status lstm_multiplicative_f64_forward(const lstm_multip
         kept->c == NULL || kept->h == NULL || kept->y_hat == NULL || kept->u_m_a_c_i_f_o == NULL ||
         kept->u2_m == NULL || kept->m == NULL || kept->a_h == NULL || kept->J == NULL)
         return LSTM_MULTIPLICATIVE_F64_NULL;
+    return LSTM_MULTIPLICATIVE_F64_OK;
+}
 
-    const size_t T = sizes->T;
-    const size_t B = sizes->B;
-    const size_t I = sizes->I;
-    const size_t H = sizes->H;
-    const size_t M = sizes->M;
-    const size_t O = sizes->O;
-    const real *restrict const x = given->x;                  /* (T, B, I) */
-    const real *restrict const h0 = given->h0;                /* (B, H) */
-    const real *restrict const c0 = given->c0;                /* (B, H) */
-    const real *restrict const y = given->y;                  /* (T, B, O) */
-    const real *restrict const W_mx = given->W_mx;            /* (M, I) */
-    const real *restrict const W_mh = given->W_mh;            /* (M, H) */
-    const real *restrict const W_hx = given->W_hx;            /* (H, I) */
-    const real *restrict const W_hm = given->W_hm;            /* (H, M) */
-    const real *restrict const b_h = given->b_h;              /* (H) */
-    const real *restrict const W_ix = given->W_ix;            /* (H, I) */
-    const real *restrict const W_im = given->W_im;            /* (H, M) */
-    const real *restrict const b_i = given->b_i;              /* (H) */
-    const real *restrict const W_fx = given->W_fx;            /* (H, I) */
-    const real *restrict const W_fm = given->W_fm;            /* (H, M) */
-    const real *restrict const b_f = given->b_f;              /* (H) */
-    const real *restrict const W_ox = given->W_ox;            /* (H, I) */
-    const real *restrict const W_om = given->W_om;            /* (H, M) */
-    const real *restrict const b_o = given->b_o;              /* (H) */
-    const real *restrict const W_hy = given->W_hy;            /* (O, H) */
-    const real *restrict const b_y = given->b_y;              /* (O) */
-    real *restrict const c = kept->c;                         /* (T + 1, B, H) */
-    real *restrict const h = kept->h;                         /* (T + 1, B, H) */
-    real *restrict const y_hat = kept->y_hat;                 /* (T, B, O) */
-    real *restrict const u_m_a_c_i_f_o = kept->u_m_a_c_i_f_o; /* (T, B, M + 4*H) */
-    real *restrict const u2_m = kept->u2_m;                   /* (T, B, M) */
-    real *restrict const m = kept->m;                         /* (T, B, M) */
-    real *restrict const a_h = kept->a_h;                     /* (T, B, H) */
-    real *restrict const J = kept->J;                         /* () */
+/* What one of the threads does in forward. */
+static void forward_of(const call *of, size_t thread)
+{
+    const size_t T = of->sizes->T;
+    const size_t B = of->sizes->B;
+    const size_t I = of->sizes->I;
+    const size_t H = of->sizes->H;
+    const size_t M = of->sizes->M;
+    const size_t O = of->sizes->O;
+    const real *restrict const x = of->given->x;         /* (T, B, I) */
+    const real *restrict const h0 = of->given->h0;       /* (B, H) */
+    const real *restrict const c0 = of->given->c0;       /* (B, H) */
+    const real *restrict const y = of->given->y;         /* (T, B, O) */
+    const real *restrict const W_mx = of->given->W_mx;   /* (M, I) */
+    const real *restrict const W_mh = of->given->W_mh;   /* (M, H) */
+    const real *restrict const W_hx = of->given->W_hx;   /* (H, I) */
+    const real *restrict const W_hm = of->given->W_hm;   /* (H, M) */
+    const real *restrict const b_h = of->given->b_h;     /* (H) */
+    const real *restrict const W_ix = of->given->W_ix;   /* (H, I) */
+    const real *restrict const W_im = of->given->W_im;   /* (H, M) */
+    const real *restrict const b_i = of->given->b_i;     /* (H) */
+    const real *restrict const W_fx = of->given->W_fx;   /* (H, I) */
+    const real *restrict const W_fm = of->given->W_fm;   /* (H, M) */
+    const real *restrict const b_f = of->given->b_f;     /* (H) */
+    const real *restrict const W_ox = of->given->W_ox;   /* (H, I) */
+    const real *restrict const W_om = of->given->W_om;   /* (H, M) */
+    const real *restrict const b_o = of->given->b_o;     /* (H) */
+    const real *restrict const W_hy = of->given->W_hy;   /* (O, H) */
+    const real *restrict const b_y = of->given->b_y;     /* (O) */
+    real *const c = of->kept->c;                         /* (T + 1, B, H) */
+    real *const h = of->kept->h;                         /* (T + 1, B, H) */
+    real *const y_hat = of->kept->y_hat;                 /* (T, B, O) */
+    real *const u_m_a_c_i_f_o = of->kept->u_m_a_c_i_f_o; /* (T, B, M + 4*H) */
+    real *const u2_m = of->kept->u2_m;                   /* (T, B, M) */
+    real *const m = of->kept->m;                         /* (T, B, M) */
+    real *const a_h = of->kept->a_h;                     /* (T, B, H) */
+    real *const J = of->kept->J;                         /* () */
     const size_t longest = chunk_steps(256, B, T);
-    real *next = first_vector(work);
-    real *restrict const z_y = next;               /* (chunk, B, O) z_y[t] */
+    real *next = first_vector(of->work);
+    real *const z_y = next;                        /* (chunk, B, O) z_y[t] */
     next += rounded(longest * B * O);
-    real *restrict const largest = next;           /* (chunk, B) scratch */
+    real *const largest = next;                    /* (chunk, B) scratch */
     next += rounded(longest * B);
-    real *restrict const total = next;             /* (B) scratch */
+    real *const total = next;                      /* (B) scratch */
     next += rounded(B);
-    real *restrict const log_total = next;         /* (chunk, B) scratch */
+    real *const log_total = next;                  /* (chunk, B) scratch */
     next += rounded(longest * B);
-    real *restrict const W_mx_hx_ix_fx_ox = next;  /* (M + 4*H, I) W_mx, W_hx, W_ix, W_fx, W_ox, under one another, in panels */
+    real *const W_mx_hx_ix_fx_ox = next;           /* (M + 4*H, I) W_mx, W_hx, W_ix, W_fx, W_ox, under one another, in panels */
     next += rounded(panels_size(I, M + 4*H));
-    real *restrict const W_hm_im_fm_om = next;     /* (4*H, M) W_hm, W_im, W_fm, W_om, under one another, in panels */
+    real *const W_hm_im_fm_om = next;              /* (4*H, M) W_hm, W_im, W_fm, W_om, under one another, in panels */
     next += rounded(panels_size(M, 4*H));
-    real *restrict const W_mh_panels = next;       /* (M, H) W_mh as products read it, in panels */
+    real *const W_mh_panels = next;                /* (M, H) W_mh as products read it, in panels */
     next += rounded(panels_size(H, M));
-    real *restrict const W_hy_panels = next;       /* (O, H) W_hy as products read it, in panels */
+    real *const W_hy_panels = next;                /* (O, H) W_hy as products read it, in panels */
+    next += rounded(panels_size(H, O));
+    real *const J_of_each = next;                  /* (B) what each sequence adds to J */
+    const range own_B = own_rows(B, thread, of->team->threads);
+    const range own_M = own_rows(M, thread, of->team->threads);
+    const range own_H = own_rows(H, thread, of->team->threads);
+    const range own_O = own_rows(O, thread, of->team->threads);
 
-    J[0] = 0.0;
     INDEPENDENT
-    for (size_t at = 0; at < B * H; ++at) {
+    for (size_t at = own_B.begin; at < own_B.end; ++at) {
+        J_of_each[at] = 0.0;
+    }
+    INDEPENDENT
+    for (size_t at = own_B.begin * H; at < own_B.end * H; ++at) {
         h[at] = h0[at];
     }
     INDEPENDENT
-    for (size_t at = 0; at < B * H; ++at) {
+    for (size_t at = own_B.begin * H; at < own_B.end * H; ++at) {
         c[at] = c0[at];
     }
     /* W_mx_hx_ix_fx_ox[0 : M, :] = W_mx */
-    pack(I, M + 4*H, 0, 0, I, M, W_mx, 1, I, W_mx_hx_ix_fx_ox);
+    pack(I, M + 4*H, 0, own_M.begin, I, own_M.end - own_M.begin, W_mx + own_M.begin * I, 1, I, W_mx_hx_ix_fx_ox);
     /* W_mx_hx_ix_fx_ox[M : M + H, :] = W_hx */
-    pack(I, M + 4*H, 0, M, I, H, W_hx, 1, I, W_mx_hx_ix_fx_ox);
+    pack(I, M + 4*H, 0, M + own_H.begin, I, own_H.end - own_H.begin, W_hx + own_H.begin * I, 1, I, W_mx_hx_ix_fx_ox);
     /* W_mx_hx_ix_fx_ox[M + H : M + 2*H, :] = W_ix */
-    pack(I, M + 4*H, 0, M + H, I, H, W_ix, 1, I, W_mx_hx_ix_fx_ox);
+    pack(I, M + 4*H, 0, M + H + own_H.begin, I, own_H.end - own_H.begin, W_ix + own_H.begin * I, 1, I, W_mx_hx_ix_fx_ox);
     /* W_mx_hx_ix_fx_ox[M + 2*H : M + 3*H, :] = W_fx */
-    pack(I, M + 4*H, 0, M + 2*H, I, H, W_fx, 1, I, W_mx_hx_ix_fx_ox);
+    pack(I, M + 4*H, 0, M + 2*H + own_H.begin, I, own_H.end - own_H.begin, W_fx + own_H.begin * I, 1, I, W_mx_hx_ix_fx_ox);
     /* W_mx_hx_ix_fx_ox[M + 3*H : M + 4*H, :] = W_ox */
-    pack(I, M + 4*H, 0, M + 3*H, I, H, W_ox, 1, I, W_mx_hx_ix_fx_ox);
+    pack(I, M + 4*H, 0, M + 3*H + own_H.begin, I, own_H.end - own_H.begin, W_ox + own_H.begin * I, 1, I, W_mx_hx_ix_fx_ox);
     /* W_hm_im_fm_om[0 : H, :] = W_hm */
-    pack(M, 4*H, 0, 0, M, H, W_hm, 1, M, W_hm_im_fm_om);
+    pack(M, 4*H, 0, own_H.begin, M, own_H.end - own_H.begin, W_hm + own_H.begin * M, 1, M, W_hm_im_fm_om);
     /* W_hm_im_fm_om[H : 2*H, :] = W_im */
-    pack(M, 4*H, 0, H, M, H, W_im, 1, M, W_hm_im_fm_om);
+    pack(M, 4*H, 0, H + own_H.begin, M, own_H.end - own_H.begin, W_im + own_H.begin * M, 1, M, W_hm_im_fm_om);
     /* W_hm_im_fm_om[2*H : 3*H, :] = W_fm */
-    pack(M, 4*H, 0, 2*H, M, H, W_fm, 1, M, W_hm_im_fm_om);
+    pack(M, 4*H, 0, 2*H + own_H.begin, M, own_H.end - own_H.begin, W_fm + own_H.begin * M, 1, M, W_hm_im_fm_om);
     /* W_hm_im_fm_om[3*H : 4*H, :] = W_om */
-    pack(M, 4*H, 0, 3*H, M, H, W_om, 1, M, W_hm_im_fm_om);
+    pack(M, 4*H, 0, 3*H + own_H.begin, M, own_H.end - own_H.begin, W_om + own_H.begin * M, 1, M, W_hm_im_fm_om);
     /* W_mh_panels = W_mh */
-    pack(H, M, 0, 0, H, M, W_mh, 1, H, W_mh_panels);
+    pack(H, M, 0, own_M.begin, H, own_M.end - own_M.begin, W_mh + own_M.begin * H, 1, H, W_mh_panels);
     /* W_hy_panels = W_hy */
-    pack(H, O, 0, 0, H, O, W_hy, 1, H, W_hy_panels);
+    pack(H, O, 0, own_O.begin, H, own_O.end - own_O.begin, W_hy + own_O.begin * H, 1, H, W_hy_panels);
+    meet(of->team);
     for (size_t steps = chunk_steps(256, B, T), begin = 0, end; begin < T; begin = end) {
         end = T - begin < steps ? T : begin + steps;
         const size_t chunk = end - begin;
         /* (1) u_m[t] = W_mx x[t] */
         /* u_m_a_c_i_f_o[chunk] = x[chunk] @ W_mx_hx_ix_fx_oxᵀ */
-        product(chunk * B, M + 4*H, I, x + begin * B * I, I, 1, W_mx_hx_ix_fx_ox, u_m_a_c_i_f_o + begin * B * (M + 4*H), M + 4*H, false);
+        product(own_B, chunk, B, M + 4*H, I, x + begin * B * I, I, 1, W_mx_hx_ix_fx_ox, u_m_a_c_i_f_o + begin * B * (M + 4*H), M + 4*H, false);
         for (size_t t = begin; t < end; ++t) {
             /* (2) u2_m[t] = W_mh h[t−1] */
             /* u2_m[t] = h[t] @ W_mh_panelsᵀ */
-            product(B, M, H, h + t * B * H, H, 1, W_mh_panels, u2_m + t * B * M, M, false);
+            product(own_B, 1, B, M, H, h + t * B * H, H, 1, W_mh_panels, u2_m + t * B * M, M, false);
             /* (3) m[t] = u_m[t] ∘ u2_m[t] */
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < M; ++col) {
                     m[t * B * M + row * M + col] = u_m_a_c_i_f_o[t * B * (M + 4*H) + row * (M + 4*H) + col] * u2_m[t * B * M + row * M + col];
@@ -1189,8 +1459,8 @@ lstm_multiplicative_f64_status lstm_multiplicative_f64_forward(const lstm_multip
             }
             /* (4) h_hat[t] = W_hx x[t] + W_hm m[t] + b_h */
             /* u_m_a_c_i_f_o[t][:, M : M + 4*H] += m[t] @ W_hm_im_fm_omᵀ */
-            product(B, 4*H, M, m + t * B * M, M, 1, W_hm_im_fm_om, u_m_a_c_i_f_o + t * B * (M + 4*H) + M, M + 4*H, true);
-            for (size_t row = 0; row < B; ++row) {
+            product(own_B, 1, B, 4*H, M, m + t * B * M, M, 1, W_hm_im_fm_om, u_m_a_c_i_f_o + t * B * (M + 4*H) + M, M + 4*H, true);
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < H; ++col) {
                     /* (6) i[t] = sigmoid(z_i[t]) */
@@ -1224,10 +1494,10 @@ lstm_multiplicative_f64_status lstm_multiplicative_f64_forward(const lstm_multip
         }
         /* (15) z_y[t] = W_hy h[t] + b_y */
         /* z_y[chunk] = h[chunk + 1] @ W_hy_panelsᵀ */
-        product(chunk * B, O, H, h + (begin + 1) * B * H, H, 1, W_hy_panels, z_y, O, false);
+        product(own_B, chunk, B, O, H, h + (begin + 1) * B * H, H, 1, W_hy_panels, z_y, O, false);
         for (size_t t = begin; t < end; ++t) {
             /* (15) z_y[t] = W_hy h[t] + b_y */
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < O; ++col) {
                     z_y[(t - begin) * B * O + row * O + col] += b_y[col];
@@ -1235,28 +1505,48 @@ lstm_multiplicative_f64_status lstm_multiplicative_f64_forward(const lstm_multip
             }
             /* (16) y_hat[t] = softmax(z_y[t]) */
             /* largest[t] = max over columns of z_y[t] */
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 real running = z_y[(t - begin) * B * O + row * O];
-                for (size_t col = 0; col < O; ++col) {
+                size_t col = 0;
+                if (O >= LANES_OF_SUMS) {
+                    real lanes[LANES_OF_SUMS];
+                    for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                        lanes[lane] = running;
+                    for (; O - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
+                        for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                            lanes[lane] = larger(lanes[lane], z_y[(t - begin) * B * O + row * O + (col + lane)]);
+                    running = largest_of(lanes);
+                }
+                for (; col < O; ++col) {
                     running = larger(running, z_y[(t - begin) * B * O + row * O + col]);
                 }
                 largest[(t - begin) * B + row] = running;
             }
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < O; ++col) {
                     y_hat[t * B * O + row * O + col] = exp_of(z_y[(t - begin) * B * O + row * O + col] - largest[(t - begin) * B + row]);
                 }
             }
             /* total = sum over columns of y_hat[t] */
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 real running = 0.0;
-                for (size_t col = 0; col < O; ++col) {
+                size_t col = 0;
+                if (O >= LANES_OF_SUMS) {
+                    real lanes[LANES_OF_SUMS];
+                    for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                        lanes[lane] = 0.0;
+                    for (; O - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
+                        for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                            lanes[lane] += y_hat[t * B * O + row * O + (col + lane)];
+                    running += sum_of(lanes);
+                }
+                for (; col < O; ++col) {
                     running += y_hat[t * B * O + row * O + col];
                 }
                 total[row] = running;
             }
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < O; ++col) {
                     y_hat[t * B * O + row * O + col] = y_hat[t * B * O + row * O + col] / total[row];
@@ -1264,32 +1554,101 @@ lstm_multiplicative_f64_status lstm_multiplicative_f64_forward(const lstm_multip
             }
             /* (17) J += −y[t]ᵀ log_softmax(z_y[t]) */
             INDEPENDENT
-            for (size_t at = 0; at < B; ++at) {
+            for (size_t at = own_B.begin; at < own_B.end; ++at) {
                 log_total[(t - begin) * B + at] = log_of(total[at]);
             }
         }
         /* (17) J += −y[t]ᵀ log_softmax(z_y[t]) */
-        /* J += sum over all of −(y[chunk] ∘ (z_y[chunk] − largest[chunk]ᵢⱼ − log_total[chunk]ᵢⱼ)) */
-        {
+        /* J_of_each += sumᵢₖ of −(y[chunk] ∘ (z_y[chunk] − largest[chunk]ᵢⱼ − log_total[chunk]ᵢⱼ)) */
+        for (size_t row = own_B.begin; row < own_B.end; ++row) {
             real running = 0.0;
             for (size_t page = 0; page < chunk; ++page) {
-                for (size_t row = 0; row < B; ++row) {
-                    for (size_t col = 0; col < O; ++col) {
-                        running += -(y[begin * B * O + page * B * O + row * O + col] * (z_y[page * B * O + row * O + col] - largest[page * B + row] - log_total[page * B + row]));
-                    }
+                size_t col = 0;
+                if (O >= LANES_OF_SUMS) {
+                    real lanes[LANES_OF_SUMS];
+                    for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                        lanes[lane] = 0.0;
+                    for (; O - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
+                        for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                            lanes[lane] += -(y[begin * B * O + page * B * O + row * O + (col + lane)] * (z_y[page * B * O + row * O + (col + lane)] - largest[page * B + row] - log_total[page * B + row]));
+                    running += sum_of(lanes);
+                }
+                for (; col < O; ++col) {
+                    running += -(y[begin * B * O + page * B * O + row * O + col] * (z_y[page * B * O + row * O + col] - largest[page * B + row] - log_total[page * B + row]));
                 }
             }
-            J[0] += running;
+            J_of_each[row] += running;
         }
     }
+    meet(of->team);
+    if (thread == 0) {
+        /* J = sum over all of J_of_each */
+        {
+            real running = 0.0;
+            size_t col = 0;
+            if (B >= LANES_OF_SUMS) {
+                real lanes[LANES_OF_SUMS];
+                for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                    lanes[lane] = 0.0;
+                for (; B - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
+                    for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                        lanes[lane] += J_of_each[(col + lane)];
+                running += sum_of(lanes);
+            }
+            for (; col < B; ++col) {
+                running += J_of_each[col];
+            }
+            J[0] = running;
+        }
+    }
+}
+
+lstm_multiplicative_f64_status lstm_multiplicative_f64_forward(const lstm_multiplicative_f64_sizes *sizes,
+                                                               const lstm_multiplicative_f64_given *given,
+                                                               const lstm_multiplicative_f64_kept *kept,
+                                                               double *work)
+{
+    const lstm_multiplicative_f64_status status = forward_is_ready(sizes, given, kept, work);
+    if (status != LSTM_MULTIPLICATIVE_F64_OK)
+        return status;
+    const size_t threads = threads_of(sizes->threads, sizes->B);
+    carry_out((call){.sizes = sizes, .given = given, .kept = kept, .work = work, .todo = forward_of},
+              worthwhile(threads, forward_multiplications(sizes)));
     return LSTM_MULTIPLICATIVE_F64_OK;
 }
 
-lstm_multiplicative_f64_status lstm_multiplicative_f64_backward(const lstm_multiplicative_f64_sizes *sizes,
-                                                                const lstm_multiplicative_f64_given *given,
-                                                                const lstm_multiplicative_f64_kept *kept,
-                                                                const lstm_multiplicative_f64_gradients *gradients,
-                                                                double *work)
+/* About how many multiplications backward takes. */
+static double backward_multiplications(const lstm_multiplicative_f64_sizes *sizes)
+{
+    const double T = (double)sizes->T;
+    const double B = (double)sizes->B;
+    const double I = (double)sizes->I;
+    const double H = (double)sizes->H;
+    const double M = (double)sizes->M;
+    const double O = (double)sizes->O;
+    return 2.0 * I * M
+           + 10.0 * H * M
+           + 8.0 * H * I
+           + 4.0 * H
+           + 2.0 * H * O
+           + O
+           + 4.0 * B * H
+           + 3.0 * B * O * T
+           + 2.0 * B * H * O * T
+           + 38.0 * B * H * T
+           + 4*H * B * M * T
+           + 4.0 * B * M * T
+           + 6.0 * B * H * M * T
+           + (4*H + M) * B * I * T
+           + 4.0 * B * H * I * T
+           + B * I * M * T;
+}
+
+static lstm_multiplicative_f64_status backward_is_ready(const lstm_multiplicative_f64_sizes *sizes,
+                                                        const lstm_multiplicative_f64_given *given,
+                                                        const lstm_multiplicative_f64_kept *kept,
+                                                        const lstm_multiplicative_f64_gradients *gradients,
+                                                        double *work)
 {
     const lstm_multiplicative_f64_status status = check(sizes);
     if (status != LSTM_MULTIPLICATIVE_F64_OK)
@@ -1307,199 +1666,203 @@ lstm_multiplicative_f64_status lstm_multiplicative_f64_backward(const lstm_multi
         gradients->dW_om == NULL || gradients->db_o == NULL || gradients->dW_hy == NULL || gradients->db_y == NULL ||
         gradients->dx == NULL || gradients->dh0 == NULL || gradients->dc0 == NULL)
         return LSTM_MULTIPLICATIVE_F64_NULL;
+    return LSTM_MULTIPLICATIVE_F64_OK;
+}
 
-    const size_t T = sizes->T;
-    const size_t B = sizes->B;
-    const size_t I = sizes->I;
-    const size_t H = sizes->H;
-    const size_t M = sizes->M;
-    const size_t O = sizes->O;
-    const real *restrict const x = given->x;                        /* (T, B, I) */
-    const real *restrict const y = given->y;                        /* (T, B, O) */
-    const real *restrict const W_mx = given->W_mx;                  /* (M, I) */
-    const real *restrict const W_mh = given->W_mh;                  /* (M, H) */
-    const real *restrict const W_hx = given->W_hx;                  /* (H, I) */
-    const real *restrict const W_hm = given->W_hm;                  /* (H, M) */
-    const real *restrict const W_ix = given->W_ix;                  /* (H, I) */
-    const real *restrict const W_im = given->W_im;                  /* (H, M) */
-    const real *restrict const W_fx = given->W_fx;                  /* (H, I) */
-    const real *restrict const W_fm = given->W_fm;                  /* (H, M) */
-    const real *restrict const W_ox = given->W_ox;                  /* (H, I) */
-    const real *restrict const W_om = given->W_om;                  /* (H, M) */
-    const real *restrict const W_hy = given->W_hy;                  /* (O, H) */
-    const real *restrict const c = kept->c;                         /* (T + 1, B, H) */
-    const real *restrict const h = kept->h;                         /* (T + 1, B, H) */
-    const real *restrict const y_hat = kept->y_hat;                 /* (T, B, O) */
-    const real *restrict const u_m_a_c_i_f_o = kept->u_m_a_c_i_f_o; /* (T, B, M + 4*H) */
-    const real *restrict const u2_m = kept->u2_m;                   /* (T, B, M) */
-    const real *restrict const m = kept->m;                         /* (T, B, M) */
-    const real *restrict const a_h = kept->a_h;                     /* (T, B, H) */
-    real *restrict const dW_mx = gradients->dW_mx;                  /* (M, I) */
-    real *restrict const dW_mh = gradients->dW_mh;                  /* (M, H) */
-    real *restrict const dW_hx = gradients->dW_hx;                  /* (H, I) */
-    real *restrict const dW_hm = gradients->dW_hm;                  /* (H, M) */
-    real *restrict const db_h = gradients->db_h;                    /* (H) */
-    real *restrict const dW_ix = gradients->dW_ix;                  /* (H, I) */
-    real *restrict const dW_im = gradients->dW_im;                  /* (H, M) */
-    real *restrict const db_i = gradients->db_i;                    /* (H) */
-    real *restrict const dW_fx = gradients->dW_fx;                  /* (H, I) */
-    real *restrict const dW_fm = gradients->dW_fm;                  /* (H, M) */
-    real *restrict const db_f = gradients->db_f;                    /* (H) */
-    real *restrict const dW_ox = gradients->dW_ox;                  /* (H, I) */
-    real *restrict const dW_om = gradients->dW_om;                  /* (H, M) */
-    real *restrict const db_o = gradients->db_o;                    /* (H) */
-    real *restrict const dW_hy = gradients->dW_hy;                  /* (O, H) */
-    real *restrict const db_y = gradients->db_y;                    /* (O) */
-    real *restrict const dx = gradients->dx;                        /* (T, B, I) */
-    real *restrict const dh0 = gradients->dh0;                      /* (B, H) */
-    real *restrict const dc0 = gradients->dc0;                      /* (B, H) */
+/* What one of the threads does in backward. */
+static void backward_of(const call *of, size_t thread)
+{
+    const size_t T = of->sizes->T;
+    const size_t B = of->sizes->B;
+    const size_t I = of->sizes->I;
+    const size_t H = of->sizes->H;
+    const size_t M = of->sizes->M;
+    const size_t O = of->sizes->O;
+    const real *restrict const x = of->given->x;                        /* (T, B, I) */
+    const real *restrict const y = of->given->y;                        /* (T, B, O) */
+    const real *restrict const W_mx = of->given->W_mx;                  /* (M, I) */
+    const real *restrict const W_mh = of->given->W_mh;                  /* (M, H) */
+    const real *restrict const W_hx = of->given->W_hx;                  /* (H, I) */
+    const real *restrict const W_hm = of->given->W_hm;                  /* (H, M) */
+    const real *restrict const W_ix = of->given->W_ix;                  /* (H, I) */
+    const real *restrict const W_im = of->given->W_im;                  /* (H, M) */
+    const real *restrict const W_fx = of->given->W_fx;                  /* (H, I) */
+    const real *restrict const W_fm = of->given->W_fm;                  /* (H, M) */
+    const real *restrict const W_ox = of->given->W_ox;                  /* (H, I) */
+    const real *restrict const W_om = of->given->W_om;                  /* (H, M) */
+    const real *restrict const W_hy = of->given->W_hy;                  /* (O, H) */
+    const real *restrict const c = of->kept->c;                         /* (T + 1, B, H) */
+    const real *restrict const h = of->kept->h;                         /* (T + 1, B, H) */
+    const real *restrict const y_hat = of->kept->y_hat;                 /* (T, B, O) */
+    const real *restrict const u_m_a_c_i_f_o = of->kept->u_m_a_c_i_f_o; /* (T, B, M + 4*H) */
+    const real *restrict const u2_m = of->kept->u2_m;                   /* (T, B, M) */
+    const real *restrict const m = of->kept->m;                         /* (T, B, M) */
+    const real *restrict const a_h = of->kept->a_h;                     /* (T, B, H) */
+    real *const dW_mx = of->gradients->dW_mx;                           /* (M, I) */
+    real *const dW_mh = of->gradients->dW_mh;                           /* (M, H) */
+    real *const dW_hx = of->gradients->dW_hx;                           /* (H, I) */
+    real *const dW_hm = of->gradients->dW_hm;                           /* (H, M) */
+    real *const db_h = of->gradients->db_h;                             /* (H) */
+    real *const dW_ix = of->gradients->dW_ix;                           /* (H, I) */
+    real *const dW_im = of->gradients->dW_im;                           /* (H, M) */
+    real *const db_i = of->gradients->db_i;                             /* (H) */
+    real *const dW_fx = of->gradients->dW_fx;                           /* (H, I) */
+    real *const dW_fm = of->gradients->dW_fm;                           /* (H, M) */
+    real *const db_f = of->gradients->db_f;                             /* (H) */
+    real *const dW_ox = of->gradients->dW_ox;                           /* (H, I) */
+    real *const dW_om = of->gradients->dW_om;                           /* (H, M) */
+    real *const db_o = of->gradients->db_o;                             /* (H) */
+    real *const dW_hy = of->gradients->dW_hy;                           /* (O, H) */
+    real *const db_y = of->gradients->db_y;                             /* (O) */
+    real *const dx = of->gradients->dx;                                 /* (T, B, I) */
+    real *const dh0 = of->gradients->dh0;                               /* (B, H) */
+    real *const dc0 = of->gradients->dc0;                               /* (B, H) */
     const size_t longest = chunk_steps(256, B, T);
-    real *next = first_vector(work);
-    real *restrict const carry_h = next;                    /* (B, H) what later steps give to the adjoint of h */
+    size_t scratch = 0;
+    scratch = larger_size(scratch, rounded(product_once_scratch(O, H, longest * B)));
+    scratch = larger_size(scratch, rounded(product_once_scratch(M, H, longest * B)));
+    scratch = larger_size(scratch, rounded(product_once_scratch(H, I, longest * B)));
+    scratch = larger_size(scratch, rounded(product_once_scratch(H, M, longest * B)));
+    scratch = larger_size(scratch, rounded(product_once_scratch(M, I, longest * B)));
+    real *next = first_vector(of->work);
+    real *const carry_h = next;                                                       /* (B, H) what later steps give to the adjoint of h */
     next += rounded(B * H);
-    real *restrict const carry_c = next;                    /* (B, H) what later steps give to the adjoint of c */
+    real *const carry_c = next;                                                       /* (B, H) what later steps give to the adjoint of c */
     next += rounded(B * H);
-    real *restrict const dz_y = next;                       /* (chunk, B, O) adjoint of z_y[t] */
+    real *const dz_y = next;                                                          /* (chunk, B, O) adjoint of z_y[t] */
     next += rounded(longest * B * O);
-    real *restrict const dh = next;                         /* (chunk, B, H) adjoint of h[t] */
+    real *const dh = next;                                                            /* (chunk, B, H) adjoint of h[t] */
     next += rounded(longest * B * H);
-    real *restrict const dz_o_dz_f_dz_i_dh_hat_du_m = next; /* (chunk, B, 4*H + M) dz_o, dz_f, dz_i, dh_hat, du_m, side by side */
+    real *const dz_o_dz_f_dz_i_dh_hat_du_m = next;                                    /* (chunk, B, 4*H + M) dz_o, dz_f, dz_i, dh_hat, du_m, side by side */
     next += rounded(longest * B * (4*H + M));
-    real *restrict const dm = next;                         /* (chunk, B, M) adjoint of m[t] */
+    real *const dm = next;                                                            /* (chunk, B, M) adjoint of m[t] */
     next += rounded(longest * B * M);
-    real *restrict const du2_m = next;                      /* (chunk, B, M) adjoint of u2_m[t] */
+    real *const du2_m = next;                                                         /* (chunk, B, M) adjoint of u2_m[t] */
     next += rounded(longest * B * M);
-    real *restrict const W_om_fm_im_hm = next;              /* (4*H, M) W_om, W_fm, W_im, W_hm, under one another, in panels */
+    real *const W_om_fm_im_hm = next;                                                 /* (4*H, M) W_om, W_fm, W_im, W_hm, under one another, in panels */
     next += rounded(panels_size(4*H, M));
-    real *restrict const W_ox_fx_ix_hx_mx = next;           /* (4*H + M, I) W_ox, W_fx, W_ix, W_hx, W_mx, under one another, in panels */
+    real *const W_ox_fx_ix_hx_mx = next;                                              /* (4*H + M, I) W_ox, W_fx, W_ix, W_hx, W_mx, under one another, in panels */
     next += rounded(panels_size(4*H + M, I));
-    real *restrict const W_hy_panels2 = next;               /* (O, H) W_hy as products read it, in panels */
+    real *const W_hy_panels_2 = next;                                                 /* (O, H) W_hy as products read it, in panels */
     next += rounded(panels_size(O, H));
-    real *restrict const W_mh_panels2 = next;               /* (M, H) W_mh as products read it, in panels */
+    real *const W_mh_panels_2 = next;                                                 /* (M, H) W_mh as products read it, in panels */
     next += rounded(panels_size(M, H));
-    real *restrict const rearranged = next;                 /* of products that rearrange their right operand */
+    real *const rearranged = next + thread * scratch;                                 /* of products that rearrange their right operand */
+    const range own_M = own_rows(M, thread, of->team->threads);
+    const range own_H = own_rows(H, thread, of->team->threads);
+    const range own_O = own_rows(O, thread, of->team->threads);
+    const range own_B = own_rows(B, thread, of->team->threads);
 
     INDEPENDENT
-    for (size_t at = 0; at < M * I; ++at) {
+    for (size_t at = own_M.begin * I; at < own_M.end * I; ++at) {
         dW_mx[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < M * H; ++at) {
+    for (size_t at = own_M.begin * H; at < own_M.end * H; ++at) {
         dW_mh[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < H * I; ++at) {
+    for (size_t at = own_H.begin * I; at < own_H.end * I; ++at) {
         dW_hx[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < H * M; ++at) {
+    for (size_t at = own_H.begin * M; at < own_H.end * M; ++at) {
         dW_hm[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < H; ++at) {
+    for (size_t at = own_H.begin; at < own_H.end; ++at) {
         db_h[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < H * I; ++at) {
+    for (size_t at = own_H.begin * I; at < own_H.end * I; ++at) {
         dW_ix[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < H * M; ++at) {
+    for (size_t at = own_H.begin * M; at < own_H.end * M; ++at) {
         dW_im[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < H; ++at) {
+    for (size_t at = own_H.begin; at < own_H.end; ++at) {
         db_i[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < H * I; ++at) {
+    for (size_t at = own_H.begin * I; at < own_H.end * I; ++at) {
         dW_fx[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < H * M; ++at) {
+    for (size_t at = own_H.begin * M; at < own_H.end * M; ++at) {
         dW_fm[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < H; ++at) {
+    for (size_t at = own_H.begin; at < own_H.end; ++at) {
         db_f[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < H * I; ++at) {
+    for (size_t at = own_H.begin * I; at < own_H.end * I; ++at) {
         dW_ox[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < H * M; ++at) {
+    for (size_t at = own_H.begin * M; at < own_H.end * M; ++at) {
         dW_om[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < H; ++at) {
+    for (size_t at = own_H.begin; at < own_H.end; ++at) {
         db_o[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < O * H; ++at) {
+    for (size_t at = own_O.begin * H; at < own_O.end * H; ++at) {
         dW_hy[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < O; ++at) {
+    for (size_t at = own_O.begin; at < own_O.end; ++at) {
         db_y[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < B * H; ++at) {
+    for (size_t at = own_B.begin * H; at < own_B.end * H; ++at) {
         carry_h[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < B * H; ++at) {
+    for (size_t at = own_B.begin * H; at < own_B.end * H; ++at) {
         carry_c[at] = 0.0;
     }
     /* W_om_fm_im_hm[0 : H, :] = W_om */
-    pack(4*H, M, 0, 0, H, M, W_om, M, 1, W_om_fm_im_hm);
+    pack(4*H, M, own_H.begin, 0, own_H.end - own_H.begin, M, W_om + own_H.begin * M, M, 1, W_om_fm_im_hm);
     /* W_om_fm_im_hm[H : 2*H, :] = W_fm */
-    pack(4*H, M, H, 0, H, M, W_fm, M, 1, W_om_fm_im_hm);
+    pack(4*H, M, H + own_H.begin, 0, own_H.end - own_H.begin, M, W_fm + own_H.begin * M, M, 1, W_om_fm_im_hm);
     /* W_om_fm_im_hm[2*H : 3*H, :] = W_im */
-    pack(4*H, M, 2*H, 0, H, M, W_im, M, 1, W_om_fm_im_hm);
+    pack(4*H, M, 2*H + own_H.begin, 0, own_H.end - own_H.begin, M, W_im + own_H.begin * M, M, 1, W_om_fm_im_hm);
     /* W_om_fm_im_hm[3*H : 4*H, :] = W_hm */
-    pack(4*H, M, 3*H, 0, H, M, W_hm, M, 1, W_om_fm_im_hm);
+    pack(4*H, M, 3*H + own_H.begin, 0, own_H.end - own_H.begin, M, W_hm + own_H.begin * M, M, 1, W_om_fm_im_hm);
     /* W_ox_fx_ix_hx_mx[0 : H, :] = W_ox */
-    pack(4*H + M, I, 0, 0, H, I, W_ox, I, 1, W_ox_fx_ix_hx_mx);
+    pack(4*H + M, I, own_H.begin, 0, own_H.end - own_H.begin, I, W_ox + own_H.begin * I, I, 1, W_ox_fx_ix_hx_mx);
     /* W_ox_fx_ix_hx_mx[H : 2*H, :] = W_fx */
-    pack(4*H + M, I, H, 0, H, I, W_fx, I, 1, W_ox_fx_ix_hx_mx);
+    pack(4*H + M, I, H + own_H.begin, 0, own_H.end - own_H.begin, I, W_fx + own_H.begin * I, I, 1, W_ox_fx_ix_hx_mx);
     /* W_ox_fx_ix_hx_mx[2*H : 3*H, :] = W_ix */
-    pack(4*H + M, I, 2*H, 0, H, I, W_ix, I, 1, W_ox_fx_ix_hx_mx);
+    pack(4*H + M, I, 2*H + own_H.begin, 0, own_H.end - own_H.begin, I, W_ix + own_H.begin * I, I, 1, W_ox_fx_ix_hx_mx);
     /* W_ox_fx_ix_hx_mx[3*H : 4*H, :] = W_hx */
-    pack(4*H + M, I, 3*H, 0, H, I, W_hx, I, 1, W_ox_fx_ix_hx_mx);
+    pack(4*H + M, I, 3*H + own_H.begin, 0, own_H.end - own_H.begin, I, W_hx + own_H.begin * I, I, 1, W_ox_fx_ix_hx_mx);
     /* W_ox_fx_ix_hx_mx[4*H : 4*H + M, :] = W_mx */
-    pack(4*H + M, I, 4*H, 0, M, I, W_mx, I, 1, W_ox_fx_ix_hx_mx);
-    /* W_hy_panels2 = W_hy */
-    pack(O, H, 0, 0, O, H, W_hy, H, 1, W_hy_panels2);
-    /* W_mh_panels2 = W_mh */
-    pack(M, H, 0, 0, M, H, W_mh, H, 1, W_mh_panels2);
+    pack(4*H + M, I, 4*H + own_M.begin, 0, own_M.end - own_M.begin, I, W_mx + own_M.begin * I, I, 1, W_ox_fx_ix_hx_mx);
+    /* W_hy_panels_2 = W_hy */
+    pack(O, H, own_O.begin, 0, own_O.end - own_O.begin, H, W_hy + own_O.begin * H, H, 1, W_hy_panels_2);
+    /* W_mh_panels_2 = W_mh */
+    pack(M, H, own_M.begin, 0, own_M.end - own_M.begin, H, W_mh + own_M.begin * H, H, 1, W_mh_panels_2);
+    meet(of->team);
     for (size_t steps = chunk_steps(256, B, T), end = T, begin; end > 0; end = begin) {
         begin = end > steps ? end - steps : 0;
         const size_t chunk = end - begin;
         for (size_t t = end; t-- > begin;) {
             /* (19) z̄_y[t] = y_hat[t] − y[t] */
             INDEPENDENT
-            for (size_t at = 0; at < B * O; ++at) {
+            for (size_t at = own_B.begin * O; at < own_B.end * O; ++at) {
                 dz_y[(t - begin) * B * O + at] = y_hat[t * B * O + at] - y[t * B * O + at];
             }
         }
         /* (20) h̄[t] = W_hyᵀ z̄_y[t] + W_mhᵀ u2̄_m[t+1] */
-        /* dh[chunk] = dz_y[chunk] @ W_hy_panels2 */
-        product(chunk * B, H, O, dz_y, O, 1, W_hy_panels2, dh, H, false);
-        /* (48) W̄_hy += z̄_y[t] h[t]ᵀ */
-        /* dW_hy += dz_y[chunk]ᵀ @ h[chunk + 1] */
-        product_once(O, H, chunk * B, dz_y, 1, O, h + (begin + 1) * B * H, H, 1, dW_hy, H, true, rearranged);
-        /* (49) b̄_y += z̄_y[t] */
-        /* db_y += sumᵢⱼ of dz_y[chunk] */
-        for (size_t page = 0; page < chunk; ++page) {
-            for (size_t row = 0; row < B; ++row) {
-                for (size_t col = 0; col < O; ++col) {
-                    db_y[col] += dz_y[page * B * O + row * O + col];
-                }
-            }
-        }
+        /* dh[chunk] = dz_y[chunk] @ W_hy_panels_2 */
+        product(own_B, chunk, B, H, O, dz_y, O, 1, W_hy_panels_2, dh, H, false);
         for (size_t t = end; t-- > begin;) {
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < H; ++col) {
                     /* (20) h̄[t] = W_hyᵀ z̄_y[t] + W_mhᵀ u2̄_m[t+1] */
@@ -1545,108 +1908,143 @@ lstm_multiplicative_f64_status lstm_multiplicative_f64_backward(const lstm_multi
             }
             /* (31) m̄[t] = W_omᵀ z̄_o[t] + W_fmᵀ z̄_f[t] + W_imᵀ z̄_i[t] + W_hmᵀ h̄_hat[t] */
             /* dm[t] = dz_o_dz_f_dz_i_dh_hat_du_m[t][:, 0 : 4*H] @ W_om_fm_im_hm */
-            product(B, M, 4*H, dz_o_dz_f_dz_i_dh_hat_du_m + (t - begin) * B * (4*H + M), 4*H + M, 1, W_om_fm_im_hm, dm + (t - begin) * B * M, M, false);
+            product(own_B, 1, B, M, 4*H, dz_o_dz_f_dz_i_dh_hat_du_m + (t - begin) * B * (4*H + M), 4*H + M, 1, W_om_fm_im_hm, dm + (t - begin) * B * M, M, false);
             /* (32) u2̄_m[t] = m̄[t] ∘ u_m[t] */
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < M; ++col) {
                     du2_m[(t - begin) * B * M + row * M + col] = dm[(t - begin) * B * M + row * M + col] * u_m_a_c_i_f_o[t * B * (M + 4*H) + row * (M + 4*H) + col];
                 }
             }
             /* (20) what step t gives to h of earlier steps: W_mhᵀ u2̄_m[t] */
-            /* carry_h = du2_m[t] @ W_mh_panels2 */
-            product(B, H, M, du2_m + (t - begin) * B * M, M, 1, W_mh_panels2, carry_h, H, false);
-        }
-        /* (35) W̄_mh += u2̄_m[t] h[t−1]ᵀ */
-        /* dW_mh += du2_m[chunk]ᵀ @ h[chunk] */
-        product_once(M, H, chunk * B, du2_m, 1, M, h + begin * B * H, H, 1, dW_mh, H, true, rearranged);
-        /* (36) W̄_hx += h̄_hat[t] x[t]ᵀ */
-        /* dW_hx += dz_o_dz_f_dz_i_dh_hat_du_m[chunk][:, 3*H : 4*H]ᵀ @ x[chunk] */
-        product_once(H, I, chunk * B, dz_o_dz_f_dz_i_dh_hat_du_m + 3*H, 1, 4*H + M, x + begin * B * I, I, 1, dW_hx, I, true, rearranged);
-        /* (37) W̄_hm += h̄_hat[t] m[t]ᵀ */
-        /* dW_hm += dz_o_dz_f_dz_i_dh_hat_du_m[chunk][:, 3*H : 4*H]ᵀ @ m[chunk] */
-        product_once(H, M, chunk * B, dz_o_dz_f_dz_i_dh_hat_du_m + 3*H, 1, 4*H + M, m + begin * B * M, M, 1, dW_hm, M, true, rearranged);
-        /* (38) b̄_h += h̄_hat[t] */
-        /* db_h += sumᵢⱼ of dz_o_dz_f_dz_i_dh_hat_du_m[chunk][:, 3*H : 4*H] */
-        for (size_t page = 0; page < chunk; ++page) {
-            for (size_t row = 0; row < B; ++row) {
-                for (size_t col = 0; col < H; ++col) {
-                    db_h[col] += dz_o_dz_f_dz_i_dh_hat_du_m[3*H + page * B * (4*H + M) + row * (4*H + M) + col];
-                }
-            }
-        }
-        /* (39) W̄_ix += z̄_i[t] x[t]ᵀ */
-        /* dW_ix += dz_o_dz_f_dz_i_dh_hat_du_m[chunk][:, 2*H : 3*H]ᵀ @ x[chunk] */
-        product_once(H, I, chunk * B, dz_o_dz_f_dz_i_dh_hat_du_m + 2*H, 1, 4*H + M, x + begin * B * I, I, 1, dW_ix, I, true, rearranged);
-        /* (40) W̄_im += z̄_i[t] m[t]ᵀ */
-        /* dW_im += dz_o_dz_f_dz_i_dh_hat_du_m[chunk][:, 2*H : 3*H]ᵀ @ m[chunk] */
-        product_once(H, M, chunk * B, dz_o_dz_f_dz_i_dh_hat_du_m + 2*H, 1, 4*H + M, m + begin * B * M, M, 1, dW_im, M, true, rearranged);
-        /* (41) b̄_i += z̄_i[t] */
-        /* db_i += sumᵢⱼ of dz_o_dz_f_dz_i_dh_hat_du_m[chunk][:, 2*H : 3*H] */
-        for (size_t page = 0; page < chunk; ++page) {
-            for (size_t row = 0; row < B; ++row) {
-                for (size_t col = 0; col < H; ++col) {
-                    db_i[col] += dz_o_dz_f_dz_i_dh_hat_du_m[2*H + page * B * (4*H + M) + row * (4*H + M) + col];
-                }
-            }
-        }
-        /* (42) W̄_fx += z̄_f[t] x[t]ᵀ */
-        /* dW_fx += dz_o_dz_f_dz_i_dh_hat_du_m[chunk][:, H : 2*H]ᵀ @ x[chunk] */
-        product_once(H, I, chunk * B, dz_o_dz_f_dz_i_dh_hat_du_m + H, 1, 4*H + M, x + begin * B * I, I, 1, dW_fx, I, true, rearranged);
-        /* (43) W̄_fm += z̄_f[t] m[t]ᵀ */
-        /* dW_fm += dz_o_dz_f_dz_i_dh_hat_du_m[chunk][:, H : 2*H]ᵀ @ m[chunk] */
-        product_once(H, M, chunk * B, dz_o_dz_f_dz_i_dh_hat_du_m + H, 1, 4*H + M, m + begin * B * M, M, 1, dW_fm, M, true, rearranged);
-        /* (44) b̄_f += z̄_f[t] */
-        /* db_f += sumᵢⱼ of dz_o_dz_f_dz_i_dh_hat_du_m[chunk][:, H : 2*H] */
-        for (size_t page = 0; page < chunk; ++page) {
-            for (size_t row = 0; row < B; ++row) {
-                for (size_t col = 0; col < H; ++col) {
-                    db_f[col] += dz_o_dz_f_dz_i_dh_hat_du_m[H + page * B * (4*H + M) + row * (4*H + M) + col];
-                }
-            }
-        }
-        /* (45) W̄_ox += z̄_o[t] x[t]ᵀ */
-        /* dW_ox += dz_o_dz_f_dz_i_dh_hat_du_m[chunk][:, 0 : H]ᵀ @ x[chunk] */
-        product_once(H, I, chunk * B, dz_o_dz_f_dz_i_dh_hat_du_m, 1, 4*H + M, x + begin * B * I, I, 1, dW_ox, I, true, rearranged);
-        /* (46) W̄_om += z̄_o[t] m[t]ᵀ */
-        /* dW_om += dz_o_dz_f_dz_i_dh_hat_du_m[chunk][:, 0 : H]ᵀ @ m[chunk] */
-        product_once(H, M, chunk * B, dz_o_dz_f_dz_i_dh_hat_du_m, 1, 4*H + M, m + begin * B * M, M, 1, dW_om, M, true, rearranged);
-        /* (47) b̄_o += z̄_o[t] */
-        /* db_o += sumᵢⱼ of dz_o_dz_f_dz_i_dh_hat_du_m[chunk][:, 0 : H] */
-        for (size_t page = 0; page < chunk; ++page) {
-            for (size_t row = 0; row < B; ++row) {
-                for (size_t col = 0; col < H; ++col) {
-                    db_o[col] += dz_o_dz_f_dz_i_dh_hat_du_m[page * B * (4*H + M) + row * (4*H + M) + col];
-                }
-            }
+            /* carry_h = du2_m[t] @ W_mh_panels_2 */
+            product(own_B, 1, B, H, M, du2_m + (t - begin) * B * M, M, 1, W_mh_panels_2, carry_h, H, false);
         }
         for (size_t t = end; t-- > begin;) {
             /* (33) ū_m[t] = m̄[t] ∘ u2_m[t] */
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < M; ++col) {
                     dz_o_dz_f_dz_i_dh_hat_du_m[(t - begin) * B * (4*H + M) + 4*H + row * (4*H + M) + col] = dm[(t - begin) * B * M + row * M + col] * u2_m[t * B * M + row * M + col];
                 }
             }
         }
-        /* (34) W̄_mx += ū_m[t] x[t]ᵀ */
-        /* dW_mx += dz_o_dz_f_dz_i_dh_hat_du_m[chunk][:, 4*H : 4*H + M]ᵀ @ x[chunk] */
-        product_once(M, I, chunk * B, dz_o_dz_f_dz_i_dh_hat_du_m + 4*H, 1, 4*H + M, x + begin * B * I, I, 1, dW_mx, I, true, rearranged);
         /* (50) x̄[t] = W_oxᵀ z̄_o[t] + W_fxᵀ z̄_f[t] + W_ixᵀ z̄_i[t] + W_hxᵀ h̄_hat[t] + W_mxᵀ ū_m[t] */
         /* dx[chunk] = dz_o_dz_f_dz_i_dh_hat_du_m[chunk] @ W_ox_fx_ix_hx_mx */
-        product(chunk * B, I, 4*H + M, dz_o_dz_f_dz_i_dh_hat_du_m, 4*H + M, 1, W_ox_fx_ix_hx_mx, dx + begin * B * I, I, false);
+        product(own_B, chunk, B, I, 4*H + M, dz_o_dz_f_dz_i_dh_hat_du_m, 4*H + M, 1, W_ox_fx_ix_hx_mx, dx + begin * B * I, I, false);
+        meet(of->team);
+        /* (48) W̄_hy += z̄_y[t] h[t]ᵀ */
+        /* dW_hy += dz_y[chunk]ᵀ @ h[chunk + 1] */
+        product_once(own_O, 1, O, H, chunk * B, dz_y, 1, O, h + (begin + 1) * B * H, H, 1, dW_hy, H, true, rearranged);
+        /* (49) b̄_y += z̄_y[t] */
+        /* db_y += sumᵢⱼ of dz_y[chunk] */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = own_O.begin; col < own_O.end; ++col) {
+                    db_y[col] += dz_y[page * B * O + row * O + col];
+                }
+            }
+        }
+        /* (35) W̄_mh += u2̄_m[t] h[t−1]ᵀ */
+        /* dW_mh += du2_m[chunk]ᵀ @ h[chunk] */
+        product_once(own_M, 1, M, H, chunk * B, du2_m, 1, M, h + begin * B * H, H, 1, dW_mh, H, true, rearranged);
+        /* (36) W̄_hx += h̄_hat[t] x[t]ᵀ */
+        /* dW_hx += dz_o_dz_f_dz_i_dh_hat_du_m[chunk][:, 3*H : 4*H]ᵀ @ x[chunk] */
+        product_once(own_H, 1, H, I, chunk * B, dz_o_dz_f_dz_i_dh_hat_du_m + 3*H, 1, 4*H + M, x + begin * B * I, I, 1, dW_hx, I, true, rearranged);
+        /* (37) W̄_hm += h̄_hat[t] m[t]ᵀ */
+        /* dW_hm += dz_o_dz_f_dz_i_dh_hat_du_m[chunk][:, 3*H : 4*H]ᵀ @ m[chunk] */
+        product_once(own_H, 1, H, M, chunk * B, dz_o_dz_f_dz_i_dh_hat_du_m + 3*H, 1, 4*H + M, m + begin * B * M, M, 1, dW_hm, M, true, rearranged);
+        /* (38) b̄_h += h̄_hat[t] */
+        /* db_h += sumᵢⱼ of dz_o_dz_f_dz_i_dh_hat_du_m[chunk][:, 3*H : 4*H] */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = own_H.begin; col < own_H.end; ++col) {
+                    db_h[col] += dz_o_dz_f_dz_i_dh_hat_du_m[3*H + page * B * (4*H + M) + row * (4*H + M) + col];
+                }
+            }
+        }
+        /* (39) W̄_ix += z̄_i[t] x[t]ᵀ */
+        /* dW_ix += dz_o_dz_f_dz_i_dh_hat_du_m[chunk][:, 2*H : 3*H]ᵀ @ x[chunk] */
+        product_once(own_H, 1, H, I, chunk * B, dz_o_dz_f_dz_i_dh_hat_du_m + 2*H, 1, 4*H + M, x + begin * B * I, I, 1, dW_ix, I, true, rearranged);
+        /* (40) W̄_im += z̄_i[t] m[t]ᵀ */
+        /* dW_im += dz_o_dz_f_dz_i_dh_hat_du_m[chunk][:, 2*H : 3*H]ᵀ @ m[chunk] */
+        product_once(own_H, 1, H, M, chunk * B, dz_o_dz_f_dz_i_dh_hat_du_m + 2*H, 1, 4*H + M, m + begin * B * M, M, 1, dW_im, M, true, rearranged);
+        /* (41) b̄_i += z̄_i[t] */
+        /* db_i += sumᵢⱼ of dz_o_dz_f_dz_i_dh_hat_du_m[chunk][:, 2*H : 3*H] */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = own_H.begin; col < own_H.end; ++col) {
+                    db_i[col] += dz_o_dz_f_dz_i_dh_hat_du_m[2*H + page * B * (4*H + M) + row * (4*H + M) + col];
+                }
+            }
+        }
+        /* (42) W̄_fx += z̄_f[t] x[t]ᵀ */
+        /* dW_fx += dz_o_dz_f_dz_i_dh_hat_du_m[chunk][:, H : 2*H]ᵀ @ x[chunk] */
+        product_once(own_H, 1, H, I, chunk * B, dz_o_dz_f_dz_i_dh_hat_du_m + H, 1, 4*H + M, x + begin * B * I, I, 1, dW_fx, I, true, rearranged);
+        /* (43) W̄_fm += z̄_f[t] m[t]ᵀ */
+        /* dW_fm += dz_o_dz_f_dz_i_dh_hat_du_m[chunk][:, H : 2*H]ᵀ @ m[chunk] */
+        product_once(own_H, 1, H, M, chunk * B, dz_o_dz_f_dz_i_dh_hat_du_m + H, 1, 4*H + M, m + begin * B * M, M, 1, dW_fm, M, true, rearranged);
+        /* (44) b̄_f += z̄_f[t] */
+        /* db_f += sumᵢⱼ of dz_o_dz_f_dz_i_dh_hat_du_m[chunk][:, H : 2*H] */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = own_H.begin; col < own_H.end; ++col) {
+                    db_f[col] += dz_o_dz_f_dz_i_dh_hat_du_m[H + page * B * (4*H + M) + row * (4*H + M) + col];
+                }
+            }
+        }
+        /* (45) W̄_ox += z̄_o[t] x[t]ᵀ */
+        /* dW_ox += dz_o_dz_f_dz_i_dh_hat_du_m[chunk][:, 0 : H]ᵀ @ x[chunk] */
+        product_once(own_H, 1, H, I, chunk * B, dz_o_dz_f_dz_i_dh_hat_du_m, 1, 4*H + M, x + begin * B * I, I, 1, dW_ox, I, true, rearranged);
+        /* (46) W̄_om += z̄_o[t] m[t]ᵀ */
+        /* dW_om += dz_o_dz_f_dz_i_dh_hat_du_m[chunk][:, 0 : H]ᵀ @ m[chunk] */
+        product_once(own_H, 1, H, M, chunk * B, dz_o_dz_f_dz_i_dh_hat_du_m, 1, 4*H + M, m + begin * B * M, M, 1, dW_om, M, true, rearranged);
+        /* (47) b̄_o += z̄_o[t] */
+        /* db_o += sumᵢⱼ of dz_o_dz_f_dz_i_dh_hat_du_m[chunk][:, 0 : H] */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = own_H.begin; col < own_H.end; ++col) {
+                    db_o[col] += dz_o_dz_f_dz_i_dh_hat_du_m[page * B * (4*H + M) + row * (4*H + M) + col];
+                }
+            }
+        }
+        /* (34) W̄_mx += ū_m[t] x[t]ᵀ */
+        /* dW_mx += dz_o_dz_f_dz_i_dh_hat_du_m[chunk][:, 4*H : 4*H + M]ᵀ @ x[chunk] */
+        product_once(own_M, 1, M, I, chunk * B, dz_o_dz_f_dz_i_dh_hat_du_m + 4*H, 1, 4*H + M, x + begin * B * I, I, 1, dW_mx, I, true, rearranged);
+        meet(of->team);
     }
     /* (51) h̄[0] = W_mhᵀ u2̄_m[1] */
     INDEPENDENT
-    for (size_t at = 0; at < B * H; ++at) {
+    for (size_t at = own_B.begin * H; at < own_B.end * H; ++at) {
         dh0[at] = carry_h[at];
     }
     /* (52) c̄[0] = c̄[1] ∘ f[1] */
     INDEPENDENT
-    for (size_t at = 0; at < B * H; ++at) {
+    for (size_t at = own_B.begin * H; at < own_B.end * H; ++at) {
         dc0[at] = carry_c[at];
     }
+}
+
+lstm_multiplicative_f64_status lstm_multiplicative_f64_backward(const lstm_multiplicative_f64_sizes *sizes,
+                                                                const lstm_multiplicative_f64_given *given,
+                                                                const lstm_multiplicative_f64_kept *kept,
+                                                                const lstm_multiplicative_f64_gradients *gradients,
+                                                                double *work)
+{
+    const lstm_multiplicative_f64_status status = backward_is_ready(sizes, given, kept, gradients, work);
+    if (status != LSTM_MULTIPLICATIVE_F64_OK)
+        return status;
+    const size_t threads = threads_of(sizes->threads, sizes->B);
+    carry_out((call){.sizes = sizes, .given = given, .kept = kept, .gradients = gradients, .work = work, .todo = backward_of},
+              worthwhile(threads, backward_multiplications(sizes)));
     return LSTM_MULTIPLICATIVE_F64_OK;
+}
+
+static void forward_and_backward_of(const call *of, size_t thread)
+{
+    forward_of(of, thread);
+    meet(of->team);
+    backward_of(of, thread);
 }
 
 lstm_multiplicative_f64_status lstm_multiplicative_f64_loss_and_gradient(
@@ -1656,6 +2054,14 @@ lstm_multiplicative_f64_status lstm_multiplicative_f64_loss_and_gradient(
                                                                          const lstm_multiplicative_f64_gradients *gradients,
                                                                          double *work)
 {
-    const lstm_multiplicative_f64_status status = lstm_multiplicative_f64_forward(sizes, given, kept, work);
-    return status != LSTM_MULTIPLICATIVE_F64_OK ? status : lstm_multiplicative_f64_backward(sizes, given, kept, gradients, work);
+    lstm_multiplicative_f64_status status = forward_is_ready(sizes, given, kept, work);
+    if (status == LSTM_MULTIPLICATIVE_F64_OK)
+        status = backward_is_ready(sizes, given, kept, gradients, work);
+    if (status != LSTM_MULTIPLICATIVE_F64_OK)
+        return status;
+    const size_t threads = threads_of(sizes->threads, sizes->B);
+    const double multiplications = forward_multiplications(sizes) + backward_multiplications(sizes);
+    carry_out((call){.sizes = sizes, .given = given, .kept = kept, .gradients = gradients, .work = work, .todo = forward_and_backward_of},
+              worthwhile(threads, multiplications));
+    return LSTM_MULTIPLICATIVE_F64_OK;
 }

@@ -1,6 +1,6 @@
 /* Self-test of lstm_peephole_f64: gradients against differences of the loss, bad sizes, NULL pointers, repeated calls.
  *
- *     cc -std=c11 -O2 lstm_peephole_f64.c lstm_peephole_f64_test.c -lm && ./a.out
+ *     cc -std=c11 -O2 -pthread lstm_peephole_f64.c lstm_peephole_f64_test.c -lm && ./a.out
  */
 #include "lstm_peephole_f64.h"
 

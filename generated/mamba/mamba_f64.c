@@ -61,6 +61,27 @@ static real larger(real x, real y)
     return y > x || y != y ? y : x;
 }
 
+/* Sums over many numbers run in so many lanes, which are added up at last: one running number waits for itself at every term. */
+enum { LANES_OF_SUMS = 32 };
+
+/* The sum of all lanes, in pairs. */
+static real sum_of(real lanes[LANES_OF_SUMS])
+{
+    for (size_t half = LANES_OF_SUMS / 2; half > 0; half /= 2)
+        for (size_t lane = 0; lane < half; ++lane)
+            lanes[lane] += lanes[lane + half];
+    return lanes[0];
+}
+
+/* The largest of all lanes; NaN if any is. */
+static real largest_of(real lanes[LANES_OF_SUMS])
+{
+    for (size_t half = LANES_OF_SUMS / 2; half > 0; half /= 2)
+        for (size_t lane = 0; lane < half; ++lane)
+            lanes[lane] = larger(lanes[lane], lanes[lane + half]);
+    return lanes[0];
+}
+
 /* No element of the loop that follows needs another one. */
 #if defined __clang__
 #pragma clang diagnostic ignored "-Wpass-failed" /* some loops call functions of which there are no vectors */
@@ -70,6 +91,19 @@ static real larger(real x, real y)
 #else
 #define INDEPENDENT
 #endif
+
+/* The rows begin, ..., end - 1. */
+typedef struct {
+    size_t begin, end;
+} range;
+
+/* The rows of so many that are a thread's own: about equally many for each, one after the other. */
+static range own_rows(size_t count, size_t thread, size_t threads)
+{
+    const size_t each = count / threads, more = count % threads;
+    const size_t begin = thread * each + (thread < more ? thread : more);
+    return (range){begin, begin + each + (thread < more)};
+}
 
 /* Of a loop a compiler makes vectors only if what it calls is inlined, which some would not do where they think it rare. */
 #ifdef __GNUC__
@@ -652,7 +686,7 @@ static void pack(size_t k, size_t n, size_t row, size_t column, size_t rows, siz
                  size_t b_column, real *panels)
 {
     const size_t end = column + columns;
-    for (size_t start = column / PANEL * PANEL; start < end; start += PANEL) {
+    for (size_t start = column / PANEL * PANEL; columns > 0 && start < end; start += PANEL) {
         const size_t width = n - start > LANES ? PANEL : LANES;
         const size_t first = start < column ? column : start, last = start + width < end ? start + width : end;
         const real *const from = b + (first - column) * b_column;
@@ -743,6 +777,11 @@ static void product_of_row(size_t n, tile_operands *of)
 #if TILE_ROWS > 6
 enum { MOST_FEW = 5, WIDEST = 4 };
 
+static void tile_1_wide(const tile_operands *of)
+{
+    tile(1, 8, of);
+}
+
 static void tile_2_wide(const tile_operands *of)
 {
     tile(2, 8, of);
@@ -765,71 +804,115 @@ static void tile_5_wide(const tile_operands *of)
 #else
 enum { MOST_FEW = 2, WIDEST = 2 };
 
+static void tile_1_wide(const tile_operands *of)
+{
+    tile(1, 4, of);
+}
+
 static void tile_2_wide(const tile_operands *of)
 {
     tile(2, 4, of);
 }
 #endif
 
-/* Two to MOST_FEW rows. */
-static void product_of_few(size_t m, size_t n, tile_operands *of)
+/* One to MOST_FEW rows, from step p along k on. */
+static void product_of_few(size_t m, size_t n, size_t p, tile_operands *of)
 {
     static void (*const sizes[])(const tile_operands *) = {
-        tile_2_wide,
+        tile_1_wide, tile_2_wide,
 #if TILE_ROWS > 6
         tile_3_wide, tile_4_wide, tile_5_wide,
 #endif
     };
-    const size_t at_once = (m == 2 ? WIDEST : 2) * PANEL;
-    for (of->columns = at_once; n >= at_once; n -= at_once, of->b += at_once * of->k, of->out += at_once)
-        sizes[m - 2](of);
+    const size_t at_once = (m <= 2 ? WIDEST : 2) * PANEL;
+    of->b += p * PANEL;
+    for (of->columns = at_once; n >= at_once; n -= at_once, of->b += at_once / PANEL * of->b_panel, of->out += at_once)
+        sizes[m - 1](of);
     const real *const a = of->a;
     real *out = of->out;
-    for (; n > 0; n -= of->columns, out += PANEL, of->b += PANEL * of->k) {
+    for (; n > 0; n -= of->columns, out += PANEL, of->b += of->b_panel) {
         of->a = a;
         of->out = out;
         of->columns = n < PANEL ? n : PANEL;
         of->b_row = n > LANES ? PANEL : LANES;
+        of->b -= n > LANES ? 0 : p * (PANEL - LANES);
         tiles(m, TILE_ROWS, n <= LANES, of);
     }
 }
 
 #endif
 
-/* out (m, n) = or += a (m, k), times what is packed (k, n): element (i, p) of a is a[i * a_row + p * a_column], one of
- * the two is 1. */
-static void product(size_t m, size_t n, size_t k, const real *a, size_t a_row, size_t a_column, const real *panels, real *out,
-                    size_t out_row, bool accumulate)
+/* Rows of `pages` pages, each of them m rows after the one before, times what is packed, k in parts of DEPTH. Pages take turns at
+ * a panel, as many as make about HEIGHT rows together. */
+static void product_of_pages(size_t pages, size_t m, size_t rows, size_t n, size_t k, tile_operands of)
 {
+    const real *const a = of.a, *const panels = of.b;
+    real *const out = of.out;
+    const bool adds = of.accumulate;
+    /* more rows would evict one another from the first-level cache where they share their places in it */
+    const size_t most = of.a_row % PAGE == 0 && TILE_ROWS > 8 ? 8 : TILE_ROWS;
+    const size_t height = part(rows, HEIGHT), depth = part(k, DEPTH), together = height < HEIGHT ? HEIGHT / height : 1;
+    for (size_t page = 0, last; page < pages; page = last) {
+        last = pages - page < together ? pages : page + together;
+        for (size_t row = 0; row < rows; row += height)
+            for (size_t p = 0; p < k; p += depth)
+                for (size_t column = 0; column < n; column += PANEL) {
+                    const size_t left = n - column, width = left > LANES ? PANEL : LANES;
+                    of.k = k - p < depth ? k - p : depth;
+                    of.b = panels + column * k + p * width;
+                    of.b_row = width;
+                    of.columns = left < PANEL ? left : PANEL;
+                    of.accumulate = adds || p > 0;
+                    of.next = of.b + (column + PANEL < n ? k * PANEL : 0);
+                    of.next_step = width;
+                    for (size_t one = page; one < last; ++one) {
+                        of.a = a + (one * m + row) * of.a_row + p * of.a_column;
+                        of.out = out + (one * m + row) * of.out_row + column;
+                        tiles(rows - row < height ? rows - row : height, most, left <= LANES, &of);
+                    }
+                }
+    }
+}
+
+/* out = or += a, times what is packed (k, n): of out and a, which have `pages` pages of m rows, one after the other, those
+ * rows of each page that are `own`. Element (i, p) of a is a[i * a_row + p * a_column], one of the two is 1. The sums of a
+ * row depend on how many rows there are, but not on whose they are. */
+static void product(range own, size_t pages, size_t m, size_t n, size_t k, const real *a, size_t a_row, size_t a_column,
+                    const real *panels, real *out, size_t out_row, bool accumulate)
+{
+    size_t rows = own.end - own.begin;
+    if (rows == 0)
+        return;
+    a += own.begin * a_row;
+    out += own.begin * out_row;
     tile_operands of = {k, a, a_row, a_column, panels, PANEL, k * PANEL, out, out_row, 0, accumulate, panels, 0};
 #if VECTOR_PRODUCTS
-    if (m == 1) {
+    if (pages * m == 1) {
         product_of_row(n, &of);
         return;
     }
-    if (m <= MOST_FEW) {
-        product_of_few(m, n, &of);
+#endif
+    if (rows == m) { /* all rows follow one another */
+        rows *= pages;
+        pages = 1;
+    }
+#if VECTOR_PRODUCTS
+    if (rows <= MOST_FEW) {
+        const size_t depth = pages * m <= MOST_FEW ? k : part(k, DEPTH);
+        for (size_t page = 0; page < pages; ++page)
+            for (size_t p = 0; p < k; p += depth) {
+                of.k = k - p < depth ? k - p : depth;
+                of.a = a + page * m * a_row + p * a_column;
+                of.b = panels;
+                of.b_row = PANEL;
+                of.out = out + page * m * out_row;
+                of.accumulate = accumulate || p > 0;
+                product_of_few(rows, n, p, &of);
+            }
         return;
     }
 #endif
-    /* more rows would evict one another from the first-level cache where they share their places in it */
-    const size_t most = a_row % PAGE == 0 && TILE_ROWS > 8 ? 8 : TILE_ROWS;
-    const size_t height = part(m, HEIGHT), depth = part(k, DEPTH);
-    for (size_t row = 0; row < m; row += height)
-        for (size_t p = 0; p < k; p += depth)
-            for (size_t column = 0; column < n; column += PANEL) {
-                const size_t left = n - column, width = left > LANES ? PANEL : LANES;
-                of.k = k - p < depth ? k - p : depth;
-                of.a = a + row * a_row + p * a_column;
-                of.b = panels + column * k + p * width;
-                of.b_row = width;
-                of.out = out + row * out_row + column;
-                of.columns = left < PANEL ? left : PANEL;
-                of.accumulate = accumulate || p > 0;
-                of.next = of.b + (column + PANEL < n ? k * PANEL : 0);
-                of.next_step = width;
-                tiles(m - row < height ? m - row : height, most, left <= LANES, &of);
-            }
+    product_of_pages(pages, m, rows, n, k, of);
 }
 
 /* Products with a right operand that is used once. Needs tile, then pack.
@@ -870,13 +953,20 @@ static void product_of_blocks(size_t rows, size_t columns, const real *b, size_t
     }
 }
 
-/* out (m, n) = or += a (m, k), times b (k, n): element (i, p) of a is a[i * a_row + p * a_column], element (p, j) of b is
- * b[p * b_row + j * b_column]; one of each two is 1. */
-static void product_once(size_t m, size_t n, size_t k, const real *a, size_t a_row, size_t a_column, const real *b, size_t b_row,
-                         size_t b_column, real *out, size_t out_row, bool accumulate, real *scratch)
+/* out = or += a, times b (k, n): of out and a, which have `pages` pages of m rows, one after the other, those rows of each page
+ * that are `own`. Element (i, p) of a is a[i * a_row + p * a_column], element (p, j) of b is b[p * b_row + j * b_column]; one
+ * of each two is 1. */
+static void product_once(range own, size_t pages, size_t m, size_t n, size_t k, const real *a, size_t a_row, size_t a_column,
+                         const real *b, size_t b_row, size_t b_column, real *out, size_t out_row, bool accumulate, real *scratch)
 {
+    const bool whole = own.end - own.begin == m; /* all rows follow one another */
+    const size_t all = whole ? pages * m : own.end - own.begin, last = whole ? 1 : pages;
+    if (all == 0)
+        return;
+    a += own.begin * a_row;
+    out += own.begin * out_row;
     const bool copied = a_row == 1 && a_column > NEAR, near = b_column == 1 && b_row <= NEAR;
-    const size_t width = part(n, ONCE_WIDTH) + PANEL - 1, depth = part(k, ONCE_DEPTH), height = part(m, ONCE_HEIGHT);
+    const size_t width = part(n, ONCE_WIDTH) + PANEL - 1, depth = part(k, ONCE_DEPTH), height = part(all, ONCE_HEIGHT);
     const size_t step = width / PANEL * PANEL;
     for (size_t column = 0; column < n; column += step)
         for (size_t p = 0; p < k; p += depth) {
@@ -887,26 +977,166 @@ static void product_once(size_t m, size_t n, size_t k, const real *a, size_t a_r
             if (direct < columns)
                 pack(deep, columns, 0, direct, deep, columns - direct, from + direct * b_column, b_row, b_column, scratch);
             real *const block = scratch + (columns + LANES - 1) / LANES * LANES * deep;
-            for (size_t row = 0; row < m; row += height) {
-                const size_t rows = m - row < height ? m - row : height;
-                const real *const left = a + row * a_row + p * a_column;
-                for (size_t q = 0; copied && q < deep; ++q)
-                    for (size_t i = 0; i < rows; ++i)
-                        block[q * ONCE_HEIGHT + i] = left[i + q * a_column];
-                const tile_operands of = {
-                    .k = deep,
-                    .a = copied ? block : left,
-                    .a_row = a_row,
-                    .a_column = copied ? ONCE_HEIGHT : a_column,
-                    .out = out + row * out_row + column,
-                    .out_row = out_row,
-                    .accumulate = accumulate || p > 0,
-                    .next = row + rows < m ? left + rows : p + deep < k ? a + (p + deep) * a_column : a,
-                    .next_step = copied ? a_column : 0,
-                };
-                product_of_blocks(rows, columns, from, b_row, direct, scratch, of);
-            }
+            for (size_t page = 0; page < last; ++page)
+                for (size_t row = 0; row < all; row += height) {
+                    const size_t rows = all - row < height ? all - row : height, first = page * m + row;
+                    const real *const left = a + first * a_row + p * a_column;
+                    for (size_t q = 0; copied && q < deep; ++q)
+                        for (size_t i = 0; i < rows; ++i)
+                            block[q * ONCE_HEIGHT + i] = left[i + q * a_column];
+                    const tile_operands of = {
+                        .k = deep,
+                        .a = copied ? block : left,
+                        .a_row = a_row,
+                        .a_column = copied ? ONCE_HEIGHT : a_column,
+                        .out = out + first * out_row + column,
+                        .out_row = out_row,
+                        .accumulate = accumulate || p > 0,
+                        .next = row + rows < all ? left + rows : p + deep < k ? a + (p + deep) * a_column : a,
+                        .next_step = copied ? a_column : 0,
+                    };
+                    product_of_blocks(rows, columns, from, b_row, direct, scratch, of);
+                }
         }
+}
+
+/* Threads: a call is carried out by several, each of which computes the rows of the results that are its own. Where one needs
+ * what others wrote they wait for one another: for a while without sleeping, because that is quickest, but not for long,
+ * because another program may have the core. With NO_THREADS, and where POSIX threads or atomics are missing, there is one. */
+#if !defined NO_THREADS && !defined __STDC_NO_ATOMICS__ && (defined __unix__ || defined __APPLE__)
+#define THREADS 1
+#include <pthread.h>
+#include <stdatomic.h>
+#else
+#define THREADS 0
+#endif
+
+/* The most threads of a call; how often one looks whether the others are there before it sleeps; and the multiplications that
+ * take about as long as it takes to start a thread and to wait for it. */
+enum { MOST_THREADS = THREADS ? 64 : 1, LOOKS = 1000, STARTING = 5000000 };
+
+/* How many threads share so many sequences, if so many are wanted. */
+static size_t threads_of(size_t wanted, size_t sequences)
+{
+    const size_t most = wanted < MOST_THREADS ? wanted : MOST_THREADS;
+    return most < 1 ? 1 : most < sequences ? most : sequences;
+}
+
+/* How many threads so many multiplications are worth: each of them has as much to do as two starts take. */
+static size_t worthwhile(size_t threads, double multiplications)
+{
+    const double enough = multiplications / (2.0 * STARTING);
+    return enough >= (double)threads ? threads : enough < 1.0 ? 1 : (size_t)enough;
+}
+
+/* Those who carry out one call. */
+typedef struct {
+    size_t threads;
+#if THREADS
+    atomic_size_t arrived, meetings;
+    pthread_mutex_t lock;
+    pthread_cond_t everybody_is_here;
+#endif
+} team;
+
+/* A call: what it was given, and what each thread of its team does. */
+typedef struct call call;
+struct call {
+    const mamba_f64_sizes *sizes;
+    const mamba_f64_given *given;
+    const mamba_f64_kept *kept;
+    const mamba_f64_gradients *gradients;
+    real *work;
+    void (*todo)(const call *of, size_t thread);
+    team *team;
+};
+
+/* Come back when all threads have called this. */
+static void meet(team *all)
+{
+    if (all->threads == 1)
+        return;
+#if THREADS
+    const size_t before = atomic_load(&all->meetings);
+    if (atomic_fetch_add(&all->arrived, 1) + 1 == all->threads) {
+        atomic_store(&all->arrived, 0);
+        pthread_mutex_lock(&all->lock);
+        atomic_store(&all->meetings, before + 1);
+        pthread_cond_broadcast(&all->everybody_is_here);
+        pthread_mutex_unlock(&all->lock);
+        return;
+    }
+    for (int look = 0; look < LOOKS; ++look) {
+        if (atomic_load(&all->meetings) != before)
+            return;
+#if defined __GNUC__ && defined __x86_64__
+        __builtin_ia32_pause();
+#elif defined __GNUC__ && defined __aarch64__
+        __asm__ volatile("yield");
+#endif
+    }
+    pthread_mutex_lock(&all->lock);
+    while (atomic_load(&all->meetings) == before)
+        pthread_cond_wait(&all->everybody_is_here, &all->lock);
+    pthread_mutex_unlock(&all->lock);
+#endif
+}
+
+#if THREADS
+/* A thread that helps the caller's, which has number 0. */
+typedef struct {
+    const call *of;
+    size_t thread;
+} helper;
+
+static void *help(void *given)
+{
+    const helper *const mine = given;
+    pthread_mutex_lock(&mine->of->team->lock); /* free when it is known how many there are */
+    pthread_mutex_unlock(&mine->of->team->lock);
+    mine->of->todo(mine->of, mine->thread);
+    return NULL;
+}
+
+/* Carry out a call in so many threads, or in as many of them as the system starts. */
+static void carry_out_in(call *of, size_t threads)
+{
+    pthread_t started[MOST_THREADS];
+    helper helpers[MOST_THREADS];
+    team *const all = of->team;
+    pthread_mutex_lock(&all->lock);
+    for (; all->threads < threads; ++all->threads) {
+        helpers[all->threads] = (helper){of, all->threads};
+        if (pthread_create(&started[all->threads], NULL, help, &helpers[all->threads]) != 0)
+            break;
+    }
+    pthread_mutex_unlock(&all->lock);
+    of->todo(of, 0);
+    for (size_t thread = 1; thread < all->threads; ++thread)
+        pthread_join(started[thread], NULL);
+}
+#endif
+
+/* Carry out a call; more than one thread is a wish. */
+static void carry_out(call of, size_t threads)
+{
+    team all = {.threads = 1};
+    of.team = &all;
+#if THREADS
+    if (threads > 1 && pthread_mutex_init(&all.lock, NULL) == 0) {
+        const bool can_wait = pthread_cond_init(&all.everybody_is_here, NULL) == 0;
+        if (can_wait) {
+            carry_out_in(&of, threads);
+            pthread_cond_destroy(&all.everybody_is_here);
+        }
+        pthread_mutex_destroy(&all.lock);
+        if (can_wait)
+            return;
+    }
+#else
+    (void)threads;
+#endif
+    of.todo(&of, 0);
 }
 
 static mamba_f64_status check(const mamba_f64_sizes *sizes)
@@ -922,40 +1152,40 @@ static mamba_f64_status check(const mamba_f64_sizes *sizes)
     if (T == 0 || B == 0 || I == 0 || N == 0 || R == 0 || O == 0)
         return MAMBA_F64_ZERO_SIZE;
     const size_t lengths[] = {
-        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                         /* x */
-        times(times(B, I), N),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                         /* h0 */
-        times(times(T, B), O),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                         /* y2 */
-        times(I, N),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* A_log */
-        times(R, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* W_1 */
-        times(N, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* W_B */
-        times(N, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* W_C */
-        times(I, R),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* W_2 */
-        I,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                             /* b_delta */
-        I,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                             /* D_skip */
-        times(O, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* W_hy */
-        O,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                             /* b_y */
-        times(times(times(plus(T, 1), B), I), N),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      /* h */
-        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                         /* y */
-        times(times(T, B), O),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                         /* y_hat */
-        times(I, N),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* a_A */
-        times(I, N),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* A */
-        times(times(T, B), plus(times(2, N), R)),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      /* B_t_C_t_u_delta */
-        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                         /* delta */
-        times(times(times(T, B), I), N),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                               /* a_h */
-        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                         /* s_h */
-        times(I, N),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* dA_log */
-        times(R, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* dW_1 */
-        times(N, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* dW_B */
-        times(N, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* dW_C */
-        times(I, R),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* dW_2 */
-        I,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                             /* db_delta */
-        I,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                             /* dD_skip */
-        times(O, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* dW_hy */
-        O,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                             /* db_y */
-        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                         /* dx */
-        times(times(B, I), N),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                         /* dh0 */
-        plus(plus(plus(plus(plus(plus(plus(times(times(T, B), O), times(T, B)), B), times(T, B)), times(I, plus(plus(times(2, N), R), 16))), times(R, plus(I, 16))), times(I, plus(O, 16))), 128),                                                                                                                                                                                                                                                                                                                                     /* workspace of forward */
-        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(times(times(B, I), N), times(I, N)), times(times(T, B), O)), times(times(T, B), I)), times(times(times(T, B), I), N)), times(times(T, B), I)), times(B, I)), times(times(times(T, B), I), N)), times(B, I)), times(times(T, B), I)), times(times(T, B), plus(R, times(2, N)))), times(B, N)), times(B, N)), times(I, N)), times(plus(R, times(2, N)), plus(I, 16))), times(O, plus(I, 16))), times(I, plus(R, 16))), 1048576), 304), /* workspace of backward */
+        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* x */
+        times(times(B, I), N),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* h0 */
+        times(times(T, B), O),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* y2 */
+        times(I, N),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    /* A_log */
+        times(R, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    /* W_1 */
+        times(N, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    /* W_B */
+        times(N, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    /* W_C */
+        times(I, R),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    /* W_2 */
+        I,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                              /* b_delta */
+        I,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                              /* D_skip */
+        times(O, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    /* W_hy */
+        O,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                              /* b_y */
+        times(times(times(plus(T, 1), B), I), N),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* h */
+        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* y */
+        times(times(T, B), O),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* y_hat */
+        times(I, N),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    /* a_A */
+        times(I, N),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    /* A */
+        times(times(T, B), plus(times(2, N), R)),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* B_t_C_t_u_delta */
+        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* delta */
+        times(times(times(T, B), I), N),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                /* a_h */
+        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* s_h */
+        times(I, N),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    /* dA_log */
+        times(R, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    /* dW_1 */
+        times(N, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    /* dW_B */
+        times(N, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    /* dW_C */
+        times(I, R),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    /* dW_2 */
+        I,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                              /* db_delta */
+        I,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                              /* dD_skip */
+        times(O, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    /* dW_hy */
+        O,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                              /* db_y */
+        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* dx */
+        times(times(B, I), N),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* dh0 */
+        plus(plus(plus(plus(plus(plus(plus(plus(times(times(T, B), O), times(T, B)), B), times(T, B)), times(I, plus(plus(times(2, N), R), 16))), times(R, plus(I, 16))), times(I, plus(O, 16))), B), 144),                                                                                                                                                                                                                                                                                                                             /* workspace of forward */
+        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(times(times(B, I), N), times(I, N)), times(times(T, B), O)), times(times(T, B), I)), times(times(times(T, B), I), N)), times(times(T, B), I)), times(B, I)), times(times(times(T, B), I), N)), times(B, I)), times(times(T, B), I)), times(times(T, B), plus(R, times(2, N)))), times(B, N)), times(B, N)), times(I, N)), times(plus(R, times(2, N)), plus(I, 16))), times(O, plus(I, 16))), times(I, plus(R, 16))), 67108864), 304), /* workspace of backward */
     };
     for (size_t at = 0; at < sizeof lengths / sizeof lengths[0]; ++at)
         if (lengths[at] > LIMIT)
@@ -999,6 +1229,7 @@ size_t mamba_f64_workspace(const mamba_f64_sizes *sizes)
         sum += rounded(panels_size(I, 2*N + R)); /* W_B_C_1 */
         sum += rounded(panels_size(R, I)); /* W_2_panels */
         sum += rounded(panels_size(I, O)); /* W_hy_panels */
+        sum += rounded(B); /* J_of_each */
         if (sum > most)
             most = sum;
     }
@@ -1020,22 +1251,45 @@ size_t mamba_f64_workspace(const mamba_f64_sizes *sizes)
         sum += rounded(B * N); /* scratch_5 */
         sum += rounded(I * N); /* da_A */
         sum += rounded(panels_size(R + 2*N, I)); /* W_1_C_B */
-        sum += rounded(panels_size(O, I)); /* W_hy_panels2 */
-        sum += rounded(panels_size(I, R)); /* W_2_panels2 */
+        sum += rounded(panels_size(O, I)); /* W_hy_panels_2 */
+        sum += rounded(panels_size(I, R)); /* W_2_panels_2 */
         size_t scratch = 0;
-        scratch = larger_size(scratch, product_once_scratch(O, I, longest * B));
-        scratch = larger_size(scratch, product_once_scratch(N, I, longest * B));
-        scratch = larger_size(scratch, product_once_scratch(I, R, longest * B));
-        scratch = larger_size(scratch, product_once_scratch(R, I, longest * B));
-        sum += scratch;
+        scratch = larger_size(scratch, rounded(product_once_scratch(O, I, longest * B)));
+        scratch = larger_size(scratch, rounded(product_once_scratch(N, I, longest * B)));
+        scratch = larger_size(scratch, rounded(product_once_scratch(I, R, longest * B)));
+        scratch = larger_size(scratch, rounded(product_once_scratch(R, I, longest * B)));
+        sum += scratch * threads_of(sizes->threads, B);
         if (sum > most)
             most = sum;
     }
     return most;
 }
 
-mamba_f64_status mamba_f64_forward(const mamba_f64_sizes *sizes, const mamba_f64_given *given,
-                                   const mamba_f64_kept *kept, double *work)
+/* About how many multiplications forward takes. */
+static double forward_multiplications(const mamba_f64_sizes *sizes)
+{
+    const double T = (double)sizes->T;
+    const double B = (double)sizes->B;
+    const double I = (double)sizes->I;
+    const double N = (double)sizes->N;
+    const double R = (double)sizes->R;
+    const double O = (double)sizes->O;
+    return 2.0 * B
+           + 21.0 * I * N
+           + B * I * N
+           + 2.0 * I * R
+           + I * O
+           + (2*N + R) * B * I * T
+           + B * I * R * T
+           + 23.0 * B * I * T
+           + 25.0 * B * I * N * T
+           + B * I * O * T
+           + 28.0 * B * O * T
+           + 17.0 * B * T;
+}
+
+static mamba_f64_status forward_is_ready(const mamba_f64_sizes *sizes, const mamba_f64_given *given,
+                                         const mamba_f64_kept *kept, double *work)
 {
     const mamba_f64_status status = check(sizes);
     if (status != MAMBA_F64_OK)
@@ -1049,87 +1303,103 @@ mamba_f64_status mamba_f64_forward(const mamba_f64_sizes *sizes, const mamba_f64
         kept->A == NULL || kept->B_t_C_t_u_delta == NULL || kept->delta == NULL || kept->a_h == NULL ||
         kept->s_h == NULL || kept->J == NULL)
         return MAMBA_F64_NULL;
+    return MAMBA_F64_OK;
+}
 
-    const size_t T = sizes->T;
-    const size_t B = sizes->B;
-    const size_t I = sizes->I;
-    const size_t N = sizes->N;
-    const size_t R = sizes->R;
-    const size_t O = sizes->O;
-    const real *restrict const x = given->x;                      /* (T, B, I) */
-    const real *restrict const h0 = given->h0;                    /* (B, I, N) */
-    const real *restrict const y2 = given->y2;                    /* (T, B, O) */
-    const real *restrict const A_log = given->A_log;              /* (I, N) */
-    const real *restrict const W_1 = given->W_1;                  /* (R, I) */
-    const real *restrict const W_B = given->W_B;                  /* (N, I) */
-    const real *restrict const W_C = given->W_C;                  /* (N, I) */
-    const real *restrict const W_2 = given->W_2;                  /* (I, R) */
-    const real *restrict const b_delta = given->b_delta;          /* (I) */
-    const real *restrict const D_skip = given->D_skip;            /* (I) */
-    const real *restrict const W_hy = given->W_hy;                /* (O, I) */
-    const real *restrict const b_y = given->b_y;                  /* (O) */
-    real *restrict const h = kept->h;                             /* (T + 1, B, I, N) */
-    real *restrict const y = kept->y;                             /* (T, B, I) */
-    real *restrict const y_hat = kept->y_hat;                     /* (T, B, O) */
-    real *restrict const a_A = kept->a_A;                         /* (I, N) */
-    real *restrict const A = kept->A;                             /* (I, N) */
-    real *restrict const B_t_C_t_u_delta = kept->B_t_C_t_u_delta; /* (T, B, 2*N + R) */
-    real *restrict const delta = kept->delta;                     /* (T, B, I) */
-    real *restrict const a_h = kept->a_h;                         /* (T, B, I, N) */
-    real *restrict const s_h = kept->s_h;                         /* (T, B, I) */
-    real *restrict const J = kept->J;                             /* () */
+/* What one of the threads does in forward. */
+static void forward_of(const call *of, size_t thread)
+{
+    const size_t T = of->sizes->T;
+    const size_t B = of->sizes->B;
+    const size_t I = of->sizes->I;
+    const size_t N = of->sizes->N;
+    const size_t R = of->sizes->R;
+    const size_t O = of->sizes->O;
+    const real *restrict const x = of->given->x;             /* (T, B, I) */
+    const real *restrict const h0 = of->given->h0;           /* (B, I, N) */
+    const real *restrict const y2 = of->given->y2;           /* (T, B, O) */
+    const real *restrict const A_log = of->given->A_log;     /* (I, N) */
+    const real *restrict const W_1 = of->given->W_1;         /* (R, I) */
+    const real *restrict const W_B = of->given->W_B;         /* (N, I) */
+    const real *restrict const W_C = of->given->W_C;         /* (N, I) */
+    const real *restrict const W_2 = of->given->W_2;         /* (I, R) */
+    const real *restrict const b_delta = of->given->b_delta; /* (I) */
+    const real *restrict const D_skip = of->given->D_skip;   /* (I) */
+    const real *restrict const W_hy = of->given->W_hy;       /* (O, I) */
+    const real *restrict const b_y = of->given->b_y;         /* (O) */
+    real *const h = of->kept->h;                             /* (T + 1, B, I, N) */
+    real *const y = of->kept->y;                             /* (T, B, I) */
+    real *const y_hat = of->kept->y_hat;                     /* (T, B, O) */
+    real *const a_A = of->kept->a_A;                         /* (I, N) */
+    real *const A = of->kept->A;                             /* (I, N) */
+    real *const B_t_C_t_u_delta = of->kept->B_t_C_t_u_delta; /* (T, B, 2*N + R) */
+    real *const delta = of->kept->delta;                     /* (T, B, I) */
+    real *const a_h = of->kept->a_h;                         /* (T, B, I, N) */
+    real *const s_h = of->kept->s_h;                         /* (T, B, I) */
+    real *const J = of->kept->J;                             /* () */
     const size_t longest = chunk_steps(256, B, T);
-    real *next = first_vector(work);
-    real *restrict const z_y = next;               /* (chunk, B, O) z_y[t] */
+    real *next = first_vector(of->work);
+    real *const z_y = next;                        /* (chunk, B, O) z_y[t] */
     next += rounded(longest * B * O);
-    real *restrict const largest = next;           /* (chunk, B) scratch */
+    real *const largest = next;                    /* (chunk, B) scratch */
     next += rounded(longest * B);
-    real *restrict const total = next;             /* (B) scratch */
+    real *const total = next;                      /* (B) scratch */
     next += rounded(B);
-    real *restrict const log_total = next;         /* (chunk, B) scratch */
+    real *const log_total = next;                  /* (chunk, B) scratch */
     next += rounded(longest * B);
-    real *restrict const W_B_C_1 = next;           /* (2*N + R, I) W_B, W_C, W_1, under one another, in panels */
+    real *const W_B_C_1 = next;                    /* (2*N + R, I) W_B, W_C, W_1, under one another, in panels */
     next += rounded(panels_size(I, 2*N + R));
-    real *restrict const W_2_panels = next;        /* (I, R) W_2 as products read it, in panels */
+    real *const W_2_panels = next;                 /* (I, R) W_2 as products read it, in panels */
     next += rounded(panels_size(R, I));
-    real *restrict const W_hy_panels = next;       /* (O, I) W_hy as products read it, in panels */
+    real *const W_hy_panels = next;                /* (O, I) W_hy as products read it, in panels */
+    next += rounded(panels_size(I, O));
+    real *const J_of_each = next;                  /* (B) what each sequence adds to J */
+    const range own_B = own_rows(B, thread, of->team->threads);
+    const range own_I = own_rows(I, thread, of->team->threads);
+    const range own_N = own_rows(N, thread, of->team->threads);
+    const range own_R = own_rows(R, thread, of->team->threads);
+    const range own_O = own_rows(O, thread, of->team->threads);
 
-    J[0] = 0.0;
+    INDEPENDENT
+    for (size_t at = own_B.begin; at < own_B.end; ++at) {
+        J_of_each[at] = 0.0;
+    }
     /* (1) a_A = exp(A_log) */
     INDEPENDENT
-    for (size_t at = 0; at < I * N; ++at) {
+    for (size_t at = own_I.begin * N; at < own_I.end * N; ++at) {
         a_A[at] = exp_of(A_log[at]);
     }
     /* (2) A = −a_A */
     INDEPENDENT
-    for (size_t at = 0; at < I * N; ++at) {
+    for (size_t at = own_I.begin * N; at < own_I.end * N; ++at) {
         A[at] = -a_A[at];
     }
     INDEPENDENT
-    for (size_t at = 0; at < B * I * N; ++at) {
+    for (size_t at = own_B.begin * I * N; at < own_B.end * I * N; ++at) {
         h[at] = h0[at];
     }
     /* W_B_C_1[0 : N, :] = W_B */
-    pack(I, 2*N + R, 0, 0, I, N, W_B, 1, I, W_B_C_1);
+    pack(I, 2*N + R, 0, own_N.begin, I, own_N.end - own_N.begin, W_B + own_N.begin * I, 1, I, W_B_C_1);
     /* W_B_C_1[N : 2*N, :] = W_C */
-    pack(I, 2*N + R, 0, N, I, N, W_C, 1, I, W_B_C_1);
+    pack(I, 2*N + R, 0, N + own_N.begin, I, own_N.end - own_N.begin, W_C + own_N.begin * I, 1, I, W_B_C_1);
     /* W_B_C_1[2*N : 2*N + R, :] = W_1 */
-    pack(I, 2*N + R, 0, 2*N, I, R, W_1, 1, I, W_B_C_1);
+    pack(I, 2*N + R, 0, 2*N + own_R.begin, I, own_R.end - own_R.begin, W_1 + own_R.begin * I, 1, I, W_B_C_1);
     /* W_2_panels = W_2 */
-    pack(R, I, 0, 0, R, I, W_2, 1, R, W_2_panels);
+    pack(R, I, 0, own_I.begin, R, own_I.end - own_I.begin, W_2 + own_I.begin * R, 1, R, W_2_panels);
     /* W_hy_panels = W_hy */
-    pack(I, O, 0, 0, I, O, W_hy, 1, I, W_hy_panels);
+    pack(I, O, 0, own_O.begin, I, own_O.end - own_O.begin, W_hy + own_O.begin * I, 1, I, W_hy_panels);
+    meet(of->team);
     for (size_t steps = chunk_steps(256, B, T), begin = 0, end; begin < T; begin = end) {
         end = T - begin < steps ? T : begin + steps;
         const size_t chunk = end - begin;
         /* (3) B_t[t] = W_B x[t] */
         /* B_t_C_t_u_delta[chunk] = x[chunk] @ W_B_C_1ᵀ */
-        product(chunk * B, 2*N + R, I, x + begin * B * I, I, 1, W_B_C_1, B_t_C_t_u_delta + begin * B * (2*N + R), 2*N + R, false);
+        product(own_B, chunk, B, 2*N + R, I, x + begin * B * I, I, 1, W_B_C_1, B_t_C_t_u_delta + begin * B * (2*N + R), 2*N + R, false);
         /* (6) z_delta[t] = W_2 u_delta[t] + b_delta */
         /* delta[chunk] = B_t_C_t_u_delta[chunk][:, 2*N : 2*N + R] @ W_2_panelsᵀ */
-        product(chunk * B, I, R, B_t_C_t_u_delta + begin * B * (2*N + R) + 2*N, 2*N + R, 1, W_2_panels, delta + begin * B * I, I, false);
+        product(own_B, chunk, B, I, R, B_t_C_t_u_delta + begin * B * (2*N + R) + 2*N, 2*N + R, 1, W_2_panels, delta + begin * B * I, I, false);
         for (size_t t = begin; t < end; ++t) {
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < I; ++col) {
                     /* (7) delta[t] = softplus(z_delta[t]) */
@@ -1142,7 +1412,7 @@ mamba_f64_status mamba_f64_forward(const mamba_f64_sizes *sizes, const mamba_f64
                     s_h[t * B * I + row * I + col] = s_h_t;
                 }
             }
-            for (size_t page = 0; page < B; ++page) {
+            for (size_t page = own_B.begin; page < own_B.end; ++page) {
                 for (size_t row = 0; row < I; ++row) {
                     INDEPENDENT
                     for (size_t col = 0; col < N; ++col) {
@@ -1158,7 +1428,7 @@ mamba_f64_status mamba_f64_forward(const mamba_f64_sizes *sizes, const mamba_f64
         }
         for (size_t t = begin; t < end; ++t) {
             /* (11) h[t] = a_h[t] ∘ h[t−1] + s_h[t] B_t[t]ᵀ */
-            for (size_t page = 0; page < B; ++page) {
+            for (size_t page = own_B.begin; page < own_B.end; ++page) {
                 for (size_t row = 0; row < I; ++row) {
                     INDEPENDENT
                     for (size_t col = 0; col < N; ++col) {
@@ -1170,16 +1440,26 @@ mamba_f64_status mamba_f64_forward(const mamba_f64_sizes *sizes, const mamba_f64
         for (size_t t = begin; t < end; ++t) {
             /* (12) y[t] = h[t] C_t[t] + D_skip ∘ x[t] */
             /* y[t] = sumₖ of h[t + 1] ∘ B_t_C_t_u_delta[t][:, N : 2*N]ᵢₖ */
-            for (size_t page = 0; page < B; ++page) {
+            for (size_t page = own_B.begin; page < own_B.end; ++page) {
                 for (size_t row = 0; row < I; ++row) {
                     real running = 0.0;
-                    for (size_t col = 0; col < N; ++col) {
+                    size_t col = 0;
+                    if (N >= LANES_OF_SUMS) {
+                        real lanes[LANES_OF_SUMS];
+                        for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                            lanes[lane] = 0.0;
+                        for (; N - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
+                            for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                                lanes[lane] += h[(t + 1) * B * I * N + page * I * N + row * N + (col + lane)] * B_t_C_t_u_delta[t * B * (2*N + R) + N + page * (2*N + R) + (col + lane)];
+                        running += sum_of(lanes);
+                    }
+                    for (; col < N; ++col) {
                         running += h[(t + 1) * B * I * N + page * I * N + row * N + col] * B_t_C_t_u_delta[t * B * (2*N + R) + N + page * (2*N + R) + col];
                     }
                     y[t * B * I + page * I + row] = running;
                 }
             }
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < I; ++col) {
                     y[t * B * I + row * I + col] = y[t * B * I + row * I + col] + D_skip[col] * x[t * B * I + row * I + col];
@@ -1188,10 +1468,10 @@ mamba_f64_status mamba_f64_forward(const mamba_f64_sizes *sizes, const mamba_f64
         }
         /* (13) z_y[t] = W_hy y[t] + b_y */
         /* z_y[chunk] = y[chunk] @ W_hy_panelsᵀ */
-        product(chunk * B, O, I, y + begin * B * I, I, 1, W_hy_panels, z_y, O, false);
+        product(own_B, chunk, B, O, I, y + begin * B * I, I, 1, W_hy_panels, z_y, O, false);
         for (size_t t = begin; t < end; ++t) {
             /* (13) z_y[t] = W_hy y[t] + b_y */
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < O; ++col) {
                     z_y[(t - begin) * B * O + row * O + col] += b_y[col];
@@ -1199,28 +1479,48 @@ mamba_f64_status mamba_f64_forward(const mamba_f64_sizes *sizes, const mamba_f64
             }
             /* (14) y_hat[t] = softmax(z_y[t]) */
             /* largest[t] = max over columns of z_y[t] */
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 real running = z_y[(t - begin) * B * O + row * O];
-                for (size_t col = 0; col < O; ++col) {
+                size_t col = 0;
+                if (O >= LANES_OF_SUMS) {
+                    real lanes[LANES_OF_SUMS];
+                    for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                        lanes[lane] = running;
+                    for (; O - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
+                        for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                            lanes[lane] = larger(lanes[lane], z_y[(t - begin) * B * O + row * O + (col + lane)]);
+                    running = largest_of(lanes);
+                }
+                for (; col < O; ++col) {
                     running = larger(running, z_y[(t - begin) * B * O + row * O + col]);
                 }
                 largest[(t - begin) * B + row] = running;
             }
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < O; ++col) {
                     y_hat[t * B * O + row * O + col] = exp_of(z_y[(t - begin) * B * O + row * O + col] - largest[(t - begin) * B + row]);
                 }
             }
             /* total = sum over columns of y_hat[t] */
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 real running = 0.0;
-                for (size_t col = 0; col < O; ++col) {
+                size_t col = 0;
+                if (O >= LANES_OF_SUMS) {
+                    real lanes[LANES_OF_SUMS];
+                    for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                        lanes[lane] = 0.0;
+                    for (; O - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
+                        for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                            lanes[lane] += y_hat[t * B * O + row * O + (col + lane)];
+                    running += sum_of(lanes);
+                }
+                for (; col < O; ++col) {
                     running += y_hat[t * B * O + row * O + col];
                 }
                 total[row] = running;
             }
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < O; ++col) {
                     y_hat[t * B * O + row * O + col] = y_hat[t * B * O + row * O + col] / total[row];
@@ -1228,30 +1528,94 @@ mamba_f64_status mamba_f64_forward(const mamba_f64_sizes *sizes, const mamba_f64
             }
             /* (15) J += −y2[t]ᵀ log_softmax(z_y[t]) */
             INDEPENDENT
-            for (size_t at = 0; at < B; ++at) {
+            for (size_t at = own_B.begin; at < own_B.end; ++at) {
                 log_total[(t - begin) * B + at] = log_of(total[at]);
             }
         }
         /* (15) J += −y2[t]ᵀ log_softmax(z_y[t]) */
-        /* J += sum over all of −(y2[chunk] ∘ (z_y[chunk] − largest[chunk]ᵢⱼ − log_total[chunk]ᵢⱼ)) */
-        {
+        /* J_of_each += sumᵢₖ of −(y2[chunk] ∘ (z_y[chunk] − largest[chunk]ᵢⱼ − log_total[chunk]ᵢⱼ)) */
+        for (size_t row = own_B.begin; row < own_B.end; ++row) {
             real running = 0.0;
             for (size_t page = 0; page < chunk; ++page) {
-                for (size_t row = 0; row < B; ++row) {
-                    for (size_t col = 0; col < O; ++col) {
-                        running += -(y2[begin * B * O + page * B * O + row * O + col] * (z_y[page * B * O + row * O + col] - largest[page * B + row] - log_total[page * B + row]));
-                    }
+                size_t col = 0;
+                if (O >= LANES_OF_SUMS) {
+                    real lanes[LANES_OF_SUMS];
+                    for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                        lanes[lane] = 0.0;
+                    for (; O - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
+                        for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                            lanes[lane] += -(y2[begin * B * O + page * B * O + row * O + (col + lane)] * (z_y[page * B * O + row * O + (col + lane)] - largest[page * B + row] - log_total[page * B + row]));
+                    running += sum_of(lanes);
+                }
+                for (; col < O; ++col) {
+                    running += -(y2[begin * B * O + page * B * O + row * O + col] * (z_y[page * B * O + row * O + col] - largest[page * B + row] - log_total[page * B + row]));
                 }
             }
-            J[0] += running;
+            J_of_each[row] += running;
         }
     }
+    meet(of->team);
+    if (thread == 0) {
+        /* J = sum over all of J_of_each */
+        {
+            real running = 0.0;
+            size_t col = 0;
+            if (B >= LANES_OF_SUMS) {
+                real lanes[LANES_OF_SUMS];
+                for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                    lanes[lane] = 0.0;
+                for (; B - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
+                    for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                        lanes[lane] += J_of_each[(col + lane)];
+                running += sum_of(lanes);
+            }
+            for (; col < B; ++col) {
+                running += J_of_each[col];
+            }
+            J[0] = running;
+        }
+    }
+}
+
+mamba_f64_status mamba_f64_forward(const mamba_f64_sizes *sizes, const mamba_f64_given *given,
+                                   const mamba_f64_kept *kept, double *work)
+{
+    const mamba_f64_status status = forward_is_ready(sizes, given, kept, work);
+    if (status != MAMBA_F64_OK)
+        return status;
+    const size_t threads = threads_of(sizes->threads, sizes->B);
+    carry_out((call){.sizes = sizes, .given = given, .kept = kept, .work = work, .todo = forward_of},
+              worthwhile(threads, forward_multiplications(sizes)));
     return MAMBA_F64_OK;
 }
 
-mamba_f64_status mamba_f64_backward(const mamba_f64_sizes *sizes, const mamba_f64_given *given,
-                                    const mamba_f64_kept *kept, const mamba_f64_gradients *gradients,
-                                    double *work)
+/* About how many multiplications backward takes. */
+static double backward_multiplications(const mamba_f64_sizes *sizes)
+{
+    const double T = (double)sizes->T;
+    const double B = (double)sizes->B;
+    const double I = (double)sizes->I;
+    const double N = (double)sizes->N;
+    const double R = (double)sizes->R;
+    const double O = (double)sizes->O;
+    return 4.0 * I * R
+           + 9.0 * I * N
+           + 2.0 * I
+           + 2.0 * I * O
+           + O
+           + 2.0 * B * I * N
+           + 3.0 * B * O * T
+           + 2.0 * B * I * O * T
+           + 21.0 * B * I * N * T
+           + 2.0 * B * N * T
+           + 32.0 * B * I * T
+           + 3.0 * B * I * R * T
+           + (R + 2*N) * B * I * T;
+}
+
+static mamba_f64_status backward_is_ready(const mamba_f64_sizes *sizes, const mamba_f64_given *given,
+                                          const mamba_f64_kept *kept, const mamba_f64_gradients *gradients,
+                                          double *work)
 {
     const mamba_f64_status status = check(sizes);
     if (status != MAMBA_F64_OK)
@@ -1266,166 +1630,161 @@ mamba_f64_status mamba_f64_backward(const mamba_f64_sizes *sizes, const mamba_f6
         gradients->dW_C == NULL || gradients->dW_2 == NULL || gradients->db_delta == NULL || gradients->dD_skip == NULL ||
         gradients->dW_hy == NULL || gradients->db_y == NULL || gradients->dx == NULL || gradients->dh0 == NULL)
         return MAMBA_F64_NULL;
+    return MAMBA_F64_OK;
+}
 
-    const size_t T = sizes->T;
-    const size_t B = sizes->B;
-    const size_t I = sizes->I;
-    const size_t N = sizes->N;
-    const size_t R = sizes->R;
-    const size_t O = sizes->O;
-    const real *restrict const x = given->x;                            /* (T, B, I) */
-    const real *restrict const y2 = given->y2;                          /* (T, B, O) */
-    const real *restrict const W_1 = given->W_1;                        /* (R, I) */
-    const real *restrict const W_B = given->W_B;                        /* (N, I) */
-    const real *restrict const W_C = given->W_C;                        /* (N, I) */
-    const real *restrict const W_2 = given->W_2;                        /* (I, R) */
-    const real *restrict const D_skip = given->D_skip;                  /* (I) */
-    const real *restrict const W_hy = given->W_hy;                      /* (O, I) */
-    const real *restrict const h = kept->h;                             /* (T + 1, B, I, N) */
-    const real *restrict const y = kept->y;                             /* (T, B, I) */
-    const real *restrict const y_hat = kept->y_hat;                     /* (T, B, O) */
-    const real *restrict const a_A = kept->a_A;                         /* (I, N) */
-    const real *restrict const A = kept->A;                             /* (I, N) */
-    const real *restrict const B_t_C_t_u_delta = kept->B_t_C_t_u_delta; /* (T, B, 2*N + R) */
-    const real *restrict const delta = kept->delta;                     /* (T, B, I) */
-    const real *restrict const a_h = kept->a_h;                         /* (T, B, I, N) */
-    const real *restrict const s_h = kept->s_h;                         /* (T, B, I) */
-    real *restrict const dA_log = gradients->dA_log;                    /* (I, N) */
-    real *restrict const dW_1 = gradients->dW_1;                        /* (R, I) */
-    real *restrict const dW_B = gradients->dW_B;                        /* (N, I) */
-    real *restrict const dW_C = gradients->dW_C;                        /* (N, I) */
-    real *restrict const dW_2 = gradients->dW_2;                        /* (I, R) */
-    real *restrict const db_delta = gradients->db_delta;                /* (I) */
-    real *restrict const dD_skip = gradients->dD_skip;                  /* (I) */
-    real *restrict const dW_hy = gradients->dW_hy;                      /* (O, I) */
-    real *restrict const db_y = gradients->db_y;                        /* (O) */
-    real *restrict const dx = gradients->dx;                            /* (T, B, I) */
-    real *restrict const dh0 = gradients->dh0;                          /* (B, I, N) */
+/* What one of the threads does in backward. */
+static void backward_of(const call *of, size_t thread)
+{
+    const size_t T = of->sizes->T;
+    const size_t B = of->sizes->B;
+    const size_t I = of->sizes->I;
+    const size_t N = of->sizes->N;
+    const size_t R = of->sizes->R;
+    const size_t O = of->sizes->O;
+    const real *restrict const x = of->given->x;                            /* (T, B, I) */
+    const real *restrict const y2 = of->given->y2;                          /* (T, B, O) */
+    const real *restrict const W_1 = of->given->W_1;                        /* (R, I) */
+    const real *restrict const W_B = of->given->W_B;                        /* (N, I) */
+    const real *restrict const W_C = of->given->W_C;                        /* (N, I) */
+    const real *restrict const W_2 = of->given->W_2;                        /* (I, R) */
+    const real *restrict const D_skip = of->given->D_skip;                  /* (I) */
+    const real *restrict const W_hy = of->given->W_hy;                      /* (O, I) */
+    const real *restrict const h = of->kept->h;                             /* (T + 1, B, I, N) */
+    const real *restrict const y = of->kept->y;                             /* (T, B, I) */
+    const real *restrict const y_hat = of->kept->y_hat;                     /* (T, B, O) */
+    const real *restrict const a_A = of->kept->a_A;                         /* (I, N) */
+    const real *restrict const A = of->kept->A;                             /* (I, N) */
+    const real *restrict const B_t_C_t_u_delta = of->kept->B_t_C_t_u_delta; /* (T, B, 2*N + R) */
+    const real *restrict const delta = of->kept->delta;                     /* (T, B, I) */
+    const real *restrict const a_h = of->kept->a_h;                         /* (T, B, I, N) */
+    const real *restrict const s_h = of->kept->s_h;                         /* (T, B, I) */
+    real *const dA_log = of->gradients->dA_log;                             /* (I, N) */
+    real *const dW_1 = of->gradients->dW_1;                                 /* (R, I) */
+    real *const dW_B = of->gradients->dW_B;                                 /* (N, I) */
+    real *const dW_C = of->gradients->dW_C;                                 /* (N, I) */
+    real *const dW_2 = of->gradients->dW_2;                                 /* (I, R) */
+    real *const db_delta = of->gradients->db_delta;                         /* (I) */
+    real *const dD_skip = of->gradients->dD_skip;                           /* (I) */
+    real *const dW_hy = of->gradients->dW_hy;                               /* (O, I) */
+    real *const db_y = of->gradients->db_y;                                 /* (O) */
+    real *const dx = of->gradients->dx;                                     /* (T, B, I) */
+    real *const dh0 = of->gradients->dh0;                                   /* (B, I, N) */
     const size_t longest = chunk_steps(256, B, T);
-    real *next = first_vector(work);
-    real *restrict const carry_h = next;            /* (B, I, N) what later steps give to the adjoint of h */
+    size_t scratch = 0;
+    scratch = larger_size(scratch, rounded(product_once_scratch(O, I, longest * B)));
+    scratch = larger_size(scratch, rounded(product_once_scratch(N, I, longest * B)));
+    scratch = larger_size(scratch, rounded(product_once_scratch(I, R, longest * B)));
+    scratch = larger_size(scratch, rounded(product_once_scratch(R, I, longest * B)));
+    real *next = first_vector(of->work);
+    real *const carry_h = next;                                                       /* (B, I, N) what later steps give to the adjoint of h */
     next += rounded(B * I * N);
-    real *restrict const dA = next;                 /* (I, N) adjoint of A */
+    real *const dA = next;                                                            /* (I, N) adjoint of A */
     next += rounded(I * N);
-    real *restrict const dz_y = next;               /* (chunk, B, O) adjoint of z_y[t] */
+    real *const dz_y = next;                                                          /* (chunk, B, O) adjoint of z_y[t] */
     next += rounded(longest * B * O);
-    real *restrict const dy = next;                 /* (chunk, B, I) adjoint of y[t] */
+    real *const dy = next;                                                            /* (chunk, B, I) adjoint of y[t] */
     next += rounded(longest * B * I);
-    real *restrict const dh = next;                 /* (chunk, B, I, N) adjoint of h[t] */
+    real *const dh = next;                                                            /* (chunk, B, I, N) adjoint of h[t] */
     next += rounded(longest * B * I * N);
-    real *restrict const ds_h = next;               /* (chunk, B, I) adjoint of s_h[t] */
+    real *const ds_h = next;                                                          /* (chunk, B, I) adjoint of s_h[t] */
     next += rounded(longest * B * I);
-    real *restrict const scratch_2 = next;          /* (B, I) scratch */
+    real *const scratch_2 = next;                                                     /* (B, I) scratch */
     next += rounded(B * I);
-    real *restrict const dz_h = next;               /* (chunk, B, I, N) adjoint of z_h[t] */
+    real *const dz_h = next;                                                          /* (chunk, B, I, N) adjoint of z_h[t] */
     next += rounded(longest * B * I * N);
-    real *restrict const scratch_3 = next;          /* (B, I) scratch */
+    real *const scratch_3 = next;                                                     /* (B, I) scratch */
     next += rounded(B * I);
-    real *restrict const dz_delta = next;           /* (chunk, B, I) adjoint of z_delta[t] */
+    real *const dz_delta = next;                                                      /* (chunk, B, I) adjoint of z_delta[t] */
     next += rounded(longest * B * I);
-    real *restrict const du_delta_dC_t_dB_t = next; /* (chunk, B, R + 2*N) du_delta, dC_t, dB_t, side by side */
+    real *const du_delta_dC_t_dB_t = next;                                            /* (chunk, B, R + 2*N) du_delta, dC_t, dB_t, side by side */
     next += rounded(longest * B * (R + 2*N));
-    real *restrict const scratch_4 = next;          /* (B, N) scratch */
+    real *const scratch_4 = next;                                                     /* (B, N) scratch */
     next += rounded(B * N);
-    real *restrict const scratch_5 = next;          /* (B, N) scratch */
+    real *const scratch_5 = next;                                                     /* (B, N) scratch */
     next += rounded(B * N);
-    real *restrict const da_A = next;               /* (I, N) adjoint of a_A */
+    real *const da_A = next;                                                          /* (I, N) adjoint of a_A */
     next += rounded(I * N);
-    real *restrict const W_1_C_B = next;            /* (R + 2*N, I) W_1, W_C, W_B, under one another, in panels */
+    real *const W_1_C_B = next;                                                       /* (R + 2*N, I) W_1, W_C, W_B, under one another, in panels */
     next += rounded(panels_size(R + 2*N, I));
-    real *restrict const W_hy_panels2 = next;       /* (O, I) W_hy as products read it, in panels */
+    real *const W_hy_panels_2 = next;                                                 /* (O, I) W_hy as products read it, in panels */
     next += rounded(panels_size(O, I));
-    real *restrict const W_2_panels2 = next;        /* (I, R) W_2 as products read it, in panels */
+    real *const W_2_panels_2 = next;                                                  /* (I, R) W_2 as products read it, in panels */
     next += rounded(panels_size(I, R));
-    real *restrict const rearranged = next;         /* of products that rearrange their right operand */
+    real *const rearranged = next + thread * scratch;                                 /* of products that rearrange their right operand */
+    const range own_R = own_rows(R, thread, of->team->threads);
+    const range own_N = own_rows(N, thread, of->team->threads);
+    const range own_I = own_rows(I, thread, of->team->threads);
+    const range own_O = own_rows(O, thread, of->team->threads);
+    const range own_B = own_rows(B, thread, of->team->threads);
 
     INDEPENDENT
-    for (size_t at = 0; at < R * I; ++at) {
+    for (size_t at = own_R.begin * I; at < own_R.end * I; ++at) {
         dW_1[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < N * I; ++at) {
+    for (size_t at = own_N.begin * I; at < own_N.end * I; ++at) {
         dW_B[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < N * I; ++at) {
+    for (size_t at = own_N.begin * I; at < own_N.end * I; ++at) {
         dW_C[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < I * R; ++at) {
+    for (size_t at = own_I.begin * R; at < own_I.end * R; ++at) {
         dW_2[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < I; ++at) {
+    for (size_t at = own_I.begin; at < own_I.end; ++at) {
         db_delta[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < I; ++at) {
+    for (size_t at = own_I.begin; at < own_I.end; ++at) {
         dD_skip[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < O * I; ++at) {
+    for (size_t at = own_O.begin * I; at < own_O.end * I; ++at) {
         dW_hy[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < O; ++at) {
+    for (size_t at = own_O.begin; at < own_O.end; ++at) {
         db_y[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < I * N; ++at) {
+    for (size_t at = own_I.begin * N; at < own_I.end * N; ++at) {
         dA[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < B * I * N; ++at) {
+    for (size_t at = own_B.begin * I * N; at < own_B.end * I * N; ++at) {
         carry_h[at] = 0.0;
     }
     /* W_1_C_B[0 : R, :] = W_1 */
-    pack(R + 2*N, I, 0, 0, R, I, W_1, I, 1, W_1_C_B);
+    pack(R + 2*N, I, own_R.begin, 0, own_R.end - own_R.begin, I, W_1 + own_R.begin * I, I, 1, W_1_C_B);
     /* W_1_C_B[R : R + N, :] = W_C */
-    pack(R + 2*N, I, R, 0, N, I, W_C, I, 1, W_1_C_B);
+    pack(R + 2*N, I, R + own_N.begin, 0, own_N.end - own_N.begin, I, W_C + own_N.begin * I, I, 1, W_1_C_B);
     /* W_1_C_B[R + N : R + 2*N, :] = W_B */
-    pack(R + 2*N, I, R + N, 0, N, I, W_B, I, 1, W_1_C_B);
-    /* W_hy_panels2 = W_hy */
-    pack(O, I, 0, 0, O, I, W_hy, I, 1, W_hy_panels2);
-    /* W_2_panels2 = W_2 */
-    pack(I, R, 0, 0, I, R, W_2, R, 1, W_2_panels2);
+    pack(R + 2*N, I, R + N + own_N.begin, 0, own_N.end - own_N.begin, I, W_B + own_N.begin * I, I, 1, W_1_C_B);
+    /* W_hy_panels_2 = W_hy */
+    pack(O, I, own_O.begin, 0, own_O.end - own_O.begin, I, W_hy + own_O.begin * I, I, 1, W_hy_panels_2);
+    /* W_2_panels_2 = W_2 */
+    pack(I, R, own_I.begin, 0, own_I.end - own_I.begin, R, W_2 + own_I.begin * R, R, 1, W_2_panels_2);
+    meet(of->team);
     for (size_t steps = chunk_steps(256, B, T), end = T, begin; end > 0; end = begin) {
         begin = end > steps ? end - steps : 0;
         const size_t chunk = end - begin;
         for (size_t t = end; t-- > begin;) {
             /* (17) z̄_y[t] = y_hat[t] − y2[t] */
             INDEPENDENT
-            for (size_t at = 0; at < B * O; ++at) {
+            for (size_t at = own_B.begin * O; at < own_B.end * O; ++at) {
                 dz_y[(t - begin) * B * O + at] = y_hat[t * B * O + at] - y2[t * B * O + at];
             }
         }
         /* (18) ȳ[t] = W_hyᵀ z̄_y[t] */
-        /* dy[chunk] = dz_y[chunk] @ W_hy_panels2 */
-        product(chunk * B, I, O, dz_y, O, 1, W_hy_panels2, dy, I, false);
-        /* (37) W̄_hy += z̄_y[t] y[t]ᵀ */
-        /* dW_hy += dz_y[chunk]ᵀ @ y[chunk] */
-        product_once(O, I, chunk * B, dz_y, 1, O, y + begin * B * I, I, 1, dW_hy, I, true, rearranged);
-        /* (38) b̄_y += z̄_y[t] */
-        /* db_y += sumᵢⱼ of dz_y[chunk] */
-        for (size_t page = 0; page < chunk; ++page) {
-            for (size_t row = 0; row < B; ++row) {
-                for (size_t col = 0; col < O; ++col) {
-                    db_y[col] += dz_y[page * B * O + row * O + col];
-                }
-            }
-        }
-        /* (36) D̄_skip += ȳ[t] ∘ x[t] */
-        /* dD_skip += sumᵢⱼ of dy[chunk] ∘ x[chunk] */
-        for (size_t page = 0; page < chunk; ++page) {
-            for (size_t row = 0; row < B; ++row) {
-                for (size_t col = 0; col < I; ++col) {
-                    dD_skip[col] += dy[page * B * I + row * I + col] * x[begin * B * I + page * B * I + row * I + col];
-                }
-            }
-        }
+        /* dy[chunk] = dz_y[chunk] @ W_hy_panels_2 */
+        product(own_B, chunk, B, I, O, dz_y, O, 1, W_hy_panels_2, dy, I, false);
         for (size_t t = end; t-- > begin;) {
             /* (19) h̄[t] = ȳ[t] C_t[t]ᵀ + h̄[t+1] ∘ a_h[t+1] */
-            for (size_t page = 0; page < B; ++page) {
+            for (size_t page = own_B.begin; page < own_B.end; ++page) {
                 for (size_t row = 0; row < I; ++row) {
                     INDEPENDENT
                     for (size_t col = 0; col < N; ++col) {
@@ -1435,28 +1794,35 @@ mamba_f64_status mamba_f64_backward(const mamba_f64_sizes *sizes, const mamba_f6
             }
             /* (26) C̄_t[t] = h[t]ᵀ ȳ[t] */
             /* scratch_4 = sumₖ of h[t + 1]ᵢₖⱼ ∘ dy[t]ᵢₖ */
-            for (size_t page = 0; page < B; ++page) {
+            for (size_t page = own_B.begin; page < own_B.end; ++page) {
                 for (size_t row = 0; row < N; ++row) {
                     real running = 0.0;
-                    for (size_t col = 0; col < I; ++col) {
+                    size_t col = 0;
+                    if (I >= LANES_OF_SUMS) {
+                        real lanes[LANES_OF_SUMS];
+                        for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                            lanes[lane] = 0.0;
+                        for (; I - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
+                            for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                                lanes[lane] += h[(t + 1) * B * I * N + page * I * N + (col + lane) * N + row] * dy[(t - begin) * B * I + page * I + (col + lane)];
+                        running += sum_of(lanes);
+                    }
+                    for (; col < I; ++col) {
                         running += h[(t + 1) * B * I * N + page * I * N + col * N + row] * dy[(t - begin) * B * I + page * I + col];
                     }
                     scratch_4[page * N + row] = running;
                 }
             }
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < N; ++col) {
                     du_delta_dC_t_dB_t[(t - begin) * B * (R + 2*N) + R + row * (R + 2*N) + col] = scratch_4[row * N + col];
                 }
             }
         }
-        /* (33) W̄_C += C̄_t[t] x[t]ᵀ */
-        /* dW_C += du_delta_dC_t_dB_t[chunk][:, R : R + N]ᵀ @ x[chunk] */
-        product_once(N, I, chunk * B, du_delta_dC_t_dB_t + R, 1, R + 2*N, x + begin * B * I, I, 1, dW_C, I, true, rearranged);
         for (size_t t = end; t-- > begin;) {
             INDEPENDENT
-            for (size_t at = 0; at < B * I * N; ++at) {
+            for (size_t at = own_B.begin * I * N; at < own_B.end * I * N; ++at) {
                 /* (19) h̄[t] = ȳ[t] C_t[t]ᵀ + h̄[t+1] ∘ a_h[t+1] */
                 const real carry_h_t = carry_h[at];
                 const real dh_t = dh[(t - begin) * B * I * N + at] + (carry_h_t);
@@ -1470,21 +1836,31 @@ mamba_f64_status mamba_f64_backward(const mamba_f64_sizes *sizes, const mamba_f6
         for (size_t t = end; t-- > begin;) {
             /* (20) s̄_h[t] = h̄[t] B_t[t] */
             /* scratch_2 = sumₖ of dh[t] ∘ B_t_C_t_u_delta[t][:, 0 : N]ᵢₖ */
-            for (size_t page = 0; page < B; ++page) {
+            for (size_t page = own_B.begin; page < own_B.end; ++page) {
                 for (size_t row = 0; row < I; ++row) {
                     real running = 0.0;
-                    for (size_t col = 0; col < N; ++col) {
+                    size_t col = 0;
+                    if (N >= LANES_OF_SUMS) {
+                        real lanes[LANES_OF_SUMS];
+                        for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                            lanes[lane] = 0.0;
+                        for (; N - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
+                            for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                                lanes[lane] += dh[(t - begin) * B * I * N + page * I * N + row * N + (col + lane)] * B_t_C_t_u_delta[t * B * (2*N + R) + page * (2*N + R) + (col + lane)];
+                        running += sum_of(lanes);
+                    }
+                    for (; col < N; ++col) {
                         running += dh[(t - begin) * B * I * N + page * I * N + row * N + col] * B_t_C_t_u_delta[t * B * (2*N + R) + page * (2*N + R) + col];
                     }
                     scratch_2[page * I + row] = running;
                 }
             }
             INDEPENDENT
-            for (size_t at = 0; at < B * I; ++at) {
+            for (size_t at = own_B.begin * I; at < own_B.end * I; ++at) {
                 ds_h[(t - begin) * B * I + at] = scratch_2[at];
             }
             INDEPENDENT
-            for (size_t at = 0; at < B * I * N; ++at) {
+            for (size_t at = own_B.begin * I * N; at < own_B.end * I * N; ++at) {
                 /* (21) ā_h[t] = h̄[t] ∘ h[t−1] */
                 const real dh_t = dh[(t - begin) * B * I * N + at];
                 const real h_t = h[t * B * I * N + at];
@@ -1496,17 +1872,27 @@ mamba_f64_status mamba_f64_backward(const mamba_f64_sizes *sizes, const mamba_f6
             }
             /* (23) deltā[t] = s̄_h[t] ∘ x[t] + (z̄_h[t] ∘ A) 1 */
             /* scratch_3 = sumₖ of dz_h[t] ∘ Aⱼₖ */
-            for (size_t page = 0; page < B; ++page) {
+            for (size_t page = own_B.begin; page < own_B.end; ++page) {
                 for (size_t row = 0; row < I; ++row) {
                     real running = 0.0;
-                    for (size_t col = 0; col < N; ++col) {
+                    size_t col = 0;
+                    if (N >= LANES_OF_SUMS) {
+                        real lanes[LANES_OF_SUMS];
+                        for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                            lanes[lane] = 0.0;
+                        for (; N - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
+                            for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                                lanes[lane] += dz_h[(t - begin) * B * I * N + page * I * N + row * N + (col + lane)] * A[row * N + (col + lane)];
+                        running += sum_of(lanes);
+                    }
+                    for (; col < N; ++col) {
                         running += dz_h[(t - begin) * B * I * N + page * I * N + row * N + col] * A[row * N + col];
                     }
                     scratch_3[page * I + row] = running;
                 }
             }
             INDEPENDENT
-            for (size_t at = 0; at < B * I; ++at) {
+            for (size_t at = own_B.begin * I; at < own_B.end * I; ++at) {
                 /* (23) deltā[t] = s̄_h[t] ∘ x[t] + (z̄_h[t] ∘ A) 1 */
                 const real ds_h_t = ds_h[(t - begin) * B * I + at];
                 const real x_t = x[t * B * I + at];
@@ -1519,16 +1905,26 @@ mamba_f64_status mamba_f64_backward(const mamba_f64_sizes *sizes, const mamba_f6
             }
             /* (27) B̄_t[t] = h̄[t]ᵀ s_h[t] */
             /* scratch_5 = sumₖ of dh[t]ᵢₖⱼ ∘ s_h[t]ᵢₖ */
-            for (size_t page = 0; page < B; ++page) {
+            for (size_t page = own_B.begin; page < own_B.end; ++page) {
                 for (size_t row = 0; row < N; ++row) {
                     real running = 0.0;
-                    for (size_t col = 0; col < I; ++col) {
+                    size_t col = 0;
+                    if (I >= LANES_OF_SUMS) {
+                        real lanes[LANES_OF_SUMS];
+                        for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                            lanes[lane] = 0.0;
+                        for (; I - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
+                            for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                                lanes[lane] += dh[(t - begin) * B * I * N + page * I * N + (col + lane) * N + row] * s_h[t * B * I + page * I + (col + lane)];
+                        running += sum_of(lanes);
+                    }
+                    for (; col < I; ++col) {
                         running += dh[(t - begin) * B * I * N + page * I * N + col * N + row] * s_h[t * B * I + page * I + col];
                     }
                     scratch_5[page * N + row] = running;
                 }
             }
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < N; ++col) {
                     du_delta_dC_t_dB_t[(t - begin) * B * (R + 2*N) + R + N + row * (R + 2*N) + col] = scratch_5[row * N + col];
@@ -1536,19 +1932,56 @@ mamba_f64_status mamba_f64_backward(const mamba_f64_sizes *sizes, const mamba_f6
             }
         }
         /* (25) ū_delta[t] = W_2ᵀ z̄_delta[t] */
-        /* du_delta_dC_t_dB_t[chunk][:, 0 : R] = dz_delta[chunk] @ W_2_panels2 */
-        product(chunk * B, R, I, dz_delta, I, 1, W_2_panels2, du_delta_dC_t_dB_t, R + 2*N, false);
+        /* du_delta_dC_t_dB_t[chunk][:, 0 : R] = dz_delta[chunk] @ W_2_panels_2 */
+        product(own_B, chunk, B, R, I, dz_delta, I, 1, W_2_panels_2, du_delta_dC_t_dB_t, R + 2*N, false);
+        /* (39) x̄[t] = ȳ[t] ∘ D_skip + s̄_h[t] ∘ delta[t] + W_1ᵀ ū_delta[t] + W_Cᵀ C̄_t[t] + W_Bᵀ B̄_t[t] */
+        /* dx[chunk] = du_delta_dC_t_dB_t[chunk] @ W_1_C_B */
+        product(own_B, chunk, B, I, R + 2*N, du_delta_dC_t_dB_t, R + 2*N, 1, W_1_C_B, dx + begin * B * I, I, false);
+        for (size_t t = end; t-- > begin;) {
+            /* (39) x̄[t] = ȳ[t] ∘ D_skip + s̄_h[t] ∘ delta[t] + W_1ᵀ ū_delta[t] + W_Cᵀ C̄_t[t] + W_Bᵀ B̄_t[t] */
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < I; ++col) {
+                    dx[t * B * I + row * I + col] += dy[(t - begin) * B * I + row * I + col] * D_skip[col] + ds_h[(t - begin) * B * I + row * I + col] * delta[t * B * I + row * I + col];
+                }
+            }
+        }
+        meet(of->team);
+        /* (37) W̄_hy += z̄_y[t] y[t]ᵀ */
+        /* dW_hy += dz_y[chunk]ᵀ @ y[chunk] */
+        product_once(own_O, 1, O, I, chunk * B, dz_y, 1, O, y + begin * B * I, I, 1, dW_hy, I, true, rearranged);
+        /* (38) b̄_y += z̄_y[t] */
+        /* db_y += sumᵢⱼ of dz_y[chunk] */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = own_O.begin; col < own_O.end; ++col) {
+                    db_y[col] += dz_y[page * B * O + row * O + col];
+                }
+            }
+        }
+        /* (36) D̄_skip += ȳ[t] ∘ x[t] */
+        /* dD_skip += sumᵢⱼ of dy[chunk] ∘ x[chunk] */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = own_I.begin; col < own_I.end; ++col) {
+                    dD_skip[col] += dy[page * B * I + row * I + col] * x[begin * B * I + page * B * I + row * I + col];
+                }
+            }
+        }
+        /* (33) W̄_C += C̄_t[t] x[t]ᵀ */
+        /* dW_C += du_delta_dC_t_dB_t[chunk][:, R : R + N]ᵀ @ x[chunk] */
+        product_once(own_N, 1, N, I, chunk * B, du_delta_dC_t_dB_t + R, 1, R + 2*N, x + begin * B * I, I, 1, dW_C, I, true, rearranged);
         /* (32) W̄_B += B̄_t[t] x[t]ᵀ */
         /* dW_B += du_delta_dC_t_dB_t[chunk][:, R + N : R + 2*N]ᵀ @ x[chunk] */
-        product_once(N, I, chunk * B, du_delta_dC_t_dB_t + R + N, 1, R + 2*N, x + begin * B * I, I, 1, dW_B, I, true, rearranged);
+        product_once(own_N, 1, N, I, chunk * B, du_delta_dC_t_dB_t + R + N, 1, R + 2*N, x + begin * B * I, I, 1, dW_B, I, true, rearranged);
         /* (34) W̄_2 += z̄_delta[t] u_delta[t]ᵀ */
         /* dW_2 += dz_delta[chunk]ᵀ @ B_t_C_t_u_delta[chunk][:, 2*N : 2*N + R] */
-        product_once(I, R, chunk * B, dz_delta, 1, I, B_t_C_t_u_delta + begin * B * (2*N + R) + 2*N, 2*N + R, 1, dW_2, R, true, rearranged);
+        product_once(own_I, 1, I, R, chunk * B, dz_delta, 1, I, B_t_C_t_u_delta + begin * B * (2*N + R) + 2*N, 2*N + R, 1, dW_2, R, true, rearranged);
         /* (35) b̄_delta += z̄_delta[t] */
         /* db_delta += sumᵢⱼ of dz_delta[chunk] */
         for (size_t page = 0; page < chunk; ++page) {
             for (size_t row = 0; row < B; ++row) {
-                for (size_t col = 0; col < I; ++col) {
+                for (size_t col = own_I.begin; col < own_I.end; ++col) {
                     db_delta[col] += dz_delta[page * B * I + row * I + col];
                 }
             }
@@ -1557,7 +1990,7 @@ mamba_f64_status mamba_f64_backward(const mamba_f64_sizes *sizes, const mamba_f6
             /* (28) Ā += diag(delta[t]) z̄_h[t] */
             /* dA += sumᵢ of delta[t]ᵢⱼ ∘ dz_h[t] */
             for (size_t page = 0; page < B; ++page) {
-                for (size_t row = 0; row < I; ++row) {
+                for (size_t row = own_I.begin; row < own_I.end; ++row) {
                     for (size_t col = 0; col < N; ++col) {
                         dA[row * N + col] += delta[t * B * I + page * I + row] * dz_h[(t - begin) * B * I * N + page * I * N + row * N + col];
                     }
@@ -1566,42 +1999,58 @@ mamba_f64_status mamba_f64_backward(const mamba_f64_sizes *sizes, const mamba_f6
         }
         /* (31) W̄_1 += ū_delta[t] x[t]ᵀ */
         /* dW_1 += du_delta_dC_t_dB_t[chunk][:, 0 : R]ᵀ @ x[chunk] */
-        product_once(R, I, chunk * B, du_delta_dC_t_dB_t, 1, R + 2*N, x + begin * B * I, I, 1, dW_1, I, true, rearranged);
-        /* (39) x̄[t] = ȳ[t] ∘ D_skip + s̄_h[t] ∘ delta[t] + W_1ᵀ ū_delta[t] + W_Cᵀ C̄_t[t] + W_Bᵀ B̄_t[t] */
-        /* dx[chunk] = du_delta_dC_t_dB_t[chunk] @ W_1_C_B */
-        product(chunk * B, I, R + 2*N, du_delta_dC_t_dB_t, R + 2*N, 1, W_1_C_B, dx + begin * B * I, I, false);
-        for (size_t t = end; t-- > begin;) {
-            /* (39) x̄[t] = ȳ[t] ∘ D_skip + s̄_h[t] ∘ delta[t] + W_1ᵀ ū_delta[t] + W_Cᵀ C̄_t[t] + W_Bᵀ B̄_t[t] */
-            for (size_t row = 0; row < B; ++row) {
-                INDEPENDENT
-                for (size_t col = 0; col < I; ++col) {
-                    dx[t * B * I + row * I + col] += dy[(t - begin) * B * I + row * I + col] * D_skip[col] + ds_h[(t - begin) * B * I + row * I + col] * delta[t * B * I + row * I + col];
-                }
-            }
-        }
+        product_once(own_R, 1, R, I, chunk * B, du_delta_dC_t_dB_t, 1, R + 2*N, x + begin * B * I, I, 1, dW_1, I, true, rearranged);
+        meet(of->team);
     }
     /* (40) h̄[0] = h̄[1] ∘ a_h[1] */
     INDEPENDENT
-    for (size_t at = 0; at < B * I * N; ++at) {
+    for (size_t at = own_B.begin * I * N; at < own_B.end * I * N; ++at) {
         dh0[at] = carry_h[at];
     }
     /* (29) ā_A = −Ā */
     INDEPENDENT
-    for (size_t at = 0; at < I * N; ++at) {
+    for (size_t at = own_I.begin * N; at < own_I.end * N; ++at) {
         da_A[at] = -dA[at];
     }
     /* (30) Ā_log += ā_A ∘ a_A */
     INDEPENDENT
-    for (size_t at = 0; at < I * N; ++at) {
+    for (size_t at = own_I.begin * N; at < own_I.end * N; ++at) {
         dA_log[at] = da_A[at] * a_A[at];
     }
+}
+
+mamba_f64_status mamba_f64_backward(const mamba_f64_sizes *sizes, const mamba_f64_given *given,
+                                    const mamba_f64_kept *kept, const mamba_f64_gradients *gradients,
+                                    double *work)
+{
+    const mamba_f64_status status = backward_is_ready(sizes, given, kept, gradients, work);
+    if (status != MAMBA_F64_OK)
+        return status;
+    const size_t threads = threads_of(sizes->threads, sizes->B);
+    carry_out((call){.sizes = sizes, .given = given, .kept = kept, .gradients = gradients, .work = work, .todo = backward_of},
+              worthwhile(threads, backward_multiplications(sizes)));
     return MAMBA_F64_OK;
+}
+
+static void forward_and_backward_of(const call *of, size_t thread)
+{
+    forward_of(of, thread);
+    meet(of->team);
+    backward_of(of, thread);
 }
 
 mamba_f64_status mamba_f64_loss_and_gradient(const mamba_f64_sizes *sizes, const mamba_f64_given *given,
                                              const mamba_f64_kept *kept, const mamba_f64_gradients *gradients,
                                              double *work)
 {
-    const mamba_f64_status status = mamba_f64_forward(sizes, given, kept, work);
-    return status != MAMBA_F64_OK ? status : mamba_f64_backward(sizes, given, kept, gradients, work);
+    mamba_f64_status status = forward_is_ready(sizes, given, kept, work);
+    if (status == MAMBA_F64_OK)
+        status = backward_is_ready(sizes, given, kept, gradients, work);
+    if (status != MAMBA_F64_OK)
+        return status;
+    const size_t threads = threads_of(sizes->threads, sizes->B);
+    const double multiplications = forward_multiplications(sizes) + backward_multiplications(sizes);
+    carry_out((call){.sizes = sizes, .given = given, .kept = kept, .gradients = gradients, .work = work, .todo = forward_and_backward_of},
+              worthwhile(threads, multiplications));
+    return MAMBA_F64_OK;
 }

@@ -1,6 +1,6 @@
 /* Self-test of mamba_f64: gradients against differences of the loss, bad sizes, NULL pointers, repeated calls.
  *
- *     cc -std=c11 -O2 mamba_f64.c mamba_f64_test.c -lm && ./a.out
+ *     cc -std=c11 -O2 -pthread mamba_f64.c mamba_f64_test.c -lm && ./a.out
  */
 #include "mamba_f64.h"
 

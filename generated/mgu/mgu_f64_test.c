@@ -1,6 +1,6 @@
 /* Self-test of mgu_f64: gradients against differences of the loss, bad sizes, NULL pointers, repeated calls.
  *
- *     cc -std=c11 -O2 mgu_f64.c mgu_f64_test.c -lm && ./a.out
+ *     cc -std=c11 -O2 -pthread mgu_f64.c mgu_f64_test.c -lm && ./a.out
  */
 #include "mgu_f64.h"
 

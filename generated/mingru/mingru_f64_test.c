@@ -1,6 +1,6 @@
 /* Self-test of mingru_f64: gradients against differences of the loss, bad sizes, NULL pointers, repeated calls.
  *
- *     cc -std=c11 -O2 mingru_f64.c mingru_f64_test.c -lm && ./a.out
+ *     cc -std=c11 -O2 -pthread mingru_f64.c mingru_f64_test.c -lm && ./a.out
  */
 #include "mingru_f64.h"
 

@@ -1,6 +1,6 @@
 /* Self-test of minimalrnn_f64: gradients against differences of the loss, bad sizes, NULL pointers, repeated calls.
  *
- *     cc -std=c11 -O2 minimalrnn_f64.c minimalrnn_f64_test.c -lm && ./a.out
+ *     cc -std=c11 -O2 -pthread minimalrnn_f64.c minimalrnn_f64_test.c -lm && ./a.out
  */
 #include "minimalrnn_f64.h"
 

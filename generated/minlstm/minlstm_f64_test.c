@@ -1,6 +1,6 @@
 /* Self-test of minlstm_f64: gradients against differences of the loss, bad sizes, NULL pointers, repeated calls.
  *
- *     cc -std=c11 -O2 minlstm_f64.c minlstm_f64_test.c -lm && ./a.out
+ *     cc -std=c11 -O2 -pthread minlstm_f64.c minlstm_f64_test.c -lm && ./a.out
  */
 #include "minlstm_f64.h"
 

@@ -61,6 +61,27 @@ static real larger(real x, real y)
     return y > x || y != y ? y : x;
 }
 
+/* Sums over many numbers run in so many lanes, which are added up at last: one running number waits for itself at every term. */
+enum { LANES_OF_SUMS = 32 };
+
+/* The sum of all lanes, in pairs. */
+static real sum_of(real lanes[LANES_OF_SUMS])
+{
+    for (size_t half = LANES_OF_SUMS / 2; half > 0; half /= 2)
+        for (size_t lane = 0; lane < half; ++lane)
+            lanes[lane] += lanes[lane + half];
+    return lanes[0];
+}
+
+/* The largest of all lanes; NaN if any is. */
+static real largest_of(real lanes[LANES_OF_SUMS])
+{
+    for (size_t half = LANES_OF_SUMS / 2; half > 0; half /= 2)
+        for (size_t lane = 0; lane < half; ++lane)
+            lanes[lane] = larger(lanes[lane], lanes[lane + half]);
+    return lanes[0];
+}
+
 /* No element of the loop that follows needs another one. */
 #if defined __clang__
 #pragma clang diagnostic ignored "-Wpass-failed" /* some loops call functions of which there are no vectors */
@@ -70,6 +91,19 @@ static real larger(real x, real y)
 #else
 #define INDEPENDENT
 #endif
+
+/* The rows begin, ..., end - 1. */
+typedef struct {
+    size_t begin, end;
+} range;
+
+/* The rows of so many that are a thread's own: about equally many for each, one after the other. */
+static range own_rows(size_t count, size_t thread, size_t threads)
+{
+    const size_t each = count / threads, more = count % threads;
+    const size_t begin = thread * each + (thread < more ? thread : more);
+    return (range){begin, begin + each + (thread < more)};
+}
 
 /* Of a loop a compiler makes vectors only if what it calls is inlined, which some would not do where they think it rare. */
 #ifdef __GNUC__
@@ -673,7 +707,7 @@ static void pack(size_t k, size_t n, size_t row, size_t column, size_t rows, siz
                  size_t b_column, real *panels)
 {
     const size_t end = column + columns;
-    for (size_t start = column / PANEL * PANEL; start < end; start += PANEL) {
+    for (size_t start = column / PANEL * PANEL; columns > 0 && start < end; start += PANEL) {
         const size_t width = n - start > LANES ? PANEL : LANES;
         const size_t first = start < column ? column : start, last = start + width < end ? start + width : end;
         const real *const from = b + (first - column) * b_column;
@@ -764,6 +798,11 @@ static void product_of_row(size_t n, tile_operands *of)
 #if TILE_ROWS > 6
 enum { MOST_FEW = 5, WIDEST = 4 };
 
+static void tile_1_wide(const tile_operands *of)
+{
+    tile(1, 8, of);
+}
+
 static void tile_2_wide(const tile_operands *of)
 {
     tile(2, 8, of);
@@ -786,71 +825,115 @@ static void tile_5_wide(const tile_operands *of)
 #else
 enum { MOST_FEW = 2, WIDEST = 2 };
 
+static void tile_1_wide(const tile_operands *of)
+{
+    tile(1, 4, of);
+}
+
 static void tile_2_wide(const tile_operands *of)
 {
     tile(2, 4, of);
 }
 #endif
 
-/* Two to MOST_FEW rows. */
-static void product_of_few(size_t m, size_t n, tile_operands *of)
+/* One to MOST_FEW rows, from step p along k on. */
+static void product_of_few(size_t m, size_t n, size_t p, tile_operands *of)
 {
     static void (*const sizes[])(const tile_operands *) = {
-        tile_2_wide,
+        tile_1_wide, tile_2_wide,
 #if TILE_ROWS > 6
         tile_3_wide, tile_4_wide, tile_5_wide,
 #endif
     };
-    const size_t at_once = (m == 2 ? WIDEST : 2) * PANEL;
-    for (of->columns = at_once; n >= at_once; n -= at_once, of->b += at_once * of->k, of->out += at_once)
-        sizes[m - 2](of);
+    const size_t at_once = (m <= 2 ? WIDEST : 2) * PANEL;
+    of->b += p * PANEL;
+    for (of->columns = at_once; n >= at_once; n -= at_once, of->b += at_once / PANEL * of->b_panel, of->out += at_once)
+        sizes[m - 1](of);
     const real *const a = of->a;
     real *out = of->out;
-    for (; n > 0; n -= of->columns, out += PANEL, of->b += PANEL * of->k) {
+    for (; n > 0; n -= of->columns, out += PANEL, of->b += of->b_panel) {
         of->a = a;
         of->out = out;
         of->columns = n < PANEL ? n : PANEL;
         of->b_row = n > LANES ? PANEL : LANES;
+        of->b -= n > LANES ? 0 : p * (PANEL - LANES);
         tiles(m, TILE_ROWS, n <= LANES, of);
     }
 }
 
 #endif
 
-/* out (m, n) = or += a (m, k), times what is packed (k, n): element (i, p) of a is a[i * a_row + p * a_column], one of
- * the two is 1. */
-static void product(size_t m, size_t n, size_t k, const real *a, size_t a_row, size_t a_column, const real *panels, real *out,
-                    size_t out_row, bool accumulate)
+/* Rows of `pages` pages, each of them m rows after the one before, times what is packed, k in parts of DEPTH. Pages take turns at
+ * a panel, as many as make about HEIGHT rows together. */
+static void product_of_pages(size_t pages, size_t m, size_t rows, size_t n, size_t k, tile_operands of)
 {
+    const real *const a = of.a, *const panels = of.b;
+    real *const out = of.out;
+    const bool adds = of.accumulate;
+    /* more rows would evict one another from the first-level cache where they share their places in it */
+    const size_t most = of.a_row % PAGE == 0 && TILE_ROWS > 8 ? 8 : TILE_ROWS;
+    const size_t height = part(rows, HEIGHT), depth = part(k, DEPTH), together = height < HEIGHT ? HEIGHT / height : 1;
+    for (size_t page = 0, last; page < pages; page = last) {
+        last = pages - page < together ? pages : page + together;
+        for (size_t row = 0; row < rows; row += height)
+            for (size_t p = 0; p < k; p += depth)
+                for (size_t column = 0; column < n; column += PANEL) {
+                    const size_t left = n - column, width = left > LANES ? PANEL : LANES;
+                    of.k = k - p < depth ? k - p : depth;
+                    of.b = panels + column * k + p * width;
+                    of.b_row = width;
+                    of.columns = left < PANEL ? left : PANEL;
+                    of.accumulate = adds || p > 0;
+                    of.next = of.b + (column + PANEL < n ? k * PANEL : 0);
+                    of.next_step = width;
+                    for (size_t one = page; one < last; ++one) {
+                        of.a = a + (one * m + row) * of.a_row + p * of.a_column;
+                        of.out = out + (one * m + row) * of.out_row + column;
+                        tiles(rows - row < height ? rows - row : height, most, left <= LANES, &of);
+                    }
+                }
+    }
+}
+
+/* out = or += a, times what is packed (k, n): of out and a, which have `pages` pages of m rows, one after the other, those
+ * rows of each page that are `own`. Element (i, p) of a is a[i * a_row + p * a_column], one of the two is 1. The sums of a
+ * row depend on how many rows there are, but not on whose they are. */
+static void product(range own, size_t pages, size_t m, size_t n, size_t k, const real *a, size_t a_row, size_t a_column,
+                    const real *panels, real *out, size_t out_row, bool accumulate)
+{
+    size_t rows = own.end - own.begin;
+    if (rows == 0)
+        return;
+    a += own.begin * a_row;
+    out += own.begin * out_row;
     tile_operands of = {k, a, a_row, a_column, panels, PANEL, k * PANEL, out, out_row, 0, accumulate, panels, 0};
 #if VECTOR_PRODUCTS
-    if (m == 1) {
+    if (pages * m == 1) {
         product_of_row(n, &of);
         return;
     }
-    if (m <= MOST_FEW) {
-        product_of_few(m, n, &of);
+#endif
+    if (rows == m) { /* all rows follow one another */
+        rows *= pages;
+        pages = 1;
+    }
+#if VECTOR_PRODUCTS
+    if (rows <= MOST_FEW) {
+        const size_t depth = pages * m <= MOST_FEW ? k : part(k, DEPTH);
+        for (size_t page = 0; page < pages; ++page)
+            for (size_t p = 0; p < k; p += depth) {
+                of.k = k - p < depth ? k - p : depth;
+                of.a = a + page * m * a_row + p * a_column;
+                of.b = panels;
+                of.b_row = PANEL;
+                of.out = out + page * m * out_row;
+                of.accumulate = accumulate || p > 0;
+                product_of_few(rows, n, p, &of);
+            }
         return;
     }
 #endif
-    /* more rows would evict one another from the first-level cache where they share their places in it */
-    const size_t most = a_row % PAGE == 0 && TILE_ROWS > 8 ? 8 : TILE_ROWS;
-    const size_t height = part(m, HEIGHT), depth = part(k, DEPTH);
-    for (size_t row = 0; row < m; row += height)
-        for (size_t p = 0; p < k; p += depth)
-            for (size_t column = 0; column < n; column += PANEL) {
-                const size_t left = n - column, width = left > LANES ? PANEL : LANES;
-                of.k = k - p < depth ? k - p : depth;
-                of.a = a + row * a_row + p * a_column;
-                of.b = panels + column * k + p * width;
-                of.b_row = width;
-                of.out = out + row * out_row + column;
-                of.columns = left < PANEL ? left : PANEL;
-                of.accumulate = accumulate || p > 0;
-                of.next = of.b + (column + PANEL < n ? k * PANEL : 0);
-                of.next_step = width;
-                tiles(m - row < height ? m - row : height, most, left <= LANES, &of);
-            }
+    product_of_pages(pages, m, rows, n, k, of);
 }
 
 /* Products with a right operand that is used once. Needs tile, then pack.
@@ -891,13 +974,20 @@ static void product_of_blocks(size_t rows, size_t columns, const real *b, size_t
     }
 }
 
-/* out (m, n) = or += a (m, k), times b (k, n): element (i, p) of a is a[i * a_row + p * a_column], element (p, j) of b is
- * b[p * b_row + j * b_column]; one of each two is 1. */
-static void product_once(size_t m, size_t n, size_t k, const real *a, size_t a_row, size_t a_column, const real *b, size_t b_row,
-                         size_t b_column, real *out, size_t out_row, bool accumulate, real *scratch)
+/* out = or += a, times b (k, n): of out and a, which have `pages` pages of m rows, one after the other, those rows of each page
+ * that are `own`. Element (i, p) of a is a[i * a_row + p * a_column], element (p, j) of b is b[p * b_row + j * b_column]; one
+ * of each two is 1. */
+static void product_once(range own, size_t pages, size_t m, size_t n, size_t k, const real *a, size_t a_row, size_t a_column,
+                         const real *b, size_t b_row, size_t b_column, real *out, size_t out_row, bool accumulate, real *scratch)
 {
+    const bool whole = own.end - own.begin == m; /* all rows follow one another */
+    const size_t all = whole ? pages * m : own.end - own.begin, last = whole ? 1 : pages;
+    if (all == 0)
+        return;
+    a += own.begin * a_row;
+    out += own.begin * out_row;
     const bool copied = a_row == 1 && a_column > NEAR, near = b_column == 1 && b_row <= NEAR;
-    const size_t width = part(n, ONCE_WIDTH) + PANEL - 1, depth = part(k, ONCE_DEPTH), height = part(m, ONCE_HEIGHT);
+    const size_t width = part(n, ONCE_WIDTH) + PANEL - 1, depth = part(k, ONCE_DEPTH), height = part(all, ONCE_HEIGHT);
     const size_t step = width / PANEL * PANEL;
     for (size_t column = 0; column < n; column += step)
         for (size_t p = 0; p < k; p += depth) {
@@ -908,26 +998,166 @@ static void product_once(size_t m, size_t n, size_t k, const real *a, size_t a_r
             if (direct < columns)
                 pack(deep, columns, 0, direct, deep, columns - direct, from + direct * b_column, b_row, b_column, scratch);
             real *const block = scratch + (columns + LANES - 1) / LANES * LANES * deep;
-            for (size_t row = 0; row < m; row += height) {
-                const size_t rows = m - row < height ? m - row : height;
-                const real *const left = a + row * a_row + p * a_column;
-                for (size_t q = 0; copied && q < deep; ++q)
-                    for (size_t i = 0; i < rows; ++i)
-                        block[q * ONCE_HEIGHT + i] = left[i + q * a_column];
-                const tile_operands of = {
-                    .k = deep,
-                    .a = copied ? block : left,
-                    .a_row = a_row,
-                    .a_column = copied ? ONCE_HEIGHT : a_column,
-                    .out = out + row * out_row + column,
-                    .out_row = out_row,
-                    .accumulate = accumulate || p > 0,
-                    .next = row + rows < m ? left + rows : p + deep < k ? a + (p + deep) * a_column : a,
-                    .next_step = copied ? a_column : 0,
-                };
-                product_of_blocks(rows, columns, from, b_row, direct, scratch, of);
-            }
+            for (size_t page = 0; page < last; ++page)
+                for (size_t row = 0; row < all; row += height) {
+                    const size_t rows = all - row < height ? all - row : height, first = page * m + row;
+                    const real *const left = a + first * a_row + p * a_column;
+                    for (size_t q = 0; copied && q < deep; ++q)
+                        for (size_t i = 0; i < rows; ++i)
+                            block[q * ONCE_HEIGHT + i] = left[i + q * a_column];
+                    const tile_operands of = {
+                        .k = deep,
+                        .a = copied ? block : left,
+                        .a_row = a_row,
+                        .a_column = copied ? ONCE_HEIGHT : a_column,
+                        .out = out + first * out_row + column,
+                        .out_row = out_row,
+                        .accumulate = accumulate || p > 0,
+                        .next = row + rows < all ? left + rows : p + deep < k ? a + (p + deep) * a_column : a,
+                        .next_step = copied ? a_column : 0,
+                    };
+                    product_of_blocks(rows, columns, from, b_row, direct, scratch, of);
+                }
         }
+}
+
+/* Threads: a call is carried out by several, each of which computes the rows of the results that are its own. Where one needs
+ * what others wrote they wait for one another: for a while without sleeping, because that is quickest, but not for long,
+ * because another program may have the core. With NO_THREADS, and where POSIX threads or atomics are missing, there is one. */
+#if !defined NO_THREADS && !defined __STDC_NO_ATOMICS__ && (defined __unix__ || defined __APPLE__)
+#define THREADS 1
+#include <pthread.h>
+#include <stdatomic.h>
+#else
+#define THREADS 0
+#endif
+
+/* The most threads of a call; how often one looks whether the others are there before it sleeps; and the multiplications that
+ * take about as long as it takes to start a thread and to wait for it. */
+enum { MOST_THREADS = THREADS ? 64 : 1, LOOKS = 1000, STARTING = 5000000 };
+
+/* How many threads share so many sequences, if so many are wanted. */
+static size_t threads_of(size_t wanted, size_t sequences)
+{
+    const size_t most = wanted < MOST_THREADS ? wanted : MOST_THREADS;
+    return most < 1 ? 1 : most < sequences ? most : sequences;
+}
+
+/* How many threads so many multiplications are worth: each of them has as much to do as two starts take. */
+static size_t worthwhile(size_t threads, double multiplications)
+{
+    const double enough = multiplications / (2.0 * STARTING);
+    return enough >= (double)threads ? threads : enough < 1.0 ? 1 : (size_t)enough;
+}
+
+/* Those who carry out one call. */
+typedef struct {
+    size_t threads;
+#if THREADS
+    atomic_size_t arrived, meetings;
+    pthread_mutex_t lock;
+    pthread_cond_t everybody_is_here;
+#endif
+} team;
+
+/* A call: what it was given, and what each thread of its team does. */
+typedef struct call call;
+struct call {
+    const mlstm_f64_sizes *sizes;
+    const mlstm_f64_given *given;
+    const mlstm_f64_kept *kept;
+    const mlstm_f64_gradients *gradients;
+    real *work;
+    void (*todo)(const call *of, size_t thread);
+    team *team;
+};
+
+/* Come back when all threads have called this. */
+static void meet(team *all)
+{
+    if (all->threads == 1)
+        return;
+#if THREADS
+    const size_t before = atomic_load(&all->meetings);
+    if (atomic_fetch_add(&all->arrived, 1) + 1 == all->threads) {
+        atomic_store(&all->arrived, 0);
+        pthread_mutex_lock(&all->lock);
+        atomic_store(&all->meetings, before + 1);
+        pthread_cond_broadcast(&all->everybody_is_here);
+        pthread_mutex_unlock(&all->lock);
+        return;
+    }
+    for (int look = 0; look < LOOKS; ++look) {
+        if (atomic_load(&all->meetings) != before)
+            return;
+#if defined __GNUC__ && defined __x86_64__
+        __builtin_ia32_pause();
+#elif defined __GNUC__ && defined __aarch64__
+        __asm__ volatile("yield");
+#endif
+    }
+    pthread_mutex_lock(&all->lock);
+    while (atomic_load(&all->meetings) == before)
+        pthread_cond_wait(&all->everybody_is_here, &all->lock);
+    pthread_mutex_unlock(&all->lock);
+#endif
+}
+
+#if THREADS
+/* A thread that helps the caller's, which has number 0. */
+typedef struct {
+    const call *of;
+    size_t thread;
+} helper;
+
+static void *help(void *given)
+{
+    const helper *const mine = given;
+    pthread_mutex_lock(&mine->of->team->lock); /* free when it is known how many there are */
+    pthread_mutex_unlock(&mine->of->team->lock);
+    mine->of->todo(mine->of, mine->thread);
+    return NULL;
+}
+
+/* Carry out a call in so many threads, or in as many of them as the system starts. */
+static void carry_out_in(call *of, size_t threads)
+{
+    pthread_t started[MOST_THREADS];
+    helper helpers[MOST_THREADS];
+    team *const all = of->team;
+    pthread_mutex_lock(&all->lock);
+    for (; all->threads < threads; ++all->threads) {
+        helpers[all->threads] = (helper){of, all->threads};
+        if (pthread_create(&started[all->threads], NULL, help, &helpers[all->threads]) != 0)
+            break;
+    }
+    pthread_mutex_unlock(&all->lock);
+    of->todo(of, 0);
+    for (size_t thread = 1; thread < all->threads; ++thread)
+        pthread_join(started[thread], NULL);
+}
+#endif
+
+/* Carry out a call; more than one thread is a wish. */
+static void carry_out(call of, size_t threads)
+{
+    team all = {.threads = 1};
+    of.team = &all;
+#if THREADS
+    if (threads > 1 && pthread_mutex_init(&all.lock, NULL) == 0) {
+        const bool can_wait = pthread_cond_init(&all.everybody_is_here, NULL) == 0;
+        if (can_wait) {
+            carry_out_in(&of, threads);
+            pthread_cond_destroy(&all.everybody_is_here);
+        }
+        pthread_mutex_destroy(&all.lock);
+        if (can_wait)
+            return;
+    }
+#else
+    (void)threads;
+#endif
+    of.todo(&of, 0);
 }
 
 static mlstm_f64_status check(const mlstm_f64_sizes *sizes)
@@ -943,47 +1173,47 @@ static mlstm_f64_status check(const mlstm_f64_sizes *sizes)
     if (T == 0 || B == 0 || I == 0 || H == 0 || K == 0 || O == 0)
         return MLSTM_F64_ZERO_SIZE;
     const size_t lengths[] = {
-        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                             /* x */
-        times(times(T, B), O),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                             /* y */
-        times(K, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* W_k */
-        I,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                 /* w_i */
-        I,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                 /* w_f */
-        times(K, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* W_q */
-        K,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                 /* b_q */
-        K,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                 /* b_k */
-        times(H, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* W_v */
-        H,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                 /* b_v */
-        times(H, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* W_o */
-        H,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                 /* b_o */
-        times(O, H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* W_hy */
-        O,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                 /* b_y */
-        times(times(times(plus(T, 1), B), H), K),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* C */
-        times(times(plus(T, 1), B), K),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    /* n */
-        times(times(T, B), H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                             /* h */
-        times(times(T, B), O),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                             /* y_hat */
-        K,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                 /* a_k */
-        times(times(T, B), plus(times(2, K), times(2, H))),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                /* q_k_v_o */
-        times(times(T, B), 1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                             /* i */
-        times(times(T, B), 1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                             /* f */
-        times(times(times(T, B), H), K),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* u_C */
-        times(times(T, B), H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                             /* u_h */
-        times(times(T, B), 1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                             /* z_h */
-        times(times(T, B), 1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                             /* a2_h */
-        times(K, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* dW_k */
-        I,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                 /* dw_i */
-        I,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                 /* dw_f */
-        times(K, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* dW_q */
-        K,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                 /* db_q */
-        K,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                 /* db_k */
-        times(H, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* dW_v */
-        H,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                 /* db_v */
-        times(H, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* dW_o */
-        H,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                 /* db_o */
-        times(O, H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* dW_hy */
-        O,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                 /* db_y */
-        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                             /* dx */
-        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(K, times(times(T, B), O)), B), B), B), times(T, B)), B), times(T, B)), times(I, plus(plus(times(2, K), times(2, H)), 16))), times(H, plus(O, 16))), 176),                                                                                                                                                                                                                                                                                                                                                                                                        /* workspace of forward */
-        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(times(times(B, H), K), times(B, K)), times(times(T, B), O)), times(times(T, B), H)), B), times(B, 1)), times(B, H)), times(times(T, B), K)), times(times(times(T, B), H), K)), times(times(B, H), K)), times(times(T, B), plus(times(2, H), times(2, K)))), B), B), times(times(T, B), 1)), B), B), times(times(T, B), 1)), times(B, H)), times(times(T, B), K)), times(B, K)), times(B, K)), times(plus(times(2, H), times(2, K)), plus(I, 16))), times(O, plus(H, 16))), 1048576), 400), /* workspace of backward */
+        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                /* x */
+        times(times(T, B), O),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                /* y */
+        times(K, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* W_k */
+        I,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    /* w_i */
+        I,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    /* w_f */
+        times(K, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* W_q */
+        K,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    /* b_q */
+        K,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    /* b_k */
+        times(H, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* W_v */
+        H,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    /* b_v */
+        times(H, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* W_o */
+        H,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    /* b_o */
+        times(O, H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* W_hy */
+        O,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    /* b_y */
+        times(times(times(plus(T, 1), B), H), K),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                             /* C */
+        times(times(plus(T, 1), B), K),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* n */
+        times(times(T, B), H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                /* h */
+        times(times(T, B), O),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                /* y_hat */
+        K,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    /* a_k */
+        times(times(T, B), plus(times(2, K), times(2, H))),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* q_k_v_o */
+        times(times(T, B), 1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                /* i */
+        times(times(T, B), 1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                /* f */
+        times(times(times(T, B), H), K),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      /* u_C */
+        times(times(T, B), H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                /* u_h */
+        times(times(T, B), 1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                /* z_h */
+        times(times(T, B), 1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                /* a2_h */
+        times(K, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* dW_k */
+        I,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    /* dw_i */
+        I,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    /* dw_f */
+        times(K, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* dW_q */
+        K,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    /* db_q */
+        K,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    /* db_k */
+        times(H, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* dW_v */
+        H,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    /* db_v */
+        times(H, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* dW_o */
+        H,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    /* db_o */
+        times(O, H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* dW_hy */
+        O,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    /* db_y */
+        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                /* dx */
+        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(K, times(times(T, B), O)), B), B), B), times(T, B)), B), times(T, B)), times(I, plus(plus(times(2, K), times(2, H)), 16))), times(H, plus(O, 16))), B), 192),                                                                                                                                                                                                                                                                                                                                                                                                                  /* workspace of forward */
+        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(times(times(B, H), K), times(B, K)), times(times(T, B), O)), times(times(T, B), H)), B), times(B, 1)), times(B, H)), times(times(T, B), K)), times(times(times(T, B), H), K)), times(times(B, H), K)), times(times(T, B), plus(times(2, H), times(2, K)))), B), B), times(times(T, B), 1)), B), B), times(times(T, B), 1)), times(B, H)), times(times(T, B), K)), times(B, K)), times(B, K)), times(plus(times(2, H), times(2, K)), plus(I, 16))), times(O, plus(H, 16))), B), B), 67108864), 432), /* workspace of backward */
     };
     for (size_t at = 0; at < sizeof lengths / sizeof lengths[0]; ++at)
         if (lengths[at] > LIMIT)
@@ -1030,6 +1260,7 @@ size_t mlstm_f64_workspace(const mlstm_f64_sizes *sizes)
         sum += rounded(longest * B); /* log_total */
         sum += rounded(panels_size(I, 2*K + 2*H)); /* W_q_k_v_o */
         sum += rounded(panels_size(H, O)); /* W_hy_panels */
+        sum += rounded(B); /* J_of_each */
         if (sum > most)
             most = sum;
     }
@@ -1058,20 +1289,48 @@ size_t mlstm_f64_workspace(const mlstm_f64_sizes *sizes)
         sum += rounded(B * K); /* scratch_3 */
         sum += rounded(B * K); /* scratch_4 */
         sum += rounded(panels_size(2*H + 2*K, I)); /* W_o_v_k_q */
-        sum += rounded(panels_size(O, H)); /* W_hy_panels2 */
+        sum += rounded(panels_size(O, H)); /* W_hy_panels_2 */
+        sum += rounded(B); /* db_i_of_each */
+        sum += rounded(B); /* db_f_of_each */
         size_t scratch = 0;
-        scratch = larger_size(scratch, product_once_scratch(O, H, longest * B));
-        scratch = larger_size(scratch, product_once_scratch(K, I, longest * B));
-        scratch = larger_size(scratch, product_once_scratch(H, I, longest * B));
-        sum += scratch;
+        scratch = larger_size(scratch, rounded(product_once_scratch(O, H, longest * B)));
+        scratch = larger_size(scratch, rounded(product_once_scratch(K, I, longest * B)));
+        scratch = larger_size(scratch, rounded(product_once_scratch(H, I, longest * B)));
+        sum += scratch * threads_of(sizes->threads, B);
         if (sum > most)
             most = sum;
     }
     return most;
 }
 
-mlstm_f64_status mlstm_f64_forward(const mlstm_f64_sizes *sizes, const mlstm_f64_given *given,
-                                   const mlstm_f64_kept *kept, double *work)
+/* About how many multiplications forward takes. */
+static double forward_multiplications(const mlstm_f64_sizes *sizes)
+{
+    const double T = (double)sizes->T;
+    const double B = (double)sizes->B;
+    const double I = (double)sizes->I;
+    const double H = (double)sizes->H;
+    const double K = (double)sizes->K;
+    const double O = (double)sizes->O;
+    return 2.0 * B
+           + 4.0 * K
+           + B * H * K
+           + B * K
+           + 2.0 * I * K
+           + 2.0 * H * I
+           + H * O
+           + (2*K + 2*H) * B * I * T
+           + 10.0 * B * K * T
+           + 24.0 * B * H * T
+           + 4.0 * B * I * T
+           + 62.0 * B * T
+           + 8.0 * B * H * K * T
+           + B * H * O * T
+           + 28.0 * B * O * T;
+}
+
+static mlstm_f64_status forward_is_ready(const mlstm_f64_sizes *sizes, const mlstm_f64_given *given,
+                                         const mlstm_f64_kept *kept, double *work)
 {
     const mlstm_f64_status status = check(sizes);
     if (status != MLSTM_F64_OK)
@@ -1087,101 +1346,116 @@ mlstm_f64_status mlstm_f64_forward(const mlstm_f64_sizes *sizes, const mlstm_f64
         kept->u_C == NULL || kept->u_h == NULL || kept->z_h == NULL || kept->a2_h == NULL ||
         kept->J == NULL)
         return MLSTM_F64_NULL;
+    return MLSTM_F64_OK;
+}
 
-    const size_t T = sizes->T;
-    const size_t B = sizes->B;
-    const size_t I = sizes->I;
-    const size_t H = sizes->H;
-    const size_t K = sizes->K;
-    const size_t O = sizes->O;
-    const real *restrict const x = given->x;       /* (T, B, I) */
-    const real *restrict const y = given->y;       /* (T, B, O) */
-    const real *restrict const W_k = given->W_k;   /* (K, I) */
-    const real *restrict const w_i = given->w_i;   /* (I) */
-    const real *restrict const w_f = given->w_f;   /* (I) */
-    const real *restrict const W_q = given->W_q;   /* (K, I) */
-    const real *restrict const b_q = given->b_q;   /* (K) */
-    const real *restrict const b_k = given->b_k;   /* (K) */
-    const real *restrict const W_v = given->W_v;   /* (H, I) */
-    const real *restrict const b_v = given->b_v;   /* (H) */
-    const real *restrict const b_i = given->b_i;   /* () */
-    const real *restrict const b_f = given->b_f;   /* () */
-    const real *restrict const W_o = given->W_o;   /* (H, I) */
-    const real *restrict const b_o = given->b_o;   /* (H) */
-    const real *restrict const W_hy = given->W_hy; /* (O, H) */
-    const real *restrict const b_y = given->b_y;   /* (O) */
-    real *restrict const C = kept->C;              /* (T + 1, B, H, K) */
-    real *restrict const n = kept->n;              /* (T + 1, B, K) */
-    real *restrict const h = kept->h;              /* (T, B, H) */
-    real *restrict const y_hat = kept->y_hat;      /* (T, B, O) */
-    real *restrict const a_k = kept->a_k;          /* (K) */
-    real *restrict const q_k_v_o = kept->q_k_v_o;  /* (T, B, 2*K + 2*H) */
-    real *restrict const i = kept->i;              /* (T, B, 1) */
-    real *restrict const f = kept->f;              /* (T, B, 1) */
-    real *restrict const u_C = kept->u_C;          /* (T, B, H, K) */
-    real *restrict const u_h = kept->u_h;          /* (T, B, H) */
-    real *restrict const z_h = kept->z_h;          /* (T, B, 1) */
-    real *restrict const a2_h = kept->a2_h;        /* (T, B, 1) */
-    real *restrict const J = kept->J;              /* () */
+/* What one of the threads does in forward. */
+static void forward_of(const call *of, size_t thread)
+{
+    const size_t T = of->sizes->T;
+    const size_t B = of->sizes->B;
+    const size_t I = of->sizes->I;
+    const size_t H = of->sizes->H;
+    const size_t K = of->sizes->K;
+    const size_t O = of->sizes->O;
+    const real *restrict const x = of->given->x;       /* (T, B, I) */
+    const real *restrict const y = of->given->y;       /* (T, B, O) */
+    const real *restrict const W_k = of->given->W_k;   /* (K, I) */
+    const real *restrict const w_i = of->given->w_i;   /* (I) */
+    const real *restrict const w_f = of->given->w_f;   /* (I) */
+    const real *restrict const W_q = of->given->W_q;   /* (K, I) */
+    const real *restrict const b_q = of->given->b_q;   /* (K) */
+    const real *restrict const b_k = of->given->b_k;   /* (K) */
+    const real *restrict const W_v = of->given->W_v;   /* (H, I) */
+    const real *restrict const b_v = of->given->b_v;   /* (H) */
+    const real *restrict const b_i = of->given->b_i;   /* () */
+    const real *restrict const b_f = of->given->b_f;   /* () */
+    const real *restrict const W_o = of->given->W_o;   /* (H, I) */
+    const real *restrict const b_o = of->given->b_o;   /* (H) */
+    const real *restrict const W_hy = of->given->W_hy; /* (O, H) */
+    const real *restrict const b_y = of->given->b_y;   /* (O) */
+    real *const C = of->kept->C;                       /* (T + 1, B, H, K) */
+    real *const n = of->kept->n;                       /* (T + 1, B, K) */
+    real *const h = of->kept->h;                       /* (T, B, H) */
+    real *const y_hat = of->kept->y_hat;               /* (T, B, O) */
+    real *const a_k = of->kept->a_k;                   /* (K) */
+    real *const q_k_v_o = of->kept->q_k_v_o;           /* (T, B, 2*K + 2*H) */
+    real *const i = of->kept->i;                       /* (T, B, 1) */
+    real *const f = of->kept->f;                       /* (T, B, 1) */
+    real *const u_C = of->kept->u_C;                   /* (T, B, H, K) */
+    real *const u_h = of->kept->u_h;                   /* (T, B, H) */
+    real *const z_h = of->kept->z_h;                   /* (T, B, 1) */
+    real *const a2_h = of->kept->a2_h;                 /* (T, B, 1) */
+    real *const J = of->kept->J;                       /* () */
     const size_t longest = chunk_steps(256, B, T);
-    real *next = first_vector(work);
-    real *restrict const z_k = next;               /* (K) z_k */
+    real *next = first_vector(of->work);
+    real *const z_k = next;                        /* (K) z_k */
     next += rounded(K);
-    real *restrict const z_y = next;               /* (chunk, B, O) z_y[t] */
+    real *const z_y = next;                        /* (chunk, B, O) z_y[t] */
     next += rounded(longest * B * O);
-    real *restrict const inner = next;             /* (B) scratch */
+    real *const inner = next;                      /* (B) scratch */
     next += rounded(B);
-    real *restrict const inner_2 = next;           /* (B) scratch */
+    real *const inner_2 = next;                    /* (B) scratch */
     next += rounded(B);
-    real *restrict const inner_3 = next;           /* (B) scratch */
+    real *const inner_3 = next;                    /* (B) scratch */
     next += rounded(B);
-    real *restrict const largest = next;           /* (chunk, B) scratch */
+    real *const largest = next;                    /* (chunk, B) scratch */
     next += rounded(longest * B);
-    real *restrict const total = next;             /* (B) scratch */
+    real *const total = next;                      /* (B) scratch */
     next += rounded(B);
-    real *restrict const log_total = next;         /* (chunk, B) scratch */
+    real *const log_total = next;                  /* (chunk, B) scratch */
     next += rounded(longest * B);
-    real *restrict const W_q_k_v_o = next;         /* (2*K + 2*H, I) W_q, W_k, W_v, W_o, under one another, in panels */
+    real *const W_q_k_v_o = next;                  /* (2*K + 2*H, I) W_q, W_k, W_v, W_o, under one another, in panels */
     next += rounded(panels_size(I, 2*K + 2*H));
-    real *restrict const W_hy_panels = next;       /* (O, H) W_hy as products read it, in panels */
+    real *const W_hy_panels = next;                /* (O, H) W_hy as products read it, in panels */
+    next += rounded(panels_size(H, O));
+    real *const J_of_each = next;                  /* (B) what each sequence adds to J */
+    const range own_B = own_rows(B, thread, of->team->threads);
+    const range own_K = own_rows(K, thread, of->team->threads);
+    const range own_H = own_rows(H, thread, of->team->threads);
+    const range own_O = own_rows(O, thread, of->team->threads);
 
-    J[0] = 0.0;
+    INDEPENDENT
+    for (size_t at = own_B.begin; at < own_B.end; ++at) {
+        J_of_each[at] = 0.0;
+    }
     /* (1) z_k = K */
     INDEPENDENT
-    for (size_t at = 0; at < K; ++at) {
+    for (size_t at = own_K.begin; at < own_K.end; ++at) {
         z_k[at] = (real)K / 1.0;
     }
     /* (2) a_k = sqrt(z_k) */
     INDEPENDENT
-    for (size_t at = 0; at < K; ++at) {
+    for (size_t at = own_K.begin; at < own_K.end; ++at) {
         a_k[at] = sqrt(z_k[at]);
     }
     INDEPENDENT
-    for (size_t at = 0; at < B * H * K; ++at) {
+    for (size_t at = own_B.begin * H * K; at < own_B.end * H * K; ++at) {
         C[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < B * K; ++at) {
+    for (size_t at = own_B.begin * K; at < own_B.end * K; ++at) {
         n[at] = 0.0;
     }
     /* W_q_k_v_o[0 : K, :] = W_q */
-    pack(I, 2*K + 2*H, 0, 0, I, K, W_q, 1, I, W_q_k_v_o);
+    pack(I, 2*K + 2*H, 0, own_K.begin, I, own_K.end - own_K.begin, W_q + own_K.begin * I, 1, I, W_q_k_v_o);
     /* W_q_k_v_o[K : 2*K, :] = W_k */
-    pack(I, 2*K + 2*H, 0, K, I, K, W_k, 1, I, W_q_k_v_o);
+    pack(I, 2*K + 2*H, 0, K + own_K.begin, I, own_K.end - own_K.begin, W_k + own_K.begin * I, 1, I, W_q_k_v_o);
     /* W_q_k_v_o[2*K : 2*K + H, :] = W_v */
-    pack(I, 2*K + 2*H, 0, 2*K, I, H, W_v, 1, I, W_q_k_v_o);
+    pack(I, 2*K + 2*H, 0, 2*K + own_H.begin, I, own_H.end - own_H.begin, W_v + own_H.begin * I, 1, I, W_q_k_v_o);
     /* W_q_k_v_o[2*K + H : 2*K + 2*H, :] = W_o */
-    pack(I, 2*K + 2*H, 0, 2*K + H, I, H, W_o, 1, I, W_q_k_v_o);
+    pack(I, 2*K + 2*H, 0, 2*K + H + own_H.begin, I, own_H.end - own_H.begin, W_o + own_H.begin * I, 1, I, W_q_k_v_o);
     /* W_hy_panels = W_hy */
-    pack(H, O, 0, 0, H, O, W_hy, 1, H, W_hy_panels);
+    pack(H, O, 0, own_O.begin, H, own_O.end - own_O.begin, W_hy + own_O.begin * H, 1, H, W_hy_panels);
+    meet(of->team);
     for (size_t steps = chunk_steps(256, B, T), begin = 0, end; begin < T; begin = end) {
         end = T - begin < steps ? T : begin + steps;
         const size_t chunk = end - begin;
         /* (3) q[t] = W_q x[t] + b_q */
         /* q_k_v_o[chunk] = x[chunk] @ W_q_k_v_oᵀ */
-        product(chunk * B, 2*K + 2*H, I, x + begin * B * I, I, 1, W_q_k_v_o, q_k_v_o + begin * B * (2*K + 2*H), 2*K + 2*H, false);
+        product(own_B, chunk, B, 2*K + 2*H, I, x + begin * B * I, I, 1, W_q_k_v_o, q_k_v_o + begin * B * (2*K + 2*H), 2*K + 2*H, false);
         for (size_t t = begin; t < end; ++t) {
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < K; ++col) {
                     /* (3) q[t] = W_q x[t] + b_q */
@@ -1193,7 +1467,7 @@ mlstm_f64_status mlstm_f64_forward(const mlstm_f64_sizes *sizes, const mlstm_f64
                     q_k_v_o[t * B * (2*K + 2*H) + K + row * (2*K + 2*H) + col] = k_t2;
                 }
             }
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < H; ++col) {
                     /* (6) v[t] = W_v x[t] + b_v */
@@ -1207,14 +1481,24 @@ mlstm_f64_status mlstm_f64_forward(const mlstm_f64_sizes *sizes, const mlstm_f64
             }
             /* (7) z_i[t] = w_iᵀ x[t] + b_i */
             /* inner = sum over columns of row(w_i) ∘ x[t] */
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 real running = 0.0;
-                for (size_t col = 0; col < I; ++col) {
+                size_t col = 0;
+                if (I >= LANES_OF_SUMS) {
+                    real lanes[LANES_OF_SUMS];
+                    for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                        lanes[lane] = 0.0;
+                    for (; I - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
+                        for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                            lanes[lane] += w_i[(col + lane)] * x[t * B * I + row * I + (col + lane)];
+                    running += sum_of(lanes);
+                }
+                for (; col < I; ++col) {
                     running += w_i[col] * x[t * B * I + row * I + col];
                 }
                 inner[row] = running;
             }
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < 1; ++col) {
                     /* (7) z_i[t] = w_iᵀ x[t] + b_i */
@@ -1227,14 +1511,24 @@ mlstm_f64_status mlstm_f64_forward(const mlstm_f64_sizes *sizes, const mlstm_f64
             }
             /* (9) z_f[t] = w_fᵀ x[t] + b_f */
             /* inner_2 = sum over columns of row(w_f) ∘ x[t] */
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 real running = 0.0;
-                for (size_t col = 0; col < I; ++col) {
+                size_t col = 0;
+                if (I >= LANES_OF_SUMS) {
+                    real lanes[LANES_OF_SUMS];
+                    for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                        lanes[lane] = 0.0;
+                    for (; I - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
+                        for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                            lanes[lane] += w_f[(col + lane)] * x[t * B * I + row * I + (col + lane)];
+                    running += sum_of(lanes);
+                }
+                for (; col < I; ++col) {
                     running += w_f[col] * x[t * B * I + row * I + col];
                 }
                 inner_2[row] = running;
             }
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < 1; ++col) {
                     /* (9) z_f[t] = w_fᵀ x[t] + b_f */
@@ -1246,7 +1540,7 @@ mlstm_f64_status mlstm_f64_forward(const mlstm_f64_sizes *sizes, const mlstm_f64
                 }
             }
             /* (13) u_C[t] = v[t] k[t]ᵀ */
-            for (size_t page = 0; page < B; ++page) {
+            for (size_t page = own_B.begin; page < own_B.end; ++page) {
                 for (size_t row = 0; row < H; ++row) {
                     INDEPENDENT
                     for (size_t col = 0; col < K; ++col) {
@@ -1257,7 +1551,7 @@ mlstm_f64_status mlstm_f64_forward(const mlstm_f64_sizes *sizes, const mlstm_f64
         }
         for (size_t t = begin; t < end; ++t) {
             /* (14) C[t] = f[t] C[t−1] + i[t] u_C[t] */
-            for (size_t page = 0; page < B; ++page) {
+            for (size_t page = own_B.begin; page < own_B.end; ++page) {
                 for (size_t row = 0; row < H; ++row) {
                     INDEPENDENT
                     for (size_t col = 0; col < K; ++col) {
@@ -1266,7 +1560,7 @@ mlstm_f64_status mlstm_f64_forward(const mlstm_f64_sizes *sizes, const mlstm_f64
                 }
             }
             /* (15) n[t] = f[t] n[t−1] + i[t] k[t] */
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < K; ++col) {
                     n[(t + 1) * B * K + row * K + col] = f[t * B + row] * n[t * B * K + row * K + col] + i[t * B + row] * q_k_v_o[t * B * (2*K + 2*H) + K + row * (2*K + 2*H) + col];
@@ -1276,29 +1570,49 @@ mlstm_f64_status mlstm_f64_forward(const mlstm_f64_sizes *sizes, const mlstm_f64
         for (size_t t = begin; t < end; ++t) {
             /* (16) u_h[t] = C[t] q[t] */
             /* u_h[t] = sumₖ of C[t + 1] ∘ q_k_v_o[t][:, 0 : K]ᵢₖ */
-            for (size_t page = 0; page < B; ++page) {
+            for (size_t page = own_B.begin; page < own_B.end; ++page) {
                 for (size_t row = 0; row < H; ++row) {
                     real running = 0.0;
-                    for (size_t col = 0; col < K; ++col) {
+                    size_t col = 0;
+                    if (K >= LANES_OF_SUMS) {
+                        real lanes[LANES_OF_SUMS];
+                        for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                            lanes[lane] = 0.0;
+                        for (; K - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
+                            for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                                lanes[lane] += C[(t + 1) * B * H * K + page * H * K + row * K + (col + lane)] * q_k_v_o[t * B * (2*K + 2*H) + page * (2*K + 2*H) + (col + lane)];
+                        running += sum_of(lanes);
+                    }
+                    for (; col < K; ++col) {
                         running += C[(t + 1) * B * H * K + page * H * K + row * K + col] * q_k_v_o[t * B * (2*K + 2*H) + page * (2*K + 2*H) + col];
                     }
                     u_h[t * B * H + page * H + row] = running;
                 }
             }
             INDEPENDENT
-            for (size_t at = 0; at < B * H; ++at) {
+            for (size_t at = own_B.begin * H; at < own_B.end * H; ++at) {
                 u_h[t * B * H + at] = u_h[t * B * H + at];
             }
             /* (17) z_h[t] = n[t]ᵀ q[t] */
             /* inner_3 = sum over columns of n[t + 1] ∘ q_k_v_o[t][:, 0 : K] */
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 real running = 0.0;
-                for (size_t col = 0; col < K; ++col) {
+                size_t col = 0;
+                if (K >= LANES_OF_SUMS) {
+                    real lanes[LANES_OF_SUMS];
+                    for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                        lanes[lane] = 0.0;
+                    for (; K - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
+                        for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                            lanes[lane] += n[(t + 1) * B * K + row * K + (col + lane)] * q_k_v_o[t * B * (2*K + 2*H) + row * (2*K + 2*H) + (col + lane)];
+                    running += sum_of(lanes);
+                }
+                for (; col < K; ++col) {
                     running += n[(t + 1) * B * K + row * K + col] * q_k_v_o[t * B * (2*K + 2*H) + row * (2*K + 2*H) + col];
                 }
                 inner_3[row] = running;
             }
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < 1; ++col) {
                     /* (17) z_h[t] = n[t]ᵀ q[t] */
@@ -1316,7 +1630,7 @@ mlstm_f64_status mlstm_f64_forward(const mlstm_f64_sizes *sizes, const mlstm_f64
                 }
             }
             /* (21) h[t] = o[t] ∘ (u_h[t] ⊘ ((1 + a2_h[t]) 1)) */
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < H; ++col) {
                     h[t * B * H + row * H + col] = q_k_v_o[t * B * (2*K + 2*H) + 2*K + H + row * (2*K + 2*H) + col] * (u_h[t * B * H + row * H + col] / (1.0 + a2_h[t * B + row]));
@@ -1325,10 +1639,10 @@ mlstm_f64_status mlstm_f64_forward(const mlstm_f64_sizes *sizes, const mlstm_f64
         }
         /* (22) z_y[t] = W_hy h[t] + b_y */
         /* z_y[chunk] = h[chunk] @ W_hy_panelsᵀ */
-        product(chunk * B, O, H, h + begin * B * H, H, 1, W_hy_panels, z_y, O, false);
+        product(own_B, chunk, B, O, H, h + begin * B * H, H, 1, W_hy_panels, z_y, O, false);
         for (size_t t = begin; t < end; ++t) {
             /* (22) z_y[t] = W_hy h[t] + b_y */
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < O; ++col) {
                     z_y[(t - begin) * B * O + row * O + col] += b_y[col];
@@ -1336,28 +1650,48 @@ mlstm_f64_status mlstm_f64_forward(const mlstm_f64_sizes *sizes, const mlstm_f64
             }
             /* (23) y_hat[t] = softmax(z_y[t]) */
             /* largest[t] = max over columns of z_y[t] */
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 real running = z_y[(t - begin) * B * O + row * O];
-                for (size_t col = 0; col < O; ++col) {
+                size_t col = 0;
+                if (O >= LANES_OF_SUMS) {
+                    real lanes[LANES_OF_SUMS];
+                    for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                        lanes[lane] = running;
+                    for (; O - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
+                        for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                            lanes[lane] = larger(lanes[lane], z_y[(t - begin) * B * O + row * O + (col + lane)]);
+                    running = largest_of(lanes);
+                }
+                for (; col < O; ++col) {
                     running = larger(running, z_y[(t - begin) * B * O + row * O + col]);
                 }
                 largest[(t - begin) * B + row] = running;
             }
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < O; ++col) {
                     y_hat[t * B * O + row * O + col] = exp_of(z_y[(t - begin) * B * O + row * O + col] - largest[(t - begin) * B + row]);
                 }
             }
             /* total = sum over columns of y_hat[t] */
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 real running = 0.0;
-                for (size_t col = 0; col < O; ++col) {
+                size_t col = 0;
+                if (O >= LANES_OF_SUMS) {
+                    real lanes[LANES_OF_SUMS];
+                    for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                        lanes[lane] = 0.0;
+                    for (; O - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
+                        for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                            lanes[lane] += y_hat[t * B * O + row * O + (col + lane)];
+                    running += sum_of(lanes);
+                }
+                for (; col < O; ++col) {
                     running += y_hat[t * B * O + row * O + col];
                 }
                 total[row] = running;
             }
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < O; ++col) {
                     y_hat[t * B * O + row * O + col] = y_hat[t * B * O + row * O + col] / total[row];
@@ -1365,30 +1699,101 @@ mlstm_f64_status mlstm_f64_forward(const mlstm_f64_sizes *sizes, const mlstm_f64
             }
             /* (24) J += −y[t]ᵀ log_softmax(z_y[t]) */
             INDEPENDENT
-            for (size_t at = 0; at < B; ++at) {
+            for (size_t at = own_B.begin; at < own_B.end; ++at) {
                 log_total[(t - begin) * B + at] = log_of(total[at]);
             }
         }
         /* (24) J += −y[t]ᵀ log_softmax(z_y[t]) */
-        /* J += sum over all of −(y[chunk] ∘ (z_y[chunk] − largest[chunk]ᵢⱼ − log_total[chunk]ᵢⱼ)) */
-        {
+        /* J_of_each += sumᵢₖ of −(y[chunk] ∘ (z_y[chunk] − largest[chunk]ᵢⱼ − log_total[chunk]ᵢⱼ)) */
+        for (size_t row = own_B.begin; row < own_B.end; ++row) {
             real running = 0.0;
             for (size_t page = 0; page < chunk; ++page) {
-                for (size_t row = 0; row < B; ++row) {
-                    for (size_t col = 0; col < O; ++col) {
-                        running += -(y[begin * B * O + page * B * O + row * O + col] * (z_y[page * B * O + row * O + col] - largest[page * B + row] - log_total[page * B + row]));
-                    }
+                size_t col = 0;
+                if (O >= LANES_OF_SUMS) {
+                    real lanes[LANES_OF_SUMS];
+                    for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                        lanes[lane] = 0.0;
+                    for (; O - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
+                        for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                            lanes[lane] += -(y[begin * B * O + page * B * O + row * O + (col + lane)] * (z_y[page * B * O + row * O + (col + lane)] - largest[page * B + row] - log_total[page * B + row]));
+                    running += sum_of(lanes);
+                }
+                for (; col < O; ++col) {
+                    running += -(y[begin * B * O + page * B * O + row * O + col] * (z_y[page * B * O + row * O + col] - largest[page * B + row] - log_total[page * B + row]));
                 }
             }
-            J[0] += running;
+            J_of_each[row] += running;
         }
     }
+    meet(of->team);
+    if (thread == 0) {
+        /* J = sum over all of J_of_each */
+        {
+            real running = 0.0;
+            size_t col = 0;
+            if (B >= LANES_OF_SUMS) {
+                real lanes[LANES_OF_SUMS];
+                for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                    lanes[lane] = 0.0;
+                for (; B - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
+                    for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                        lanes[lane] += J_of_each[(col + lane)];
+                running += sum_of(lanes);
+            }
+            for (; col < B; ++col) {
+                running += J_of_each[col];
+            }
+            J[0] = running;
+        }
+    }
+}
+
+mlstm_f64_status mlstm_f64_forward(const mlstm_f64_sizes *sizes, const mlstm_f64_given *given,
+                                   const mlstm_f64_kept *kept, double *work)
+{
+    const mlstm_f64_status status = forward_is_ready(sizes, given, kept, work);
+    if (status != MLSTM_F64_OK)
+        return status;
+    const size_t threads = threads_of(sizes->threads, sizes->B);
+    carry_out((call){.sizes = sizes, .given = given, .kept = kept, .work = work, .todo = forward_of},
+              worthwhile(threads, forward_multiplications(sizes)));
     return MLSTM_F64_OK;
 }
 
-mlstm_f64_status mlstm_f64_backward(const mlstm_f64_sizes *sizes, const mlstm_f64_given *given,
-                                    const mlstm_f64_kept *kept, const mlstm_f64_gradients *gradients,
-                                    double *work)
+/* About how many multiplications backward takes. */
+static double backward_multiplications(const mlstm_f64_sizes *sizes)
+{
+    const double T = (double)sizes->T;
+    const double B = (double)sizes->B;
+    const double I = (double)sizes->I;
+    const double H = (double)sizes->H;
+    const double K = (double)sizes->K;
+    const double O = (double)sizes->O;
+    return 4.0 * I * K
+           + 2.0 * I
+           + 2.0 * K
+           + 4.0 * H * I
+           + 2.0 * H
+           + 4.0 * B
+           + 2.0 * H * O
+           + O
+           + B * H * K
+           + B * K
+           + 3.0 * B * O * T
+           + 2.0 * B * H * O * T
+           + 21.0 * B * H * T
+           + 21.0 * B * T
+           + 19.0 * B * K * T
+           + 17.0 * B * H * K * T
+           + (2*H + 2*K) * B * I * T
+           + 8.0 * B * I * T
+           + 2.0 * B * I * K * T
+           + 2.0 * B * H * I * T;
+}
+
+static mlstm_f64_status backward_is_ready(const mlstm_f64_sizes *sizes, const mlstm_f64_given *given,
+                                          const mlstm_f64_kept *kept, const mlstm_f64_gradients *gradients,
+                                          double *work)
 {
     const mlstm_f64_status status = check(sizes);
     if (status != MLSTM_F64_OK)
@@ -1405,203 +1810,226 @@ mlstm_f64_status mlstm_f64_backward(const mlstm_f64_sizes *sizes, const mlstm_f6
         gradients->db_v == NULL || gradients->db_i == NULL || gradients->db_f == NULL || gradients->dW_o == NULL ||
         gradients->db_o == NULL || gradients->dW_hy == NULL || gradients->db_y == NULL || gradients->dx == NULL)
         return MLSTM_F64_NULL;
+    return MLSTM_F64_OK;
+}
 
-    const size_t T = sizes->T;
-    const size_t B = sizes->B;
-    const size_t I = sizes->I;
-    const size_t H = sizes->H;
-    const size_t K = sizes->K;
-    const size_t O = sizes->O;
-    const real *restrict const x = given->x;            /* (T, B, I) */
-    const real *restrict const y = given->y;            /* (T, B, O) */
-    const real *restrict const W_k = given->W_k;        /* (K, I) */
-    const real *restrict const w_i = given->w_i;        /* (I) */
-    const real *restrict const w_f = given->w_f;        /* (I) */
-    const real *restrict const W_q = given->W_q;        /* (K, I) */
-    const real *restrict const W_v = given->W_v;        /* (H, I) */
-    const real *restrict const W_o = given->W_o;        /* (H, I) */
-    const real *restrict const W_hy = given->W_hy;      /* (O, H) */
-    const real *restrict const C = kept->C;             /* (T + 1, B, H, K) */
-    const real *restrict const n = kept->n;             /* (T + 1, B, K) */
-    const real *restrict const h = kept->h;             /* (T, B, H) */
-    const real *restrict const y_hat = kept->y_hat;     /* (T, B, O) */
-    const real *restrict const a_k = kept->a_k;         /* (K) */
-    const real *restrict const q_k_v_o = kept->q_k_v_o; /* (T, B, 2*K + 2*H) */
-    const real *restrict const i = kept->i;             /* (T, B, 1) */
-    const real *restrict const f = kept->f;             /* (T, B, 1) */
-    const real *restrict const u_C = kept->u_C;         /* (T, B, H, K) */
-    const real *restrict const u_h = kept->u_h;         /* (T, B, H) */
-    const real *restrict const z_h = kept->z_h;         /* (T, B, 1) */
-    const real *restrict const a2_h = kept->a2_h;       /* (T, B, 1) */
-    real *restrict const dW_k = gradients->dW_k;        /* (K, I) */
-    real *restrict const dw_i = gradients->dw_i;        /* (I) */
-    real *restrict const dw_f = gradients->dw_f;        /* (I) */
-    real *restrict const dW_q = gradients->dW_q;        /* (K, I) */
-    real *restrict const db_q = gradients->db_q;        /* (K) */
-    real *restrict const db_k = gradients->db_k;        /* (K) */
-    real *restrict const dW_v = gradients->dW_v;        /* (H, I) */
-    real *restrict const db_v = gradients->db_v;        /* (H) */
-    real *restrict const db_i = gradients->db_i;        /* () */
-    real *restrict const db_f = gradients->db_f;        /* () */
-    real *restrict const dW_o = gradients->dW_o;        /* (H, I) */
-    real *restrict const db_o = gradients->db_o;        /* (H) */
-    real *restrict const dW_hy = gradients->dW_hy;      /* (O, H) */
-    real *restrict const db_y = gradients->db_y;        /* (O) */
-    real *restrict const dx = gradients->dx;            /* (T, B, I) */
+/* What one of the threads does in backward. */
+static void backward_of(const call *of, size_t thread)
+{
+    const size_t T = of->sizes->T;
+    const size_t B = of->sizes->B;
+    const size_t I = of->sizes->I;
+    const size_t H = of->sizes->H;
+    const size_t K = of->sizes->K;
+    const size_t O = of->sizes->O;
+    const real *restrict const x = of->given->x;            /* (T, B, I) */
+    const real *restrict const y = of->given->y;            /* (T, B, O) */
+    const real *restrict const W_k = of->given->W_k;        /* (K, I) */
+    const real *restrict const w_i = of->given->w_i;        /* (I) */
+    const real *restrict const w_f = of->given->w_f;        /* (I) */
+    const real *restrict const W_q = of->given->W_q;        /* (K, I) */
+    const real *restrict const W_v = of->given->W_v;        /* (H, I) */
+    const real *restrict const W_o = of->given->W_o;        /* (H, I) */
+    const real *restrict const W_hy = of->given->W_hy;      /* (O, H) */
+    const real *restrict const C = of->kept->C;             /* (T + 1, B, H, K) */
+    const real *restrict const n = of->kept->n;             /* (T + 1, B, K) */
+    const real *restrict const h = of->kept->h;             /* (T, B, H) */
+    const real *restrict const y_hat = of->kept->y_hat;     /* (T, B, O) */
+    const real *restrict const a_k = of->kept->a_k;         /* (K) */
+    const real *restrict const q_k_v_o = of->kept->q_k_v_o; /* (T, B, 2*K + 2*H) */
+    const real *restrict const i = of->kept->i;             /* (T, B, 1) */
+    const real *restrict const f = of->kept->f;             /* (T, B, 1) */
+    const real *restrict const u_C = of->kept->u_C;         /* (T, B, H, K) */
+    const real *restrict const u_h = of->kept->u_h;         /* (T, B, H) */
+    const real *restrict const z_h = of->kept->z_h;         /* (T, B, 1) */
+    const real *restrict const a2_h = of->kept->a2_h;       /* (T, B, 1) */
+    real *const dW_k = of->gradients->dW_k;                 /* (K, I) */
+    real *const dw_i = of->gradients->dw_i;                 /* (I) */
+    real *const dw_f = of->gradients->dw_f;                 /* (I) */
+    real *const dW_q = of->gradients->dW_q;                 /* (K, I) */
+    real *const db_q = of->gradients->db_q;                 /* (K) */
+    real *const db_k = of->gradients->db_k;                 /* (K) */
+    real *const dW_v = of->gradients->dW_v;                 /* (H, I) */
+    real *const db_v = of->gradients->db_v;                 /* (H) */
+    real *const db_i = of->gradients->db_i;                 /* () */
+    real *const db_f = of->gradients->db_f;                 /* () */
+    real *const dW_o = of->gradients->dW_o;                 /* (H, I) */
+    real *const db_o = of->gradients->db_o;                 /* (H) */
+    real *const dW_hy = of->gradients->dW_hy;               /* (O, H) */
+    real *const db_y = of->gradients->db_y;                 /* (O) */
+    real *const dx = of->gradients->dx;                     /* (T, B, I) */
     const size_t longest = chunk_steps(256, B, T);
-    real *next = first_vector(work);
-    real *restrict const carry_C = next;           /* (B, H, K) what later steps give to the adjoint of C */
+    size_t scratch = 0;
+    scratch = larger_size(scratch, rounded(product_once_scratch(O, H, longest * B)));
+    scratch = larger_size(scratch, rounded(product_once_scratch(K, I, longest * B)));
+    scratch = larger_size(scratch, rounded(product_once_scratch(H, I, longest * B)));
+    real *next = first_vector(of->work);
+    real *const carry_C = next;                                                       /* (B, H, K) what later steps give to the adjoint of C */
     next += rounded(B * H * K);
-    real *restrict const carry_n = next;           /* (B, K) what later steps give to the adjoint of n */
+    real *const carry_n = next;                                                       /* (B, K) what later steps give to the adjoint of n */
     next += rounded(B * K);
-    real *restrict const dz_y = next;              /* (chunk, B, O) adjoint of z_y[t] */
+    real *const dz_y = next;                                                          /* (chunk, B, O) adjoint of z_y[t] */
     next += rounded(longest * B * O);
-    real *restrict const dh = next;                /* (chunk, B, H) adjoint of h[t] */
+    real *const dh = next;                                                            /* (chunk, B, H) adjoint of h[t] */
     next += rounded(longest * B * H);
-    real *restrict const inner_4 = next;           /* (B) scratch */
+    real *const inner_4 = next;                                                       /* (B) scratch */
     next += rounded(B);
-    real *restrict const dz_h = next;              /* (B, 1) adjoint of z_h[t] */
+    real *const dz_h = next;                                                          /* (B, 1) adjoint of z_h[t] */
     next += rounded(B * 1);
-    real *restrict const du_h = next;              /* (B, H) adjoint of u_h[t] */
+    real *const du_h = next;                                                          /* (B, H) adjoint of u_h[t] */
     next += rounded(B * H);
-    real *restrict const dn = next;                /* (chunk, B, K) adjoint of n[t] */
+    real *const dn = next;                                                            /* (chunk, B, K) adjoint of n[t] */
     next += rounded(longest * B * K);
-    real *restrict const dC = next;                /* (chunk, B, H, K) adjoint of C[t] */
+    real *const dC = next;                                                            /* (chunk, B, H, K) adjoint of C[t] */
     next += rounded(longest * B * H * K);
-    real *restrict const du_C = next;              /* (B, H, K) adjoint of u_C[t] */
+    real *const du_C = next;                                                          /* (B, H, K) adjoint of u_C[t] */
     next += rounded(B * H * K);
-    real *restrict const dz_o_dv_du_k_dq = next;   /* (chunk, B, 2*H + 2*K) dz_o, dv, du_k, dq, side by side */
+    real *const dz_o_dv_du_k_dq = next;                                               /* (chunk, B, 2*H + 2*K) dz_o, dv, du_k, dq, side by side */
     next += rounded(longest * B * (2*H + 2*K));
-    real *restrict const inner_5 = next;           /* (B) scratch */
+    real *const inner_5 = next;                                                       /* (B) scratch */
     next += rounded(B);
-    real *restrict const inner_6 = next;           /* (B) scratch */
+    real *const inner_6 = next;                                                       /* (B) scratch */
     next += rounded(B);
-    real *restrict const dz_f = next;              /* (chunk, B, 1) adjoint of z_f[t] */
+    real *const dz_f = next;                                                          /* (chunk, B, 1) adjoint of z_f[t] */
     next += rounded(longest * B * 1);
-    real *restrict const inner_7 = next;           /* (B) scratch */
+    real *const inner_7 = next;                                                       /* (B) scratch */
     next += rounded(B);
-    real *restrict const inner_8 = next;           /* (B) scratch */
+    real *const inner_8 = next;                                                       /* (B) scratch */
     next += rounded(B);
-    real *restrict const dz_i = next;              /* (chunk, B, 1) adjoint of z_i[t] */
+    real *const dz_i = next;                                                          /* (chunk, B, 1) adjoint of z_i[t] */
     next += rounded(longest * B * 1);
-    real *restrict const scratch_2 = next;         /* (B, H) scratch */
+    real *const scratch_2 = next;                                                     /* (B, H) scratch */
     next += rounded(B * H);
-    real *restrict const dk = next;                /* (chunk, B, K) adjoint of k[t] */
+    real *const dk = next;                                                            /* (chunk, B, K) adjoint of k[t] */
     next += rounded(longest * B * K);
-    real *restrict const scratch_3 = next;         /* (B, K) scratch */
+    real *const scratch_3 = next;                                                     /* (B, K) scratch */
     next += rounded(B * K);
-    real *restrict const scratch_4 = next;         /* (B, K) scratch */
+    real *const scratch_4 = next;                                                     /* (B, K) scratch */
     next += rounded(B * K);
-    real *restrict const W_o_v_k_q = next;         /* (2*H + 2*K, I) W_o, W_v, W_k, W_q, under one another, in panels */
+    real *const W_o_v_k_q = next;                                                     /* (2*H + 2*K, I) W_o, W_v, W_k, W_q, under one another, in panels */
     next += rounded(panels_size(2*H + 2*K, I));
-    real *restrict const W_hy_panels2 = next;      /* (O, H) W_hy as products read it, in panels */
+    real *const W_hy_panels_2 = next;                                                 /* (O, H) W_hy as products read it, in panels */
     next += rounded(panels_size(O, H));
-    real *restrict const rearranged = next;        /* of products that rearrange their right operand */
+    real *const db_i_of_each = next;                                                  /* (B) what each sequence adds to db_i */
+    next += rounded(B);
+    real *const db_f_of_each = next;                                                  /* (B) what each sequence adds to db_f */
+    next += rounded(B);
+    real *const rearranged = next + thread * scratch;                                 /* of products that rearrange their right operand */
+    const range own_K = own_rows(K, thread, of->team->threads);
+    const range own_I = own_rows(I, thread, of->team->threads);
+    const range own_H = own_rows(H, thread, of->team->threads);
+    const range own_B = own_rows(B, thread, of->team->threads);
+    const range own_O = own_rows(O, thread, of->team->threads);
 
     INDEPENDENT
-    for (size_t at = 0; at < K * I; ++at) {
+    for (size_t at = own_K.begin * I; at < own_K.end * I; ++at) {
         dW_k[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < I; ++at) {
+    for (size_t at = own_I.begin; at < own_I.end; ++at) {
         dw_i[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < I; ++at) {
+    for (size_t at = own_I.begin; at < own_I.end; ++at) {
         dw_f[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < K * I; ++at) {
+    for (size_t at = own_K.begin * I; at < own_K.end * I; ++at) {
         dW_q[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < K; ++at) {
+    for (size_t at = own_K.begin; at < own_K.end; ++at) {
         db_q[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < K; ++at) {
+    for (size_t at = own_K.begin; at < own_K.end; ++at) {
         db_k[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < H * I; ++at) {
+    for (size_t at = own_H.begin * I; at < own_H.end * I; ++at) {
         dW_v[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < H; ++at) {
+    for (size_t at = own_H.begin; at < own_H.end; ++at) {
         db_v[at] = 0.0;
     }
-    db_i[0] = 0.0;
-    db_f[0] = 0.0;
     INDEPENDENT
-    for (size_t at = 0; at < H * I; ++at) {
+    for (size_t at = own_B.begin; at < own_B.end; ++at) {
+        db_i_of_each[at] = 0.0;
+    }
+    INDEPENDENT
+    for (size_t at = own_B.begin; at < own_B.end; ++at) {
+        db_f_of_each[at] = 0.0;
+    }
+    INDEPENDENT
+    for (size_t at = own_H.begin * I; at < own_H.end * I; ++at) {
         dW_o[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < H; ++at) {
+    for (size_t at = own_H.begin; at < own_H.end; ++at) {
         db_o[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < O * H; ++at) {
+    for (size_t at = own_O.begin * H; at < own_O.end * H; ++at) {
         dW_hy[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < O; ++at) {
+    for (size_t at = own_O.begin; at < own_O.end; ++at) {
         db_y[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < B * H * K; ++at) {
+    for (size_t at = own_B.begin * H * K; at < own_B.end * H * K; ++at) {
         carry_C[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < B * K; ++at) {
+    for (size_t at = own_B.begin * K; at < own_B.end * K; ++at) {
         carry_n[at] = 0.0;
     }
     /* W_o_v_k_q[0 : H, :] = W_o */
-    pack(2*H + 2*K, I, 0, 0, H, I, W_o, I, 1, W_o_v_k_q);
+    pack(2*H + 2*K, I, own_H.begin, 0, own_H.end - own_H.begin, I, W_o + own_H.begin * I, I, 1, W_o_v_k_q);
     /* W_o_v_k_q[H : 2*H, :] = W_v */
-    pack(2*H + 2*K, I, H, 0, H, I, W_v, I, 1, W_o_v_k_q);
+    pack(2*H + 2*K, I, H + own_H.begin, 0, own_H.end - own_H.begin, I, W_v + own_H.begin * I, I, 1, W_o_v_k_q);
     /* W_o_v_k_q[2*H : 2*H + K, :] = W_k */
-    pack(2*H + 2*K, I, 2*H, 0, K, I, W_k, I, 1, W_o_v_k_q);
+    pack(2*H + 2*K, I, 2*H + own_K.begin, 0, own_K.end - own_K.begin, I, W_k + own_K.begin * I, I, 1, W_o_v_k_q);
     /* W_o_v_k_q[2*H + K : 2*H + 2*K, :] = W_q */
-    pack(2*H + 2*K, I, 2*H + K, 0, K, I, W_q, I, 1, W_o_v_k_q);
-    /* W_hy_panels2 = W_hy */
-    pack(O, H, 0, 0, O, H, W_hy, H, 1, W_hy_panels2);
+    pack(2*H + 2*K, I, 2*H + K + own_K.begin, 0, own_K.end - own_K.begin, I, W_q + own_K.begin * I, I, 1, W_o_v_k_q);
+    /* W_hy_panels_2 = W_hy */
+    pack(O, H, own_O.begin, 0, own_O.end - own_O.begin, H, W_hy + own_O.begin * H, H, 1, W_hy_panels_2);
+    meet(of->team);
     for (size_t steps = chunk_steps(256, B, T), end = T, begin; end > 0; end = begin) {
         begin = end > steps ? end - steps : 0;
         const size_t chunk = end - begin;
         for (size_t t = end; t-- > begin;) {
             /* (26) z̄_y[t] = y_hat[t] − y[t] */
             INDEPENDENT
-            for (size_t at = 0; at < B * O; ++at) {
+            for (size_t at = own_B.begin * O; at < own_B.end * O; ++at) {
                 dz_y[(t - begin) * B * O + at] = y_hat[t * B * O + at] - y[t * B * O + at];
             }
         }
         /* (27) h̄[t] = W_hyᵀ z̄_y[t] */
-        /* dh[chunk] = dz_y[chunk] @ W_hy_panels2 */
-        product(chunk * B, H, O, dz_y, O, 1, W_hy_panels2, dh, H, false);
-        /* (60) W̄_hy += z̄_y[t] h[t]ᵀ */
-        /* dW_hy += dz_y[chunk]ᵀ @ h[chunk] */
-        product_once(O, H, chunk * B, dz_y, 1, O, h + begin * B * H, H, 1, dW_hy, H, true, rearranged);
-        /* (61) b̄_y += z̄_y[t] */
-        /* db_y += sumᵢⱼ of dz_y[chunk] */
-        for (size_t page = 0; page < chunk; ++page) {
-            for (size_t row = 0; row < B; ++row) {
-                for (size_t col = 0; col < O; ++col) {
-                    db_y[col] += dz_y[page * B * O + row * O + col];
-                }
-            }
-        }
+        /* dh[chunk] = dz_y[chunk] @ W_hy_panels_2 */
+        product(own_B, chunk, B, H, O, dz_y, O, 1, W_hy_panels_2, dh, H, false);
         for (size_t t = end; t-- > begin;) {
             /* (28) a2̄_h[t] = −1ᵀ (((h̄[t] ∘ o[t]) ⊘ ((1 + a2_h[t]) 1)²) ∘ u_h[t]) */
             /* inner_4 = sum over columns of dh[t] ∘ q_k_v_o[t][:, 2*K + H : 2*K + 2*H] / (1 + a2_h[t]ᵢ₁)² ∘ u_h[t] */
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 real running = 0.0;
-                for (size_t col = 0; col < H; ++col) {
+                size_t col = 0;
+                if (H >= LANES_OF_SUMS) {
+                    real lanes[LANES_OF_SUMS];
+                    for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                        lanes[lane] = 0.0;
+                    for (; H - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
+                        for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                            lanes[lane] += dh[(t - begin) * B * H + row * H + (col + lane)] * q_k_v_o[t * B * (2*K + 2*H) + 2*K + H + row * (2*K + 2*H) + (col + lane)] / square(1.0 + a2_h[t * B + row]) * u_h[t * B * H + row * H + (col + lane)];
+                    running += sum_of(lanes);
+                }
+                for (; col < H; ++col) {
                     running += dh[(t - begin) * B * H + row * H + col] * q_k_v_o[t * B * (2*K + 2*H) + 2*K + H + row * (2*K + 2*H) + col] / square(1.0 + a2_h[t * B + row]) * u_h[t * B * H + row * H + col];
                 }
                 inner_4[row] = running;
             }
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < 1; ++col) {
                     /* (28) a2̄_h[t] = −1ᵀ (((h̄[t] ∘ o[t]) ⊘ ((1 + a2_h[t]) 1)²) ∘ u_h[t]) */
@@ -1617,7 +2045,7 @@ mlstm_f64_status mlstm_f64_backward(const mlstm_f64_sizes *sizes, const mlstm_f6
                     dz_h[row + col] = dz_h_t;
                 }
             }
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < H; ++col) {
                     /* (32) ū_h[t] = (h̄[t] ∘ o[t]) ⊘ ((1 + a2_h[t]) 1) */
@@ -1634,14 +2062,14 @@ mlstm_f64_status mlstm_f64_backward(const mlstm_f64_sizes *sizes, const mlstm_f6
                 }
             }
             /* (33) n̄[t] = q[t] z̄_h[t] + f[t+1] n̄[t+1] */
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < K; ++col) {
                     dn[(t - begin) * B * K + row * K + col] = q_k_v_o[t * B * (2*K + 2*H) + row * (2*K + 2*H) + col] * dz_h[row];
                 }
             }
             /* (34) C̄[t] = ū_h[t] q[t]ᵀ + f[t+1] C̄[t+1] */
-            for (size_t page = 0; page < B; ++page) {
+            for (size_t page = own_B.begin; page < own_B.end; ++page) {
                 for (size_t row = 0; row < H; ++row) {
                     INDEPENDENT
                     for (size_t col = 0; col < K; ++col) {
@@ -1651,48 +2079,34 @@ mlstm_f64_status mlstm_f64_backward(const mlstm_f64_sizes *sizes, const mlstm_f6
             }
             /* (45) q̄[t] = n[t] z̄_h[t] + C[t]ᵀ ū_h[t] */
             /* scratch_4 = sumₖ of C[t + 1]ᵢₖⱼ ∘ du_hᵢₖ */
-            for (size_t page = 0; page < B; ++page) {
+            for (size_t page = own_B.begin; page < own_B.end; ++page) {
                 for (size_t row = 0; row < K; ++row) {
                     real running = 0.0;
-                    for (size_t col = 0; col < H; ++col) {
+                    size_t col = 0;
+                    if (H >= LANES_OF_SUMS) {
+                        real lanes[LANES_OF_SUMS];
+                        for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                            lanes[lane] = 0.0;
+                        for (; H - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
+                            for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                                lanes[lane] += C[(t + 1) * B * H * K + page * H * K + (col + lane) * K + row] * du_h[page * H + (col + lane)];
+                        running += sum_of(lanes);
+                    }
+                    for (; col < H; ++col) {
                         running += C[(t + 1) * B * H * K + page * H * K + col * K + row] * du_h[page * H + col];
                     }
                     scratch_4[page * K + row] = running;
                 }
             }
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < K; ++col) {
                     dz_o_dv_du_k_dq[(t - begin) * B * (2*H + 2*K) + 2*H + K + row * (2*H + 2*K) + col] = n[(t + 1) * B * K + row * K + col] * dz_h[row] + scratch_4[row * K + col];
                 }
             }
         }
-        /* (51) W̄_q += q̄[t] x[t]ᵀ */
-        /* dW_q += dz_o_dv_du_k_dq[chunk][:, 2*H + K : 2*H + 2*K]ᵀ @ x[chunk] */
-        product_once(K, I, chunk * B, dz_o_dv_du_k_dq + 2*H + K, 1, 2*H + 2*K, x + begin * B * I, I, 1, dW_q, I, true, rearranged);
-        /* (52) b̄_q += q̄[t] */
-        /* db_q += sumᵢⱼ of dz_o_dv_du_k_dq[chunk][:, 2*H + K : 2*H + 2*K] */
-        for (size_t page = 0; page < chunk; ++page) {
-            for (size_t row = 0; row < B; ++row) {
-                for (size_t col = 0; col < K; ++col) {
-                    db_q[col] += dz_o_dv_du_k_dq[2*H + K + page * B * (2*H + 2*K) + row * (2*H + 2*K) + col];
-                }
-            }
-        }
-        /* (58) W̄_o += z̄_o[t] x[t]ᵀ */
-        /* dW_o += dz_o_dv_du_k_dq[chunk][:, 0 : H]ᵀ @ x[chunk] */
-        product_once(H, I, chunk * B, dz_o_dv_du_k_dq, 1, 2*H + 2*K, x + begin * B * I, I, 1, dW_o, I, true, rearranged);
-        /* (59) b̄_o += z̄_o[t] */
-        /* db_o += sumᵢⱼ of dz_o_dv_du_k_dq[chunk][:, 0 : H] */
-        for (size_t page = 0; page < chunk; ++page) {
-            for (size_t row = 0; row < B; ++row) {
-                for (size_t col = 0; col < H; ++col) {
-                    db_o[col] += dz_o_dv_du_k_dq[page * B * (2*H + 2*K) + row * (2*H + 2*K) + col];
-                }
-            }
-        }
         for (size_t t = end; t-- > begin;) {
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < K; ++col) {
                     /* (33) n̄[t] = q[t] z̄_h[t] + f[t+1] n̄[t+1] */
@@ -1704,7 +2118,7 @@ mlstm_f64_status mlstm_f64_backward(const mlstm_f64_sizes *sizes, const mlstm_f6
                     carry_n[row * K + col] = carry_n_t2;
                 }
             }
-            for (size_t page = 0; page < B; ++page) {
+            for (size_t page = own_B.begin; page < own_B.end; ++page) {
                 for (size_t row = 0; row < H; ++row) {
                     INDEPENDENT
                     for (size_t col = 0; col < K; ++col) {
@@ -1721,7 +2135,7 @@ mlstm_f64_status mlstm_f64_backward(const mlstm_f64_sizes *sizes, const mlstm_f6
         }
         for (size_t t = end; t-- > begin;) {
             /* (35) ū_C[t] = i[t] C̄[t] */
-            for (size_t page = 0; page < B; ++page) {
+            for (size_t page = own_B.begin; page < own_B.end; ++page) {
                 for (size_t row = 0; row < H; ++row) {
                     INDEPENDENT
                     for (size_t col = 0; col < K; ++col) {
@@ -1731,24 +2145,44 @@ mlstm_f64_status mlstm_f64_backward(const mlstm_f64_sizes *sizes, const mlstm_f6
             }
             /* (38) f̄[t] = n[t−1]ᵀ n̄[t] + tr(C̄[t]ᵀ C[t−1]) */
             /* inner_5 = sum over columns of n[t] ∘ dn[t] */
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 real running = 0.0;
-                for (size_t col = 0; col < K; ++col) {
+                size_t col = 0;
+                if (K >= LANES_OF_SUMS) {
+                    real lanes[LANES_OF_SUMS];
+                    for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                        lanes[lane] = 0.0;
+                    for (; K - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
+                        for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                            lanes[lane] += n[t * B * K + row * K + (col + lane)] * dn[(t - begin) * B * K + row * K + (col + lane)];
+                    running += sum_of(lanes);
+                }
+                for (; col < K; ++col) {
                     running += n[t * B * K + row * K + col] * dn[(t - begin) * B * K + row * K + col];
                 }
                 inner_5[row] = running;
             }
             /* inner_6 = sumⱼₖ of dC[t]ᵢₖⱼ ∘ C[t]ᵢₖⱼ */
-            for (size_t page = 0; page < B; ++page) {
+            for (size_t page = own_B.begin; page < own_B.end; ++page) {
                 real running = 0.0;
                 for (size_t row = 0; row < K; ++row) {
-                    for (size_t col = 0; col < H; ++col) {
+                    size_t col = 0;
+                    if (H >= LANES_OF_SUMS) {
+                        real lanes[LANES_OF_SUMS];
+                        for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                            lanes[lane] = 0.0;
+                        for (; H - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
+                            for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                                lanes[lane] += dC[(t - begin) * B * H * K + page * H * K + (col + lane) * K + row] * C[t * B * H * K + page * H * K + (col + lane) * K + row];
+                        running += sum_of(lanes);
+                    }
+                    for (; col < H; ++col) {
                         running += dC[(t - begin) * B * H * K + page * H * K + col * K + row] * C[t * B * H * K + page * H * K + col * K + row];
                     }
                 }
                 inner_6[page] = running;
             }
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < 1; ++col) {
                     /* (38) f̄[t] = n[t−1]ᵀ n̄[t] + tr(C̄[t]ᵀ C[t−1]) */
@@ -1761,24 +2195,44 @@ mlstm_f64_status mlstm_f64_backward(const mlstm_f64_sizes *sizes, const mlstm_f6
             }
             /* (40) ī[t] = k[t]ᵀ n̄[t] + tr(C̄[t]ᵀ u_C[t]) */
             /* inner_7 = sum over columns of q_k_v_o[t][:, K : 2*K] ∘ dn[t] */
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 real running = 0.0;
-                for (size_t col = 0; col < K; ++col) {
+                size_t col = 0;
+                if (K >= LANES_OF_SUMS) {
+                    real lanes[LANES_OF_SUMS];
+                    for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                        lanes[lane] = 0.0;
+                    for (; K - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
+                        for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                            lanes[lane] += q_k_v_o[t * B * (2*K + 2*H) + K + row * (2*K + 2*H) + (col + lane)] * dn[(t - begin) * B * K + row * K + (col + lane)];
+                    running += sum_of(lanes);
+                }
+                for (; col < K; ++col) {
                     running += q_k_v_o[t * B * (2*K + 2*H) + K + row * (2*K + 2*H) + col] * dn[(t - begin) * B * K + row * K + col];
                 }
                 inner_7[row] = running;
             }
             /* inner_8 = sumⱼₖ of dC[t]ᵢₖⱼ ∘ u_C[t]ᵢₖⱼ */
-            for (size_t page = 0; page < B; ++page) {
+            for (size_t page = own_B.begin; page < own_B.end; ++page) {
                 real running = 0.0;
                 for (size_t row = 0; row < K; ++row) {
-                    for (size_t col = 0; col < H; ++col) {
+                    size_t col = 0;
+                    if (H >= LANES_OF_SUMS) {
+                        real lanes[LANES_OF_SUMS];
+                        for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                            lanes[lane] = 0.0;
+                        for (; H - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
+                            for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                                lanes[lane] += dC[(t - begin) * B * H * K + page * H * K + (col + lane) * K + row] * u_C[t * B * H * K + page * H * K + (col + lane) * K + row];
+                        running += sum_of(lanes);
+                    }
+                    for (; col < H; ++col) {
                         running += dC[(t - begin) * B * H * K + page * H * K + col * K + row] * u_C[t * B * H * K + page * H * K + col * K + row];
                     }
                 }
                 inner_8[page] = running;
             }
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < 1; ++col) {
                     /* (40) ī[t] = k[t]ᵀ n̄[t] + tr(C̄[t]ᵀ u_C[t]) */
@@ -1791,16 +2245,26 @@ mlstm_f64_status mlstm_f64_backward(const mlstm_f64_sizes *sizes, const mlstm_f6
             }
             /* (42) v̄[t] = ū_C[t] k[t] */
             /* scratch_2 = sumₖ of du_C ∘ q_k_v_o[t][:, K : 2*K]ᵢₖ */
-            for (size_t page = 0; page < B; ++page) {
+            for (size_t page = own_B.begin; page < own_B.end; ++page) {
                 for (size_t row = 0; row < H; ++row) {
                     real running = 0.0;
-                    for (size_t col = 0; col < K; ++col) {
+                    size_t col = 0;
+                    if (K >= LANES_OF_SUMS) {
+                        real lanes[LANES_OF_SUMS];
+                        for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                            lanes[lane] = 0.0;
+                        for (; K - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
+                            for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                                lanes[lane] += du_C[page * H * K + row * K + (col + lane)] * q_k_v_o[t * B * (2*K + 2*H) + K + page * (2*K + 2*H) + (col + lane)];
+                        running += sum_of(lanes);
+                    }
+                    for (; col < K; ++col) {
                         running += du_C[page * H * K + row * K + col] * q_k_v_o[t * B * (2*K + 2*H) + K + page * (2*K + 2*H) + col];
                     }
                     scratch_2[page * H + row] = running;
                 }
             }
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < H; ++col) {
                     dz_o_dv_du_k_dq[(t - begin) * B * (2*H + 2*K) + H + row * (2*H + 2*K) + col] = scratch_2[row * H + col];
@@ -1808,16 +2272,26 @@ mlstm_f64_status mlstm_f64_backward(const mlstm_f64_sizes *sizes, const mlstm_f6
             }
             /* (43) k̄[t] = i[t] n̄[t] + ū_C[t]ᵀ v[t] */
             /* scratch_3 = sumₖ of du_Cᵢₖⱼ ∘ q_k_v_o[t][:, 2*K : 2*K + H]ᵢₖ */
-            for (size_t page = 0; page < B; ++page) {
+            for (size_t page = own_B.begin; page < own_B.end; ++page) {
                 for (size_t row = 0; row < K; ++row) {
                     real running = 0.0;
-                    for (size_t col = 0; col < H; ++col) {
+                    size_t col = 0;
+                    if (H >= LANES_OF_SUMS) {
+                        real lanes[LANES_OF_SUMS];
+                        for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                            lanes[lane] = 0.0;
+                        for (; H - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
+                            for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                                lanes[lane] += du_C[page * H * K + (col + lane) * K + row] * q_k_v_o[t * B * (2*K + 2*H) + 2*K + page * (2*K + 2*H) + (col + lane)];
+                        running += sum_of(lanes);
+                    }
+                    for (; col < H; ++col) {
                         running += du_C[page * H * K + col * K + row] * q_k_v_o[t * B * (2*K + 2*H) + 2*K + page * (2*K + 2*H) + col];
                     }
                     scratch_3[page * K + row] = running;
                 }
             }
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < K; ++col) {
                     /* (43) k̄[t] = i[t] n̄[t] + ū_C[t]ᵀ v[t] */
@@ -1831,14 +2305,77 @@ mlstm_f64_status mlstm_f64_backward(const mlstm_f64_sizes *sizes, const mlstm_f6
                 }
             }
         }
+        /* (56) b̄_i += z̄_i[t] */
+        /* db_i_of_each += sum over rows of dz_i[chunk]ᵢⱼ₁ */
+        for (size_t row = 0; row < chunk; ++row) {
+            for (size_t col = own_B.begin; col < own_B.end; ++col) {
+                db_i_of_each[col] += dz_i[row * B + col];
+            }
+        }
+        /* (57) b̄_f += z̄_f[t] */
+        /* db_f_of_each += sum over rows of dz_f[chunk]ᵢⱼ₁ */
+        for (size_t row = 0; row < chunk; ++row) {
+            for (size_t col = own_B.begin; col < own_B.end; ++col) {
+                db_f_of_each[col] += dz_f[row * B + col];
+            }
+        }
+        /* (62) x̄[t] = W_oᵀ z̄_o[t] + w_f z̄_f[t] + w_i z̄_i[t] + W_vᵀ v̄[t] + W_kᵀ ū_k[t] + W_qᵀ q̄[t] */
+        /* dx[chunk] = dz_o_dv_du_k_dq[chunk] @ W_o_v_k_q */
+        product(own_B, chunk, B, I, 2*H + 2*K, dz_o_dv_du_k_dq, 2*H + 2*K, 1, W_o_v_k_q, dx + begin * B * I, I, false);
+        for (size_t t = end; t-- > begin;) {
+            /* (62) x̄[t] = W_oᵀ z̄_o[t] + w_f z̄_f[t] + w_i z̄_i[t] + W_vᵀ v̄[t] + W_kᵀ ū_k[t] + W_qᵀ q̄[t] */
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < I; ++col) {
+                    dx[t * B * I + row * I + col] += w_f[col] * dz_f[(t - begin) * B + row] + w_i[col] * dz_i[(t - begin) * B + row];
+                }
+            }
+        }
+        meet(of->team);
+        /* (60) W̄_hy += z̄_y[t] h[t]ᵀ */
+        /* dW_hy += dz_y[chunk]ᵀ @ h[chunk] */
+        product_once(own_O, 1, O, H, chunk * B, dz_y, 1, O, h + begin * B * H, H, 1, dW_hy, H, true, rearranged);
+        /* (61) b̄_y += z̄_y[t] */
+        /* db_y += sumᵢⱼ of dz_y[chunk] */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = own_O.begin; col < own_O.end; ++col) {
+                    db_y[col] += dz_y[page * B * O + row * O + col];
+                }
+            }
+        }
+        /* (51) W̄_q += q̄[t] x[t]ᵀ */
+        /* dW_q += dz_o_dv_du_k_dq[chunk][:, 2*H + K : 2*H + 2*K]ᵀ @ x[chunk] */
+        product_once(own_K, 1, K, I, chunk * B, dz_o_dv_du_k_dq + 2*H + K, 1, 2*H + 2*K, x + begin * B * I, I, 1, dW_q, I, true, rearranged);
+        /* (52) b̄_q += q̄[t] */
+        /* db_q += sumᵢⱼ of dz_o_dv_du_k_dq[chunk][:, 2*H + K : 2*H + 2*K] */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = own_K.begin; col < own_K.end; ++col) {
+                    db_q[col] += dz_o_dv_du_k_dq[2*H + K + page * B * (2*H + 2*K) + row * (2*H + 2*K) + col];
+                }
+            }
+        }
+        /* (58) W̄_o += z̄_o[t] x[t]ᵀ */
+        /* dW_o += dz_o_dv_du_k_dq[chunk][:, 0 : H]ᵀ @ x[chunk] */
+        product_once(own_H, 1, H, I, chunk * B, dz_o_dv_du_k_dq, 1, 2*H + 2*K, x + begin * B * I, I, 1, dW_o, I, true, rearranged);
+        /* (59) b̄_o += z̄_o[t] */
+        /* db_o += sumᵢⱼ of dz_o_dv_du_k_dq[chunk][:, 0 : H] */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = own_H.begin; col < own_H.end; ++col) {
+                    db_o[col] += dz_o_dv_du_k_dq[page * B * (2*H + 2*K) + row * (2*H + 2*K) + col];
+                }
+            }
+        }
         /* (48) W̄_k += ū_k[t] x[t]ᵀ */
         /* dW_k += dz_o_dv_du_k_dq[chunk][:, 2*H : 2*H + K]ᵀ @ x[chunk] */
-        product_once(K, I, chunk * B, dz_o_dv_du_k_dq + 2*H, 1, 2*H + 2*K, x + begin * B * I, I, 1, dW_k, I, true, rearranged);
+        product_once(own_K, 1, K, I, chunk * B, dz_o_dv_du_k_dq + 2*H, 1, 2*H + 2*K, x + begin * B * I, I, 1, dW_k, I, true, rearranged);
         /* (49) w̄_i += x[t] z̄_i[t] */
         /* dw_i += sumᵢⱼ of x[chunk] ∘ dz_i[chunk]ᵢⱼ₁ */
         for (size_t page = 0; page < chunk; ++page) {
             for (size_t row = 0; row < B; ++row) {
-                for (size_t col = 0; col < I; ++col) {
+                for (size_t col = own_I.begin; col < own_I.end; ++col) {
                     dw_i[col] += x[begin * B * I + page * B * I + row * I + col] * dz_i[page * B + row];
                 }
             }
@@ -1847,7 +2384,7 @@ mlstm_f64_status mlstm_f64_backward(const mlstm_f64_sizes *sizes, const mlstm_f6
         /* dw_f += sumᵢⱼ of x[chunk] ∘ dz_f[chunk]ᵢⱼ₁ */
         for (size_t page = 0; page < chunk; ++page) {
             for (size_t row = 0; row < B; ++row) {
-                for (size_t col = 0; col < I; ++col) {
+                for (size_t col = own_I.begin; col < own_I.end; ++col) {
                     dw_f[col] += x[begin * B * I + page * B * I + row * I + col] * dz_f[page * B + row];
                 }
             }
@@ -1856,65 +2393,97 @@ mlstm_f64_status mlstm_f64_backward(const mlstm_f64_sizes *sizes, const mlstm_f6
         /* db_k += sumᵢⱼ of dk[chunk] */
         for (size_t page = 0; page < chunk; ++page) {
             for (size_t row = 0; row < B; ++row) {
-                for (size_t col = 0; col < K; ++col) {
+                for (size_t col = own_K.begin; col < own_K.end; ++col) {
                     db_k[col] += dk[page * B * K + row * K + col];
                 }
             }
         }
         /* (54) W̄_v += v̄[t] x[t]ᵀ */
         /* dW_v += dz_o_dv_du_k_dq[chunk][:, H : 2*H]ᵀ @ x[chunk] */
-        product_once(H, I, chunk * B, dz_o_dv_du_k_dq + H, 1, 2*H + 2*K, x + begin * B * I, I, 1, dW_v, I, true, rearranged);
+        product_once(own_H, 1, H, I, chunk * B, dz_o_dv_du_k_dq + H, 1, 2*H + 2*K, x + begin * B * I, I, 1, dW_v, I, true, rearranged);
         /* (55) b̄_v += v̄[t] */
         /* db_v += sumᵢⱼ of dz_o_dv_du_k_dq[chunk][:, H : 2*H] */
         for (size_t page = 0; page < chunk; ++page) {
             for (size_t row = 0; row < B; ++row) {
-                for (size_t col = 0; col < H; ++col) {
+                for (size_t col = own_H.begin; col < own_H.end; ++col) {
                     db_v[col] += dz_o_dv_du_k_dq[H + page * B * (2*H + 2*K) + row * (2*H + 2*K) + col];
                 }
             }
         }
-        /* (56) b̄_i += z̄_i[t] */
-        /* db_i += sum over all of dz_i[chunk]ᵢⱼ₁ */
+        meet(of->team);
+    }
+    if (thread == 0) {
+        /* db_i = sum over all of db_i_of_each */
         {
             real running = 0.0;
-            for (size_t row = 0; row < chunk; ++row) {
-                for (size_t col = 0; col < B; ++col) {
-                    running += dz_i[row * B + col];
-                }
+            size_t col = 0;
+            if (B >= LANES_OF_SUMS) {
+                real lanes[LANES_OF_SUMS];
+                for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                    lanes[lane] = 0.0;
+                for (; B - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
+                    for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                        lanes[lane] += db_i_of_each[(col + lane)];
+                running += sum_of(lanes);
             }
-            db_i[0] += running;
+            for (; col < B; ++col) {
+                running += db_i_of_each[col];
+            }
+            db_i[0] = running;
         }
-        /* (57) b̄_f += z̄_f[t] */
-        /* db_f += sum over all of dz_f[chunk]ᵢⱼ₁ */
+        /* db_f = sum over all of db_f_of_each */
         {
             real running = 0.0;
-            for (size_t row = 0; row < chunk; ++row) {
-                for (size_t col = 0; col < B; ++col) {
-                    running += dz_f[row * B + col];
-                }
+            size_t col = 0;
+            if (B >= LANES_OF_SUMS) {
+                real lanes[LANES_OF_SUMS];
+                for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                    lanes[lane] = 0.0;
+                for (; B - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
+                    for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                        lanes[lane] += db_f_of_each[(col + lane)];
+                running += sum_of(lanes);
             }
-            db_f[0] += running;
-        }
-        /* (62) x̄[t] = W_oᵀ z̄_o[t] + w_f z̄_f[t] + w_i z̄_i[t] + W_vᵀ v̄[t] + W_kᵀ ū_k[t] + W_qᵀ q̄[t] */
-        /* dx[chunk] = dz_o_dv_du_k_dq[chunk] @ W_o_v_k_q */
-        product(chunk * B, I, 2*H + 2*K, dz_o_dv_du_k_dq, 2*H + 2*K, 1, W_o_v_k_q, dx + begin * B * I, I, false);
-        for (size_t t = end; t-- > begin;) {
-            /* (62) x̄[t] = W_oᵀ z̄_o[t] + w_f z̄_f[t] + w_i z̄_i[t] + W_vᵀ v̄[t] + W_kᵀ ū_k[t] + W_qᵀ q̄[t] */
-            for (size_t row = 0; row < B; ++row) {
-                INDEPENDENT
-                for (size_t col = 0; col < I; ++col) {
-                    dx[t * B * I + row * I + col] += w_f[col] * dz_f[(t - begin) * B + row] + w_i[col] * dz_i[(t - begin) * B + row];
-                }
+            for (; col < B; ++col) {
+                running += db_f_of_each[col];
             }
+            db_f[0] = running;
         }
     }
+}
+
+mlstm_f64_status mlstm_f64_backward(const mlstm_f64_sizes *sizes, const mlstm_f64_given *given,
+                                    const mlstm_f64_kept *kept, const mlstm_f64_gradients *gradients,
+                                    double *work)
+{
+    const mlstm_f64_status status = backward_is_ready(sizes, given, kept, gradients, work);
+    if (status != MLSTM_F64_OK)
+        return status;
+    const size_t threads = threads_of(sizes->threads, sizes->B);
+    carry_out((call){.sizes = sizes, .given = given, .kept = kept, .gradients = gradients, .work = work, .todo = backward_of},
+              worthwhile(threads, backward_multiplications(sizes)));
     return MLSTM_F64_OK;
+}
+
+static void forward_and_backward_of(const call *of, size_t thread)
+{
+    forward_of(of, thread);
+    meet(of->team);
+    backward_of(of, thread);
 }
 
 mlstm_f64_status mlstm_f64_loss_and_gradient(const mlstm_f64_sizes *sizes, const mlstm_f64_given *given,
                                              const mlstm_f64_kept *kept, const mlstm_f64_gradients *gradients,
                                              double *work)
 {
-    const mlstm_f64_status status = mlstm_f64_forward(sizes, given, kept, work);
-    return status != MLSTM_F64_OK ? status : mlstm_f64_backward(sizes, given, kept, gradients, work);
+    mlstm_f64_status status = forward_is_ready(sizes, given, kept, work);
+    if (status == MLSTM_F64_OK)
+        status = backward_is_ready(sizes, given, kept, gradients, work);
+    if (status != MLSTM_F64_OK)
+        return status;
+    const size_t threads = threads_of(sizes->threads, sizes->B);
+    const double multiplications = forward_multiplications(sizes) + backward_multiplications(sizes);
+    carry_out((call){.sizes = sizes, .given = given, .kept = kept, .gradients = gradients, .work = work, .todo = forward_and_backward_of},
+              worthwhile(threads, multiplications));
+    return MLSTM_F64_OK;
 }

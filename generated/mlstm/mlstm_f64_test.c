@@ -1,6 +1,6 @@
 /* Self-test of mlstm_f64: gradients against differences of the loss, bad sizes, NULL pointers, repeated calls.
  *
- *     cc -std=c11 -O2 mlstm_f64.c mlstm_f64_test.c -lm && ./a.out
+ *     cc -std=c11 -O2 -pthread mlstm_f64.c mlstm_f64_test.c -lm && ./a.out
  */
 #include "mlstm_f64.h"
 

@@ -1,6 +1,6 @@
 /* Self-test of mut1_f64: gradients against differences of the loss, bad sizes, NULL pointers, repeated calls.
  *
- *     cc -std=c11 -O2 mut1_f64.c mut1_f64_test.c -lm && ./a.out
+ *     cc -std=c11 -O2 -pthread mut1_f64.c mut1_f64_test.c -lm && ./a.out
  */
 #include "mut1_f64.h"
 

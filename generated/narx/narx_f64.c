@@ -61,6 +61,27 @@ static real larger(real x, real y)
     return y > x || y != y ? y : x;
 }
 
+/* Sums over many numbers run in so many lanes, which are added up at last: one running number waits for itself at every term. */
+enum { LANES_OF_SUMS = 32 };
+
+/* The sum of all lanes, in pairs. */
+static real sum_of(real lanes[LANES_OF_SUMS])
+{
+    for (size_t half = LANES_OF_SUMS / 2; half > 0; half /= 2)
+        for (size_t lane = 0; lane < half; ++lane)
+            lanes[lane] += lanes[lane + half];
+    return lanes[0];
+}
+
+/* The largest of all lanes; NaN if any is. */
+static real largest_of(real lanes[LANES_OF_SUMS])
+{
+    for (size_t half = LANES_OF_SUMS / 2; half > 0; half /= 2)
+        for (size_t lane = 0; lane < half; ++lane)
+            lanes[lane] = larger(lanes[lane], lanes[lane + half]);
+    return lanes[0];
+}
+
 /* No element of the loop that follows needs another one. */
 #if defined __clang__
 #pragma clang diagnostic ignored "-Wpass-failed" /* some loops call functions of which there are no vectors */
@@ -70,6 +91,19 @@ static real larger(real x, real y)
 #else
 #define INDEPENDENT
 #endif
+
+/* The rows begin, ..., end - 1. */
+typedef struct {
+    size_t begin, end;
+} range;
+
+/* The rows of so many that are a thread's own: about equally many for each, one after the other. */
+static range own_rows(size_t count, size_t thread, size_t threads)
+{
+    const size_t each = count / threads, more = count % threads;
+    const size_t begin = thread * each + (thread < more ? thread : more);
+    return (range){begin, begin + each + (thread < more)};
+}
 
 /* Of a loop a compiler makes vectors only if what it calls is inlined, which some would not do where they think it rare. */
 #ifdef __GNUC__
@@ -668,7 +702,7 @@ static void pack(size_t k, size_t n, size_t row, size_t column, size_t rows, siz
                  size_t b_column, real *panels)
 {
     const size_t end = column + columns;
-    for (size_t start = column / PANEL * PANEL; start < end; start += PANEL) {
+    for (size_t start = column / PANEL * PANEL; columns > 0 && start < end; start += PANEL) {
         const size_t width = n - start > LANES ? PANEL : LANES;
         const size_t first = start < column ? column : start, last = start + width < end ? start + width : end;
         const real *const from = b + (first - column) * b_column;
@@ -759,6 +793,11 @@ static void product_of_row(size_t n, tile_operands *of)
 #if TILE_ROWS > 6
 enum { MOST_FEW = 5, WIDEST = 4 };
 
+static void tile_1_wide(const tile_operands *of)
+{
+    tile(1, 8, of);
+}
+
 static void tile_2_wide(const tile_operands *of)
 {
     tile(2, 8, of);
@@ -781,71 +820,115 @@ static void tile_5_wide(const tile_operands *of)
 #else
 enum { MOST_FEW = 2, WIDEST = 2 };
 
+static void tile_1_wide(const tile_operands *of)
+{
+    tile(1, 4, of);
+}
+
 static void tile_2_wide(const tile_operands *of)
 {
     tile(2, 4, of);
 }
 #endif
 
-/* Two to MOST_FEW rows. */
-static void product_of_few(size_t m, size_t n, tile_operands *of)
+/* One to MOST_FEW rows, from step p along k on. */
+static void product_of_few(size_t m, size_t n, size_t p, tile_operands *of)
 {
     static void (*const sizes[])(const tile_operands *) = {
-        tile_2_wide,
+        tile_1_wide, tile_2_wide,
 #if TILE_ROWS > 6
         tile_3_wide, tile_4_wide, tile_5_wide,
 #endif
     };
-    const size_t at_once = (m == 2 ? WIDEST : 2) * PANEL;
-    for (of->columns = at_once; n >= at_once; n -= at_once, of->b += at_once * of->k, of->out += at_once)
-        sizes[m - 2](of);
+    const size_t at_once = (m <= 2 ? WIDEST : 2) * PANEL;
+    of->b += p * PANEL;
+    for (of->columns = at_once; n >= at_once; n -= at_once, of->b += at_once / PANEL * of->b_panel, of->out += at_once)
+        sizes[m - 1](of);
     const real *const a = of->a;
     real *out = of->out;
-    for (; n > 0; n -= of->columns, out += PANEL, of->b += PANEL * of->k) {
+    for (; n > 0; n -= of->columns, out += PANEL, of->b += of->b_panel) {
         of->a = a;
         of->out = out;
         of->columns = n < PANEL ? n : PANEL;
         of->b_row = n > LANES ? PANEL : LANES;
+        of->b -= n > LANES ? 0 : p * (PANEL - LANES);
         tiles(m, TILE_ROWS, n <= LANES, of);
     }
 }
 
 #endif
 
-/* out (m, n) = or += a (m, k), times what is packed (k, n): element (i, p) of a is a[i * a_row + p * a_column], one of
- * the two is 1. */
-static void product(size_t m, size_t n, size_t k, const real *a, size_t a_row, size_t a_column, const real *panels, real *out,
-                    size_t out_row, bool accumulate)
+/* Rows of `pages` pages, each of them m rows after the one before, times what is packed, k in parts of DEPTH. Pages take turns at
+ * a panel, as many as make about HEIGHT rows together. */
+static void product_of_pages(size_t pages, size_t m, size_t rows, size_t n, size_t k, tile_operands of)
 {
+    const real *const a = of.a, *const panels = of.b;
+    real *const out = of.out;
+    const bool adds = of.accumulate;
+    /* more rows would evict one another from the first-level cache where they share their places in it */
+    const size_t most = of.a_row % PAGE == 0 && TILE_ROWS > 8 ? 8 : TILE_ROWS;
+    const size_t height = part(rows, HEIGHT), depth = part(k, DEPTH), together = height < HEIGHT ? HEIGHT / height : 1;
+    for (size_t page = 0, last; page < pages; page = last) {
+        last = pages - page < together ? pages : page + together;
+        for (size_t row = 0; row < rows; row += height)
+            for (size_t p = 0; p < k; p += depth)
+                for (size_t column = 0; column < n; column += PANEL) {
+                    const size_t left = n - column, width = left > LANES ? PANEL : LANES;
+                    of.k = k - p < depth ? k - p : depth;
+                    of.b = panels + column * k + p * width;
+                    of.b_row = width;
+                    of.columns = left < PANEL ? left : PANEL;
+                    of.accumulate = adds || p > 0;
+                    of.next = of.b + (column + PANEL < n ? k * PANEL : 0);
+                    of.next_step = width;
+                    for (size_t one = page; one < last; ++one) {
+                        of.a = a + (one * m + row) * of.a_row + p * of.a_column;
+                        of.out = out + (one * m + row) * of.out_row + column;
+                        tiles(rows - row < height ? rows - row : height, most, left <= LANES, &of);
+                    }
+                }
+    }
+}
+
+/* out = or += a, times what is packed (k, n): of out and a, which have `pages` pages of m rows, one after the other, those
+ * rows of each page that are `own`. Element (i, p) of a is a[i * a_row + p * a_column], one of the two is 1. The sums of a
+ * row depend on how many rows there are, but not on whose they are. */
+static void product(range own, size_t pages, size_t m, size_t n, size_t k, const real *a, size_t a_row, size_t a_column,
+                    const real *panels, real *out, size_t out_row, bool accumulate)
+{
+    size_t rows = own.end - own.begin;
+    if (rows == 0)
+        return;
+    a += own.begin * a_row;
+    out += own.begin * out_row;
     tile_operands of = {k, a, a_row, a_column, panels, PANEL, k * PANEL, out, out_row, 0, accumulate, panels, 0};
 #if VECTOR_PRODUCTS
-    if (m == 1) {
+    if (pages * m == 1) {
         product_of_row(n, &of);
         return;
     }
-    if (m <= MOST_FEW) {
-        product_of_few(m, n, &of);
+#endif
+    if (rows == m) { /* all rows follow one another */
+        rows *= pages;
+        pages = 1;
+    }
+#if VECTOR_PRODUCTS
+    if (rows <= MOST_FEW) {
+        const size_t depth = pages * m <= MOST_FEW ? k : part(k, DEPTH);
+        for (size_t page = 0; page < pages; ++page)
+            for (size_t p = 0; p < k; p += depth) {
+                of.k = k - p < depth ? k - p : depth;
+                of.a = a + page * m * a_row + p * a_column;
+                of.b = panels;
+                of.b_row = PANEL;
+                of.out = out + page * m * out_row;
+                of.accumulate = accumulate || p > 0;
+                product_of_few(rows, n, p, &of);
+            }
         return;
     }
 #endif
-    /* more rows would evict one another from the first-level cache where they share their places in it */
-    const size_t most = a_row % PAGE == 0 && TILE_ROWS > 8 ? 8 : TILE_ROWS;
-    const size_t height = part(m, HEIGHT), depth = part(k, DEPTH);
-    for (size_t row = 0; row < m; row += height)
-        for (size_t p = 0; p < k; p += depth)
-            for (size_t column = 0; column < n; column += PANEL) {
-                const size_t left = n - column, width = left > LANES ? PANEL : LANES;
-                of.k = k - p < depth ? k - p : depth;
-                of.a = a + row * a_row + p * a_column;
-                of.b = panels + column * k + p * width;
-                of.b_row = width;
-                of.out = out + row * out_row + column;
-                of.columns = left < PANEL ? left : PANEL;
-                of.accumulate = accumulate || p > 0;
-                of.next = of.b + (column + PANEL < n ? k * PANEL : 0);
-                of.next_step = width;
-                tiles(m - row < height ? m - row : height, most, left <= LANES, &of);
-            }
+    product_of_pages(pages, m, rows, n, k, of);
 }
 
 /* Products with a right operand that is used once. Needs tile, then pack.
@@ -886,13 +969,20 @@ static void product_of_blocks(size_t rows, size_t columns, const real *b, size_t
     }
 }
 
-/* out (m, n) = or += a (m, k), times b (k, n): element (i, p) of a is a[i * a_row + p * a_column], element (p, j) of b is
- * b[p * b_row + j * b_column]; one of each two is 1. */
-static void product_once(size_t m, size_t n, size_t k, const real *a, size_t a_row, size_t a_column, const real *b, size_t b_row,
-                         size_t b_column, real *out, size_t out_row, bool accumulate, real *scratch)
+/* out = or += a, times b (k, n): of out and a, which have `pages` pages of m rows, one after the other, those rows of each page
+ * that are `own`. Element (i, p) of a is a[i * a_row + p * a_column], element (p, j) of b is b[p * b_row + j * b_column]; one
+ * of each two is 1. */
+static void product_once(range own, size_t pages, size_t m, size_t n, size_t k, const real *a, size_t a_row, size_t a_column,
+                         const real *b, size_t b_row, size_t b_column, real *out, size_t out_row, bool accumulate, real *scratch)
 {
+    const bool whole = own.end - own.begin == m; /* all rows follow one another */
+    const size_t all = whole ? pages * m : own.end - own.begin, last = whole ? 1 : pages;
+    if (all == 0)
+        return;
+    a += own.begin * a_row;
+    out += own.begin * out_row;
     const bool copied = a_row == 1 && a_column > NEAR, near = b_column == 1 && b_row <= NEAR;
-    const size_t width = part(n, ONCE_WIDTH) + PANEL - 1, depth = part(k, ONCE_DEPTH), height = part(m, ONCE_HEIGHT);
+    const size_t width = part(n, ONCE_WIDTH) + PANEL - 1, depth = part(k, ONCE_DEPTH), height = part(all, ONCE_HEIGHT);
     const size_t step = width / PANEL * PANEL;
     for (size_t column = 0; column < n; column += step)
         for (size_t p = 0; p < k; p += depth) {
@@ -903,26 +993,166 @@ static void product_once(size_t m, size_t n, size_t k, const real *a, size_t a_r
             if (direct < columns)
                 pack(deep, columns, 0, direct, deep, columns - direct, from + direct * b_column, b_row, b_column, scratch);
             real *const block = scratch + (columns + LANES - 1) / LANES * LANES * deep;
-            for (size_t row = 0; row < m; row += height) {
-                const size_t rows = m - row < height ? m - row : height;
-                const real *const left = a + row * a_row + p * a_column;
-                for (size_t q = 0; copied && q < deep; ++q)
-                    for (size_t i = 0; i < rows; ++i)
-                        block[q * ONCE_HEIGHT + i] = left[i + q * a_column];
-                const tile_operands of = {
-                    .k = deep,
-                    .a = copied ? block : left,
-                    .a_row = a_row,
-                    .a_column = copied ? ONCE_HEIGHT : a_column,
-                    .out = out + row * out_row + column,
-                    .out_row = out_row,
-                    .accumulate = accumulate || p > 0,
-                    .next = row + rows < m ? left + rows : p + deep < k ? a + (p + deep) * a_column : a,
-                    .next_step = copied ? a_column : 0,
-                };
-                product_of_blocks(rows, columns, from, b_row, direct, scratch, of);
-            }
+            for (size_t page = 0; page < last; ++page)
+                for (size_t row = 0; row < all; row += height) {
+                    const size_t rows = all - row < height ? all - row : height, first = page * m + row;
+                    const real *const left = a + first * a_row + p * a_column;
+                    for (size_t q = 0; copied && q < deep; ++q)
+                        for (size_t i = 0; i < rows; ++i)
+                            block[q * ONCE_HEIGHT + i] = left[i + q * a_column];
+                    const tile_operands of = {
+                        .k = deep,
+                        .a = copied ? block : left,
+                        .a_row = a_row,
+                        .a_column = copied ? ONCE_HEIGHT : a_column,
+                        .out = out + first * out_row + column,
+                        .out_row = out_row,
+                        .accumulate = accumulate || p > 0,
+                        .next = row + rows < all ? left + rows : p + deep < k ? a + (p + deep) * a_column : a,
+                        .next_step = copied ? a_column : 0,
+                    };
+                    product_of_blocks(rows, columns, from, b_row, direct, scratch, of);
+                }
         }
+}
+
+/* Threads: a call is carried out by several, each of which computes the rows of the results that are its own. Where one needs
+ * what others wrote they wait for one another: for a while without sleeping, because that is quickest, but not for long,
+ * because another program may have the core. With NO_THREADS, and where POSIX threads or atomics are missing, there is one. */
+#if !defined NO_THREADS && !defined __STDC_NO_ATOMICS__ && (defined __unix__ || defined __APPLE__)
+#define THREADS 1
+#include <pthread.h>
+#include <stdatomic.h>
+#else
+#define THREADS 0
+#endif
+
+/* The most threads of a call; how often one looks whether the others are there before it sleeps; and the multiplications that
+ * take about as long as it takes to start a thread and to wait for it. */
+enum { MOST_THREADS = THREADS ? 64 : 1, LOOKS = 1000, STARTING = 5000000 };
+
+/* How many threads share so many sequences, if so many are wanted. */
+static size_t threads_of(size_t wanted, size_t sequences)
+{
+    const size_t most = wanted < MOST_THREADS ? wanted : MOST_THREADS;
+    return most < 1 ? 1 : most < sequences ? most : sequences;
+}
+
+/* How many threads so many multiplications are worth: each of them has as much to do as two starts take. */
+static size_t worthwhile(size_t threads, double multiplications)
+{
+    const double enough = multiplications / (2.0 * STARTING);
+    return enough >= (double)threads ? threads : enough < 1.0 ? 1 : (size_t)enough;
+}
+
+/* Those who carry out one call. */
+typedef struct {
+    size_t threads;
+#if THREADS
+    atomic_size_t arrived, meetings;
+    pthread_mutex_t lock;
+    pthread_cond_t everybody_is_here;
+#endif
+} team;
+
+/* A call: what it was given, and what each thread of its team does. */
+typedef struct call call;
+struct call {
+    const narx_f64_sizes *sizes;
+    const narx_f64_given *given;
+    const narx_f64_kept *kept;
+    const narx_f64_gradients *gradients;
+    real *work;
+    void (*todo)(const call *of, size_t thread);
+    team *team;
+};
+
+/* Come back when all threads have called this. */
+static void meet(team *all)
+{
+    if (all->threads == 1)
+        return;
+#if THREADS
+    const size_t before = atomic_load(&all->meetings);
+    if (atomic_fetch_add(&all->arrived, 1) + 1 == all->threads) {
+        atomic_store(&all->arrived, 0);
+        pthread_mutex_lock(&all->lock);
+        atomic_store(&all->meetings, before + 1);
+        pthread_cond_broadcast(&all->everybody_is_here);
+        pthread_mutex_unlock(&all->lock);
+        return;
+    }
+    for (int look = 0; look < LOOKS; ++look) {
+        if (atomic_load(&all->meetings) != before)
+            return;
+#if defined __GNUC__ && defined __x86_64__
+        __builtin_ia32_pause();
+#elif defined __GNUC__ && defined __aarch64__
+        __asm__ volatile("yield");
+#endif
+    }
+    pthread_mutex_lock(&all->lock);
+    while (atomic_load(&all->meetings) == before)
+        pthread_cond_wait(&all->everybody_is_here, &all->lock);
+    pthread_mutex_unlock(&all->lock);
+#endif
+}
+
+#if THREADS
+/* A thread that helps the caller's, which has number 0. */
+typedef struct {
+    const call *of;
+    size_t thread;
+} helper;
+
+static void *help(void *given)
+{
+    const helper *const mine = given;
+    pthread_mutex_lock(&mine->of->team->lock); /* free when it is known how many there are */
+    pthread_mutex_unlock(&mine->of->team->lock);
+    mine->of->todo(mine->of, mine->thread);
+    return NULL;
+}
+
+/* Carry out a call in so many threads, or in as many of them as the system starts. */
+static void carry_out_in(call *of, size_t threads)
+{
+    pthread_t started[MOST_THREADS];
+    helper helpers[MOST_THREADS];
+    team *const all = of->team;
+    pthread_mutex_lock(&all->lock);
+    for (; all->threads < threads; ++all->threads) {
+        helpers[all->threads] = (helper){of, all->threads};
+        if (pthread_create(&started[all->threads], NULL, help, &helpers[all->threads]) != 0)
+            break;
+    }
+    pthread_mutex_unlock(&all->lock);
+    of->todo(of, 0);
+    for (size_t thread = 1; thread < all->threads; ++thread)
+        pthread_join(started[thread], NULL);
+}
+#endif
+
+/* Carry out a call; more than one thread is a wish. */
+static void carry_out(call of, size_t threads)
+{
+    team all = {.threads = 1};
+    of.team = &all;
+#if THREADS
+    if (threads > 1 && pthread_mutex_init(&all.lock, NULL) == 0) {
+        const bool can_wait = pthread_cond_init(&all.everybody_is_here, NULL) == 0;
+        if (can_wait) {
+            carry_out_in(&of, threads);
+            pthread_cond_destroy(&all.everybody_is_here);
+        }
+        pthread_mutex_destroy(&all.lock);
+        if (can_wait)
+            return;
+    }
+#else
+    (void)threads;
+#endif
+    of.todo(&of, 0);
 }
 
 static narx_f64_status check(const narx_f64_sizes *sizes)
@@ -938,41 +1168,41 @@ static narx_f64_status check(const narx_f64_sizes *sizes)
     if (T == 0 || B == 0 || I == 0 || O == 0 || H == 0 || O2 == 0)
         return NARX_F64_ZERO_SIZE;
     const size_t lengths[] = {
-        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                              /* u */
-        times(times(3, B), O),                                                                                                                                                                                                                                                                                                                                                                                                                                                                              /* y0 */
-        times(times(2, B), I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                              /* p0 */
-        times(times(T, B), O2),                                                                                                                                                                                                                                                                                                                                                                                                                                                                             /* y2 */
-        times(H, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                        /* W_0 */
-        times(H, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                        /* W_1 */
-        times(H, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                        /* W_2 */
-        times(H, O),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                        /* V_1 */
-        times(H, O),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                        /* V_2 */
-        times(H, O),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                        /* V_3 */
-        H,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                  /* b */
-        times(O, H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                        /* W_y */
-        O,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                  /* b_y */
-        times(O2, O),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* W_hy */
-        O2,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                 /* b2_y */
-        times(times(plus(T, 3), B), O),                                                                                                                                                                                                                                                                                                                                                                                                                                                                     /* y */
-        times(times(plus(T, 2), B), I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                     /* p */
-        times(times(T, B), O2),                                                                                                                                                                                                                                                                                                                                                                                                                                                                             /* y_hat */
-        times(times(T, B), H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                              /* h */
-        times(H, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                        /* dW_0 */
-        times(H, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                        /* dW_1 */
-        times(H, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                        /* dW_2 */
-        times(H, O),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                        /* dV_1 */
-        times(H, O),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                        /* dV_2 */
-        times(H, O),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                        /* dV_3 */
-        H,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                  /* db */
-        times(O, H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                        /* dW_y */
-        O,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                  /* db_y */
-        times(O2, O),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* dW_hy */
-        O2,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                 /* db2_y */
-        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                              /* du */
-        times(times(3, B), O),                                                                                                                                                                                                                                                                                                                                                                                                                                                                              /* dy0 */
-        times(times(2, B), I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                              /* dp0 */
-        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(times(times(T, B), O2), times(T, B)), B), times(T, B)), times(I, plus(H, 16))), times(I, plus(H, 16))), times(I, plus(H, 16))), times(O, plus(H, 16))), times(O, plus(H, 16))), times(O, plus(H, 16))), times(H, plus(O, 16))), times(O, plus(O2, 16))), 208),                                                                                                                                                                          /* workspace of forward */
-        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(times(B, O), times(B, O)), times(B, O)), times(B, I)), times(B, I)), times(times(T, B), O2)), times(times(T, B), I)), times(times(T, B), O)), times(B, H)), times(times(T, B), H)), times(O2, plus(O, 16))), times(O, plus(H, 16))), times(H, plus(I, 16))), times(H, plus(I, 16))), times(H, plus(O, 16))), times(H, plus(O, 16))), times(H, plus(O, 16))), times(H, plus(I, 16))), 1048576), 320), /* workspace of backward */
+        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                               /* u */
+        times(times(3, B), O),                                                                                                                                                                                                                                                                                                                                                                                                                                                                               /* y0 */
+        times(times(2, B), I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                               /* p0 */
+        times(times(T, B), O2),                                                                                                                                                                                                                                                                                                                                                                                                                                                                              /* y2 */
+        times(H, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                         /* W_0 */
+        times(H, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                         /* W_1 */
+        times(H, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                         /* W_2 */
+        times(H, O),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                         /* V_1 */
+        times(H, O),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                         /* V_2 */
+        times(H, O),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                         /* V_3 */
+        H,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* b */
+        times(O, H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                         /* W_y */
+        O,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* b_y */
+        times(O2, O),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                        /* W_hy */
+        O2,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                  /* b2_y */
+        times(times(plus(T, 3), B), O),                                                                                                                                                                                                                                                                                                                                                                                                                                                                      /* y */
+        times(times(plus(T, 2), B), I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                      /* p */
+        times(times(T, B), O2),                                                                                                                                                                                                                                                                                                                                                                                                                                                                              /* y_hat */
+        times(times(T, B), H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                               /* h */
+        times(H, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                         /* dW_0 */
+        times(H, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                         /* dW_1 */
+        times(H, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                         /* dW_2 */
+        times(H, O),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                         /* dV_1 */
+        times(H, O),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                         /* dV_2 */
+        times(H, O),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                         /* dV_3 */
+        H,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* db */
+        times(O, H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                         /* dW_y */
+        O,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* db_y */
+        times(O2, O),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                        /* dW_hy */
+        O2,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                  /* db2_y */
+        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                               /* du */
+        times(times(3, B), O),                                                                                                                                                                                                                                                                                                                                                                                                                                                                               /* dy0 */
+        times(times(2, B), I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                               /* dp0 */
+        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(times(times(T, B), O2), times(T, B)), B), times(T, B)), times(I, plus(H, 16))), times(I, plus(H, 16))), times(I, plus(H, 16))), times(O, plus(H, 16))), times(O, plus(H, 16))), times(O, plus(H, 16))), times(H, plus(O, 16))), times(O, plus(O2, 16))), B), 224),                                                                                                                                                                  /* workspace of forward */
+        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(times(B, O), times(B, O)), times(B, O)), times(B, I)), times(B, I)), times(times(T, B), O2)), times(times(T, B), I)), times(times(T, B), O)), times(B, H)), times(times(T, B), H)), times(O2, plus(O, 16))), times(O, plus(H, 16))), times(H, plus(I, 16))), times(H, plus(I, 16))), times(H, plus(O, 16))), times(H, plus(O, 16))), times(H, plus(O, 16))), times(H, plus(I, 16))), 67108864), 320), /* workspace of backward */
     };
     for (size_t at = 0; at < sizeof lengths / sizeof lengths[0]; ++at)
         if (lengths[at] > LIMIT)
@@ -1021,6 +1251,7 @@ size_t narx_f64_workspace(const narx_f64_sizes *sizes)
         sum += rounded(panels_size(O, H)); /* V_3_panels */
         sum += rounded(panels_size(H, O)); /* W_y_panels */
         sum += rounded(panels_size(O, O2)); /* W_hy_panels */
+        sum += rounded(B); /* J_of_each */
         if (sum > most)
             most = sum;
     }
@@ -1037,28 +1268,53 @@ size_t narx_f64_workspace(const narx_f64_sizes *sizes)
         sum += rounded(longest * B * O); /* dy */
         sum += rounded(B * H); /* dh */
         sum += rounded(longest * B * H); /* dz_h */
-        sum += rounded(panels_size(O2, O)); /* W_hy_panels2 */
-        sum += rounded(panels_size(O, H)); /* W_y_panels2 */
-        sum += rounded(panels_size(H, I)); /* W_1_panels2 */
-        sum += rounded(panels_size(H, I)); /* W_2_panels2 */
-        sum += rounded(panels_size(H, O)); /* V_1_panels2 */
-        sum += rounded(panels_size(H, O)); /* V_2_panels2 */
-        sum += rounded(panels_size(H, O)); /* V_3_panels2 */
-        sum += rounded(panels_size(H, I)); /* W_0_panels2 */
+        sum += rounded(panels_size(O2, O)); /* W_hy_panels_2 */
+        sum += rounded(panels_size(O, H)); /* W_y_panels_2 */
+        sum += rounded(panels_size(H, I)); /* W_1_panels_2 */
+        sum += rounded(panels_size(H, I)); /* W_2_panels_2 */
+        sum += rounded(panels_size(H, O)); /* V_1_panels_2 */
+        sum += rounded(panels_size(H, O)); /* V_2_panels_2 */
+        sum += rounded(panels_size(H, O)); /* V_3_panels_2 */
+        sum += rounded(panels_size(H, I)); /* W_0_panels_2 */
         size_t scratch = 0;
-        scratch = larger_size(scratch, product_once_scratch(O2, O, longest * B));
-        scratch = larger_size(scratch, product_once_scratch(H, I, longest * B));
-        scratch = larger_size(scratch, product_once_scratch(H, O, longest * B));
-        scratch = larger_size(scratch, product_once_scratch(O, H, longest * B));
-        sum += scratch;
+        scratch = larger_size(scratch, rounded(product_once_scratch(O2, O, longest * B)));
+        scratch = larger_size(scratch, rounded(product_once_scratch(H, I, longest * B)));
+        scratch = larger_size(scratch, rounded(product_once_scratch(H, O, longest * B)));
+        scratch = larger_size(scratch, rounded(product_once_scratch(O, H, longest * B)));
+        sum += scratch * threads_of(sizes->threads, B);
         if (sum > most)
             most = sum;
     }
     return most;
 }
 
-narx_f64_status narx_f64_forward(const narx_f64_sizes *sizes, const narx_f64_given *given,
-                                 const narx_f64_kept *kept, double *work)
+/* About how many multiplications forward takes. */
+static double forward_multiplications(const narx_f64_sizes *sizes)
+{
+    const double T = (double)sizes->T;
+    const double B = (double)sizes->B;
+    const double I = (double)sizes->I;
+    const double O = (double)sizes->O;
+    const double H = (double)sizes->H;
+    const double O2 = (double)sizes->O2;
+    return 2.0 * B
+           + 3.0 * B * O
+           + 2.0 * B * I
+           + 3.0 * H * I
+           + 4.0 * H * O
+           + O * O2
+           + 3.0 * B * H * I * T
+           + B * I * T
+           + 4.0 * B * H * O * T
+           + 18.0 * B * H * T
+           + B * O * T
+           + B * O * O2 * T
+           + 28.0 * B * O2 * T
+           + 17.0 * B * T;
+}
+
+static narx_f64_status forward_is_ready(const narx_f64_sizes *sizes, const narx_f64_given *given,
+                                        const narx_f64_kept *kept, double *work)
 {
     const narx_f64_status status = check(sizes);
     if (status != NARX_F64_OK)
@@ -1071,125 +1327,140 @@ narx_f64_status narx_f64_forward(const narx_f64_sizes *sizes, const narx_f64_giv
         given->b_y == NULL || given->W_hy == NULL || given->b2_y == NULL || kept->y == NULL ||
         kept->p == NULL || kept->y_hat == NULL || kept->h == NULL || kept->J == NULL)
         return NARX_F64_NULL;
+    return NARX_F64_OK;
+}
 
-    const size_t T = sizes->T;
-    const size_t B = sizes->B;
-    const size_t I = sizes->I;
-    const size_t O = sizes->O;
-    const size_t H = sizes->H;
-    const size_t O2 = sizes->O2;
-    const real *restrict const u = given->u;       /* (T, B, I) */
-    const real *restrict const y0 = given->y0;     /* (3, B, O) */
-    const real *restrict const p0 = given->p0;     /* (2, B, I) */
-    const real *restrict const y2 = given->y2;     /* (T, B, O2) */
-    const real *restrict const W_0 = given->W_0;   /* (H, I) */
-    const real *restrict const W_1 = given->W_1;   /* (H, I) */
-    const real *restrict const W_2 = given->W_2;   /* (H, I) */
-    const real *restrict const V_1 = given->V_1;   /* (H, O) */
-    const real *restrict const V_2 = given->V_2;   /* (H, O) */
-    const real *restrict const V_3 = given->V_3;   /* (H, O) */
-    const real *restrict const b = given->b;       /* (H) */
-    const real *restrict const W_y = given->W_y;   /* (O, H) */
-    const real *restrict const b_y = given->b_y;   /* (O) */
-    const real *restrict const W_hy = given->W_hy; /* (O2, O) */
-    const real *restrict const b2_y = given->b2_y; /* (O2) */
-    real *restrict const y = kept->y;              /* (T + 3, B, O) */
-    real *restrict const p = kept->p;              /* (T + 2, B, I) */
-    real *restrict const y_hat = kept->y_hat;      /* (T, B, O2) */
-    real *restrict const h = kept->h;              /* (T, B, H) */
-    real *restrict const J = kept->J;              /* () */
+/* What one of the threads does in forward. */
+static void forward_of(const call *of, size_t thread)
+{
+    const size_t T = of->sizes->T;
+    const size_t B = of->sizes->B;
+    const size_t I = of->sizes->I;
+    const size_t O = of->sizes->O;
+    const size_t H = of->sizes->H;
+    const size_t O2 = of->sizes->O2;
+    const real *restrict const u = of->given->u;       /* (T, B, I) */
+    const real *restrict const y0 = of->given->y0;     /* (3, B, O) */
+    const real *restrict const p0 = of->given->p0;     /* (2, B, I) */
+    const real *restrict const y2 = of->given->y2;     /* (T, B, O2) */
+    const real *restrict const W_0 = of->given->W_0;   /* (H, I) */
+    const real *restrict const W_1 = of->given->W_1;   /* (H, I) */
+    const real *restrict const W_2 = of->given->W_2;   /* (H, I) */
+    const real *restrict const V_1 = of->given->V_1;   /* (H, O) */
+    const real *restrict const V_2 = of->given->V_2;   /* (H, O) */
+    const real *restrict const V_3 = of->given->V_3;   /* (H, O) */
+    const real *restrict const b = of->given->b;       /* (H) */
+    const real *restrict const W_y = of->given->W_y;   /* (O, H) */
+    const real *restrict const b_y = of->given->b_y;   /* (O) */
+    const real *restrict const W_hy = of->given->W_hy; /* (O2, O) */
+    const real *restrict const b2_y = of->given->b2_y; /* (O2) */
+    real *const y = of->kept->y;                       /* (T + 3, B, O) */
+    real *const p = of->kept->p;                       /* (T + 2, B, I) */
+    real *const y_hat = of->kept->y_hat;               /* (T, B, O2) */
+    real *const h = of->kept->h;                       /* (T, B, H) */
+    real *const J = of->kept->J;                       /* () */
     const size_t longest = chunk_steps(256, B, T);
-    real *next = first_vector(work);
-    real *restrict const z_y = next;               /* (chunk, B, O2) z_y[t] */
+    real *next = first_vector(of->work);
+    real *const z_y = next;                        /* (chunk, B, O2) z_y[t] */
     next += rounded(longest * B * O2);
-    real *restrict const largest = next;           /* (chunk, B) scratch */
+    real *const largest = next;                    /* (chunk, B) scratch */
     next += rounded(longest * B);
-    real *restrict const total = next;             /* (B) scratch */
+    real *const total = next;                      /* (B) scratch */
     next += rounded(B);
-    real *restrict const log_total = next;         /* (chunk, B) scratch */
+    real *const log_total = next;                  /* (chunk, B) scratch */
     next += rounded(longest * B);
-    real *restrict const W_0_panels = next;        /* (H, I) W_0 as products read it, in panels */
+    real *const W_0_panels = next;                 /* (H, I) W_0 as products read it, in panels */
     next += rounded(panels_size(I, H));
-    real *restrict const W_1_panels = next;        /* (H, I) W_1 as products read it, in panels */
+    real *const W_1_panels = next;                 /* (H, I) W_1 as products read it, in panels */
     next += rounded(panels_size(I, H));
-    real *restrict const W_2_panels = next;        /* (H, I) W_2 as products read it, in panels */
+    real *const W_2_panels = next;                 /* (H, I) W_2 as products read it, in panels */
     next += rounded(panels_size(I, H));
-    real *restrict const V_1_panels = next;        /* (H, O) V_1 as products read it, in panels */
+    real *const V_1_panels = next;                 /* (H, O) V_1 as products read it, in panels */
     next += rounded(panels_size(O, H));
-    real *restrict const V_2_panels = next;        /* (H, O) V_2 as products read it, in panels */
+    real *const V_2_panels = next;                 /* (H, O) V_2 as products read it, in panels */
     next += rounded(panels_size(O, H));
-    real *restrict const V_3_panels = next;        /* (H, O) V_3 as products read it, in panels */
+    real *const V_3_panels = next;                 /* (H, O) V_3 as products read it, in panels */
     next += rounded(panels_size(O, H));
-    real *restrict const W_y_panels = next;        /* (O, H) W_y as products read it, in panels */
+    real *const W_y_panels = next;                 /* (O, H) W_y as products read it, in panels */
     next += rounded(panels_size(H, O));
-    real *restrict const W_hy_panels = next;       /* (O2, O) W_hy as products read it, in panels */
+    real *const W_hy_panels = next;                /* (O2, O) W_hy as products read it, in panels */
+    next += rounded(panels_size(O, O2));
+    real *const J_of_each = next;                  /* (B) what each sequence adds to J */
+    const range own_B = own_rows(B, thread, of->team->threads);
+    const range own_H = own_rows(H, thread, of->team->threads);
+    const range own_O = own_rows(O, thread, of->team->threads);
+    const range own_O2 = own_rows(O2, thread, of->team->threads);
 
-    J[0] = 0.0;
     INDEPENDENT
-    for (size_t at = 0; at < B * O; ++at) {
+    for (size_t at = own_B.begin; at < own_B.end; ++at) {
+        J_of_each[at] = 0.0;
+    }
+    INDEPENDENT
+    for (size_t at = own_B.begin * O; at < own_B.end * O; ++at) {
         y[at] = y0[at];
     }
     INDEPENDENT
-    for (size_t at = 0; at < B * O; ++at) {
+    for (size_t at = own_B.begin * O; at < own_B.end * O; ++at) {
         y[B * O + at] = y0[B * O + at];
     }
     INDEPENDENT
-    for (size_t at = 0; at < B * O; ++at) {
+    for (size_t at = own_B.begin * O; at < own_B.end * O; ++at) {
         y[2 * B * O + at] = y0[2 * B * O + at];
     }
     INDEPENDENT
-    for (size_t at = 0; at < B * I; ++at) {
+    for (size_t at = own_B.begin * I; at < own_B.end * I; ++at) {
         p[at] = p0[at];
     }
     INDEPENDENT
-    for (size_t at = 0; at < B * I; ++at) {
+    for (size_t at = own_B.begin * I; at < own_B.end * I; ++at) {
         p[B * I + at] = p0[B * I + at];
     }
     /* W_0_panels = W_0 */
-    pack(I, H, 0, 0, I, H, W_0, 1, I, W_0_panels);
+    pack(I, H, 0, own_H.begin, I, own_H.end - own_H.begin, W_0 + own_H.begin * I, 1, I, W_0_panels);
     /* W_1_panels = W_1 */
-    pack(I, H, 0, 0, I, H, W_1, 1, I, W_1_panels);
+    pack(I, H, 0, own_H.begin, I, own_H.end - own_H.begin, W_1 + own_H.begin * I, 1, I, W_1_panels);
     /* W_2_panels = W_2 */
-    pack(I, H, 0, 0, I, H, W_2, 1, I, W_2_panels);
+    pack(I, H, 0, own_H.begin, I, own_H.end - own_H.begin, W_2 + own_H.begin * I, 1, I, W_2_panels);
     /* V_1_panels = V_1 */
-    pack(O, H, 0, 0, O, H, V_1, 1, O, V_1_panels);
+    pack(O, H, 0, own_H.begin, O, own_H.end - own_H.begin, V_1 + own_H.begin * O, 1, O, V_1_panels);
     /* V_2_panels = V_2 */
-    pack(O, H, 0, 0, O, H, V_2, 1, O, V_2_panels);
+    pack(O, H, 0, own_H.begin, O, own_H.end - own_H.begin, V_2 + own_H.begin * O, 1, O, V_2_panels);
     /* V_3_panels = V_3 */
-    pack(O, H, 0, 0, O, H, V_3, 1, O, V_3_panels);
+    pack(O, H, 0, own_H.begin, O, own_H.end - own_H.begin, V_3 + own_H.begin * O, 1, O, V_3_panels);
     /* W_y_panels = W_y */
-    pack(H, O, 0, 0, H, O, W_y, 1, H, W_y_panels);
+    pack(H, O, 0, own_O.begin, H, own_O.end - own_O.begin, W_y + own_O.begin * H, 1, H, W_y_panels);
     /* W_hy_panels = W_hy */
-    pack(O, O2, 0, 0, O, O2, W_hy, 1, O, W_hy_panels);
+    pack(O, O2, 0, own_O2.begin, O, own_O2.end - own_O2.begin, W_hy + own_O2.begin * O, 1, O, W_hy_panels);
+    meet(of->team);
     for (size_t steps = chunk_steps(256, B, T), begin = 0, end; begin < T; begin = end) {
         end = T - begin < steps ? T : begin + steps;
         const size_t chunk = end - begin;
         /* (1) z_h[t] = W_0 u[t] + W_1 p[t−1] + W_2 p[t−2] + V_1 y[t−1] + V_2 y[t−2] + V_3 y[t−3] + b */
         /* h[chunk] = u[chunk] @ W_0_panelsᵀ */
-        product(chunk * B, H, I, u + begin * B * I, I, 1, W_0_panels, h + begin * B * H, H, false);
+        product(own_B, chunk, B, H, I, u + begin * B * I, I, 1, W_0_panels, h + begin * B * H, H, false);
         for (size_t t = begin; t < end; ++t) {
             /* (4) p[t] = u[t] */
             INDEPENDENT
-            for (size_t at = 0; at < B * I; ++at) {
+            for (size_t at = own_B.begin * I; at < own_B.end * I; ++at) {
                 p[(t + 2) * B * I + at] = u[t * B * I + at];
             }
         }
         /* (1) z_h[t] = W_0 u[t] + W_1 p[t−1] + W_2 p[t−2] + V_1 y[t−1] + V_2 y[t−2] + V_3 y[t−3] + b */
         /* h[chunk] += p[chunk + 1] @ W_1_panelsᵀ */
-        product(chunk * B, H, I, p + (begin + 1) * B * I, I, 1, W_1_panels, h + begin * B * H, H, true);
+        product(own_B, chunk, B, H, I, p + (begin + 1) * B * I, I, 1, W_1_panels, h + begin * B * H, H, true);
         /* (1) z_h[t] = W_0 u[t] + W_1 p[t−1] + W_2 p[t−2] + V_1 y[t−1] + V_2 y[t−2] + V_3 y[t−3] + b */
         /* h[chunk] += p[chunk] @ W_2_panelsᵀ */
-        product(chunk * B, H, I, p + begin * B * I, I, 1, W_2_panels, h + begin * B * H, H, true);
+        product(own_B, chunk, B, H, I, p + begin * B * I, I, 1, W_2_panels, h + begin * B * H, H, true);
         for (size_t t = begin; t < end; ++t) {
             /* (1) z_h[t] = W_0 u[t] + W_1 p[t−1] + W_2 p[t−2] + V_1 y[t−1] + V_2 y[t−2] + V_3 y[t−3] + b */
             /* h[t] += y[t + 2] @ V_1_panelsᵀ */
-            product(B, H, O, y + (t + 2) * B * O, O, 1, V_1_panels, h + t * B * H, H, true);
+            product(own_B, 1, B, H, O, y + (t + 2) * B * O, O, 1, V_1_panels, h + t * B * H, H, true);
             /* h[t] += y[t + 1] @ V_2_panelsᵀ */
-            product(B, H, O, y + (t + 1) * B * O, O, 1, V_2_panels, h + t * B * H, H, true);
+            product(own_B, 1, B, H, O, y + (t + 1) * B * O, O, 1, V_2_panels, h + t * B * H, H, true);
             /* h[t] += y[t] @ V_3_panelsᵀ */
-            product(B, H, O, y + t * B * O, O, 1, V_3_panels, h + t * B * H, H, true);
+            product(own_B, 1, B, H, O, y + t * B * O, O, 1, V_3_panels, h + t * B * H, H, true);
             /* (2) h[t] = tanh(z_h[t]) */
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < H; ++col) {
                     h[t * B * H + row * H + col] = tanh_of(h[t * B * H + row * H + col] + b[col]);
@@ -1197,8 +1468,8 @@ narx_f64_status narx_f64_forward(const narx_f64_sizes *sizes, const narx_f64_giv
             }
             /* (3) y[t] = W_y h[t] + b_y */
             /* y[t + 3] = h[t] @ W_y_panelsᵀ */
-            product(B, O, H, h + t * B * H, H, 1, W_y_panels, y + (t + 3) * B * O, O, false);
-            for (size_t row = 0; row < B; ++row) {
+            product(own_B, 1, B, O, H, h + t * B * H, H, 1, W_y_panels, y + (t + 3) * B * O, O, false);
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < O; ++col) {
                     y[(t + 3) * B * O + row * O + col] += b_y[col];
@@ -1207,10 +1478,10 @@ narx_f64_status narx_f64_forward(const narx_f64_sizes *sizes, const narx_f64_giv
         }
         /* (5) z_y[t] = W_hy y[t] + b2_y */
         /* z_y[chunk] = y[chunk + 3] @ W_hy_panelsᵀ */
-        product(chunk * B, O2, O, y + (begin + 3) * B * O, O, 1, W_hy_panels, z_y, O2, false);
+        product(own_B, chunk, B, O2, O, y + (begin + 3) * B * O, O, 1, W_hy_panels, z_y, O2, false);
         for (size_t t = begin; t < end; ++t) {
             /* (5) z_y[t] = W_hy y[t] + b2_y */
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < O2; ++col) {
                     z_y[(t - begin) * B * O2 + row * O2 + col] += b2_y[col];
@@ -1218,28 +1489,48 @@ narx_f64_status narx_f64_forward(const narx_f64_sizes *sizes, const narx_f64_giv
             }
             /* (6) y_hat[t] = softmax(z_y[t]) */
             /* largest[t] = max over columns of z_y[t] */
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 real running = z_y[(t - begin) * B * O2 + row * O2];
-                for (size_t col = 0; col < O2; ++col) {
+                size_t col = 0;
+                if (O2 >= LANES_OF_SUMS) {
+                    real lanes[LANES_OF_SUMS];
+                    for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                        lanes[lane] = running;
+                    for (; O2 - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
+                        for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                            lanes[lane] = larger(lanes[lane], z_y[(t - begin) * B * O2 + row * O2 + (col + lane)]);
+                    running = largest_of(lanes);
+                }
+                for (; col < O2; ++col) {
                     running = larger(running, z_y[(t - begin) * B * O2 + row * O2 + col]);
                 }
                 largest[(t - begin) * B + row] = running;
             }
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < O2; ++col) {
                     y_hat[t * B * O2 + row * O2 + col] = exp_of(z_y[(t - begin) * B * O2 + row * O2 + col] - largest[(t - begin) * B + row]);
                 }
             }
             /* total = sum over columns of y_hat[t] */
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 real running = 0.0;
-                for (size_t col = 0; col < O2; ++col) {
+                size_t col = 0;
+                if (O2 >= LANES_OF_SUMS) {
+                    real lanes[LANES_OF_SUMS];
+                    for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                        lanes[lane] = 0.0;
+                    for (; O2 - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
+                        for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                            lanes[lane] += y_hat[t * B * O2 + row * O2 + (col + lane)];
+                    running += sum_of(lanes);
+                }
+                for (; col < O2; ++col) {
                     running += y_hat[t * B * O2 + row * O2 + col];
                 }
                 total[row] = running;
             }
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < O2; ++col) {
                     y_hat[t * B * O2 + row * O2 + col] = y_hat[t * B * O2 + row * O2 + col] / total[row];
@@ -1247,29 +1538,96 @@ narx_f64_status narx_f64_forward(const narx_f64_sizes *sizes, const narx_f64_giv
             }
             /* (7) J += −y2[t]ᵀ log_softmax(z_y[t]) */
             INDEPENDENT
-            for (size_t at = 0; at < B; ++at) {
+            for (size_t at = own_B.begin; at < own_B.end; ++at) {
                 log_total[(t - begin) * B + at] = log_of(total[at]);
             }
         }
         /* (7) J += −y2[t]ᵀ log_softmax(z_y[t]) */
-        /* J += sum over all of −(y2[chunk] ∘ (z_y[chunk] − largest[chunk]ᵢⱼ − log_total[chunk]ᵢⱼ)) */
-        {
+        /* J_of_each += sumᵢₖ of −(y2[chunk] ∘ (z_y[chunk] − largest[chunk]ᵢⱼ − log_total[chunk]ᵢⱼ)) */
+        for (size_t row = own_B.begin; row < own_B.end; ++row) {
             real running = 0.0;
             for (size_t page = 0; page < chunk; ++page) {
-                for (size_t row = 0; row < B; ++row) {
-                    for (size_t col = 0; col < O2; ++col) {
-                        running += -(y2[begin * B * O2 + page * B * O2 + row * O2 + col] * (z_y[page * B * O2 + row * O2 + col] - largest[page * B + row] - log_total[page * B + row]));
-                    }
+                size_t col = 0;
+                if (O2 >= LANES_OF_SUMS) {
+                    real lanes[LANES_OF_SUMS];
+                    for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                        lanes[lane] = 0.0;
+                    for (; O2 - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
+                        for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                            lanes[lane] += -(y2[begin * B * O2 + page * B * O2 + row * O2 + (col + lane)] * (z_y[page * B * O2 + row * O2 + (col + lane)] - largest[page * B + row] - log_total[page * B + row]));
+                    running += sum_of(lanes);
+                }
+                for (; col < O2; ++col) {
+                    running += -(y2[begin * B * O2 + page * B * O2 + row * O2 + col] * (z_y[page * B * O2 + row * O2 + col] - largest[page * B + row] - log_total[page * B + row]));
                 }
             }
-            J[0] += running;
+            J_of_each[row] += running;
         }
     }
+    meet(of->team);
+    if (thread == 0) {
+        /* J = sum over all of J_of_each */
+        {
+            real running = 0.0;
+            size_t col = 0;
+            if (B >= LANES_OF_SUMS) {
+                real lanes[LANES_OF_SUMS];
+                for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                    lanes[lane] = 0.0;
+                for (; B - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
+                    for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                        lanes[lane] += J_of_each[(col + lane)];
+                running += sum_of(lanes);
+            }
+            for (; col < B; ++col) {
+                running += J_of_each[col];
+            }
+            J[0] = running;
+        }
+    }
+}
+
+narx_f64_status narx_f64_forward(const narx_f64_sizes *sizes, const narx_f64_given *given,
+                                 const narx_f64_kept *kept, double *work)
+{
+    const narx_f64_status status = forward_is_ready(sizes, given, kept, work);
+    if (status != NARX_F64_OK)
+        return status;
+    const size_t threads = threads_of(sizes->threads, sizes->B);
+    carry_out((call){.sizes = sizes, .given = given, .kept = kept, .work = work, .todo = forward_of},
+              worthwhile(threads, forward_multiplications(sizes)));
     return NARX_F64_OK;
 }
 
-narx_f64_status narx_f64_backward(const narx_f64_sizes *sizes, const narx_f64_given *given,
-                                  const narx_f64_kept *kept, const narx_f64_gradients *gradients, double *work)
+/* About how many multiplications backward takes. */
+static double backward_multiplications(const narx_f64_sizes *sizes)
+{
+    const double T = (double)sizes->T;
+    const double B = (double)sizes->B;
+    const double I = (double)sizes->I;
+    const double O = (double)sizes->O;
+    const double H = (double)sizes->H;
+    const double O2 = (double)sizes->O2;
+    return 6.0 * H * I
+           + 8.0 * H * O
+           + H
+           + O
+           + 2.0 * O * O2
+           + O2
+           + 6.0 * B * O
+           + 4.0 * B * I
+           + 3.0 * B * O2 * T
+           + 2.0 * B * O * O2 * T
+           + 3.0 * B * I * T
+           + 4.0 * B * O * T
+           + 8.0 * B * H * O * T
+           + 5.0 * B * H * T
+           + 6.0 * B * H * I * T;
+}
+
+static narx_f64_status backward_is_ready(const narx_f64_sizes *sizes, const narx_f64_given *given,
+                                         const narx_f64_kept *kept, const narx_f64_gradients *gradients,
+                                         double *work)
 {
     const narx_f64_status status = check(sizes);
     if (status != NARX_F64_OK)
@@ -1284,189 +1642,192 @@ narx_f64_status narx_f64_backward(const narx_f64_sizes *sizes, const narx_f64_gi
         gradients->db == NULL || gradients->dW_y == NULL || gradients->db_y == NULL || gradients->dW_hy == NULL ||
         gradients->db2_y == NULL || gradients->du == NULL || gradients->dy0 == NULL || gradients->dp0 == NULL)
         return NARX_F64_NULL;
+    return NARX_F64_OK;
+}
 
-    const size_t T = sizes->T;
-    const size_t B = sizes->B;
-    const size_t I = sizes->I;
-    const size_t O = sizes->O;
-    const size_t H = sizes->H;
-    const size_t O2 = sizes->O2;
-    const real *restrict const u = given->u;        /* (T, B, I) */
-    const real *restrict const y2 = given->y2;      /* (T, B, O2) */
-    const real *restrict const W_0 = given->W_0;    /* (H, I) */
-    const real *restrict const W_1 = given->W_1;    /* (H, I) */
-    const real *restrict const W_2 = given->W_2;    /* (H, I) */
-    const real *restrict const V_1 = given->V_1;    /* (H, O) */
-    const real *restrict const V_2 = given->V_2;    /* (H, O) */
-    const real *restrict const V_3 = given->V_3;    /* (H, O) */
-    const real *restrict const W_y = given->W_y;    /* (O, H) */
-    const real *restrict const W_hy = given->W_hy;  /* (O2, O) */
-    const real *restrict const y = kept->y;         /* (T + 3, B, O) */
-    const real *restrict const p = kept->p;         /* (T + 2, B, I) */
-    const real *restrict const y_hat = kept->y_hat; /* (T, B, O2) */
-    const real *restrict const h = kept->h;         /* (T, B, H) */
-    real *restrict const dW_0 = gradients->dW_0;    /* (H, I) */
-    real *restrict const dW_1 = gradients->dW_1;    /* (H, I) */
-    real *restrict const dW_2 = gradients->dW_2;    /* (H, I) */
-    real *restrict const dV_1 = gradients->dV_1;    /* (H, O) */
-    real *restrict const dV_2 = gradients->dV_2;    /* (H, O) */
-    real *restrict const dV_3 = gradients->dV_3;    /* (H, O) */
-    real *restrict const db = gradients->db;        /* (H) */
-    real *restrict const dW_y = gradients->dW_y;    /* (O, H) */
-    real *restrict const db_y = gradients->db_y;    /* (O) */
-    real *restrict const dW_hy = gradients->dW_hy;  /* (O2, O) */
-    real *restrict const db2_y = gradients->db2_y;  /* (O2) */
-    real *restrict const du = gradients->du;        /* (T, B, I) */
-    real *restrict const dy0 = gradients->dy0;      /* (3, B, O) */
-    real *restrict const dp0 = gradients->dp0;      /* (2, B, I) */
+/* What one of the threads does in backward. */
+static void backward_of(const call *of, size_t thread)
+{
+    const size_t T = of->sizes->T;
+    const size_t B = of->sizes->B;
+    const size_t I = of->sizes->I;
+    const size_t O = of->sizes->O;
+    const size_t H = of->sizes->H;
+    const size_t O2 = of->sizes->O2;
+    const real *restrict const u = of->given->u;        /* (T, B, I) */
+    const real *restrict const y2 = of->given->y2;      /* (T, B, O2) */
+    const real *restrict const W_0 = of->given->W_0;    /* (H, I) */
+    const real *restrict const W_1 = of->given->W_1;    /* (H, I) */
+    const real *restrict const W_2 = of->given->W_2;    /* (H, I) */
+    const real *restrict const V_1 = of->given->V_1;    /* (H, O) */
+    const real *restrict const V_2 = of->given->V_2;    /* (H, O) */
+    const real *restrict const V_3 = of->given->V_3;    /* (H, O) */
+    const real *restrict const W_y = of->given->W_y;    /* (O, H) */
+    const real *restrict const W_hy = of->given->W_hy;  /* (O2, O) */
+    const real *restrict const y = of->kept->y;         /* (T + 3, B, O) */
+    const real *restrict const p = of->kept->p;         /* (T + 2, B, I) */
+    const real *restrict const y_hat = of->kept->y_hat; /* (T, B, O2) */
+    const real *restrict const h = of->kept->h;         /* (T, B, H) */
+    real *const dW_0 = of->gradients->dW_0;             /* (H, I) */
+    real *const dW_1 = of->gradients->dW_1;             /* (H, I) */
+    real *const dW_2 = of->gradients->dW_2;             /* (H, I) */
+    real *const dV_1 = of->gradients->dV_1;             /* (H, O) */
+    real *const dV_2 = of->gradients->dV_2;             /* (H, O) */
+    real *const dV_3 = of->gradients->dV_3;             /* (H, O) */
+    real *const db = of->gradients->db;                 /* (H) */
+    real *const dW_y = of->gradients->dW_y;             /* (O, H) */
+    real *const db_y = of->gradients->db_y;             /* (O) */
+    real *const dW_hy = of->gradients->dW_hy;           /* (O2, O) */
+    real *const db2_y = of->gradients->db2_y;           /* (O2) */
+    real *const du = of->gradients->du;                 /* (T, B, I) */
+    real *const dy0 = of->gradients->dy0;               /* (3, B, O) */
+    real *const dp0 = of->gradients->dp0;               /* (2, B, I) */
     const size_t longest = chunk_steps(256, B, T);
-    real *next = first_vector(work);
-    real *restrict const carry_y = next;           /* (B, O) what later steps give to the adjoint of y */
+    size_t scratch = 0;
+    scratch = larger_size(scratch, rounded(product_once_scratch(O2, O, longest * B)));
+    scratch = larger_size(scratch, rounded(product_once_scratch(H, I, longest * B)));
+    scratch = larger_size(scratch, rounded(product_once_scratch(H, O, longest * B)));
+    scratch = larger_size(scratch, rounded(product_once_scratch(O, H, longest * B)));
+    real *next = first_vector(of->work);
+    real *const carry_y = next;                                                        /* (B, O) what later steps give to the adjoint of y */
     next += rounded(B * O);
-    real *restrict const carry_y2 = next;          /* (B, O) what later steps give to the adjoint of y */
+    real *const carry_y2 = next;                                                       /* (B, O) what later steps give to the adjoint of y */
     next += rounded(B * O);
-    real *restrict const carry_y3 = next;          /* (B, O) what later steps give to the adjoint of y */
+    real *const carry_y3 = next;                                                       /* (B, O) what later steps give to the adjoint of y */
     next += rounded(B * O);
-    real *restrict const carry_p = next;           /* (B, I) what later steps give to the adjoint of p */
+    real *const carry_p = next;                                                        /* (B, I) what later steps give to the adjoint of p */
     next += rounded(B * I);
-    real *restrict const carry_p2 = next;          /* (B, I) what later steps give to the adjoint of p */
+    real *const carry_p2 = next;                                                       /* (B, I) what later steps give to the adjoint of p */
     next += rounded(B * I);
-    real *restrict const dz_y = next;              /* (chunk, B, O2) adjoint of z_y[t] */
+    real *const dz_y = next;                                                           /* (chunk, B, O2) adjoint of z_y[t] */
     next += rounded(longest * B * O2);
-    real *restrict const dp = next;                /* (chunk, B, I) adjoint of p[t] */
+    real *const dp = next;                                                             /* (chunk, B, I) adjoint of p[t] */
     next += rounded(longest * B * I);
-    real *restrict const dy = next;                /* (chunk, B, O) adjoint of y[t] */
+    real *const dy = next;                                                             /* (chunk, B, O) adjoint of y[t] */
     next += rounded(longest * B * O);
-    real *restrict const dh = next;                /* (B, H) adjoint of h[t] */
+    real *const dh = next;                                                             /* (B, H) adjoint of h[t] */
     next += rounded(B * H);
-    real *restrict const dz_h = next;              /* (chunk, B, H) adjoint of z_h[t] */
+    real *const dz_h = next;                                                           /* (chunk, B, H) adjoint of z_h[t] */
     next += rounded(longest * B * H);
-    real *restrict const W_hy_panels2 = next;      /* (O2, O) W_hy as products read it, in panels */
+    real *const W_hy_panels_2 = next;                                                  /* (O2, O) W_hy as products read it, in panels */
     next += rounded(panels_size(O2, O));
-    real *restrict const W_y_panels2 = next;       /* (O, H) W_y as products read it, in panels */
+    real *const W_y_panels_2 = next;                                                   /* (O, H) W_y as products read it, in panels */
     next += rounded(panels_size(O, H));
-    real *restrict const W_1_panels2 = next;       /* (H, I) W_1 as products read it, in panels */
+    real *const W_1_panels_2 = next;                                                   /* (H, I) W_1 as products read it, in panels */
     next += rounded(panels_size(H, I));
-    real *restrict const W_2_panels2 = next;       /* (H, I) W_2 as products read it, in panels */
+    real *const W_2_panels_2 = next;                                                   /* (H, I) W_2 as products read it, in panels */
     next += rounded(panels_size(H, I));
-    real *restrict const V_1_panels2 = next;       /* (H, O) V_1 as products read it, in panels */
+    real *const V_1_panels_2 = next;                                                   /* (H, O) V_1 as products read it, in panels */
     next += rounded(panels_size(H, O));
-    real *restrict const V_2_panels2 = next;       /* (H, O) V_2 as products read it, in panels */
+    real *const V_2_panels_2 = next;                                                   /* (H, O) V_2 as products read it, in panels */
     next += rounded(panels_size(H, O));
-    real *restrict const V_3_panels2 = next;       /* (H, O) V_3 as products read it, in panels */
+    real *const V_3_panels_2 = next;                                                   /* (H, O) V_3 as products read it, in panels */
     next += rounded(panels_size(H, O));
-    real *restrict const W_0_panels2 = next;       /* (H, I) W_0 as products read it, in panels */
+    real *const W_0_panels_2 = next;                                                   /* (H, I) W_0 as products read it, in panels */
     next += rounded(panels_size(H, I));
-    real *restrict const rearranged = next;        /* of products that rearrange their right operand */
+    real *const rearranged = next + thread * scratch;                                  /* of products that rearrange their right operand */
+    const range own_H = own_rows(H, thread, of->team->threads);
+    const range own_O = own_rows(O, thread, of->team->threads);
+    const range own_O2 = own_rows(O2, thread, of->team->threads);
+    const range own_B = own_rows(B, thread, of->team->threads);
 
     INDEPENDENT
-    for (size_t at = 0; at < H * I; ++at) {
+    for (size_t at = own_H.begin * I; at < own_H.end * I; ++at) {
         dW_0[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < H * I; ++at) {
+    for (size_t at = own_H.begin * I; at < own_H.end * I; ++at) {
         dW_1[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < H * I; ++at) {
+    for (size_t at = own_H.begin * I; at < own_H.end * I; ++at) {
         dW_2[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < H * O; ++at) {
+    for (size_t at = own_H.begin * O; at < own_H.end * O; ++at) {
         dV_1[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < H * O; ++at) {
+    for (size_t at = own_H.begin * O; at < own_H.end * O; ++at) {
         dV_2[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < H * O; ++at) {
+    for (size_t at = own_H.begin * O; at < own_H.end * O; ++at) {
         dV_3[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < H; ++at) {
+    for (size_t at = own_H.begin; at < own_H.end; ++at) {
         db[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < O * H; ++at) {
+    for (size_t at = own_O.begin * H; at < own_O.end * H; ++at) {
         dW_y[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < O; ++at) {
+    for (size_t at = own_O.begin; at < own_O.end; ++at) {
         db_y[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < O2 * O; ++at) {
+    for (size_t at = own_O2.begin * O; at < own_O2.end * O; ++at) {
         dW_hy[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < O2; ++at) {
+    for (size_t at = own_O2.begin; at < own_O2.end; ++at) {
         db2_y[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < B * O; ++at) {
+    for (size_t at = own_B.begin * O; at < own_B.end * O; ++at) {
         carry_y[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < B * O; ++at) {
+    for (size_t at = own_B.begin * O; at < own_B.end * O; ++at) {
         carry_y2[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < B * O; ++at) {
+    for (size_t at = own_B.begin * O; at < own_B.end * O; ++at) {
         carry_y3[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < B * I; ++at) {
+    for (size_t at = own_B.begin * I; at < own_B.end * I; ++at) {
         carry_p[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < B * I; ++at) {
+    for (size_t at = own_B.begin * I; at < own_B.end * I; ++at) {
         carry_p2[at] = 0.0;
     }
-    /* W_hy_panels2 = W_hy */
-    pack(O2, O, 0, 0, O2, O, W_hy, O, 1, W_hy_panels2);
-    /* W_y_panels2 = W_y */
-    pack(O, H, 0, 0, O, H, W_y, H, 1, W_y_panels2);
-    /* W_1_panels2 = W_1 */
-    pack(H, I, 0, 0, H, I, W_1, I, 1, W_1_panels2);
-    /* W_2_panels2 = W_2 */
-    pack(H, I, 0, 0, H, I, W_2, I, 1, W_2_panels2);
-    /* V_1_panels2 = V_1 */
-    pack(H, O, 0, 0, H, O, V_1, O, 1, V_1_panels2);
-    /* V_2_panels2 = V_2 */
-    pack(H, O, 0, 0, H, O, V_2, O, 1, V_2_panels2);
-    /* V_3_panels2 = V_3 */
-    pack(H, O, 0, 0, H, O, V_3, O, 1, V_3_panels2);
-    /* W_0_panels2 = W_0 */
-    pack(H, I, 0, 0, H, I, W_0, I, 1, W_0_panels2);
+    /* W_hy_panels_2 = W_hy */
+    pack(O2, O, own_O2.begin, 0, own_O2.end - own_O2.begin, O, W_hy + own_O2.begin * O, O, 1, W_hy_panels_2);
+    /* W_y_panels_2 = W_y */
+    pack(O, H, own_O.begin, 0, own_O.end - own_O.begin, H, W_y + own_O.begin * H, H, 1, W_y_panels_2);
+    /* W_1_panels_2 = W_1 */
+    pack(H, I, own_H.begin, 0, own_H.end - own_H.begin, I, W_1 + own_H.begin * I, I, 1, W_1_panels_2);
+    /* W_2_panels_2 = W_2 */
+    pack(H, I, own_H.begin, 0, own_H.end - own_H.begin, I, W_2 + own_H.begin * I, I, 1, W_2_panels_2);
+    /* V_1_panels_2 = V_1 */
+    pack(H, O, own_H.begin, 0, own_H.end - own_H.begin, O, V_1 + own_H.begin * O, O, 1, V_1_panels_2);
+    /* V_2_panels_2 = V_2 */
+    pack(H, O, own_H.begin, 0, own_H.end - own_H.begin, O, V_2 + own_H.begin * O, O, 1, V_2_panels_2);
+    /* V_3_panels_2 = V_3 */
+    pack(H, O, own_H.begin, 0, own_H.end - own_H.begin, O, V_3 + own_H.begin * O, O, 1, V_3_panels_2);
+    /* W_0_panels_2 = W_0 */
+    pack(H, I, own_H.begin, 0, own_H.end - own_H.begin, I, W_0 + own_H.begin * I, I, 1, W_0_panels_2);
+    meet(of->team);
     for (size_t steps = chunk_steps(256, B, T), end = T, begin; end > 0; end = begin) {
         begin = end > steps ? end - steps : 0;
         const size_t chunk = end - begin;
         for (size_t t = end; t-- > begin;) {
             /* (9) z̄_y[t] = y_hat[t] − y2[t] */
             INDEPENDENT
-            for (size_t at = 0; at < B * O2; ++at) {
+            for (size_t at = own_B.begin * O2; at < own_B.end * O2; ++at) {
                 dz_y[(t - begin) * B * O2 + at] = y_hat[t * B * O2 + at] - y2[t * B * O2 + at];
             }
         }
         /* (11) ȳ[t] = W_hyᵀ z̄_y[t] + V_1ᵀ z̄_h[t+1] + V_2ᵀ z̄_h[t+2] + V_3ᵀ z̄_h[t+3] */
-        /* dy[chunk] = dz_y[chunk] @ W_hy_panels2 */
-        product(chunk * B, O, O2, dz_y, O2, 1, W_hy_panels2, dy, O, false);
-        /* (23) W̄_hy += z̄_y[t] y[t]ᵀ */
-        /* dW_hy += dz_y[chunk]ᵀ @ y[chunk + 3] */
-        product_once(O2, O, chunk * B, dz_y, 1, O2, y + (begin + 3) * B * O, O, 1, dW_hy, O, true, rearranged);
-        /* (24) b2̄_y += z̄_y[t] */
-        /* db2_y += sumᵢⱼ of dz_y[chunk] */
-        for (size_t page = 0; page < chunk; ++page) {
-            for (size_t row = 0; row < B; ++row) {
-                for (size_t col = 0; col < O2; ++col) {
-                    db2_y[col] += dz_y[page * B * O2 + row * O2 + col];
-                }
-            }
-        }
+        /* dy[chunk] = dz_y[chunk] @ W_hy_panels_2 */
+        product(own_B, chunk, B, O, O2, dz_y, O2, 1, W_hy_panels_2, dy, O, false);
         for (size_t t = end; t-- > begin;) {
             INDEPENDENT
-            for (size_t at = 0; at < B * I; ++at) {
+            for (size_t at = own_B.begin * I; at < own_B.end * I; ++at) {
                 /* (10) p̄[t] = W_1ᵀ z̄_h[t+1] + W_2ᵀ z̄_h[t+2] */
                 const real carry_p_t = carry_p[at];
                 const real dp_t = carry_p_t;
@@ -1477,7 +1838,7 @@ narx_f64_status narx_f64_backward(const narx_f64_sizes *sizes, const narx_f64_gi
                 carry_p[at] = carry_p_t2;
             }
             INDEPENDENT
-            for (size_t at = 0; at < B * O; ++at) {
+            for (size_t at = own_B.begin * O; at < own_B.end * O; ++at) {
                 /* (11) ȳ[t] = W_hyᵀ z̄_y[t] + V_1ᵀ z̄_h[t+1] + V_2ᵀ z̄_h[t+2] + V_3ᵀ z̄_h[t+3] */
                 const real carry_y_t = carry_y[at];
                 const real dy_t = dy[(t - begin) * B * O + at] + (carry_y_t);
@@ -1491,108 +1852,148 @@ narx_f64_status narx_f64_backward(const narx_f64_sizes *sizes, const narx_f64_gi
                 carry_y2[at] = carry_y2_t2;
             }
             /* (12) h̄[t] = W_yᵀ ȳ[t] */
-            /* dh = dy[t] @ W_y_panels2 */
-            product(B, H, O, dy + (t - begin) * B * O, O, 1, W_y_panels2, dh, H, false);
+            /* dh = dy[t] @ W_y_panels_2 */
+            product(own_B, 1, B, H, O, dy + (t - begin) * B * O, O, 1, W_y_panels_2, dh, H, false);
             /* (13) z̄_h[t] = h̄[t] ∘ (1 − h[t]²) */
             INDEPENDENT
-            for (size_t at = 0; at < B * H; ++at) {
+            for (size_t at = own_B.begin * H; at < own_B.end * H; ++at) {
                 dz_h[(t - begin) * B * H + at] = dh[at] * (1.0 - square(h[t * B * H + at]));
             }
             /* (10) what step t gives to p of earlier steps: W_1ᵀ z̄_h[t] + W_2ᵀ z̄_h[t] */
-            /* carry_p += dz_h[t] @ W_1_panels2 */
-            product(B, I, H, dz_h + (t - begin) * B * H, H, 1, W_1_panels2, carry_p, I, true);
-            /* carry_p2 = dz_h[t] @ W_2_panels2 */
-            product(B, I, H, dz_h + (t - begin) * B * H, H, 1, W_2_panels2, carry_p2, I, false);
+            /* carry_p += dz_h[t] @ W_1_panels_2 */
+            product(own_B, 1, B, I, H, dz_h + (t - begin) * B * H, H, 1, W_1_panels_2, carry_p, I, true);
+            /* carry_p2 = dz_h[t] @ W_2_panels_2 */
+            product(own_B, 1, B, I, H, dz_h + (t - begin) * B * H, H, 1, W_2_panels_2, carry_p2, I, false);
             /* (11) what step t gives to y of earlier steps: V_1ᵀ z̄_h[t] + V_2ᵀ z̄_h[t] + V_3ᵀ z̄_h[t] */
-            /* carry_y += dz_h[t] @ V_1_panels2 */
-            product(B, O, H, dz_h + (t - begin) * B * H, H, 1, V_1_panels2, carry_y, O, true);
-            /* carry_y2 += dz_h[t] @ V_2_panels2 */
-            product(B, O, H, dz_h + (t - begin) * B * H, H, 1, V_2_panels2, carry_y2, O, true);
-            /* carry_y3 = dz_h[t] @ V_3_panels2 */
-            product(B, O, H, dz_h + (t - begin) * B * H, H, 1, V_3_panels2, carry_y3, O, false);
+            /* carry_y += dz_h[t] @ V_1_panels_2 */
+            product(own_B, 1, B, O, H, dz_h + (t - begin) * B * H, H, 1, V_1_panels_2, carry_y, O, true);
+            /* carry_y2 += dz_h[t] @ V_2_panels_2 */
+            product(own_B, 1, B, O, H, dz_h + (t - begin) * B * H, H, 1, V_2_panels_2, carry_y2, O, true);
+            /* carry_y3 = dz_h[t] @ V_3_panels_2 */
+            product(own_B, 1, B, O, H, dz_h + (t - begin) * B * H, H, 1, V_3_panels_2, carry_y3, O, false);
+        }
+        /* (25) ū[t] = p̄[t] + W_0ᵀ z̄_h[t] */
+        /* du[chunk] = dz_h[chunk] @ W_0_panels_2 */
+        product(own_B, chunk, B, I, H, dz_h, H, 1, W_0_panels_2, du + begin * B * I, I, false);
+        for (size_t t = end; t-- > begin;) {
+            /* (25) ū[t] = p̄[t] + W_0ᵀ z̄_h[t] */
+            INDEPENDENT
+            for (size_t at = own_B.begin * I; at < own_B.end * I; ++at) {
+                du[t * B * I + at] += dp[(t - begin) * B * I + at];
+            }
+        }
+        meet(of->team);
+        /* (23) W̄_hy += z̄_y[t] y[t]ᵀ */
+        /* dW_hy += dz_y[chunk]ᵀ @ y[chunk + 3] */
+        product_once(own_O2, 1, O2, O, chunk * B, dz_y, 1, O2, y + (begin + 3) * B * O, O, 1, dW_hy, O, true, rearranged);
+        /* (24) b2̄_y += z̄_y[t] */
+        /* db2_y += sumᵢⱼ of dz_y[chunk] */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = own_O2.begin; col < own_O2.end; ++col) {
+                    db2_y[col] += dz_y[page * B * O2 + row * O2 + col];
+                }
+            }
         }
         /* (14) W̄_0 += z̄_h[t] u[t]ᵀ */
         /* dW_0 += dz_h[chunk]ᵀ @ u[chunk] */
-        product_once(H, I, chunk * B, dz_h, 1, H, u + begin * B * I, I, 1, dW_0, I, true, rearranged);
+        product_once(own_H, 1, H, I, chunk * B, dz_h, 1, H, u + begin * B * I, I, 1, dW_0, I, true, rearranged);
         /* (15) W̄_1 += z̄_h[t] p[t−1]ᵀ */
         /* dW_1 += dz_h[chunk]ᵀ @ p[chunk + 1] */
-        product_once(H, I, chunk * B, dz_h, 1, H, p + (begin + 1) * B * I, I, 1, dW_1, I, true, rearranged);
+        product_once(own_H, 1, H, I, chunk * B, dz_h, 1, H, p + (begin + 1) * B * I, I, 1, dW_1, I, true, rearranged);
         /* (16) W̄_2 += z̄_h[t] p[t−2]ᵀ */
         /* dW_2 += dz_h[chunk]ᵀ @ p[chunk] */
-        product_once(H, I, chunk * B, dz_h, 1, H, p + begin * B * I, I, 1, dW_2, I, true, rearranged);
+        product_once(own_H, 1, H, I, chunk * B, dz_h, 1, H, p + begin * B * I, I, 1, dW_2, I, true, rearranged);
         /* (17) V̄_1 += z̄_h[t] y[t−1]ᵀ */
         /* dV_1 += dz_h[chunk]ᵀ @ y[chunk + 2] */
-        product_once(H, O, chunk * B, dz_h, 1, H, y + (begin + 2) * B * O, O, 1, dV_1, O, true, rearranged);
+        product_once(own_H, 1, H, O, chunk * B, dz_h, 1, H, y + (begin + 2) * B * O, O, 1, dV_1, O, true, rearranged);
         /* (18) V̄_2 += z̄_h[t] y[t−2]ᵀ */
         /* dV_2 += dz_h[chunk]ᵀ @ y[chunk + 1] */
-        product_once(H, O, chunk * B, dz_h, 1, H, y + (begin + 1) * B * O, O, 1, dV_2, O, true, rearranged);
+        product_once(own_H, 1, H, O, chunk * B, dz_h, 1, H, y + (begin + 1) * B * O, O, 1, dV_2, O, true, rearranged);
         /* (19) V̄_3 += z̄_h[t] y[t−3]ᵀ */
         /* dV_3 += dz_h[chunk]ᵀ @ y[chunk] */
-        product_once(H, O, chunk * B, dz_h, 1, H, y + begin * B * O, O, 1, dV_3, O, true, rearranged);
+        product_once(own_H, 1, H, O, chunk * B, dz_h, 1, H, y + begin * B * O, O, 1, dV_3, O, true, rearranged);
         /* (20) b̄ += z̄_h[t] */
         /* db += sumᵢⱼ of dz_h[chunk] */
         for (size_t page = 0; page < chunk; ++page) {
             for (size_t row = 0; row < B; ++row) {
-                for (size_t col = 0; col < H; ++col) {
+                for (size_t col = own_H.begin; col < own_H.end; ++col) {
                     db[col] += dz_h[page * B * H + row * H + col];
                 }
             }
         }
         /* (21) W̄_y += ȳ[t] h[t]ᵀ */
         /* dW_y += dy[chunk]ᵀ @ h[chunk] */
-        product_once(O, H, chunk * B, dy, 1, O, h + begin * B * H, H, 1, dW_y, H, true, rearranged);
+        product_once(own_O, 1, O, H, chunk * B, dy, 1, O, h + begin * B * H, H, 1, dW_y, H, true, rearranged);
         /* (22) b̄_y += ȳ[t] */
         /* db_y += sumᵢⱼ of dy[chunk] */
         for (size_t page = 0; page < chunk; ++page) {
             for (size_t row = 0; row < B; ++row) {
-                for (size_t col = 0; col < O; ++col) {
+                for (size_t col = own_O.begin; col < own_O.end; ++col) {
                     db_y[col] += dy[page * B * O + row * O + col];
                 }
             }
         }
-        /* (25) ū[t] = p̄[t] + W_0ᵀ z̄_h[t] */
-        /* du[chunk] = dz_h[chunk] @ W_0_panels2 */
-        product(chunk * B, I, H, dz_h, H, 1, W_0_panels2, du + begin * B * I, I, false);
-        for (size_t t = end; t-- > begin;) {
-            /* (25) ū[t] = p̄[t] + W_0ᵀ z̄_h[t] */
-            INDEPENDENT
-            for (size_t at = 0; at < B * I; ++at) {
-                du[t * B * I + at] += dp[(t - begin) * B * I + at];
-            }
-        }
+        meet(of->team);
     }
     /* (26) ȳ[0] = V_1ᵀ z̄_h[1] + V_2ᵀ z̄_h[2] + V_3ᵀ z̄_h[3] */
     INDEPENDENT
-    for (size_t at = 0; at < B * O; ++at) {
+    for (size_t at = own_B.begin * O; at < own_B.end * O; ++at) {
         dy0[2 * B * O + at] = carry_y[at];
     }
     /* (27) ȳ[−1] = V_2ᵀ z̄_h[1] + V_3ᵀ z̄_h[2] */
     INDEPENDENT
-    for (size_t at = 0; at < B * O; ++at) {
+    for (size_t at = own_B.begin * O; at < own_B.end * O; ++at) {
         dy0[B * O + at] = carry_y2[at];
     }
     /* (28) ȳ[−2] = V_3ᵀ z̄_h[1] */
     INDEPENDENT
-    for (size_t at = 0; at < B * O; ++at) {
+    for (size_t at = own_B.begin * O; at < own_B.end * O; ++at) {
         dy0[at] = carry_y3[at];
     }
     /* (29) p̄[0] = W_1ᵀ z̄_h[1] + W_2ᵀ z̄_h[2] */
     INDEPENDENT
-    for (size_t at = 0; at < B * I; ++at) {
+    for (size_t at = own_B.begin * I; at < own_B.end * I; ++at) {
         dp0[B * I + at] = carry_p[at];
     }
     /* (30) p̄[−1] = W_2ᵀ z̄_h[1] */
     INDEPENDENT
-    for (size_t at = 0; at < B * I; ++at) {
+    for (size_t at = own_B.begin * I; at < own_B.end * I; ++at) {
         dp0[at] = carry_p2[at];
     }
+}
+
+narx_f64_status narx_f64_backward(const narx_f64_sizes *sizes, const narx_f64_given *given,
+                                  const narx_f64_kept *kept, const narx_f64_gradients *gradients, double *work)
+{
+    const narx_f64_status status = backward_is_ready(sizes, given, kept, gradients, work);
+    if (status != NARX_F64_OK)
+        return status;
+    const size_t threads = threads_of(sizes->threads, sizes->B);
+    carry_out((call){.sizes = sizes, .given = given, .kept = kept, .gradients = gradients, .work = work, .todo = backward_of},
+              worthwhile(threads, backward_multiplications(sizes)));
     return NARX_F64_OK;
+}
+
+static void forward_and_backward_of(const call *of, size_t thread)
+{
+    forward_of(of, thread);
+    meet(of->team);
+    backward_of(of, thread);
 }
 
 narx_f64_status narx_f64_loss_and_gradient(const narx_f64_sizes *sizes, const narx_f64_given *given,
                                            const narx_f64_kept *kept, const narx_f64_gradients *gradients,
                                            double *work)
 {
-    const narx_f64_status status = narx_f64_forward(sizes, given, kept, work);
-    return status != NARX_F64_OK ? status : narx_f64_backward(sizes, given, kept, gradients, work);
+    narx_f64_status status = forward_is_ready(sizes, given, kept, work);
+    if (status == NARX_F64_OK)
+        status = backward_is_ready(sizes, given, kept, gradients, work);
+    if (status != NARX_F64_OK)
+        return status;
+    const size_t threads = threads_of(sizes->threads, sizes->B);
+    const double multiplications = forward_multiplications(sizes) + backward_multiplications(sizes);
+    carry_out((call){.sizes = sizes, .given = given, .kept = kept, .gradients = gradients, .work = work, .todo = forward_and_backward_of},
+              worthwhile(threads, multiplications));
+    return NARX_F64_OK;
 }

@@ -1,6 +1,6 @@
 /* Self-test of narx_f64: gradients against differences of the loss, bad sizes, NULL pointers, repeated calls.
  *
- *     cc -std=c11 -O2 narx_f64.c narx_f64_test.c -lm && ./a.out
+ *     cc -std=c11 -O2 -pthread narx_f64.c narx_f64_test.c -lm && ./a.out
  */
 #include "narx_f64.h"
 

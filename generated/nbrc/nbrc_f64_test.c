@@ -1,6 +1,6 @@
 /* Self-test of nbrc_f64: gradients against differences of the loss, bad sizes, NULL pointers, repeated calls.
  *
- *     cc -std=c11 -O2 nbrc_f64.c nbrc_f64_test.c -lm && ./a.out
+ *     cc -std=c11 -O2 -pthread nbrc_f64.c nbrc_f64_test.c -lm && ./a.out
  */
 #include "nbrc_f64.h"
 

@@ -61,6 +61,27 @@ static real larger(real x, real y)
     return y > x || y != y ? y : x;
 }
 
+/* Sums over many numbers run in so many lanes, which are added up at last: one running number waits for itself at every term. */
+enum { LANES_OF_SUMS = 32 };
+
+/* The sum of all lanes, in pairs. */
+static real sum_of(real lanes[LANES_OF_SUMS])
+{
+    for (size_t half = LANES_OF_SUMS / 2; half > 0; half /= 2)
+        for (size_t lane = 0; lane < half; ++lane)
+            lanes[lane] += lanes[lane + half];
+    return lanes[0];
+}
+
+/* The largest of all lanes; NaN if any is. */
+static real largest_of(real lanes[LANES_OF_SUMS])
+{
+    for (size_t half = LANES_OF_SUMS / 2; half > 0; half /= 2)
+        for (size_t lane = 0; lane < half; ++lane)
+            lanes[lane] = larger(lanes[lane], lanes[lane + half]);
+    return lanes[0];
+}
+
 /* No element of the loop that follows needs another one. */
 #if defined __clang__
 #pragma clang diagnostic ignored "-Wpass-failed" /* some loops call functions of which there are no vectors */
@@ -70,6 +91,19 @@ static real larger(real x, real y)
 #else
 #define INDEPENDENT
 #endif
+
+/* The rows begin, ..., end - 1. */
+typedef struct {
+    size_t begin, end;
+} range;
+
+/* The rows of so many that are a thread's own: about equally many for each, one after the other. */
+static range own_rows(size_t count, size_t thread, size_t threads)
+{
+    const size_t each = count / threads, more = count % threads;
+    const size_t begin = thread * each + (thread < more ? thread : more);
+    return (range){begin, begin + each + (thread < more)};
+}
 
 /* Of a loop a compiler makes vectors only if what it calls is inlined, which some would not do where they think it rare. */
 #ifdef __GNUC__
@@ -676,7 +710,7 @@ static void pack(size_t k, size_t n, size_t row, size_t column, size_t rows, siz
                  size_t b_column, real *panels)
 {
     const size_t end = column + columns;
-    for (size_t start = column / PANEL * PANEL; start < end; start += PANEL) {
+    for (size_t start = column / PANEL * PANEL; columns > 0 && start < end; start += PANEL) {
         const size_t width = n - start > LANES ? PANEL : LANES;
         const size_t first = start < column ? column : start, last = start + width < end ? start + width : end;
         const real *const from = b + (first - column) * b_column;
@@ -767,6 +801,11 @@ static void product_of_row(size_t n, tile_operands *of)
 #if TILE_ROWS > 6
 enum { MOST_FEW = 5, WIDEST = 4 };
 
+static void tile_1_wide(const tile_operands *of)
+{
+    tile(1, 8, of);
+}
+
 static void tile_2_wide(const tile_operands *of)
 {
     tile(2, 8, of);
@@ -789,71 +828,115 @@ static void tile_5_wide(const tile_operands *of)
 #else
 enum { MOST_FEW = 2, WIDEST = 2 };
 
+static void tile_1_wide(const tile_operands *of)
+{
+    tile(1, 4, of);
+}
+
 static void tile_2_wide(const tile_operands *of)
 {
     tile(2, 4, of);
 }
 #endif
 
-/* Two to MOST_FEW rows. */
-static void product_of_few(size_t m, size_t n, tile_operands *of)
+/* One to MOST_FEW rows, from step p along k on. */
+static void product_of_few(size_t m, size_t n, size_t p, tile_operands *of)
 {
     static void (*const sizes[])(const tile_operands *) = {
-        tile_2_wide,
+        tile_1_wide, tile_2_wide,
 #if TILE_ROWS > 6
         tile_3_wide, tile_4_wide, tile_5_wide,
 #endif
     };
-    const size_t at_once = (m == 2 ? WIDEST : 2) * PANEL;
-    for (of->columns = at_once; n >= at_once; n -= at_once, of->b += at_once * of->k, of->out += at_once)
-        sizes[m - 2](of);
+    const size_t at_once = (m <= 2 ? WIDEST : 2) * PANEL;
+    of->b += p * PANEL;
+    for (of->columns = at_once; n >= at_once; n -= at_once, of->b += at_once / PANEL * of->b_panel, of->out += at_once)
+        sizes[m - 1](of);
     const real *const a = of->a;
     real *out = of->out;
-    for (; n > 0; n -= of->columns, out += PANEL, of->b += PANEL * of->k) {
+    for (; n > 0; n -= of->columns, out += PANEL, of->b += of->b_panel) {
         of->a = a;
         of->out = out;
         of->columns = n < PANEL ? n : PANEL;
         of->b_row = n > LANES ? PANEL : LANES;
+        of->b -= n > LANES ? 0 : p * (PANEL - LANES);
         tiles(m, TILE_ROWS, n <= LANES, of);
     }
 }
 
 #endif
 
-/* out (m, n) = or += a (m, k), times what is packed (k, n): element (i, p) of a is a[i * a_row + p * a_column], one of
- * the two is 1. */
-static void product(size_t m, size_t n, size_t k, const real *a, size_t a_row, size_t a_column, const real *panels, real *out,
-                    size_t out_row, bool accumulate)
+/* Rows of `pages` pages, each of them m rows after the one before, times what is packed, k in parts of DEPTH. Pages take turns at
+ * a panel, as many as make about HEIGHT rows together. */
+static void product_of_pages(size_t pages, size_t m, size_t rows, size_t n, size_t k, tile_operands of)
 {
+    const real *const a = of.a, *const panels = of.b;
+    real *const out = of.out;
+    const bool adds = of.accumulate;
+    /* more rows would evict one another from the first-level cache where they share their places in it */
+    const size_t most = of.a_row % PAGE == 0 && TILE_ROWS > 8 ? 8 : TILE_ROWS;
+    const size_t height = part(rows, HEIGHT), depth = part(k, DEPTH), together = height < HEIGHT ? HEIGHT / height : 1;
+    for (size_t page = 0, last; page < pages; page = last) {
+        last = pages - page < together ? pages : page + together;
+        for (size_t row = 0; row < rows; row += height)
+            for (size_t p = 0; p < k; p += depth)
+                for (size_t column = 0; column < n; column += PANEL) {
+                    const size_t left = n - column, width = left > LANES ? PANEL : LANES;
+                    of.k = k - p < depth ? k - p : depth;
+                    of.b = panels + column * k + p * width;
+                    of.b_row = width;
+                    of.columns = left < PANEL ? left : PANEL;
+                    of.accumulate = adds || p > 0;
+                    of.next = of.b + (column + PANEL < n ? k * PANEL : 0);
+                    of.next_step = width;
+                    for (size_t one = page; one < last; ++one) {
+                        of.a = a + (one * m + row) * of.a_row + p * of.a_column;
+                        of.out = out + (one * m + row) * of.out_row + column;
+                        tiles(rows - row < height ? rows - row : height, most, left <= LANES, &of);
+                    }
+                }
+    }
+}
+
+/* out = or += a, times what is packed (k, n): of out and a, which have `pages` pages of m rows, one after the other, those
+ * rows of each page that are `own`. Element (i, p) of a is a[i * a_row + p * a_column], one of the two is 1. The sums of a
+ * row depend on how many rows there are, but not on whose they are. */
+static void product(range own, size_t pages, size_t m, size_t n, size_t k, const real *a, size_t a_row, size_t a_column,
+                    const real *panels, real *out, size_t out_row, bool accumulate)
+{
+    size_t rows = own.end - own.begin;
+    if (rows == 0)
+        return;
+    a += own.begin * a_row;
+    out += own.begin * out_row;
     tile_operands of = {k, a, a_row, a_column, panels, PANEL, k * PANEL, out, out_row, 0, accumulate, panels, 0};
 #if VECTOR_PRODUCTS
-    if (m == 1) {
+    if (pages * m == 1) {
         product_of_row(n, &of);
         return;
     }
-    if (m <= MOST_FEW) {
-        product_of_few(m, n, &of);
+#endif
+    if (rows == m) { /* all rows follow one another */
+        rows *= pages;
+        pages = 1;
+    }
+#if VECTOR_PRODUCTS
+    if (rows <= MOST_FEW) {
+        const size_t depth = pages * m <= MOST_FEW ? k : part(k, DEPTH);
+        for (size_t page = 0; page < pages; ++page)
+            for (size_t p = 0; p < k; p += depth) {
+                of.k = k - p < depth ? k - p : depth;
+                of.a = a + page * m * a_row + p * a_column;
+                of.b = panels;
+                of.b_row = PANEL;
+                of.out = out + page * m * out_row;
+                of.accumulate = accumulate || p > 0;
+                product_of_few(rows, n, p, &of);
+            }
         return;
     }
 #endif
-    /* more rows would evict one another from the first-level cache where they share their places in it */
-    const size_t most = a_row % PAGE == 0 && TILE_ROWS > 8 ? 8 : TILE_ROWS;
-    const size_t height = part(m, HEIGHT), depth = part(k, DEPTH);
-    for (size_t row = 0; row < m; row += height)
-        for (size_t p = 0; p < k; p += depth)
-            for (size_t column = 0; column < n; column += PANEL) {
-                const size_t left = n - column, width = left > LANES ? PANEL : LANES;
-                of.k = k - p < depth ? k - p : depth;
-                of.a = a + row * a_row + p * a_column;
-                of.b = panels + column * k + p * width;
-                of.b_row = width;
-                of.out = out + row * out_row + column;
-                of.columns = left < PANEL ? left : PANEL;
-                of.accumulate = accumulate || p > 0;
-                of.next = of.b + (column + PANEL < n ? k * PANEL : 0);
-                of.next_step = width;
-                tiles(m - row < height ? m - row : height, most, left <= LANES, &of);
-            }
+    product_of_pages(pages, m, rows, n, k, of);
 }
 
 /* Products with a right operand that is used once. Needs tile, then pack.
@@ -894,13 +977,20 @@ static void product_of_blocks(size_t rows, size_t columns, const real *b, size_t
     }
 }
 
-/* out (m, n) = or += a (m, k), times b (k, n): element (i, p) of a is a[i * a_row + p * a_column], element (p, j) of b is
- * b[p * b_row + j * b_column]; one of each two is 1. */
-static void product_once(size_t m, size_t n, size_t k, const real *a, size_t a_row, size_t a_column, const real *b, size_t b_row,
-                         size_t b_column, real *out, size_t out_row, bool accumulate, real *scratch)
+/* out = or += a, times b (k, n): of out and a, which have `pages` pages of m rows, one after the other, those rows of each page
+ * that are `own`. Element (i, p) of a is a[i * a_row + p * a_column], element (p, j) of b is b[p * b_row + j * b_column]; one
+ * of each two is 1. */
+static void product_once(range own, size_t pages, size_t m, size_t n, size_t k, const real *a, size_t a_row, size_t a_column,
+                         const real *b, size_t b_row, size_t b_column, real *out, size_t out_row, bool accumulate, real *scratch)
 {
+    const bool whole = own.end - own.begin == m; /* all rows follow one another */
+    const size_t all = whole ? pages * m : own.end - own.begin, last = whole ? 1 : pages;
+    if (all == 0)
+        return;
+    a += own.begin * a_row;
+    out += own.begin * out_row;
     const bool copied = a_row == 1 && a_column > NEAR, near = b_column == 1 && b_row <= NEAR;
-    const size_t width = part(n, ONCE_WIDTH) + PANEL - 1, depth = part(k, ONCE_DEPTH), height = part(m, ONCE_HEIGHT);
+    const size_t width = part(n, ONCE_WIDTH) + PANEL - 1, depth = part(k, ONCE_DEPTH), height = part(all, ONCE_HEIGHT);
     const size_t step = width / PANEL * PANEL;
     for (size_t column = 0; column < n; column += step)
         for (size_t p = 0; p < k; p += depth) {
@@ -911,26 +1001,166 @@ static void product_once(size_t m, size_t n, size_t k, const real *a, size_t a_r
             if (direct < columns)
                 pack(deep, columns, 0, direct, deep, columns - direct, from + direct * b_column, b_row, b_column, scratch);
             real *const block = scratch + (columns + LANES - 1) / LANES * LANES * deep;
-            for (size_t row = 0; row < m; row += height) {
-                const size_t rows = m - row < height ? m - row : height;
-                const real *const left = a + row * a_row + p * a_column;
-                for (size_t q = 0; copied && q < deep; ++q)
-                    for (size_t i = 0; i < rows; ++i)
-                        block[q * ONCE_HEIGHT + i] = left[i + q * a_column];
-                const tile_operands of = {
-                    .k = deep,
-                    .a = copied ? block : left,
-                    .a_row = a_row,
-                    .a_column = copied ? ONCE_HEIGHT : a_column,
-                    .out = out + row * out_row + column,
-                    .out_row = out_row,
-                    .accumulate = accumulate || p > 0,
-                    .next = row + rows < m ? left + rows : p + deep < k ? a + (p + deep) * a_column : a,
-                    .next_step = copied ? a_column : 0,
-                };
-                product_of_blocks(rows, columns, from, b_row, direct, scratch, of);
-            }
+            for (size_t page = 0; page < last; ++page)
+                for (size_t row = 0; row < all; row += height) {
+                    const size_t rows = all - row < height ? all - row : height, first = page * m + row;
+                    const real *const left = a + first * a_row + p * a_column;
+                    for (size_t q = 0; copied && q < deep; ++q)
+                        for (size_t i = 0; i < rows; ++i)
+                            block[q * ONCE_HEIGHT + i] = left[i + q * a_column];
+                    const tile_operands of = {
+                        .k = deep,
+                        .a = copied ? block : left,
+                        .a_row = a_row,
+                        .a_column = copied ? ONCE_HEIGHT : a_column,
+                        .out = out + first * out_row + column,
+                        .out_row = out_row,
+                        .accumulate = accumulate || p > 0,
+                        .next = row + rows < all ? left + rows : p + deep < k ? a + (p + deep) * a_column : a,
+                        .next_step = copied ? a_column : 0,
+                    };
+                    product_of_blocks(rows, columns, from, b_row, direct, scratch, of);
+                }
         }
+}
+
+/* Threads: a call is carried out by several, each of which computes the rows of the results that are its own. Where one needs
+ * what others wrote they wait for one another: for a while without sleeping, because that is quickest, but not for long,
+ * because another program may have the core. With NO_THREADS, and where POSIX threads or atomics are missing, there is one. */
+#if !defined NO_THREADS && !defined __STDC_NO_ATOMICS__ && (defined __unix__ || defined __APPLE__)
+#define THREADS 1
+#include <pthread.h>
+#include <stdatomic.h>
+#else
+#define THREADS 0
+#endif
+
+/* The most threads of a call; how often one looks whether the others are there before it sleeps; and the multiplications that
+ * take about as long as it takes to start a thread and to wait for it. */
+enum { MOST_THREADS = THREADS ? 64 : 1, LOOKS = 1000, STARTING = 5000000 };
+
+/* How many threads share so many sequences, if so many are wanted. */
+static size_t threads_of(size_t wanted, size_t sequences)
+{
+    const size_t most = wanted < MOST_THREADS ? wanted : MOST_THREADS;
+    return most < 1 ? 1 : most < sequences ? most : sequences;
+}
+
+/* How many threads so many multiplications are worth: each of them has as much to do as two starts take. */
+static size_t worthwhile(size_t threads, double multiplications)
+{
+    const double enough = multiplications / (2.0 * STARTING);
+    return enough >= (double)threads ? threads : enough < 1.0 ? 1 : (size_t)enough;
+}
+
+/* Those who carry out one call. */
+typedef struct {
+    size_t threads;
+#if THREADS
+    atomic_size_t arrived, meetings;
+    pthread_mutex_t lock;
+    pthread_cond_t everybody_is_here;
+#endif
+} team;
+
+/* A call: what it was given, and what each thread of its team does. */
+typedef struct call call;
+struct call {
+    const gru_encoder_decoder_f64_sizes *sizes;
+    const gru_encoder_decoder_f64_given *given;
+    const gru_encoder_decoder_f64_kept *kept;
+    const gru_encoder_decoder_f64_gradients *gradients;
+    real *work;
+    void (*todo)(const call *of, size_t thread);
+    team *team;
+};
+
+/* Come back when all threads have called this. */
+static void meet(team *all)
+{
+    if (all->threads == 1)
+        return;
+#if THREADS
+    const size_t before = atomic_load(&all->meetings);
+    if (atomic_fetch_add(&all->arrived, 1) + 1 == all->threads) {
+        atomic_store(&all->arrived, 0);
+        pthread_mutex_lock(&all->lock);
+        atomic_store(&all->meetings, before + 1);
+        pthread_cond_broadcast(&all->everybody_is_here);
+        pthread_mutex_unlock(&all->lock);
+        return;
+    }
+    for (int look = 0; look < LOOKS; ++look) {
+        if (atomic_load(&all->meetings) != before)
+            return;
+#if defined __GNUC__ && defined __x86_64__
+        __builtin_ia32_pause();
+#elif defined __GNUC__ && defined __aarch64__
+        __asm__ volatile("yield");
+#endif
+    }
+    pthread_mutex_lock(&all->lock);
+    while (atomic_load(&all->meetings) == before)
+        pthread_cond_wait(&all->everybody_is_here, &all->lock);
+    pthread_mutex_unlock(&all->lock);
+#endif
+}
+
+#if THREADS
+/* A thread that helps the caller's, which has number 0. */
+typedef struct {
+    const call *of;
+    size_t thread;
+} helper;
+
+static void *help(void *given)
+{
+    const helper *const mine = given;
+    pthread_mutex_lock(&mine->of->team->lock); /* free when it is known how many there are */
+    pthread_mutex_unlock(&mine->of->team->lock);
+    mine->of->todo(mine->of, mine->thread);
+    return NULL;
+}
+
+/* Carry out a call in so many threads, or in as many of them as the system starts. */
+static void carry_out_in(call *of, size_t threads)
+{
+    pthread_t started[MOST_THREADS];
+    helper helpers[MOST_THREADS];
+    team *const all = of->team;
+    pthread_mutex_lock(&all->lock);
+    for (; all->threads < threads; ++all->threads) {
+        helpers[all->threads] = (helper){of, all->threads};
+        if (pthread_create(&started[all->threads], NULL, help, &helpers[all->threads]) != 0)
+            break;
+    }
+    pthread_mutex_unlock(&all->lock);
+    of->todo(of, 0);
+    for (size_t thread = 1; thread < all->threads; ++thread)
+        pthread_join(started[thread], NULL);
+}
+#endif
+
+/* Carry out a call; more than one thread is a wish. */
+static void carry_out(call of, size_t threads)
+{
+    team all = {.threads = 1};
+    of.team = &all;
+#if THREADS
+    if (threads > 1 && pthread_mutex_init(&all.lock, NULL) == 0) {
+        const bool can_wait = pthread_cond_init(&all.everybody_is_here, NULL) == 0;
+        if (can_wait) {
+            carry_out_in(&of, threads);
+            pthread_cond_destroy(&all.everybody_is_here);
+        }
+        pthread_mutex_destroy(&all.lock);
+        if (can_wait)
+            return;
+    }
+#else
+    (void)threads;
+#endif
+    of.todo(&of, 0);
 }
 
 static gru_encoder_decoder_f64_status check(const gru_encoder_decoder_f64_sizes *sizes)
@@ -947,75 +1177,75 @@ static gru_encoder_decoder_f64_status check(const gru_encoder_decoder_f64_sizes 
     if (T == 0 || S == 0 || B == 0 || I == 0 || I_d == 0 || H_e == 0 || O == 0)
         return GRU_ENCODER_DECODER_F64_ZERO_SIZE;
     const size_t lengths[] = {
-        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                 /* x */
-        times(times(S, B), I_d),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                               /* x_d */
-        times(B, H_e),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                         /* h_e0 */
-        times(times(S, B), O),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                 /* y */
-        times(H_e, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                         /* W_ir_e */
-        H_e,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* b_ir_e */
-        times(H_e, H_e),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* W_hr_e */
-        H_e,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* b_hr_e */
-        times(H_e, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                         /* W_iz_e */
-        H_e,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* b_iz_e */
-        times(H_e, H_e),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* W_hz_e */
-        H_e,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* b_hz_e */
-        times(H_e, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                         /* W_in_e */
-        H_e,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* b_in_e */
-        times(H_e, H_e),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* W_hn_e */
-        H_e,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* b_hn_e */
-        times(H_e, plus(H_e, I_d)),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                            /* W_ir_d */
-        H_e,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* b_ir_d */
-        times(H_e, H_e),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* W_hr_d */
-        H_e,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* b_hr_d */
-        times(H_e, plus(H_e, I_d)),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                            /* W_iz_d */
-        H_e,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* b_iz_d */
-        times(H_e, H_e),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* W_hz_d */
-        H_e,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* b_hz_d */
-        times(H_e, plus(H_e, I_d)),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                            /* W_in_d */
-        H_e,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* b_in_d */
-        times(H_e, H_e),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* W_hn_d */
-        H_e,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* b_hn_d */
-        times(O, H_e),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                         /* W_hy */
-        O,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                     /* b_y */
-        times(times(plus(T, 1), B), H_e),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      /* h_e */
-        times(times(plus(S, 1), B), H_e),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      /* h_d */
-        times(times(S, B), O),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                 /* y_hat */
-        times(times(T, B), times(3, H_e)),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                     /* r_e_z_e_n_e */
-        times(times(T, B), H_e),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                               /* u_n_e */
-        times(times(S, B), plus(H_e, I_d)),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    /* u_d */
-        times(times(S, B), times(3, H_e)),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                     /* r_d_z_d_n_d */
-        times(times(S, B), H_e),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                               /* u_n_d */
-        times(H_e, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                         /* dW_ir_e */
-        H_e,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* db_ir_e */
-        times(H_e, H_e),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* dW_hr_e */
-        H_e,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* db_hr_e */
-        times(H_e, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                         /* dW_iz_e */
-        H_e,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* db_iz_e */
-        times(H_e, H_e),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* dW_hz_e */
-        H_e,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* db_hz_e */
-        times(H_e, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                         /* dW_in_e */
-        H_e,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* db_in_e */
-        times(H_e, H_e),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* dW_hn_e */
-        H_e,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* db_hn_e */
-        times(H_e, plus(H_e, I_d)),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                            /* dW_ir_d */
-        H_e,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* db_ir_d */
-        times(H_e, H_e),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* dW_hr_d */
-        H_e,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* db_hr_d */
-        times(H_e, plus(H_e, I_d)),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                            /* dW_iz_d */
-        H_e,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* db_iz_d */
-        times(H_e, H_e),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* dW_hz_d */
-        H_e,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* db_hz_d */
-        times(H_e, plus(H_e, I_d)),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                            /* dW_in_d */
-        H_e,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* db_in_d */
-        times(H_e, H_e),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* dW_hn_d */
-        H_e,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* db_hn_d */
-        times(O, H_e),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                         /* dW_hy */
-        O,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                     /* db_y */
-        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                 /* dx */
-        times(times(S, B), I_d),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                               /* dx_d */
-        times(B, H_e),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                         /* dh_e0 */
-        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(times(B, H_e), times(times(plus(T, S), B), O)), times(plus(T, S), B)), B), times(plus(T, S), B)), times(I, plus(times(3, H_e), 16))), times(H_e, plus(times(2, H_e), 16))), times(H_e, plus(H_e, 16))), times(plus(H_e, I_d), plus(H_e, 16))), times(plus(H_e, I_d), plus(H_e, 16))), times(plus(H_e, I_d), plus(H_e, 16))), times(H_e, plus(H_e, 16))), times(H_e, plus(H_e, 16))), times(H_e, plus(H_e, 16))), times(H_e, plus(O, 16))), 256),                                                                                                                                                                                                                                                                            /* workspace of forward */
-        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(times(B, H_e), times(B, H_e)), times(B, H_e)), times(times(plus(S, T), B), O)), times(times(S, B), H_e)), times(times(plus(S, T), B), times(4, H_e))), times(times(plus(S, T), B), plus(H_e, I_d))), times(B, H_e)), times(B, H_e)), times(times(plus(S, T), B), H_e)), times(times(plus(S, T), B), H_e)), times(times(plus(S, T), B), H_e)), times(times(plus(S, T), B), H_e)), times(times(3, H_e), plus(plus(H_e, I_d), 16))), times(times(3, H_e), plus(H_e, 16))), times(O, plus(H_e, 16))), times(H_e, plus(H_e, 16))), times(H_e, plus(H_e, 16))), times(H_e, plus(H_e, 16))), times(H_e, plus(I, 16))), times(H_e, plus(I, 16))), times(H_e, plus(I, 16))), 1048576), 384), /* workspace of backward */
+        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                  /* x */
+        times(times(S, B), I_d),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                /* x_d */
+        times(B, H_e),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* h_e0 */
+        times(times(S, B), O),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                  /* y */
+        times(H_e, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* W_ir_e */
+        H_e,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    /* b_ir_e */
+        times(H_e, H_e),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                        /* W_hr_e */
+        H_e,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    /* b_hr_e */
+        times(H_e, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* W_iz_e */
+        H_e,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    /* b_iz_e */
+        times(H_e, H_e),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                        /* W_hz_e */
+        H_e,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    /* b_hz_e */
+        times(H_e, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* W_in_e */
+        H_e,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    /* b_in_e */
+        times(H_e, H_e),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                        /* W_hn_e */
+        H_e,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    /* b_hn_e */
+        times(H_e, plus(H_e, I_d)),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                             /* W_ir_d */
+        H_e,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    /* b_ir_d */
+        times(H_e, H_e),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                        /* W_hr_d */
+        H_e,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    /* b_hr_d */
+        times(H_e, plus(H_e, I_d)),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                             /* W_iz_d */
+        H_e,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    /* b_iz_d */
+        times(H_e, H_e),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                        /* W_hz_d */
+        H_e,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    /* b_hz_d */
+        times(H_e, plus(H_e, I_d)),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                             /* W_in_d */
+        H_e,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    /* b_in_d */
+        times(H_e, H_e),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                        /* W_hn_d */
+        H_e,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    /* b_hn_d */
+        times(O, H_e),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* W_hy */
+        O,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      /* b_y */
+        times(times(plus(T, 1), B), H_e),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* h_e */
+        times(times(plus(S, 1), B), H_e),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* h_d */
+        times(times(S, B), O),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                  /* y_hat */
+        times(times(T, B), times(3, H_e)),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      /* r_e_z_e_n_e */
+        times(times(T, B), H_e),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                /* u_n_e */
+        times(times(S, B), plus(H_e, I_d)),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                     /* u_d */
+        times(times(S, B), times(3, H_e)),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      /* r_d_z_d_n_d */
+        times(times(S, B), H_e),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                /* u_n_d */
+        times(H_e, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* dW_ir_e */
+        H_e,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    /* db_ir_e */
+        times(H_e, H_e),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                        /* dW_hr_e */
+        H_e,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    /* db_hr_e */
+        times(H_e, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* dW_iz_e */
+        H_e,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    /* db_iz_e */
+        times(H_e, H_e),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                        /* dW_hz_e */
+        H_e,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    /* db_hz_e */
+        times(H_e, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* dW_in_e */
+        H_e,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    /* db_in_e */
+        times(H_e, H_e),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                        /* dW_hn_e */
+        H_e,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    /* db_hn_e */
+        times(H_e, plus(H_e, I_d)),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                             /* dW_ir_d */
+        H_e,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    /* db_ir_d */
+        times(H_e, H_e),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                        /* dW_hr_d */
+        H_e,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    /* db_hr_d */
+        times(H_e, plus(H_e, I_d)),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                             /* dW_iz_d */
+        H_e,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    /* db_iz_d */
+        times(H_e, H_e),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                        /* dW_hz_d */
+        H_e,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    /* db_hz_d */
+        times(H_e, plus(H_e, I_d)),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                             /* dW_in_d */
+        H_e,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    /* db_in_d */
+        times(H_e, H_e),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                        /* dW_hn_d */
+        H_e,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    /* db_hn_d */
+        times(O, H_e),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* dW_hy */
+        O,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      /* db_y */
+        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                  /* dx */
+        times(times(S, B), I_d),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                /* dx_d */
+        times(B, H_e),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* dh_e0 */
+        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(times(B, H_e), times(times(plus(T, S), B), O)), times(plus(T, S), B)), B), times(plus(T, S), B)), times(I, plus(times(3, H_e), 16))), times(H_e, plus(times(2, H_e), 16))), times(H_e, plus(H_e, 16))), times(plus(H_e, I_d), plus(H_e, 16))), times(plus(H_e, I_d), plus(H_e, 16))), times(plus(H_e, I_d), plus(H_e, 16))), times(H_e, plus(H_e, 16))), times(H_e, plus(H_e, 16))), times(H_e, plus(H_e, 16))), times(H_e, plus(O, 16))), B), 272),                                                                                                                                                                                                                                                                    /* workspace of forward */
+        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(times(B, H_e), times(B, H_e)), times(B, H_e)), times(times(plus(S, T), B), O)), times(times(S, B), H_e)), times(times(plus(S, T), B), times(4, H_e))), times(times(plus(S, T), B), plus(H_e, I_d))), times(B, H_e)), times(B, H_e)), times(times(plus(S, T), B), H_e)), times(times(plus(S, T), B), H_e)), times(times(plus(S, T), B), H_e)), times(times(plus(S, T), B), H_e)), times(times(3, H_e), plus(plus(H_e, I_d), 16))), times(times(3, H_e), plus(H_e, 16))), times(O, plus(H_e, 16))), times(H_e, plus(H_e, 16))), times(H_e, plus(H_e, 16))), times(H_e, plus(H_e, 16))), times(H_e, plus(I, 16))), times(H_e, plus(I, 16))), times(H_e, plus(I, 16))), 67108864), 384), /* workspace of backward */
     };
     for (size_t at = 0; at < sizeof lengths / sizeof lengths[0]; ++at)
         if (lengths[at] > LIMIT)
@@ -1068,6 +1298,7 @@ size_t gru_encoder_decoder_f64_workspace(const gru_encoder_decoder_f64_sizes *si
         sum += rounded(panels_size(H_e, H_e)); /* W_hz_d_panels */
         sum += rounded(panels_size(H_e, H_e)); /* W_hn_d_panels */
         sum += rounded(panels_size(H_e, O)); /* W_hy_panels */
+        sum += rounded(B); /* J_of_each */
         if (sum > most)
             most = sum;
     }
@@ -1089,29 +1320,57 @@ size_t gru_encoder_decoder_f64_workspace(const gru_encoder_decoder_f64_sizes *si
         sum += rounded(longest * B * H_e); /* dz_r_e */
         sum += rounded(panels_size(3*H_e, H_e + I_d)); /* W_in_d_W_iz_d_W_ir_d */
         sum += rounded(panels_size(3*H_e, H_e)); /* W_hz_d_W_hr_d_W_hn_d */
-        sum += rounded(panels_size(O, H_e)); /* W_hy_panels2 */
-        sum += rounded(panels_size(H_e, H_e)); /* W_hn_e_panels2 */
+        sum += rounded(panels_size(O, H_e)); /* W_hy_panels_2 */
+        sum += rounded(panels_size(H_e, H_e)); /* W_hn_e_panels_2 */
         sum += rounded(panels_size(H_e, H_e)); /* W_hz_e_panels */
         sum += rounded(panels_size(H_e, H_e)); /* W_hr_e_panels */
         sum += rounded(panels_size(H_e, I)); /* W_in_e_panels */
         sum += rounded(panels_size(H_e, I)); /* W_iz_e_panels */
         sum += rounded(panels_size(H_e, I)); /* W_ir_e_panels */
         size_t scratch = 0;
-        scratch = larger_size(scratch, product_once_scratch(O, H_e, longest * B));
-        scratch = larger_size(scratch, product_once_scratch(H_e, H_e + I_d, longest * B));
-        scratch = larger_size(scratch, product_once_scratch(H_e, H_e, longest * B));
-        scratch = larger_size(scratch, product_once_scratch(H_e, I, longest * B));
-        sum += scratch;
+        scratch = larger_size(scratch, rounded(product_once_scratch(O, H_e, longest * B)));
+        scratch = larger_size(scratch, rounded(product_once_scratch(H_e, H_e + I_d, longest * B)));
+        scratch = larger_size(scratch, rounded(product_once_scratch(H_e, H_e, longest * B)));
+        scratch = larger_size(scratch, rounded(product_once_scratch(H_e, I, longest * B)));
+        sum += scratch * threads_of(sizes->threads, B);
         if (sum > most)
             most = sum;
     }
     return most;
 }
 
-gru_encoder_decoder_f64_status gru_encoder_decoder_f64_forward(const gru_encoder_decoder_f64_sizes *sizes,
-                                                               const gru_encoder_decoder_f64_given *given,
-                                                               const gru_encoder_decoder_f64_kept *kept,
-                                                               double *work)
+/* About how many multiplications forward takes. */
+static double forward_multiplications(const gru_encoder_decoder_f64_sizes *sizes)
+{
+    const double T = (double)sizes->T;
+    const double S = (double)sizes->S;
+    const double B = (double)sizes->B;
+    const double I = (double)sizes->I;
+    const double I_d = (double)sizes->I_d;
+    const double H_e = (double)sizes->H_e;
+    const double O = (double)sizes->O;
+    return 2.0 * B
+           + 3.0 * B * H_e
+           + 3.0 * H_e * I
+           + 6.0 * H_e * H_e
+           + 3.0 * (H_e + I_d) * H_e
+           + H_e * O
+           + 3*H_e * B * I * T
+           + 2*H_e * B * H_e * T
+           + B * H_e * H_e * T
+           + 64.0 * B * H_e * T
+           + B * I_d * S
+           + 65.0 * B * H_e * S
+           + 3.0 * (H_e + I_d) * B * H_e * S
+           + 3.0 * B * H_e * H_e * S
+           + B * H_e * O * S
+           + 28.0 * B * O * S
+           + 17.0 * B * S;
+}
+
+static gru_encoder_decoder_f64_status forward_is_ready(const gru_encoder_decoder_f64_sizes *sizes,
+                                                       const gru_encoder_decoder_f64_given *given,
+                                                       const gru_encoder_decoder_f64_kept *kept, double *work)
 {
     const gru_encoder_decoder_f64_status status = check(sizes);
     if (status != GRU_ENCODER_DECODER_F64_OK)
@@ -1129,116 +1388,144 @@ gru_encoder_decoder_f64_status gru_encoder_decoder_f64_forward(const gru_encoder
         kept->y_hat == NULL || kept->r_e_z_e_n_e == NULL || kept->u_n_e == NULL || kept->u_d == NULL ||
         kept->r_d_z_d_n_d == NULL || kept->u_n_d == NULL || kept->J == NULL)
         return GRU_ENCODER_DECODER_F64_NULL;
+    return GRU_ENCODER_DECODER_F64_OK;
+}
 
-    const size_t T = sizes->T;
-    const size_t S = sizes->S;
-    const size_t B = sizes->B;
-    const size_t I = sizes->I;
-    const size_t I_d = sizes->I_d;
-    const size_t H_e = sizes->H_e;
-    const size_t O = sizes->O;
-    const real *restrict const x = given->x;              /* (T, B, I) */
-    const real *restrict const x_d = given->x_d;          /* (S, B, I_d) */
-    const real *restrict const h_e0 = given->h_e0;        /* (B, H_e) */
-    const real *restrict const y = given->y;              /* (S, B, O) */
-    const real *restrict const W_ir_e = given->W_ir_e;    /* (H_e, I) */
-    const real *restrict const b_ir_e = given->b_ir_e;    /* (H_e) */
-    const real *restrict const W_hr_e = given->W_hr_e;    /* (H_e, H_e) */
-    const real *restrict const b_hr_e = given->b_hr_e;    /* (H_e) */
-    const real *restrict const W_iz_e = given->W_iz_e;    /* (H_e, I) */
-    const real *restrict const b_iz_e = given->b_iz_e;    /* (H_e) */
-    const real *restrict const W_hz_e = given->W_hz_e;    /* (H_e, H_e) */
-    const real *restrict const b_hz_e = given->b_hz_e;    /* (H_e) */
-    const real *restrict const W_in_e = given->W_in_e;    /* (H_e, I) */
-    const real *restrict const b_in_e = given->b_in_e;    /* (H_e) */
-    const real *restrict const W_hn_e = given->W_hn_e;    /* (H_e, H_e) */
-    const real *restrict const b_hn_e = given->b_hn_e;    /* (H_e) */
-    const real *restrict const W_ir_d = given->W_ir_d;    /* (H_e, H_e + I_d) */
-    const real *restrict const b_ir_d = given->b_ir_d;    /* (H_e) */
-    const real *restrict const W_hr_d = given->W_hr_d;    /* (H_e, H_e) */
-    const real *restrict const b_hr_d = given->b_hr_d;    /* (H_e) */
-    const real *restrict const W_iz_d = given->W_iz_d;    /* (H_e, H_e + I_d) */
-    const real *restrict const b_iz_d = given->b_iz_d;    /* (H_e) */
-    const real *restrict const W_hz_d = given->W_hz_d;    /* (H_e, H_e) */
-    const real *restrict const b_hz_d = given->b_hz_d;    /* (H_e) */
-    const real *restrict const W_in_d = given->W_in_d;    /* (H_e, H_e + I_d) */
-    const real *restrict const b_in_d = given->b_in_d;    /* (H_e) */
-    const real *restrict const W_hn_d = given->W_hn_d;    /* (H_e, H_e) */
-    const real *restrict const b_hn_d = given->b_hn_d;    /* (H_e) */
-    const real *restrict const W_hy = given->W_hy;        /* (O, H_e) */
-    const real *restrict const b_y = given->b_y;          /* (O) */
-    real *restrict const h_e = kept->h_e;                 /* (T + 1, B, H_e) */
-    real *restrict const h_d = kept->h_d;                 /* (S + 1, B, H_e) */
-    real *restrict const y_hat = kept->y_hat;             /* (S, B, O) */
-    real *restrict const r_e_z_e_n_e = kept->r_e_z_e_n_e; /* (T, B, 3*H_e) */
-    real *restrict const u_n_e = kept->u_n_e;             /* (T, B, H_e) */
-    real *restrict const u_d = kept->u_d;                 /* (S, B, H_e + I_d) */
-    real *restrict const r_d_z_d_n_d = kept->r_d_z_d_n_d; /* (S, B, 3*H_e) */
-    real *restrict const u_n_d = kept->u_n_d;             /* (S, B, H_e) */
-    real *restrict const J = kept->J;                     /* () */
+/* What one of the threads does in forward. */
+static void forward_of(const call *of, size_t thread)
+{
+    const size_t T = of->sizes->T;
+    const size_t S = of->sizes->S;
+    const size_t B = of->sizes->B;
+    const size_t I = of->sizes->I;
+    const size_t I_d = of->sizes->I_d;
+    const size_t H_e = of->sizes->H_e;
+    const size_t O = of->sizes->O;
+    const real *restrict const x = of->given->x;           /* (T, B, I) */
+    const real *restrict const x_d = of->given->x_d;       /* (S, B, I_d) */
+    const real *restrict const h_e0 = of->given->h_e0;     /* (B, H_e) */
+    const real *restrict const y = of->given->y;           /* (S, B, O) */
+    const real *restrict const W_ir_e = of->given->W_ir_e; /* (H_e, I) */
+    const real *restrict const b_ir_e = of->given->b_ir_e; /* (H_e) */
+    const real *restrict const W_hr_e = of->given->W_hr_e; /* (H_e, H_e) */
+    const real *restrict const b_hr_e = of->given->b_hr_e; /* (H_e) */
+    const real *restrict const W_iz_e = of->given->W_iz_e; /* (H_e, I) */
+    const real *restrict const b_iz_e = of->given->b_iz_e; /* (H_e) */
+    const real *restrict const W_hz_e = of->given->W_hz_e; /* (H_e, H_e) */
+    const real *restrict const b_hz_e = of->given->b_hz_e; /* (H_e) */
+    const real *restrict const W_in_e = of->given->W_in_e; /* (H_e, I) */
+    const real *restrict const b_in_e = of->given->b_in_e; /* (H_e) */
+    const real *restrict const W_hn_e = of->given->W_hn_e; /* (H_e, H_e) */
+    const real *restrict const b_hn_e = of->given->b_hn_e; /* (H_e) */
+    const real *restrict const W_ir_d = of->given->W_ir_d; /* (H_e, H_e + I_d) */
+    const real *restrict const b_ir_d = of->given->b_ir_d; /* (H_e) */
+    const real *restrict const W_hr_d = of->given->W_hr_d; /* (H_e, H_e) */
+    const real *restrict const b_hr_d = of->given->b_hr_d; /* (H_e) */
+    const real *restrict const W_iz_d = of->given->W_iz_d; /* (H_e, H_e + I_d) */
+    const real *restrict const b_iz_d = of->given->b_iz_d; /* (H_e) */
+    const real *restrict const W_hz_d = of->given->W_hz_d; /* (H_e, H_e) */
+    const real *restrict const b_hz_d = of->given->b_hz_d; /* (H_e) */
+    const real *restrict const W_in_d = of->given->W_in_d; /* (H_e, H_e + I_d) */
+    const real *restrict const b_in_d = of->given->b_in_d; /* (H_e) */
+    const real *restrict const W_hn_d = of->given->W_hn_d; /* (H_e, H_e) */
+    const real *restrict const b_hn_d = of->given->b_hn_d; /* (H_e) */
+    const real *restrict const W_hy = of->given->W_hy;     /* (O, H_e) */
+    const real *restrict const b_y = of->given->b_y;       /* (O) */
+    real *const h_e = of->kept->h_e;                       /* (T + 1, B, H_e) */
+    real *const h_d = of->kept->h_d;                       /* (S + 1, B, H_e) */
+    real *const y_hat = of->kept->y_hat;                   /* (S, B, O) */
+    real *const r_e_z_e_n_e = of->kept->r_e_z_e_n_e;       /* (T, B, 3*H_e) */
+    real *const u_n_e = of->kept->u_n_e;                   /* (T, B, H_e) */
+    real *const u_d = of->kept->u_d;                       /* (S, B, H_e + I_d) */
+    real *const r_d_z_d_n_d = of->kept->r_d_z_d_n_d;       /* (S, B, 3*H_e) */
+    real *const u_n_d = of->kept->u_n_d;                   /* (S, B, H_e) */
+    real *const J = of->kept->J;                           /* () */
     const size_t longest = larger_size(chunk_steps(256, B, T), chunk_steps(256, B, S));
-    real *next = first_vector(work);
-    real *restrict const c_e = next;                                                    /* (B, H_e) c_e[T] */
+    real *next = first_vector(of->work);
+    real *const c_e = next;                                                             /* (B, H_e) c_e[T] */
     next += rounded(B * H_e);
-    real *restrict const z_y = next;                                                    /* (chunk, B, O) z_y[t] */
+    real *const z_y = next;                                                             /* (chunk, B, O) z_y[t] */
     next += rounded(longest * B * O);
-    real *restrict const largest = next;                                                /* (chunk, B) scratch */
+    real *const largest = next;                                                         /* (chunk, B) scratch */
     next += rounded(longest * B);
-    real *restrict const total = next;                                                  /* (B) scratch */
+    real *const total = next;                                                           /* (B) scratch */
     next += rounded(B);
-    real *restrict const log_total = next;                                              /* (chunk, B) scratch */
+    real *const log_total = next;                                                       /* (chunk, B) scratch */
     next += rounded(longest * B);
-    real *restrict const W_ir_e_W_iz_e_W_in_e = next;                                   /* (3*H_e, I) W_ir_e, W_iz_e, W_in_e, under one another, in panels */
+    real *const W_ir_e_W_iz_e_W_in_e = next;                                            /* (3*H_e, I) W_ir_e, W_iz_e, W_in_e, under one another, in panels */
     next += rounded(panels_size(I, 3*H_e));
-    real *restrict const W_hr_e_W_hz_e = next;                                          /* (2*H_e, H_e) W_hr_e, W_hz_e, under one another, in panels */
+    real *const W_hr_e_W_hz_e = next;                                                   /* (2*H_e, H_e) W_hr_e, W_hz_e, under one another, in panels */
     next += rounded(panels_size(H_e, 2*H_e));
-    real *restrict const W_hn_e_panels = next;                                          /* (H_e, H_e) W_hn_e as products read it, in panels */
+    real *const W_hn_e_panels = next;                                                   /* (H_e, H_e) W_hn_e as products read it, in panels */
     next += rounded(panels_size(H_e, H_e));
-    real *restrict const W_ir_d_panels = next;                                          /* (H_e, H_e + I_d) W_ir_d as products read it, in panels */
+    real *const W_ir_d_panels = next;                                                   /* (H_e, H_e + I_d) W_ir_d as products read it, in panels */
     next += rounded(panels_size(H_e + I_d, H_e));
-    real *restrict const W_iz_d_panels = next;                                          /* (H_e, H_e + I_d) W_iz_d as products read it, in panels */
+    real *const W_iz_d_panels = next;                                                   /* (H_e, H_e + I_d) W_iz_d as products read it, in panels */
     next += rounded(panels_size(H_e + I_d, H_e));
-    real *restrict const W_in_d_panels = next;                                          /* (H_e, H_e + I_d) W_in_d as products read it, in panels */
+    real *const W_in_d_panels = next;                                                   /* (H_e, H_e + I_d) W_in_d as products read it, in panels */
     next += rounded(panels_size(H_e + I_d, H_e));
-    real *restrict const W_hr_d_panels = next;                                          /* (H_e, H_e) W_hr_d as products read it, in panels */
+    real *const W_hr_d_panels = next;                                                   /* (H_e, H_e) W_hr_d as products read it, in panels */
     next += rounded(panels_size(H_e, H_e));
-    real *restrict const W_hz_d_panels = next;                                          /* (H_e, H_e) W_hz_d as products read it, in panels */
+    real *const W_hz_d_panels = next;                                                   /* (H_e, H_e) W_hz_d as products read it, in panels */
     next += rounded(panels_size(H_e, H_e));
-    real *restrict const W_hn_d_panels = next;                                          /* (H_e, H_e) W_hn_d as products read it, in panels */
+    real *const W_hn_d_panels = next;                                                   /* (H_e, H_e) W_hn_d as products read it, in panels */
     next += rounded(panels_size(H_e, H_e));
-    real *restrict const W_hy_panels = next;                                            /* (O, H_e) W_hy as products read it, in panels */
+    real *const W_hy_panels = next;                                                     /* (O, H_e) W_hy as products read it, in panels */
+    next += rounded(panels_size(H_e, O));
+    real *const J_of_each = next;                                                       /* (B) what each sequence adds to J */
+    const range own_B = own_rows(B, thread, of->team->threads);
+    const range own_H_e = own_rows(H_e, thread, of->team->threads);
+    const range own_O = own_rows(O, thread, of->team->threads);
 
-    J[0] = 0.0;
     INDEPENDENT
-    for (size_t at = 0; at < B * H_e; ++at) {
+    for (size_t at = own_B.begin; at < own_B.end; ++at) {
+        J_of_each[at] = 0.0;
+    }
+    INDEPENDENT
+    for (size_t at = own_B.begin * H_e; at < own_B.end * H_e; ++at) {
         h_e[at] = h_e0[at];
     }
     /* W_ir_e_W_iz_e_W_in_e[0 : H_e, :] = W_ir_e */
-    pack(I, 3*H_e, 0, 0, I, H_e, W_ir_e, 1, I, W_ir_e_W_iz_e_W_in_e);
+    pack(I, 3*H_e, 0, own_H_e.begin, I, own_H_e.end - own_H_e.begin, W_ir_e + own_H_e.begin * I, 1, I, W_ir_e_W_iz_e_W_in_e);
     /* W_ir_e_W_iz_e_W_in_e[H_e : 2*H_e, :] = W_iz_e */
-    pack(I, 3*H_e, 0, H_e, I, H_e, W_iz_e, 1, I, W_ir_e_W_iz_e_W_in_e);
+    pack(I, 3*H_e, 0, H_e + own_H_e.begin, I, own_H_e.end - own_H_e.begin, W_iz_e + own_H_e.begin * I, 1, I, W_ir_e_W_iz_e_W_in_e);
     /* W_ir_e_W_iz_e_W_in_e[2*H_e : 3*H_e, :] = W_in_e */
-    pack(I, 3*H_e, 0, 2*H_e, I, H_e, W_in_e, 1, I, W_ir_e_W_iz_e_W_in_e);
+    pack(I, 3*H_e, 0, 2*H_e + own_H_e.begin, I, own_H_e.end - own_H_e.begin, W_in_e + own_H_e.begin * I, 1, I, W_ir_e_W_iz_e_W_in_e);
     /* W_hr_e_W_hz_e[0 : H_e, :] = W_hr_e */
-    pack(H_e, 2*H_e, 0, 0, H_e, H_e, W_hr_e, 1, H_e, W_hr_e_W_hz_e);
+    pack(H_e, 2*H_e, 0, own_H_e.begin, H_e, own_H_e.end - own_H_e.begin, W_hr_e + own_H_e.begin * H_e, 1, H_e, W_hr_e_W_hz_e);
     /* W_hr_e_W_hz_e[H_e : 2*H_e, :] = W_hz_e */
-    pack(H_e, 2*H_e, 0, H_e, H_e, H_e, W_hz_e, 1, H_e, W_hr_e_W_hz_e);
+    pack(H_e, 2*H_e, 0, H_e + own_H_e.begin, H_e, own_H_e.end - own_H_e.begin, W_hz_e + own_H_e.begin * H_e, 1, H_e, W_hr_e_W_hz_e);
     /* W_hn_e_panels = W_hn_e */
-    pack(H_e, H_e, 0, 0, H_e, H_e, W_hn_e, 1, H_e, W_hn_e_panels);
+    pack(H_e, H_e, 0, own_H_e.begin, H_e, own_H_e.end - own_H_e.begin, W_hn_e + own_H_e.begin * H_e, 1, H_e, W_hn_e_panels);
+    /* W_ir_d_panels = W_ir_d */
+    pack(H_e + I_d, H_e, 0, own_H_e.begin, H_e + I_d, own_H_e.end - own_H_e.begin, W_ir_d + own_H_e.begin * (H_e + I_d), 1, H_e + I_d, W_ir_d_panels);
+    /* W_iz_d_panels = W_iz_d */
+    pack(H_e + I_d, H_e, 0, own_H_e.begin, H_e + I_d, own_H_e.end - own_H_e.begin, W_iz_d + own_H_e.begin * (H_e + I_d), 1, H_e + I_d, W_iz_d_panels);
+    /* W_in_d_panels = W_in_d */
+    pack(H_e + I_d, H_e, 0, own_H_e.begin, H_e + I_d, own_H_e.end - own_H_e.begin, W_in_d + own_H_e.begin * (H_e + I_d), 1, H_e + I_d, W_in_d_panels);
+    /* W_hr_d_panels = W_hr_d */
+    pack(H_e, H_e, 0, own_H_e.begin, H_e, own_H_e.end - own_H_e.begin, W_hr_d + own_H_e.begin * H_e, 1, H_e, W_hr_d_panels);
+    /* W_hz_d_panels = W_hz_d */
+    pack(H_e, H_e, 0, own_H_e.begin, H_e, own_H_e.end - own_H_e.begin, W_hz_d + own_H_e.begin * H_e, 1, H_e, W_hz_d_panels);
+    /* W_hn_d_panels = W_hn_d */
+    pack(H_e, H_e, 0, own_H_e.begin, H_e, own_H_e.end - own_H_e.begin, W_hn_d + own_H_e.begin * H_e, 1, H_e, W_hn_d_panels);
+    /* W_hy_panels = W_hy */
+    pack(H_e, O, 0, own_O.begin, H_e, own_O.end - own_O.begin, W_hy + own_O.begin * H_e, 1, H_e, W_hy_panels);
+    meet(of->team);
     for (size_t steps = chunk_steps(256, B, T), begin = 0, end; begin < T; begin = end) {
         end = T - begin < steps ? T : begin + steps;
         const size_t chunk = end - begin;
         /* (1) z_r_e[t] = W_ir_e x[t] + b_ir_e + W_hr_e h_e[t−1] + b_hr_e */
         /* r_e_z_e_n_e[chunk] = x[chunk] @ W_ir_e_W_iz_e_W_in_eᵀ */
-        product(chunk * B, 3*H_e, I, x + begin * B * I, I, 1, W_ir_e_W_iz_e_W_in_e, r_e_z_e_n_e + begin * B * 3*H_e, 3*H_e, false);
+        product(own_B, chunk, B, 3*H_e, I, x + begin * B * I, I, 1, W_ir_e_W_iz_e_W_in_e, r_e_z_e_n_e + begin * B * 3*H_e, 3*H_e, false);
         for (size_t t = begin; t < end; ++t) {
             /* (1) z_r_e[t] = W_ir_e x[t] + b_ir_e + W_hr_e h_e[t−1] + b_hr_e */
             /* r_e_z_e_n_e[t][:, 0 : 2*H_e] += h_e[t] @ W_hr_e_W_hz_eᵀ */
-            product(B, 2*H_e, H_e, h_e + t * B * H_e, H_e, 1, W_hr_e_W_hz_e, r_e_z_e_n_e + t * B * 3*H_e, 3*H_e, true);
+            product(own_B, 1, B, 2*H_e, H_e, h_e + t * B * H_e, H_e, 1, W_hr_e_W_hz_e, r_e_z_e_n_e + t * B * 3*H_e, 3*H_e, true);
             /* (5) u_n_e[t] = W_hn_e h_e[t−1] + b_hn_e */
             /* u_n_e[t] = h_e[t] @ W_hn_e_panelsᵀ */
-            product(B, H_e, H_e, h_e + t * B * H_e, H_e, 1, W_hn_e_panels, u_n_e + t * B * H_e, H_e, false);
-            for (size_t row = 0; row < B; ++row) {
+            product(own_B, 1, B, H_e, H_e, h_e + t * B * H_e, H_e, 1, W_hn_e_panels, u_n_e + t * B * H_e, H_e, false);
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < H_e; ++col) {
                     /* (2) r_e[t] = sigmoid(z_r_e[t]) */
@@ -1266,40 +1553,26 @@ gru_encoder_decoder_f64_status gru_encoder_decoder_f64_forward(const gru_encoder
     }
     /* (9) c_e[T] = h_e[T] */
     INDEPENDENT
-    for (size_t at = 0; at < B * H_e; ++at) {
+    for (size_t at = own_B.begin * H_e; at < own_B.end * H_e; ++at) {
         c_e[at] = h_e[T * B * H_e + at];
     }
     /* (10) h_d[0] = h_e[T] */
     INDEPENDENT
-    for (size_t at = 0; at < B * H_e; ++at) {
+    for (size_t at = own_B.begin * H_e; at < own_B.end * H_e; ++at) {
         h_d[at] = h_e[T * B * H_e + at];
     }
-    /* W_ir_d_panels = W_ir_d */
-    pack(H_e + I_d, H_e, 0, 0, H_e + I_d, H_e, W_ir_d, 1, H_e + I_d, W_ir_d_panels);
-    /* W_iz_d_panels = W_iz_d */
-    pack(H_e + I_d, H_e, 0, 0, H_e + I_d, H_e, W_iz_d, 1, H_e + I_d, W_iz_d_panels);
-    /* W_in_d_panels = W_in_d */
-    pack(H_e + I_d, H_e, 0, 0, H_e + I_d, H_e, W_in_d, 1, H_e + I_d, W_in_d_panels);
-    /* W_hr_d_panels = W_hr_d */
-    pack(H_e, H_e, 0, 0, H_e, H_e, W_hr_d, 1, H_e, W_hr_d_panels);
-    /* W_hz_d_panels = W_hz_d */
-    pack(H_e, H_e, 0, 0, H_e, H_e, W_hz_d, 1, H_e, W_hz_d_panels);
-    /* W_hn_d_panels = W_hn_d */
-    pack(H_e, H_e, 0, 0, H_e, H_e, W_hn_d, 1, H_e, W_hn_d_panels);
-    /* W_hy_panels = W_hy */
-    pack(H_e, O, 0, 0, H_e, O, W_hy, 1, H_e, W_hy_panels);
     for (size_t steps = chunk_steps(256, B, S), begin = 0, end; begin < S; begin = end) {
         end = S - begin < steps ? S : begin + steps;
         const size_t chunk = end - begin;
         for (size_t t = begin; t < end; ++t) {
             /* (11) u_d[t] = [x_d[t]; c_e[T]] */
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < I_d; ++col) {
                     u_d[t * B * (H_e + I_d) + row * (H_e + I_d) + col] = x_d[t * B * I_d + row * I_d + col];
                 }
             }
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < H_e; ++col) {
                     u_d[t * B * (H_e + I_d) + I_d + row * (H_e + I_d) + col] = c_e[row * H_e + col];
@@ -1308,24 +1581,24 @@ gru_encoder_decoder_f64_status gru_encoder_decoder_f64_forward(const gru_encoder
         }
         /* (12) z_r_d[t] = W_ir_d u_d[t] + b_ir_d + W_hr_d h_d[t−1] + b_hr_d */
         /* r_d_z_d_n_d[chunk][:, 0 : H_e] = u_d[chunk] @ W_ir_d_panelsᵀ */
-        product(chunk * B, H_e, H_e + I_d, u_d + begin * B * (H_e + I_d), H_e + I_d, 1, W_ir_d_panels, r_d_z_d_n_d + begin * B * 3*H_e, 3*H_e, false);
+        product(own_B, chunk, B, H_e, H_e + I_d, u_d + begin * B * (H_e + I_d), H_e + I_d, 1, W_ir_d_panels, r_d_z_d_n_d + begin * B * 3*H_e, 3*H_e, false);
         /* (14) z_z_d[t] = W_iz_d u_d[t] + b_iz_d + W_hz_d h_d[t−1] + b_hz_d */
         /* r_d_z_d_n_d[chunk][:, H_e : 2*H_e] = u_d[chunk] @ W_iz_d_panelsᵀ */
-        product(chunk * B, H_e, H_e + I_d, u_d + begin * B * (H_e + I_d), H_e + I_d, 1, W_iz_d_panels, r_d_z_d_n_d + begin * B * 3*H_e + H_e, 3*H_e, false);
+        product(own_B, chunk, B, H_e, H_e + I_d, u_d + begin * B * (H_e + I_d), H_e + I_d, 1, W_iz_d_panels, r_d_z_d_n_d + begin * B * 3*H_e + H_e, 3*H_e, false);
         /* (17) z_n_d[t] = W_in_d u_d[t] + b_in_d + r_d[t] ∘ u_n_d[t] */
         /* r_d_z_d_n_d[chunk][:, 2*H_e : 3*H_e] = u_d[chunk] @ W_in_d_panelsᵀ */
-        product(chunk * B, H_e, H_e + I_d, u_d + begin * B * (H_e + I_d), H_e + I_d, 1, W_in_d_panels, r_d_z_d_n_d + begin * B * 3*H_e + 2*H_e, 3*H_e, false);
+        product(own_B, chunk, B, H_e, H_e + I_d, u_d + begin * B * (H_e + I_d), H_e + I_d, 1, W_in_d_panels, r_d_z_d_n_d + begin * B * 3*H_e + 2*H_e, 3*H_e, false);
         for (size_t t = begin; t < end; ++t) {
             /* (12) z_r_d[t] = W_ir_d u_d[t] + b_ir_d + W_hr_d h_d[t−1] + b_hr_d */
             /* r_d_z_d_n_d[t][:, 0 : H_e] += h_d[t] @ W_hr_d_panelsᵀ */
-            product(B, H_e, H_e, h_d + t * B * H_e, H_e, 1, W_hr_d_panels, r_d_z_d_n_d + t * B * 3*H_e, 3*H_e, true);
+            product(own_B, 1, B, H_e, H_e, h_d + t * B * H_e, H_e, 1, W_hr_d_panels, r_d_z_d_n_d + t * B * 3*H_e, 3*H_e, true);
             /* (14) z_z_d[t] = W_iz_d u_d[t] + b_iz_d + W_hz_d h_d[t−1] + b_hz_d */
             /* r_d_z_d_n_d[t][:, H_e : 2*H_e] += h_d[t] @ W_hz_d_panelsᵀ */
-            product(B, H_e, H_e, h_d + t * B * H_e, H_e, 1, W_hz_d_panels, r_d_z_d_n_d + t * B * 3*H_e + H_e, 3*H_e, true);
+            product(own_B, 1, B, H_e, H_e, h_d + t * B * H_e, H_e, 1, W_hz_d_panels, r_d_z_d_n_d + t * B * 3*H_e + H_e, 3*H_e, true);
             /* (16) u_n_d[t] = W_hn_d h_d[t−1] + b_hn_d */
             /* u_n_d[t] = h_d[t] @ W_hn_d_panelsᵀ */
-            product(B, H_e, H_e, h_d + t * B * H_e, H_e, 1, W_hn_d_panels, u_n_d + t * B * H_e, H_e, false);
-            for (size_t row = 0; row < B; ++row) {
+            product(own_B, 1, B, H_e, H_e, h_d + t * B * H_e, H_e, 1, W_hn_d_panels, u_n_d + t * B * H_e, H_e, false);
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < H_e; ++col) {
                     /* (13) r_d[t] = sigmoid(z_r_d[t]) */
@@ -1352,10 +1625,10 @@ gru_encoder_decoder_f64_status gru_encoder_decoder_f64_forward(const gru_encoder
         }
         /* (20) z_y[t] = W_hy h_d[t] + b_y */
         /* z_y[chunk] = h_d[chunk + 1] @ W_hy_panelsᵀ */
-        product(chunk * B, O, H_e, h_d + (begin + 1) * B * H_e, H_e, 1, W_hy_panels, z_y, O, false);
+        product(own_B, chunk, B, O, H_e, h_d + (begin + 1) * B * H_e, H_e, 1, W_hy_panels, z_y, O, false);
         for (size_t t = begin; t < end; ++t) {
             /* (20) z_y[t] = W_hy h_d[t] + b_y */
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < O; ++col) {
                     z_y[(t - begin) * B * O + row * O + col] += b_y[col];
@@ -1363,28 +1636,48 @@ gru_encoder_decoder_f64_status gru_encoder_decoder_f64_forward(const gru_encoder
             }
             /* (21) y_hat[t] = softmax(z_y[t]) */
             /* largest[t] = max over columns of z_y[t] */
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 real running = z_y[(t - begin) * B * O + row * O];
-                for (size_t col = 0; col < O; ++col) {
+                size_t col = 0;
+                if (O >= LANES_OF_SUMS) {
+                    real lanes[LANES_OF_SUMS];
+                    for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                        lanes[lane] = running;
+                    for (; O - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
+                        for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                            lanes[lane] = larger(lanes[lane], z_y[(t - begin) * B * O + row * O + (col + lane)]);
+                    running = largest_of(lanes);
+                }
+                for (; col < O; ++col) {
                     running = larger(running, z_y[(t - begin) * B * O + row * O + col]);
                 }
                 largest[(t - begin) * B + row] = running;
             }
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < O; ++col) {
                     y_hat[t * B * O + row * O + col] = exp_of(z_y[(t - begin) * B * O + row * O + col] - largest[(t - begin) * B + row]);
                 }
             }
             /* total = sum over columns of y_hat[t] */
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 real running = 0.0;
-                for (size_t col = 0; col < O; ++col) {
+                size_t col = 0;
+                if (O >= LANES_OF_SUMS) {
+                    real lanes[LANES_OF_SUMS];
+                    for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                        lanes[lane] = 0.0;
+                    for (; O - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
+                        for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                            lanes[lane] += y_hat[t * B * O + row * O + (col + lane)];
+                    running += sum_of(lanes);
+                }
+                for (; col < O; ++col) {
                     running += y_hat[t * B * O + row * O + col];
                 }
                 total[row] = running;
             }
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < O; ++col) {
                     y_hat[t * B * O + row * O + col] = y_hat[t * B * O + row * O + col] / total[row];
@@ -1392,32 +1685,104 @@ gru_encoder_decoder_f64_status gru_encoder_decoder_f64_forward(const gru_encoder
             }
             /* (22) J += −y[t]ᵀ log_softmax(z_y[t]) */
             INDEPENDENT
-            for (size_t at = 0; at < B; ++at) {
+            for (size_t at = own_B.begin; at < own_B.end; ++at) {
                 log_total[(t - begin) * B + at] = log_of(total[at]);
             }
         }
         /* (22) J += −y[t]ᵀ log_softmax(z_y[t]) */
-        /* J += sum over all of −(y[chunk] ∘ (z_y[chunk] − largest[chunk]ᵢⱼ − log_total[chunk]ᵢⱼ)) */
-        {
+        /* J_of_each += sumᵢₖ of −(y[chunk] ∘ (z_y[chunk] − largest[chunk]ᵢⱼ − log_total[chunk]ᵢⱼ)) */
+        for (size_t row = own_B.begin; row < own_B.end; ++row) {
             real running = 0.0;
             for (size_t page = 0; page < chunk; ++page) {
-                for (size_t row = 0; row < B; ++row) {
-                    for (size_t col = 0; col < O; ++col) {
-                        running += -(y[begin * B * O + page * B * O + row * O + col] * (z_y[page * B * O + row * O + col] - largest[page * B + row] - log_total[page * B + row]));
-                    }
+                size_t col = 0;
+                if (O >= LANES_OF_SUMS) {
+                    real lanes[LANES_OF_SUMS];
+                    for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                        lanes[lane] = 0.0;
+                    for (; O - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
+                        for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                            lanes[lane] += -(y[begin * B * O + page * B * O + row * O + (col + lane)] * (z_y[page * B * O + row * O + (col + lane)] - largest[page * B + row] - log_total[page * B + row]));
+                    running += sum_of(lanes);
+                }
+                for (; col < O; ++col) {
+                    running += -(y[begin * B * O + page * B * O + row * O + col] * (z_y[page * B * O + row * O + col] - largest[page * B + row] - log_total[page * B + row]));
                 }
             }
-            J[0] += running;
+            J_of_each[row] += running;
         }
     }
+    meet(of->team);
+    if (thread == 0) {
+        /* J = sum over all of J_of_each */
+        {
+            real running = 0.0;
+            size_t col = 0;
+            if (B >= LANES_OF_SUMS) {
+                real lanes[LANES_OF_SUMS];
+                for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                    lanes[lane] = 0.0;
+                for (; B - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
+                    for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                        lanes[lane] += J_of_each[(col + lane)];
+                running += sum_of(lanes);
+            }
+            for (; col < B; ++col) {
+                running += J_of_each[col];
+            }
+            J[0] = running;
+        }
+    }
+}
+
+gru_encoder_decoder_f64_status gru_encoder_decoder_f64_forward(const gru_encoder_decoder_f64_sizes *sizes,
+                                                               const gru_encoder_decoder_f64_given *given,
+                                                               const gru_encoder_decoder_f64_kept *kept,
+                                                               double *work)
+{
+    const gru_encoder_decoder_f64_status status = forward_is_ready(sizes, given, kept, work);
+    if (status != GRU_ENCODER_DECODER_F64_OK)
+        return status;
+    const size_t threads = threads_of(sizes->threads, sizes->B);
+    carry_out((call){.sizes = sizes, .given = given, .kept = kept, .work = work, .todo = forward_of},
+              worthwhile(threads, forward_multiplications(sizes)));
     return GRU_ENCODER_DECODER_F64_OK;
 }
 
-gru_encoder_decoder_f64_status gru_encoder_decoder_f64_backward(const gru_encoder_decoder_f64_sizes *sizes,
-                                                                const gru_encoder_decoder_f64_given *given,
-                                                                const gru_encoder_decoder_f64_kept *kept,
-                                                                const gru_encoder_decoder_f64_gradients *gradients,
-                                                                double *work)
+/* About how many multiplications backward takes. */
+static double backward_multiplications(const gru_encoder_decoder_f64_sizes *sizes)
+{
+    const double T = (double)sizes->T;
+    const double S = (double)sizes->S;
+    const double B = (double)sizes->B;
+    const double I = (double)sizes->I;
+    const double I_d = (double)sizes->I_d;
+    const double H_e = (double)sizes->H_e;
+    const double O = (double)sizes->O;
+    return 6.0 * H_e * I
+           + 12.0 * H_e
+           + 12.0 * H_e * H_e
+           + 6.0 * (H_e + I_d) * H_e
+           + 2.0 * H_e * O
+           + O
+           + 5.0 * B * H_e
+           + 3.0 * B * O * S
+           + 2.0 * B * H_e * O * S
+           + 32.0 * B * H_e * S
+           + 3*H_e * B * H_e * S
+           + (H_e + I_d) * 3*H_e * B * S
+           + B * I_d * S
+           + 3.0 * (H_e + I_d) * B * H_e * S
+           + 3.0 * B * H_e * H_e * S
+           + 33.0 * B * H_e * T
+           + 6.0 * B * H_e * H_e * T
+           + 6.0 * B * H_e * I * T;
+}
+
+static gru_encoder_decoder_f64_status backward_is_ready(const gru_encoder_decoder_f64_sizes *sizes,
+                                                        const gru_encoder_decoder_f64_given *given,
+                                                        const gru_encoder_decoder_f64_kept *kept,
+                                                        const gru_encoder_decoder_f64_gradients *gradients,
+                                                        double *work)
 {
     const gru_encoder_decoder_f64_status status = check(sizes);
     if (status != GRU_ENCODER_DECODER_F64_OK)
@@ -1438,251 +1803,269 @@ gru_encoder_decoder_f64_status gru_encoder_decoder_f64_backward(const gru_encode
         gradients->db_in_d == NULL || gradients->dW_hn_d == NULL || gradients->db_hn_d == NULL || gradients->dW_hy == NULL ||
         gradients->db_y == NULL || gradients->dx == NULL || gradients->dx_d == NULL || gradients->dh_e0 == NULL)
         return GRU_ENCODER_DECODER_F64_NULL;
+    return GRU_ENCODER_DECODER_F64_OK;
+}
 
-    const size_t T = sizes->T;
-    const size_t S = sizes->S;
-    const size_t B = sizes->B;
-    const size_t I = sizes->I;
-    const size_t I_d = sizes->I_d;
-    const size_t H_e = sizes->H_e;
-    const size_t O = sizes->O;
-    const real *restrict const x = given->x;                    /* (T, B, I) */
-    const real *restrict const y = given->y;                    /* (S, B, O) */
-    const real *restrict const W_ir_e = given->W_ir_e;          /* (H_e, I) */
-    const real *restrict const W_hr_e = given->W_hr_e;          /* (H_e, H_e) */
-    const real *restrict const W_iz_e = given->W_iz_e;          /* (H_e, I) */
-    const real *restrict const W_hz_e = given->W_hz_e;          /* (H_e, H_e) */
-    const real *restrict const W_in_e = given->W_in_e;          /* (H_e, I) */
-    const real *restrict const W_hn_e = given->W_hn_e;          /* (H_e, H_e) */
-    const real *restrict const W_ir_d = given->W_ir_d;          /* (H_e, H_e + I_d) */
-    const real *restrict const W_hr_d = given->W_hr_d;          /* (H_e, H_e) */
-    const real *restrict const W_iz_d = given->W_iz_d;          /* (H_e, H_e + I_d) */
-    const real *restrict const W_hz_d = given->W_hz_d;          /* (H_e, H_e) */
-    const real *restrict const W_in_d = given->W_in_d;          /* (H_e, H_e + I_d) */
-    const real *restrict const W_hn_d = given->W_hn_d;          /* (H_e, H_e) */
-    const real *restrict const W_hy = given->W_hy;              /* (O, H_e) */
-    const real *restrict const h_e = kept->h_e;                 /* (T + 1, B, H_e) */
-    const real *restrict const h_d = kept->h_d;                 /* (S + 1, B, H_e) */
-    const real *restrict const y_hat = kept->y_hat;             /* (S, B, O) */
-    const real *restrict const r_e_z_e_n_e = kept->r_e_z_e_n_e; /* (T, B, 3*H_e) */
-    const real *restrict const u_n_e = kept->u_n_e;             /* (T, B, H_e) */
-    const real *restrict const u_d = kept->u_d;                 /* (S, B, H_e + I_d) */
-    const real *restrict const r_d_z_d_n_d = kept->r_d_z_d_n_d; /* (S, B, 3*H_e) */
-    const real *restrict const u_n_d = kept->u_n_d;             /* (S, B, H_e) */
-    real *restrict const dW_ir_e = gradients->dW_ir_e;          /* (H_e, I) */
-    real *restrict const db_ir_e = gradients->db_ir_e;          /* (H_e) */
-    real *restrict const dW_hr_e = gradients->dW_hr_e;          /* (H_e, H_e) */
-    real *restrict const db_hr_e = gradients->db_hr_e;          /* (H_e) */
-    real *restrict const dW_iz_e = gradients->dW_iz_e;          /* (H_e, I) */
-    real *restrict const db_iz_e = gradients->db_iz_e;          /* (H_e) */
-    real *restrict const dW_hz_e = gradients->dW_hz_e;          /* (H_e, H_e) */
-    real *restrict const db_hz_e = gradients->db_hz_e;          /* (H_e) */
-    real *restrict const dW_in_e = gradients->dW_in_e;          /* (H_e, I) */
-    real *restrict const db_in_e = gradients->db_in_e;          /* (H_e) */
-    real *restrict const dW_hn_e = gradients->dW_hn_e;          /* (H_e, H_e) */
-    real *restrict const db_hn_e = gradients->db_hn_e;          /* (H_e) */
-    real *restrict const dW_ir_d = gradients->dW_ir_d;          /* (H_e, H_e + I_d) */
-    real *restrict const db_ir_d = gradients->db_ir_d;          /* (H_e) */
-    real *restrict const dW_hr_d = gradients->dW_hr_d;          /* (H_e, H_e) */
-    real *restrict const db_hr_d = gradients->db_hr_d;          /* (H_e) */
-    real *restrict const dW_iz_d = gradients->dW_iz_d;          /* (H_e, H_e + I_d) */
-    real *restrict const db_iz_d = gradients->db_iz_d;          /* (H_e) */
-    real *restrict const dW_hz_d = gradients->dW_hz_d;          /* (H_e, H_e) */
-    real *restrict const db_hz_d = gradients->db_hz_d;          /* (H_e) */
-    real *restrict const dW_in_d = gradients->dW_in_d;          /* (H_e, H_e + I_d) */
-    real *restrict const db_in_d = gradients->db_in_d;          /* (H_e) */
-    real *restrict const dW_hn_d = gradients->dW_hn_d;          /* (H_e, H_e) */
-    real *restrict const db_hn_d = gradients->db_hn_d;          /* (H_e) */
-    real *restrict const dW_hy = gradients->dW_hy;              /* (O, H_e) */
-    real *restrict const db_y = gradients->db_y;                /* (O) */
-    real *restrict const dx = gradients->dx;                    /* (T, B, I) */
-    real *restrict const dx_d = gradients->dx_d;                /* (S, B, I_d) */
-    real *restrict const dh_e0 = gradients->dh_e0;              /* (B, H_e) */
+/* What one of the threads does in backward. */
+static void backward_of(const call *of, size_t thread)
+{
+    const size_t T = of->sizes->T;
+    const size_t S = of->sizes->S;
+    const size_t B = of->sizes->B;
+    const size_t I = of->sizes->I;
+    const size_t I_d = of->sizes->I_d;
+    const size_t H_e = of->sizes->H_e;
+    const size_t O = of->sizes->O;
+    const real *restrict const x = of->given->x;                    /* (T, B, I) */
+    const real *restrict const y = of->given->y;                    /* (S, B, O) */
+    const real *restrict const W_ir_e = of->given->W_ir_e;          /* (H_e, I) */
+    const real *restrict const W_hr_e = of->given->W_hr_e;          /* (H_e, H_e) */
+    const real *restrict const W_iz_e = of->given->W_iz_e;          /* (H_e, I) */
+    const real *restrict const W_hz_e = of->given->W_hz_e;          /* (H_e, H_e) */
+    const real *restrict const W_in_e = of->given->W_in_e;          /* (H_e, I) */
+    const real *restrict const W_hn_e = of->given->W_hn_e;          /* (H_e, H_e) */
+    const real *restrict const W_ir_d = of->given->W_ir_d;          /* (H_e, H_e + I_d) */
+    const real *restrict const W_hr_d = of->given->W_hr_d;          /* (H_e, H_e) */
+    const real *restrict const W_iz_d = of->given->W_iz_d;          /* (H_e, H_e + I_d) */
+    const real *restrict const W_hz_d = of->given->W_hz_d;          /* (H_e, H_e) */
+    const real *restrict const W_in_d = of->given->W_in_d;          /* (H_e, H_e + I_d) */
+    const real *restrict const W_hn_d = of->given->W_hn_d;          /* (H_e, H_e) */
+    const real *restrict const W_hy = of->given->W_hy;              /* (O, H_e) */
+    const real *restrict const h_e = of->kept->h_e;                 /* (T + 1, B, H_e) */
+    const real *restrict const h_d = of->kept->h_d;                 /* (S + 1, B, H_e) */
+    const real *restrict const y_hat = of->kept->y_hat;             /* (S, B, O) */
+    const real *restrict const r_e_z_e_n_e = of->kept->r_e_z_e_n_e; /* (T, B, 3*H_e) */
+    const real *restrict const u_n_e = of->kept->u_n_e;             /* (T, B, H_e) */
+    const real *restrict const u_d = of->kept->u_d;                 /* (S, B, H_e + I_d) */
+    const real *restrict const r_d_z_d_n_d = of->kept->r_d_z_d_n_d; /* (S, B, 3*H_e) */
+    const real *restrict const u_n_d = of->kept->u_n_d;             /* (S, B, H_e) */
+    real *const dW_ir_e = of->gradients->dW_ir_e;                   /* (H_e, I) */
+    real *const db_ir_e = of->gradients->db_ir_e;                   /* (H_e) */
+    real *const dW_hr_e = of->gradients->dW_hr_e;                   /* (H_e, H_e) */
+    real *const db_hr_e = of->gradients->db_hr_e;                   /* (H_e) */
+    real *const dW_iz_e = of->gradients->dW_iz_e;                   /* (H_e, I) */
+    real *const db_iz_e = of->gradients->db_iz_e;                   /* (H_e) */
+    real *const dW_hz_e = of->gradients->dW_hz_e;                   /* (H_e, H_e) */
+    real *const db_hz_e = of->gradients->db_hz_e;                   /* (H_e) */
+    real *const dW_in_e = of->gradients->dW_in_e;                   /* (H_e, I) */
+    real *const db_in_e = of->gradients->db_in_e;                   /* (H_e) */
+    real *const dW_hn_e = of->gradients->dW_hn_e;                   /* (H_e, H_e) */
+    real *const db_hn_e = of->gradients->db_hn_e;                   /* (H_e) */
+    real *const dW_ir_d = of->gradients->dW_ir_d;                   /* (H_e, H_e + I_d) */
+    real *const db_ir_d = of->gradients->db_ir_d;                   /* (H_e) */
+    real *const dW_hr_d = of->gradients->dW_hr_d;                   /* (H_e, H_e) */
+    real *const db_hr_d = of->gradients->db_hr_d;                   /* (H_e) */
+    real *const dW_iz_d = of->gradients->dW_iz_d;                   /* (H_e, H_e + I_d) */
+    real *const db_iz_d = of->gradients->db_iz_d;                   /* (H_e) */
+    real *const dW_hz_d = of->gradients->dW_hz_d;                   /* (H_e, H_e) */
+    real *const db_hz_d = of->gradients->db_hz_d;                   /* (H_e) */
+    real *const dW_in_d = of->gradients->dW_in_d;                   /* (H_e, H_e + I_d) */
+    real *const db_in_d = of->gradients->db_in_d;                   /* (H_e) */
+    real *const dW_hn_d = of->gradients->dW_hn_d;                   /* (H_e, H_e) */
+    real *const db_hn_d = of->gradients->db_hn_d;                   /* (H_e) */
+    real *const dW_hy = of->gradients->dW_hy;                       /* (O, H_e) */
+    real *const db_y = of->gradients->db_y;                         /* (O) */
+    real *const dx = of->gradients->dx;                             /* (T, B, I) */
+    real *const dx_d = of->gradients->dx_d;                         /* (S, B, I_d) */
+    real *const dh_e0 = of->gradients->dh_e0;                       /* (B, H_e) */
     const size_t longest = larger_size(chunk_steps(256, B, S), chunk_steps(256, B, T));
-    real *next = first_vector(work);
-    real *restrict const carry_h_e = next;                                              /* (B, H_e) what later steps give to the adjoint of h_e */
+    size_t scratch = 0;
+    scratch = larger_size(scratch, rounded(product_once_scratch(O, H_e, longest * B)));
+    scratch = larger_size(scratch, rounded(product_once_scratch(H_e, H_e + I_d, longest * B)));
+    scratch = larger_size(scratch, rounded(product_once_scratch(H_e, H_e, longest * B)));
+    scratch = larger_size(scratch, rounded(product_once_scratch(H_e, I, longest * B)));
+    real *next = first_vector(of->work);
+    real *const carry_h_e = next;                                                               /* (B, H_e) what later steps give to the adjoint of h_e */
     next += rounded(B * H_e);
-    real *restrict const carry_h_d = next;                                              /* (B, H_e) what later steps give to the adjoint of h_d */
+    real *const carry_h_d = next;                                                               /* (B, H_e) what later steps give to the adjoint of h_d */
     next += rounded(B * H_e);
-    real *restrict const dc_e = next;                                                   /* (B, H_e) adjoint of c_e[T] */
+    real *const dc_e = next;                                                                    /* (B, H_e) adjoint of c_e[T] */
     next += rounded(B * H_e);
-    real *restrict const dz_y = next;                                                   /* (chunk, B, O) adjoint of z_y[t] */
+    real *const dz_y = next;                                                                    /* (chunk, B, O) adjoint of z_y[t] */
     next += rounded(longest * B * O);
-    real *restrict const dh_d = next;                                                   /* (S, B, H_e) adjoint of h_d[t] */
+    real *const dh_d = next;                                                                    /* (S, B, H_e) adjoint of h_d[t] */
     next += rounded(S * B * H_e);
-    real *restrict const dz_n_d_dz_z_d_dz_r_d_du_n_d = next;                            /* (chunk, B, 4*H_e) dz_n_d, dz_z_d, dz_r_d, du_n_d, side by side */
+    real *const dz_n_d_dz_z_d_dz_r_d_du_n_d = next;                                             /* (chunk, B, 4*H_e) dz_n_d, dz_z_d, dz_r_d, du_n_d, side by side */
     next += rounded(longest * B * 4*H_e);
-    real *restrict const du_d = next;                                                   /* (chunk, B, H_e + I_d) adjoint of u_d[t] */
+    real *const du_d = next;                                                                    /* (chunk, B, H_e + I_d) adjoint of u_d[t] */
     next += rounded(longest * B * (H_e + I_d));
-    real *restrict const dh_d_start = next;                                             /* (B, H_e) adjoint of h_d[0] */
+    real *const dh_d_start = next;                                                              /* (B, H_e) adjoint of h_d[0] */
     next += rounded(B * H_e);
-    real *restrict const dh_e = next;                                                   /* (B, H_e) adjoint of h_e[t] */
+    real *const dh_e = next;                                                                    /* (B, H_e) adjoint of h_e[t] */
     next += rounded(B * H_e);
-    real *restrict const dz_n_e = next;                                                 /* (chunk, B, H_e) adjoint of z_n_e[t] */
+    real *const dz_n_e = next;                                                                  /* (chunk, B, H_e) adjoint of z_n_e[t] */
     next += rounded(longest * B * H_e);
-    real *restrict const du_n_e = next;                                                 /* (chunk, B, H_e) adjoint of u_n_e[t] */
+    real *const du_n_e = next;                                                                  /* (chunk, B, H_e) adjoint of u_n_e[t] */
     next += rounded(longest * B * H_e);
-    real *restrict const dz_z_e = next;                                                 /* (chunk, B, H_e) adjoint of z_z_e[t] */
+    real *const dz_z_e = next;                                                                  /* (chunk, B, H_e) adjoint of z_z_e[t] */
     next += rounded(longest * B * H_e);
-    real *restrict const dz_r_e = next;                                                 /* (chunk, B, H_e) adjoint of z_r_e[t] */
+    real *const dz_r_e = next;                                                                  /* (chunk, B, H_e) adjoint of z_r_e[t] */
     next += rounded(longest * B * H_e);
-    real *restrict const W_in_d_W_iz_d_W_ir_d = next;                                   /* (3*H_e, H_e + I_d) W_in_d, W_iz_d, W_ir_d, under one another, in panels */
+    real *const W_in_d_W_iz_d_W_ir_d = next;                                                    /* (3*H_e, H_e + I_d) W_in_d, W_iz_d, W_ir_d, under one another, in panels */
     next += rounded(panels_size(3*H_e, H_e + I_d));
-    real *restrict const W_hz_d_W_hr_d_W_hn_d = next;                                   /* (3*H_e, H_e) W_hz_d, W_hr_d, W_hn_d, under one another, in panels */
+    real *const W_hz_d_W_hr_d_W_hn_d = next;                                                    /* (3*H_e, H_e) W_hz_d, W_hr_d, W_hn_d, under one another, in panels */
     next += rounded(panels_size(3*H_e, H_e));
-    real *restrict const W_hy_panels2 = next;                                           /* (O, H_e) W_hy as products read it, in panels */
+    real *const W_hy_panels_2 = next;                                                           /* (O, H_e) W_hy as products read it, in panels */
     next += rounded(panels_size(O, H_e));
-    real *restrict const W_hn_e_panels2 = next;                                         /* (H_e, H_e) W_hn_e as products read it, in panels */
+    real *const W_hn_e_panels_2 = next;                                                         /* (H_e, H_e) W_hn_e as products read it, in panels */
     next += rounded(panels_size(H_e, H_e));
-    real *restrict const W_hz_e_panels = next;                                          /* (H_e, H_e) W_hz_e as products read it, in panels */
+    real *const W_hz_e_panels = next;                                                           /* (H_e, H_e) W_hz_e as products read it, in panels */
     next += rounded(panels_size(H_e, H_e));
-    real *restrict const W_hr_e_panels = next;                                          /* (H_e, H_e) W_hr_e as products read it, in panels */
+    real *const W_hr_e_panels = next;                                                           /* (H_e, H_e) W_hr_e as products read it, in panels */
     next += rounded(panels_size(H_e, H_e));
-    real *restrict const W_in_e_panels = next;                                          /* (H_e, I) W_in_e as products read it, in panels */
+    real *const W_in_e_panels = next;                                                           /* (H_e, I) W_in_e as products read it, in panels */
     next += rounded(panels_size(H_e, I));
-    real *restrict const W_iz_e_panels = next;                                          /* (H_e, I) W_iz_e as products read it, in panels */
+    real *const W_iz_e_panels = next;                                                           /* (H_e, I) W_iz_e as products read it, in panels */
     next += rounded(panels_size(H_e, I));
-    real *restrict const W_ir_e_panels = next;                                          /* (H_e, I) W_ir_e as products read it, in panels */
+    real *const W_ir_e_panels = next;                                                           /* (H_e, I) W_ir_e as products read it, in panels */
     next += rounded(panels_size(H_e, I));
-    real *restrict const rearranged = next;                                             /* of products that rearrange their right operand */
+    real *const rearranged = next + thread * scratch;                                           /* of products that rearrange their right operand */
+    const range own_H_e = own_rows(H_e, thread, of->team->threads);
+    const range own_O = own_rows(O, thread, of->team->threads);
+    const range own_B = own_rows(B, thread, of->team->threads);
 
     INDEPENDENT
-    for (size_t at = 0; at < H_e * I; ++at) {
+    for (size_t at = own_H_e.begin * I; at < own_H_e.end * I; ++at) {
         dW_ir_e[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < H_e; ++at) {
+    for (size_t at = own_H_e.begin; at < own_H_e.end; ++at) {
         db_ir_e[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < H_e * H_e; ++at) {
+    for (size_t at = own_H_e.begin * H_e; at < own_H_e.end * H_e; ++at) {
         dW_hr_e[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < H_e * I; ++at) {
+    for (size_t at = own_H_e.begin * I; at < own_H_e.end * I; ++at) {
         dW_iz_e[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < H_e; ++at) {
+    for (size_t at = own_H_e.begin; at < own_H_e.end; ++at) {
         db_iz_e[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < H_e * H_e; ++at) {
+    for (size_t at = own_H_e.begin * H_e; at < own_H_e.end * H_e; ++at) {
         dW_hz_e[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < H_e * I; ++at) {
+    for (size_t at = own_H_e.begin * I; at < own_H_e.end * I; ++at) {
         dW_in_e[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < H_e; ++at) {
+    for (size_t at = own_H_e.begin; at < own_H_e.end; ++at) {
         db_in_e[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < H_e * H_e; ++at) {
+    for (size_t at = own_H_e.begin * H_e; at < own_H_e.end * H_e; ++at) {
         dW_hn_e[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < H_e; ++at) {
+    for (size_t at = own_H_e.begin; at < own_H_e.end; ++at) {
         db_hn_e[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < H_e * (H_e + I_d); ++at) {
+    for (size_t at = own_H_e.begin * (H_e + I_d); at < own_H_e.end * (H_e + I_d); ++at) {
         dW_ir_d[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < H_e; ++at) {
+    for (size_t at = own_H_e.begin; at < own_H_e.end; ++at) {
         db_ir_d[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < H_e * H_e; ++at) {
+    for (size_t at = own_H_e.begin * H_e; at < own_H_e.end * H_e; ++at) {
         dW_hr_d[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < H_e * (H_e + I_d); ++at) {
+    for (size_t at = own_H_e.begin * (H_e + I_d); at < own_H_e.end * (H_e + I_d); ++at) {
         dW_iz_d[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < H_e; ++at) {
+    for (size_t at = own_H_e.begin; at < own_H_e.end; ++at) {
         db_iz_d[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < H_e * H_e; ++at) {
+    for (size_t at = own_H_e.begin * H_e; at < own_H_e.end * H_e; ++at) {
         dW_hz_d[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < H_e * (H_e + I_d); ++at) {
+    for (size_t at = own_H_e.begin * (H_e + I_d); at < own_H_e.end * (H_e + I_d); ++at) {
         dW_in_d[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < H_e; ++at) {
+    for (size_t at = own_H_e.begin; at < own_H_e.end; ++at) {
         db_in_d[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < H_e * H_e; ++at) {
+    for (size_t at = own_H_e.begin * H_e; at < own_H_e.end * H_e; ++at) {
         dW_hn_d[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < H_e; ++at) {
+    for (size_t at = own_H_e.begin; at < own_H_e.end; ++at) {
         db_hn_d[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < O * H_e; ++at) {
+    for (size_t at = own_O.begin * H_e; at < own_O.end * H_e; ++at) {
         dW_hy[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < O; ++at) {
+    for (size_t at = own_O.begin; at < own_O.end; ++at) {
         db_y[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < B * H_e; ++at) {
+    for (size_t at = own_B.begin * H_e; at < own_B.end * H_e; ++at) {
         dc_e[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < B * H_e; ++at) {
+    for (size_t at = own_B.begin * H_e; at < own_B.end * H_e; ++at) {
         carry_h_d[at] = 0.0;
     }
     /* W_in_d_W_iz_d_W_ir_d[0 : H_e, :] = W_in_d */
-    pack(3*H_e, H_e + I_d, 0, 0, H_e, H_e + I_d, W_in_d, H_e + I_d, 1, W_in_d_W_iz_d_W_ir_d);
+    pack(3*H_e, H_e + I_d, own_H_e.begin, 0, own_H_e.end - own_H_e.begin, H_e + I_d, W_in_d + own_H_e.begin * (H_e + I_d), H_e + I_d, 1, W_in_d_W_iz_d_W_ir_d);
     /* W_in_d_W_iz_d_W_ir_d[H_e : 2*H_e, :] = W_iz_d */
-    pack(3*H_e, H_e + I_d, H_e, 0, H_e, H_e + I_d, W_iz_d, H_e + I_d, 1, W_in_d_W_iz_d_W_ir_d);
+    pack(3*H_e, H_e + I_d, H_e + own_H_e.begin, 0, own_H_e.end - own_H_e.begin, H_e + I_d, W_iz_d + own_H_e.begin * (H_e + I_d), H_e + I_d, 1, W_in_d_W_iz_d_W_ir_d);
     /* W_in_d_W_iz_d_W_ir_d[2*H_e : 3*H_e, :] = W_ir_d */
-    pack(3*H_e, H_e + I_d, 2*H_e, 0, H_e, H_e + I_d, W_ir_d, H_e + I_d, 1, W_in_d_W_iz_d_W_ir_d);
+    pack(3*H_e, H_e + I_d, 2*H_e + own_H_e.begin, 0, own_H_e.end - own_H_e.begin, H_e + I_d, W_ir_d + own_H_e.begin * (H_e + I_d), H_e + I_d, 1, W_in_d_W_iz_d_W_ir_d);
     /* W_hz_d_W_hr_d_W_hn_d[0 : H_e, :] = W_hz_d */
-    pack(3*H_e, H_e, 0, 0, H_e, H_e, W_hz_d, H_e, 1, W_hz_d_W_hr_d_W_hn_d);
+    pack(3*H_e, H_e, own_H_e.begin, 0, own_H_e.end - own_H_e.begin, H_e, W_hz_d + own_H_e.begin * H_e, H_e, 1, W_hz_d_W_hr_d_W_hn_d);
     /* W_hz_d_W_hr_d_W_hn_d[H_e : 2*H_e, :] = W_hr_d */
-    pack(3*H_e, H_e, H_e, 0, H_e, H_e, W_hr_d, H_e, 1, W_hz_d_W_hr_d_W_hn_d);
+    pack(3*H_e, H_e, H_e + own_H_e.begin, 0, own_H_e.end - own_H_e.begin, H_e, W_hr_d + own_H_e.begin * H_e, H_e, 1, W_hz_d_W_hr_d_W_hn_d);
     /* W_hz_d_W_hr_d_W_hn_d[2*H_e : 3*H_e, :] = W_hn_d */
-    pack(3*H_e, H_e, 2*H_e, 0, H_e, H_e, W_hn_d, H_e, 1, W_hz_d_W_hr_d_W_hn_d);
-    /* W_hy_panels2 = W_hy */
-    pack(O, H_e, 0, 0, O, H_e, W_hy, H_e, 1, W_hy_panels2);
+    pack(3*H_e, H_e, 2*H_e + own_H_e.begin, 0, own_H_e.end - own_H_e.begin, H_e, W_hn_d + own_H_e.begin * H_e, H_e, 1, W_hz_d_W_hr_d_W_hn_d);
+    /* W_hy_panels_2 = W_hy */
+    pack(O, H_e, own_O.begin, 0, own_O.end - own_O.begin, H_e, W_hy + own_O.begin * H_e, H_e, 1, W_hy_panels_2);
+    INDEPENDENT
+    for (size_t at = own_B.begin * H_e; at < own_B.end * H_e; ++at) {
+        carry_h_e[at] = 0.0;
+    }
+    /* W_hn_e_panels_2 = W_hn_e */
+    pack(H_e, H_e, own_H_e.begin, 0, own_H_e.end - own_H_e.begin, H_e, W_hn_e + own_H_e.begin * H_e, H_e, 1, W_hn_e_panels_2);
+    /* W_hz_e_panels = W_hz_e */
+    pack(H_e, H_e, own_H_e.begin, 0, own_H_e.end - own_H_e.begin, H_e, W_hz_e + own_H_e.begin * H_e, H_e, 1, W_hz_e_panels);
+    /* W_hr_e_panels = W_hr_e */
+    pack(H_e, H_e, own_H_e.begin, 0, own_H_e.end - own_H_e.begin, H_e, W_hr_e + own_H_e.begin * H_e, H_e, 1, W_hr_e_panels);
+    /* W_in_e_panels = W_in_e */
+    pack(H_e, I, own_H_e.begin, 0, own_H_e.end - own_H_e.begin, I, W_in_e + own_H_e.begin * I, I, 1, W_in_e_panels);
+    /* W_iz_e_panels = W_iz_e */
+    pack(H_e, I, own_H_e.begin, 0, own_H_e.end - own_H_e.begin, I, W_iz_e + own_H_e.begin * I, I, 1, W_iz_e_panels);
+    /* W_ir_e_panels = W_ir_e */
+    pack(H_e, I, own_H_e.begin, 0, own_H_e.end - own_H_e.begin, I, W_ir_e + own_H_e.begin * I, I, 1, W_ir_e_panels);
+    meet(of->team);
     for (size_t steps = chunk_steps(256, B, S), end = S, begin; end > 0; end = begin) {
         begin = end > steps ? end - steps : 0;
         const size_t chunk = end - begin;
         for (size_t t = end; t-- > begin;) {
             /* (24) z̄_y[t] = y_hat[t] − y[t] */
             INDEPENDENT
-            for (size_t at = 0; at < B * O; ++at) {
+            for (size_t at = own_B.begin * O; at < own_B.end * O; ++at) {
                 dz_y[(t - begin) * B * O + at] = y_hat[t * B * O + at] - y[t * B * O + at];
             }
         }
         /* (25) h̄_d[t] = W_hyᵀ z̄_y[t] + h̄_d[t+1] ∘ z_d[t+1] + W_hn_dᵀ ū_n_d[t+1] + W_hz_dᵀ z̄_z_d[t+1] + W_hr_dᵀ z̄_r_d[t+1] */
-        /* dh_d[chunk] = dz_y[chunk] @ W_hy_panels2 */
-        product(chunk * B, H_e, O, dz_y, O, 1, W_hy_panels2, dh_d + begin * B * H_e, H_e, false);
-        /* (68) W̄_hy += z̄_y[t] h_d[t]ᵀ */
-        /* dW_hy += dz_y[chunk]ᵀ @ h_d[chunk + 1] */
-        product_once(O, H_e, chunk * B, dz_y, 1, O, h_d + (begin + 1) * B * H_e, H_e, 1, dW_hy, H_e, true, rearranged);
-        /* (69) b̄_y += z̄_y[t] */
-        /* db_y += sumᵢⱼ of dz_y[chunk] */
-        for (size_t page = 0; page < chunk; ++page) {
-            for (size_t row = 0; row < B; ++row) {
-                for (size_t col = 0; col < O; ++col) {
-                    db_y[col] += dz_y[page * B * O + row * O + col];
-                }
-            }
-        }
+        /* dh_d[chunk] = dz_y[chunk] @ W_hy_panels_2 */
+        product(own_B, chunk, B, H_e, O, dz_y, O, 1, W_hy_panels_2, dh_d + begin * B * H_e, H_e, false);
         for (size_t t = end; t-- > begin;) {
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < H_e; ++col) {
                     /* (25) h̄_d[t] = W_hyᵀ z̄_y[t] + h̄_d[t+1] ∘ z_d[t+1] + W_hn_dᵀ ū_n_d[t+1] + W_hz_dᵀ z̄_z_d[t+1] + W_hr_dᵀ z̄_r_d[t+1] */
@@ -1719,125 +2102,132 @@ gru_encoder_decoder_f64_status gru_encoder_decoder_f64_backward(const gru_encode
             }
             /* (25) what step t gives to h_d of earlier steps: h̄_d[t] ∘ z_d[t] + W_hn_dᵀ ū_n_d[t] + W_hz_dᵀ z̄_z_d[t] + W_hr_dᵀ z̄_r_d[t] */
             /* carry_h_d += dz_n_d_dz_z_d_dz_r_d_du_n_d[t][:, H_e : 4*H_e] @ W_hz_d_W_hr_d_W_hn_d */
-            product(B, H_e, 3*H_e, dz_n_d_dz_z_d_dz_r_d_du_n_d + (t - begin) * B * 4*H_e + H_e, 4*H_e, 1, W_hz_d_W_hr_d_W_hn_d, carry_h_d, H_e, true);
+            product(own_B, 1, B, H_e, 3*H_e, dz_n_d_dz_z_d_dz_r_d_du_n_d + (t - begin) * B * 4*H_e + H_e, 4*H_e, 1, W_hz_d_W_hr_d_W_hn_d, carry_h_d, H_e, true);
         }
         /* (33) ū_d[t] = W_in_dᵀ z̄_n_d[t] + W_iz_dᵀ z̄_z_d[t] + W_ir_dᵀ z̄_r_d[t] */
         /* du_d[chunk] = dz_n_d_dz_z_d_dz_r_d_du_n_d[chunk][:, 0 : 3*H_e] @ W_in_d_W_iz_d_W_ir_d */
-        product(chunk * B, H_e + I_d, 3*H_e, dz_n_d_dz_z_d_dz_r_d_du_n_d, 4*H_e, 1, W_in_d_W_iz_d_W_ir_d, du_d, H_e + I_d, false);
-        /* (56) W̄_ir_d += z̄_r_d[t] u_d[t]ᵀ */
-        /* dW_ir_d += dz_n_d_dz_z_d_dz_r_d_du_n_d[chunk][:, 2*H_e : 3*H_e]ᵀ @ u_d[chunk] */
-        product_once(H_e, H_e + I_d, chunk * B, dz_n_d_dz_z_d_dz_r_d_du_n_d + 2*H_e, 1, 4*H_e, u_d + begin * B * (H_e + I_d), H_e + I_d, 1, dW_ir_d, H_e + I_d, true, rearranged);
-        /* (57) b̄_ir_d += z̄_r_d[t] */
-        /* db_ir_d += sumᵢⱼ of dz_n_d_dz_z_d_dz_r_d_du_n_d[chunk][:, 2*H_e : 3*H_e] */
-        for (size_t page = 0; page < chunk; ++page) {
-            for (size_t row = 0; row < B; ++row) {
-                for (size_t col = 0; col < H_e; ++col) {
-                    db_ir_d[col] += dz_n_d_dz_z_d_dz_r_d_du_n_d[2*H_e + page * B * 4*H_e + row * 4*H_e + col];
-                }
-            }
-        }
-        /* (58) W̄_hr_d += z̄_r_d[t] h_d[t−1]ᵀ */
-        /* dW_hr_d += dz_n_d_dz_z_d_dz_r_d_du_n_d[chunk][:, 2*H_e : 3*H_e]ᵀ @ h_d[chunk] */
-        product_once(H_e, H_e, chunk * B, dz_n_d_dz_z_d_dz_r_d_du_n_d + 2*H_e, 1, 4*H_e, h_d + begin * B * H_e, H_e, 1, dW_hr_d, H_e, true, rearranged);
-        /* (60) W̄_iz_d += z̄_z_d[t] u_d[t]ᵀ */
-        /* dW_iz_d += dz_n_d_dz_z_d_dz_r_d_du_n_d[chunk][:, H_e : 2*H_e]ᵀ @ u_d[chunk] */
-        product_once(H_e, H_e + I_d, chunk * B, dz_n_d_dz_z_d_dz_r_d_du_n_d + H_e, 1, 4*H_e, u_d + begin * B * (H_e + I_d), H_e + I_d, 1, dW_iz_d, H_e + I_d, true, rearranged);
-        /* (61) b̄_iz_d += z̄_z_d[t] */
-        /* db_iz_d += sumᵢⱼ of dz_n_d_dz_z_d_dz_r_d_du_n_d[chunk][:, H_e : 2*H_e] */
-        for (size_t page = 0; page < chunk; ++page) {
-            for (size_t row = 0; row < B; ++row) {
-                for (size_t col = 0; col < H_e; ++col) {
-                    db_iz_d[col] += dz_n_d_dz_z_d_dz_r_d_du_n_d[H_e + page * B * 4*H_e + row * 4*H_e + col];
-                }
-            }
-        }
-        /* (62) W̄_hz_d += z̄_z_d[t] h_d[t−1]ᵀ */
-        /* dW_hz_d += dz_n_d_dz_z_d_dz_r_d_du_n_d[chunk][:, H_e : 2*H_e]ᵀ @ h_d[chunk] */
-        product_once(H_e, H_e, chunk * B, dz_n_d_dz_z_d_dz_r_d_du_n_d + H_e, 1, 4*H_e, h_d + begin * B * H_e, H_e, 1, dW_hz_d, H_e, true, rearranged);
-        /* (64) W̄_in_d += z̄_n_d[t] u_d[t]ᵀ */
-        /* dW_in_d += dz_n_d_dz_z_d_dz_r_d_du_n_d[chunk][:, 0 : H_e]ᵀ @ u_d[chunk] */
-        product_once(H_e, H_e + I_d, chunk * B, dz_n_d_dz_z_d_dz_r_d_du_n_d, 1, 4*H_e, u_d + begin * B * (H_e + I_d), H_e + I_d, 1, dW_in_d, H_e + I_d, true, rearranged);
-        /* (65) b̄_in_d += z̄_n_d[t] */
-        /* db_in_d += sumᵢⱼ of dz_n_d_dz_z_d_dz_r_d_du_n_d[chunk][:, 0 : H_e] */
-        for (size_t page = 0; page < chunk; ++page) {
-            for (size_t row = 0; row < B; ++row) {
-                for (size_t col = 0; col < H_e; ++col) {
-                    db_in_d[col] += dz_n_d_dz_z_d_dz_r_d_du_n_d[page * B * 4*H_e + row * 4*H_e + col];
-                }
-            }
-        }
-        /* (66) W̄_hn_d += ū_n_d[t] h_d[t−1]ᵀ */
-        /* dW_hn_d += dz_n_d_dz_z_d_dz_r_d_du_n_d[chunk][:, 3*H_e : 4*H_e]ᵀ @ h_d[chunk] */
-        product_once(H_e, H_e, chunk * B, dz_n_d_dz_z_d_dz_r_d_du_n_d + 3*H_e, 1, 4*H_e, h_d + begin * B * H_e, H_e, 1, dW_hn_d, H_e, true, rearranged);
-        /* (67) b̄_hn_d += ū_n_d[t] */
-        /* db_hn_d += sumᵢⱼ of dz_n_d_dz_z_d_dz_r_d_du_n_d[chunk][:, 3*H_e : 4*H_e] */
-        for (size_t page = 0; page < chunk; ++page) {
-            for (size_t row = 0; row < B; ++row) {
-                for (size_t col = 0; col < H_e; ++col) {
-                    db_hn_d[col] += dz_n_d_dz_z_d_dz_r_d_du_n_d[3*H_e + page * B * 4*H_e + row * 4*H_e + col];
-                }
-            }
-        }
+        product(own_B, chunk, B, H_e + I_d, 3*H_e, dz_n_d_dz_z_d_dz_r_d_du_n_d, 4*H_e, 1, W_in_d_W_iz_d_W_ir_d, du_d, H_e + I_d, false);
         for (size_t t = end; t-- > begin;) {
             /* (71) x̄_d[t] = ū_d[t]⟨0 : I_d⟩ */
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < I_d; ++col) {
                     dx_d[t * B * I_d + row * I_d + col] = du_d[(t - begin) * B * (H_e + I_d) + row * (H_e + I_d) + col];
                 }
             }
             /* (35) c̄_e[T] += ū_d[t]⟨I_d : H_e + I_d⟩ */
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < H_e; ++col) {
                     dc_e[row * H_e + col] += du_d[(t - begin) * B * (H_e + I_d) + I_d + row * (H_e + I_d) + col];
                 }
             }
         }
+        meet(of->team);
+        /* (68) W̄_hy += z̄_y[t] h_d[t]ᵀ */
+        /* dW_hy += dz_y[chunk]ᵀ @ h_d[chunk + 1] */
+        product_once(own_O, 1, O, H_e, chunk * B, dz_y, 1, O, h_d + (begin + 1) * B * H_e, H_e, 1, dW_hy, H_e, true, rearranged);
+        /* (69) b̄_y += z̄_y[t] */
+        /* db_y += sumᵢⱼ of dz_y[chunk] */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = own_O.begin; col < own_O.end; ++col) {
+                    db_y[col] += dz_y[page * B * O + row * O + col];
+                }
+            }
+        }
+        /* (56) W̄_ir_d += z̄_r_d[t] u_d[t]ᵀ */
+        /* dW_ir_d += dz_n_d_dz_z_d_dz_r_d_du_n_d[chunk][:, 2*H_e : 3*H_e]ᵀ @ u_d[chunk] */
+        product_once(own_H_e, 1, H_e, H_e + I_d, chunk * B, dz_n_d_dz_z_d_dz_r_d_du_n_d + 2*H_e, 1, 4*H_e, u_d + begin * B * (H_e + I_d), H_e + I_d, 1, dW_ir_d, H_e + I_d, true, rearranged);
+        /* (57) b̄_ir_d += z̄_r_d[t] */
+        /* db_ir_d += sumᵢⱼ of dz_n_d_dz_z_d_dz_r_d_du_n_d[chunk][:, 2*H_e : 3*H_e] */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = own_H_e.begin; col < own_H_e.end; ++col) {
+                    db_ir_d[col] += dz_n_d_dz_z_d_dz_r_d_du_n_d[2*H_e + page * B * 4*H_e + row * 4*H_e + col];
+                }
+            }
+        }
+        /* (58) W̄_hr_d += z̄_r_d[t] h_d[t−1]ᵀ */
+        /* dW_hr_d += dz_n_d_dz_z_d_dz_r_d_du_n_d[chunk][:, 2*H_e : 3*H_e]ᵀ @ h_d[chunk] */
+        product_once(own_H_e, 1, H_e, H_e, chunk * B, dz_n_d_dz_z_d_dz_r_d_du_n_d + 2*H_e, 1, 4*H_e, h_d + begin * B * H_e, H_e, 1, dW_hr_d, H_e, true, rearranged);
+        /* (60) W̄_iz_d += z̄_z_d[t] u_d[t]ᵀ */
+        /* dW_iz_d += dz_n_d_dz_z_d_dz_r_d_du_n_d[chunk][:, H_e : 2*H_e]ᵀ @ u_d[chunk] */
+        product_once(own_H_e, 1, H_e, H_e + I_d, chunk * B, dz_n_d_dz_z_d_dz_r_d_du_n_d + H_e, 1, 4*H_e, u_d + begin * B * (H_e + I_d), H_e + I_d, 1, dW_iz_d, H_e + I_d, true, rearranged);
+        /* (61) b̄_iz_d += z̄_z_d[t] */
+        /* db_iz_d += sumᵢⱼ of dz_n_d_dz_z_d_dz_r_d_du_n_d[chunk][:, H_e : 2*H_e] */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = own_H_e.begin; col < own_H_e.end; ++col) {
+                    db_iz_d[col] += dz_n_d_dz_z_d_dz_r_d_du_n_d[H_e + page * B * 4*H_e + row * 4*H_e + col];
+                }
+            }
+        }
+        /* (62) W̄_hz_d += z̄_z_d[t] h_d[t−1]ᵀ */
+        /* dW_hz_d += dz_n_d_dz_z_d_dz_r_d_du_n_d[chunk][:, H_e : 2*H_e]ᵀ @ h_d[chunk] */
+        product_once(own_H_e, 1, H_e, H_e, chunk * B, dz_n_d_dz_z_d_dz_r_d_du_n_d + H_e, 1, 4*H_e, h_d + begin * B * H_e, H_e, 1, dW_hz_d, H_e, true, rearranged);
+        /* (64) W̄_in_d += z̄_n_d[t] u_d[t]ᵀ */
+        /* dW_in_d += dz_n_d_dz_z_d_dz_r_d_du_n_d[chunk][:, 0 : H_e]ᵀ @ u_d[chunk] */
+        product_once(own_H_e, 1, H_e, H_e + I_d, chunk * B, dz_n_d_dz_z_d_dz_r_d_du_n_d, 1, 4*H_e, u_d + begin * B * (H_e + I_d), H_e + I_d, 1, dW_in_d, H_e + I_d, true, rearranged);
+        /* (65) b̄_in_d += z̄_n_d[t] */
+        /* db_in_d += sumᵢⱼ of dz_n_d_dz_z_d_dz_r_d_du_n_d[chunk][:, 0 : H_e] */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = own_H_e.begin; col < own_H_e.end; ++col) {
+                    db_in_d[col] += dz_n_d_dz_z_d_dz_r_d_du_n_d[page * B * 4*H_e + row * 4*H_e + col];
+                }
+            }
+        }
+        /* (66) W̄_hn_d += ū_n_d[t] h_d[t−1]ᵀ */
+        /* dW_hn_d += dz_n_d_dz_z_d_dz_r_d_du_n_d[chunk][:, 3*H_e : 4*H_e]ᵀ @ h_d[chunk] */
+        product_once(own_H_e, 1, H_e, H_e, chunk * B, dz_n_d_dz_z_d_dz_r_d_du_n_d + 3*H_e, 1, 4*H_e, h_d + begin * B * H_e, H_e, 1, dW_hn_d, H_e, true, rearranged);
+        /* (67) b̄_hn_d += ū_n_d[t] */
+        /* db_hn_d += sumᵢⱼ of dz_n_d_dz_z_d_dz_r_d_du_n_d[chunk][:, 3*H_e : 4*H_e] */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = own_H_e.begin; col < own_H_e.end; ++col) {
+                    db_hn_d[col] += dz_n_d_dz_z_d_dz_r_d_du_n_d[3*H_e + page * B * 4*H_e + row * 4*H_e + col];
+                }
+            }
+        }
+        meet(of->team);
     }
     /* (34) h̄_d[0] = h̄_d[1] ∘ z_d[1] + W_hn_dᵀ ū_n_d[1] + W_hz_dᵀ z̄_z_d[1] + W_hr_dᵀ z̄_r_d[1] */
     INDEPENDENT
-    for (size_t at = 0; at < B * H_e; ++at) {
+    for (size_t at = own_B.begin * H_e; at < own_B.end * H_e; ++at) {
         dh_d_start[at] = carry_h_d[at];
     }
     INDEPENDENT
-    for (size_t at = 0; at < B * H_e; ++at) {
-        carry_h_e[at] = 0.0;
+    for (size_t at = own_H_e.begin; at < own_H_e.end; ++at) {
+        db_hr_d[at] = db_ir_d[at];
     }
-    /* W_hn_e_panels2 = W_hn_e */
-    pack(H_e, H_e, 0, 0, H_e, H_e, W_hn_e, H_e, 1, W_hn_e_panels2);
-    /* W_hz_e_panels = W_hz_e */
-    pack(H_e, H_e, 0, 0, H_e, H_e, W_hz_e, H_e, 1, W_hz_e_panels);
-    /* W_hr_e_panels = W_hr_e */
-    pack(H_e, H_e, 0, 0, H_e, H_e, W_hr_e, H_e, 1, W_hr_e_panels);
-    /* W_in_e_panels = W_in_e */
-    pack(H_e, I, 0, 0, H_e, I, W_in_e, I, 1, W_in_e_panels);
-    /* W_iz_e_panels = W_iz_e */
-    pack(H_e, I, 0, 0, H_e, I, W_iz_e, I, 1, W_iz_e_panels);
-    /* W_ir_e_panels = W_ir_e */
-    pack(H_e, I, 0, 0, H_e, I, W_ir_e, I, 1, W_ir_e_panels);
+    INDEPENDENT
+    for (size_t at = own_H_e.begin; at < own_H_e.end; ++at) {
+        db_hz_d[at] = db_iz_d[at];
+    }
+    meet(of->team);
     for (size_t steps = chunk_steps(256, B, T), end = T, begin; end > 0; end = begin) {
         begin = end > steps ? end - steps : 0;
         const size_t chunk = end - begin;
         for (size_t t = end; t-- > begin;) {
             /* (36) h̄_e[t] = h̄_e[t+1] ∘ z_e[t+1] + W_hn_eᵀ ū_n_e[t+1] + W_hz_eᵀ z̄_z_e[t+1] + W_hr_eᵀ z̄_r_e[t+1] + [t = T] h̄_d[0] + [t = T] c̄_e[T] */
             INDEPENDENT
-            for (size_t at = 0; at < B * H_e; ++at) {
+            for (size_t at = own_B.begin * H_e; at < own_B.end * H_e; ++at) {
                 dh_e[at] = carry_h_e[at];
             }
             if (t == T - 1) {
                 INDEPENDENT
-                for (size_t at = 0; at < B * H_e; ++at) {
+                for (size_t at = own_B.begin * H_e; at < own_B.end * H_e; ++at) {
                     dh_e[at] += dh_d_start[at];
                 }
             }
             if (t == T - 1) {
                 INDEPENDENT
-                for (size_t at = 0; at < B * H_e; ++at) {
+                for (size_t at = own_B.begin * H_e; at < own_B.end * H_e; ++at) {
                     dh_e[at] += dc_e[at];
                 }
             }
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < H_e; ++col) {
                     /* (37) n̄_e[t] = h̄_e[t] ∘ (1 − z_e[t]) */
@@ -1870,99 +2260,112 @@ gru_encoder_decoder_f64_status gru_encoder_decoder_f64_backward(const gru_encode
                 }
             }
             /* (36) what step t gives to h_e of earlier steps: h̄_e[t] ∘ z_e[t] + W_hn_eᵀ ū_n_e[t] + W_hz_eᵀ z̄_z_e[t] + W_hr_eᵀ z̄_r_e[t] */
-            /* carry_h_e += du_n_e[t] @ W_hn_e_panels2 */
-            product(B, H_e, H_e, du_n_e + (t - begin) * B * H_e, H_e, 1, W_hn_e_panels2, carry_h_e, H_e, true);
+            /* carry_h_e += du_n_e[t] @ W_hn_e_panels_2 */
+            product(own_B, 1, B, H_e, H_e, du_n_e + (t - begin) * B * H_e, H_e, 1, W_hn_e_panels_2, carry_h_e, H_e, true);
             /* carry_h_e += dz_z_e[t] @ W_hz_e_panels */
-            product(B, H_e, H_e, dz_z_e + (t - begin) * B * H_e, H_e, 1, W_hz_e_panels, carry_h_e, H_e, true);
+            product(own_B, 1, B, H_e, H_e, dz_z_e + (t - begin) * B * H_e, H_e, 1, W_hz_e_panels, carry_h_e, H_e, true);
             /* carry_h_e += dz_r_e[t] @ W_hr_e_panels */
-            product(B, H_e, H_e, dz_r_e + (t - begin) * B * H_e, H_e, 1, W_hr_e_panels, carry_h_e, H_e, true);
+            product(own_B, 1, B, H_e, H_e, dz_r_e + (t - begin) * B * H_e, H_e, 1, W_hr_e_panels, carry_h_e, H_e, true);
         }
+        /* (70) x̄[t] = W_in_eᵀ z̄_n_e[t] + W_iz_eᵀ z̄_z_e[t] + W_ir_eᵀ z̄_r_e[t] */
+        /* dx[chunk] = dz_n_e[chunk] @ W_in_e_panels */
+        product(own_B, chunk, B, I, H_e, dz_n_e, H_e, 1, W_in_e_panels, dx + begin * B * I, I, false);
+        /* dx[chunk] += dz_z_e[chunk] @ W_iz_e_panels */
+        product(own_B, chunk, B, I, H_e, dz_z_e, H_e, 1, W_iz_e_panels, dx + begin * B * I, I, true);
+        /* dx[chunk] += dz_r_e[chunk] @ W_ir_e_panels */
+        product(own_B, chunk, B, I, H_e, dz_r_e, H_e, 1, W_ir_e_panels, dx + begin * B * I, I, true);
+        meet(of->team);
         /* (44) W̄_ir_e += z̄_r_e[t] x[t]ᵀ */
         /* dW_ir_e += dz_r_e[chunk]ᵀ @ x[chunk] */
-        product_once(H_e, I, chunk * B, dz_r_e, 1, H_e, x + begin * B * I, I, 1, dW_ir_e, I, true, rearranged);
+        product_once(own_H_e, 1, H_e, I, chunk * B, dz_r_e, 1, H_e, x + begin * B * I, I, 1, dW_ir_e, I, true, rearranged);
         /* (45) b̄_ir_e += z̄_r_e[t] */
         /* db_ir_e += sumᵢⱼ of dz_r_e[chunk] */
         for (size_t page = 0; page < chunk; ++page) {
             for (size_t row = 0; row < B; ++row) {
-                for (size_t col = 0; col < H_e; ++col) {
+                for (size_t col = own_H_e.begin; col < own_H_e.end; ++col) {
                     db_ir_e[col] += dz_r_e[page * B * H_e + row * H_e + col];
                 }
             }
         }
         /* (46) W̄_hr_e += z̄_r_e[t] h_e[t−1]ᵀ */
         /* dW_hr_e += dz_r_e[chunk]ᵀ @ h_e[chunk] */
-        product_once(H_e, H_e, chunk * B, dz_r_e, 1, H_e, h_e + begin * B * H_e, H_e, 1, dW_hr_e, H_e, true, rearranged);
+        product_once(own_H_e, 1, H_e, H_e, chunk * B, dz_r_e, 1, H_e, h_e + begin * B * H_e, H_e, 1, dW_hr_e, H_e, true, rearranged);
         /* (48) W̄_iz_e += z̄_z_e[t] x[t]ᵀ */
         /* dW_iz_e += dz_z_e[chunk]ᵀ @ x[chunk] */
-        product_once(H_e, I, chunk * B, dz_z_e, 1, H_e, x + begin * B * I, I, 1, dW_iz_e, I, true, rearranged);
+        product_once(own_H_e, 1, H_e, I, chunk * B, dz_z_e, 1, H_e, x + begin * B * I, I, 1, dW_iz_e, I, true, rearranged);
         /* (49) b̄_iz_e += z̄_z_e[t] */
         /* db_iz_e += sumᵢⱼ of dz_z_e[chunk] */
         for (size_t page = 0; page < chunk; ++page) {
             for (size_t row = 0; row < B; ++row) {
-                for (size_t col = 0; col < H_e; ++col) {
+                for (size_t col = own_H_e.begin; col < own_H_e.end; ++col) {
                     db_iz_e[col] += dz_z_e[page * B * H_e + row * H_e + col];
                 }
             }
         }
         /* (50) W̄_hz_e += z̄_z_e[t] h_e[t−1]ᵀ */
         /* dW_hz_e += dz_z_e[chunk]ᵀ @ h_e[chunk] */
-        product_once(H_e, H_e, chunk * B, dz_z_e, 1, H_e, h_e + begin * B * H_e, H_e, 1, dW_hz_e, H_e, true, rearranged);
+        product_once(own_H_e, 1, H_e, H_e, chunk * B, dz_z_e, 1, H_e, h_e + begin * B * H_e, H_e, 1, dW_hz_e, H_e, true, rearranged);
         /* (52) W̄_in_e += z̄_n_e[t] x[t]ᵀ */
         /* dW_in_e += dz_n_e[chunk]ᵀ @ x[chunk] */
-        product_once(H_e, I, chunk * B, dz_n_e, 1, H_e, x + begin * B * I, I, 1, dW_in_e, I, true, rearranged);
+        product_once(own_H_e, 1, H_e, I, chunk * B, dz_n_e, 1, H_e, x + begin * B * I, I, 1, dW_in_e, I, true, rearranged);
         /* (53) b̄_in_e += z̄_n_e[t] */
         /* db_in_e += sumᵢⱼ of dz_n_e[chunk] */
         for (size_t page = 0; page < chunk; ++page) {
             for (size_t row = 0; row < B; ++row) {
-                for (size_t col = 0; col < H_e; ++col) {
+                for (size_t col = own_H_e.begin; col < own_H_e.end; ++col) {
                     db_in_e[col] += dz_n_e[page * B * H_e + row * H_e + col];
                 }
             }
         }
         /* (54) W̄_hn_e += ū_n_e[t] h_e[t−1]ᵀ */
         /* dW_hn_e += du_n_e[chunk]ᵀ @ h_e[chunk] */
-        product_once(H_e, H_e, chunk * B, du_n_e, 1, H_e, h_e + begin * B * H_e, H_e, 1, dW_hn_e, H_e, true, rearranged);
+        product_once(own_H_e, 1, H_e, H_e, chunk * B, du_n_e, 1, H_e, h_e + begin * B * H_e, H_e, 1, dW_hn_e, H_e, true, rearranged);
         /* (55) b̄_hn_e += ū_n_e[t] */
         /* db_hn_e += sumᵢⱼ of du_n_e[chunk] */
         for (size_t page = 0; page < chunk; ++page) {
             for (size_t row = 0; row < B; ++row) {
-                for (size_t col = 0; col < H_e; ++col) {
+                for (size_t col = own_H_e.begin; col < own_H_e.end; ++col) {
                     db_hn_e[col] += du_n_e[page * B * H_e + row * H_e + col];
                 }
             }
         }
-        /* (70) x̄[t] = W_in_eᵀ z̄_n_e[t] + W_iz_eᵀ z̄_z_e[t] + W_ir_eᵀ z̄_r_e[t] */
-        /* dx[chunk] = dz_n_e[chunk] @ W_in_e_panels */
-        product(chunk * B, I, H_e, dz_n_e, H_e, 1, W_in_e_panels, dx + begin * B * I, I, false);
-        /* (70) x̄[t] = W_in_eᵀ z̄_n_e[t] + W_iz_eᵀ z̄_z_e[t] + W_ir_eᵀ z̄_r_e[t] */
-        /* dx[chunk] += dz_z_e[chunk] @ W_iz_e_panels */
-        product(chunk * B, I, H_e, dz_z_e, H_e, 1, W_iz_e_panels, dx + begin * B * I, I, true);
-        /* (70) x̄[t] = W_in_eᵀ z̄_n_e[t] + W_iz_eᵀ z̄_z_e[t] + W_ir_eᵀ z̄_r_e[t] */
-        /* dx[chunk] += dz_r_e[chunk] @ W_ir_e_panels */
-        product(chunk * B, I, H_e, dz_r_e, H_e, 1, W_ir_e_panels, dx + begin * B * I, I, true);
+        meet(of->team);
     }
     /* (72) h̄_e[0] = h̄_e[1] ∘ z_e[1] + W_hn_eᵀ ū_n_e[1] + W_hz_eᵀ z̄_z_e[1] + W_hr_eᵀ z̄_r_e[1] */
     INDEPENDENT
-    for (size_t at = 0; at < B * H_e; ++at) {
+    for (size_t at = own_B.begin * H_e; at < own_B.end * H_e; ++at) {
         dh_e0[at] = carry_h_e[at];
     }
     INDEPENDENT
-    for (size_t at = 0; at < H_e; ++at) {
+    for (size_t at = own_H_e.begin; at < own_H_e.end; ++at) {
         db_hr_e[at] = db_ir_e[at];
     }
     INDEPENDENT
-    for (size_t at = 0; at < H_e; ++at) {
+    for (size_t at = own_H_e.begin; at < own_H_e.end; ++at) {
         db_hz_e[at] = db_iz_e[at];
     }
-    INDEPENDENT
-    for (size_t at = 0; at < H_e; ++at) {
-        db_hr_d[at] = db_ir_d[at];
-    }
-    INDEPENDENT
-    for (size_t at = 0; at < H_e; ++at) {
-        db_hz_d[at] = db_iz_d[at];
-    }
+}
+
+gru_encoder_decoder_f64_status gru_encoder_decoder_f64_backward(const gru_encoder_decoder_f64_sizes *sizes,
+                                                                const gru_encoder_decoder_f64_given *given,
+                                                                const gru_encoder_decoder_f64_kept *kept,
+                                                                const gru_encoder_decoder_f64_gradients *gradients,
+                                                                double *work)
+{
+    const gru_encoder_decoder_f64_status status = backward_is_ready(sizes, given, kept, gradients, work);
+    if (status != GRU_ENCODER_DECODER_F64_OK)
+        return status;
+    const size_t threads = threads_of(sizes->threads, sizes->B);
+    carry_out((call){.sizes = sizes, .given = given, .kept = kept, .gradients = gradients, .work = work, .todo = backward_of},
+              worthwhile(threads, backward_multiplications(sizes)));
     return GRU_ENCODER_DECODER_F64_OK;
+}
+
+static void forward_and_backward_of(const call *of, size_t thread)
+{
+    forward_of(of, thread);
+    meet(of->team);
+    backward_of(of, thread);
 }
 
 gru_encoder_decoder_f64_status gru_encoder_decoder_f64_loss_and_gradient(
@@ -1972,6 +2375,14 @@ gru_encoder_decoder_f64_status gru_encoder_decoder_f64_loss_and_gradient(
                                                                          const gru_encoder_decoder_f64_gradients *gradients,
                                                                          double *work)
 {
-    const gru_encoder_decoder_f64_status status = gru_encoder_decoder_f64_forward(sizes, given, kept, work);
-    return status != GRU_ENCODER_DECODER_F64_OK ? status : gru_encoder_decoder_f64_backward(sizes, given, kept, gradients, work);
+    gru_encoder_decoder_f64_status status = forward_is_ready(sizes, given, kept, work);
+    if (status == GRU_ENCODER_DECODER_F64_OK)
+        status = backward_is_ready(sizes, given, kept, gradients, work);
+    if (status != GRU_ENCODER_DECODER_F64_OK)
+        return status;
+    const size_t threads = threads_of(sizes->threads, sizes->B);
+    const double multiplications = forward_multiplications(sizes) + backward_multiplications(sizes);
+    carry_out((call){.sizes = sizes, .given = given, .kept = kept, .gradients = gradients, .work = work, .todo = forward_and_backward_of},
+              worthwhile(threads, multiplications));
+    return GRU_ENCODER_DECODER_F64_OK;
 }

@@ -1,6 +1,6 @@
 /* Self-test of gru_encoder_decoder_f64: gradients against differences of the loss, bad sizes, NULL pointers, repeated calls.
  *
- *     cc -std=c11 -O2 gru_encoder_decoder_f64.c gru_encoder_decoder_f64_test.c -lm && ./a.out
+ *     cc -std=c11 -O2 -pthread gru_encoder_decoder_f64.c gru_encoder_decoder_f64_test.c -lm && ./a.out
  */
 #include "gru_encoder_decoder_f64.h"
 

@@ -61,6 +61,27 @@ static real larger(real x, real y)
     return y > x || y != y ? y : x;
 }
 
+/* Sums over many numbers run in so many lanes, which are added up at last: one running number waits for itself at every term. */
+enum { LANES_OF_SUMS = 32 };
+
+/* The sum of all lanes, in pairs. */
+static real sum_of(real lanes[LANES_OF_SUMS])
+{
+    for (size_t half = LANES_OF_SUMS / 2; half > 0; half /= 2)
+        for (size_t lane = 0; lane < half; ++lane)
+            lanes[lane] += lanes[lane + half];
+    return lanes[0];
+}
+
+/* The largest of all lanes; NaN if any is. */
+static real largest_of(real lanes[LANES_OF_SUMS])
+{
+    for (size_t half = LANES_OF_SUMS / 2; half > 0; half /= 2)
+        for (size_t lane = 0; lane < half; ++lane)
+            lanes[lane] = larger(lanes[lane], lanes[lane + half]);
+    return lanes[0];
+}
+
 /* No element of the loop that follows needs another one. */
 #if defined __clang__
 #pragma clang diagnostic ignored "-Wpass-failed" /* some loops call functions of which there are no vectors */
@@ -70,6 +91,19 @@ static real larger(real x, real y)
 #else
 #define INDEPENDENT
 #endif
+
+/* The rows begin, ..., end - 1. */
+typedef struct {
+    size_t begin, end;
+} range;
+
+/* The rows of so many that are a thread's own: about equally many for each, one after the other. */
+static range own_rows(size_t count, size_t thread, size_t threads)
+{
+    const size_t each = count / threads, more = count % threads;
+    const size_t begin = thread * each + (thread < more ? thread : more);
+    return (range){begin, begin + each + (thread < more)};
+}
 
 /* Of a loop a compiler makes vectors only if what it calls is inlined, which some would not do where they think it rare. */
 #ifdef __GNUC__
@@ -676,7 +710,7 @@ static void pack(size_t k, size_t n, size_t row, size_t column, size_t rows, siz
                  size_t b_column, real *panels)
 {
     const size_t end = column + columns;
-    for (size_t start = column / PANEL * PANEL; start < end; start += PANEL) {
+    for (size_t start = column / PANEL * PANEL; columns > 0 && start < end; start += PANEL) {
         const size_t width = n - start > LANES ? PANEL : LANES;
         const size_t first = start < column ? column : start, last = start + width < end ? start + width : end;
         const real *const from = b + (first - column) * b_column;
@@ -767,6 +801,11 @@ static void product_of_row(size_t n, tile_operands *of)
 #if TILE_ROWS > 6
 enum { MOST_FEW = 5, WIDEST = 4 };
 
+static void tile_1_wide(const tile_operands *of)
+{
+    tile(1, 8, of);
+}
+
 static void tile_2_wide(const tile_operands *of)
 {
     tile(2, 8, of);
@@ -789,71 +828,115 @@ static void tile_5_wide(const tile_operands *of)
 #else
 enum { MOST_FEW = 2, WIDEST = 2 };
 
+static void tile_1_wide(const tile_operands *of)
+{
+    tile(1, 4, of);
+}
+
 static void tile_2_wide(const tile_operands *of)
 {
     tile(2, 4, of);
 }
 #endif
 
-/* Two to MOST_FEW rows. */
-static void product_of_few(size_t m, size_t n, tile_operands *of)
+/* One to MOST_FEW rows, from step p along k on. */
+static void product_of_few(size_t m, size_t n, size_t p, tile_operands *of)
 {
     static void (*const sizes[])(const tile_operands *) = {
-        tile_2_wide,
+        tile_1_wide, tile_2_wide,
 #if TILE_ROWS > 6
         tile_3_wide, tile_4_wide, tile_5_wide,
 #endif
     };
-    const size_t at_once = (m == 2 ? WIDEST : 2) * PANEL;
-    for (of->columns = at_once; n >= at_once; n -= at_once, of->b += at_once * of->k, of->out += at_once)
-        sizes[m - 2](of);
+    const size_t at_once = (m <= 2 ? WIDEST : 2) * PANEL;
+    of->b += p * PANEL;
+    for (of->columns = at_once; n >= at_once; n -= at_once, of->b += at_once / PANEL * of->b_panel, of->out += at_once)
+        sizes[m - 1](of);
     const real *const a = of->a;
     real *out = of->out;
-    for (; n > 0; n -= of->columns, out += PANEL, of->b += PANEL * of->k) {
+    for (; n > 0; n -= of->columns, out += PANEL, of->b += of->b_panel) {
         of->a = a;
         of->out = out;
         of->columns = n < PANEL ? n : PANEL;
         of->b_row = n > LANES ? PANEL : LANES;
+        of->b -= n > LANES ? 0 : p * (PANEL - LANES);
         tiles(m, TILE_ROWS, n <= LANES, of);
     }
 }
 
 #endif
 
-/* out (m, n) = or += a (m, k), times what is packed (k, n): element (i, p) of a is a[i * a_row + p * a_column], one of
- * the two is 1. */
-static void product(size_t m, size_t n, size_t k, const real *a, size_t a_row, size_t a_column, const real *panels, real *out,
-                    size_t out_row, bool accumulate)
+/* Rows of `pages` pages, each of them m rows after the one before, times what is packed, k in parts of DEPTH. Pages take turns at
+ * a panel, as many as make about HEIGHT rows together. */
+static void product_of_pages(size_t pages, size_t m, size_t rows, size_t n, size_t k, tile_operands of)
 {
+    const real *const a = of.a, *const panels = of.b;
+    real *const out = of.out;
+    const bool adds = of.accumulate;
+    /* more rows would evict one another from the first-level cache where they share their places in it */
+    const size_t most = of.a_row % PAGE == 0 && TILE_ROWS > 8 ? 8 : TILE_ROWS;
+    const size_t height = part(rows, HEIGHT), depth = part(k, DEPTH), together = height < HEIGHT ? HEIGHT / height : 1;
+    for (size_t page = 0, last; page < pages; page = last) {
+        last = pages - page < together ? pages : page + together;
+        for (size_t row = 0; row < rows; row += height)
+            for (size_t p = 0; p < k; p += depth)
+                for (size_t column = 0; column < n; column += PANEL) {
+                    const size_t left = n - column, width = left > LANES ? PANEL : LANES;
+                    of.k = k - p < depth ? k - p : depth;
+                    of.b = panels + column * k + p * width;
+                    of.b_row = width;
+                    of.columns = left < PANEL ? left : PANEL;
+                    of.accumulate = adds || p > 0;
+                    of.next = of.b + (column + PANEL < n ? k * PANEL : 0);
+                    of.next_step = width;
+                    for (size_t one = page; one < last; ++one) {
+                        of.a = a + (one * m + row) * of.a_row + p * of.a_column;
+                        of.out = out + (one * m + row) * of.out_row + column;
+                        tiles(rows - row < height ? rows - row : height, most, left <= LANES, &of);
+                    }
+                }
+    }
+}
+
+/* out = or += a, times what is packed (k, n): of out and a, which have `pages` pages of m rows, one after the other, those
+ * rows of each page that are `own`. Element (i, p) of a is a[i * a_row + p * a_column], one of the two is 1. The sums of a
+ * row depend on how many rows there are, but not on whose they are. */
+static void product(range own, size_t pages, size_t m, size_t n, size_t k, const real *a, size_t a_row, size_t a_column,
+                    const real *panels, real *out, size_t out_row, bool accumulate)
+{
+    size_t rows = own.end - own.begin;
+    if (rows == 0)
+        return;
+    a += own.begin * a_row;
+    out += own.begin * out_row;
     tile_operands of = {k, a, a_row, a_column, panels, PANEL, k * PANEL, out, out_row, 0, accumulate, panels, 0};
 #if VECTOR_PRODUCTS
-    if (m == 1) {
+    if (pages * m == 1) {
         product_of_row(n, &of);
         return;
     }
-    if (m <= MOST_FEW) {
-        product_of_few(m, n, &of);
+#endif
+    if (rows == m) { /* all rows follow one another */
+        rows *= pages;
+        pages = 1;
+    }
+#if VECTOR_PRODUCTS
+    if (rows <= MOST_FEW) {
+        const size_t depth = pages * m <= MOST_FEW ? k : part(k, DEPTH);
+        for (size_t page = 0; page < pages; ++page)
+            for (size_t p = 0; p < k; p += depth) {
+                of.k = k - p < depth ? k - p : depth;
+                of.a = a + page * m * a_row + p * a_column;
+                of.b = panels;
+                of.b_row = PANEL;
+                of.out = out + page * m * out_row;
+                of.accumulate = accumulate || p > 0;
+                product_of_few(rows, n, p, &of);
+            }
         return;
     }
 #endif
-    /* more rows would evict one another from the first-level cache where they share their places in it */
-    const size_t most = a_row % PAGE == 0 && TILE_ROWS > 8 ? 8 : TILE_ROWS;
-    const size_t height = part(m, HEIGHT), depth = part(k, DEPTH);
-    for (size_t row = 0; row < m; row += height)
-        for (size_t p = 0; p < k; p += depth)
-            for (size_t column = 0; column < n; column += PANEL) {
-                const size_t left = n - column, width = left > LANES ? PANEL : LANES;
-                of.k = k - p < depth ? k - p : depth;
-                of.a = a + row * a_row + p * a_column;
-                of.b = panels + column * k + p * width;
-                of.b_row = width;
-                of.out = out + row * out_row + column;
-                of.columns = left < PANEL ? left : PANEL;
-                of.accumulate = accumulate || p > 0;
-                of.next = of.b + (column + PANEL < n ? k * PANEL : 0);
-                of.next_step = width;
-                tiles(m - row < height ? m - row : height, most, left <= LANES, &of);
-            }
+    product_of_pages(pages, m, rows, n, k, of);
 }
 
 /* Products with a right operand that is used once. Needs tile, then pack.
@@ -894,13 +977,20 @@ static void product_of_blocks(size_t rows, size_t columns, const real *b, size_t
     }
 }
 
-/* out (m, n) = or += a (m, k), times b (k, n): element (i, p) of a is a[i * a_row + p * a_column], element (p, j) of b is
- * b[p * b_row + j * b_column]; one of each two is 1. */
-static void product_once(size_t m, size_t n, size_t k, const real *a, size_t a_row, size_t a_column, const real *b, size_t b_row,
-                         size_t b_column, real *out, size_t out_row, bool accumulate, real *scratch)
+/* out = or += a, times b (k, n): of out and a, which have `pages` pages of m rows, one after the other, those rows of each page
+ * that are `own`. Element (i, p) of a is a[i * a_row + p * a_column], element (p, j) of b is b[p * b_row + j * b_column]; one
+ * of each two is 1. */
+static void product_once(range own, size_t pages, size_t m, size_t n, size_t k, const real *a, size_t a_row, size_t a_column,
+                         const real *b, size_t b_row, size_t b_column, real *out, size_t out_row, bool accumulate, real *scratch)
 {
+    const bool whole = own.end - own.begin == m; /* all rows follow one another */
+    const size_t all = whole ? pages * m : own.end - own.begin, last = whole ? 1 : pages;
+    if (all == 0)
+        return;
+    a += own.begin * a_row;
+    out += own.begin * out_row;
     const bool copied = a_row == 1 && a_column > NEAR, near = b_column == 1 && b_row <= NEAR;
-    const size_t width = part(n, ONCE_WIDTH) + PANEL - 1, depth = part(k, ONCE_DEPTH), height = part(m, ONCE_HEIGHT);
+    const size_t width = part(n, ONCE_WIDTH) + PANEL - 1, depth = part(k, ONCE_DEPTH), height = part(all, ONCE_HEIGHT);
     const size_t step = width / PANEL * PANEL;
     for (size_t column = 0; column < n; column += step)
         for (size_t p = 0; p < k; p += depth) {
@@ -911,26 +1001,166 @@ static void product_once(size_t m, size_t n, size_t k, const real *a, size_t a_r
             if (direct < columns)
                 pack(deep, columns, 0, direct, deep, columns - direct, from + direct * b_column, b_row, b_column, scratch);
             real *const block = scratch + (columns + LANES - 1) / LANES * LANES * deep;
-            for (size_t row = 0; row < m; row += height) {
-                const size_t rows = m - row < height ? m - row : height;
-                const real *const left = a + row * a_row + p * a_column;
-                for (size_t q = 0; copied && q < deep; ++q)
-                    for (size_t i = 0; i < rows; ++i)
-                        block[q * ONCE_HEIGHT + i] = left[i + q * a_column];
-                const tile_operands of = {
-                    .k = deep,
-                    .a = copied ? block : left,
-                    .a_row = a_row,
-                    .a_column = copied ? ONCE_HEIGHT : a_column,
-                    .out = out + row * out_row + column,
-                    .out_row = out_row,
-                    .accumulate = accumulate || p > 0,
-                    .next = row + rows < m ? left + rows : p + deep < k ? a + (p + deep) * a_column : a,
-                    .next_step = copied ? a_column : 0,
-                };
-                product_of_blocks(rows, columns, from, b_row, direct, scratch, of);
-            }
+            for (size_t page = 0; page < last; ++page)
+                for (size_t row = 0; row < all; row += height) {
+                    const size_t rows = all - row < height ? all - row : height, first = page * m + row;
+                    const real *const left = a + first * a_row + p * a_column;
+                    for (size_t q = 0; copied && q < deep; ++q)
+                        for (size_t i = 0; i < rows; ++i)
+                            block[q * ONCE_HEIGHT + i] = left[i + q * a_column];
+                    const tile_operands of = {
+                        .k = deep,
+                        .a = copied ? block : left,
+                        .a_row = a_row,
+                        .a_column = copied ? ONCE_HEIGHT : a_column,
+                        .out = out + first * out_row + column,
+                        .out_row = out_row,
+                        .accumulate = accumulate || p > 0,
+                        .next = row + rows < all ? left + rows : p + deep < k ? a + (p + deep) * a_column : a,
+                        .next_step = copied ? a_column : 0,
+                    };
+                    product_of_blocks(rows, columns, from, b_row, direct, scratch, of);
+                }
         }
+}
+
+/* Threads: a call is carried out by several, each of which computes the rows of the results that are its own. Where one needs
+ * what others wrote they wait for one another: for a while without sleeping, because that is quickest, but not for long,
+ * because another program may have the core. With NO_THREADS, and where POSIX threads or atomics are missing, there is one. */
+#if !defined NO_THREADS && !defined __STDC_NO_ATOMICS__ && (defined __unix__ || defined __APPLE__)
+#define THREADS 1
+#include <pthread.h>
+#include <stdatomic.h>
+#else
+#define THREADS 0
+#endif
+
+/* The most threads of a call; how often one looks whether the others are there before it sleeps; and the multiplications that
+ * take about as long as it takes to start a thread and to wait for it. */
+enum { MOST_THREADS = THREADS ? 64 : 1, LOOKS = 1000, STARTING = 5000000 };
+
+/* How many threads share so many sequences, if so many are wanted. */
+static size_t threads_of(size_t wanted, size_t sequences)
+{
+    const size_t most = wanted < MOST_THREADS ? wanted : MOST_THREADS;
+    return most < 1 ? 1 : most < sequences ? most : sequences;
+}
+
+/* How many threads so many multiplications are worth: each of them has as much to do as two starts take. */
+static size_t worthwhile(size_t threads, double multiplications)
+{
+    const double enough = multiplications / (2.0 * STARTING);
+    return enough >= (double)threads ? threads : enough < 1.0 ? 1 : (size_t)enough;
+}
+
+/* Those who carry out one call. */
+typedef struct {
+    size_t threads;
+#if THREADS
+    atomic_size_t arrived, meetings;
+    pthread_mutex_t lock;
+    pthread_cond_t everybody_is_here;
+#endif
+} team;
+
+/* A call: what it was given, and what each thread of its team does. */
+typedef struct call call;
+struct call {
+    const lstm_2_many_to_one_f64_sizes *sizes;
+    const lstm_2_many_to_one_f64_given *given;
+    const lstm_2_many_to_one_f64_kept *kept;
+    const lstm_2_many_to_one_f64_gradients *gradients;
+    real *work;
+    void (*todo)(const call *of, size_t thread);
+    team *team;
+};
+
+/* Come back when all threads have called this. */
+static void meet(team *all)
+{
+    if (all->threads == 1)
+        return;
+#if THREADS
+    const size_t before = atomic_load(&all->meetings);
+    if (atomic_fetch_add(&all->arrived, 1) + 1 == all->threads) {
+        atomic_store(&all->arrived, 0);
+        pthread_mutex_lock(&all->lock);
+        atomic_store(&all->meetings, before + 1);
+        pthread_cond_broadcast(&all->everybody_is_here);
+        pthread_mutex_unlock(&all->lock);
+        return;
+    }
+    for (int look = 0; look < LOOKS; ++look) {
+        if (atomic_load(&all->meetings) != before)
+            return;
+#if defined __GNUC__ && defined __x86_64__
+        __builtin_ia32_pause();
+#elif defined __GNUC__ && defined __aarch64__
+        __asm__ volatile("yield");
+#endif
+    }
+    pthread_mutex_lock(&all->lock);
+    while (atomic_load(&all->meetings) == before)
+        pthread_cond_wait(&all->everybody_is_here, &all->lock);
+    pthread_mutex_unlock(&all->lock);
+#endif
+}
+
+#if THREADS
+/* A thread that helps the caller's, which has number 0. */
+typedef struct {
+    const call *of;
+    size_t thread;
+} helper;
+
+static void *help(void *given)
+{
+    const helper *const mine = given;
+    pthread_mutex_lock(&mine->of->team->lock); /* free when it is known how many there are */
+    pthread_mutex_unlock(&mine->of->team->lock);
+    mine->of->todo(mine->of, mine->thread);
+    return NULL;
+}
+
+/* Carry out a call in so many threads, or in as many of them as the system starts. */
+static void carry_out_in(call *of, size_t threads)
+{
+    pthread_t started[MOST_THREADS];
+    helper helpers[MOST_THREADS];
+    team *const all = of->team;
+    pthread_mutex_lock(&all->lock);
+    for (; all->threads < threads; ++all->threads) {
+        helpers[all->threads] = (helper){of, all->threads};
+        if (pthread_create(&started[all->threads], NULL, help, &helpers[all->threads]) != 0)
+            break;
+    }
+    pthread_mutex_unlock(&all->lock);
+    of->todo(of, 0);
+    for (size_t thread = 1; thread < all->threads; ++thread)
+        pthread_join(started[thread], NULL);
+}
+#endif
+
+/* Carry out a call; more than one thread is a wish. */
+static void carry_out(call of, size_t threads)
+{
+    team all = {.threads = 1};
+    of.team = &all;
+#if THREADS
+    if (threads > 1 && pthread_mutex_init(&all.lock, NULL) == 0) {
+        const bool can_wait = pthread_cond_init(&all.everybody_is_here, NULL) == 0;
+        if (can_wait) {
+            carry_out_in(&of, threads);
+            pthread_cond_destroy(&all.everybody_is_here);
+        }
+        pthread_mutex_destroy(&all.lock);
+        if (can_wait)
+            return;
+    }
+#else
+    (void)threads;
+#endif
+    of.todo(&of, 0);
 }
 
 static lstm_2_many_to_one_f64_status check(const lstm_2_many_to_one_f64_sizes *sizes)
@@ -946,97 +1176,97 @@ static lstm_2_many_to_one_f64_status check(const lstm_2_many_to_one_f64_sizes *s
     if (T == 0 || B == 0 || I == 0 || H_1 == 0 || H_2 == 0 || O == 0)
         return LSTM_2_MANY_TO_ONE_F64_ZERO_SIZE;
     const size_t lengths[] = {
-        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    /* x */
-        times(B, H_1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                            /* h_10 */
-        times(B, H_1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                            /* c_10 */
-        times(B, H_2),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                            /* h_20 */
-        times(B, H_2),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                            /* c_20 */
-        times(B, O),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                              /* y */
-        times(times(T, B), 1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    /* m */
-        times(H_1, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                            /* W_ii_1 */
-        H_1,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      /* b_ii_1 */
-        times(H_1, H_1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* W_hi_1 */
-        H_1,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      /* b_hi_1 */
-        times(H_1, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                            /* W_if_1 */
-        H_1,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      /* b_if_1 */
-        times(H_1, H_1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* W_hf_1 */
-        H_1,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      /* b_hf_1 */
-        times(H_1, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                            /* W_ig_1 */
-        H_1,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      /* b_ig_1 */
-        times(H_1, H_1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* W_hg_1 */
-        H_1,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      /* b_hg_1 */
-        times(H_1, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                            /* W_io_1 */
-        H_1,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      /* b_io_1 */
-        times(H_1, H_1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* W_ho_1 */
-        H_1,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      /* b_ho_1 */
-        times(H_2, H_1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* W_ii_2 */
-        H_2,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      /* b_ii_2 */
-        times(H_2, H_2),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* W_hi_2 */
-        H_2,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      /* b_hi_2 */
-        times(H_2, H_1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* W_if_2 */
-        H_2,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      /* b_if_2 */
-        times(H_2, H_2),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* W_hf_2 */
-        H_2,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      /* b_hf_2 */
-        times(H_2, H_1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* W_ig_2 */
-        H_2,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      /* b_ig_2 */
-        times(H_2, H_2),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* W_hg_2 */
-        H_2,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      /* b_hg_2 */
-        times(H_2, H_1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* W_io_2 */
-        H_2,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      /* b_io_2 */
-        times(H_2, H_2),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* W_ho_2 */
-        H_2,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      /* b_ho_2 */
-        times(O, H_2),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                            /* W_hy */
-        O,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                        /* b_y */
-        times(times(plus(T, 1), B), H_1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                         /* h_1 */
-        times(times(plus(T, 1), B), H_1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                         /* c_1 */
-        times(times(plus(T, 1), B), H_2),                                                                                                                                                                                                                                                                                                                                                                                                                                                                         /* h_2 */
-        times(times(plus(T, 1), B), H_2),                                                                                                                                                                                                                                                                                                                                                                                                                                                                         /* c_2 */
-        times(B, O),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                              /* y_hat */
-        times(times(T, B), times(4, H_1)),                                                                                                                                                                                                                                                                                                                                                                                                                                                                        /* i_1_f_1_g_1_o_1 */
-        times(times(T, B), H_1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                  /* a_h_1 */
-        times(times(T, B), times(4, H_2)),                                                                                                                                                                                                                                                                                                                                                                                                                                                                        /* i_2_f_2_g_2_o_2 */
-        times(times(T, B), H_2),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                  /* a_h_2 */
-        times(H_1, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                            /* dW_ii_1 */
-        H_1,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      /* db_ii_1 */
-        times(H_1, H_1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* dW_hi_1 */
-        H_1,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      /* db_hi_1 */
-        times(H_1, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                            /* dW_if_1 */
-        H_1,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      /* db_if_1 */
-        times(H_1, H_1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* dW_hf_1 */
-        H_1,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      /* db_hf_1 */
-        times(H_1, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                            /* dW_ig_1 */
-        H_1,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      /* db_ig_1 */
-        times(H_1, H_1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* dW_hg_1 */
-        H_1,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      /* db_hg_1 */
-        times(H_1, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                            /* dW_io_1 */
-        H_1,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      /* db_io_1 */
-        times(H_1, H_1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* dW_ho_1 */
-        H_1,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      /* db_ho_1 */
-        times(H_2, H_1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* dW_ii_2 */
-        H_2,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      /* db_ii_2 */
-        times(H_2, H_2),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* dW_hi_2 */
-        H_2,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      /* db_hi_2 */
-        times(H_2, H_1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* dW_if_2 */
-        H_2,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      /* db_if_2 */
-        times(H_2, H_2),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* dW_hf_2 */
-        H_2,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      /* db_hf_2 */
-        times(H_2, H_1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* dW_ig_2 */
-        H_2,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      /* db_ig_2 */
-        times(H_2, H_2),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* dW_hg_2 */
-        H_2,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      /* db_hg_2 */
-        times(H_2, H_1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* dW_io_2 */
-        H_2,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      /* db_io_2 */
-        times(H_2, H_2),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* dW_ho_2 */
-        H_2,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      /* db_ho_2 */
-        times(O, H_2),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                            /* dW_hy */
-        O,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                        /* db_y */
-        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    /* dx */
-        times(B, H_1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                            /* dh_10 */
-        times(B, H_1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                            /* dc_10 */
-        times(B, H_2),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                            /* dh_20 */
-        times(B, H_2),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                            /* dc_20 */
-        plus(plus(plus(plus(plus(plus(plus(plus(plus(times(B, O), B), B), B), times(I, plus(times(4, H_1), 16))), times(H_1, plus(times(4, H_1), 16))), times(H_1, plus(times(4, H_2), 16))), times(H_2, plus(times(4, H_2), 16))), 1048576), 160),                                                                                                                                                                                                                                                               /* workspace of forward */
-        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(times(B, H_1), times(B, H_1)), times(B, H_2)), times(B, H_2)), times(B, O)), times(B, H_2)), times(B, H_2)), times(times(T, B), times(4, H_2))), times(B, H_1)), times(B, H_1)), times(times(T, B), times(4, H_1))), times(times(4, H_2), plus(H_1, 16))), times(times(4, H_2), plus(H_2, 16))), times(times(4, H_1), plus(I, 16))), times(times(4, H_1), plus(H_1, 16))), times(O, plus(H_2, 16))), 1048576), 288), /* workspace of backward */
+        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                     /* x */
+        times(B, H_1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                             /* h_10 */
+        times(B, H_1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                             /* c_10 */
+        times(B, H_2),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                             /* h_20 */
+        times(B, H_2),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                             /* c_20 */
+        times(B, O),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                               /* y */
+        times(times(T, B), 1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                     /* m */
+        times(H_1, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                             /* W_ii_1 */
+        H_1,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* b_ii_1 */
+        times(H_1, H_1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                           /* W_hi_1 */
+        H_1,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* b_hi_1 */
+        times(H_1, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                             /* W_if_1 */
+        H_1,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* b_if_1 */
+        times(H_1, H_1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                           /* W_hf_1 */
+        H_1,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* b_hf_1 */
+        times(H_1, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                             /* W_ig_1 */
+        H_1,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* b_ig_1 */
+        times(H_1, H_1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                           /* W_hg_1 */
+        H_1,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* b_hg_1 */
+        times(H_1, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                             /* W_io_1 */
+        H_1,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* b_io_1 */
+        times(H_1, H_1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                           /* W_ho_1 */
+        H_1,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* b_ho_1 */
+        times(H_2, H_1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                           /* W_ii_2 */
+        H_2,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* b_ii_2 */
+        times(H_2, H_2),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                           /* W_hi_2 */
+        H_2,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* b_hi_2 */
+        times(H_2, H_1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                           /* W_if_2 */
+        H_2,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* b_if_2 */
+        times(H_2, H_2),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                           /* W_hf_2 */
+        H_2,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* b_hf_2 */
+        times(H_2, H_1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                           /* W_ig_2 */
+        H_2,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* b_ig_2 */
+        times(H_2, H_2),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                           /* W_hg_2 */
+        H_2,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* b_hg_2 */
+        times(H_2, H_1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                           /* W_io_2 */
+        H_2,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* b_io_2 */
+        times(H_2, H_2),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                           /* W_ho_2 */
+        H_2,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* b_ho_2 */
+        times(O, H_2),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                             /* W_hy */
+        O,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                         /* b_y */
+        times(times(plus(T, 1), B), H_1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* h_1 */
+        times(times(plus(T, 1), B), H_1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* c_1 */
+        times(times(plus(T, 1), B), H_2),                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* h_2 */
+        times(times(plus(T, 1), B), H_2),                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* c_2 */
+        times(B, O),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                               /* y_hat */
+        times(times(T, B), times(4, H_1)),                                                                                                                                                                                                                                                                                                                                                                                                                                                                         /* i_1_f_1_g_1_o_1 */
+        times(times(T, B), H_1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* a_h_1 */
+        times(times(T, B), times(4, H_2)),                                                                                                                                                                                                                                                                                                                                                                                                                                                                         /* i_2_f_2_g_2_o_2 */
+        times(times(T, B), H_2),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* a_h_2 */
+        times(H_1, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                             /* dW_ii_1 */
+        H_1,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* db_ii_1 */
+        times(H_1, H_1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                           /* dW_hi_1 */
+        H_1,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* db_hi_1 */
+        times(H_1, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                             /* dW_if_1 */
+        H_1,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* db_if_1 */
+        times(H_1, H_1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                           /* dW_hf_1 */
+        H_1,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* db_hf_1 */
+        times(H_1, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                             /* dW_ig_1 */
+        H_1,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* db_ig_1 */
+        times(H_1, H_1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                           /* dW_hg_1 */
+        H_1,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* db_hg_1 */
+        times(H_1, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                             /* dW_io_1 */
+        H_1,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* db_io_1 */
+        times(H_1, H_1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                           /* dW_ho_1 */
+        H_1,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* db_ho_1 */
+        times(H_2, H_1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                           /* dW_ii_2 */
+        H_2,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* db_ii_2 */
+        times(H_2, H_2),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                           /* dW_hi_2 */
+        H_2,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* db_hi_2 */
+        times(H_2, H_1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                           /* dW_if_2 */
+        H_2,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* db_if_2 */
+        times(H_2, H_2),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                           /* dW_hf_2 */
+        H_2,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* db_hf_2 */
+        times(H_2, H_1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                           /* dW_ig_2 */
+        H_2,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* db_ig_2 */
+        times(H_2, H_2),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                           /* dW_hg_2 */
+        H_2,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* db_hg_2 */
+        times(H_2, H_1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                           /* dW_io_2 */
+        H_2,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* db_io_2 */
+        times(H_2, H_2),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                           /* dW_ho_2 */
+        H_2,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* db_ho_2 */
+        times(O, H_2),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                             /* dW_hy */
+        O,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                         /* db_y */
+        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                     /* dx */
+        times(B, H_1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                             /* dh_10 */
+        times(B, H_1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                             /* dc_10 */
+        times(B, H_2),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                             /* dh_20 */
+        times(B, H_2),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                             /* dc_20 */
+        plus(plus(plus(plus(plus(plus(plus(plus(plus(times(B, O), B), B), B), times(I, plus(times(4, H_1), 16))), times(H_1, plus(times(4, H_1), 16))), times(H_1, plus(times(4, H_2), 16))), times(H_2, plus(times(4, H_2), 16))), 67108864), 160),                                                                                                                                                                                                                                                               /* workspace of forward */
+        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(times(B, H_1), times(B, H_1)), times(B, H_2)), times(B, H_2)), times(B, O)), times(B, H_2)), times(B, H_2)), times(times(T, B), times(4, H_2))), times(B, H_1)), times(B, H_1)), times(times(T, B), times(4, H_1))), times(times(4, H_2), plus(H_1, 16))), times(times(4, H_2), plus(H_2, 16))), times(times(4, H_1), plus(I, 16))), times(times(4, H_1), plus(H_1, 16))), times(O, plus(H_2, 16))), 67108864), 288), /* workspace of backward */
     };
     for (size_t at = 0; at < sizeof lengths / sizeof lengths[0]; ++at)
         if (lengths[at] > LIMIT)
@@ -1081,8 +1311,8 @@ size_t lstm_2_many_to_one_f64_workspace(const lstm_2_many_to_one_f64_sizes *size
         sum += rounded(panels_size(H_1, 4*H_2)); /* W_ii_2_W_if_2_W_ig_2_W_io_2 */
         sum += rounded(panels_size(H_2, 4*H_2)); /* W_hi_2_W_hf_2_W_hg_2_W_ho_2 */
         size_t scratch = 0;
-        scratch = larger_size(scratch, product_once_scratch(B, O, H_2));
-        sum += scratch;
+        scratch = larger_size(scratch, rounded(product_once_scratch(B, O, H_2)));
+        sum += scratch * threads_of(sizes->threads, B);
         if (sum > most)
             most = sum;
     }
@@ -1106,22 +1336,47 @@ size_t lstm_2_many_to_one_f64_workspace(const lstm_2_many_to_one_f64_sizes *size
         sum += rounded(panels_size(4*H_1, H_1)); /* W_ho_1_W_hg_1_W_hf_1_W_hi_1 */
         sum += rounded(panels_size(O, H_2)); /* W_hy_panels */
         size_t scratch = 0;
-        scratch = larger_size(scratch, product_once_scratch(O, H_2, B));
-        scratch = larger_size(scratch, product_once_scratch(H_1, I, longest * B));
-        scratch = larger_size(scratch, product_once_scratch(H_1, H_1, longest * B));
-        scratch = larger_size(scratch, product_once_scratch(H_2, H_1, longest * B));
-        scratch = larger_size(scratch, product_once_scratch(H_2, H_2, longest * B));
-        sum += scratch;
+        scratch = larger_size(scratch, rounded(product_once_scratch(H_1, I, longest * B)));
+        scratch = larger_size(scratch, rounded(product_once_scratch(H_1, H_1, longest * B)));
+        scratch = larger_size(scratch, rounded(product_once_scratch(H_2, H_1, longest * B)));
+        scratch = larger_size(scratch, rounded(product_once_scratch(H_2, H_2, longest * B)));
+        scratch = larger_size(scratch, rounded(product_once_scratch(O, H_2, B)));
+        sum += scratch * threads_of(sizes->threads, B);
         if (sum > most)
             most = sum;
     }
     return most;
 }
 
-lstm_2_many_to_one_f64_status lstm_2_many_to_one_f64_forward(const lstm_2_many_to_one_f64_sizes *sizes,
-                                                             const lstm_2_many_to_one_f64_given *given,
-                                                             const lstm_2_many_to_one_f64_kept *kept,
-                                                             double *work)
+/* About how many multiplications forward takes. */
+static double forward_multiplications(const lstm_2_many_to_one_f64_sizes *sizes)
+{
+    const double T = (double)sizes->T;
+    const double B = (double)sizes->B;
+    const double I = (double)sizes->I;
+    const double H_1 = (double)sizes->H_1;
+    const double H_2 = (double)sizes->H_2;
+    const double O = (double)sizes->O;
+    return 2.0 * B * H_1
+           + 2.0 * B * H_2
+           + 4.0 * H_1 * I
+           + 4.0 * H_1 * H_1
+           + 4.0 * H_1 * H_2
+           + 4.0 * H_2 * H_2
+           + 4*H_1 * B * I * T
+           + 4*H_1 * B * H_1 * T
+           + 109.0 * B * H_1 * T
+           + 4*H_2 * B * H_1 * T
+           + 4*H_2 * B * H_2 * T
+           + 109.0 * B * H_2 * T
+           + B * H_2 * O
+           + 28.0 * B * O
+           + 17.0 * B;
+}
+
+static lstm_2_many_to_one_f64_status forward_is_ready(const lstm_2_many_to_one_f64_sizes *sizes,
+                                                      const lstm_2_many_to_one_f64_given *given,
+                                                      const lstm_2_many_to_one_f64_kept *kept, double *work)
 {
     const lstm_2_many_to_one_f64_status status = check(sizes);
     if (status != LSTM_2_MANY_TO_ONE_F64_OK)
@@ -1142,142 +1397,153 @@ lstm_2_many_to_one_f64_status lstm_2_many_to_one_f64_forward(const lstm_2_many_t
         kept->c_2 == NULL || kept->y_hat == NULL || kept->i_1_f_1_g_1_o_1 == NULL || kept->a_h_1 == NULL ||
         kept->i_2_f_2_g_2_o_2 == NULL || kept->a_h_2 == NULL || kept->J == NULL)
         return LSTM_2_MANY_TO_ONE_F64_NULL;
+    return LSTM_2_MANY_TO_ONE_F64_OK;
+}
 
-    const size_t T = sizes->T;
-    const size_t B = sizes->B;
-    const size_t I = sizes->I;
-    const size_t H_1 = sizes->H_1;
-    const size_t H_2 = sizes->H_2;
-    const size_t O = sizes->O;
-    const real *restrict const x = given->x;                      /* (T, B, I) */
-    const real *restrict const h_10 = given->h_10;                /* (B, H_1) */
-    const real *restrict const c_10 = given->c_10;                /* (B, H_1) */
-    const real *restrict const h_20 = given->h_20;                /* (B, H_2) */
-    const real *restrict const c_20 = given->c_20;                /* (B, H_2) */
-    const real *restrict const y = given->y;                      /* (B, O) */
-    const real *restrict const m = given->m;                      /* (T, B, 1) */
-    const real *restrict const W_ii_1 = given->W_ii_1;            /* (H_1, I) */
-    const real *restrict const b_ii_1 = given->b_ii_1;            /* (H_1) */
-    const real *restrict const W_hi_1 = given->W_hi_1;            /* (H_1, H_1) */
-    const real *restrict const b_hi_1 = given->b_hi_1;            /* (H_1) */
-    const real *restrict const W_if_1 = given->W_if_1;            /* (H_1, I) */
-    const real *restrict const b_if_1 = given->b_if_1;            /* (H_1) */
-    const real *restrict const W_hf_1 = given->W_hf_1;            /* (H_1, H_1) */
-    const real *restrict const b_hf_1 = given->b_hf_1;            /* (H_1) */
-    const real *restrict const W_ig_1 = given->W_ig_1;            /* (H_1, I) */
-    const real *restrict const b_ig_1 = given->b_ig_1;            /* (H_1) */
-    const real *restrict const W_hg_1 = given->W_hg_1;            /* (H_1, H_1) */
-    const real *restrict const b_hg_1 = given->b_hg_1;            /* (H_1) */
-    const real *restrict const W_io_1 = given->W_io_1;            /* (H_1, I) */
-    const real *restrict const b_io_1 = given->b_io_1;            /* (H_1) */
-    const real *restrict const W_ho_1 = given->W_ho_1;            /* (H_1, H_1) */
-    const real *restrict const b_ho_1 = given->b_ho_1;            /* (H_1) */
-    const real *restrict const W_ii_2 = given->W_ii_2;            /* (H_2, H_1) */
-    const real *restrict const b_ii_2 = given->b_ii_2;            /* (H_2) */
-    const real *restrict const W_hi_2 = given->W_hi_2;            /* (H_2, H_2) */
-    const real *restrict const b_hi_2 = given->b_hi_2;            /* (H_2) */
-    const real *restrict const W_if_2 = given->W_if_2;            /* (H_2, H_1) */
-    const real *restrict const b_if_2 = given->b_if_2;            /* (H_2) */
-    const real *restrict const W_hf_2 = given->W_hf_2;            /* (H_2, H_2) */
-    const real *restrict const b_hf_2 = given->b_hf_2;            /* (H_2) */
-    const real *restrict const W_ig_2 = given->W_ig_2;            /* (H_2, H_1) */
-    const real *restrict const b_ig_2 = given->b_ig_2;            /* (H_2) */
-    const real *restrict const W_hg_2 = given->W_hg_2;            /* (H_2, H_2) */
-    const real *restrict const b_hg_2 = given->b_hg_2;            /* (H_2) */
-    const real *restrict const W_io_2 = given->W_io_2;            /* (H_2, H_1) */
-    const real *restrict const b_io_2 = given->b_io_2;            /* (H_2) */
-    const real *restrict const W_ho_2 = given->W_ho_2;            /* (H_2, H_2) */
-    const real *restrict const b_ho_2 = given->b_ho_2;            /* (H_2) */
-    const real *restrict const W_hy = given->W_hy;                /* (O, H_2) */
-    const real *restrict const b_y = given->b_y;                  /* (O) */
-    real *restrict const h_1 = kept->h_1;                         /* (T + 1, B, H_1) */
-    real *restrict const c_1 = kept->c_1;                         /* (T + 1, B, H_1) */
-    real *restrict const h_2 = kept->h_2;                         /* (T + 1, B, H_2) */
-    real *restrict const c_2 = kept->c_2;                         /* (T + 1, B, H_2) */
-    real *restrict const y_hat = kept->y_hat;                     /* (B, O) */
-    real *restrict const i_1_f_1_g_1_o_1 = kept->i_1_f_1_g_1_o_1; /* (T, B, 4*H_1) */
-    real *restrict const a_h_1 = kept->a_h_1;                     /* (T, B, H_1) */
-    real *restrict const i_2_f_2_g_2_o_2 = kept->i_2_f_2_g_2_o_2; /* (T, B, 4*H_2) */
-    real *restrict const a_h_2 = kept->a_h_2;                     /* (T, B, H_2) */
-    real *restrict const J = kept->J;                             /* () */
-    real *next = first_vector(work);
-    real *restrict const z_y = next;                         /* (B, O) z_y[T] */
+/* What one of the threads does in forward. */
+static void forward_of(const call *of, size_t thread)
+{
+    const size_t T = of->sizes->T;
+    const size_t B = of->sizes->B;
+    const size_t I = of->sizes->I;
+    const size_t H_1 = of->sizes->H_1;
+    const size_t H_2 = of->sizes->H_2;
+    const size_t O = of->sizes->O;
+    const real *restrict const x = of->given->x;             /* (T, B, I) */
+    const real *restrict const h_10 = of->given->h_10;       /* (B, H_1) */
+    const real *restrict const c_10 = of->given->c_10;       /* (B, H_1) */
+    const real *restrict const h_20 = of->given->h_20;       /* (B, H_2) */
+    const real *restrict const c_20 = of->given->c_20;       /* (B, H_2) */
+    const real *restrict const y = of->given->y;             /* (B, O) */
+    const real *restrict const m = of->given->m;             /* (T, B, 1) */
+    const real *restrict const W_ii_1 = of->given->W_ii_1;   /* (H_1, I) */
+    const real *restrict const b_ii_1 = of->given->b_ii_1;   /* (H_1) */
+    const real *restrict const W_hi_1 = of->given->W_hi_1;   /* (H_1, H_1) */
+    const real *restrict const b_hi_1 = of->given->b_hi_1;   /* (H_1) */
+    const real *restrict const W_if_1 = of->given->W_if_1;   /* (H_1, I) */
+    const real *restrict const b_if_1 = of->given->b_if_1;   /* (H_1) */
+    const real *restrict const W_hf_1 = of->given->W_hf_1;   /* (H_1, H_1) */
+    const real *restrict const b_hf_1 = of->given->b_hf_1;   /* (H_1) */
+    const real *restrict const W_ig_1 = of->given->W_ig_1;   /* (H_1, I) */
+    const real *restrict const b_ig_1 = of->given->b_ig_1;   /* (H_1) */
+    const real *restrict const W_hg_1 = of->given->W_hg_1;   /* (H_1, H_1) */
+    const real *restrict const b_hg_1 = of->given->b_hg_1;   /* (H_1) */
+    const real *restrict const W_io_1 = of->given->W_io_1;   /* (H_1, I) */
+    const real *restrict const b_io_1 = of->given->b_io_1;   /* (H_1) */
+    const real *restrict const W_ho_1 = of->given->W_ho_1;   /* (H_1, H_1) */
+    const real *restrict const b_ho_1 = of->given->b_ho_1;   /* (H_1) */
+    const real *restrict const W_ii_2 = of->given->W_ii_2;   /* (H_2, H_1) */
+    const real *restrict const b_ii_2 = of->given->b_ii_2;   /* (H_2) */
+    const real *restrict const W_hi_2 = of->given->W_hi_2;   /* (H_2, H_2) */
+    const real *restrict const b_hi_2 = of->given->b_hi_2;   /* (H_2) */
+    const real *restrict const W_if_2 = of->given->W_if_2;   /* (H_2, H_1) */
+    const real *restrict const b_if_2 = of->given->b_if_2;   /* (H_2) */
+    const real *restrict const W_hf_2 = of->given->W_hf_2;   /* (H_2, H_2) */
+    const real *restrict const b_hf_2 = of->given->b_hf_2;   /* (H_2) */
+    const real *restrict const W_ig_2 = of->given->W_ig_2;   /* (H_2, H_1) */
+    const real *restrict const b_ig_2 = of->given->b_ig_2;   /* (H_2) */
+    const real *restrict const W_hg_2 = of->given->W_hg_2;   /* (H_2, H_2) */
+    const real *restrict const b_hg_2 = of->given->b_hg_2;   /* (H_2) */
+    const real *restrict const W_io_2 = of->given->W_io_2;   /* (H_2, H_1) */
+    const real *restrict const b_io_2 = of->given->b_io_2;   /* (H_2) */
+    const real *restrict const W_ho_2 = of->given->W_ho_2;   /* (H_2, H_2) */
+    const real *restrict const b_ho_2 = of->given->b_ho_2;   /* (H_2) */
+    const real *restrict const W_hy = of->given->W_hy;       /* (O, H_2) */
+    const real *restrict const b_y = of->given->b_y;         /* (O) */
+    real *const h_1 = of->kept->h_1;                         /* (T + 1, B, H_1) */
+    real *const c_1 = of->kept->c_1;                         /* (T + 1, B, H_1) */
+    real *const h_2 = of->kept->h_2;                         /* (T + 1, B, H_2) */
+    real *const c_2 = of->kept->c_2;                         /* (T + 1, B, H_2) */
+    real *const y_hat = of->kept->y_hat;                     /* (B, O) */
+    real *const i_1_f_1_g_1_o_1 = of->kept->i_1_f_1_g_1_o_1; /* (T, B, 4*H_1) */
+    real *const a_h_1 = of->kept->a_h_1;                     /* (T, B, H_1) */
+    real *const i_2_f_2_g_2_o_2 = of->kept->i_2_f_2_g_2_o_2; /* (T, B, 4*H_2) */
+    real *const a_h_2 = of->kept->a_h_2;                     /* (T, B, H_2) */
+    real *const J = of->kept->J;                             /* () */
+    size_t scratch = 0;
+    scratch = larger_size(scratch, rounded(product_once_scratch(B, O, H_2)));
+    real *next = first_vector(of->work);
+    real *const z_y = next;                                                   /* (B, O) z_y[T] */
     next += rounded(B * O);
-    real *restrict const largest = next;                     /* (B) scratch */
+    real *const largest = next;                                               /* (B) scratch */
     next += rounded(B);
-    real *restrict const total = next;                       /* (B) scratch */
+    real *const total = next;                                                 /* (B) scratch */
     next += rounded(B);
-    real *restrict const log_total = next;                   /* (B) scratch */
+    real *const log_total = next;                                             /* (B) scratch */
     next += rounded(B);
-    real *restrict const W_ii_1_W_if_1_W_ig_1_W_io_1 = next; /* (4*H_1, I) W_ii_1, W_if_1, W_ig_1, W_io_1, under one another, in panels */
+    real *const W_ii_1_W_if_1_W_ig_1_W_io_1 = next;                           /* (4*H_1, I) W_ii_1, W_if_1, W_ig_1, W_io_1, under one another, in panels */
     next += rounded(panels_size(I, 4*H_1));
-    real *restrict const W_hi_1_W_hf_1_W_hg_1_W_ho_1 = next; /* (4*H_1, H_1) W_hi_1, W_hf_1, W_hg_1, W_ho_1, under one another, in panels */
+    real *const W_hi_1_W_hf_1_W_hg_1_W_ho_1 = next;                           /* (4*H_1, H_1) W_hi_1, W_hf_1, W_hg_1, W_ho_1, under one another, in panels */
     next += rounded(panels_size(H_1, 4*H_1));
-    real *restrict const W_ii_2_W_if_2_W_ig_2_W_io_2 = next; /* (4*H_2, H_1) W_ii_2, W_if_2, W_ig_2, W_io_2, under one another, in panels */
+    real *const W_ii_2_W_if_2_W_ig_2_W_io_2 = next;                           /* (4*H_2, H_1) W_ii_2, W_if_2, W_ig_2, W_io_2, under one another, in panels */
     next += rounded(panels_size(H_1, 4*H_2));
-    real *restrict const W_hi_2_W_hf_2_W_hg_2_W_ho_2 = next; /* (4*H_2, H_2) W_hi_2, W_hf_2, W_hg_2, W_ho_2, under one another, in panels */
+    real *const W_hi_2_W_hf_2_W_hg_2_W_ho_2 = next;                           /* (4*H_2, H_2) W_hi_2, W_hf_2, W_hg_2, W_ho_2, under one another, in panels */
     next += rounded(panels_size(H_2, 4*H_2));
-    real *restrict const rearranged = next;                  /* of products that rearrange their right operand */
+    real *const rearranged = next + thread * scratch;                         /* of products that rearrange their right operand */
+    const range own_B = own_rows(B, thread, of->team->threads);
+    const range own_H_1 = own_rows(H_1, thread, of->team->threads);
+    const range own_H_2 = own_rows(H_2, thread, of->team->threads);
 
     INDEPENDENT
-    for (size_t at = 0; at < B * H_1; ++at) {
+    for (size_t at = own_B.begin * H_1; at < own_B.end * H_1; ++at) {
         h_1[at] = h_10[at];
     }
     INDEPENDENT
-    for (size_t at = 0; at < B * H_1; ++at) {
+    for (size_t at = own_B.begin * H_1; at < own_B.end * H_1; ++at) {
         c_1[at] = c_10[at];
     }
     INDEPENDENT
-    for (size_t at = 0; at < B * H_2; ++at) {
+    for (size_t at = own_B.begin * H_2; at < own_B.end * H_2; ++at) {
         h_2[at] = h_20[at];
     }
     INDEPENDENT
-    for (size_t at = 0; at < B * H_2; ++at) {
+    for (size_t at = own_B.begin * H_2; at < own_B.end * H_2; ++at) {
         c_2[at] = c_20[at];
     }
     /* W_ii_1_W_if_1_W_ig_1_W_io_1[0 : H_1, :] = W_ii_1 */
-    pack(I, 4*H_1, 0, 0, I, H_1, W_ii_1, 1, I, W_ii_1_W_if_1_W_ig_1_W_io_1);
+    pack(I, 4*H_1, 0, own_H_1.begin, I, own_H_1.end - own_H_1.begin, W_ii_1 + own_H_1.begin * I, 1, I, W_ii_1_W_if_1_W_ig_1_W_io_1);
     /* W_ii_1_W_if_1_W_ig_1_W_io_1[H_1 : 2*H_1, :] = W_if_1 */
-    pack(I, 4*H_1, 0, H_1, I, H_1, W_if_1, 1, I, W_ii_1_W_if_1_W_ig_1_W_io_1);
+    pack(I, 4*H_1, 0, H_1 + own_H_1.begin, I, own_H_1.end - own_H_1.begin, W_if_1 + own_H_1.begin * I, 1, I, W_ii_1_W_if_1_W_ig_1_W_io_1);
     /* W_ii_1_W_if_1_W_ig_1_W_io_1[2*H_1 : 3*H_1, :] = W_ig_1 */
-    pack(I, 4*H_1, 0, 2*H_1, I, H_1, W_ig_1, 1, I, W_ii_1_W_if_1_W_ig_1_W_io_1);
+    pack(I, 4*H_1, 0, 2*H_1 + own_H_1.begin, I, own_H_1.end - own_H_1.begin, W_ig_1 + own_H_1.begin * I, 1, I, W_ii_1_W_if_1_W_ig_1_W_io_1);
     /* W_ii_1_W_if_1_W_ig_1_W_io_1[3*H_1 : 4*H_1, :] = W_io_1 */
-    pack(I, 4*H_1, 0, 3*H_1, I, H_1, W_io_1, 1, I, W_ii_1_W_if_1_W_ig_1_W_io_1);
+    pack(I, 4*H_1, 0, 3*H_1 + own_H_1.begin, I, own_H_1.end - own_H_1.begin, W_io_1 + own_H_1.begin * I, 1, I, W_ii_1_W_if_1_W_ig_1_W_io_1);
     /* W_hi_1_W_hf_1_W_hg_1_W_ho_1[0 : H_1, :] = W_hi_1 */
-    pack(H_1, 4*H_1, 0, 0, H_1, H_1, W_hi_1, 1, H_1, W_hi_1_W_hf_1_W_hg_1_W_ho_1);
+    pack(H_1, 4*H_1, 0, own_H_1.begin, H_1, own_H_1.end - own_H_1.begin, W_hi_1 + own_H_1.begin * H_1, 1, H_1, W_hi_1_W_hf_1_W_hg_1_W_ho_1);
     /* W_hi_1_W_hf_1_W_hg_1_W_ho_1[H_1 : 2*H_1, :] = W_hf_1 */
-    pack(H_1, 4*H_1, 0, H_1, H_1, H_1, W_hf_1, 1, H_1, W_hi_1_W_hf_1_W_hg_1_W_ho_1);
+    pack(H_1, 4*H_1, 0, H_1 + own_H_1.begin, H_1, own_H_1.end - own_H_1.begin, W_hf_1 + own_H_1.begin * H_1, 1, H_1, W_hi_1_W_hf_1_W_hg_1_W_ho_1);
     /* W_hi_1_W_hf_1_W_hg_1_W_ho_1[2*H_1 : 3*H_1, :] = W_hg_1 */
-    pack(H_1, 4*H_1, 0, 2*H_1, H_1, H_1, W_hg_1, 1, H_1, W_hi_1_W_hf_1_W_hg_1_W_ho_1);
+    pack(H_1, 4*H_1, 0, 2*H_1 + own_H_1.begin, H_1, own_H_1.end - own_H_1.begin, W_hg_1 + own_H_1.begin * H_1, 1, H_1, W_hi_1_W_hf_1_W_hg_1_W_ho_1);
     /* W_hi_1_W_hf_1_W_hg_1_W_ho_1[3*H_1 : 4*H_1, :] = W_ho_1 */
-    pack(H_1, 4*H_1, 0, 3*H_1, H_1, H_1, W_ho_1, 1, H_1, W_hi_1_W_hf_1_W_hg_1_W_ho_1);
+    pack(H_1, 4*H_1, 0, 3*H_1 + own_H_1.begin, H_1, own_H_1.end - own_H_1.begin, W_ho_1 + own_H_1.begin * H_1, 1, H_1, W_hi_1_W_hf_1_W_hg_1_W_ho_1);
     /* W_ii_2_W_if_2_W_ig_2_W_io_2[0 : H_2, :] = W_ii_2 */
-    pack(H_1, 4*H_2, 0, 0, H_1, H_2, W_ii_2, 1, H_1, W_ii_2_W_if_2_W_ig_2_W_io_2);
+    pack(H_1, 4*H_2, 0, own_H_2.begin, H_1, own_H_2.end - own_H_2.begin, W_ii_2 + own_H_2.begin * H_1, 1, H_1, W_ii_2_W_if_2_W_ig_2_W_io_2);
     /* W_ii_2_W_if_2_W_ig_2_W_io_2[H_2 : 2*H_2, :] = W_if_2 */
-    pack(H_1, 4*H_2, 0, H_2, H_1, H_2, W_if_2, 1, H_1, W_ii_2_W_if_2_W_ig_2_W_io_2);
+    pack(H_1, 4*H_2, 0, H_2 + own_H_2.begin, H_1, own_H_2.end - own_H_2.begin, W_if_2 + own_H_2.begin * H_1, 1, H_1, W_ii_2_W_if_2_W_ig_2_W_io_2);
     /* W_ii_2_W_if_2_W_ig_2_W_io_2[2*H_2 : 3*H_2, :] = W_ig_2 */
-    pack(H_1, 4*H_2, 0, 2*H_2, H_1, H_2, W_ig_2, 1, H_1, W_ii_2_W_if_2_W_ig_2_W_io_2);
+    pack(H_1, 4*H_2, 0, 2*H_2 + own_H_2.begin, H_1, own_H_2.end - own_H_2.begin, W_ig_2 + own_H_2.begin * H_1, 1, H_1, W_ii_2_W_if_2_W_ig_2_W_io_2);
     /* W_ii_2_W_if_2_W_ig_2_W_io_2[3*H_2 : 4*H_2, :] = W_io_2 */
-    pack(H_1, 4*H_2, 0, 3*H_2, H_1, H_2, W_io_2, 1, H_1, W_ii_2_W_if_2_W_ig_2_W_io_2);
+    pack(H_1, 4*H_2, 0, 3*H_2 + own_H_2.begin, H_1, own_H_2.end - own_H_2.begin, W_io_2 + own_H_2.begin * H_1, 1, H_1, W_ii_2_W_if_2_W_ig_2_W_io_2);
     /* W_hi_2_W_hf_2_W_hg_2_W_ho_2[0 : H_2, :] = W_hi_2 */
-    pack(H_2, 4*H_2, 0, 0, H_2, H_2, W_hi_2, 1, H_2, W_hi_2_W_hf_2_W_hg_2_W_ho_2);
+    pack(H_2, 4*H_2, 0, own_H_2.begin, H_2, own_H_2.end - own_H_2.begin, W_hi_2 + own_H_2.begin * H_2, 1, H_2, W_hi_2_W_hf_2_W_hg_2_W_ho_2);
     /* W_hi_2_W_hf_2_W_hg_2_W_ho_2[H_2 : 2*H_2, :] = W_hf_2 */
-    pack(H_2, 4*H_2, 0, H_2, H_2, H_2, W_hf_2, 1, H_2, W_hi_2_W_hf_2_W_hg_2_W_ho_2);
+    pack(H_2, 4*H_2, 0, H_2 + own_H_2.begin, H_2, own_H_2.end - own_H_2.begin, W_hf_2 + own_H_2.begin * H_2, 1, H_2, W_hi_2_W_hf_2_W_hg_2_W_ho_2);
     /* W_hi_2_W_hf_2_W_hg_2_W_ho_2[2*H_2 : 3*H_2, :] = W_hg_2 */
-    pack(H_2, 4*H_2, 0, 2*H_2, H_2, H_2, W_hg_2, 1, H_2, W_hi_2_W_hf_2_W_hg_2_W_ho_2);
+    pack(H_2, 4*H_2, 0, 2*H_2 + own_H_2.begin, H_2, own_H_2.end - own_H_2.begin, W_hg_2 + own_H_2.begin * H_2, 1, H_2, W_hi_2_W_hf_2_W_hg_2_W_ho_2);
     /* W_hi_2_W_hf_2_W_hg_2_W_ho_2[3*H_2 : 4*H_2, :] = W_ho_2 */
-    pack(H_2, 4*H_2, 0, 3*H_2, H_2, H_2, W_ho_2, 1, H_2, W_hi_2_W_hf_2_W_hg_2_W_ho_2);
+    pack(H_2, 4*H_2, 0, 3*H_2 + own_H_2.begin, H_2, own_H_2.end - own_H_2.begin, W_ho_2 + own_H_2.begin * H_2, 1, H_2, W_hi_2_W_hf_2_W_hg_2_W_ho_2);
+    meet(of->team);
     for (size_t steps = chunk_steps(256, B, T), begin = 0, end; begin < T; begin = end) {
         end = T - begin < steps ? T : begin + steps;
         const size_t chunk = end - begin;
         /* (1) z_i_1[t] = W_ii_1 x[t] + b_ii_1 + W_hi_1 h_1[t−1] + b_hi_1 */
         /* i_1_f_1_g_1_o_1[chunk] = x[chunk] @ W_ii_1_W_if_1_W_ig_1_W_io_1ᵀ */
-        product(chunk * B, 4*H_1, I, x + begin * B * I, I, 1, W_ii_1_W_if_1_W_ig_1_W_io_1, i_1_f_1_g_1_o_1 + begin * B * 4*H_1, 4*H_1, false);
+        product(own_B, chunk, B, 4*H_1, I, x + begin * B * I, I, 1, W_ii_1_W_if_1_W_ig_1_W_io_1, i_1_f_1_g_1_o_1 + begin * B * 4*H_1, 4*H_1, false);
         for (size_t t = begin; t < end; ++t) {
             /* (1) z_i_1[t] = W_ii_1 x[t] + b_ii_1 + W_hi_1 h_1[t−1] + b_hi_1 */
             /* i_1_f_1_g_1_o_1[t] += h_1[t] @ W_hi_1_W_hf_1_W_hg_1_W_ho_1ᵀ */
-            product(B, 4*H_1, H_1, h_1 + t * B * H_1, H_1, 1, W_hi_1_W_hf_1_W_hg_1_W_ho_1, i_1_f_1_g_1_o_1 + t * B * 4*H_1, 4*H_1, true);
-            for (size_t row = 0; row < B; ++row) {
+            product(own_B, 1, B, 4*H_1, H_1, h_1 + t * B * H_1, H_1, 1, W_hi_1_W_hf_1_W_hg_1_W_ho_1, i_1_f_1_g_1_o_1 + t * B * 4*H_1, 4*H_1, true);
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < H_1; ++col) {
                     /* (2) i_1[t] = sigmoid(z_i_1[t]) */
@@ -1317,10 +1583,10 @@ lstm_2_many_to_one_f64_status lstm_2_many_to_one_f64_forward(const lstm_2_many_t
             }
             /* (14) z_i_2[t] = W_ii_2 h_1[t] + b_ii_2 + W_hi_2 h_2[t−1] + b_hi_2 */
             /* i_2_f_2_g_2_o_2[t] = h_1[t + 1] @ W_ii_2_W_if_2_W_ig_2_W_io_2ᵀ */
-            product(B, 4*H_2, H_1, h_1 + (t + 1) * B * H_1, H_1, 1, W_ii_2_W_if_2_W_ig_2_W_io_2, i_2_f_2_g_2_o_2 + t * B * 4*H_2, 4*H_2, false);
+            product(own_B, 1, B, 4*H_2, H_1, h_1 + (t + 1) * B * H_1, H_1, 1, W_ii_2_W_if_2_W_ig_2_W_io_2, i_2_f_2_g_2_o_2 + t * B * 4*H_2, 4*H_2, false);
             /* i_2_f_2_g_2_o_2[t] += h_2[t] @ W_hi_2_W_hf_2_W_hg_2_W_ho_2ᵀ */
-            product(B, 4*H_2, H_2, h_2 + t * B * H_2, H_2, 1, W_hi_2_W_hf_2_W_hg_2_W_ho_2, i_2_f_2_g_2_o_2 + t * B * 4*H_2, 4*H_2, true);
-            for (size_t row = 0; row < B; ++row) {
+            product(own_B, 1, B, 4*H_2, H_2, h_2 + t * B * H_2, H_2, 1, W_hi_2_W_hf_2_W_hg_2_W_ho_2, i_2_f_2_g_2_o_2 + t * B * 4*H_2, 4*H_2, true);
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < H_2; ++col) {
                     /* (15) i_2[t] = sigmoid(z_i_2[t]) */
@@ -1362,8 +1628,8 @@ lstm_2_many_to_one_f64_status lstm_2_many_to_one_f64_forward(const lstm_2_many_t
     }
     /* (27) z_y[T] = W_hy h_2[T] + b_y */
     /* z_y = h_2[T] @ W_hyᵀ */
-    product_once(B, O, H_2, h_2 + T * B * H_2, H_2, 1, W_hy, 1, H_2, z_y, O, false, rearranged);
-    for (size_t row = 0; row < B; ++row) {
+    product_once(own_B, 1, B, O, H_2, h_2 + T * B * H_2, H_2, 1, W_hy, 1, H_2, z_y, O, false, rearranged);
+    for (size_t row = own_B.begin; row < own_B.end; ++row) {
         INDEPENDENT
         for (size_t col = 0; col < O; ++col) {
             z_y[row * O + col] += b_y[col];
@@ -1371,28 +1637,48 @@ lstm_2_many_to_one_f64_status lstm_2_many_to_one_f64_forward(const lstm_2_many_t
     }
     /* (28) y_hat[T] = softmax(z_y[T]) */
     /* largest = max over columns of z_y */
-    for (size_t row = 0; row < B; ++row) {
+    for (size_t row = own_B.begin; row < own_B.end; ++row) {
         real running = z_y[row * O];
-        for (size_t col = 0; col < O; ++col) {
+        size_t col = 0;
+        if (O >= LANES_OF_SUMS) {
+            real lanes[LANES_OF_SUMS];
+            for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                lanes[lane] = running;
+            for (; O - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
+                for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                    lanes[lane] = larger(lanes[lane], z_y[row * O + (col + lane)]);
+            running = largest_of(lanes);
+        }
+        for (; col < O; ++col) {
             running = larger(running, z_y[row * O + col]);
         }
         largest[row] = running;
     }
-    for (size_t row = 0; row < B; ++row) {
+    for (size_t row = own_B.begin; row < own_B.end; ++row) {
         INDEPENDENT
         for (size_t col = 0; col < O; ++col) {
             y_hat[row * O + col] = exp_of(z_y[row * O + col] - largest[row]);
         }
     }
     /* total = sum over columns of y_hat */
-    for (size_t row = 0; row < B; ++row) {
+    for (size_t row = own_B.begin; row < own_B.end; ++row) {
         real running = 0.0;
-        for (size_t col = 0; col < O; ++col) {
+        size_t col = 0;
+        if (O >= LANES_OF_SUMS) {
+            real lanes[LANES_OF_SUMS];
+            for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                lanes[lane] = 0.0;
+            for (; O - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
+                for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                    lanes[lane] += y_hat[row * O + (col + lane)];
+            running += sum_of(lanes);
+        }
+        for (; col < O; ++col) {
             running += y_hat[row * O + col];
         }
         total[row] = running;
     }
-    for (size_t row = 0; row < B; ++row) {
+    for (size_t row = own_B.begin; row < own_B.end; ++row) {
         INDEPENDENT
         for (size_t col = 0; col < O; ++col) {
             y_hat[row * O + col] = y_hat[row * O + col] / total[row];
@@ -1400,27 +1686,87 @@ lstm_2_many_to_one_f64_status lstm_2_many_to_one_f64_forward(const lstm_2_many_t
     }
     /* (29) J += −y[T]ᵀ log_softmax(z_y[T]) */
     INDEPENDENT
-    for (size_t at = 0; at < B; ++at) {
+    for (size_t at = own_B.begin; at < own_B.end; ++at) {
         log_total[at] = log_of(total[at]);
     }
-    /* J = sum over all of −(y ∘ (z_y − column(largest) − column(log_total))) */
-    {
-        real running = 0.0;
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < O; ++col) {
-                running += -(y[row * O + col] * (z_y[row * O + col] - largest[row] - log_total[row]));
+    meet(of->team);
+    if (thread == 0) {
+        /* (29) J += −y[T]ᵀ log_softmax(z_y[T]) */
+        /* J = sum over all of −(y ∘ (z_y − column(largest) − column(log_total))) */
+        {
+            real running = 0.0;
+            for (size_t row = 0; row < B; ++row) {
+                size_t col = 0;
+                if (O >= LANES_OF_SUMS) {
+                    real lanes[LANES_OF_SUMS];
+                    for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                        lanes[lane] = 0.0;
+                    for (; O - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
+                        for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                            lanes[lane] += -(y[row * O + (col + lane)] * (z_y[row * O + (col + lane)] - largest[row] - log_total[row]));
+                    running += sum_of(lanes);
+                }
+                for (; col < O; ++col) {
+                    running += -(y[row * O + col] * (z_y[row * O + col] - largest[row] - log_total[row]));
+                }
             }
+            J[0] = running;
         }
-        J[0] = running;
     }
+}
+
+lstm_2_many_to_one_f64_status lstm_2_many_to_one_f64_forward(const lstm_2_many_to_one_f64_sizes *sizes,
+                                                             const lstm_2_many_to_one_f64_given *given,
+                                                             const lstm_2_many_to_one_f64_kept *kept,
+                                                             double *work)
+{
+    const lstm_2_many_to_one_f64_status status = forward_is_ready(sizes, given, kept, work);
+    if (status != LSTM_2_MANY_TO_ONE_F64_OK)
+        return status;
+    const size_t threads = threads_of(sizes->threads, sizes->B);
+    carry_out((call){.sizes = sizes, .given = given, .kept = kept, .work = work, .todo = forward_of},
+              worthwhile(threads, forward_multiplications(sizes)));
     return LSTM_2_MANY_TO_ONE_F64_OK;
 }
 
-lstm_2_many_to_one_f64_status lstm_2_many_to_one_f64_backward(const lstm_2_many_to_one_f64_sizes *sizes,
-                                                              const lstm_2_many_to_one_f64_given *given,
-                                                              const lstm_2_many_to_one_f64_kept *kept,
-                                                              const lstm_2_many_to_one_f64_gradients *gradients,
-                                                              double *work)
+/* About how many multiplications backward takes. */
+static double backward_multiplications(const lstm_2_many_to_one_f64_sizes *sizes)
+{
+    const double T = (double)sizes->T;
+    const double B = (double)sizes->B;
+    const double I = (double)sizes->I;
+    const double H_1 = (double)sizes->H_1;
+    const double H_2 = (double)sizes->H_2;
+    const double O = (double)sizes->O;
+    return 8.0 * H_1 * I
+           + 8.0 * H_1
+           + 8.0 * H_1 * H_1
+           + 8.0 * H_1 * H_2
+           + 8.0 * H_2
+           + 8.0 * H_2 * H_2
+           + 3.0 * B * O
+           + 4.0 * B * H_1
+           + 4.0 * B * H_2
+           + H_2 * O
+           + 48.0 * B * H_2 * T
+           + B * H_2 * O * T
+           + 48.0 * B * H_1 * T
+           + 4*H_2 * B * H_1 * T
+           + 4*H_2 * B * H_2 * T
+           + 4*H_1 * B * H_1 * T
+           + 4*H_1 * B * I * T
+           + 4.0 * B * H_1 * I * T
+           + 4.0 * B * H_1 * H_1 * T
+           + 4.0 * B * H_1 * H_2 * T
+           + 4.0 * B * H_2 * H_2 * T
+           + B * H_2 * O;
+}
+
+static lstm_2_many_to_one_f64_status backward_is_ready(const lstm_2_many_to_one_f64_sizes *sizes,
+                                                       const lstm_2_many_to_one_f64_given *given,
+                                                       const lstm_2_many_to_one_f64_kept *kept,
+                                                       const lstm_2_many_to_one_f64_gradients *gradients,
+                                                       double *work)
 {
     const lstm_2_many_to_one_f64_status status = check(sizes);
     if (status != LSTM_2_MANY_TO_ONE_F64_OK)
@@ -1445,287 +1791,290 @@ lstm_2_many_to_one_f64_status lstm_2_many_to_one_f64_backward(const lstm_2_many_
         gradients->db_ho_2 == NULL || gradients->dW_hy == NULL || gradients->db_y == NULL || gradients->dx == NULL ||
         gradients->dh_10 == NULL || gradients->dc_10 == NULL || gradients->dh_20 == NULL || gradients->dc_20 == NULL)
         return LSTM_2_MANY_TO_ONE_F64_NULL;
+    return LSTM_2_MANY_TO_ONE_F64_OK;
+}
 
-    const size_t T = sizes->T;
-    const size_t B = sizes->B;
-    const size_t I = sizes->I;
-    const size_t H_1 = sizes->H_1;
-    const size_t H_2 = sizes->H_2;
-    const size_t O = sizes->O;
-    const real *restrict const x = given->x;                            /* (T, B, I) */
-    const real *restrict const y = given->y;                            /* (B, O) */
-    const real *restrict const m = given->m;                            /* (T, B, 1) */
-    const real *restrict const W_ii_1 = given->W_ii_1;                  /* (H_1, I) */
-    const real *restrict const W_hi_1 = given->W_hi_1;                  /* (H_1, H_1) */
-    const real *restrict const W_if_1 = given->W_if_1;                  /* (H_1, I) */
-    const real *restrict const W_hf_1 = given->W_hf_1;                  /* (H_1, H_1) */
-    const real *restrict const W_ig_1 = given->W_ig_1;                  /* (H_1, I) */
-    const real *restrict const W_hg_1 = given->W_hg_1;                  /* (H_1, H_1) */
-    const real *restrict const W_io_1 = given->W_io_1;                  /* (H_1, I) */
-    const real *restrict const W_ho_1 = given->W_ho_1;                  /* (H_1, H_1) */
-    const real *restrict const W_ii_2 = given->W_ii_2;                  /* (H_2, H_1) */
-    const real *restrict const W_hi_2 = given->W_hi_2;                  /* (H_2, H_2) */
-    const real *restrict const W_if_2 = given->W_if_2;                  /* (H_2, H_1) */
-    const real *restrict const W_hf_2 = given->W_hf_2;                  /* (H_2, H_2) */
-    const real *restrict const W_ig_2 = given->W_ig_2;                  /* (H_2, H_1) */
-    const real *restrict const W_hg_2 = given->W_hg_2;                  /* (H_2, H_2) */
-    const real *restrict const W_io_2 = given->W_io_2;                  /* (H_2, H_1) */
-    const real *restrict const W_ho_2 = given->W_ho_2;                  /* (H_2, H_2) */
-    const real *restrict const W_hy = given->W_hy;                      /* (O, H_2) */
-    const real *restrict const h_1 = kept->h_1;                         /* (T + 1, B, H_1) */
-    const real *restrict const c_1 = kept->c_1;                         /* (T + 1, B, H_1) */
-    const real *restrict const h_2 = kept->h_2;                         /* (T + 1, B, H_2) */
-    const real *restrict const c_2 = kept->c_2;                         /* (T + 1, B, H_2) */
-    const real *restrict const y_hat = kept->y_hat;                     /* (B, O) */
-    const real *restrict const i_1_f_1_g_1_o_1 = kept->i_1_f_1_g_1_o_1; /* (T, B, 4*H_1) */
-    const real *restrict const a_h_1 = kept->a_h_1;                     /* (T, B, H_1) */
-    const real *restrict const i_2_f_2_g_2_o_2 = kept->i_2_f_2_g_2_o_2; /* (T, B, 4*H_2) */
-    const real *restrict const a_h_2 = kept->a_h_2;                     /* (T, B, H_2) */
-    real *restrict const dW_ii_1 = gradients->dW_ii_1;                  /* (H_1, I) */
-    real *restrict const db_ii_1 = gradients->db_ii_1;                  /* (H_1) */
-    real *restrict const dW_hi_1 = gradients->dW_hi_1;                  /* (H_1, H_1) */
-    real *restrict const db_hi_1 = gradients->db_hi_1;                  /* (H_1) */
-    real *restrict const dW_if_1 = gradients->dW_if_1;                  /* (H_1, I) */
-    real *restrict const db_if_1 = gradients->db_if_1;                  /* (H_1) */
-    real *restrict const dW_hf_1 = gradients->dW_hf_1;                  /* (H_1, H_1) */
-    real *restrict const db_hf_1 = gradients->db_hf_1;                  /* (H_1) */
-    real *restrict const dW_ig_1 = gradients->dW_ig_1;                  /* (H_1, I) */
-    real *restrict const db_ig_1 = gradients->db_ig_1;                  /* (H_1) */
-    real *restrict const dW_hg_1 = gradients->dW_hg_1;                  /* (H_1, H_1) */
-    real *restrict const db_hg_1 = gradients->db_hg_1;                  /* (H_1) */
-    real *restrict const dW_io_1 = gradients->dW_io_1;                  /* (H_1, I) */
-    real *restrict const db_io_1 = gradients->db_io_1;                  /* (H_1) */
-    real *restrict const dW_ho_1 = gradients->dW_ho_1;                  /* (H_1, H_1) */
-    real *restrict const db_ho_1 = gradients->db_ho_1;                  /* (H_1) */
-    real *restrict const dW_ii_2 = gradients->dW_ii_2;                  /* (H_2, H_1) */
-    real *restrict const db_ii_2 = gradients->db_ii_2;                  /* (H_2) */
-    real *restrict const dW_hi_2 = gradients->dW_hi_2;                  /* (H_2, H_2) */
-    real *restrict const db_hi_2 = gradients->db_hi_2;                  /* (H_2) */
-    real *restrict const dW_if_2 = gradients->dW_if_2;                  /* (H_2, H_1) */
-    real *restrict const db_if_2 = gradients->db_if_2;                  /* (H_2) */
-    real *restrict const dW_hf_2 = gradients->dW_hf_2;                  /* (H_2, H_2) */
-    real *restrict const db_hf_2 = gradients->db_hf_2;                  /* (H_2) */
-    real *restrict const dW_ig_2 = gradients->dW_ig_2;                  /* (H_2, H_1) */
-    real *restrict const db_ig_2 = gradients->db_ig_2;                  /* (H_2) */
-    real *restrict const dW_hg_2 = gradients->dW_hg_2;                  /* (H_2, H_2) */
-    real *restrict const db_hg_2 = gradients->db_hg_2;                  /* (H_2) */
-    real *restrict const dW_io_2 = gradients->dW_io_2;                  /* (H_2, H_1) */
-    real *restrict const db_io_2 = gradients->db_io_2;                  /* (H_2) */
-    real *restrict const dW_ho_2 = gradients->dW_ho_2;                  /* (H_2, H_2) */
-    real *restrict const db_ho_2 = gradients->db_ho_2;                  /* (H_2) */
-    real *restrict const dW_hy = gradients->dW_hy;                      /* (O, H_2) */
-    real *restrict const db_y = gradients->db_y;                        /* (O) */
-    real *restrict const dx = gradients->dx;                            /* (T, B, I) */
-    real *restrict const dh_10 = gradients->dh_10;                      /* (B, H_1) */
-    real *restrict const dc_10 = gradients->dc_10;                      /* (B, H_1) */
-    real *restrict const dh_20 = gradients->dh_20;                      /* (B, H_2) */
-    real *restrict const dc_20 = gradients->dc_20;                      /* (B, H_2) */
+/* What one of the threads does in backward. */
+static void backward_of(const call *of, size_t thread)
+{
+    const size_t T = of->sizes->T;
+    const size_t B = of->sizes->B;
+    const size_t I = of->sizes->I;
+    const size_t H_1 = of->sizes->H_1;
+    const size_t H_2 = of->sizes->H_2;
+    const size_t O = of->sizes->O;
+    const real *restrict const x = of->given->x;                            /* (T, B, I) */
+    const real *restrict const y = of->given->y;                            /* (B, O) */
+    const real *restrict const m = of->given->m;                            /* (T, B, 1) */
+    const real *restrict const W_ii_1 = of->given->W_ii_1;                  /* (H_1, I) */
+    const real *restrict const W_hi_1 = of->given->W_hi_1;                  /* (H_1, H_1) */
+    const real *restrict const W_if_1 = of->given->W_if_1;                  /* (H_1, I) */
+    const real *restrict const W_hf_1 = of->given->W_hf_1;                  /* (H_1, H_1) */
+    const real *restrict const W_ig_1 = of->given->W_ig_1;                  /* (H_1, I) */
+    const real *restrict const W_hg_1 = of->given->W_hg_1;                  /* (H_1, H_1) */
+    const real *restrict const W_io_1 = of->given->W_io_1;                  /* (H_1, I) */
+    const real *restrict const W_ho_1 = of->given->W_ho_1;                  /* (H_1, H_1) */
+    const real *restrict const W_ii_2 = of->given->W_ii_2;                  /* (H_2, H_1) */
+    const real *restrict const W_hi_2 = of->given->W_hi_2;                  /* (H_2, H_2) */
+    const real *restrict const W_if_2 = of->given->W_if_2;                  /* (H_2, H_1) */
+    const real *restrict const W_hf_2 = of->given->W_hf_2;                  /* (H_2, H_2) */
+    const real *restrict const W_ig_2 = of->given->W_ig_2;                  /* (H_2, H_1) */
+    const real *restrict const W_hg_2 = of->given->W_hg_2;                  /* (H_2, H_2) */
+    const real *restrict const W_io_2 = of->given->W_io_2;                  /* (H_2, H_1) */
+    const real *restrict const W_ho_2 = of->given->W_ho_2;                  /* (H_2, H_2) */
+    const real *restrict const W_hy = of->given->W_hy;                      /* (O, H_2) */
+    const real *restrict const h_1 = of->kept->h_1;                         /* (T + 1, B, H_1) */
+    const real *restrict const c_1 = of->kept->c_1;                         /* (T + 1, B, H_1) */
+    const real *restrict const h_2 = of->kept->h_2;                         /* (T + 1, B, H_2) */
+    const real *restrict const c_2 = of->kept->c_2;                         /* (T + 1, B, H_2) */
+    const real *restrict const y_hat = of->kept->y_hat;                     /* (B, O) */
+    const real *restrict const i_1_f_1_g_1_o_1 = of->kept->i_1_f_1_g_1_o_1; /* (T, B, 4*H_1) */
+    const real *restrict const a_h_1 = of->kept->a_h_1;                     /* (T, B, H_1) */
+    const real *restrict const i_2_f_2_g_2_o_2 = of->kept->i_2_f_2_g_2_o_2; /* (T, B, 4*H_2) */
+    const real *restrict const a_h_2 = of->kept->a_h_2;                     /* (T, B, H_2) */
+    real *const dW_ii_1 = of->gradients->dW_ii_1;                           /* (H_1, I) */
+    real *const db_ii_1 = of->gradients->db_ii_1;                           /* (H_1) */
+    real *const dW_hi_1 = of->gradients->dW_hi_1;                           /* (H_1, H_1) */
+    real *const db_hi_1 = of->gradients->db_hi_1;                           /* (H_1) */
+    real *const dW_if_1 = of->gradients->dW_if_1;                           /* (H_1, I) */
+    real *const db_if_1 = of->gradients->db_if_1;                           /* (H_1) */
+    real *const dW_hf_1 = of->gradients->dW_hf_1;                           /* (H_1, H_1) */
+    real *const db_hf_1 = of->gradients->db_hf_1;                           /* (H_1) */
+    real *const dW_ig_1 = of->gradients->dW_ig_1;                           /* (H_1, I) */
+    real *const db_ig_1 = of->gradients->db_ig_1;                           /* (H_1) */
+    real *const dW_hg_1 = of->gradients->dW_hg_1;                           /* (H_1, H_1) */
+    real *const db_hg_1 = of->gradients->db_hg_1;                           /* (H_1) */
+    real *const dW_io_1 = of->gradients->dW_io_1;                           /* (H_1, I) */
+    real *const db_io_1 = of->gradients->db_io_1;                           /* (H_1) */
+    real *const dW_ho_1 = of->gradients->dW_ho_1;                           /* (H_1, H_1) */
+    real *const db_ho_1 = of->gradients->db_ho_1;                           /* (H_1) */
+    real *const dW_ii_2 = of->gradients->dW_ii_2;                           /* (H_2, H_1) */
+    real *const db_ii_2 = of->gradients->db_ii_2;                           /* (H_2) */
+    real *const dW_hi_2 = of->gradients->dW_hi_2;                           /* (H_2, H_2) */
+    real *const db_hi_2 = of->gradients->db_hi_2;                           /* (H_2) */
+    real *const dW_if_2 = of->gradients->dW_if_2;                           /* (H_2, H_1) */
+    real *const db_if_2 = of->gradients->db_if_2;                           /* (H_2) */
+    real *const dW_hf_2 = of->gradients->dW_hf_2;                           /* (H_2, H_2) */
+    real *const db_hf_2 = of->gradients->db_hf_2;                           /* (H_2) */
+    real *const dW_ig_2 = of->gradients->dW_ig_2;                           /* (H_2, H_1) */
+    real *const db_ig_2 = of->gradients->db_ig_2;                           /* (H_2) */
+    real *const dW_hg_2 = of->gradients->dW_hg_2;                           /* (H_2, H_2) */
+    real *const db_hg_2 = of->gradients->db_hg_2;                           /* (H_2) */
+    real *const dW_io_2 = of->gradients->dW_io_2;                           /* (H_2, H_1) */
+    real *const db_io_2 = of->gradients->db_io_2;                           /* (H_2) */
+    real *const dW_ho_2 = of->gradients->dW_ho_2;                           /* (H_2, H_2) */
+    real *const db_ho_2 = of->gradients->db_ho_2;                           /* (H_2) */
+    real *const dW_hy = of->gradients->dW_hy;                               /* (O, H_2) */
+    real *const db_y = of->gradients->db_y;                                 /* (O) */
+    real *const dx = of->gradients->dx;                                     /* (T, B, I) */
+    real *const dh_10 = of->gradients->dh_10;                               /* (B, H_1) */
+    real *const dc_10 = of->gradients->dc_10;                               /* (B, H_1) */
+    real *const dh_20 = of->gradients->dh_20;                               /* (B, H_2) */
+    real *const dc_20 = of->gradients->dc_20;                               /* (B, H_2) */
     const size_t longest = chunk_steps(256, B, T);
-    real *next = first_vector(work);
-    real *restrict const carry_h_1 = next;                   /* (B, H_1) what later steps give to the adjoint of h_1 */
+    size_t scratch = 0;
+    scratch = larger_size(scratch, rounded(product_once_scratch(H_1, I, longest * B)));
+    scratch = larger_size(scratch, rounded(product_once_scratch(H_1, H_1, longest * B)));
+    scratch = larger_size(scratch, rounded(product_once_scratch(H_2, H_1, longest * B)));
+    scratch = larger_size(scratch, rounded(product_once_scratch(H_2, H_2, longest * B)));
+    scratch = larger_size(scratch, rounded(product_once_scratch(O, H_2, B)));
+    real *next = first_vector(of->work);
+    real *const carry_h_1 = next;                                                         /* (B, H_1) what later steps give to the adjoint of h_1 */
     next += rounded(B * H_1);
-    real *restrict const carry_c_1 = next;                   /* (B, H_1) what later steps give to the adjoint of c_1 */
+    real *const carry_c_1 = next;                                                         /* (B, H_1) what later steps give to the adjoint of c_1 */
     next += rounded(B * H_1);
-    real *restrict const carry_h_2 = next;                   /* (B, H_2) what later steps give to the adjoint of h_2 */
+    real *const carry_h_2 = next;                                                         /* (B, H_2) what later steps give to the adjoint of h_2 */
     next += rounded(B * H_2);
-    real *restrict const carry_c_2 = next;                   /* (B, H_2) what later steps give to the adjoint of c_2 */
+    real *const carry_c_2 = next;                                                         /* (B, H_2) what later steps give to the adjoint of c_2 */
     next += rounded(B * H_2);
-    real *restrict const dz_y = next;                        /* (B, O) adjoint of z_y[T] */
+    real *const dz_y = next;                                                              /* (B, O) adjoint of z_y[T] */
     next += rounded(B * O);
-    real *restrict const dc_2 = next;                        /* (B, H_2) adjoint of c_2[t] */
+    real *const dc_2 = next;                                                              /* (B, H_2) adjoint of c_2[t] */
     next += rounded(B * H_2);
-    real *restrict const dh_2 = next;                        /* (B, H_2) adjoint of h_2[t] */
+    real *const dh_2 = next;                                                              /* (B, H_2) adjoint of h_2[t] */
     next += rounded(B * H_2);
-    real *restrict const dz_o_2_dz_g_2_dz_f_2_dz_i_2 = next; /* (chunk, B, 4*H_2) dz_o_2, dz_g_2, dz_f_2, dz_i_2, side by side */
+    real *const dz_o_2_dz_g_2_dz_f_2_dz_i_2 = next;                                       /* (chunk, B, 4*H_2) dz_o_2, dz_g_2, dz_f_2, dz_i_2, side by side */
     next += rounded(longest * B * 4*H_2);
-    real *restrict const dc_1 = next;                        /* (B, H_1) adjoint of c_1[t] */
+    real *const dc_1 = next;                                                              /* (B, H_1) adjoint of c_1[t] */
     next += rounded(B * H_1);
-    real *restrict const dh_1 = next;                        /* (B, H_1) adjoint of h_1[t] */
+    real *const dh_1 = next;                                                              /* (B, H_1) adjoint of h_1[t] */
     next += rounded(B * H_1);
-    real *restrict const dz_o_1_dz_g_1_dz_f_1_dz_i_1 = next; /* (chunk, B, 4*H_1) dz_o_1, dz_g_1, dz_f_1, dz_i_1, side by side */
+    real *const dz_o_1_dz_g_1_dz_f_1_dz_i_1 = next;                                       /* (chunk, B, 4*H_1) dz_o_1, dz_g_1, dz_f_1, dz_i_1, side by side */
     next += rounded(longest * B * 4*H_1);
-    real *restrict const W_io_2_W_ig_2_W_if_2_W_ii_2 = next; /* (4*H_2, H_1) W_io_2, W_ig_2, W_if_2, W_ii_2, under one another, in panels */
+    real *const W_io_2_W_ig_2_W_if_2_W_ii_2 = next;                                       /* (4*H_2, H_1) W_io_2, W_ig_2, W_if_2, W_ii_2, under one another, in panels */
     next += rounded(panels_size(4*H_2, H_1));
-    real *restrict const W_ho_2_W_hg_2_W_hf_2_W_hi_2 = next; /* (4*H_2, H_2) W_ho_2, W_hg_2, W_hf_2, W_hi_2, under one another, in panels */
+    real *const W_ho_2_W_hg_2_W_hf_2_W_hi_2 = next;                                       /* (4*H_2, H_2) W_ho_2, W_hg_2, W_hf_2, W_hi_2, under one another, in panels */
     next += rounded(panels_size(4*H_2, H_2));
-    real *restrict const W_io_1_W_ig_1_W_if_1_W_ii_1 = next; /* (4*H_1, I) W_io_1, W_ig_1, W_if_1, W_ii_1, under one another, in panels */
+    real *const W_io_1_W_ig_1_W_if_1_W_ii_1 = next;                                       /* (4*H_1, I) W_io_1, W_ig_1, W_if_1, W_ii_1, under one another, in panels */
     next += rounded(panels_size(4*H_1, I));
-    real *restrict const W_ho_1_W_hg_1_W_hf_1_W_hi_1 = next; /* (4*H_1, H_1) W_ho_1, W_hg_1, W_hf_1, W_hi_1, under one another, in panels */
+    real *const W_ho_1_W_hg_1_W_hf_1_W_hi_1 = next;                                       /* (4*H_1, H_1) W_ho_1, W_hg_1, W_hf_1, W_hi_1, under one another, in panels */
     next += rounded(panels_size(4*H_1, H_1));
-    real *restrict const W_hy_panels = next;                 /* (O, H_2) W_hy as products read it, in panels */
+    real *const W_hy_panels = next;                                                       /* (O, H_2) W_hy as products read it, in panels */
     next += rounded(panels_size(O, H_2));
-    real *restrict const rearranged = next;                  /* of products that rearrange their right operand */
+    real *const rearranged = next + thread * scratch;                                     /* of products that rearrange their right operand */
+    const range own_H_1 = own_rows(H_1, thread, of->team->threads);
+    const range own_H_2 = own_rows(H_2, thread, of->team->threads);
+    const range own_B = own_rows(B, thread, of->team->threads);
+    const range own_O = own_rows(O, thread, of->team->threads);
 
     INDEPENDENT
-    for (size_t at = 0; at < H_1 * I; ++at) {
+    for (size_t at = own_H_1.begin * I; at < own_H_1.end * I; ++at) {
         dW_ii_1[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < H_1; ++at) {
+    for (size_t at = own_H_1.begin; at < own_H_1.end; ++at) {
         db_ii_1[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < H_1 * H_1; ++at) {
+    for (size_t at = own_H_1.begin * H_1; at < own_H_1.end * H_1; ++at) {
         dW_hi_1[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < H_1 * I; ++at) {
+    for (size_t at = own_H_1.begin * I; at < own_H_1.end * I; ++at) {
         dW_if_1[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < H_1; ++at) {
+    for (size_t at = own_H_1.begin; at < own_H_1.end; ++at) {
         db_if_1[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < H_1 * H_1; ++at) {
+    for (size_t at = own_H_1.begin * H_1; at < own_H_1.end * H_1; ++at) {
         dW_hf_1[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < H_1 * I; ++at) {
+    for (size_t at = own_H_1.begin * I; at < own_H_1.end * I; ++at) {
         dW_ig_1[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < H_1; ++at) {
+    for (size_t at = own_H_1.begin; at < own_H_1.end; ++at) {
         db_ig_1[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < H_1 * H_1; ++at) {
+    for (size_t at = own_H_1.begin * H_1; at < own_H_1.end * H_1; ++at) {
         dW_hg_1[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < H_1 * I; ++at) {
+    for (size_t at = own_H_1.begin * I; at < own_H_1.end * I; ++at) {
         dW_io_1[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < H_1; ++at) {
+    for (size_t at = own_H_1.begin; at < own_H_1.end; ++at) {
         db_io_1[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < H_1 * H_1; ++at) {
+    for (size_t at = own_H_1.begin * H_1; at < own_H_1.end * H_1; ++at) {
         dW_ho_1[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < H_2 * H_1; ++at) {
+    for (size_t at = own_H_2.begin * H_1; at < own_H_2.end * H_1; ++at) {
         dW_ii_2[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < H_2; ++at) {
+    for (size_t at = own_H_2.begin; at < own_H_2.end; ++at) {
         db_ii_2[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < H_2 * H_2; ++at) {
+    for (size_t at = own_H_2.begin * H_2; at < own_H_2.end * H_2; ++at) {
         dW_hi_2[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < H_2 * H_1; ++at) {
+    for (size_t at = own_H_2.begin * H_1; at < own_H_2.end * H_1; ++at) {
         dW_if_2[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < H_2; ++at) {
+    for (size_t at = own_H_2.begin; at < own_H_2.end; ++at) {
         db_if_2[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < H_2 * H_2; ++at) {
+    for (size_t at = own_H_2.begin * H_2; at < own_H_2.end * H_2; ++at) {
         dW_hf_2[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < H_2 * H_1; ++at) {
+    for (size_t at = own_H_2.begin * H_1; at < own_H_2.end * H_1; ++at) {
         dW_ig_2[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < H_2; ++at) {
+    for (size_t at = own_H_2.begin; at < own_H_2.end; ++at) {
         db_ig_2[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < H_2 * H_2; ++at) {
+    for (size_t at = own_H_2.begin * H_2; at < own_H_2.end * H_2; ++at) {
         dW_hg_2[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < H_2 * H_1; ++at) {
+    for (size_t at = own_H_2.begin * H_1; at < own_H_2.end * H_1; ++at) {
         dW_io_2[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < H_2; ++at) {
+    for (size_t at = own_H_2.begin; at < own_H_2.end; ++at) {
         db_io_2[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < H_2 * H_2; ++at) {
+    for (size_t at = own_H_2.begin * H_2; at < own_H_2.end * H_2; ++at) {
         dW_ho_2[at] = 0.0;
     }
     /* (31) z̄_y[T] = y_hat[T] − y[T] */
     INDEPENDENT
-    for (size_t at = 0; at < B * O; ++at) {
+    for (size_t at = own_B.begin * O; at < own_B.end * O; ++at) {
         dz_y[at] = y_hat[at] - y[at];
     }
-    /* (90) W̄_hy += z̄_y[T] h_2[T]ᵀ */
-    /* dW_hy = dz_yᵀ @ h_2[T] */
-    product_once(O, H_2, B, dz_y, 1, O, h_2 + T * B * H_2, H_2, 1, dW_hy, H_2, false, rearranged);
-    /* (91) b̄_y += z̄_y[T] */
-    /* db_y = sum over rows of dz_y */
-    for (size_t col = 0; col < O; ++col) {
-        db_y[col] = 0.0;
-    }
-    for (size_t row = 0; row < B; ++row) {
-        for (size_t col = 0; col < O; ++col) {
-            db_y[col] += dz_y[row * O + col];
-        }
-    }
     INDEPENDENT
-    for (size_t at = 0; at < B * H_1; ++at) {
+    for (size_t at = own_B.begin * H_1; at < own_B.end * H_1; ++at) {
         carry_h_1[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < B * H_1; ++at) {
+    for (size_t at = own_B.begin * H_1; at < own_B.end * H_1; ++at) {
         carry_c_1[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < B * H_2; ++at) {
+    for (size_t at = own_B.begin * H_2; at < own_B.end * H_2; ++at) {
         carry_h_2[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < B * H_2; ++at) {
+    for (size_t at = own_B.begin * H_2; at < own_B.end * H_2; ++at) {
         carry_c_2[at] = 0.0;
     }
     /* W_io_2_W_ig_2_W_if_2_W_ii_2[0 : H_2, :] = W_io_2 */
-    pack(4*H_2, H_1, 0, 0, H_2, H_1, W_io_2, H_1, 1, W_io_2_W_ig_2_W_if_2_W_ii_2);
+    pack(4*H_2, H_1, own_H_2.begin, 0, own_H_2.end - own_H_2.begin, H_1, W_io_2 + own_H_2.begin * H_1, H_1, 1, W_io_2_W_ig_2_W_if_2_W_ii_2);
     /* W_io_2_W_ig_2_W_if_2_W_ii_2[H_2 : 2*H_2, :] = W_ig_2 */
-    pack(4*H_2, H_1, H_2, 0, H_2, H_1, W_ig_2, H_1, 1, W_io_2_W_ig_2_W_if_2_W_ii_2);
+    pack(4*H_2, H_1, H_2 + own_H_2.begin, 0, own_H_2.end - own_H_2.begin, H_1, W_ig_2 + own_H_2.begin * H_1, H_1, 1, W_io_2_W_ig_2_W_if_2_W_ii_2);
     /* W_io_2_W_ig_2_W_if_2_W_ii_2[2*H_2 : 3*H_2, :] = W_if_2 */
-    pack(4*H_2, H_1, 2*H_2, 0, H_2, H_1, W_if_2, H_1, 1, W_io_2_W_ig_2_W_if_2_W_ii_2);
+    pack(4*H_2, H_1, 2*H_2 + own_H_2.begin, 0, own_H_2.end - own_H_2.begin, H_1, W_if_2 + own_H_2.begin * H_1, H_1, 1, W_io_2_W_ig_2_W_if_2_W_ii_2);
     /* W_io_2_W_ig_2_W_if_2_W_ii_2[3*H_2 : 4*H_2, :] = W_ii_2 */
-    pack(4*H_2, H_1, 3*H_2, 0, H_2, H_1, W_ii_2, H_1, 1, W_io_2_W_ig_2_W_if_2_W_ii_2);
+    pack(4*H_2, H_1, 3*H_2 + own_H_2.begin, 0, own_H_2.end - own_H_2.begin, H_1, W_ii_2 + own_H_2.begin * H_1, H_1, 1, W_io_2_W_ig_2_W_if_2_W_ii_2);
     /* W_ho_2_W_hg_2_W_hf_2_W_hi_2[0 : H_2, :] = W_ho_2 */
-    pack(4*H_2, H_2, 0, 0, H_2, H_2, W_ho_2, H_2, 1, W_ho_2_W_hg_2_W_hf_2_W_hi_2);
+    pack(4*H_2, H_2, own_H_2.begin, 0, own_H_2.end - own_H_2.begin, H_2, W_ho_2 + own_H_2.begin * H_2, H_2, 1, W_ho_2_W_hg_2_W_hf_2_W_hi_2);
     /* W_ho_2_W_hg_2_W_hf_2_W_hi_2[H_2 : 2*H_2, :] = W_hg_2 */
-    pack(4*H_2, H_2, H_2, 0, H_2, H_2, W_hg_2, H_2, 1, W_ho_2_W_hg_2_W_hf_2_W_hi_2);
+    pack(4*H_2, H_2, H_2 + own_H_2.begin, 0, own_H_2.end - own_H_2.begin, H_2, W_hg_2 + own_H_2.begin * H_2, H_2, 1, W_ho_2_W_hg_2_W_hf_2_W_hi_2);
     /* W_ho_2_W_hg_2_W_hf_2_W_hi_2[2*H_2 : 3*H_2, :] = W_hf_2 */
-    pack(4*H_2, H_2, 2*H_2, 0, H_2, H_2, W_hf_2, H_2, 1, W_ho_2_W_hg_2_W_hf_2_W_hi_2);
+    pack(4*H_2, H_2, 2*H_2 + own_H_2.begin, 0, own_H_2.end - own_H_2.begin, H_2, W_hf_2 + own_H_2.begin * H_2, H_2, 1, W_ho_2_W_hg_2_W_hf_2_W_hi_2);
     /* W_ho_2_W_hg_2_W_hf_2_W_hi_2[3*H_2 : 4*H_2, :] = W_hi_2 */
-    pack(4*H_2, H_2, 3*H_2, 0, H_2, H_2, W_hi_2, H_2, 1, W_ho_2_W_hg_2_W_hf_2_W_hi_2);
+    pack(4*H_2, H_2, 3*H_2 + own_H_2.begin, 0, own_H_2.end - own_H_2.begin, H_2, W_hi_2 + own_H_2.begin * H_2, H_2, 1, W_ho_2_W_hg_2_W_hf_2_W_hi_2);
     /* W_io_1_W_ig_1_W_if_1_W_ii_1[0 : H_1, :] = W_io_1 */
-    pack(4*H_1, I, 0, 0, H_1, I, W_io_1, I, 1, W_io_1_W_ig_1_W_if_1_W_ii_1);
+    pack(4*H_1, I, own_H_1.begin, 0, own_H_1.end - own_H_1.begin, I, W_io_1 + own_H_1.begin * I, I, 1, W_io_1_W_ig_1_W_if_1_W_ii_1);
     /* W_io_1_W_ig_1_W_if_1_W_ii_1[H_1 : 2*H_1, :] = W_ig_1 */
-    pack(4*H_1, I, H_1, 0, H_1, I, W_ig_1, I, 1, W_io_1_W_ig_1_W_if_1_W_ii_1);
+    pack(4*H_1, I, H_1 + own_H_1.begin, 0, own_H_1.end - own_H_1.begin, I, W_ig_1 + own_H_1.begin * I, I, 1, W_io_1_W_ig_1_W_if_1_W_ii_1);
     /* W_io_1_W_ig_1_W_if_1_W_ii_1[2*H_1 : 3*H_1, :] = W_if_1 */
-    pack(4*H_1, I, 2*H_1, 0, H_1, I, W_if_1, I, 1, W_io_1_W_ig_1_W_if_1_W_ii_1);
+    pack(4*H_1, I, 2*H_1 + own_H_1.begin, 0, own_H_1.end - own_H_1.begin, I, W_if_1 + own_H_1.begin * I, I, 1, W_io_1_W_ig_1_W_if_1_W_ii_1);
     /* W_io_1_W_ig_1_W_if_1_W_ii_1[3*H_1 : 4*H_1, :] = W_ii_1 */
-    pack(4*H_1, I, 3*H_1, 0, H_1, I, W_ii_1, I, 1, W_io_1_W_ig_1_W_if_1_W_ii_1);
+    pack(4*H_1, I, 3*H_1 + own_H_1.begin, 0, own_H_1.end - own_H_1.begin, I, W_ii_1 + own_H_1.begin * I, I, 1, W_io_1_W_ig_1_W_if_1_W_ii_1);
     /* W_ho_1_W_hg_1_W_hf_1_W_hi_1[0 : H_1, :] = W_ho_1 */
-    pack(4*H_1, H_1, 0, 0, H_1, H_1, W_ho_1, H_1, 1, W_ho_1_W_hg_1_W_hf_1_W_hi_1);
+    pack(4*H_1, H_1, own_H_1.begin, 0, own_H_1.end - own_H_1.begin, H_1, W_ho_1 + own_H_1.begin * H_1, H_1, 1, W_ho_1_W_hg_1_W_hf_1_W_hi_1);
     /* W_ho_1_W_hg_1_W_hf_1_W_hi_1[H_1 : 2*H_1, :] = W_hg_1 */
-    pack(4*H_1, H_1, H_1, 0, H_1, H_1, W_hg_1, H_1, 1, W_ho_1_W_hg_1_W_hf_1_W_hi_1);
+    pack(4*H_1, H_1, H_1 + own_H_1.begin, 0, own_H_1.end - own_H_1.begin, H_1, W_hg_1 + own_H_1.begin * H_1, H_1, 1, W_ho_1_W_hg_1_W_hf_1_W_hi_1);
     /* W_ho_1_W_hg_1_W_hf_1_W_hi_1[2*H_1 : 3*H_1, :] = W_hf_1 */
-    pack(4*H_1, H_1, 2*H_1, 0, H_1, H_1, W_hf_1, H_1, 1, W_ho_1_W_hg_1_W_hf_1_W_hi_1);
+    pack(4*H_1, H_1, 2*H_1 + own_H_1.begin, 0, own_H_1.end - own_H_1.begin, H_1, W_hf_1 + own_H_1.begin * H_1, H_1, 1, W_ho_1_W_hg_1_W_hf_1_W_hi_1);
     /* W_ho_1_W_hg_1_W_hf_1_W_hi_1[3*H_1 : 4*H_1, :] = W_hi_1 */
-    pack(4*H_1, H_1, 3*H_1, 0, H_1, H_1, W_hi_1, H_1, 1, W_ho_1_W_hg_1_W_hf_1_W_hi_1);
+    pack(4*H_1, H_1, 3*H_1 + own_H_1.begin, 0, own_H_1.end - own_H_1.begin, H_1, W_hi_1 + own_H_1.begin * H_1, H_1, 1, W_ho_1_W_hg_1_W_hf_1_W_hi_1);
     /* W_hy_panels = W_hy */
-    pack(O, H_2, 0, 0, O, H_2, W_hy, H_2, 1, W_hy_panels);
+    pack(O, H_2, own_O.begin, 0, own_O.end - own_O.begin, H_2, W_hy + own_O.begin * H_2, H_2, 1, W_hy_panels);
+    meet(of->team);
     for (size_t steps = chunk_steps(256, B, T), end = T, begin; end > 0; end = begin) {
         begin = end > steps ? end - steps : 0;
         const size_t chunk = end - begin;
         for (size_t t = end; t-- > begin;) {
             INDEPENDENT
-            for (size_t at = 0; at < B * H_2; ++at) {
+            for (size_t at = own_B.begin * H_2; at < own_B.end * H_2; ++at) {
                 /* (32) c̄_2[t] = (1 − m[t+1]) c̄_2[t+1] + c̄_2_new[t+1] ∘ f_2[t+1] */
                 const real carry_c_2_t = carry_c_2[at];
                 const real dc_2_t = carry_c_2_t;
@@ -1738,9 +2087,9 @@ lstm_2_many_to_one_f64_status lstm_2_many_to_one_f64_backward(const lstm_2_many_
             /* (33) h̄_2[t] = (1 − m[t+1]) h̄_2[t+1] + W_ho_2ᵀ z̄_o_2[t+1] + W_hg_2ᵀ z̄_g_2[t+1] + W_hf_2ᵀ z̄_f_2[t+1] + W_hi_2ᵀ z̄_i_2[t+1] + [t = T] W_hyᵀ z̄_y[T] */
             if (t == T - 1) {
                 /* dh_2 += dz_y @ W_hy_panels */
-                product(B, H_2, O, dz_y, O, 1, W_hy_panels, dh_2, H_2, true);
+                product(own_B, 1, B, H_2, O, dz_y, O, 1, W_hy_panels, dh_2, H_2, true);
             }
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < H_2; ++col) {
                     /* (34) h̄_2_new[t] = m[t] h̄_2[t] */
@@ -1786,7 +2135,7 @@ lstm_2_many_to_one_f64_status lstm_2_many_to_one_f64_backward(const lstm_2_many_
                 }
             }
             INDEPENDENT
-            for (size_t at = 0; at < B * H_1; ++at) {
+            for (size_t at = own_B.begin * H_1; at < own_B.end * H_1; ++at) {
                 /* (45) c̄_1[t] = (1 − m[t+1]) c̄_1[t+1] + c̄_1_new[t+1] ∘ f_1[t+1] */
                 const real carry_c_1_t = carry_c_1[at];
                 const real dc_1_t = carry_c_1_t;
@@ -1798,8 +2147,8 @@ lstm_2_many_to_one_f64_status lstm_2_many_to_one_f64_backward(const lstm_2_many_
             }
             /* (46) h̄_1[t] = W_io_2ᵀ z̄_o_2[t] + W_ig_2ᵀ z̄_g_2[t] + W_if_2ᵀ z̄_f_2[t] + W_ii_2ᵀ z̄_i_2[t] + (1 − m[t+1]) h̄_1[t+1] + W_ho_1ᵀ z̄_o_1[t+1] + W_hg_1ᵀ z̄_g_1[t+1] + W_hf_1ᵀ z̄_f_1[t+1] + W_hi_1ᵀ z̄_i_1[t+1] */
             /* dh_1 += dz_o_2_dz_g_2_dz_f_2_dz_i_2[t] @ W_io_2_W_ig_2_W_if_2_W_ii_2 */
-            product(B, H_1, 4*H_2, dz_o_2_dz_g_2_dz_f_2_dz_i_2 + (t - begin) * B * 4*H_2, 4*H_2, 1, W_io_2_W_ig_2_W_if_2_W_ii_2, dh_1, H_1, true);
-            for (size_t row = 0; row < B; ++row) {
+            product(own_B, 1, B, H_1, 4*H_2, dz_o_2_dz_g_2_dz_f_2_dz_i_2 + (t - begin) * B * 4*H_2, 4*H_2, 1, W_io_2_W_ig_2_W_if_2_W_ii_2, dh_1, H_1, true);
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < H_1; ++col) {
                     /* (47) h̄_1_new[t] = m[t] h̄_1[t] */
@@ -1846,188 +2195,224 @@ lstm_2_many_to_one_f64_status lstm_2_many_to_one_f64_backward(const lstm_2_many_
             }
             /* (33) what step t gives to h_2 of earlier steps: (1 − m[t]) h̄_2[t] + W_ho_2ᵀ z̄_o_2[t] + W_hg_2ᵀ z̄_g_2[t] + W_hf_2ᵀ z̄_f_2[t] + W_hi_2ᵀ z̄_i_2[t] */
             /* carry_h_2 += dz_o_2_dz_g_2_dz_f_2_dz_i_2[t] @ W_ho_2_W_hg_2_W_hf_2_W_hi_2 */
-            product(B, H_2, 4*H_2, dz_o_2_dz_g_2_dz_f_2_dz_i_2 + (t - begin) * B * 4*H_2, 4*H_2, 1, W_ho_2_W_hg_2_W_hf_2_W_hi_2, carry_h_2, H_2, true);
+            product(own_B, 1, B, H_2, 4*H_2, dz_o_2_dz_g_2_dz_f_2_dz_i_2 + (t - begin) * B * 4*H_2, 4*H_2, 1, W_ho_2_W_hg_2_W_hf_2_W_hi_2, carry_h_2, H_2, true);
             /* (46) what step t gives to h_1 of earlier steps: (1 − m[t]) h̄_1[t] + W_ho_1ᵀ z̄_o_1[t] + W_hg_1ᵀ z̄_g_1[t] + W_hf_1ᵀ z̄_f_1[t] + W_hi_1ᵀ z̄_i_1[t] */
             /* carry_h_1 += dz_o_1_dz_g_1_dz_f_1_dz_i_1[t] @ W_ho_1_W_hg_1_W_hf_1_W_hi_1 */
-            product(B, H_1, 4*H_1, dz_o_1_dz_g_1_dz_f_1_dz_i_1 + (t - begin) * B * 4*H_1, 4*H_1, 1, W_ho_1_W_hg_1_W_hf_1_W_hi_1, carry_h_1, H_1, true);
+            product(own_B, 1, B, H_1, 4*H_1, dz_o_1_dz_g_1_dz_f_1_dz_i_1 + (t - begin) * B * 4*H_1, 4*H_1, 1, W_ho_1_W_hg_1_W_hf_1_W_hi_1, carry_h_1, H_1, true);
         }
+        /* (92) x̄[t] = W_io_1ᵀ z̄_o_1[t] + W_ig_1ᵀ z̄_g_1[t] + W_if_1ᵀ z̄_f_1[t] + W_ii_1ᵀ z̄_i_1[t] */
+        /* dx[chunk] = dz_o_1_dz_g_1_dz_f_1_dz_i_1[chunk] @ W_io_1_W_ig_1_W_if_1_W_ii_1 */
+        product(own_B, chunk, B, I, 4*H_1, dz_o_1_dz_g_1_dz_f_1_dz_i_1, 4*H_1, 1, W_io_1_W_ig_1_W_if_1_W_ii_1, dx + begin * B * I, I, false);
+        meet(of->team);
         /* (58) W̄_ii_1 += z̄_i_1[t] x[t]ᵀ */
         /* dW_ii_1 += dz_o_1_dz_g_1_dz_f_1_dz_i_1[chunk][:, 3*H_1 : 4*H_1]ᵀ @ x[chunk] */
-        product_once(H_1, I, chunk * B, dz_o_1_dz_g_1_dz_f_1_dz_i_1 + 3*H_1, 1, 4*H_1, x + begin * B * I, I, 1, dW_ii_1, I, true, rearranged);
+        product_once(own_H_1, 1, H_1, I, chunk * B, dz_o_1_dz_g_1_dz_f_1_dz_i_1 + 3*H_1, 1, 4*H_1, x + begin * B * I, I, 1, dW_ii_1, I, true, rearranged);
         /* (59) b̄_ii_1 += z̄_i_1[t] */
         /* db_ii_1 += sumᵢⱼ of dz_o_1_dz_g_1_dz_f_1_dz_i_1[chunk][:, 3*H_1 : 4*H_1] */
         for (size_t page = 0; page < chunk; ++page) {
             for (size_t row = 0; row < B; ++row) {
-                for (size_t col = 0; col < H_1; ++col) {
+                for (size_t col = own_H_1.begin; col < own_H_1.end; ++col) {
                     db_ii_1[col] += dz_o_1_dz_g_1_dz_f_1_dz_i_1[3*H_1 + page * B * 4*H_1 + row * 4*H_1 + col];
                 }
             }
         }
         /* (60) W̄_hi_1 += z̄_i_1[t] h_1[t−1]ᵀ */
         /* dW_hi_1 += dz_o_1_dz_g_1_dz_f_1_dz_i_1[chunk][:, 3*H_1 : 4*H_1]ᵀ @ h_1[chunk] */
-        product_once(H_1, H_1, chunk * B, dz_o_1_dz_g_1_dz_f_1_dz_i_1 + 3*H_1, 1, 4*H_1, h_1 + begin * B * H_1, H_1, 1, dW_hi_1, H_1, true, rearranged);
+        product_once(own_H_1, 1, H_1, H_1, chunk * B, dz_o_1_dz_g_1_dz_f_1_dz_i_1 + 3*H_1, 1, 4*H_1, h_1 + begin * B * H_1, H_1, 1, dW_hi_1, H_1, true, rearranged);
         /* (62) W̄_if_1 += z̄_f_1[t] x[t]ᵀ */
         /* dW_if_1 += dz_o_1_dz_g_1_dz_f_1_dz_i_1[chunk][:, 2*H_1 : 3*H_1]ᵀ @ x[chunk] */
-        product_once(H_1, I, chunk * B, dz_o_1_dz_g_1_dz_f_1_dz_i_1 + 2*H_1, 1, 4*H_1, x + begin * B * I, I, 1, dW_if_1, I, true, rearranged);
+        product_once(own_H_1, 1, H_1, I, chunk * B, dz_o_1_dz_g_1_dz_f_1_dz_i_1 + 2*H_1, 1, 4*H_1, x + begin * B * I, I, 1, dW_if_1, I, true, rearranged);
         /* (63) b̄_if_1 += z̄_f_1[t] */
         /* db_if_1 += sumᵢⱼ of dz_o_1_dz_g_1_dz_f_1_dz_i_1[chunk][:, 2*H_1 : 3*H_1] */
         for (size_t page = 0; page < chunk; ++page) {
             for (size_t row = 0; row < B; ++row) {
-                for (size_t col = 0; col < H_1; ++col) {
+                for (size_t col = own_H_1.begin; col < own_H_1.end; ++col) {
                     db_if_1[col] += dz_o_1_dz_g_1_dz_f_1_dz_i_1[2*H_1 + page * B * 4*H_1 + row * 4*H_1 + col];
                 }
             }
         }
         /* (64) W̄_hf_1 += z̄_f_1[t] h_1[t−1]ᵀ */
         /* dW_hf_1 += dz_o_1_dz_g_1_dz_f_1_dz_i_1[chunk][:, 2*H_1 : 3*H_1]ᵀ @ h_1[chunk] */
-        product_once(H_1, H_1, chunk * B, dz_o_1_dz_g_1_dz_f_1_dz_i_1 + 2*H_1, 1, 4*H_1, h_1 + begin * B * H_1, H_1, 1, dW_hf_1, H_1, true, rearranged);
+        product_once(own_H_1, 1, H_1, H_1, chunk * B, dz_o_1_dz_g_1_dz_f_1_dz_i_1 + 2*H_1, 1, 4*H_1, h_1 + begin * B * H_1, H_1, 1, dW_hf_1, H_1, true, rearranged);
         /* (66) W̄_ig_1 += z̄_g_1[t] x[t]ᵀ */
         /* dW_ig_1 += dz_o_1_dz_g_1_dz_f_1_dz_i_1[chunk][:, H_1 : 2*H_1]ᵀ @ x[chunk] */
-        product_once(H_1, I, chunk * B, dz_o_1_dz_g_1_dz_f_1_dz_i_1 + H_1, 1, 4*H_1, x + begin * B * I, I, 1, dW_ig_1, I, true, rearranged);
+        product_once(own_H_1, 1, H_1, I, chunk * B, dz_o_1_dz_g_1_dz_f_1_dz_i_1 + H_1, 1, 4*H_1, x + begin * B * I, I, 1, dW_ig_1, I, true, rearranged);
         /* (67) b̄_ig_1 += z̄_g_1[t] */
         /* db_ig_1 += sumᵢⱼ of dz_o_1_dz_g_1_dz_f_1_dz_i_1[chunk][:, H_1 : 2*H_1] */
         for (size_t page = 0; page < chunk; ++page) {
             for (size_t row = 0; row < B; ++row) {
-                for (size_t col = 0; col < H_1; ++col) {
+                for (size_t col = own_H_1.begin; col < own_H_1.end; ++col) {
                     db_ig_1[col] += dz_o_1_dz_g_1_dz_f_1_dz_i_1[H_1 + page * B * 4*H_1 + row * 4*H_1 + col];
                 }
             }
         }
         /* (68) W̄_hg_1 += z̄_g_1[t] h_1[t−1]ᵀ */
         /* dW_hg_1 += dz_o_1_dz_g_1_dz_f_1_dz_i_1[chunk][:, H_1 : 2*H_1]ᵀ @ h_1[chunk] */
-        product_once(H_1, H_1, chunk * B, dz_o_1_dz_g_1_dz_f_1_dz_i_1 + H_1, 1, 4*H_1, h_1 + begin * B * H_1, H_1, 1, dW_hg_1, H_1, true, rearranged);
+        product_once(own_H_1, 1, H_1, H_1, chunk * B, dz_o_1_dz_g_1_dz_f_1_dz_i_1 + H_1, 1, 4*H_1, h_1 + begin * B * H_1, H_1, 1, dW_hg_1, H_1, true, rearranged);
         /* (70) W̄_io_1 += z̄_o_1[t] x[t]ᵀ */
         /* dW_io_1 += dz_o_1_dz_g_1_dz_f_1_dz_i_1[chunk][:, 0 : H_1]ᵀ @ x[chunk] */
-        product_once(H_1, I, chunk * B, dz_o_1_dz_g_1_dz_f_1_dz_i_1, 1, 4*H_1, x + begin * B * I, I, 1, dW_io_1, I, true, rearranged);
+        product_once(own_H_1, 1, H_1, I, chunk * B, dz_o_1_dz_g_1_dz_f_1_dz_i_1, 1, 4*H_1, x + begin * B * I, I, 1, dW_io_1, I, true, rearranged);
         /* (71) b̄_io_1 += z̄_o_1[t] */
         /* db_io_1 += sumᵢⱼ of dz_o_1_dz_g_1_dz_f_1_dz_i_1[chunk][:, 0 : H_1] */
         for (size_t page = 0; page < chunk; ++page) {
             for (size_t row = 0; row < B; ++row) {
-                for (size_t col = 0; col < H_1; ++col) {
+                for (size_t col = own_H_1.begin; col < own_H_1.end; ++col) {
                     db_io_1[col] += dz_o_1_dz_g_1_dz_f_1_dz_i_1[page * B * 4*H_1 + row * 4*H_1 + col];
                 }
             }
         }
         /* (72) W̄_ho_1 += z̄_o_1[t] h_1[t−1]ᵀ */
         /* dW_ho_1 += dz_o_1_dz_g_1_dz_f_1_dz_i_1[chunk][:, 0 : H_1]ᵀ @ h_1[chunk] */
-        product_once(H_1, H_1, chunk * B, dz_o_1_dz_g_1_dz_f_1_dz_i_1, 1, 4*H_1, h_1 + begin * B * H_1, H_1, 1, dW_ho_1, H_1, true, rearranged);
+        product_once(own_H_1, 1, H_1, H_1, chunk * B, dz_o_1_dz_g_1_dz_f_1_dz_i_1, 1, 4*H_1, h_1 + begin * B * H_1, H_1, 1, dW_ho_1, H_1, true, rearranged);
         /* (74) W̄_ii_2 += z̄_i_2[t] h_1[t]ᵀ */
         /* dW_ii_2 += dz_o_2_dz_g_2_dz_f_2_dz_i_2[chunk][:, 3*H_2 : 4*H_2]ᵀ @ h_1[chunk + 1] */
-        product_once(H_2, H_1, chunk * B, dz_o_2_dz_g_2_dz_f_2_dz_i_2 + 3*H_2, 1, 4*H_2, h_1 + (begin + 1) * B * H_1, H_1, 1, dW_ii_2, H_1, true, rearranged);
+        product_once(own_H_2, 1, H_2, H_1, chunk * B, dz_o_2_dz_g_2_dz_f_2_dz_i_2 + 3*H_2, 1, 4*H_2, h_1 + (begin + 1) * B * H_1, H_1, 1, dW_ii_2, H_1, true, rearranged);
         /* (75) b̄_ii_2 += z̄_i_2[t] */
         /* db_ii_2 += sumᵢⱼ of dz_o_2_dz_g_2_dz_f_2_dz_i_2[chunk][:, 3*H_2 : 4*H_2] */
         for (size_t page = 0; page < chunk; ++page) {
             for (size_t row = 0; row < B; ++row) {
-                for (size_t col = 0; col < H_2; ++col) {
+                for (size_t col = own_H_2.begin; col < own_H_2.end; ++col) {
                     db_ii_2[col] += dz_o_2_dz_g_2_dz_f_2_dz_i_2[3*H_2 + page * B * 4*H_2 + row * 4*H_2 + col];
                 }
             }
         }
         /* (76) W̄_hi_2 += z̄_i_2[t] h_2[t−1]ᵀ */
         /* dW_hi_2 += dz_o_2_dz_g_2_dz_f_2_dz_i_2[chunk][:, 3*H_2 : 4*H_2]ᵀ @ h_2[chunk] */
-        product_once(H_2, H_2, chunk * B, dz_o_2_dz_g_2_dz_f_2_dz_i_2 + 3*H_2, 1, 4*H_2, h_2 + begin * B * H_2, H_2, 1, dW_hi_2, H_2, true, rearranged);
+        product_once(own_H_2, 1, H_2, H_2, chunk * B, dz_o_2_dz_g_2_dz_f_2_dz_i_2 + 3*H_2, 1, 4*H_2, h_2 + begin * B * H_2, H_2, 1, dW_hi_2, H_2, true, rearranged);
         /* (78) W̄_if_2 += z̄_f_2[t] h_1[t]ᵀ */
         /* dW_if_2 += dz_o_2_dz_g_2_dz_f_2_dz_i_2[chunk][:, 2*H_2 : 3*H_2]ᵀ @ h_1[chunk + 1] */
-        product_once(H_2, H_1, chunk * B, dz_o_2_dz_g_2_dz_f_2_dz_i_2 + 2*H_2, 1, 4*H_2, h_1 + (begin + 1) * B * H_1, H_1, 1, dW_if_2, H_1, true, rearranged);
+        product_once(own_H_2, 1, H_2, H_1, chunk * B, dz_o_2_dz_g_2_dz_f_2_dz_i_2 + 2*H_2, 1, 4*H_2, h_1 + (begin + 1) * B * H_1, H_1, 1, dW_if_2, H_1, true, rearranged);
         /* (79) b̄_if_2 += z̄_f_2[t] */
         /* db_if_2 += sumᵢⱼ of dz_o_2_dz_g_2_dz_f_2_dz_i_2[chunk][:, 2*H_2 : 3*H_2] */
         for (size_t page = 0; page < chunk; ++page) {
             for (size_t row = 0; row < B; ++row) {
-                for (size_t col = 0; col < H_2; ++col) {
+                for (size_t col = own_H_2.begin; col < own_H_2.end; ++col) {
                     db_if_2[col] += dz_o_2_dz_g_2_dz_f_2_dz_i_2[2*H_2 + page * B * 4*H_2 + row * 4*H_2 + col];
                 }
             }
         }
         /* (80) W̄_hf_2 += z̄_f_2[t] h_2[t−1]ᵀ */
         /* dW_hf_2 += dz_o_2_dz_g_2_dz_f_2_dz_i_2[chunk][:, 2*H_2 : 3*H_2]ᵀ @ h_2[chunk] */
-        product_once(H_2, H_2, chunk * B, dz_o_2_dz_g_2_dz_f_2_dz_i_2 + 2*H_2, 1, 4*H_2, h_2 + begin * B * H_2, H_2, 1, dW_hf_2, H_2, true, rearranged);
+        product_once(own_H_2, 1, H_2, H_2, chunk * B, dz_o_2_dz_g_2_dz_f_2_dz_i_2 + 2*H_2, 1, 4*H_2, h_2 + begin * B * H_2, H_2, 1, dW_hf_2, H_2, true, rearranged);
         /* (82) W̄_ig_2 += z̄_g_2[t] h_1[t]ᵀ */
         /* dW_ig_2 += dz_o_2_dz_g_2_dz_f_2_dz_i_2[chunk][:, H_2 : 2*H_2]ᵀ @ h_1[chunk + 1] */
-        product_once(H_2, H_1, chunk * B, dz_o_2_dz_g_2_dz_f_2_dz_i_2 + H_2, 1, 4*H_2, h_1 + (begin + 1) * B * H_1, H_1, 1, dW_ig_2, H_1, true, rearranged);
+        product_once(own_H_2, 1, H_2, H_1, chunk * B, dz_o_2_dz_g_2_dz_f_2_dz_i_2 + H_2, 1, 4*H_2, h_1 + (begin + 1) * B * H_1, H_1, 1, dW_ig_2, H_1, true, rearranged);
         /* (83) b̄_ig_2 += z̄_g_2[t] */
         /* db_ig_2 += sumᵢⱼ of dz_o_2_dz_g_2_dz_f_2_dz_i_2[chunk][:, H_2 : 2*H_2] */
         for (size_t page = 0; page < chunk; ++page) {
             for (size_t row = 0; row < B; ++row) {
-                for (size_t col = 0; col < H_2; ++col) {
+                for (size_t col = own_H_2.begin; col < own_H_2.end; ++col) {
                     db_ig_2[col] += dz_o_2_dz_g_2_dz_f_2_dz_i_2[H_2 + page * B * 4*H_2 + row * 4*H_2 + col];
                 }
             }
         }
         /* (84) W̄_hg_2 += z̄_g_2[t] h_2[t−1]ᵀ */
         /* dW_hg_2 += dz_o_2_dz_g_2_dz_f_2_dz_i_2[chunk][:, H_2 : 2*H_2]ᵀ @ h_2[chunk] */
-        product_once(H_2, H_2, chunk * B, dz_o_2_dz_g_2_dz_f_2_dz_i_2 + H_2, 1, 4*H_2, h_2 + begin * B * H_2, H_2, 1, dW_hg_2, H_2, true, rearranged);
+        product_once(own_H_2, 1, H_2, H_2, chunk * B, dz_o_2_dz_g_2_dz_f_2_dz_i_2 + H_2, 1, 4*H_2, h_2 + begin * B * H_2, H_2, 1, dW_hg_2, H_2, true, rearranged);
         /* (86) W̄_io_2 += z̄_o_2[t] h_1[t]ᵀ */
         /* dW_io_2 += dz_o_2_dz_g_2_dz_f_2_dz_i_2[chunk][:, 0 : H_2]ᵀ @ h_1[chunk + 1] */
-        product_once(H_2, H_1, chunk * B, dz_o_2_dz_g_2_dz_f_2_dz_i_2, 1, 4*H_2, h_1 + (begin + 1) * B * H_1, H_1, 1, dW_io_2, H_1, true, rearranged);
+        product_once(own_H_2, 1, H_2, H_1, chunk * B, dz_o_2_dz_g_2_dz_f_2_dz_i_2, 1, 4*H_2, h_1 + (begin + 1) * B * H_1, H_1, 1, dW_io_2, H_1, true, rearranged);
         /* (87) b̄_io_2 += z̄_o_2[t] */
         /* db_io_2 += sumᵢⱼ of dz_o_2_dz_g_2_dz_f_2_dz_i_2[chunk][:, 0 : H_2] */
         for (size_t page = 0; page < chunk; ++page) {
             for (size_t row = 0; row < B; ++row) {
-                for (size_t col = 0; col < H_2; ++col) {
+                for (size_t col = own_H_2.begin; col < own_H_2.end; ++col) {
                     db_io_2[col] += dz_o_2_dz_g_2_dz_f_2_dz_i_2[page * B * 4*H_2 + row * 4*H_2 + col];
                 }
             }
         }
         /* (88) W̄_ho_2 += z̄_o_2[t] h_2[t−1]ᵀ */
         /* dW_ho_2 += dz_o_2_dz_g_2_dz_f_2_dz_i_2[chunk][:, 0 : H_2]ᵀ @ h_2[chunk] */
-        product_once(H_2, H_2, chunk * B, dz_o_2_dz_g_2_dz_f_2_dz_i_2, 1, 4*H_2, h_2 + begin * B * H_2, H_2, 1, dW_ho_2, H_2, true, rearranged);
-        /* (92) x̄[t] = W_io_1ᵀ z̄_o_1[t] + W_ig_1ᵀ z̄_g_1[t] + W_if_1ᵀ z̄_f_1[t] + W_ii_1ᵀ z̄_i_1[t] */
-        /* dx[chunk] = dz_o_1_dz_g_1_dz_f_1_dz_i_1[chunk] @ W_io_1_W_ig_1_W_if_1_W_ii_1 */
-        product(chunk * B, I, 4*H_1, dz_o_1_dz_g_1_dz_f_1_dz_i_1, 4*H_1, 1, W_io_1_W_ig_1_W_if_1_W_ii_1, dx + begin * B * I, I, false);
+        product_once(own_H_2, 1, H_2, H_2, chunk * B, dz_o_2_dz_g_2_dz_f_2_dz_i_2, 1, 4*H_2, h_2 + begin * B * H_2, H_2, 1, dW_ho_2, H_2, true, rearranged);
+        meet(of->team);
+    }
+    /* (90) W̄_hy += z̄_y[T] h_2[T]ᵀ */
+    /* dW_hy = dz_yᵀ @ h_2[T] */
+    product_once(own_O, 1, O, H_2, B, dz_y, 1, O, h_2 + T * B * H_2, H_2, 1, dW_hy, H_2, false, rearranged);
+    /* (91) b̄_y += z̄_y[T] */
+    /* db_y = sum over rows of dz_y */
+    for (size_t col = own_O.begin; col < own_O.end; ++col) {
+        db_y[col] = 0.0;
+    }
+    for (size_t row = 0; row < B; ++row) {
+        for (size_t col = own_O.begin; col < own_O.end; ++col) {
+            db_y[col] += dz_y[row * O + col];
+        }
     }
     /* (93) h̄_1[0] = (1 − m[1]) h̄_1[1] + W_ho_1ᵀ z̄_o_1[1] + W_hg_1ᵀ z̄_g_1[1] + W_hf_1ᵀ z̄_f_1[1] + W_hi_1ᵀ z̄_i_1[1] */
     INDEPENDENT
-    for (size_t at = 0; at < B * H_1; ++at) {
+    for (size_t at = own_B.begin * H_1; at < own_B.end * H_1; ++at) {
         dh_10[at] = carry_h_1[at];
     }
     /* (94) c̄_1[0] = (1 − m[1]) c̄_1[1] + c̄_1_new[1] ∘ f_1[1] */
     INDEPENDENT
-    for (size_t at = 0; at < B * H_1; ++at) {
+    for (size_t at = own_B.begin * H_1; at < own_B.end * H_1; ++at) {
         dc_10[at] = carry_c_1[at];
     }
     /* (95) h̄_2[0] = (1 − m[1]) h̄_2[1] + W_ho_2ᵀ z̄_o_2[1] + W_hg_2ᵀ z̄_g_2[1] + W_hf_2ᵀ z̄_f_2[1] + W_hi_2ᵀ z̄_i_2[1] */
     INDEPENDENT
-    for (size_t at = 0; at < B * H_2; ++at) {
+    for (size_t at = own_B.begin * H_2; at < own_B.end * H_2; ++at) {
         dh_20[at] = carry_h_2[at];
     }
     /* (96) c̄_2[0] = (1 − m[1]) c̄_2[1] + c̄_2_new[1] ∘ f_2[1] */
     INDEPENDENT
-    for (size_t at = 0; at < B * H_2; ++at) {
+    for (size_t at = own_B.begin * H_2; at < own_B.end * H_2; ++at) {
         dc_20[at] = carry_c_2[at];
     }
     INDEPENDENT
-    for (size_t at = 0; at < H_1; ++at) {
+    for (size_t at = own_H_1.begin; at < own_H_1.end; ++at) {
         db_hi_1[at] = db_ii_1[at];
     }
     INDEPENDENT
-    for (size_t at = 0; at < H_1; ++at) {
+    for (size_t at = own_H_1.begin; at < own_H_1.end; ++at) {
         db_hf_1[at] = db_if_1[at];
     }
     INDEPENDENT
-    for (size_t at = 0; at < H_1; ++at) {
+    for (size_t at = own_H_1.begin; at < own_H_1.end; ++at) {
         db_hg_1[at] = db_ig_1[at];
     }
     INDEPENDENT
-    for (size_t at = 0; at < H_1; ++at) {
+    for (size_t at = own_H_1.begin; at < own_H_1.end; ++at) {
         db_ho_1[at] = db_io_1[at];
     }
     INDEPENDENT
-    for (size_t at = 0; at < H_2; ++at) {
+    for (size_t at = own_H_2.begin; at < own_H_2.end; ++at) {
         db_hi_2[at] = db_ii_2[at];
     }
     INDEPENDENT
-    for (size_t at = 0; at < H_2; ++at) {
+    for (size_t at = own_H_2.begin; at < own_H_2.end; ++at) {
         db_hf_2[at] = db_if_2[at];
     }
     INDEPENDENT
-    for (size_t at = 0; at < H_2; ++at) {
+    for (size_t at = own_H_2.begin; at < own_H_2.end; ++at) {
         db_hg_2[at] = db_ig_2[at];
     }
     INDEPENDENT
-    for (size_t at = 0; at < H_2; ++at) {
+    for (size_t at = own_H_2.begin; at < own_H_2.end; ++at) {
         db_ho_2[at] = db_io_2[at];
     }
+}
+
+lstm_2_many_to_one_f64_status lstm_2_many_to_one_f64_backward(const lstm_2_many_to_one_f64_sizes *sizes,
+                                                              const lstm_2_many_to_one_f64_given *given,
+                                                              const lstm_2_many_to_one_f64_kept *kept,
+                                                              const lstm_2_many_to_one_f64_gradients *gradients,
+                                                              double *work)
+{
+    const lstm_2_many_to_one_f64_status status = backward_is_ready(sizes, given, kept, gradients, work);
+    if (status != LSTM_2_MANY_TO_ONE_F64_OK)
+        return status;
+    const size_t threads = threads_of(sizes->threads, sizes->B);
+    carry_out((call){.sizes = sizes, .given = given, .kept = kept, .gradients = gradients, .work = work, .todo = backward_of},
+              worthwhile(threads, backward_multiplications(sizes)));
     return LSTM_2_MANY_TO_ONE_F64_OK;
+}
+
+static void forward_and_backward_of(const call *of, size_t thread)
+{
+    forward_of(of, thread);
+    meet(of->team);
+    backward_of(of, thread);
 }
 
 lstm_2_many_to_one_f64_status lstm_2_many_to_one_f64_loss_and_gradient(
@@ -2037,6 +2422,14 @@ lstm_2_many_to_one_f64_status lstm_2_many_to_one_f64_loss_and_gradient(
                                                                        const lstm_2_many_to_one_f64_gradients *gradients,
                                                                        double *work)
 {
-    const lstm_2_many_to_one_f64_status status = lstm_2_many_to_one_f64_forward(sizes, given, kept, work);
-    return status != LSTM_2_MANY_TO_ONE_F64_OK ? status : lstm_2_many_to_one_f64_backward(sizes, given, kept, gradients, work);
+    lstm_2_many_to_one_f64_status status = forward_is_ready(sizes, given, kept, work);
+    if (status == LSTM_2_MANY_TO_ONE_F64_OK)
+        status = backward_is_ready(sizes, given, kept, gradients, work);
+    if (status != LSTM_2_MANY_TO_ONE_F64_OK)
+        return status;
+    const size_t threads = threads_of(sizes->threads, sizes->B);
+    const double multiplications = forward_multiplications(sizes) + backward_multiplications(sizes);
+    carry_out((call){.sizes = sizes, .given = given, .kept = kept, .gradients = gradients, .work = work, .todo = forward_and_backward_of},
+              worthwhile(threads, multiplications));
+    return LSTM_2_MANY_TO_ONE_F64_OK;
 }

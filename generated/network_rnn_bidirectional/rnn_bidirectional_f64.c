@@ -61,6 +61,27 @@ static real larger(real x, real y)
     return y > x || y != y ? y : x;
 }
 
+/* Sums over many numbers run in so many lanes, which are added up at last: one running number waits for itself at every term. */
+enum { LANES_OF_SUMS = 32 };
+
+/* The sum of all lanes, in pairs. */
+static real sum_of(real lanes[LANES_OF_SUMS])
+{
+    for (size_t half = LANES_OF_SUMS / 2; half > 0; half /= 2)
+        for (size_t lane = 0; lane < half; ++lane)
+            lanes[lane] += lanes[lane + half];
+    return lanes[0];
+}
+
+/* The largest of all lanes; NaN if any is. */
+static real largest_of(real lanes[LANES_OF_SUMS])
+{
+    for (size_t half = LANES_OF_SUMS / 2; half > 0; half /= 2)
+        for (size_t lane = 0; lane < half; ++lane)
+            lanes[lane] = larger(lanes[lane], lanes[lane + half]);
+    return lanes[0];
+}
+
 /* No element of the loop that follows needs another one. */
 #if defined __clang__
 #pragma clang diagnostic ignored "-Wpass-failed" /* some loops call functions of which there are no vectors */
@@ -70,6 +91,19 @@ static real larger(real x, real y)
 #else
 #define INDEPENDENT
 #endif
+
+/* The rows begin, ..., end - 1. */
+typedef struct {
+    size_t begin, end;
+} range;
+
+/* The rows of so many that are a thread's own: about equally many for each, one after the other. */
+static range own_rows(size_t count, size_t thread, size_t threads)
+{
+    const size_t each = count / threads, more = count % threads;
+    const size_t begin = thread * each + (thread < more ? thread : more);
+    return (range){begin, begin + each + (thread < more)};
+}
 
 /* Of a loop a compiler makes vectors only if what it calls is inlined, which some would not do where they think it rare. */
 #ifdef __GNUC__
@@ -668,7 +702,7 @@ static void pack(size_t k, size_t n, size_t row, size_t column, size_t rows, siz
                  size_t b_column, real *panels)
 {
     const size_t end = column + columns;
-    for (size_t start = column / PANEL * PANEL; start < end; start += PANEL) {
+    for (size_t start = column / PANEL * PANEL; columns > 0 && start < end; start += PANEL) {
         const size_t width = n - start > LANES ? PANEL : LANES;
         const size_t first = start < column ? column : start, last = start + width < end ? start + width : end;
         const real *const from = b + (first - column) * b_column;
@@ -759,6 +793,11 @@ static void product_of_row(size_t n, tile_operands *of)
 #if TILE_ROWS > 6
 enum { MOST_FEW = 5, WIDEST = 4 };
 
+static void tile_1_wide(const tile_operands *of)
+{
+    tile(1, 8, of);
+}
+
 static void tile_2_wide(const tile_operands *of)
 {
     tile(2, 8, of);
@@ -781,71 +820,115 @@ static void tile_5_wide(const tile_operands *of)
 #else
 enum { MOST_FEW = 2, WIDEST = 2 };
 
+static void tile_1_wide(const tile_operands *of)
+{
+    tile(1, 4, of);
+}
+
 static void tile_2_wide(const tile_operands *of)
 {
     tile(2, 4, of);
 }
 #endif
 
-/* Two to MOST_FEW rows. */
-static void product_of_few(size_t m, size_t n, tile_operands *of)
+/* One to MOST_FEW rows, from step p along k on. */
+static void product_of_few(size_t m, size_t n, size_t p, tile_operands *of)
 {
     static void (*const sizes[])(const tile_operands *) = {
-        tile_2_wide,
+        tile_1_wide, tile_2_wide,
 #if TILE_ROWS > 6
         tile_3_wide, tile_4_wide, tile_5_wide,
 #endif
     };
-    const size_t at_once = (m == 2 ? WIDEST : 2) * PANEL;
-    for (of->columns = at_once; n >= at_once; n -= at_once, of->b += at_once * of->k, of->out += at_once)
-        sizes[m - 2](of);
+    const size_t at_once = (m <= 2 ? WIDEST : 2) * PANEL;
+    of->b += p * PANEL;
+    for (of->columns = at_once; n >= at_once; n -= at_once, of->b += at_once / PANEL * of->b_panel, of->out += at_once)
+        sizes[m - 1](of);
     const real *const a = of->a;
     real *out = of->out;
-    for (; n > 0; n -= of->columns, out += PANEL, of->b += PANEL * of->k) {
+    for (; n > 0; n -= of->columns, out += PANEL, of->b += of->b_panel) {
         of->a = a;
         of->out = out;
         of->columns = n < PANEL ? n : PANEL;
         of->b_row = n > LANES ? PANEL : LANES;
+        of->b -= n > LANES ? 0 : p * (PANEL - LANES);
         tiles(m, TILE_ROWS, n <= LANES, of);
     }
 }
 
 #endif
 
-/* out (m, n) = or += a (m, k), times what is packed (k, n): element (i, p) of a is a[i * a_row + p * a_column], one of
- * the two is 1. */
-static void product(size_t m, size_t n, size_t k, const real *a, size_t a_row, size_t a_column, const real *panels, real *out,
-                    size_t out_row, bool accumulate)
+/* Rows of `pages` pages, each of them m rows after the one before, times what is packed, k in parts of DEPTH. Pages take turns at
+ * a panel, as many as make about HEIGHT rows together. */
+static void product_of_pages(size_t pages, size_t m, size_t rows, size_t n, size_t k, tile_operands of)
 {
+    const real *const a = of.a, *const panels = of.b;
+    real *const out = of.out;
+    const bool adds = of.accumulate;
+    /* more rows would evict one another from the first-level cache where they share their places in it */
+    const size_t most = of.a_row % PAGE == 0 && TILE_ROWS > 8 ? 8 : TILE_ROWS;
+    const size_t height = part(rows, HEIGHT), depth = part(k, DEPTH), together = height < HEIGHT ? HEIGHT / height : 1;
+    for (size_t page = 0, last; page < pages; page = last) {
+        last = pages - page < together ? pages : page + together;
+        for (size_t row = 0; row < rows; row += height)
+            for (size_t p = 0; p < k; p += depth)
+                for (size_t column = 0; column < n; column += PANEL) {
+                    const size_t left = n - column, width = left > LANES ? PANEL : LANES;
+                    of.k = k - p < depth ? k - p : depth;
+                    of.b = panels + column * k + p * width;
+                    of.b_row = width;
+                    of.columns = left < PANEL ? left : PANEL;
+                    of.accumulate = adds || p > 0;
+                    of.next = of.b + (column + PANEL < n ? k * PANEL : 0);
+                    of.next_step = width;
+                    for (size_t one = page; one < last; ++one) {
+                        of.a = a + (one * m + row) * of.a_row + p * of.a_column;
+                        of.out = out + (one * m + row) * of.out_row + column;
+                        tiles(rows - row < height ? rows - row : height, most, left <= LANES, &of);
+                    }
+                }
+    }
+}
+
+/* out = or += a, times what is packed (k, n): of out and a, which have `pages` pages of m rows, one after the other, those
+ * rows of each page that are `own`. Element (i, p) of a is a[i * a_row + p * a_column], one of the two is 1. The sums of a
+ * row depend on how many rows there are, but not on whose they are. */
+static void product(range own, size_t pages, size_t m, size_t n, size_t k, const real *a, size_t a_row, size_t a_column,
+                    const real *panels, real *out, size_t out_row, bool accumulate)
+{
+    size_t rows = own.end - own.begin;
+    if (rows == 0)
+        return;
+    a += own.begin * a_row;
+    out += own.begin * out_row;
     tile_operands of = {k, a, a_row, a_column, panels, PANEL, k * PANEL, out, out_row, 0, accumulate, panels, 0};
 #if VECTOR_PRODUCTS
-    if (m == 1) {
+    if (pages * m == 1) {
         product_of_row(n, &of);
         return;
     }
-    if (m <= MOST_FEW) {
-        product_of_few(m, n, &of);
+#endif
+    if (rows == m) { /* all rows follow one another */
+        rows *= pages;
+        pages = 1;
+    }
+#if VECTOR_PRODUCTS
+    if (rows <= MOST_FEW) {
+        const size_t depth = pages * m <= MOST_FEW ? k : part(k, DEPTH);
+        for (size_t page = 0; page < pages; ++page)
+            for (size_t p = 0; p < k; p += depth) {
+                of.k = k - p < depth ? k - p : depth;
+                of.a = a + page * m * a_row + p * a_column;
+                of.b = panels;
+                of.b_row = PANEL;
+                of.out = out + page * m * out_row;
+                of.accumulate = accumulate || p > 0;
+                product_of_few(rows, n, p, &of);
+            }
         return;
     }
 #endif
-    /* more rows would evict one another from the first-level cache where they share their places in it */
-    const size_t most = a_row % PAGE == 0 && TILE_ROWS > 8 ? 8 : TILE_ROWS;
-    const size_t height = part(m, HEIGHT), depth = part(k, DEPTH);
-    for (size_t row = 0; row < m; row += height)
-        for (size_t p = 0; p < k; p += depth)
-            for (size_t column = 0; column < n; column += PANEL) {
-                const size_t left = n - column, width = left > LANES ? PANEL : LANES;
-                of.k = k - p < depth ? k - p : depth;
-                of.a = a + row * a_row + p * a_column;
-                of.b = panels + column * k + p * width;
-                of.b_row = width;
-                of.out = out + row * out_row + column;
-                of.columns = left < PANEL ? left : PANEL;
-                of.accumulate = accumulate || p > 0;
-                of.next = of.b + (column + PANEL < n ? k * PANEL : 0);
-                of.next_step = width;
-                tiles(m - row < height ? m - row : height, most, left <= LANES, &of);
-            }
+    product_of_pages(pages, m, rows, n, k, of);
 }
 
 /* Products with a right operand that is used once. Needs tile, then pack.
@@ -886,13 +969,20 @@ static void product_of_blocks(size_t rows, size_t columns, const real *b, size_t
     }
 }
 
-/* out (m, n) = or += a (m, k), times b (k, n): element (i, p) of a is a[i * a_row + p * a_column], element (p, j) of b is
- * b[p * b_row + j * b_column]; one of each two is 1. */
-static void product_once(size_t m, size_t n, size_t k, const real *a, size_t a_row, size_t a_column, const real *b, size_t b_row,
-                         size_t b_column, real *out, size_t out_row, bool accumulate, real *scratch)
+/* out = or += a, times b (k, n): of out and a, which have `pages` pages of m rows, one after the other, those rows of each page
+ * that are `own`. Element (i, p) of a is a[i * a_row + p * a_column], element (p, j) of b is b[p * b_row + j * b_column]; one
+ * of each two is 1. */
+static void product_once(range own, size_t pages, size_t m, size_t n, size_t k, const real *a, size_t a_row, size_t a_column,
+                         const real *b, size_t b_row, size_t b_column, real *out, size_t out_row, bool accumulate, real *scratch)
 {
+    const bool whole = own.end - own.begin == m; /* all rows follow one another */
+    const size_t all = whole ? pages * m : own.end - own.begin, last = whole ? 1 : pages;
+    if (all == 0)
+        return;
+    a += own.begin * a_row;
+    out += own.begin * out_row;
     const bool copied = a_row == 1 && a_column > NEAR, near = b_column == 1 && b_row <= NEAR;
-    const size_t width = part(n, ONCE_WIDTH) + PANEL - 1, depth = part(k, ONCE_DEPTH), height = part(m, ONCE_HEIGHT);
+    const size_t width = part(n, ONCE_WIDTH) + PANEL - 1, depth = part(k, ONCE_DEPTH), height = part(all, ONCE_HEIGHT);
     const size_t step = width / PANEL * PANEL;
     for (size_t column = 0; column < n; column += step)
         for (size_t p = 0; p < k; p += depth) {
@@ -903,26 +993,166 @@ static void product_once(size_t m, size_t n, size_t k, const real *a, size_t a_r
             if (direct < columns)
                 pack(deep, columns, 0, direct, deep, columns - direct, from + direct * b_column, b_row, b_column, scratch);
             real *const block = scratch + (columns + LANES - 1) / LANES * LANES * deep;
-            for (size_t row = 0; row < m; row += height) {
-                const size_t rows = m - row < height ? m - row : height;
-                const real *const left = a + row * a_row + p * a_column;
-                for (size_t q = 0; copied && q < deep; ++q)
-                    for (size_t i = 0; i < rows; ++i)
-                        block[q * ONCE_HEIGHT + i] = left[i + q * a_column];
-                const tile_operands of = {
-                    .k = deep,
-                    .a = copied ? block : left,
-                    .a_row = a_row,
-                    .a_column = copied ? ONCE_HEIGHT : a_column,
-                    .out = out + row * out_row + column,
-                    .out_row = out_row,
-                    .accumulate = accumulate || p > 0,
-                    .next = row + rows < m ? left + rows : p + deep < k ? a + (p + deep) * a_column : a,
-                    .next_step = copied ? a_column : 0,
-                };
-                product_of_blocks(rows, columns, from, b_row, direct, scratch, of);
-            }
+            for (size_t page = 0; page < last; ++page)
+                for (size_t row = 0; row < all; row += height) {
+                    const size_t rows = all - row < height ? all - row : height, first = page * m + row;
+                    const real *const left = a + first * a_row + p * a_column;
+                    for (size_t q = 0; copied && q < deep; ++q)
+                        for (size_t i = 0; i < rows; ++i)
+                            block[q * ONCE_HEIGHT + i] = left[i + q * a_column];
+                    const tile_operands of = {
+                        .k = deep,
+                        .a = copied ? block : left,
+                        .a_row = a_row,
+                        .a_column = copied ? ONCE_HEIGHT : a_column,
+                        .out = out + first * out_row + column,
+                        .out_row = out_row,
+                        .accumulate = accumulate || p > 0,
+                        .next = row + rows < all ? left + rows : p + deep < k ? a + (p + deep) * a_column : a,
+                        .next_step = copied ? a_column : 0,
+                    };
+                    product_of_blocks(rows, columns, from, b_row, direct, scratch, of);
+                }
         }
+}
+
+/* Threads: a call is carried out by several, each of which computes the rows of the results that are its own. Where one needs
+ * what others wrote they wait for one another: for a while without sleeping, because that is quickest, but not for long,
+ * because another program may have the core. With NO_THREADS, and where POSIX threads or atomics are missing, there is one. */
+#if !defined NO_THREADS && !defined __STDC_NO_ATOMICS__ && (defined __unix__ || defined __APPLE__)
+#define THREADS 1
+#include <pthread.h>
+#include <stdatomic.h>
+#else
+#define THREADS 0
+#endif
+
+/* The most threads of a call; how often one looks whether the others are there before it sleeps; and the multiplications that
+ * take about as long as it takes to start a thread and to wait for it. */
+enum { MOST_THREADS = THREADS ? 64 : 1, LOOKS = 1000, STARTING = 5000000 };
+
+/* How many threads share so many sequences, if so many are wanted. */
+static size_t threads_of(size_t wanted, size_t sequences)
+{
+    const size_t most = wanted < MOST_THREADS ? wanted : MOST_THREADS;
+    return most < 1 ? 1 : most < sequences ? most : sequences;
+}
+
+/* How many threads so many multiplications are worth: each of them has as much to do as two starts take. */
+static size_t worthwhile(size_t threads, double multiplications)
+{
+    const double enough = multiplications / (2.0 * STARTING);
+    return enough >= (double)threads ? threads : enough < 1.0 ? 1 : (size_t)enough;
+}
+
+/* Those who carry out one call. */
+typedef struct {
+    size_t threads;
+#if THREADS
+    atomic_size_t arrived, meetings;
+    pthread_mutex_t lock;
+    pthread_cond_t everybody_is_here;
+#endif
+} team;
+
+/* A call: what it was given, and what each thread of its team does. */
+typedef struct call call;
+struct call {
+    const rnn_bidirectional_f64_sizes *sizes;
+    const rnn_bidirectional_f64_given *given;
+    const rnn_bidirectional_f64_kept *kept;
+    const rnn_bidirectional_f64_gradients *gradients;
+    real *work;
+    void (*todo)(const call *of, size_t thread);
+    team *team;
+};
+
+/* Come back when all threads have called this. */
+static void meet(team *all)
+{
+    if (all->threads == 1)
+        return;
+#if THREADS
+    const size_t before = atomic_load(&all->meetings);
+    if (atomic_fetch_add(&all->arrived, 1) + 1 == all->threads) {
+        atomic_store(&all->arrived, 0);
+        pthread_mutex_lock(&all->lock);
+        atomic_store(&all->meetings, before + 1);
+        pthread_cond_broadcast(&all->everybody_is_here);
+        pthread_mutex_unlock(&all->lock);
+        return;
+    }
+    for (int look = 0; look < LOOKS; ++look) {
+        if (atomic_load(&all->meetings) != before)
+            return;
+#if defined __GNUC__ && defined __x86_64__
+        __builtin_ia32_pause();
+#elif defined __GNUC__ && defined __aarch64__
+        __asm__ volatile("yield");
+#endif
+    }
+    pthread_mutex_lock(&all->lock);
+    while (atomic_load(&all->meetings) == before)
+        pthread_cond_wait(&all->everybody_is_here, &all->lock);
+    pthread_mutex_unlock(&all->lock);
+#endif
+}
+
+#if THREADS
+/* A thread that helps the caller's, which has number 0. */
+typedef struct {
+    const call *of;
+    size_t thread;
+} helper;
+
+static void *help(void *given)
+{
+    const helper *const mine = given;
+    pthread_mutex_lock(&mine->of->team->lock); /* free when it is known how many there are */
+    pthread_mutex_unlock(&mine->of->team->lock);
+    mine->of->todo(mine->of, mine->thread);
+    return NULL;
+}
+
+/* Carry out a call in so many threads, or in as many of them as the system starts. */
+static void carry_out_in(call *of, size_t threads)
+{
+    pthread_t started[MOST_THREADS];
+    helper helpers[MOST_THREADS];
+    team *const all = of->team;
+    pthread_mutex_lock(&all->lock);
+    for (; all->threads < threads; ++all->threads) {
+        helpers[all->threads] = (helper){of, all->threads};
+        if (pthread_create(&started[all->threads], NULL, help, &helpers[all->threads]) != 0)
+            break;
+    }
+    pthread_mutex_unlock(&all->lock);
+    of->todo(of, 0);
+    for (size_t thread = 1; thread < all->threads; ++thread)
+        pthread_join(started[thread], NULL);
+}
+#endif
+
+/* Carry out a call; more than one thread is a wish. */
+static void carry_out(call of, size_t threads)
+{
+    team all = {.threads = 1};
+    of.team = &all;
+#if THREADS
+    if (threads > 1 && pthread_mutex_init(&all.lock, NULL) == 0) {
+        const bool can_wait = pthread_cond_init(&all.everybody_is_here, NULL) == 0;
+        if (can_wait) {
+            carry_out_in(&of, threads);
+            pthread_cond_destroy(&all.everybody_is_here);
+        }
+        pthread_mutex_destroy(&all.lock);
+        if (can_wait)
+            return;
+    }
+#else
+    (void)threads;
+#endif
+    of.todo(&of, 0);
 }
 
 static rnn_bidirectional_f64_status check(const rnn_bidirectional_f64_sizes *sizes)
@@ -938,35 +1168,35 @@ static rnn_bidirectional_f64_status check(const rnn_bidirectional_f64_sizes *siz
     if (T == 0 || B == 0 || I == 0 || H_f == 0 || H_b == 0 || O == 0)
         return RNN_BIDIRECTIONAL_F64_ZERO_SIZE;
     const size_t lengths[] = {
-        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                               /* x */
-        times(B, H_f),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* h_f0 */
-        times(B, H_b),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* h_b0 */
-        times(times(T, B), O),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                               /* y */
-        times(H_f, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* W_xh_f */
-        times(H_f, H_f),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                     /* W_hh_f */
-        H_f,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                 /* b_h_f */
-        times(H_b, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* W_xh_b */
-        times(H_b, H_b),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                     /* W_hh_b */
-        H_b,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                 /* b_h_b */
-        times(O, plus(H_b, H_f)),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                            /* W_hy */
-        O,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* b_y */
-        times(times(plus(T, 1), B), H_f),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    /* h_f */
-        times(times(plus(T, 1), B), H_b),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    /* h_b */
-        times(times(T, B), plus(H_b, H_f)),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                  /* h */
-        times(times(T, B), O),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                               /* y_hat */
-        times(H_f, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* dW_xh_f */
-        times(H_f, H_f),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                     /* dW_hh_f */
-        H_f,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                 /* db_h_f */
-        times(H_b, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* dW_xh_b */
-        times(H_b, H_b),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                     /* dW_hh_b */
-        H_b,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                 /* db_h_b */
-        times(O, plus(H_b, H_f)),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                            /* dW_hy */
-        O,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* db_y */
-        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                               /* dx */
-        times(B, H_f),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* dh_f0 */
-        times(B, H_b),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* dh_b0 */
-        plus(plus(plus(plus(plus(plus(plus(plus(plus(times(times(plus(plus(T, T), T), B), O), times(plus(plus(T, T), T), B)), B), times(plus(plus(T, T), T), B)), times(I, plus(H_f, 16))), times(H_f, plus(H_f, 16))), times(I, plus(H_b, 16))), times(H_b, plus(H_b, 16))), times(plus(H_b, H_f), plus(O, 16))), 160),                                                                                                                                                                                                                     /* workspace of forward */
-        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(times(B, H_f), times(B, H_b)), times(times(plus(plus(T, T), T), B), O)), times(times(T, B), plus(H_b, H_f))), times(times(plus(plus(T, T), T), B), H_b)), times(times(plus(plus(T, T), T), B), H_b)), times(times(plus(plus(T, T), T), B), H_f)), times(times(plus(plus(T, T), T), B), H_f)), times(O, plus(plus(H_b, H_f), 16))), times(H_b, plus(H_b, 16))), times(H_b, plus(I, 16))), times(H_f, plus(H_f, 16))), times(H_f, plus(I, 16))), 1048576), 240), /* workspace of backward */
+        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                /* x */
+        times(B, H_f),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                        /* h_f0 */
+        times(B, H_b),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                        /* h_b0 */
+        times(times(T, B), O),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                /* y */
+        times(H_f, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                        /* W_xh_f */
+        times(H_f, H_f),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      /* W_hh_f */
+        H_f,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                  /* b_h_f */
+        times(H_b, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                        /* W_xh_b */
+        times(H_b, H_b),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      /* W_hh_b */
+        H_b,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                  /* b_h_b */
+        times(O, plus(H_b, H_f)),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                             /* W_hy */
+        O,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    /* b_y */
+        times(times(plus(T, 1), B), H_f),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                     /* h_f */
+        times(times(plus(T, 1), B), H_b),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                     /* h_b */
+        times(times(T, B), plus(H_b, H_f)),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* h */
+        times(times(T, B), O),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                /* y_hat */
+        times(H_f, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                        /* dW_xh_f */
+        times(H_f, H_f),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      /* dW_hh_f */
+        H_f,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                  /* db_h_f */
+        times(H_b, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                        /* dW_xh_b */
+        times(H_b, H_b),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      /* dW_hh_b */
+        H_b,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                  /* db_h_b */
+        times(O, plus(H_b, H_f)),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                             /* dW_hy */
+        O,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    /* db_y */
+        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                /* dx */
+        times(B, H_f),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                        /* dh_f0 */
+        times(B, H_b),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                        /* dh_b0 */
+        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(times(times(plus(plus(T, T), T), B), O), times(plus(plus(T, T), T), B)), B), times(plus(plus(T, T), T), B)), times(I, plus(H_f, 16))), times(H_f, plus(H_f, 16))), times(I, plus(H_b, 16))), times(H_b, plus(H_b, 16))), times(plus(H_b, H_f), plus(O, 16))), B), 176),                                                                                                                                                                                                             /* workspace of forward */
+        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(times(B, H_f), times(B, H_b)), times(times(plus(plus(T, T), T), B), O)), times(times(T, B), plus(H_b, H_f))), times(times(plus(plus(T, T), T), B), H_b)), times(times(plus(plus(T, T), T), B), H_b)), times(times(plus(plus(T, T), T), B), H_f)), times(times(plus(plus(T, T), T), B), H_f)), times(O, plus(plus(H_b, H_f), 16))), times(H_b, plus(H_b, 16))), times(H_b, plus(I, 16))), times(H_f, plus(H_f, 16))), times(H_f, plus(I, 16))), 67108864), 240), /* workspace of backward */
     };
     for (size_t at = 0; at < sizeof lengths / sizeof lengths[0]; ++at)
         if (lengths[at] > LIMIT)
@@ -1012,6 +1242,7 @@ size_t rnn_bidirectional_f64_workspace(const rnn_bidirectional_f64_sizes *sizes)
         sum += rounded(panels_size(I, H_b)); /* W_xh_b_panels */
         sum += rounded(panels_size(H_b, H_b)); /* W_hh_b_panels */
         sum += rounded(panels_size(H_b + H_f, O)); /* W_hy_panels */
+        sum += rounded(B); /* J_of_each */
         if (sum > most)
             most = sum;
     }
@@ -1026,28 +1257,55 @@ size_t rnn_bidirectional_f64_workspace(const rnn_bidirectional_f64_sizes *sizes)
         sum += rounded(longest * B * H_b); /* dz_h_b */
         sum += rounded(longest * B * H_f); /* dh_f */
         sum += rounded(longest * B * H_f); /* dz_h_f */
-        sum += rounded(panels_size(O, H_b + H_f)); /* W_hy_panels2 */
-        sum += rounded(panels_size(H_b, H_b)); /* W_hh_b_panels2 */
-        sum += rounded(panels_size(H_b, I)); /* W_xh_b_panels2 */
-        sum += rounded(panels_size(H_f, H_f)); /* W_hh_f_panels2 */
-        sum += rounded(panels_size(H_f, I)); /* W_xh_f_panels2 */
+        sum += rounded(panels_size(O, H_b + H_f)); /* W_hy_panels_2 */
+        sum += rounded(panels_size(H_b, H_b)); /* W_hh_b_panels_2 */
+        sum += rounded(panels_size(H_b, I)); /* W_xh_b_panels_2 */
+        sum += rounded(panels_size(H_f, H_f)); /* W_hh_f_panels_2 */
+        sum += rounded(panels_size(H_f, I)); /* W_xh_f_panels_2 */
         size_t scratch = 0;
-        scratch = larger_size(scratch, product_once_scratch(O, H_b + H_f, longest * B));
-        scratch = larger_size(scratch, product_once_scratch(H_b, I, longest * B));
-        scratch = larger_size(scratch, product_once_scratch(H_b, H_b, longest * B));
-        scratch = larger_size(scratch, product_once_scratch(H_f, I, longest * B));
-        scratch = larger_size(scratch, product_once_scratch(H_f, H_f, longest * B));
-        sum += scratch;
+        scratch = larger_size(scratch, rounded(product_once_scratch(O, H_b + H_f, longest * B)));
+        scratch = larger_size(scratch, rounded(product_once_scratch(H_b, I, longest * B)));
+        scratch = larger_size(scratch, rounded(product_once_scratch(H_b, H_b, longest * B)));
+        scratch = larger_size(scratch, rounded(product_once_scratch(H_f, I, longest * B)));
+        scratch = larger_size(scratch, rounded(product_once_scratch(H_f, H_f, longest * B)));
+        sum += scratch * threads_of(sizes->threads, B);
         if (sum > most)
             most = sum;
     }
     return most;
 }
 
-rnn_bidirectional_f64_status rnn_bidirectional_f64_forward(const rnn_bidirectional_f64_sizes *sizes,
-                                                           const rnn_bidirectional_f64_given *given,
-                                                           const rnn_bidirectional_f64_kept *kept,
-                                                           double *work)
+/* About how many multiplications forward takes. */
+static double forward_multiplications(const rnn_bidirectional_f64_sizes *sizes)
+{
+    const double T = (double)sizes->T;
+    const double B = (double)sizes->B;
+    const double I = (double)sizes->I;
+    const double H_f = (double)sizes->H_f;
+    const double H_b = (double)sizes->H_b;
+    const double O = (double)sizes->O;
+    return 2.0 * B
+           + B * H_f
+           + H_f * I
+           + H_f * H_f
+           + B * H_b
+           + H_b * I
+           + H_b * H_b
+           + (H_b + H_f) * O
+           + B * H_f * I * T
+           + B * H_f * H_f * T
+           + 19.0 * B * H_f * T
+           + B * H_b * I * T
+           + B * H_b * H_b * T
+           + 19.0 * B * H_b * T
+           + (H_b + H_f) * B * O * T
+           + 28.0 * B * O * T
+           + 17.0 * B * T;
+}
+
+static rnn_bidirectional_f64_status forward_is_ready(const rnn_bidirectional_f64_sizes *sizes,
+                                                     const rnn_bidirectional_f64_given *given,
+                                                     const rnn_bidirectional_f64_kept *kept, double *work)
 {
     const rnn_bidirectional_f64_status status = check(sizes);
     if (status != RNN_BIDIRECTIONAL_F64_OK)
@@ -1060,71 +1318,96 @@ rnn_bidirectional_f64_status rnn_bidirectional_f64_forward(const rnn_bidirection
         kept->h_f == NULL || kept->h_b == NULL || kept->h == NULL || kept->y_hat == NULL ||
         kept->J == NULL)
         return RNN_BIDIRECTIONAL_F64_NULL;
+    return RNN_BIDIRECTIONAL_F64_OK;
+}
 
-    const size_t T = sizes->T;
-    const size_t B = sizes->B;
-    const size_t I = sizes->I;
-    const size_t H_f = sizes->H_f;
-    const size_t H_b = sizes->H_b;
-    const size_t O = sizes->O;
-    const real *restrict const x = given->x;           /* (T, B, I) */
-    const real *restrict const h_f0 = given->h_f0;     /* (B, H_f) */
-    const real *restrict const h_b0 = given->h_b0;     /* (B, H_b) */
-    const real *restrict const y = given->y;           /* (T, B, O) */
-    const real *restrict const W_xh_f = given->W_xh_f; /* (H_f, I) */
-    const real *restrict const W_hh_f = given->W_hh_f; /* (H_f, H_f) */
-    const real *restrict const b_h_f = given->b_h_f;   /* (H_f) */
-    const real *restrict const W_xh_b = given->W_xh_b; /* (H_b, I) */
-    const real *restrict const W_hh_b = given->W_hh_b; /* (H_b, H_b) */
-    const real *restrict const b_h_b = given->b_h_b;   /* (H_b) */
-    const real *restrict const W_hy = given->W_hy;     /* (O, H_b + H_f) */
-    const real *restrict const b_y = given->b_y;       /* (O) */
-    real *restrict const h_f = kept->h_f;              /* (T + 1, B, H_f) */
-    real *restrict const h_b = kept->h_b;              /* (T + 1, B, H_b) */
-    real *restrict const h = kept->h;                  /* (T, B, H_b + H_f) */
-    real *restrict const y_hat = kept->y_hat;          /* (T, B, O) */
-    real *restrict const J = kept->J;                  /* () */
+/* What one of the threads does in forward. */
+static void forward_of(const call *of, size_t thread)
+{
+    const size_t T = of->sizes->T;
+    const size_t B = of->sizes->B;
+    const size_t I = of->sizes->I;
+    const size_t H_f = of->sizes->H_f;
+    const size_t H_b = of->sizes->H_b;
+    const size_t O = of->sizes->O;
+    const real *restrict const x = of->given->x;           /* (T, B, I) */
+    const real *restrict const h_f0 = of->given->h_f0;     /* (B, H_f) */
+    const real *restrict const h_b0 = of->given->h_b0;     /* (B, H_b) */
+    const real *restrict const y = of->given->y;           /* (T, B, O) */
+    const real *restrict const W_xh_f = of->given->W_xh_f; /* (H_f, I) */
+    const real *restrict const W_hh_f = of->given->W_hh_f; /* (H_f, H_f) */
+    const real *restrict const b_h_f = of->given->b_h_f;   /* (H_f) */
+    const real *restrict const W_xh_b = of->given->W_xh_b; /* (H_b, I) */
+    const real *restrict const W_hh_b = of->given->W_hh_b; /* (H_b, H_b) */
+    const real *restrict const b_h_b = of->given->b_h_b;   /* (H_b) */
+    const real *restrict const W_hy = of->given->W_hy;     /* (O, H_b + H_f) */
+    const real *restrict const b_y = of->given->b_y;       /* (O) */
+    real *const h_f = of->kept->h_f;                       /* (T + 1, B, H_f) */
+    real *const h_b = of->kept->h_b;                       /* (T + 1, B, H_b) */
+    real *const h = of->kept->h;                           /* (T, B, H_b + H_f) */
+    real *const y_hat = of->kept->y_hat;                   /* (T, B, O) */
+    real *const J = of->kept->J;                           /* () */
     const size_t longest = chunk_steps(256, B, T);
-    real *next = first_vector(work);
-    real *restrict const z_y = next;               /* (chunk, B, O) z_y[t] */
+    real *next = first_vector(of->work);
+    real *const z_y = next;                        /* (chunk, B, O) z_y[t] */
     next += rounded(longest * B * O);
-    real *restrict const largest = next;           /* (chunk, B) scratch */
+    real *const largest = next;                    /* (chunk, B) scratch */
     next += rounded(longest * B);
-    real *restrict const total = next;             /* (B) scratch */
+    real *const total = next;                      /* (B) scratch */
     next += rounded(B);
-    real *restrict const log_total = next;         /* (chunk, B) scratch */
+    real *const log_total = next;                  /* (chunk, B) scratch */
     next += rounded(longest * B);
-    real *restrict const W_xh_f_panels = next;     /* (H_f, I) W_xh_f as products read it, in panels */
+    real *const W_xh_f_panels = next;              /* (H_f, I) W_xh_f as products read it, in panels */
     next += rounded(panels_size(I, H_f));
-    real *restrict const W_hh_f_panels = next;     /* (H_f, H_f) W_hh_f as products read it, in panels */
+    real *const W_hh_f_panels = next;              /* (H_f, H_f) W_hh_f as products read it, in panels */
     next += rounded(panels_size(H_f, H_f));
-    real *restrict const W_xh_b_panels = next;     /* (H_b, I) W_xh_b as products read it, in panels */
+    real *const W_xh_b_panels = next;              /* (H_b, I) W_xh_b as products read it, in panels */
     next += rounded(panels_size(I, H_b));
-    real *restrict const W_hh_b_panels = next;     /* (H_b, H_b) W_hh_b as products read it, in panels */
+    real *const W_hh_b_panels = next;              /* (H_b, H_b) W_hh_b as products read it, in panels */
     next += rounded(panels_size(H_b, H_b));
-    real *restrict const W_hy_panels = next;       /* (O, H_b + H_f) W_hy as products read it, in panels */
+    real *const W_hy_panels = next;                /* (O, H_b + H_f) W_hy as products read it, in panels */
+    next += rounded(panels_size(H_b + H_f, O));
+    real *const J_of_each = next;                  /* (B) what each sequence adds to J */
+    const range own_B = own_rows(B, thread, of->team->threads);
+    const range own_H_f = own_rows(H_f, thread, of->team->threads);
+    const range own_H_b = own_rows(H_b, thread, of->team->threads);
+    const range own_O = own_rows(O, thread, of->team->threads);
 
-    J[0] = 0.0;
     INDEPENDENT
-    for (size_t at = 0; at < B * H_f; ++at) {
+    for (size_t at = own_B.begin; at < own_B.end; ++at) {
+        J_of_each[at] = 0.0;
+    }
+    INDEPENDENT
+    for (size_t at = own_B.begin * H_f; at < own_B.end * H_f; ++at) {
         h_f[at] = h_f0[at];
     }
     /* W_xh_f_panels = W_xh_f */
-    pack(I, H_f, 0, 0, I, H_f, W_xh_f, 1, I, W_xh_f_panels);
+    pack(I, H_f, 0, own_H_f.begin, I, own_H_f.end - own_H_f.begin, W_xh_f + own_H_f.begin * I, 1, I, W_xh_f_panels);
     /* W_hh_f_panels = W_hh_f */
-    pack(H_f, H_f, 0, 0, H_f, H_f, W_hh_f, 1, H_f, W_hh_f_panels);
+    pack(H_f, H_f, 0, own_H_f.begin, H_f, own_H_f.end - own_H_f.begin, W_hh_f + own_H_f.begin * H_f, 1, H_f, W_hh_f_panels);
+    INDEPENDENT
+    for (size_t at = own_B.begin * H_b; at < own_B.end * H_b; ++at) {
+        h_b[T * B * H_b + at] = h_b0[at];
+    }
+    /* W_xh_b_panels = W_xh_b */
+    pack(I, H_b, 0, own_H_b.begin, I, own_H_b.end - own_H_b.begin, W_xh_b + own_H_b.begin * I, 1, I, W_xh_b_panels);
+    /* W_hh_b_panels = W_hh_b */
+    pack(H_b, H_b, 0, own_H_b.begin, H_b, own_H_b.end - own_H_b.begin, W_hh_b + own_H_b.begin * H_b, 1, H_b, W_hh_b_panels);
+    /* W_hy_panels = W_hy */
+    pack(H_b + H_f, O, 0, own_O.begin, H_b + H_f, own_O.end - own_O.begin, W_hy + own_O.begin * (H_b + H_f), 1, H_b + H_f, W_hy_panels);
+    meet(of->team);
     for (size_t steps = chunk_steps(256, B, T), begin = 0, end; begin < T; begin = end) {
         end = T - begin < steps ? T : begin + steps;
         const size_t chunk = end - begin;
         /* (1) z_h_f[t] = W_xh_f x[t] + W_hh_f h_f[t−1] + b_h_f */
         /* h_f[chunk + 1] = x[chunk] @ W_xh_f_panelsᵀ */
-        product(chunk * B, H_f, I, x + begin * B * I, I, 1, W_xh_f_panels, h_f + (begin + 1) * B * H_f, H_f, false);
+        product(own_B, chunk, B, H_f, I, x + begin * B * I, I, 1, W_xh_f_panels, h_f + (begin + 1) * B * H_f, H_f, false);
         for (size_t t = begin; t < end; ++t) {
             /* (1) z_h_f[t] = W_xh_f x[t] + W_hh_f h_f[t−1] + b_h_f */
             /* h_f[t + 1] += h_f[t] @ W_hh_f_panelsᵀ */
-            product(B, H_f, H_f, h_f + t * B * H_f, H_f, 1, W_hh_f_panels, h_f + (t + 1) * B * H_f, H_f, true);
+            product(own_B, 1, B, H_f, H_f, h_f + t * B * H_f, H_f, 1, W_hh_f_panels, h_f + (t + 1) * B * H_f, H_f, true);
             /* (2) h_f[t] = tanh(z_h_f[t]) */
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < H_f; ++col) {
                     h_f[(t + 1) * B * H_f + row * H_f + col] = tanh_of(h_f[(t + 1) * B * H_f + row * H_f + col] + b_h_f[col]);
@@ -1132,26 +1415,18 @@ rnn_bidirectional_f64_status rnn_bidirectional_f64_forward(const rnn_bidirection
             }
         }
     }
-    INDEPENDENT
-    for (size_t at = 0; at < B * H_b; ++at) {
-        h_b[T * B * H_b + at] = h_b0[at];
-    }
-    /* W_xh_b_panels = W_xh_b */
-    pack(I, H_b, 0, 0, I, H_b, W_xh_b, 1, I, W_xh_b_panels);
-    /* W_hh_b_panels = W_hh_b */
-    pack(H_b, H_b, 0, 0, H_b, H_b, W_hh_b, 1, H_b, W_hh_b_panels);
     for (size_t steps = chunk_steps(256, B, T), end = T, begin; end > 0; end = begin) {
         begin = end > steps ? end - steps : 0;
         const size_t chunk = end - begin;
         /* (3) z_h_b[t] = W_xh_b x[t] + W_hh_b h_b[t+1] + b_h_b */
         /* h_b[chunk] = x[chunk] @ W_xh_b_panelsᵀ */
-        product(chunk * B, H_b, I, x + begin * B * I, I, 1, W_xh_b_panels, h_b + begin * B * H_b, H_b, false);
+        product(own_B, chunk, B, H_b, I, x + begin * B * I, I, 1, W_xh_b_panels, h_b + begin * B * H_b, H_b, false);
         for (size_t t = end; t-- > begin;) {
             /* (3) z_h_b[t] = W_xh_b x[t] + W_hh_b h_b[t+1] + b_h_b */
             /* h_b[t] += h_b[t + 1] @ W_hh_b_panelsᵀ */
-            product(B, H_b, H_b, h_b + (t + 1) * B * H_b, H_b, 1, W_hh_b_panels, h_b + t * B * H_b, H_b, true);
+            product(own_B, 1, B, H_b, H_b, h_b + (t + 1) * B * H_b, H_b, 1, W_hh_b_panels, h_b + t * B * H_b, H_b, true);
             /* (4) h_b[t] = tanh(z_h_b[t]) */
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < H_b; ++col) {
                     h_b[t * B * H_b + row * H_b + col] = tanh_of(h_b[t * B * H_b + row * H_b + col] + b_h_b[col]);
@@ -1159,20 +1434,18 @@ rnn_bidirectional_f64_status rnn_bidirectional_f64_forward(const rnn_bidirection
             }
         }
     }
-    /* W_hy_panels = W_hy */
-    pack(H_b + H_f, O, 0, 0, H_b + H_f, O, W_hy, 1, H_b + H_f, W_hy_panels);
     for (size_t steps = chunk_steps(256, B, T), begin = 0, end; begin < T; begin = end) {
         end = T - begin < steps ? T : begin + steps;
         const size_t chunk = end - begin;
         for (size_t t = begin; t < end; ++t) {
             /* (5) h[t] = [h_f[t]; h_b[t]] */
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < H_f; ++col) {
                     h[t * B * (H_b + H_f) + row * (H_b + H_f) + col] = h_f[(t + 1) * B * H_f + row * H_f + col];
                 }
             }
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < H_b; ++col) {
                     h[t * B * (H_b + H_f) + H_f + row * (H_b + H_f) + col] = h_b[t * B * H_b + row * H_b + col];
@@ -1181,10 +1454,10 @@ rnn_bidirectional_f64_status rnn_bidirectional_f64_forward(const rnn_bidirection
         }
         /* (6) z_y[t] = W_hy h[t] + b_y */
         /* z_y[chunk] = h[chunk] @ W_hy_panelsᵀ */
-        product(chunk * B, O, H_b + H_f, h + begin * B * (H_b + H_f), H_b + H_f, 1, W_hy_panels, z_y, O, false);
+        product(own_B, chunk, B, O, H_b + H_f, h + begin * B * (H_b + H_f), H_b + H_f, 1, W_hy_panels, z_y, O, false);
         for (size_t t = begin; t < end; ++t) {
             /* (6) z_y[t] = W_hy h[t] + b_y */
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < O; ++col) {
                     z_y[(t - begin) * B * O + row * O + col] += b_y[col];
@@ -1192,28 +1465,48 @@ rnn_bidirectional_f64_status rnn_bidirectional_f64_forward(const rnn_bidirection
             }
             /* (7) y_hat[t] = softmax(z_y[t]) */
             /* largest[t] = max over columns of z_y[t] */
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 real running = z_y[(t - begin) * B * O + row * O];
-                for (size_t col = 0; col < O; ++col) {
+                size_t col = 0;
+                if (O >= LANES_OF_SUMS) {
+                    real lanes[LANES_OF_SUMS];
+                    for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                        lanes[lane] = running;
+                    for (; O - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
+                        for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                            lanes[lane] = larger(lanes[lane], z_y[(t - begin) * B * O + row * O + (col + lane)]);
+                    running = largest_of(lanes);
+                }
+                for (; col < O; ++col) {
                     running = larger(running, z_y[(t - begin) * B * O + row * O + col]);
                 }
                 largest[(t - begin) * B + row] = running;
             }
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < O; ++col) {
                     y_hat[t * B * O + row * O + col] = exp_of(z_y[(t - begin) * B * O + row * O + col] - largest[(t - begin) * B + row]);
                 }
             }
             /* total = sum over columns of y_hat[t] */
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 real running = 0.0;
-                for (size_t col = 0; col < O; ++col) {
+                size_t col = 0;
+                if (O >= LANES_OF_SUMS) {
+                    real lanes[LANES_OF_SUMS];
+                    for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                        lanes[lane] = 0.0;
+                    for (; O - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
+                        for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                            lanes[lane] += y_hat[t * B * O + row * O + (col + lane)];
+                    running += sum_of(lanes);
+                }
+                for (; col < O; ++col) {
                     running += y_hat[t * B * O + row * O + col];
                 }
                 total[row] = running;
             }
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < O; ++col) {
                     y_hat[t * B * O + row * O + col] = y_hat[t * B * O + row * O + col] / total[row];
@@ -1221,32 +1514,103 @@ rnn_bidirectional_f64_status rnn_bidirectional_f64_forward(const rnn_bidirection
             }
             /* (8) J += −y[t]ᵀ log_softmax(z_y[t]) */
             INDEPENDENT
-            for (size_t at = 0; at < B; ++at) {
+            for (size_t at = own_B.begin; at < own_B.end; ++at) {
                 log_total[(t - begin) * B + at] = log_of(total[at]);
             }
         }
         /* (8) J += −y[t]ᵀ log_softmax(z_y[t]) */
-        /* J += sum over all of −(y[chunk] ∘ (z_y[chunk] − largest[chunk]ᵢⱼ − log_total[chunk]ᵢⱼ)) */
-        {
+        /* J_of_each += sumᵢₖ of −(y[chunk] ∘ (z_y[chunk] − largest[chunk]ᵢⱼ − log_total[chunk]ᵢⱼ)) */
+        for (size_t row = own_B.begin; row < own_B.end; ++row) {
             real running = 0.0;
             for (size_t page = 0; page < chunk; ++page) {
-                for (size_t row = 0; row < B; ++row) {
-                    for (size_t col = 0; col < O; ++col) {
-                        running += -(y[begin * B * O + page * B * O + row * O + col] * (z_y[page * B * O + row * O + col] - largest[page * B + row] - log_total[page * B + row]));
-                    }
+                size_t col = 0;
+                if (O >= LANES_OF_SUMS) {
+                    real lanes[LANES_OF_SUMS];
+                    for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                        lanes[lane] = 0.0;
+                    for (; O - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
+                        for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                            lanes[lane] += -(y[begin * B * O + page * B * O + row * O + (col + lane)] * (z_y[page * B * O + row * O + (col + lane)] - largest[page * B + row] - log_total[page * B + row]));
+                    running += sum_of(lanes);
+                }
+                for (; col < O; ++col) {
+                    running += -(y[begin * B * O + page * B * O + row * O + col] * (z_y[page * B * O + row * O + col] - largest[page * B + row] - log_total[page * B + row]));
                 }
             }
-            J[0] += running;
+            J_of_each[row] += running;
         }
     }
+    meet(of->team);
+    if (thread == 0) {
+        /* J = sum over all of J_of_each */
+        {
+            real running = 0.0;
+            size_t col = 0;
+            if (B >= LANES_OF_SUMS) {
+                real lanes[LANES_OF_SUMS];
+                for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                    lanes[lane] = 0.0;
+                for (; B - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
+                    for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                        lanes[lane] += J_of_each[(col + lane)];
+                running += sum_of(lanes);
+            }
+            for (; col < B; ++col) {
+                running += J_of_each[col];
+            }
+            J[0] = running;
+        }
+    }
+}
+
+rnn_bidirectional_f64_status rnn_bidirectional_f64_forward(const rnn_bidirectional_f64_sizes *sizes,
+                                                           const rnn_bidirectional_f64_given *given,
+                                                           const rnn_bidirectional_f64_kept *kept,
+                                                           double *work)
+{
+    const rnn_bidirectional_f64_status status = forward_is_ready(sizes, given, kept, work);
+    if (status != RNN_BIDIRECTIONAL_F64_OK)
+        return status;
+    const size_t threads = threads_of(sizes->threads, sizes->B);
+    carry_out((call){.sizes = sizes, .given = given, .kept = kept, .work = work, .todo = forward_of},
+              worthwhile(threads, forward_multiplications(sizes)));
     return RNN_BIDIRECTIONAL_F64_OK;
 }
 
-rnn_bidirectional_f64_status rnn_bidirectional_f64_backward(const rnn_bidirectional_f64_sizes *sizes,
-                                                            const rnn_bidirectional_f64_given *given,
-                                                            const rnn_bidirectional_f64_kept *kept,
-                                                            const rnn_bidirectional_f64_gradients *gradients,
-                                                            double *work)
+/* About how many multiplications backward takes. */
+static double backward_multiplications(const rnn_bidirectional_f64_sizes *sizes)
+{
+    const double T = (double)sizes->T;
+    const double B = (double)sizes->B;
+    const double I = (double)sizes->I;
+    const double H_f = (double)sizes->H_f;
+    const double H_b = (double)sizes->H_b;
+    const double O = (double)sizes->O;
+    return 2.0 * H_f * I
+           + 2.0 * H_f * H_f
+           + H_f
+           + 2.0 * H_b * I
+           + 2.0 * H_b * H_b
+           + H_b
+           + 2.0 * (H_b + H_f) * O
+           + O
+           + 2.0 * B * H_b
+           + 2.0 * B * H_f
+           + 3.0 * B * O * T
+           + 2.0 * (H_b + H_f) * B * O * T
+           + 7.0 * B * H_b * T
+           + 2.0 * B * H_b * H_b * T
+           + 2.0 * B * H_b * I * T
+           + 7.0 * B * H_f * T
+           + 2.0 * B * H_f * H_f * T
+           + 2.0 * B * H_f * I * T;
+}
+
+static rnn_bidirectional_f64_status backward_is_ready(const rnn_bidirectional_f64_sizes *sizes,
+                                                      const rnn_bidirectional_f64_given *given,
+                                                      const rnn_bidirectional_f64_kept *kept,
+                                                      const rnn_bidirectional_f64_gradients *gradients,
+                                                      double *work)
 {
     const rnn_bidirectional_f64_status status = check(sizes);
     if (status != RNN_BIDIRECTIONAL_F64_OK)
@@ -1260,139 +1624,165 @@ rnn_bidirectional_f64_status rnn_bidirectional_f64_backward(const rnn_bidirectio
         gradients->db_h_b == NULL || gradients->dW_hy == NULL || gradients->db_y == NULL || gradients->dx == NULL ||
         gradients->dh_f0 == NULL || gradients->dh_b0 == NULL)
         return RNN_BIDIRECTIONAL_F64_NULL;
+    return RNN_BIDIRECTIONAL_F64_OK;
+}
 
-    const size_t T = sizes->T;
-    const size_t B = sizes->B;
-    const size_t I = sizes->I;
-    const size_t H_f = sizes->H_f;
-    const size_t H_b = sizes->H_b;
-    const size_t O = sizes->O;
-    const real *restrict const x = given->x;           /* (T, B, I) */
-    const real *restrict const y = given->y;           /* (T, B, O) */
-    const real *restrict const W_xh_f = given->W_xh_f; /* (H_f, I) */
-    const real *restrict const W_hh_f = given->W_hh_f; /* (H_f, H_f) */
-    const real *restrict const W_xh_b = given->W_xh_b; /* (H_b, I) */
-    const real *restrict const W_hh_b = given->W_hh_b; /* (H_b, H_b) */
-    const real *restrict const W_hy = given->W_hy;     /* (O, H_b + H_f) */
-    const real *restrict const h_f = kept->h_f;        /* (T + 1, B, H_f) */
-    const real *restrict const h_b = kept->h_b;        /* (T + 1, B, H_b) */
-    const real *restrict const h = kept->h;            /* (T, B, H_b + H_f) */
-    const real *restrict const y_hat = kept->y_hat;    /* (T, B, O) */
-    real *restrict const dW_xh_f = gradients->dW_xh_f; /* (H_f, I) */
-    real *restrict const dW_hh_f = gradients->dW_hh_f; /* (H_f, H_f) */
-    real *restrict const db_h_f = gradients->db_h_f;   /* (H_f) */
-    real *restrict const dW_xh_b = gradients->dW_xh_b; /* (H_b, I) */
-    real *restrict const dW_hh_b = gradients->dW_hh_b; /* (H_b, H_b) */
-    real *restrict const db_h_b = gradients->db_h_b;   /* (H_b) */
-    real *restrict const dW_hy = gradients->dW_hy;     /* (O, H_b + H_f) */
-    real *restrict const db_y = gradients->db_y;       /* (O) */
-    real *restrict const dx = gradients->dx;           /* (T, B, I) */
-    real *restrict const dh_f0 = gradients->dh_f0;     /* (B, H_f) */
-    real *restrict const dh_b0 = gradients->dh_b0;     /* (B, H_b) */
+/* What one of the threads does in backward. */
+static void backward_of(const call *of, size_t thread)
+{
+    const size_t T = of->sizes->T;
+    const size_t B = of->sizes->B;
+    const size_t I = of->sizes->I;
+    const size_t H_f = of->sizes->H_f;
+    const size_t H_b = of->sizes->H_b;
+    const size_t O = of->sizes->O;
+    const real *restrict const x = of->given->x;           /* (T, B, I) */
+    const real *restrict const y = of->given->y;           /* (T, B, O) */
+    const real *restrict const W_xh_f = of->given->W_xh_f; /* (H_f, I) */
+    const real *restrict const W_hh_f = of->given->W_hh_f; /* (H_f, H_f) */
+    const real *restrict const W_xh_b = of->given->W_xh_b; /* (H_b, I) */
+    const real *restrict const W_hh_b = of->given->W_hh_b; /* (H_b, H_b) */
+    const real *restrict const W_hy = of->given->W_hy;     /* (O, H_b + H_f) */
+    const real *restrict const h_f = of->kept->h_f;        /* (T + 1, B, H_f) */
+    const real *restrict const h_b = of->kept->h_b;        /* (T + 1, B, H_b) */
+    const real *restrict const h = of->kept->h;            /* (T, B, H_b + H_f) */
+    const real *restrict const y_hat = of->kept->y_hat;    /* (T, B, O) */
+    real *const dW_xh_f = of->gradients->dW_xh_f;          /* (H_f, I) */
+    real *const dW_hh_f = of->gradients->dW_hh_f;          /* (H_f, H_f) */
+    real *const db_h_f = of->gradients->db_h_f;            /* (H_f) */
+    real *const dW_xh_b = of->gradients->dW_xh_b;          /* (H_b, I) */
+    real *const dW_hh_b = of->gradients->dW_hh_b;          /* (H_b, H_b) */
+    real *const db_h_b = of->gradients->db_h_b;            /* (H_b) */
+    real *const dW_hy = of->gradients->dW_hy;              /* (O, H_b + H_f) */
+    real *const db_y = of->gradients->db_y;                /* (O) */
+    real *const dx = of->gradients->dx;                    /* (T, B, I) */
+    real *const dh_f0 = of->gradients->dh_f0;              /* (B, H_f) */
+    real *const dh_b0 = of->gradients->dh_b0;              /* (B, H_b) */
     const size_t longest = chunk_steps(256, B, T);
-    real *next = first_vector(work);
-    real *restrict const carry_h_f = next;         /* (B, H_f) what later steps give to the adjoint of h_f */
+    size_t scratch = 0;
+    scratch = larger_size(scratch, rounded(product_once_scratch(O, H_b + H_f, longest * B)));
+    scratch = larger_size(scratch, rounded(product_once_scratch(H_b, I, longest * B)));
+    scratch = larger_size(scratch, rounded(product_once_scratch(H_b, H_b, longest * B)));
+    scratch = larger_size(scratch, rounded(product_once_scratch(H_f, I, longest * B)));
+    scratch = larger_size(scratch, rounded(product_once_scratch(H_f, H_f, longest * B)));
+    real *next = first_vector(of->work);
+    real *const carry_h_f = next;                                                             /* (B, H_f) what later steps give to the adjoint of h_f */
     next += rounded(B * H_f);
-    real *restrict const carry_h_b = next;         /* (B, H_b) what later steps give to the adjoint of h_b */
+    real *const carry_h_b = next;                                                             /* (B, H_b) what later steps give to the adjoint of h_b */
     next += rounded(B * H_b);
-    real *restrict const dz_y = next;              /* (chunk, B, O) adjoint of z_y[t] */
+    real *const dz_y = next;                                                                  /* (chunk, B, O) adjoint of z_y[t] */
     next += rounded(longest * B * O);
-    real *restrict const dh = next;                /* (T, B, H_b + H_f) adjoint of h[t] */
+    real *const dh = next;                                                                    /* (T, B, H_b + H_f) adjoint of h[t] */
     next += rounded(T * B * (H_b + H_f));
-    real *restrict const dh_b = next;              /* (chunk, B, H_b) adjoint of h_b[t] */
+    real *const dh_b = next;                                                                  /* (chunk, B, H_b) adjoint of h_b[t] */
     next += rounded(longest * B * H_b);
-    real *restrict const dz_h_b = next;            /* (chunk, B, H_b) adjoint of z_h_b[t] */
+    real *const dz_h_b = next;                                                                /* (chunk, B, H_b) adjoint of z_h_b[t] */
     next += rounded(longest * B * H_b);
-    real *restrict const dh_f = next;              /* (chunk, B, H_f) adjoint of h_f[t] */
+    real *const dh_f = next;                                                                  /* (chunk, B, H_f) adjoint of h_f[t] */
     next += rounded(longest * B * H_f);
-    real *restrict const dz_h_f = next;            /* (chunk, B, H_f) adjoint of z_h_f[t] */
+    real *const dz_h_f = next;                                                                /* (chunk, B, H_f) adjoint of z_h_f[t] */
     next += rounded(longest * B * H_f);
-    real *restrict const W_hy_panels2 = next;      /* (O, H_b + H_f) W_hy as products read it, in panels */
+    real *const W_hy_panels_2 = next;                                                         /* (O, H_b + H_f) W_hy as products read it, in panels */
     next += rounded(panels_size(O, H_b + H_f));
-    real *restrict const W_hh_b_panels2 = next;    /* (H_b, H_b) W_hh_b as products read it, in panels */
+    real *const W_hh_b_panels_2 = next;                                                       /* (H_b, H_b) W_hh_b as products read it, in panels */
     next += rounded(panels_size(H_b, H_b));
-    real *restrict const W_xh_b_panels2 = next;    /* (H_b, I) W_xh_b as products read it, in panels */
+    real *const W_xh_b_panels_2 = next;                                                       /* (H_b, I) W_xh_b as products read it, in panels */
     next += rounded(panels_size(H_b, I));
-    real *restrict const W_hh_f_panels2 = next;    /* (H_f, H_f) W_hh_f as products read it, in panels */
+    real *const W_hh_f_panels_2 = next;                                                       /* (H_f, H_f) W_hh_f as products read it, in panels */
     next += rounded(panels_size(H_f, H_f));
-    real *restrict const W_xh_f_panels2 = next;    /* (H_f, I) W_xh_f as products read it, in panels */
+    real *const W_xh_f_panels_2 = next;                                                       /* (H_f, I) W_xh_f as products read it, in panels */
     next += rounded(panels_size(H_f, I));
-    real *restrict const rearranged = next;        /* of products that rearrange their right operand */
+    real *const rearranged = next + thread * scratch;                                         /* of products that rearrange their right operand */
+    const range own_H_f = own_rows(H_f, thread, of->team->threads);
+    const range own_H_b = own_rows(H_b, thread, of->team->threads);
+    const range own_O = own_rows(O, thread, of->team->threads);
+    const range own_B = own_rows(B, thread, of->team->threads);
 
     INDEPENDENT
-    for (size_t at = 0; at < H_f * I; ++at) {
+    for (size_t at = own_H_f.begin * I; at < own_H_f.end * I; ++at) {
         dW_xh_f[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < H_f * H_f; ++at) {
+    for (size_t at = own_H_f.begin * H_f; at < own_H_f.end * H_f; ++at) {
         dW_hh_f[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < H_f; ++at) {
+    for (size_t at = own_H_f.begin; at < own_H_f.end; ++at) {
         db_h_f[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < H_b * I; ++at) {
+    for (size_t at = own_H_b.begin * I; at < own_H_b.end * I; ++at) {
         dW_xh_b[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < H_b * H_b; ++at) {
+    for (size_t at = own_H_b.begin * H_b; at < own_H_b.end * H_b; ++at) {
         dW_hh_b[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < H_b; ++at) {
+    for (size_t at = own_H_b.begin; at < own_H_b.end; ++at) {
         db_h_b[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < O * (H_b + H_f); ++at) {
+    for (size_t at = own_O.begin * (H_b + H_f); at < own_O.end * (H_b + H_f); ++at) {
         dW_hy[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < O; ++at) {
+    for (size_t at = own_O.begin; at < own_O.end; ++at) {
         db_y[at] = 0.0;
     }
-    /* W_hy_panels2 = W_hy */
-    pack(O, H_b + H_f, 0, 0, O, H_b + H_f, W_hy, H_b + H_f, 1, W_hy_panels2);
+    /* W_hy_panels_2 = W_hy */
+    pack(O, H_b + H_f, own_O.begin, 0, own_O.end - own_O.begin, H_b + H_f, W_hy + own_O.begin * (H_b + H_f), H_b + H_f, 1, W_hy_panels_2);
+    INDEPENDENT
+    for (size_t at = own_B.begin * H_b; at < own_B.end * H_b; ++at) {
+        carry_h_b[at] = 0.0;
+    }
+    /* W_hh_b_panels_2 = W_hh_b */
+    pack(H_b, H_b, own_H_b.begin, 0, own_H_b.end - own_H_b.begin, H_b, W_hh_b + own_H_b.begin * H_b, H_b, 1, W_hh_b_panels_2);
+    /* W_xh_b_panels_2 = W_xh_b */
+    pack(H_b, I, own_H_b.begin, 0, own_H_b.end - own_H_b.begin, I, W_xh_b + own_H_b.begin * I, I, 1, W_xh_b_panels_2);
+    INDEPENDENT
+    for (size_t at = own_B.begin * H_f; at < own_B.end * H_f; ++at) {
+        carry_h_f[at] = 0.0;
+    }
+    /* W_hh_f_panels_2 = W_hh_f */
+    pack(H_f, H_f, own_H_f.begin, 0, own_H_f.end - own_H_f.begin, H_f, W_hh_f + own_H_f.begin * H_f, H_f, 1, W_hh_f_panels_2);
+    /* W_xh_f_panels_2 = W_xh_f */
+    pack(H_f, I, own_H_f.begin, 0, own_H_f.end - own_H_f.begin, I, W_xh_f + own_H_f.begin * I, I, 1, W_xh_f_panels_2);
+    meet(of->team);
     for (size_t steps = chunk_steps(256, B, T), end = T, begin; end > 0; end = begin) {
         begin = end > steps ? end - steps : 0;
         const size_t chunk = end - begin;
         for (size_t t = end; t-- > begin;) {
             /* (10) z̄_y[t] = y_hat[t] − y[t] */
             INDEPENDENT
-            for (size_t at = 0; at < B * O; ++at) {
+            for (size_t at = own_B.begin * O; at < own_B.end * O; ++at) {
                 dz_y[(t - begin) * B * O + at] = y_hat[t * B * O + at] - y[t * B * O + at];
             }
         }
         /* (11) h̄[t] = W_hyᵀ z̄_y[t] */
-        /* dh[chunk] = dz_y[chunk] @ W_hy_panels2 */
-        product(chunk * B, H_b + H_f, O, dz_y, O, 1, W_hy_panels2, dh + begin * B * (H_b + H_f), H_b + H_f, false);
+        /* dh[chunk] = dz_y[chunk] @ W_hy_panels_2 */
+        product(own_B, chunk, B, H_b + H_f, O, dz_y, O, 1, W_hy_panels_2, dh + begin * B * (H_b + H_f), H_b + H_f, false);
+        meet(of->team);
         /* (22) W̄_hy += z̄_y[t] h[t]ᵀ */
         /* dW_hy += dz_y[chunk]ᵀ @ h[chunk] */
-        product_once(O, H_b + H_f, chunk * B, dz_y, 1, O, h + begin * B * (H_b + H_f), H_b + H_f, 1, dW_hy, H_b + H_f, true, rearranged);
+        product_once(own_O, 1, O, H_b + H_f, chunk * B, dz_y, 1, O, h + begin * B * (H_b + H_f), H_b + H_f, 1, dW_hy, H_b + H_f, true, rearranged);
         /* (23) b̄_y += z̄_y[t] */
         /* db_y += sumᵢⱼ of dz_y[chunk] */
         for (size_t page = 0; page < chunk; ++page) {
             for (size_t row = 0; row < B; ++row) {
-                for (size_t col = 0; col < O; ++col) {
+                for (size_t col = own_O.begin; col < own_O.end; ++col) {
                     db_y[col] += dz_y[page * B * O + row * O + col];
                 }
             }
         }
+        meet(of->team);
     }
-    INDEPENDENT
-    for (size_t at = 0; at < B * H_b; ++at) {
-        carry_h_b[at] = 0.0;
-    }
-    /* W_hh_b_panels2 = W_hh_b */
-    pack(H_b, H_b, 0, 0, H_b, H_b, W_hh_b, H_b, 1, W_hh_b_panels2);
-    /* W_xh_b_panels2 = W_xh_b */
-    pack(H_b, I, 0, 0, H_b, I, W_xh_b, I, 1, W_xh_b_panels2);
     for (size_t steps = chunk_steps(256, B, T), begin = 0, end; begin < T; begin = end) {
         end = T - begin < steps ? T : begin + steps;
         const size_t chunk = end - begin;
         for (size_t t = begin; t < end; ++t) {
             /* (12) h̄_b[t] = h̄[t]⟨H_f : H_b + H_f⟩ + W_hh_bᵀ z̄_h_b[t−1] */
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < H_b; ++col) {
                     dh_b[(t - begin) * B * H_b + row * H_b + col] = dh[t * B * (H_b + H_f) + H_f + row * (H_b + H_f) + col];
@@ -1401,7 +1791,7 @@ rnn_bidirectional_f64_status rnn_bidirectional_f64_backward(const rnn_bidirectio
         }
         for (size_t t = begin; t < end; ++t) {
             INDEPENDENT
-            for (size_t at = 0; at < B * H_b; ++at) {
+            for (size_t at = own_B.begin * H_b; at < own_B.end * H_b; ++at) {
                 /* (12) h̄_b[t] = h̄[t]⟨H_f : H_b + H_f⟩ + W_hh_bᵀ z̄_h_b[t−1] */
                 const real carry_h_b_t = carry_h_b[at];
                 const real dh_b_t = dh_b[(t - begin) * B * H_b + at] + (carry_h_b_t);
@@ -1412,47 +1802,36 @@ rnn_bidirectional_f64_status rnn_bidirectional_f64_backward(const rnn_bidirectio
                 dz_h_b[(t - begin) * B * H_b + at] = dz_h_b_t;
             }
             /* (12) what step t gives to h_b of earlier steps: W_hh_bᵀ z̄_h_b[t] */
-            /* carry_h_b = dz_h_b[t] @ W_hh_b_panels2 */
-            product(B, H_b, H_b, dz_h_b + (t - begin) * B * H_b, H_b, 1, W_hh_b_panels2, carry_h_b, H_b, false);
+            /* carry_h_b = dz_h_b[t] @ W_hh_b_panels_2 */
+            product(own_B, 1, B, H_b, H_b, dz_h_b + (t - begin) * B * H_b, H_b, 1, W_hh_b_panels_2, carry_h_b, H_b, false);
         }
+        /* (24) x̄[t] = W_xh_bᵀ z̄_h_b[t] */
+        /* dx[chunk] = dz_h_b[chunk] @ W_xh_b_panels_2 */
+        product(own_B, chunk, B, I, H_b, dz_h_b, H_b, 1, W_xh_b_panels_2, dx + begin * B * I, I, false);
+        meet(of->team);
         /* (19) W̄_xh_b += z̄_h_b[t] x[t]ᵀ */
         /* dW_xh_b += dz_h_b[chunk]ᵀ @ x[chunk] */
-        product_once(H_b, I, chunk * B, dz_h_b, 1, H_b, x + begin * B * I, I, 1, dW_xh_b, I, true, rearranged);
+        product_once(own_H_b, 1, H_b, I, chunk * B, dz_h_b, 1, H_b, x + begin * B * I, I, 1, dW_xh_b, I, true, rearranged);
         /* (20) W̄_hh_b += z̄_h_b[t] h_b[t+1]ᵀ */
         /* dW_hh_b += dz_h_b[chunk]ᵀ @ h_b[chunk + 1] */
-        product_once(H_b, H_b, chunk * B, dz_h_b, 1, H_b, h_b + (begin + 1) * B * H_b, H_b, 1, dW_hh_b, H_b, true, rearranged);
+        product_once(own_H_b, 1, H_b, H_b, chunk * B, dz_h_b, 1, H_b, h_b + (begin + 1) * B * H_b, H_b, 1, dW_hh_b, H_b, true, rearranged);
         /* (21) b̄_h_b += z̄_h_b[t] */
         /* db_h_b += sumᵢⱼ of dz_h_b[chunk] */
         for (size_t page = 0; page < chunk; ++page) {
             for (size_t row = 0; row < B; ++row) {
-                for (size_t col = 0; col < H_b; ++col) {
+                for (size_t col = own_H_b.begin; col < own_H_b.end; ++col) {
                     db_h_b[col] += dz_h_b[page * B * H_b + row * H_b + col];
                 }
             }
         }
-        /* (24) x̄[t] = W_xh_bᵀ z̄_h_b[t] */
-        /* dx[chunk] = dz_h_b[chunk] @ W_xh_b_panels2 */
-        product(chunk * B, I, H_b, dz_h_b, H_b, 1, W_xh_b_panels2, dx + begin * B * I, I, false);
+        meet(of->team);
     }
-    /* (26) h̄_b[T+1] = W_hh_bᵀ z̄_h_b[T] */
-    INDEPENDENT
-    for (size_t at = 0; at < B * H_b; ++at) {
-        dh_b0[at] = carry_h_b[at];
-    }
-    INDEPENDENT
-    for (size_t at = 0; at < B * H_f; ++at) {
-        carry_h_f[at] = 0.0;
-    }
-    /* W_hh_f_panels2 = W_hh_f */
-    pack(H_f, H_f, 0, 0, H_f, H_f, W_hh_f, H_f, 1, W_hh_f_panels2);
-    /* W_xh_f_panels2 = W_xh_f */
-    pack(H_f, I, 0, 0, H_f, I, W_xh_f, I, 1, W_xh_f_panels2);
     for (size_t steps = chunk_steps(256, B, T), end = T, begin; end > 0; end = begin) {
         begin = end > steps ? end - steps : 0;
         const size_t chunk = end - begin;
         for (size_t t = end; t-- > begin;) {
             /* (14) h̄_f[t] = h̄[t]⟨0 : H_f⟩ + W_hh_fᵀ z̄_h_f[t+1] */
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < H_f; ++col) {
                     dh_f[(t - begin) * B * H_f + row * H_f + col] = dh[t * B * (H_b + H_f) + row * (H_b + H_f) + col];
@@ -1461,7 +1840,7 @@ rnn_bidirectional_f64_status rnn_bidirectional_f64_backward(const rnn_bidirectio
         }
         for (size_t t = end; t-- > begin;) {
             INDEPENDENT
-            for (size_t at = 0; at < B * H_f; ++at) {
+            for (size_t at = own_B.begin * H_f; at < own_B.end * H_f; ++at) {
                 /* (14) h̄_f[t] = h̄[t]⟨0 : H_f⟩ + W_hh_fᵀ z̄_h_f[t+1] */
                 const real carry_h_f_t = carry_h_f[at];
                 const real dh_f_t = dh_f[(t - begin) * B * H_f + at] + (carry_h_f_t);
@@ -1472,34 +1851,62 @@ rnn_bidirectional_f64_status rnn_bidirectional_f64_backward(const rnn_bidirectio
                 dz_h_f[(t - begin) * B * H_f + at] = dz_h_f_t;
             }
             /* (14) what step t gives to h_f of earlier steps: W_hh_fᵀ z̄_h_f[t] */
-            /* carry_h_f = dz_h_f[t] @ W_hh_f_panels2 */
-            product(B, H_f, H_f, dz_h_f + (t - begin) * B * H_f, H_f, 1, W_hh_f_panels2, carry_h_f, H_f, false);
+            /* carry_h_f = dz_h_f[t] @ W_hh_f_panels_2 */
+            product(own_B, 1, B, H_f, H_f, dz_h_f + (t - begin) * B * H_f, H_f, 1, W_hh_f_panels_2, carry_h_f, H_f, false);
         }
+        /* (24) x̄[t] += W_xh_fᵀ z̄_h_f[t] */
+        /* dx[chunk] += dz_h_f[chunk] @ W_xh_f_panels_2 */
+        product(own_B, chunk, B, I, H_f, dz_h_f, H_f, 1, W_xh_f_panels_2, dx + begin * B * I, I, true);
+        meet(of->team);
         /* (16) W̄_xh_f += z̄_h_f[t] x[t]ᵀ */
         /* dW_xh_f += dz_h_f[chunk]ᵀ @ x[chunk] */
-        product_once(H_f, I, chunk * B, dz_h_f, 1, H_f, x + begin * B * I, I, 1, dW_xh_f, I, true, rearranged);
+        product_once(own_H_f, 1, H_f, I, chunk * B, dz_h_f, 1, H_f, x + begin * B * I, I, 1, dW_xh_f, I, true, rearranged);
         /* (17) W̄_hh_f += z̄_h_f[t] h_f[t−1]ᵀ */
         /* dW_hh_f += dz_h_f[chunk]ᵀ @ h_f[chunk] */
-        product_once(H_f, H_f, chunk * B, dz_h_f, 1, H_f, h_f + begin * B * H_f, H_f, 1, dW_hh_f, H_f, true, rearranged);
+        product_once(own_H_f, 1, H_f, H_f, chunk * B, dz_h_f, 1, H_f, h_f + begin * B * H_f, H_f, 1, dW_hh_f, H_f, true, rearranged);
         /* (18) b̄_h_f += z̄_h_f[t] */
         /* db_h_f += sumᵢⱼ of dz_h_f[chunk] */
         for (size_t page = 0; page < chunk; ++page) {
             for (size_t row = 0; row < B; ++row) {
-                for (size_t col = 0; col < H_f; ++col) {
+                for (size_t col = own_H_f.begin; col < own_H_f.end; ++col) {
                     db_h_f[col] += dz_h_f[page * B * H_f + row * H_f + col];
                 }
             }
         }
-        /* (24) x̄[t] += W_xh_fᵀ z̄_h_f[t] */
-        /* dx[chunk] += dz_h_f[chunk] @ W_xh_f_panels2 */
-        product(chunk * B, I, H_f, dz_h_f, H_f, 1, W_xh_f_panels2, dx + begin * B * I, I, true);
+        meet(of->team);
+    }
+    /* (26) h̄_b[T+1] = W_hh_bᵀ z̄_h_b[T] */
+    INDEPENDENT
+    for (size_t at = own_B.begin * H_b; at < own_B.end * H_b; ++at) {
+        dh_b0[at] = carry_h_b[at];
     }
     /* (25) h̄_f[0] = W_hh_fᵀ z̄_h_f[1] */
     INDEPENDENT
-    for (size_t at = 0; at < B * H_f; ++at) {
+    for (size_t at = own_B.begin * H_f; at < own_B.end * H_f; ++at) {
         dh_f0[at] = carry_h_f[at];
     }
+}
+
+rnn_bidirectional_f64_status rnn_bidirectional_f64_backward(const rnn_bidirectional_f64_sizes *sizes,
+                                                            const rnn_bidirectional_f64_given *given,
+                                                            const rnn_bidirectional_f64_kept *kept,
+                                                            const rnn_bidirectional_f64_gradients *gradients,
+                                                            double *work)
+{
+    const rnn_bidirectional_f64_status status = backward_is_ready(sizes, given, kept, gradients, work);
+    if (status != RNN_BIDIRECTIONAL_F64_OK)
+        return status;
+    const size_t threads = threads_of(sizes->threads, sizes->B);
+    carry_out((call){.sizes = sizes, .given = given, .kept = kept, .gradients = gradients, .work = work, .todo = backward_of},
+              worthwhile(threads, backward_multiplications(sizes)));
     return RNN_BIDIRECTIONAL_F64_OK;
+}
+
+static void forward_and_backward_of(const call *of, size_t thread)
+{
+    forward_of(of, thread);
+    meet(of->team);
+    backward_of(of, thread);
 }
 
 rnn_bidirectional_f64_status rnn_bidirectional_f64_loss_and_gradient(const rnn_bidirectional_f64_sizes *sizes,
@@ -1508,6 +1915,14 @@ rnn_bidirectional_f64_status rnn_bidirectional_f64_loss_and_gradient(const rnn_b
                                                                      const rnn_bidirectional_f64_gradients *gradients,
                                                                      double *work)
 {
-    const rnn_bidirectional_f64_status status = rnn_bidirectional_f64_forward(sizes, given, kept, work);
-    return status != RNN_BIDIRECTIONAL_F64_OK ? status : rnn_bidirectional_f64_backward(sizes, given, kept, gradients, work);
+    rnn_bidirectional_f64_status status = forward_is_ready(sizes, given, kept, work);
+    if (status == RNN_BIDIRECTIONAL_F64_OK)
+        status = backward_is_ready(sizes, given, kept, gradients, work);
+    if (status != RNN_BIDIRECTIONAL_F64_OK)
+        return status;
+    const size_t threads = threads_of(sizes->threads, sizes->B);
+    const double multiplications = forward_multiplications(sizes) + backward_multiplications(sizes);
+    carry_out((call){.sizes = sizes, .given = given, .kept = kept, .gradients = gradients, .work = work, .todo = forward_and_backward_of},
+              worthwhile(threads, multiplications));
+    return RNN_BIDIRECTIONAL_F64_OK;
 }

@@ -1,6 +1,6 @@
 /* Self-test of qrnn_f64: gradients against differences of the loss, bad sizes, NULL pointers, repeated calls.
  *
- *     cc -std=c11 -O2 qrnn_f64.c qrnn_f64_test.c -lm && ./a.out
+ *     cc -std=c11 -O2 -pthread qrnn_f64.c qrnn_f64_test.c -lm && ./a.out
  */
 #include "qrnn_f64.h"
 

@@ -1,6 +1,6 @@
 /* Self-test of ran_f64: gradients against differences of the loss, bad sizes, NULL pointers, repeated calls.
  *
- *     cc -std=c11 -O2 ran_f64.c ran_f64_test.c -lm && ./a.out
+ *     cc -std=c11 -O2 -pthread ran_f64.c ran_f64_test.c -lm && ./a.out
  */
 #include "ran_f64.h"
 

@@ -61,6 +61,27 @@ static real larger(real x, real y)
     return y > x || y != y ? y : x;
 }
 
+/* Sums over many numbers run in so many lanes, which are added up at last: one running number waits for itself at every term. */
+enum { LANES_OF_SUMS = 32 };
+
+/* The sum of all lanes, in pairs. */
+static real sum_of(real lanes[LANES_OF_SUMS])
+{
+    for (size_t half = LANES_OF_SUMS / 2; half > 0; half /= 2)
+        for (size_t lane = 0; lane < half; ++lane)
+            lanes[lane] += lanes[lane + half];
+    return lanes[0];
+}
+
+/* The largest of all lanes; NaN if any is. */
+static real largest_of(real lanes[LANES_OF_SUMS])
+{
+    for (size_t half = LANES_OF_SUMS / 2; half > 0; half /= 2)
+        for (size_t lane = 0; lane < half; ++lane)
+            lanes[lane] = larger(lanes[lane], lanes[lane + half]);
+    return lanes[0];
+}
+
 /* No element of the loop that follows needs another one. */
 #if defined __clang__
 #pragma clang diagnostic ignored "-Wpass-failed" /* some loops call functions of which there are no vectors */
@@ -70,6 +91,19 @@ static real larger(real x, real y)
 #else
 #define INDEPENDENT
 #endif
+
+/* The rows begin, ..., end - 1. */
+typedef struct {
+    size_t begin, end;
+} range;
+
+/* The rows of so many that are a thread's own: about equally many for each, one after the other. */
+static range own_rows(size_t count, size_t thread, size_t threads)
+{
+    const size_t each = count / threads, more = count % threads;
+    const size_t begin = thread * each + (thread < more ? thread : more);
+    return (range){begin, begin + each + (thread < more)};
+}
 
 /* Of a loop a compiler makes vectors only if what it calls is inlined, which some would not do where they think it rare. */
 #ifdef __GNUC__
@@ -642,7 +676,7 @@ static void pack(size_t k, size_t n, size_t row, size_t column, size_t rows, siz
                  size_t b_column, real *panels)
 {
     const size_t end = column + columns;
-    for (size_t start = column / PANEL * PANEL; start < end; start += PANEL) {
+    for (size_t start = column / PANEL * PANEL; columns > 0 && start < end; start += PANEL) {
         const size_t width = n - start > LANES ? PANEL : LANES;
         const size_t first = start < column ? column : start, last = start + width < end ? start + width : end;
         const real *const from = b + (first - column) * b_column;
@@ -733,6 +767,11 @@ static void product_of_row(size_t n, tile_operands *of)
 #if TILE_ROWS > 6
 enum { MOST_FEW = 5, WIDEST = 4 };
 
+static void tile_1_wide(const tile_operands *of)
+{
+    tile(1, 8, of);
+}
+
 static void tile_2_wide(const tile_operands *of)
 {
     tile(2, 8, of);
@@ -755,71 +794,115 @@ static void tile_5_wide(const tile_operands *of)
 #else
 enum { MOST_FEW = 2, WIDEST = 2 };
 
+static void tile_1_wide(const tile_operands *of)
+{
+    tile(1, 4, of);
+}
+
 static void tile_2_wide(const tile_operands *of)
 {
     tile(2, 4, of);
 }
 #endif
 
-/* Two to MOST_FEW rows. */
-static void product_of_few(size_t m, size_t n, tile_operands *of)
+/* One to MOST_FEW rows, from step p along k on. */
+static void product_of_few(size_t m, size_t n, size_t p, tile_operands *of)
 {
     static void (*const sizes[])(const tile_operands *) = {
-        tile_2_wide,
+        tile_1_wide, tile_2_wide,
 #if TILE_ROWS > 6
         tile_3_wide, tile_4_wide, tile_5_wide,
 #endif
     };
-    const size_t at_once = (m == 2 ? WIDEST : 2) * PANEL;
-    for (of->columns = at_once; n >= at_once; n -= at_once, of->b += at_once * of->k, of->out += at_once)
-        sizes[m - 2](of);
+    const size_t at_once = (m <= 2 ? WIDEST : 2) * PANEL;
+    of->b += p * PANEL;
+    for (of->columns = at_once; n >= at_once; n -= at_once, of->b += at_once / PANEL * of->b_panel, of->out += at_once)
+        sizes[m - 1](of);
     const real *const a = of->a;
     real *out = of->out;
-    for (; n > 0; n -= of->columns, out += PANEL, of->b += PANEL * of->k) {
+    for (; n > 0; n -= of->columns, out += PANEL, of->b += of->b_panel) {
         of->a = a;
         of->out = out;
         of->columns = n < PANEL ? n : PANEL;
         of->b_row = n > LANES ? PANEL : LANES;
+        of->b -= n > LANES ? 0 : p * (PANEL - LANES);
         tiles(m, TILE_ROWS, n <= LANES, of);
     }
 }
 
 #endif
 
-/* out (m, n) = or += a (m, k), times what is packed (k, n): element (i, p) of a is a[i * a_row + p * a_column], one of
- * the two is 1. */
-static void product(size_t m, size_t n, size_t k, const real *a, size_t a_row, size_t a_column, const real *panels, real *out,
-                    size_t out_row, bool accumulate)
+/* Rows of `pages` pages, each of them m rows after the one before, times what is packed, k in parts of DEPTH. Pages take turns at
+ * a panel, as many as make about HEIGHT rows together. */
+static void product_of_pages(size_t pages, size_t m, size_t rows, size_t n, size_t k, tile_operands of)
 {
+    const real *const a = of.a, *const panels = of.b;
+    real *const out = of.out;
+    const bool adds = of.accumulate;
+    /* more rows would evict one another from the first-level cache where they share their places in it */
+    const size_t most = of.a_row % PAGE == 0 && TILE_ROWS > 8 ? 8 : TILE_ROWS;
+    const size_t height = part(rows, HEIGHT), depth = part(k, DEPTH), together = height < HEIGHT ? HEIGHT / height : 1;
+    for (size_t page = 0, last; page < pages; page = last) {
+        last = pages - page < together ? pages : page + together;
+        for (size_t row = 0; row < rows; row += height)
+            for (size_t p = 0; p < k; p += depth)
+                for (size_t column = 0; column < n; column += PANEL) {
+                    const size_t left = n - column, width = left > LANES ? PANEL : LANES;
+                    of.k = k - p < depth ? k - p : depth;
+                    of.b = panels + column * k + p * width;
+                    of.b_row = width;
+                    of.columns = left < PANEL ? left : PANEL;
+                    of.accumulate = adds || p > 0;
+                    of.next = of.b + (column + PANEL < n ? k * PANEL : 0);
+                    of.next_step = width;
+                    for (size_t one = page; one < last; ++one) {
+                        of.a = a + (one * m + row) * of.a_row + p * of.a_column;
+                        of.out = out + (one * m + row) * of.out_row + column;
+                        tiles(rows - row < height ? rows - row : height, most, left <= LANES, &of);
+                    }
+                }
+    }
+}
+
+/* out = or += a, times what is packed (k, n): of out and a, which have `pages` pages of m rows, one after the other, those
+ * rows of each page that are `own`. Element (i, p) of a is a[i * a_row + p * a_column], one of the two is 1. The sums of a
+ * row depend on how many rows there are, but not on whose they are. */
+static void product(range own, size_t pages, size_t m, size_t n, size_t k, const real *a, size_t a_row, size_t a_column,
+                    const real *panels, real *out, size_t out_row, bool accumulate)
+{
+    size_t rows = own.end - own.begin;
+    if (rows == 0)
+        return;
+    a += own.begin * a_row;
+    out += own.begin * out_row;
     tile_operands of = {k, a, a_row, a_column, panels, PANEL, k * PANEL, out, out_row, 0, accumulate, panels, 0};
 #if VECTOR_PRODUCTS
-    if (m == 1) {
+    if (pages * m == 1) {
         product_of_row(n, &of);
         return;
     }
-    if (m <= MOST_FEW) {
-        product_of_few(m, n, &of);
+#endif
+    if (rows == m) { /* all rows follow one another */
+        rows *= pages;
+        pages = 1;
+    }
+#if VECTOR_PRODUCTS
+    if (rows <= MOST_FEW) {
+        const size_t depth = pages * m <= MOST_FEW ? k : part(k, DEPTH);
+        for (size_t page = 0; page < pages; ++page)
+            for (size_t p = 0; p < k; p += depth) {
+                of.k = k - p < depth ? k - p : depth;
+                of.a = a + page * m * a_row + p * a_column;
+                of.b = panels;
+                of.b_row = PANEL;
+                of.out = out + page * m * out_row;
+                of.accumulate = accumulate || p > 0;
+                product_of_few(rows, n, p, &of);
+            }
         return;
     }
 #endif
-    /* more rows would evict one another from the first-level cache where they share their places in it */
-    const size_t most = a_row % PAGE == 0 && TILE_ROWS > 8 ? 8 : TILE_ROWS;
-    const size_t height = part(m, HEIGHT), depth = part(k, DEPTH);
-    for (size_t row = 0; row < m; row += height)
-        for (size_t p = 0; p < k; p += depth)
-            for (size_t column = 0; column < n; column += PANEL) {
-                const size_t left = n - column, width = left > LANES ? PANEL : LANES;
-                of.k = k - p < depth ? k - p : depth;
-                of.a = a + row * a_row + p * a_column;
-                of.b = panels + column * k + p * width;
-                of.b_row = width;
-                of.out = out + row * out_row + column;
-                of.columns = left < PANEL ? left : PANEL;
-                of.accumulate = accumulate || p > 0;
-                of.next = of.b + (column + PANEL < n ? k * PANEL : 0);
-                of.next_step = width;
-                tiles(m - row < height ? m - row : height, most, left <= LANES, &of);
-            }
+    product_of_pages(pages, m, rows, n, k, of);
 }
 
 /* Products with a right operand that is used once. Needs tile, then pack.
@@ -860,13 +943,20 @@ static void product_of_blocks(size_t rows, size_t columns, const real *b, size_t
     }
 }
 
-/* out (m, n) = or += a (m, k), times b (k, n): element (i, p) of a is a[i * a_row + p * a_column], element (p, j) of b is
- * b[p * b_row + j * b_column]; one of each two is 1. */
-static void product_once(size_t m, size_t n, size_t k, const real *a, size_t a_row, size_t a_column, const real *b, size_t b_row,
-                         size_t b_column, real *out, size_t out_row, bool accumulate, real *scratch)
+/* out = or += a, times b (k, n): of out and a, which have `pages` pages of m rows, one after the other, those rows of each page
+ * that are `own`. Element (i, p) of a is a[i * a_row + p * a_column], element (p, j) of b is b[p * b_row + j * b_column]; one
+ * of each two is 1. */
+static void product_once(range own, size_t pages, size_t m, size_t n, size_t k, const real *a, size_t a_row, size_t a_column,
+                         const real *b, size_t b_row, size_t b_column, real *out, size_t out_row, bool accumulate, real *scratch)
 {
+    const bool whole = own.end - own.begin == m; /* all rows follow one another */
+    const size_t all = whole ? pages * m : own.end - own.begin, last = whole ? 1 : pages;
+    if (all == 0)
+        return;
+    a += own.begin * a_row;
+    out += own.begin * out_row;
     const bool copied = a_row == 1 && a_column > NEAR, near = b_column == 1 && b_row <= NEAR;
-    const size_t width = part(n, ONCE_WIDTH) + PANEL - 1, depth = part(k, ONCE_DEPTH), height = part(m, ONCE_HEIGHT);
+    const size_t width = part(n, ONCE_WIDTH) + PANEL - 1, depth = part(k, ONCE_DEPTH), height = part(all, ONCE_HEIGHT);
     const size_t step = width / PANEL * PANEL;
     for (size_t column = 0; column < n; column += step)
         for (size_t p = 0; p < k; p += depth) {
@@ -877,26 +967,166 @@ static void product_once(size_t m, size_t n, size_t k, const real *a, size_t a_r
             if (direct < columns)
                 pack(deep, columns, 0, direct, deep, columns - direct, from + direct * b_column, b_row, b_column, scratch);
             real *const block = scratch + (columns + LANES - 1) / LANES * LANES * deep;
-            for (size_t row = 0; row < m; row += height) {
-                const size_t rows = m - row < height ? m - row : height;
-                const real *const left = a + row * a_row + p * a_column;
-                for (size_t q = 0; copied && q < deep; ++q)
-                    for (size_t i = 0; i < rows; ++i)
-                        block[q * ONCE_HEIGHT + i] = left[i + q * a_column];
-                const tile_operands of = {
-                    .k = deep,
-                    .a = copied ? block : left,
-                    .a_row = a_row,
-                    .a_column = copied ? ONCE_HEIGHT : a_column,
-                    .out = out + row * out_row + column,
-                    .out_row = out_row,
-                    .accumulate = accumulate || p > 0,
-                    .next = row + rows < m ? left + rows : p + deep < k ? a + (p + deep) * a_column : a,
-                    .next_step = copied ? a_column : 0,
-                };
-                product_of_blocks(rows, columns, from, b_row, direct, scratch, of);
-            }
+            for (size_t page = 0; page < last; ++page)
+                for (size_t row = 0; row < all; row += height) {
+                    const size_t rows = all - row < height ? all - row : height, first = page * m + row;
+                    const real *const left = a + first * a_row + p * a_column;
+                    for (size_t q = 0; copied && q < deep; ++q)
+                        for (size_t i = 0; i < rows; ++i)
+                            block[q * ONCE_HEIGHT + i] = left[i + q * a_column];
+                    const tile_operands of = {
+                        .k = deep,
+                        .a = copied ? block : left,
+                        .a_row = a_row,
+                        .a_column = copied ? ONCE_HEIGHT : a_column,
+                        .out = out + first * out_row + column,
+                        .out_row = out_row,
+                        .accumulate = accumulate || p > 0,
+                        .next = row + rows < all ? left + rows : p + deep < k ? a + (p + deep) * a_column : a,
+                        .next_step = copied ? a_column : 0,
+                    };
+                    product_of_blocks(rows, columns, from, b_row, direct, scratch, of);
+                }
         }
+}
+
+/* Threads: a call is carried out by several, each of which computes the rows of the results that are its own. Where one needs
+ * what others wrote they wait for one another: for a while without sleeping, because that is quickest, but not for long,
+ * because another program may have the core. With NO_THREADS, and where POSIX threads or atomics are missing, there is one. */
+#if !defined NO_THREADS && !defined __STDC_NO_ATOMICS__ && (defined __unix__ || defined __APPLE__)
+#define THREADS 1
+#include <pthread.h>
+#include <stdatomic.h>
+#else
+#define THREADS 0
+#endif
+
+/* The most threads of a call; how often one looks whether the others are there before it sleeps; and the multiplications that
+ * take about as long as it takes to start a thread and to wait for it. */
+enum { MOST_THREADS = THREADS ? 64 : 1, LOOKS = 1000, STARTING = 5000000 };
+
+/* How many threads share so many sequences, if so many are wanted. */
+static size_t threads_of(size_t wanted, size_t sequences)
+{
+    const size_t most = wanted < MOST_THREADS ? wanted : MOST_THREADS;
+    return most < 1 ? 1 : most < sequences ? most : sequences;
+}
+
+/* How many threads so many multiplications are worth: each of them has as much to do as two starts take. */
+static size_t worthwhile(size_t threads, double multiplications)
+{
+    const double enough = multiplications / (2.0 * STARTING);
+    return enough >= (double)threads ? threads : enough < 1.0 ? 1 : (size_t)enough;
+}
+
+/* Those who carry out one call. */
+typedef struct {
+    size_t threads;
+#if THREADS
+    atomic_size_t arrived, meetings;
+    pthread_mutex_t lock;
+    pthread_cond_t everybody_is_here;
+#endif
+} team;
+
+/* A call: what it was given, and what each thread of its team does. */
+typedef struct call call;
+struct call {
+    const retnet_f64_sizes *sizes;
+    const retnet_f64_given *given;
+    const retnet_f64_kept *kept;
+    const retnet_f64_gradients *gradients;
+    real *work;
+    void (*todo)(const call *of, size_t thread);
+    team *team;
+};
+
+/* Come back when all threads have called this. */
+static void meet(team *all)
+{
+    if (all->threads == 1)
+        return;
+#if THREADS
+    const size_t before = atomic_load(&all->meetings);
+    if (atomic_fetch_add(&all->arrived, 1) + 1 == all->threads) {
+        atomic_store(&all->arrived, 0);
+        pthread_mutex_lock(&all->lock);
+        atomic_store(&all->meetings, before + 1);
+        pthread_cond_broadcast(&all->everybody_is_here);
+        pthread_mutex_unlock(&all->lock);
+        return;
+    }
+    for (int look = 0; look < LOOKS; ++look) {
+        if (atomic_load(&all->meetings) != before)
+            return;
+#if defined __GNUC__ && defined __x86_64__
+        __builtin_ia32_pause();
+#elif defined __GNUC__ && defined __aarch64__
+        __asm__ volatile("yield");
+#endif
+    }
+    pthread_mutex_lock(&all->lock);
+    while (atomic_load(&all->meetings) == before)
+        pthread_cond_wait(&all->everybody_is_here, &all->lock);
+    pthread_mutex_unlock(&all->lock);
+#endif
+}
+
+#if THREADS
+/* A thread that helps the caller's, which has number 0. */
+typedef struct {
+    const call *of;
+    size_t thread;
+} helper;
+
+static void *help(void *given)
+{
+    const helper *const mine = given;
+    pthread_mutex_lock(&mine->of->team->lock); /* free when it is known how many there are */
+    pthread_mutex_unlock(&mine->of->team->lock);
+    mine->of->todo(mine->of, mine->thread);
+    return NULL;
+}
+
+/* Carry out a call in so many threads, or in as many of them as the system starts. */
+static void carry_out_in(call *of, size_t threads)
+{
+    pthread_t started[MOST_THREADS];
+    helper helpers[MOST_THREADS];
+    team *const all = of->team;
+    pthread_mutex_lock(&all->lock);
+    for (; all->threads < threads; ++all->threads) {
+        helpers[all->threads] = (helper){of, all->threads};
+        if (pthread_create(&started[all->threads], NULL, help, &helpers[all->threads]) != 0)
+            break;
+    }
+    pthread_mutex_unlock(&all->lock);
+    of->todo(of, 0);
+    for (size_t thread = 1; thread < all->threads; ++thread)
+        pthread_join(started[thread], NULL);
+}
+#endif
+
+/* Carry out a call; more than one thread is a wish. */
+static void carry_out(call of, size_t threads)
+{
+    team all = {.threads = 1};
+    of.team = &all;
+#if THREADS
+    if (threads > 1 && pthread_mutex_init(&all.lock, NULL) == 0) {
+        const bool can_wait = pthread_cond_init(&all.everybody_is_here, NULL) == 0;
+        if (can_wait) {
+            carry_out_in(&of, threads);
+            pthread_cond_destroy(&all.everybody_is_here);
+        }
+        pthread_mutex_destroy(&all.lock);
+        if (can_wait)
+            return;
+    }
+#else
+    (void)threads;
+#endif
+    of.todo(&of, 0);
 }
 
 static retnet_f64_status check(const retnet_f64_sizes *sizes)
@@ -912,27 +1142,27 @@ static retnet_f64_status check(const retnet_f64_sizes *sizes)
     if (T == 0 || B == 0 || I == 0 || K == 0 || H == 0 || O == 0)
         return RETNET_F64_ZERO_SIZE;
     const size_t lengths[] = {
-        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                  /* x */
-        times(times(B, K), H),                                                                                                                                                                                                                                                                                                                  /* S0 */
-        times(times(T, B), O),                                                                                                                                                                                                                                                                                                                  /* y2 */
-        times(K, I),                                                                                                                                                                                                                                                                                                                            /* W_Q */
-        times(H, I),                                                                                                                                                                                                                                                                                                                            /* W_V */
-        times(K, I),                                                                                                                                                                                                                                                                                                                            /* W_K */
-        times(O, H),                                                                                                                                                                                                                                                                                                                            /* W_hy */
-        O,                                                                                                                                                                                                                                                                                                                                      /* b_y */
-        times(times(times(plus(T, 1), B), K), H),                                                                                                                                                                                                                                                                                               /* S */
-        times(times(T, B), H),                                                                                                                                                                                                                                                                                                                  /* y */
-        times(times(T, B), O),                                                                                                                                                                                                                                                                                                                  /* y_hat */
-        times(times(T, B), plus(times(2, K), H)),                                                                                                                                                                                                                                                                                               /* q_k_v */
-        times(K, I),                                                                                                                                                                                                                                                                                                                            /* dW_Q */
-        times(H, I),                                                                                                                                                                                                                                                                                                                            /* dW_V */
-        times(K, I),                                                                                                                                                                                                                                                                                                                            /* dW_K */
-        times(O, H),                                                                                                                                                                                                                                                                                                                            /* dW_hy */
-        O,                                                                                                                                                                                                                                                                                                                                      /* db_y */
-        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                  /* dx */
-        times(times(B, K), H),                                                                                                                                                                                                                                                                                                                  /* dS0 */
-        plus(plus(plus(plus(plus(plus(times(times(T, B), O), times(T, B)), B), times(T, B)), times(I, plus(plus(times(2, K), H), 16))), times(H, plus(O, 16))), 112),                                                                                                                                                                           /* workspace of forward */
-        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(times(times(B, K), H), times(times(T, B), O)), times(times(T, B), H)), times(times(times(T, B), K), H)), times(times(T, B), plus(H, times(2, K)))), times(B, H)), times(B, K)), times(B, K)), times(plus(H, times(2, K)), plus(I, 16))), times(O, plus(H, 16))), 1048576), 192), /* workspace of backward */
+        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                   /* x */
+        times(times(B, K), H),                                                                                                                                                                                                                                                                                                                   /* S0 */
+        times(times(T, B), O),                                                                                                                                                                                                                                                                                                                   /* y2 */
+        times(K, I),                                                                                                                                                                                                                                                                                                                             /* W_Q */
+        times(H, I),                                                                                                                                                                                                                                                                                                                             /* W_V */
+        times(K, I),                                                                                                                                                                                                                                                                                                                             /* W_K */
+        times(O, H),                                                                                                                                                                                                                                                                                                                             /* W_hy */
+        O,                                                                                                                                                                                                                                                                                                                                       /* b_y */
+        times(times(times(plus(T, 1), B), K), H),                                                                                                                                                                                                                                                                                                /* S */
+        times(times(T, B), H),                                                                                                                                                                                                                                                                                                                   /* y */
+        times(times(T, B), O),                                                                                                                                                                                                                                                                                                                   /* y_hat */
+        times(times(T, B), plus(times(2, K), H)),                                                                                                                                                                                                                                                                                                /* q_k_v */
+        times(K, I),                                                                                                                                                                                                                                                                                                                             /* dW_Q */
+        times(H, I),                                                                                                                                                                                                                                                                                                                             /* dW_V */
+        times(K, I),                                                                                                                                                                                                                                                                                                                             /* dW_K */
+        times(O, H),                                                                                                                                                                                                                                                                                                                             /* dW_hy */
+        O,                                                                                                                                                                                                                                                                                                                                       /* db_y */
+        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                   /* dx */
+        times(times(B, K), H),                                                                                                                                                                                                                                                                                                                   /* dS0 */
+        plus(plus(plus(plus(plus(plus(plus(times(times(T, B), O), times(T, B)), B), times(T, B)), times(I, plus(plus(times(2, K), H), 16))), times(H, plus(O, 16))), B), 128),                                                                                                                                                                   /* workspace of forward */
+        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(times(times(B, K), H), times(times(T, B), O)), times(times(T, B), H)), times(times(times(T, B), K), H)), times(times(T, B), plus(H, times(2, K)))), times(B, H)), times(B, K)), times(B, K)), times(plus(H, times(2, K)), plus(I, 16))), times(O, plus(H, 16))), 67108864), 192), /* workspace of backward */
     };
     for (size_t at = 0; at < sizeof lengths / sizeof lengths[0]; ++at)
         if (lengths[at] > LIMIT)
@@ -975,6 +1205,7 @@ size_t retnet_f64_workspace(const retnet_f64_sizes *sizes)
         sum += rounded(longest * B); /* log_total */
         sum += rounded(panels_size(I, 2*K + H)); /* W_Q_K_V */
         sum += rounded(panels_size(H, O)); /* W_hy_panels */
+        sum += rounded(B); /* J_of_each */
         if (sum > most)
             most = sum;
     }
@@ -990,20 +1221,42 @@ size_t retnet_f64_workspace(const retnet_f64_sizes *sizes)
         sum += rounded(B * K); /* scratch_3 */
         sum += rounded(B * K); /* scratch_4 */
         sum += rounded(panels_size(H + 2*K, I)); /* W_V_K_Q */
-        sum += rounded(panels_size(O, H)); /* W_hy_panels2 */
+        sum += rounded(panels_size(O, H)); /* W_hy_panels_2 */
         size_t scratch = 0;
-        scratch = larger_size(scratch, product_once_scratch(O, H, longest * B));
-        scratch = larger_size(scratch, product_once_scratch(K, I, longest * B));
-        scratch = larger_size(scratch, product_once_scratch(H, I, longest * B));
-        sum += scratch;
+        scratch = larger_size(scratch, rounded(product_once_scratch(O, H, longest * B)));
+        scratch = larger_size(scratch, rounded(product_once_scratch(K, I, longest * B)));
+        scratch = larger_size(scratch, rounded(product_once_scratch(H, I, longest * B)));
+        sum += scratch * threads_of(sizes->threads, B);
         if (sum > most)
             most = sum;
     }
     return most;
 }
 
-retnet_f64_status retnet_f64_forward(const retnet_f64_sizes *sizes, const retnet_f64_given *given,
-                                     const retnet_f64_kept *kept, double *work)
+/* About how many multiplications forward takes. */
+static double forward_multiplications(const retnet_f64_sizes *sizes)
+{
+    const double T = (double)sizes->T;
+    const double B = (double)sizes->B;
+    const double I = (double)sizes->I;
+    const double K = (double)sizes->K;
+    const double H = (double)sizes->H;
+    const double O = (double)sizes->O;
+    return 2.0 * B
+           + B * H * K
+           + 2.0 * I * K
+           + H * I
+           + H * O
+           + (2*K + H) * B * I * T
+           + 6.0 * B * H * K * T
+           + B * H * T
+           + B * H * O * T
+           + 28.0 * B * O * T
+           + 17.0 * B * T;
+}
+
+static retnet_f64_status forward_is_ready(const retnet_f64_sizes *sizes, const retnet_f64_given *given,
+                                          const retnet_f64_kept *kept, double *work)
 {
     const retnet_f64_status status = check(sizes);
     if (status != RETNET_F64_OK)
@@ -1015,63 +1268,78 @@ retnet_f64_status retnet_f64_forward(const retnet_f64_sizes *sizes, const retnet
         given->gamma == NULL || kept->S == NULL || kept->y == NULL || kept->y_hat == NULL ||
         kept->q_k_v == NULL || kept->J == NULL)
         return RETNET_F64_NULL;
+    return RETNET_F64_OK;
+}
 
-    const size_t T = sizes->T;
-    const size_t B = sizes->B;
-    const size_t I = sizes->I;
-    const size_t K = sizes->K;
-    const size_t H = sizes->H;
-    const size_t O = sizes->O;
-    const real *restrict const x = given->x;         /* (T, B, I) */
-    const real *restrict const S0 = given->S0;       /* (B, K, H) */
-    const real *restrict const y2 = given->y2;       /* (T, B, O) */
-    const real *restrict const W_Q = given->W_Q;     /* (K, I) */
-    const real *restrict const W_V = given->W_V;     /* (H, I) */
-    const real *restrict const W_K = given->W_K;     /* (K, I) */
-    const real *restrict const W_hy = given->W_hy;   /* (O, H) */
-    const real *restrict const b_y = given->b_y;     /* (O) */
-    const real *restrict const gamma = given->gamma; /* () */
-    real *restrict const S = kept->S;                /* (T + 1, B, K, H) */
-    real *restrict const y = kept->y;                /* (T, B, H) */
-    real *restrict const y_hat = kept->y_hat;        /* (T, B, O) */
-    real *restrict const q_k_v = kept->q_k_v;        /* (T, B, 2*K + H) */
-    real *restrict const J = kept->J;                /* () */
+/* What one of the threads does in forward. */
+static void forward_of(const call *of, size_t thread)
+{
+    const size_t T = of->sizes->T;
+    const size_t B = of->sizes->B;
+    const size_t I = of->sizes->I;
+    const size_t K = of->sizes->K;
+    const size_t H = of->sizes->H;
+    const size_t O = of->sizes->O;
+    const real *restrict const x = of->given->x;         /* (T, B, I) */
+    const real *restrict const S0 = of->given->S0;       /* (B, K, H) */
+    const real *restrict const y2 = of->given->y2;       /* (T, B, O) */
+    const real *restrict const W_Q = of->given->W_Q;     /* (K, I) */
+    const real *restrict const W_V = of->given->W_V;     /* (H, I) */
+    const real *restrict const W_K = of->given->W_K;     /* (K, I) */
+    const real *restrict const W_hy = of->given->W_hy;   /* (O, H) */
+    const real *restrict const b_y = of->given->b_y;     /* (O) */
+    const real *restrict const gamma = of->given->gamma; /* () */
+    real *const S = of->kept->S;                         /* (T + 1, B, K, H) */
+    real *const y = of->kept->y;                         /* (T, B, H) */
+    real *const y_hat = of->kept->y_hat;                 /* (T, B, O) */
+    real *const q_k_v = of->kept->q_k_v;                 /* (T, B, 2*K + H) */
+    real *const J = of->kept->J;                         /* () */
     const size_t longest = chunk_steps(256, B, T);
-    real *next = first_vector(work);
-    real *restrict const z_y = next;               /* (chunk, B, O) z_y[t] */
+    real *next = first_vector(of->work);
+    real *const z_y = next;                        /* (chunk, B, O) z_y[t] */
     next += rounded(longest * B * O);
-    real *restrict const largest = next;           /* (chunk, B) scratch */
+    real *const largest = next;                    /* (chunk, B) scratch */
     next += rounded(longest * B);
-    real *restrict const total = next;             /* (B) scratch */
+    real *const total = next;                      /* (B) scratch */
     next += rounded(B);
-    real *restrict const log_total = next;         /* (chunk, B) scratch */
+    real *const log_total = next;                  /* (chunk, B) scratch */
     next += rounded(longest * B);
-    real *restrict const W_Q_K_V = next;           /* (2*K + H, I) W_Q, W_K, W_V, under one another, in panels */
+    real *const W_Q_K_V = next;                    /* (2*K + H, I) W_Q, W_K, W_V, under one another, in panels */
     next += rounded(panels_size(I, 2*K + H));
-    real *restrict const W_hy_panels = next;       /* (O, H) W_hy as products read it, in panels */
+    real *const W_hy_panels = next;                /* (O, H) W_hy as products read it, in panels */
+    next += rounded(panels_size(H, O));
+    real *const J_of_each = next;                  /* (B) what each sequence adds to J */
+    const range own_B = own_rows(B, thread, of->team->threads);
+    const range own_K = own_rows(K, thread, of->team->threads);
+    const range own_H = own_rows(H, thread, of->team->threads);
+    const range own_O = own_rows(O, thread, of->team->threads);
 
-    J[0] = 0.0;
     INDEPENDENT
-    for (size_t at = 0; at < B * K * H; ++at) {
+    for (size_t at = own_B.begin; at < own_B.end; ++at) {
+        J_of_each[at] = 0.0;
+    }
+    INDEPENDENT
+    for (size_t at = own_B.begin * K * H; at < own_B.end * K * H; ++at) {
         S[at] = S0[at];
     }
     /* W_Q_K_V[0 : K, :] = W_Q */
-    pack(I, 2*K + H, 0, 0, I, K, W_Q, 1, I, W_Q_K_V);
+    pack(I, 2*K + H, 0, own_K.begin, I, own_K.end - own_K.begin, W_Q + own_K.begin * I, 1, I, W_Q_K_V);
     /* W_Q_K_V[K : 2*K, :] = W_K */
-    pack(I, 2*K + H, 0, K, I, K, W_K, 1, I, W_Q_K_V);
+    pack(I, 2*K + H, 0, K + own_K.begin, I, own_K.end - own_K.begin, W_K + own_K.begin * I, 1, I, W_Q_K_V);
     /* W_Q_K_V[2*K : 2*K + H, :] = W_V */
-    pack(I, 2*K + H, 0, 2*K, I, H, W_V, 1, I, W_Q_K_V);
+    pack(I, 2*K + H, 0, 2*K + own_H.begin, I, own_H.end - own_H.begin, W_V + own_H.begin * I, 1, I, W_Q_K_V);
     /* W_hy_panels = W_hy */
-    pack(H, O, 0, 0, H, O, W_hy, 1, H, W_hy_panels);
+    pack(H, O, 0, own_O.begin, H, own_O.end - own_O.begin, W_hy + own_O.begin * H, 1, H, W_hy_panels);
+    meet(of->team);
     for (size_t steps = chunk_steps(256, B, T), begin = 0, end; begin < T; begin = end) {
         end = T - begin < steps ? T : begin + steps;
         const size_t chunk = end - begin;
         /* (1) q[t] = W_Q x[t] */
         /* q_k_v[chunk] = x[chunk] @ W_Q_K_Vᵀ */
-        product(chunk * B, 2*K + H, I, x + begin * B * I, I, 1, W_Q_K_V, q_k_v + begin * B * (2*K + H), 2*K + H, false);
+        product(own_B, chunk, B, 2*K + H, I, x + begin * B * I, I, 1, W_Q_K_V, q_k_v + begin * B * (2*K + H), 2*K + H, false);
         for (size_t t = begin; t < end; ++t) {
             /* (4) S[t] = gamma S[t−1] + k[t] v[t]ᵀ */
-            for (size_t page = 0; page < B; ++page) {
+            for (size_t page = own_B.begin; page < own_B.end; ++page) {
                 for (size_t row = 0; row < K; ++row) {
                     INDEPENDENT
                     for (size_t col = 0; col < H; ++col) {
@@ -1083,26 +1351,36 @@ retnet_f64_status retnet_f64_forward(const retnet_f64_sizes *sizes, const retnet
         for (size_t t = begin; t < end; ++t) {
             /* (5) y[t] = S[t]ᵀ q[t] */
             /* y[t] = sumₖ of S[t + 1]ᵢₖⱼ ∘ q_k_v[t][:, 0 : K]ᵢₖ */
-            for (size_t page = 0; page < B; ++page) {
+            for (size_t page = own_B.begin; page < own_B.end; ++page) {
                 for (size_t row = 0; row < H; ++row) {
                     real running = 0.0;
-                    for (size_t col = 0; col < K; ++col) {
+                    size_t col = 0;
+                    if (K >= LANES_OF_SUMS) {
+                        real lanes[LANES_OF_SUMS];
+                        for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                            lanes[lane] = 0.0;
+                        for (; K - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
+                            for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                                lanes[lane] += S[(t + 1) * B * K * H + page * K * H + (col + lane) * H + row] * q_k_v[t * B * (2*K + H) + page * (2*K + H) + (col + lane)];
+                        running += sum_of(lanes);
+                    }
+                    for (; col < K; ++col) {
                         running += S[(t + 1) * B * K * H + page * K * H + col * H + row] * q_k_v[t * B * (2*K + H) + page * (2*K + H) + col];
                     }
                     y[t * B * H + page * H + row] = running;
                 }
             }
             INDEPENDENT
-            for (size_t at = 0; at < B * H; ++at) {
+            for (size_t at = own_B.begin * H; at < own_B.end * H; ++at) {
                 y[t * B * H + at] = y[t * B * H + at];
             }
         }
         /* (6) z_y[t] = W_hy y[t] + b_y */
         /* z_y[chunk] = y[chunk] @ W_hy_panelsᵀ */
-        product(chunk * B, O, H, y + begin * B * H, H, 1, W_hy_panels, z_y, O, false);
+        product(own_B, chunk, B, O, H, y + begin * B * H, H, 1, W_hy_panels, z_y, O, false);
         for (size_t t = begin; t < end; ++t) {
             /* (6) z_y[t] = W_hy y[t] + b_y */
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < O; ++col) {
                     z_y[(t - begin) * B * O + row * O + col] += b_y[col];
@@ -1110,28 +1388,48 @@ retnet_f64_status retnet_f64_forward(const retnet_f64_sizes *sizes, const retnet
             }
             /* (7) y_hat[t] = softmax(z_y[t]) */
             /* largest[t] = max over columns of z_y[t] */
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 real running = z_y[(t - begin) * B * O + row * O];
-                for (size_t col = 0; col < O; ++col) {
+                size_t col = 0;
+                if (O >= LANES_OF_SUMS) {
+                    real lanes[LANES_OF_SUMS];
+                    for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                        lanes[lane] = running;
+                    for (; O - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
+                        for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                            lanes[lane] = larger(lanes[lane], z_y[(t - begin) * B * O + row * O + (col + lane)]);
+                    running = largest_of(lanes);
+                }
+                for (; col < O; ++col) {
                     running = larger(running, z_y[(t - begin) * B * O + row * O + col]);
                 }
                 largest[(t - begin) * B + row] = running;
             }
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < O; ++col) {
                     y_hat[t * B * O + row * O + col] = exp_of(z_y[(t - begin) * B * O + row * O + col] - largest[(t - begin) * B + row]);
                 }
             }
             /* total = sum over columns of y_hat[t] */
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 real running = 0.0;
-                for (size_t col = 0; col < O; ++col) {
+                size_t col = 0;
+                if (O >= LANES_OF_SUMS) {
+                    real lanes[LANES_OF_SUMS];
+                    for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                        lanes[lane] = 0.0;
+                    for (; O - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
+                        for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                            lanes[lane] += y_hat[t * B * O + row * O + (col + lane)];
+                    running += sum_of(lanes);
+                }
+                for (; col < O; ++col) {
                     running += y_hat[t * B * O + row * O + col];
                 }
                 total[row] = running;
             }
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < O; ++col) {
                     y_hat[t * B * O + row * O + col] = y_hat[t * B * O + row * O + col] / total[row];
@@ -1139,30 +1437,94 @@ retnet_f64_status retnet_f64_forward(const retnet_f64_sizes *sizes, const retnet
             }
             /* (8) J += −y2[t]ᵀ log_softmax(z_y[t]) */
             INDEPENDENT
-            for (size_t at = 0; at < B; ++at) {
+            for (size_t at = own_B.begin; at < own_B.end; ++at) {
                 log_total[(t - begin) * B + at] = log_of(total[at]);
             }
         }
         /* (8) J += −y2[t]ᵀ log_softmax(z_y[t]) */
-        /* J += sum over all of −(y2[chunk] ∘ (z_y[chunk] − largest[chunk]ᵢⱼ − log_total[chunk]ᵢⱼ)) */
-        {
+        /* J_of_each += sumᵢₖ of −(y2[chunk] ∘ (z_y[chunk] − largest[chunk]ᵢⱼ − log_total[chunk]ᵢⱼ)) */
+        for (size_t row = own_B.begin; row < own_B.end; ++row) {
             real running = 0.0;
             for (size_t page = 0; page < chunk; ++page) {
-                for (size_t row = 0; row < B; ++row) {
-                    for (size_t col = 0; col < O; ++col) {
-                        running += -(y2[begin * B * O + page * B * O + row * O + col] * (z_y[page * B * O + row * O + col] - largest[page * B + row] - log_total[page * B + row]));
-                    }
+                size_t col = 0;
+                if (O >= LANES_OF_SUMS) {
+                    real lanes[LANES_OF_SUMS];
+                    for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                        lanes[lane] = 0.0;
+                    for (; O - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
+                        for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                            lanes[lane] += -(y2[begin * B * O + page * B * O + row * O + (col + lane)] * (z_y[page * B * O + row * O + (col + lane)] - largest[page * B + row] - log_total[page * B + row]));
+                    running += sum_of(lanes);
+                }
+                for (; col < O; ++col) {
+                    running += -(y2[begin * B * O + page * B * O + row * O + col] * (z_y[page * B * O + row * O + col] - largest[page * B + row] - log_total[page * B + row]));
                 }
             }
-            J[0] += running;
+            J_of_each[row] += running;
         }
     }
+    meet(of->team);
+    if (thread == 0) {
+        /* J = sum over all of J_of_each */
+        {
+            real running = 0.0;
+            size_t col = 0;
+            if (B >= LANES_OF_SUMS) {
+                real lanes[LANES_OF_SUMS];
+                for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                    lanes[lane] = 0.0;
+                for (; B - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
+                    for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                        lanes[lane] += J_of_each[(col + lane)];
+                running += sum_of(lanes);
+            }
+            for (; col < B; ++col) {
+                running += J_of_each[col];
+            }
+            J[0] = running;
+        }
+    }
+}
+
+retnet_f64_status retnet_f64_forward(const retnet_f64_sizes *sizes, const retnet_f64_given *given,
+                                     const retnet_f64_kept *kept, double *work)
+{
+    const retnet_f64_status status = forward_is_ready(sizes, given, kept, work);
+    if (status != RETNET_F64_OK)
+        return status;
+    const size_t threads = threads_of(sizes->threads, sizes->B);
+    carry_out((call){.sizes = sizes, .given = given, .kept = kept, .work = work, .todo = forward_of},
+              worthwhile(threads, forward_multiplications(sizes)));
     return RETNET_F64_OK;
 }
 
-retnet_f64_status retnet_f64_backward(const retnet_f64_sizes *sizes, const retnet_f64_given *given,
-                                      const retnet_f64_kept *kept, const retnet_f64_gradients *gradients,
-                                      double *work)
+/* About how many multiplications backward takes. */
+static double backward_multiplications(const retnet_f64_sizes *sizes)
+{
+    const double T = (double)sizes->T;
+    const double B = (double)sizes->B;
+    const double I = (double)sizes->I;
+    const double K = (double)sizes->K;
+    const double H = (double)sizes->H;
+    const double O = (double)sizes->O;
+    return 4.0 * I * K
+           + 2.0 * H * I
+           + 2.0 * H * O
+           + O
+           + 2.0 * B * H * K
+           + 3.0 * B * O * T
+           + 2.0 * B * H * O * T
+           + 11.0 * B * H * K * T
+           + 2.0 * B * K * T
+           + B * H * T
+           + (H + 2*K) * B * I * T
+           + 2.0 * B * I * K * T
+           + B * H * I * T;
+}
+
+static retnet_f64_status backward_is_ready(const retnet_f64_sizes *sizes, const retnet_f64_given *given,
+                                           const retnet_f64_kept *kept, const retnet_f64_gradients *gradients,
+                                           double *work)
 {
     const retnet_f64_status status = check(sizes);
     if (status != RETNET_F64_OK)
@@ -1175,115 +1537,117 @@ retnet_f64_status retnet_f64_backward(const retnet_f64_sizes *sizes, const retne
         gradients->dW_V == NULL || gradients->dW_K == NULL || gradients->dW_hy == NULL || gradients->db_y == NULL ||
         gradients->dx == NULL || gradients->dS0 == NULL)
         return RETNET_F64_NULL;
+    return RETNET_F64_OK;
+}
 
-    const size_t T = sizes->T;
-    const size_t B = sizes->B;
-    const size_t I = sizes->I;
-    const size_t K = sizes->K;
-    const size_t H = sizes->H;
-    const size_t O = sizes->O;
-    const real *restrict const x = given->x;         /* (T, B, I) */
-    const real *restrict const y2 = given->y2;       /* (T, B, O) */
-    const real *restrict const W_Q = given->W_Q;     /* (K, I) */
-    const real *restrict const W_V = given->W_V;     /* (H, I) */
-    const real *restrict const W_K = given->W_K;     /* (K, I) */
-    const real *restrict const W_hy = given->W_hy;   /* (O, H) */
-    const real *restrict const gamma = given->gamma; /* () */
-    const real *restrict const S = kept->S;          /* (T + 1, B, K, H) */
-    const real *restrict const y = kept->y;          /* (T, B, H) */
-    const real *restrict const y_hat = kept->y_hat;  /* (T, B, O) */
-    const real *restrict const q_k_v = kept->q_k_v;  /* (T, B, 2*K + H) */
-    real *restrict const dW_Q = gradients->dW_Q;     /* (K, I) */
-    real *restrict const dW_V = gradients->dW_V;     /* (H, I) */
-    real *restrict const dW_K = gradients->dW_K;     /* (K, I) */
-    real *restrict const dW_hy = gradients->dW_hy;   /* (O, H) */
-    real *restrict const db_y = gradients->db_y;     /* (O) */
-    real *restrict const dx = gradients->dx;         /* (T, B, I) */
-    real *restrict const dS0 = gradients->dS0;       /* (B, K, H) */
+/* What one of the threads does in backward. */
+static void backward_of(const call *of, size_t thread)
+{
+    const size_t T = of->sizes->T;
+    const size_t B = of->sizes->B;
+    const size_t I = of->sizes->I;
+    const size_t K = of->sizes->K;
+    const size_t H = of->sizes->H;
+    const size_t O = of->sizes->O;
+    const real *restrict const x = of->given->x;         /* (T, B, I) */
+    const real *restrict const y2 = of->given->y2;       /* (T, B, O) */
+    const real *restrict const W_Q = of->given->W_Q;     /* (K, I) */
+    const real *restrict const W_V = of->given->W_V;     /* (H, I) */
+    const real *restrict const W_K = of->given->W_K;     /* (K, I) */
+    const real *restrict const W_hy = of->given->W_hy;   /* (O, H) */
+    const real *restrict const gamma = of->given->gamma; /* () */
+    const real *restrict const S = of->kept->S;          /* (T + 1, B, K, H) */
+    const real *restrict const y = of->kept->y;          /* (T, B, H) */
+    const real *restrict const y_hat = of->kept->y_hat;  /* (T, B, O) */
+    const real *restrict const q_k_v = of->kept->q_k_v;  /* (T, B, 2*K + H) */
+    real *const dW_Q = of->gradients->dW_Q;              /* (K, I) */
+    real *const dW_V = of->gradients->dW_V;              /* (H, I) */
+    real *const dW_K = of->gradients->dW_K;              /* (K, I) */
+    real *const dW_hy = of->gradients->dW_hy;            /* (O, H) */
+    real *const db_y = of->gradients->db_y;              /* (O) */
+    real *const dx = of->gradients->dx;                  /* (T, B, I) */
+    real *const dS0 = of->gradients->dS0;                /* (B, K, H) */
     const size_t longest = chunk_steps(256, B, T);
-    real *next = first_vector(work);
-    real *restrict const carry_S = next;           /* (B, K, H) what later steps give to the adjoint of S */
+    size_t scratch = 0;
+    scratch = larger_size(scratch, rounded(product_once_scratch(O, H, longest * B)));
+    scratch = larger_size(scratch, rounded(product_once_scratch(K, I, longest * B)));
+    scratch = larger_size(scratch, rounded(product_once_scratch(H, I, longest * B)));
+    real *next = first_vector(of->work);
+    real *const carry_S = next;                                                       /* (B, K, H) what later steps give to the adjoint of S */
     next += rounded(B * K * H);
-    real *restrict const dz_y = next;              /* (chunk, B, O) adjoint of z_y[t] */
+    real *const dz_y = next;                                                          /* (chunk, B, O) adjoint of z_y[t] */
     next += rounded(longest * B * O);
-    real *restrict const dy = next;                /* (chunk, B, H) adjoint of y[t] */
+    real *const dy = next;                                                            /* (chunk, B, H) adjoint of y[t] */
     next += rounded(longest * B * H);
-    real *restrict const dS = next;                /* (chunk, B, K, H) adjoint of S[t] */
+    real *const dS = next;                                                            /* (chunk, B, K, H) adjoint of S[t] */
     next += rounded(longest * B * K * H);
-    real *restrict const dv_dk_dq = next;          /* (chunk, B, H + 2*K) dv, dk, dq, side by side */
+    real *const dv_dk_dq = next;                                                      /* (chunk, B, H + 2*K) dv, dk, dq, side by side */
     next += rounded(longest * B * (H + 2*K));
-    real *restrict const scratch_2 = next;         /* (B, H) scratch */
+    real *const scratch_2 = next;                                                     /* (B, H) scratch */
     next += rounded(B * H);
-    real *restrict const scratch_3 = next;         /* (B, K) scratch */
+    real *const scratch_3 = next;                                                     /* (B, K) scratch */
     next += rounded(B * K);
-    real *restrict const scratch_4 = next;         /* (B, K) scratch */
+    real *const scratch_4 = next;                                                     /* (B, K) scratch */
     next += rounded(B * K);
-    real *restrict const W_V_K_Q = next;           /* (H + 2*K, I) W_V, W_K, W_Q, under one another, in panels */
+    real *const W_V_K_Q = next;                                                       /* (H + 2*K, I) W_V, W_K, W_Q, under one another, in panels */
     next += rounded(panels_size(H + 2*K, I));
-    real *restrict const W_hy_panels2 = next;      /* (O, H) W_hy as products read it, in panels */
+    real *const W_hy_panels_2 = next;                                                 /* (O, H) W_hy as products read it, in panels */
     next += rounded(panels_size(O, H));
-    real *restrict const rearranged = next;        /* of products that rearrange their right operand */
+    real *const rearranged = next + thread * scratch;                                 /* of products that rearrange their right operand */
+    const range own_K = own_rows(K, thread, of->team->threads);
+    const range own_H = own_rows(H, thread, of->team->threads);
+    const range own_O = own_rows(O, thread, of->team->threads);
+    const range own_B = own_rows(B, thread, of->team->threads);
 
     INDEPENDENT
-    for (size_t at = 0; at < K * I; ++at) {
+    for (size_t at = own_K.begin * I; at < own_K.end * I; ++at) {
         dW_Q[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < H * I; ++at) {
+    for (size_t at = own_H.begin * I; at < own_H.end * I; ++at) {
         dW_V[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < K * I; ++at) {
+    for (size_t at = own_K.begin * I; at < own_K.end * I; ++at) {
         dW_K[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < O * H; ++at) {
+    for (size_t at = own_O.begin * H; at < own_O.end * H; ++at) {
         dW_hy[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < O; ++at) {
+    for (size_t at = own_O.begin; at < own_O.end; ++at) {
         db_y[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < B * K * H; ++at) {
+    for (size_t at = own_B.begin * K * H; at < own_B.end * K * H; ++at) {
         carry_S[at] = 0.0;
     }
     /* W_V_K_Q[0 : H, :] = W_V */
-    pack(H + 2*K, I, 0, 0, H, I, W_V, I, 1, W_V_K_Q);
+    pack(H + 2*K, I, own_H.begin, 0, own_H.end - own_H.begin, I, W_V + own_H.begin * I, I, 1, W_V_K_Q);
     /* W_V_K_Q[H : H + K, :] = W_K */
-    pack(H + 2*K, I, H, 0, K, I, W_K, I, 1, W_V_K_Q);
+    pack(H + 2*K, I, H + own_K.begin, 0, own_K.end - own_K.begin, I, W_K + own_K.begin * I, I, 1, W_V_K_Q);
     /* W_V_K_Q[H + K : H + 2*K, :] = W_Q */
-    pack(H + 2*K, I, H + K, 0, K, I, W_Q, I, 1, W_V_K_Q);
-    /* W_hy_panels2 = W_hy */
-    pack(O, H, 0, 0, O, H, W_hy, H, 1, W_hy_panels2);
+    pack(H + 2*K, I, H + K + own_K.begin, 0, own_K.end - own_K.begin, I, W_Q + own_K.begin * I, I, 1, W_V_K_Q);
+    /* W_hy_panels_2 = W_hy */
+    pack(O, H, own_O.begin, 0, own_O.end - own_O.begin, H, W_hy + own_O.begin * H, H, 1, W_hy_panels_2);
+    meet(of->team);
     for (size_t steps = chunk_steps(256, B, T), end = T, begin; end > 0; end = begin) {
         begin = end > steps ? end - steps : 0;
         const size_t chunk = end - begin;
         for (size_t t = end; t-- > begin;) {
             /* (10) z̄_y[t] = y_hat[t] − y2[t] */
             INDEPENDENT
-            for (size_t at = 0; at < B * O; ++at) {
+            for (size_t at = own_B.begin * O; at < own_B.end * O; ++at) {
                 dz_y[(t - begin) * B * O + at] = y_hat[t * B * O + at] - y2[t * B * O + at];
             }
         }
         /* (11) ȳ[t] = W_hyᵀ z̄_y[t] */
-        /* dy[chunk] = dz_y[chunk] @ W_hy_panels2 */
-        product(chunk * B, H, O, dz_y, O, 1, W_hy_panels2, dy, H, false);
-        /* (19) W̄_hy += z̄_y[t] y[t]ᵀ */
-        /* dW_hy += dz_y[chunk]ᵀ @ y[chunk] */
-        product_once(O, H, chunk * B, dz_y, 1, O, y + begin * B * H, H, 1, dW_hy, H, true, rearranged);
-        /* (20) b̄_y += z̄_y[t] */
-        /* db_y += sumᵢⱼ of dz_y[chunk] */
-        for (size_t page = 0; page < chunk; ++page) {
-            for (size_t row = 0; row < B; ++row) {
-                for (size_t col = 0; col < O; ++col) {
-                    db_y[col] += dz_y[page * B * O + row * O + col];
-                }
-            }
-        }
+        /* dy[chunk] = dz_y[chunk] @ W_hy_panels_2 */
+        product(own_B, chunk, B, H, O, dz_y, O, 1, W_hy_panels_2, dy, H, false);
         for (size_t t = end; t-- > begin;) {
             /* (12) S̄[t] = q[t] ȳ[t]ᵀ + gamma S̄[t+1] */
-            for (size_t page = 0; page < B; ++page) {
+            for (size_t page = own_B.begin; page < own_B.end; ++page) {
                 for (size_t row = 0; row < K; ++row) {
                     INDEPENDENT
                     for (size_t col = 0; col < H; ++col) {
@@ -1293,28 +1657,35 @@ retnet_f64_status retnet_f64_backward(const retnet_f64_sizes *sizes, const retne
             }
             /* (15) q̄[t] = S[t] ȳ[t] */
             /* scratch_4 = sumₖ of S[t + 1] ∘ dy[t]ᵢₖ */
-            for (size_t page = 0; page < B; ++page) {
+            for (size_t page = own_B.begin; page < own_B.end; ++page) {
                 for (size_t row = 0; row < K; ++row) {
                     real running = 0.0;
-                    for (size_t col = 0; col < H; ++col) {
+                    size_t col = 0;
+                    if (H >= LANES_OF_SUMS) {
+                        real lanes[LANES_OF_SUMS];
+                        for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                            lanes[lane] = 0.0;
+                        for (; H - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
+                            for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                                lanes[lane] += S[(t + 1) * B * K * H + page * K * H + row * H + (col + lane)] * dy[(t - begin) * B * H + page * H + (col + lane)];
+                        running += sum_of(lanes);
+                    }
+                    for (; col < H; ++col) {
                         running += S[(t + 1) * B * K * H + page * K * H + row * H + col] * dy[(t - begin) * B * H + page * H + col];
                     }
                     scratch_4[page * K + row] = running;
                 }
             }
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < K; ++col) {
                     dv_dk_dq[(t - begin) * B * (H + 2*K) + H + K + row * (H + 2*K) + col] = scratch_4[row * K + col];
                 }
             }
         }
-        /* (16) W̄_Q += q̄[t] x[t]ᵀ */
-        /* dW_Q += dv_dk_dq[chunk][:, H + K : H + 2*K]ᵀ @ x[chunk] */
-        product_once(K, I, chunk * B, dv_dk_dq + H + K, 1, H + 2*K, x + begin * B * I, I, 1, dW_Q, I, true, rearranged);
         for (size_t t = end; t-- > begin;) {
             INDEPENDENT
-            for (size_t at = 0; at < B * K * H; ++at) {
+            for (size_t at = own_B.begin * K * H; at < own_B.end * K * H; ++at) {
                 /* (12) S̄[t] = q[t] ȳ[t]ᵀ + gamma S̄[t+1] */
                 const real carry_S_t = carry_S[at];
                 const real dS_t = dS[(t - begin) * B * K * H + at] + (carry_S_t);
@@ -1327,16 +1698,26 @@ retnet_f64_status retnet_f64_backward(const retnet_f64_sizes *sizes, const retne
         for (size_t t = end; t-- > begin;) {
             /* (13) v̄[t] = S̄[t]ᵀ k[t] */
             /* scratch_2 = sumₖ of dS[t]ᵢₖⱼ ∘ q_k_v[t][:, K : 2*K]ᵢₖ */
-            for (size_t page = 0; page < B; ++page) {
+            for (size_t page = own_B.begin; page < own_B.end; ++page) {
                 for (size_t row = 0; row < H; ++row) {
                     real running = 0.0;
-                    for (size_t col = 0; col < K; ++col) {
+                    size_t col = 0;
+                    if (K >= LANES_OF_SUMS) {
+                        real lanes[LANES_OF_SUMS];
+                        for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                            lanes[lane] = 0.0;
+                        for (; K - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
+                            for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                                lanes[lane] += dS[(t - begin) * B * K * H + page * K * H + (col + lane) * H + row] * q_k_v[t * B * (2*K + H) + K + page * (2*K + H) + (col + lane)];
+                        running += sum_of(lanes);
+                    }
+                    for (; col < K; ++col) {
                         running += dS[(t - begin) * B * K * H + page * K * H + col * H + row] * q_k_v[t * B * (2*K + H) + K + page * (2*K + H) + col];
                     }
                     scratch_2[page * H + row] = running;
                 }
             }
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < H; ++col) {
                     dv_dk_dq[(t - begin) * B * (H + 2*K) + row * (H + 2*K) + col] = scratch_2[row * H + col];
@@ -1344,44 +1725,98 @@ retnet_f64_status retnet_f64_backward(const retnet_f64_sizes *sizes, const retne
             }
             /* (14) k̄[t] = S̄[t] v[t] */
             /* scratch_3 = sumₖ of dS[t] ∘ q_k_v[t][:, 2*K : 2*K + H]ᵢₖ */
-            for (size_t page = 0; page < B; ++page) {
+            for (size_t page = own_B.begin; page < own_B.end; ++page) {
                 for (size_t row = 0; row < K; ++row) {
                     real running = 0.0;
-                    for (size_t col = 0; col < H; ++col) {
+                    size_t col = 0;
+                    if (H >= LANES_OF_SUMS) {
+                        real lanes[LANES_OF_SUMS];
+                        for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                            lanes[lane] = 0.0;
+                        for (; H - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
+                            for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                                lanes[lane] += dS[(t - begin) * B * K * H + page * K * H + row * H + (col + lane)] * q_k_v[t * B * (2*K + H) + 2*K + page * (2*K + H) + (col + lane)];
+                        running += sum_of(lanes);
+                    }
+                    for (; col < H; ++col) {
                         running += dS[(t - begin) * B * K * H + page * K * H + row * H + col] * q_k_v[t * B * (2*K + H) + 2*K + page * (2*K + H) + col];
                     }
                     scratch_3[page * K + row] = running;
                 }
             }
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < K; ++col) {
                     dv_dk_dq[(t - begin) * B * (H + 2*K) + H + row * (H + 2*K) + col] = scratch_3[row * K + col];
                 }
             }
         }
-        /* (17) W̄_V += v̄[t] x[t]ᵀ */
-        /* dW_V += dv_dk_dq[chunk][:, 0 : H]ᵀ @ x[chunk] */
-        product_once(H, I, chunk * B, dv_dk_dq, 1, H + 2*K, x + begin * B * I, I, 1, dW_V, I, true, rearranged);
-        /* (18) W̄_K += k̄[t] x[t]ᵀ */
-        /* dW_K += dv_dk_dq[chunk][:, H : H + K]ᵀ @ x[chunk] */
-        product_once(K, I, chunk * B, dv_dk_dq + H, 1, H + 2*K, x + begin * B * I, I, 1, dW_K, I, true, rearranged);
         /* (21) x̄[t] = W_Vᵀ v̄[t] + W_Kᵀ k̄[t] + W_Qᵀ q̄[t] */
         /* dx[chunk] = dv_dk_dq[chunk] @ W_V_K_Q */
-        product(chunk * B, I, H + 2*K, dv_dk_dq, H + 2*K, 1, W_V_K_Q, dx + begin * B * I, I, false);
+        product(own_B, chunk, B, I, H + 2*K, dv_dk_dq, H + 2*K, 1, W_V_K_Q, dx + begin * B * I, I, false);
+        meet(of->team);
+        /* (19) W̄_hy += z̄_y[t] y[t]ᵀ */
+        /* dW_hy += dz_y[chunk]ᵀ @ y[chunk] */
+        product_once(own_O, 1, O, H, chunk * B, dz_y, 1, O, y + begin * B * H, H, 1, dW_hy, H, true, rearranged);
+        /* (20) b̄_y += z̄_y[t] */
+        /* db_y += sumᵢⱼ of dz_y[chunk] */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = own_O.begin; col < own_O.end; ++col) {
+                    db_y[col] += dz_y[page * B * O + row * O + col];
+                }
+            }
+        }
+        /* (16) W̄_Q += q̄[t] x[t]ᵀ */
+        /* dW_Q += dv_dk_dq[chunk][:, H + K : H + 2*K]ᵀ @ x[chunk] */
+        product_once(own_K, 1, K, I, chunk * B, dv_dk_dq + H + K, 1, H + 2*K, x + begin * B * I, I, 1, dW_Q, I, true, rearranged);
+        /* (17) W̄_V += v̄[t] x[t]ᵀ */
+        /* dW_V += dv_dk_dq[chunk][:, 0 : H]ᵀ @ x[chunk] */
+        product_once(own_H, 1, H, I, chunk * B, dv_dk_dq, 1, H + 2*K, x + begin * B * I, I, 1, dW_V, I, true, rearranged);
+        /* (18) W̄_K += k̄[t] x[t]ᵀ */
+        /* dW_K += dv_dk_dq[chunk][:, H : H + K]ᵀ @ x[chunk] */
+        product_once(own_K, 1, K, I, chunk * B, dv_dk_dq + H, 1, H + 2*K, x + begin * B * I, I, 1, dW_K, I, true, rearranged);
+        meet(of->team);
     }
     /* (22) S̄[0] = gamma S̄[1] */
     INDEPENDENT
-    for (size_t at = 0; at < B * K * H; ++at) {
+    for (size_t at = own_B.begin * K * H; at < own_B.end * K * H; ++at) {
         dS0[at] = carry_S[at];
     }
+}
+
+retnet_f64_status retnet_f64_backward(const retnet_f64_sizes *sizes, const retnet_f64_given *given,
+                                      const retnet_f64_kept *kept, const retnet_f64_gradients *gradients,
+                                      double *work)
+{
+    const retnet_f64_status status = backward_is_ready(sizes, given, kept, gradients, work);
+    if (status != RETNET_F64_OK)
+        return status;
+    const size_t threads = threads_of(sizes->threads, sizes->B);
+    carry_out((call){.sizes = sizes, .given = given, .kept = kept, .gradients = gradients, .work = work, .todo = backward_of},
+              worthwhile(threads, backward_multiplications(sizes)));
     return RETNET_F64_OK;
+}
+
+static void forward_and_backward_of(const call *of, size_t thread)
+{
+    forward_of(of, thread);
+    meet(of->team);
+    backward_of(of, thread);
 }
 
 retnet_f64_status retnet_f64_loss_and_gradient(const retnet_f64_sizes *sizes, const retnet_f64_given *given,
                                                const retnet_f64_kept *kept,
                                                const retnet_f64_gradients *gradients, double *work)
 {
-    const retnet_f64_status status = retnet_f64_forward(sizes, given, kept, work);
-    return status != RETNET_F64_OK ? status : retnet_f64_backward(sizes, given, kept, gradients, work);
+    retnet_f64_status status = forward_is_ready(sizes, given, kept, work);
+    if (status == RETNET_F64_OK)
+        status = backward_is_ready(sizes, given, kept, gradients, work);
+    if (status != RETNET_F64_OK)
+        return status;
+    const size_t threads = threads_of(sizes->threads, sizes->B);
+    const double multiplications = forward_multiplications(sizes) + backward_multiplications(sizes);
+    carry_out((call){.sizes = sizes, .given = given, .kept = kept, .gradients = gradients, .work = work, .todo = forward_and_backward_of},
+              worthwhile(threads, multiplications));
+    return RETNET_F64_OK;
 }

@@ -1,6 +1,6 @@
 /* Self-test of retnet_f64: gradients against differences of the loss, bad sizes, NULL pointers, repeated calls.
  *
- *     cc -std=c11 -O2 retnet_f64.c retnet_f64_test.c -lm && ./a.out
+ *     cc -std=c11 -O2 -pthread retnet_f64.c retnet_f64_test.c -lm && ./a.out
  */
 #include "retnet_f64.h"
 

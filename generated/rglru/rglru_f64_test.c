@@ -1,6 +1,6 @@
 /* Self-test of rglru_f64: gradients against differences of the loss, bad sizes, NULL pointers, repeated calls.
  *
- *     cc -std=c11 -O2 rglru_f64.c rglru_f64_test.c -lm && ./a.out
+ *     cc -std=c11 -O2 -pthread rglru_f64.c rglru_f64_test.c -lm && ./a.out
  */
 #include "rglru_f64.h"
 

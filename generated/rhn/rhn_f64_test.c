@@ -1,6 +1,6 @@
 /* Self-test of rhn_f64: gradients against differences of the loss, bad sizes, NULL pointers, repeated calls.
  *
- *     cc -std=c11 -O2 rhn_f64.c rhn_f64_test.c -lm && ./a.out
+ *     cc -std=c11 -O2 -pthread rhn_f64.c rhn_f64_test.c -lm && ./a.out
  */
 #include "rhn_f64.h"
 

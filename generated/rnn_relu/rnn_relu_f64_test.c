@@ -1,6 +1,6 @@
 /* Self-test of rnn_relu_f64: gradients against differences of the loss, bad sizes, NULL pointers, repeated calls.
  *
- *     cc -std=c11 -O2 rnn_relu_f64.c rnn_relu_f64_test.c -lm && ./a.out
+ *     cc -std=c11 -O2 -pthread rnn_relu_f64.c rnn_relu_f64_test.c -lm && ./a.out
  */
 #include "rnn_relu_f64.h"
 

@@ -61,6 +61,27 @@ static real larger(real x, real y)
     return y > x || y != y ? y : x;
 }
 
+/* Sums over many numbers run in so many lanes, which are added up at last: one running number waits for itself at every term. */
+enum { LANES_OF_SUMS = 32 };
+
+/* The sum of all lanes, in pairs. */
+static real sum_of(real lanes[LANES_OF_SUMS])
+{
+    for (size_t half = LANES_OF_SUMS / 2; half > 0; half /= 2)
+        for (size_t lane = 0; lane < half; ++lane)
+            lanes[lane] += lanes[lane + half];
+    return lanes[0];
+}
+
+/* The largest of all lanes; NaN if any is. */
+static real largest_of(real lanes[LANES_OF_SUMS])
+{
+    for (size_t half = LANES_OF_SUMS / 2; half > 0; half /= 2)
+        for (size_t lane = 0; lane < half; ++lane)
+            lanes[lane] = larger(lanes[lane], lanes[lane + half]);
+    return lanes[0];
+}
+
 /* No element of the loop that follows needs another one. */
 #if defined __clang__
 #pragma clang diagnostic ignored "-Wpass-failed" /* some loops call functions of which there are no vectors */
@@ -70,6 +91,19 @@ static real larger(real x, real y)
 #else
 #define INDEPENDENT
 #endif
+
+/* The rows begin, ..., end - 1. */
+typedef struct {
+    size_t begin, end;
+} range;
+
+/* The rows of so many that are a thread's own: about equally many for each, one after the other. */
+static range own_rows(size_t count, size_t thread, size_t threads)
+{
+    const size_t each = count / threads, more = count % threads;
+    const size_t begin = thread * each + (thread < more ? thread : more);
+    return (range){begin, begin + each + (thread < more)};
+}
 
 /* Of a loop a compiler makes vectors only if what it calls is inlined, which some would not do where they think it rare. */
 #ifdef __GNUC__
@@ -668,7 +702,7 @@ static void pack(size_t k, size_t n, size_t row, size_t column, size_t rows, siz
                  size_t b_column, real *panels)
 {
     const size_t end = column + columns;
-    for (size_t start = column / PANEL * PANEL; start < end; start += PANEL) {
+    for (size_t start = column / PANEL * PANEL; columns > 0 && start < end; start += PANEL) {
         const size_t width = n - start > LANES ? PANEL : LANES;
         const size_t first = start < column ? column : start, last = start + width < end ? start + width : end;
         const real *const from = b + (first - column) * b_column;
@@ -759,6 +793,11 @@ static void product_of_row(size_t n, tile_operands *of)
 #if TILE_ROWS > 6
 enum { MOST_FEW = 5, WIDEST = 4 };
 
+static void tile_1_wide(const tile_operands *of)
+{
+    tile(1, 8, of);
+}
+
 static void tile_2_wide(const tile_operands *of)
 {
     tile(2, 8, of);
@@ -781,71 +820,115 @@ static void tile_5_wide(const tile_operands *of)
 #else
 enum { MOST_FEW = 2, WIDEST = 2 };
 
+static void tile_1_wide(const tile_operands *of)
+{
+    tile(1, 4, of);
+}
+
 static void tile_2_wide(const tile_operands *of)
 {
     tile(2, 4, of);
 }
 #endif
 
-/* Two to MOST_FEW rows. */
-static void product_of_few(size_t m, size_t n, tile_operands *of)
+/* One to MOST_FEW rows, from step p along k on. */
+static void product_of_few(size_t m, size_t n, size_t p, tile_operands *of)
 {
     static void (*const sizes[])(const tile_operands *) = {
-        tile_2_wide,
+        tile_1_wide, tile_2_wide,
 #if TILE_ROWS > 6
         tile_3_wide, tile_4_wide, tile_5_wide,
 #endif
     };
-    const size_t at_once = (m == 2 ? WIDEST : 2) * PANEL;
-    for (of->columns = at_once; n >= at_once; n -= at_once, of->b += at_once * of->k, of->out += at_once)
-        sizes[m - 2](of);
+    const size_t at_once = (m <= 2 ? WIDEST : 2) * PANEL;
+    of->b += p * PANEL;
+    for (of->columns = at_once; n >= at_once; n -= at_once, of->b += at_once / PANEL * of->b_panel, of->out += at_once)
+        sizes[m - 1](of);
     const real *const a = of->a;
     real *out = of->out;
-    for (; n > 0; n -= of->columns, out += PANEL, of->b += PANEL * of->k) {
+    for (; n > 0; n -= of->columns, out += PANEL, of->b += of->b_panel) {
         of->a = a;
         of->out = out;
         of->columns = n < PANEL ? n : PANEL;
         of->b_row = n > LANES ? PANEL : LANES;
+        of->b -= n > LANES ? 0 : p * (PANEL - LANES);
         tiles(m, TILE_ROWS, n <= LANES, of);
     }
 }
 
 #endif
 
-/* out (m, n) = or += a (m, k), times what is packed (k, n): element (i, p) of a is a[i * a_row + p * a_column], one of
- * the two is 1. */
-static void product(size_t m, size_t n, size_t k, const real *a, size_t a_row, size_t a_column, const real *panels, real *out,
-                    size_t out_row, bool accumulate)
+/* Rows of `pages` pages, each of them m rows after the one before, times what is packed, k in parts of DEPTH. Pages take turns at
+ * a panel, as many as make about HEIGHT rows together. */
+static void product_of_pages(size_t pages, size_t m, size_t rows, size_t n, size_t k, tile_operands of)
 {
+    const real *const a = of.a, *const panels = of.b;
+    real *const out = of.out;
+    const bool adds = of.accumulate;
+    /* more rows would evict one another from the first-level cache where they share their places in it */
+    const size_t most = of.a_row % PAGE == 0 && TILE_ROWS > 8 ? 8 : TILE_ROWS;
+    const size_t height = part(rows, HEIGHT), depth = part(k, DEPTH), together = height < HEIGHT ? HEIGHT / height : 1;
+    for (size_t page = 0, last; page < pages; page = last) {
+        last = pages - page < together ? pages : page + together;
+        for (size_t row = 0; row < rows; row += height)
+            for (size_t p = 0; p < k; p += depth)
+                for (size_t column = 0; column < n; column += PANEL) {
+                    const size_t left = n - column, width = left > LANES ? PANEL : LANES;
+                    of.k = k - p < depth ? k - p : depth;
+                    of.b = panels + column * k + p * width;
+                    of.b_row = width;
+                    of.columns = left < PANEL ? left : PANEL;
+                    of.accumulate = adds || p > 0;
+                    of.next = of.b + (column + PANEL < n ? k * PANEL : 0);
+                    of.next_step = width;
+                    for (size_t one = page; one < last; ++one) {
+                        of.a = a + (one * m + row) * of.a_row + p * of.a_column;
+                        of.out = out + (one * m + row) * of.out_row + column;
+                        tiles(rows - row < height ? rows - row : height, most, left <= LANES, &of);
+                    }
+                }
+    }
+}
+
+/* out = or += a, times what is packed (k, n): of out and a, which have `pages` pages of m rows, one after the other, those
+ * rows of each page that are `own`. Element (i, p) of a is a[i * a_row + p * a_column], one of the two is 1. The sums of a
+ * row depend on how many rows there are, but not on whose they are. */
+static void product(range own, size_t pages, size_t m, size_t n, size_t k, const real *a, size_t a_row, size_t a_column,
+                    const real *panels, real *out, size_t out_row, bool accumulate)
+{
+    size_t rows = own.end - own.begin;
+    if (rows == 0)
+        return;
+    a += own.begin * a_row;
+    out += own.begin * out_row;
     tile_operands of = {k, a, a_row, a_column, panels, PANEL, k * PANEL, out, out_row, 0, accumulate, panels, 0};
 #if VECTOR_PRODUCTS
-    if (m == 1) {
+    if (pages * m == 1) {
         product_of_row(n, &of);
         return;
     }
-    if (m <= MOST_FEW) {
-        product_of_few(m, n, &of);
+#endif
+    if (rows == m) { /* all rows follow one another */
+        rows *= pages;
+        pages = 1;
+    }
+#if VECTOR_PRODUCTS
+    if (rows <= MOST_FEW) {
+        const size_t depth = pages * m <= MOST_FEW ? k : part(k, DEPTH);
+        for (size_t page = 0; page < pages; ++page)
+            for (size_t p = 0; p < k; p += depth) {
+                of.k = k - p < depth ? k - p : depth;
+                of.a = a + page * m * a_row + p * a_column;
+                of.b = panels;
+                of.b_row = PANEL;
+                of.out = out + page * m * out_row;
+                of.accumulate = accumulate || p > 0;
+                product_of_few(rows, n, p, &of);
+            }
         return;
     }
 #endif
-    /* more rows would evict one another from the first-level cache where they share their places in it */
-    const size_t most = a_row % PAGE == 0 && TILE_ROWS > 8 ? 8 : TILE_ROWS;
-    const size_t height = part(m, HEIGHT), depth = part(k, DEPTH);
-    for (size_t row = 0; row < m; row += height)
-        for (size_t p = 0; p < k; p += depth)
-            for (size_t column = 0; column < n; column += PANEL) {
-                const size_t left = n - column, width = left > LANES ? PANEL : LANES;
-                of.k = k - p < depth ? k - p : depth;
-                of.a = a + row * a_row + p * a_column;
-                of.b = panels + column * k + p * width;
-                of.b_row = width;
-                of.out = out + row * out_row + column;
-                of.columns = left < PANEL ? left : PANEL;
-                of.accumulate = accumulate || p > 0;
-                of.next = of.b + (column + PANEL < n ? k * PANEL : 0);
-                of.next_step = width;
-                tiles(m - row < height ? m - row : height, most, left <= LANES, &of);
-            }
+    product_of_pages(pages, m, rows, n, k, of);
 }
 
 /* Products with a right operand that is used once. Needs tile, then pack.
@@ -886,13 +969,20 @@ static void product_of_blocks(size_t rows, size_t columns, const real *b, size_t
     }
 }
 
-/* out (m, n) = or += a (m, k), times b (k, n): element (i, p) of a is a[i * a_row + p * a_column], element (p, j) of b is
- * b[p * b_row + j * b_column]; one of each two is 1. */
-static void product_once(size_t m, size_t n, size_t k, const real *a, size_t a_row, size_t a_column, const real *b, size_t b_row,
-                         size_t b_column, real *out, size_t out_row, bool accumulate, real *scratch)
+/* out = or += a, times b (k, n): of out and a, which have `pages` pages of m rows, one after the other, those rows of each page
+ * that are `own`. Element (i, p) of a is a[i * a_row + p * a_column], element (p, j) of b is b[p * b_row + j * b_column]; one
+ * of each two is 1. */
+static void product_once(range own, size_t pages, size_t m, size_t n, size_t k, const real *a, size_t a_row, size_t a_column,
+                         const real *b, size_t b_row, size_t b_column, real *out, size_t out_row, bool accumulate, real *scratch)
 {
+    const bool whole = own.end - own.begin == m; /* all rows follow one another */
+    const size_t all = whole ? pages * m : own.end - own.begin, last = whole ? 1 : pages;
+    if (all == 0)
+        return;
+    a += own.begin * a_row;
+    out += own.begin * out_row;
     const bool copied = a_row == 1 && a_column > NEAR, near = b_column == 1 && b_row <= NEAR;
-    const size_t width = part(n, ONCE_WIDTH) + PANEL - 1, depth = part(k, ONCE_DEPTH), height = part(m, ONCE_HEIGHT);
+    const size_t width = part(n, ONCE_WIDTH) + PANEL - 1, depth = part(k, ONCE_DEPTH), height = part(all, ONCE_HEIGHT);
     const size_t step = width / PANEL * PANEL;
     for (size_t column = 0; column < n; column += step)
         for (size_t p = 0; p < k; p += depth) {
@@ -903,26 +993,166 @@ static void product_once(size_t m, size_t n, size_t k, const real *a, size_t a_r
             if (direct < columns)
                 pack(deep, columns, 0, direct, deep, columns - direct, from + direct * b_column, b_row, b_column, scratch);
             real *const block = scratch + (columns + LANES - 1) / LANES * LANES * deep;
-            for (size_t row = 0; row < m; row += height) {
-                const size_t rows = m - row < height ? m - row : height;
-                const real *const left = a + row * a_row + p * a_column;
-                for (size_t q = 0; copied && q < deep; ++q)
-                    for (size_t i = 0; i < rows; ++i)
-                        block[q * ONCE_HEIGHT + i] = left[i + q * a_column];
-                const tile_operands of = {
-                    .k = deep,
-                    .a = copied ? block : left,
-                    .a_row = a_row,
-                    .a_column = copied ? ONCE_HEIGHT : a_column,
-                    .out = out + row * out_row + column,
-                    .out_row = out_row,
-                    .accumulate = accumulate || p > 0,
-                    .next = row + rows < m ? left + rows : p + deep < k ? a + (p + deep) * a_column : a,
-                    .next_step = copied ? a_column : 0,
-                };
-                product_of_blocks(rows, columns, from, b_row, direct, scratch, of);
-            }
+            for (size_t page = 0; page < last; ++page)
+                for (size_t row = 0; row < all; row += height) {
+                    const size_t rows = all - row < height ? all - row : height, first = page * m + row;
+                    const real *const left = a + first * a_row + p * a_column;
+                    for (size_t q = 0; copied && q < deep; ++q)
+                        for (size_t i = 0; i < rows; ++i)
+                            block[q * ONCE_HEIGHT + i] = left[i + q * a_column];
+                    const tile_operands of = {
+                        .k = deep,
+                        .a = copied ? block : left,
+                        .a_row = a_row,
+                        .a_column = copied ? ONCE_HEIGHT : a_column,
+                        .out = out + first * out_row + column,
+                        .out_row = out_row,
+                        .accumulate = accumulate || p > 0,
+                        .next = row + rows < all ? left + rows : p + deep < k ? a + (p + deep) * a_column : a,
+                        .next_step = copied ? a_column : 0,
+                    };
+                    product_of_blocks(rows, columns, from, b_row, direct, scratch, of);
+                }
         }
+}
+
+/* Threads: a call is carried out by several, each of which computes the rows of the results that are its own. Where one needs
+ * what others wrote they wait for one another: for a while without sleeping, because that is quickest, but not for long,
+ * because another program may have the core. With NO_THREADS, and where POSIX threads or atomics are missing, there is one. */
+#if !defined NO_THREADS && !defined __STDC_NO_ATOMICS__ && (defined __unix__ || defined __APPLE__)
+#define THREADS 1
+#include <pthread.h>
+#include <stdatomic.h>
+#else
+#define THREADS 0
+#endif
+
+/* The most threads of a call; how often one looks whether the others are there before it sleeps; and the multiplications that
+ * take about as long as it takes to start a thread and to wait for it. */
+enum { MOST_THREADS = THREADS ? 64 : 1, LOOKS = 1000, STARTING = 5000000 };
+
+/* How many threads share so many sequences, if so many are wanted. */
+static size_t threads_of(size_t wanted, size_t sequences)
+{
+    const size_t most = wanted < MOST_THREADS ? wanted : MOST_THREADS;
+    return most < 1 ? 1 : most < sequences ? most : sequences;
+}
+
+/* How many threads so many multiplications are worth: each of them has as much to do as two starts take. */
+static size_t worthwhile(size_t threads, double multiplications)
+{
+    const double enough = multiplications / (2.0 * STARTING);
+    return enough >= (double)threads ? threads : enough < 1.0 ? 1 : (size_t)enough;
+}
+
+/* Those who carry out one call. */
+typedef struct {
+    size_t threads;
+#if THREADS
+    atomic_size_t arrived, meetings;
+    pthread_mutex_t lock;
+    pthread_cond_t everybody_is_here;
+#endif
+} team;
+
+/* A call: what it was given, and what each thread of its team does. */
+typedef struct call call;
+struct call {
+    const rnn_transposed_f64_sizes *sizes;
+    const rnn_transposed_f64_given *given;
+    const rnn_transposed_f64_kept *kept;
+    const rnn_transposed_f64_gradients *gradients;
+    real *work;
+    void (*todo)(const call *of, size_t thread);
+    team *team;
+};
+
+/* Come back when all threads have called this. */
+static void meet(team *all)
+{
+    if (all->threads == 1)
+        return;
+#if THREADS
+    const size_t before = atomic_load(&all->meetings);
+    if (atomic_fetch_add(&all->arrived, 1) + 1 == all->threads) {
+        atomic_store(&all->arrived, 0);
+        pthread_mutex_lock(&all->lock);
+        atomic_store(&all->meetings, before + 1);
+        pthread_cond_broadcast(&all->everybody_is_here);
+        pthread_mutex_unlock(&all->lock);
+        return;
+    }
+    for (int look = 0; look < LOOKS; ++look) {
+        if (atomic_load(&all->meetings) != before)
+            return;
+#if defined __GNUC__ && defined __x86_64__
+        __builtin_ia32_pause();
+#elif defined __GNUC__ && defined __aarch64__
+        __asm__ volatile("yield");
+#endif
+    }
+    pthread_mutex_lock(&all->lock);
+    while (atomic_load(&all->meetings) == before)
+        pthread_cond_wait(&all->everybody_is_here, &all->lock);
+    pthread_mutex_unlock(&all->lock);
+#endif
+}
+
+#if THREADS
+/* A thread that helps the caller's, which has number 0. */
+typedef struct {
+    const call *of;
+    size_t thread;
+} helper;
+
+static void *help(void *given)
+{
+    const helper *const mine = given;
+    pthread_mutex_lock(&mine->of->team->lock); /* free when it is known how many there are */
+    pthread_mutex_unlock(&mine->of->team->lock);
+    mine->of->todo(mine->of, mine->thread);
+    return NULL;
+}
+
+/* Carry out a call in so many threads, or in as many of them as the system starts. */
+static void carry_out_in(call *of, size_t threads)
+{
+    pthread_t started[MOST_THREADS];
+    helper helpers[MOST_THREADS];
+    team *const all = of->team;
+    pthread_mutex_lock(&all->lock);
+    for (; all->threads < threads; ++all->threads) {
+        helpers[all->threads] = (helper){of, all->threads};
+        if (pthread_create(&started[all->threads], NULL, help, &helpers[all->threads]) != 0)
+            break;
+    }
+    pthread_mutex_unlock(&all->lock);
+    of->todo(of, 0);
+    for (size_t thread = 1; thread < all->threads; ++thread)
+        pthread_join(started[thread], NULL);
+}
+#endif
+
+/* Carry out a call; more than one thread is a wish. */
+static void carry_out(call of, size_t threads)
+{
+    team all = {.threads = 1};
+    of.team = &all;
+#if THREADS
+    if (threads > 1 && pthread_mutex_init(&all.lock, NULL) == 0) {
+        const bool can_wait = pthread_cond_init(&all.everybody_is_here, NULL) == 0;
+        if (can_wait) {
+            carry_out_in(&of, threads);
+            pthread_cond_destroy(&all.everybody_is_here);
+        }
+        pthread_mutex_destroy(&all.lock);
+        if (can_wait)
+            return;
+    }
+#else
+    (void)threads;
+#endif
+    of.todo(&of, 0);
 }
 
 static rnn_transposed_f64_status check(const rnn_transposed_f64_sizes *sizes)
@@ -937,25 +1167,25 @@ static rnn_transposed_f64_status check(const rnn_transposed_f64_sizes *sizes)
     if (T == 0 || B == 0 || n_x == 0 || n_a == 0 || n_y == 0)
         return RNN_TRANSPOSED_F64_ZERO_SIZE;
     const size_t lengths[] = {
-        times(times(T, B), n_x),                                                                                                                                                                                                                 /* x */
-        times(B, n_a),                                                                                                                                                                                                                           /* a0 */
-        times(times(T, B), n_y),                                                                                                                                                                                                                 /* y */
-        times(n_a, n_a),                                                                                                                                                                                                                         /* W_aa */
-        times(n_x, n_a),                                                                                                                                                                                                                         /* W_ax */
-        n_a,                                                                                                                                                                                                                                     /* b_a */
-        times(n_a, n_y),                                                                                                                                                                                                                         /* W_ya */
-        n_y,                                                                                                                                                                                                                                     /* b_y */
-        times(times(plus(T, 1), B), n_a),                                                                                                                                                                                                        /* a */
-        times(times(T, B), n_y),                                                                                                                                                                                                                 /* y_hat */
-        times(n_a, n_a),                                                                                                                                                                                                                         /* dW_aa */
-        times(n_x, n_a),                                                                                                                                                                                                                         /* dW_ax */
-        n_a,                                                                                                                                                                                                                                     /* db_a */
-        times(n_a, n_y),                                                                                                                                                                                                                         /* dW_ya */
-        n_y,                                                                                                                                                                                                                                     /* db_y */
-        times(times(T, B), n_x),                                                                                                                                                                                                                 /* dx */
-        times(B, n_a),                                                                                                                                                                                                                           /* da0 */
-        plus(plus(plus(plus(plus(plus(plus(times(times(T, B), n_y), times(T, B)), B), times(T, B)), times(n_a, plus(n_a, 16))), times(n_x, plus(n_a, 16))), times(n_a, plus(n_y, 16))), 128),                                                    /* workspace of forward */
-        plus(plus(plus(plus(plus(plus(plus(plus(times(B, n_a), times(times(T, B), n_y)), times(times(T, B), n_a)), times(times(T, B), n_a)), times(n_y, plus(n_a, 16))), times(n_a, plus(n_a, 16))), times(n_a, plus(n_x, 16))), 1048576), 144), /* workspace of backward */
+        times(times(T, B), n_x),                                                                                                                                                                                                                  /* x */
+        times(B, n_a),                                                                                                                                                                                                                            /* a0 */
+        times(times(T, B), n_y),                                                                                                                                                                                                                  /* y */
+        times(n_a, n_a),                                                                                                                                                                                                                          /* W_aa */
+        times(n_x, n_a),                                                                                                                                                                                                                          /* W_ax */
+        n_a,                                                                                                                                                                                                                                      /* b_a */
+        times(n_a, n_y),                                                                                                                                                                                                                          /* W_ya */
+        n_y,                                                                                                                                                                                                                                      /* b_y */
+        times(times(plus(T, 1), B), n_a),                                                                                                                                                                                                         /* a */
+        times(times(T, B), n_y),                                                                                                                                                                                                                  /* y_hat */
+        times(n_a, n_a),                                                                                                                                                                                                                          /* dW_aa */
+        times(n_x, n_a),                                                                                                                                                                                                                          /* dW_ax */
+        n_a,                                                                                                                                                                                                                                      /* db_a */
+        times(n_a, n_y),                                                                                                                                                                                                                          /* dW_ya */
+        n_y,                                                                                                                                                                                                                                      /* db_y */
+        times(times(T, B), n_x),                                                                                                                                                                                                                  /* dx */
+        times(B, n_a),                                                                                                                                                                                                                            /* da0 */
+        plus(plus(plus(plus(plus(plus(plus(plus(times(times(T, B), n_y), times(T, B)), B), times(T, B)), times(n_a, plus(n_a, 16))), times(n_x, plus(n_a, 16))), times(n_a, plus(n_y, 16))), B), 144),                                            /* workspace of forward */
+        plus(plus(plus(plus(plus(plus(plus(plus(times(B, n_a), times(times(T, B), n_y)), times(times(T, B), n_a)), times(times(T, B), n_a)), times(n_y, plus(n_a, 16))), times(n_a, plus(n_a, 16))), times(n_a, plus(n_x, 16))), 67108864), 144), /* workspace of backward */
     };
     for (size_t at = 0; at < sizeof lengths / sizeof lengths[0]; ++at)
         if (lengths[at] > LIMIT)
@@ -998,6 +1228,7 @@ size_t rnn_transposed_f64_workspace(const rnn_transposed_f64_sizes *sizes)
         sum += rounded(panels_size(n_a, n_a)); /* W_aa_panels */
         sum += rounded(panels_size(n_x, n_a)); /* W_ax_panels */
         sum += rounded(panels_size(n_a, n_y)); /* W_ya_panels */
+        sum += rounded(B); /* J_of_each */
         if (sum > most)
             most = sum;
     }
@@ -1008,23 +1239,44 @@ size_t rnn_transposed_f64_workspace(const rnn_transposed_f64_sizes *sizes)
         sum += rounded(longest * B * n_y); /* dz_y */
         sum += rounded(longest * B * n_a); /* da */
         sum += rounded(longest * B * n_a); /* dz_a */
-        sum += rounded(panels_size(n_y, n_a)); /* W_ya_panels2 */
-        sum += rounded(panels_size(n_a, n_a)); /* W_aa_panels2 */
-        sum += rounded(panels_size(n_a, n_x)); /* W_ax_panels2 */
+        sum += rounded(panels_size(n_y, n_a)); /* W_ya_panels_2 */
+        sum += rounded(panels_size(n_a, n_a)); /* W_aa_panels_2 */
+        sum += rounded(panels_size(n_a, n_x)); /* W_ax_panels_2 */
         size_t scratch = 0;
-        scratch = larger_size(scratch, product_once_scratch(n_a, n_y, longest * B));
-        scratch = larger_size(scratch, product_once_scratch(n_a, n_a, longest * B));
-        scratch = larger_size(scratch, product_once_scratch(n_x, n_a, longest * B));
-        sum += scratch;
+        scratch = larger_size(scratch, rounded(product_once_scratch(n_a, n_y, longest * B)));
+        scratch = larger_size(scratch, rounded(product_once_scratch(n_a, n_a, longest * B)));
+        scratch = larger_size(scratch, rounded(product_once_scratch(n_x, n_a, longest * B)));
+        sum += scratch * threads_of(sizes->threads, B);
         if (sum > most)
             most = sum;
     }
     return most;
 }
 
-rnn_transposed_f64_status rnn_transposed_f64_forward(const rnn_transposed_f64_sizes *sizes,
-                                                     const rnn_transposed_f64_given *given,
-                                                     const rnn_transposed_f64_kept *kept, double *work)
+/* About how many multiplications forward takes. */
+static double forward_multiplications(const rnn_transposed_f64_sizes *sizes)
+{
+    const double T = (double)sizes->T;
+    const double B = (double)sizes->B;
+    const double n_x = (double)sizes->n_x;
+    const double n_a = (double)sizes->n_a;
+    const double n_y = (double)sizes->n_y;
+    return 2.0 * B
+           + B * n_a
+           + n_a * n_a
+           + n_a * n_x
+           + n_a * n_y
+           + B * T * n_a * n_a
+           + B * T * n_a * n_x
+           + 18.0 * B * T * n_a
+           + B * T * n_a * n_y
+           + 28.0 * B * T * n_y
+           + 17.0 * B * T;
+}
+
+static rnn_transposed_f64_status forward_is_ready(const rnn_transposed_f64_sizes *sizes,
+                                                  const rnn_transposed_f64_given *given,
+                                                  const rnn_transposed_f64_kept *kept, double *work)
 {
     const rnn_transposed_f64_status status = check(sizes);
     if (status != RNN_TRANSPOSED_F64_OK)
@@ -1035,61 +1287,75 @@ rnn_transposed_f64_status rnn_transposed_f64_forward(const rnn_transposed_f64_si
         given->W_ax == NULL || given->b_a == NULL || given->W_ya == NULL || given->b_y == NULL ||
         kept->a == NULL || kept->y_hat == NULL || kept->J == NULL)
         return RNN_TRANSPOSED_F64_NULL;
+    return RNN_TRANSPOSED_F64_OK;
+}
 
-    const size_t T = sizes->T;
-    const size_t B = sizes->B;
-    const size_t n_x = sizes->n_x;
-    const size_t n_a = sizes->n_a;
-    const size_t n_y = sizes->n_y;
-    const real *restrict const x = given->x;       /* (T, B, n_x) */
-    const real *restrict const a0 = given->a0;     /* (B, n_a) */
-    const real *restrict const y = given->y;       /* (T, B, n_y) */
-    const real *restrict const W_aa = given->W_aa; /* (n_a, n_a) */
-    const real *restrict const W_ax = given->W_ax; /* (n_x, n_a) */
-    const real *restrict const b_a = given->b_a;   /* (n_a) */
-    const real *restrict const W_ya = given->W_ya; /* (n_a, n_y) */
-    const real *restrict const b_y = given->b_y;   /* (n_y) */
-    real *restrict const a = kept->a;              /* (T + 1, B, n_a) */
-    real *restrict const y_hat = kept->y_hat;      /* (T, B, n_y) */
-    real *restrict const J = kept->J;              /* () */
+/* What one of the threads does in forward. */
+static void forward_of(const call *of, size_t thread)
+{
+    const size_t T = of->sizes->T;
+    const size_t B = of->sizes->B;
+    const size_t n_x = of->sizes->n_x;
+    const size_t n_a = of->sizes->n_a;
+    const size_t n_y = of->sizes->n_y;
+    const real *restrict const x = of->given->x;       /* (T, B, n_x) */
+    const real *restrict const a0 = of->given->a0;     /* (B, n_a) */
+    const real *restrict const y = of->given->y;       /* (T, B, n_y) */
+    const real *restrict const W_aa = of->given->W_aa; /* (n_a, n_a) */
+    const real *restrict const W_ax = of->given->W_ax; /* (n_x, n_a) */
+    const real *restrict const b_a = of->given->b_a;   /* (n_a) */
+    const real *restrict const W_ya = of->given->W_ya; /* (n_a, n_y) */
+    const real *restrict const b_y = of->given->b_y;   /* (n_y) */
+    real *const a = of->kept->a;                       /* (T + 1, B, n_a) */
+    real *const y_hat = of->kept->y_hat;               /* (T, B, n_y) */
+    real *const J = of->kept->J;                       /* () */
     const size_t longest = chunk_steps(256, B, T);
-    real *next = first_vector(work);
-    real *restrict const z_y = next;               /* (chunk, B, n_y) z_y[t] */
+    real *next = first_vector(of->work);
+    real *const z_y = next;                        /* (chunk, B, n_y) z_y[t] */
     next += rounded(longest * B * n_y);
-    real *restrict const largest = next;           /* (chunk, B) scratch */
+    real *const largest = next;                    /* (chunk, B) scratch */
     next += rounded(longest * B);
-    real *restrict const total = next;             /* (B) scratch */
+    real *const total = next;                      /* (B) scratch */
     next += rounded(B);
-    real *restrict const log_total = next;         /* (chunk, B) scratch */
+    real *const log_total = next;                  /* (chunk, B) scratch */
     next += rounded(longest * B);
-    real *restrict const W_aa_panels = next;       /* (n_a, n_a) W_aa as products read it, in panels */
+    real *const W_aa_panels = next;                /* (n_a, n_a) W_aa as products read it, in panels */
     next += rounded(panels_size(n_a, n_a));
-    real *restrict const W_ax_panels = next;       /* (n_x, n_a) W_ax as products read it, in panels */
+    real *const W_ax_panels = next;                /* (n_x, n_a) W_ax as products read it, in panels */
     next += rounded(panels_size(n_x, n_a));
-    real *restrict const W_ya_panels = next;       /* (n_a, n_y) W_ya as products read it, in panels */
+    real *const W_ya_panels = next;                /* (n_a, n_y) W_ya as products read it, in panels */
+    next += rounded(panels_size(n_a, n_y));
+    real *const J_of_each = next;                  /* (B) what each sequence adds to J */
+    const range own_B = own_rows(B, thread, of->team->threads);
+    const range own_n_a = own_rows(n_a, thread, of->team->threads);
+    const range own_n_x = own_rows(n_x, thread, of->team->threads);
 
-    J[0] = 0.0;
     INDEPENDENT
-    for (size_t at = 0; at < B * n_a; ++at) {
+    for (size_t at = own_B.begin; at < own_B.end; ++at) {
+        J_of_each[at] = 0.0;
+    }
+    INDEPENDENT
+    for (size_t at = own_B.begin * n_a; at < own_B.end * n_a; ++at) {
         a[at] = a0[at];
     }
     /* W_aa_panels = W_aa */
-    pack(n_a, n_a, 0, 0, n_a, n_a, W_aa, n_a, 1, W_aa_panels);
+    pack(n_a, n_a, own_n_a.begin, 0, own_n_a.end - own_n_a.begin, n_a, W_aa + own_n_a.begin * n_a, n_a, 1, W_aa_panels);
     /* W_ax_panels = W_ax */
-    pack(n_x, n_a, 0, 0, n_x, n_a, W_ax, n_a, 1, W_ax_panels);
+    pack(n_x, n_a, own_n_x.begin, 0, own_n_x.end - own_n_x.begin, n_a, W_ax + own_n_x.begin * n_a, n_a, 1, W_ax_panels);
     /* W_ya_panels = W_ya */
-    pack(n_a, n_y, 0, 0, n_a, n_y, W_ya, n_y, 1, W_ya_panels);
+    pack(n_a, n_y, own_n_a.begin, 0, own_n_a.end - own_n_a.begin, n_y, W_ya + own_n_a.begin * n_y, n_y, 1, W_ya_panels);
+    meet(of->team);
     for (size_t steps = chunk_steps(256, B, T), begin = 0, end; begin < T; begin = end) {
         end = T - begin < steps ? T : begin + steps;
         const size_t chunk = end - begin;
         for (size_t t = begin; t < end; ++t) {
             /* (1) z_a[t] = W_aaᵀ a[t−1] + W_axᵀ x[t] + b_a */
             /* a[t + 1] = a[t] @ W_aa_panels */
-            product(B, n_a, n_a, a + t * B * n_a, n_a, 1, W_aa_panels, a + (t + 1) * B * n_a, n_a, false);
+            product(own_B, 1, B, n_a, n_a, a + t * B * n_a, n_a, 1, W_aa_panels, a + (t + 1) * B * n_a, n_a, false);
             /* a[t + 1] += x[t] @ W_ax_panels */
-            product(B, n_a, n_x, x + t * B * n_x, n_x, 1, W_ax_panels, a + (t + 1) * B * n_a, n_a, true);
+            product(own_B, 1, B, n_a, n_x, x + t * B * n_x, n_x, 1, W_ax_panels, a + (t + 1) * B * n_a, n_a, true);
             /* (2) a[t] = tanh(z_a[t]) */
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < n_a; ++col) {
                     a[(t + 1) * B * n_a + row * n_a + col] = tanh_of(a[(t + 1) * B * n_a + row * n_a + col] + b_a[col]);
@@ -1098,10 +1364,10 @@ rnn_transposed_f64_status rnn_transposed_f64_forward(const rnn_transposed_f64_si
         }
         /* (3) z_y[t] = W_yaᵀ a[t] + b_y */
         /* z_y[chunk] = a[chunk + 1] @ W_ya_panels */
-        product(chunk * B, n_y, n_a, a + (begin + 1) * B * n_a, n_a, 1, W_ya_panels, z_y, n_y, false);
+        product(own_B, chunk, B, n_y, n_a, a + (begin + 1) * B * n_a, n_a, 1, W_ya_panels, z_y, n_y, false);
         for (size_t t = begin; t < end; ++t) {
             /* (3) z_y[t] = W_yaᵀ a[t] + b_y */
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < n_y; ++col) {
                     z_y[(t - begin) * B * n_y + row * n_y + col] += b_y[col];
@@ -1109,28 +1375,48 @@ rnn_transposed_f64_status rnn_transposed_f64_forward(const rnn_transposed_f64_si
             }
             /* (4) y_hat[t] = softmax(z_y[t]) */
             /* largest[t] = max over columns of z_y[t] */
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 real running = z_y[(t - begin) * B * n_y + row * n_y];
-                for (size_t col = 0; col < n_y; ++col) {
+                size_t col = 0;
+                if (n_y >= LANES_OF_SUMS) {
+                    real lanes[LANES_OF_SUMS];
+                    for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                        lanes[lane] = running;
+                    for (; n_y - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
+                        for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                            lanes[lane] = larger(lanes[lane], z_y[(t - begin) * B * n_y + row * n_y + (col + lane)]);
+                    running = largest_of(lanes);
+                }
+                for (; col < n_y; ++col) {
                     running = larger(running, z_y[(t - begin) * B * n_y + row * n_y + col]);
                 }
                 largest[(t - begin) * B + row] = running;
             }
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < n_y; ++col) {
                     y_hat[t * B * n_y + row * n_y + col] = exp_of(z_y[(t - begin) * B * n_y + row * n_y + col] - largest[(t - begin) * B + row]);
                 }
             }
             /* total = sum over columns of y_hat[t] */
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 real running = 0.0;
-                for (size_t col = 0; col < n_y; ++col) {
+                size_t col = 0;
+                if (n_y >= LANES_OF_SUMS) {
+                    real lanes[LANES_OF_SUMS];
+                    for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                        lanes[lane] = 0.0;
+                    for (; n_y - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
+                        for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                            lanes[lane] += y_hat[t * B * n_y + row * n_y + (col + lane)];
+                    running += sum_of(lanes);
+                }
+                for (; col < n_y; ++col) {
                     running += y_hat[t * B * n_y + row * n_y + col];
                 }
                 total[row] = running;
             }
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < n_y; ++col) {
                     y_hat[t * B * n_y + row * n_y + col] = y_hat[t * B * n_y + row * n_y + col] / total[row];
@@ -1138,32 +1424,93 @@ rnn_transposed_f64_status rnn_transposed_f64_forward(const rnn_transposed_f64_si
             }
             /* (5) J += −y[t]ᵀ log_softmax(z_y[t]) */
             INDEPENDENT
-            for (size_t at = 0; at < B; ++at) {
+            for (size_t at = own_B.begin; at < own_B.end; ++at) {
                 log_total[(t - begin) * B + at] = log_of(total[at]);
             }
         }
         /* (5) J += −y[t]ᵀ log_softmax(z_y[t]) */
-        /* J += sum over all of −(y[chunk] ∘ (z_y[chunk] − largest[chunk]ᵢⱼ − log_total[chunk]ᵢⱼ)) */
-        {
+        /* J_of_each += sumᵢₖ of −(y[chunk] ∘ (z_y[chunk] − largest[chunk]ᵢⱼ − log_total[chunk]ᵢⱼ)) */
+        for (size_t row = own_B.begin; row < own_B.end; ++row) {
             real running = 0.0;
             for (size_t page = 0; page < chunk; ++page) {
-                for (size_t row = 0; row < B; ++row) {
-                    for (size_t col = 0; col < n_y; ++col) {
-                        running += -(y[begin * B * n_y + page * B * n_y + row * n_y + col] * (z_y[page * B * n_y + row * n_y + col] - largest[page * B + row] - log_total[page * B + row]));
-                    }
+                size_t col = 0;
+                if (n_y >= LANES_OF_SUMS) {
+                    real lanes[LANES_OF_SUMS];
+                    for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                        lanes[lane] = 0.0;
+                    for (; n_y - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
+                        for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                            lanes[lane] += -(y[begin * B * n_y + page * B * n_y + row * n_y + (col + lane)] * (z_y[page * B * n_y + row * n_y + (col + lane)] - largest[page * B + row] - log_total[page * B + row]));
+                    running += sum_of(lanes);
+                }
+                for (; col < n_y; ++col) {
+                    running += -(y[begin * B * n_y + page * B * n_y + row * n_y + col] * (z_y[page * B * n_y + row * n_y + col] - largest[page * B + row] - log_total[page * B + row]));
                 }
             }
-            J[0] += running;
+            J_of_each[row] += running;
         }
     }
+    meet(of->team);
+    if (thread == 0) {
+        /* J = sum over all of J_of_each */
+        {
+            real running = 0.0;
+            size_t col = 0;
+            if (B >= LANES_OF_SUMS) {
+                real lanes[LANES_OF_SUMS];
+                for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                    lanes[lane] = 0.0;
+                for (; B - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
+                    for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                        lanes[lane] += J_of_each[(col + lane)];
+                running += sum_of(lanes);
+            }
+            for (; col < B; ++col) {
+                running += J_of_each[col];
+            }
+            J[0] = running;
+        }
+    }
+}
+
+rnn_transposed_f64_status rnn_transposed_f64_forward(const rnn_transposed_f64_sizes *sizes,
+                                                     const rnn_transposed_f64_given *given,
+                                                     const rnn_transposed_f64_kept *kept, double *work)
+{
+    const rnn_transposed_f64_status status = forward_is_ready(sizes, given, kept, work);
+    if (status != RNN_TRANSPOSED_F64_OK)
+        return status;
+    const size_t threads = threads_of(sizes->threads, sizes->B);
+    carry_out((call){.sizes = sizes, .given = given, .kept = kept, .work = work, .todo = forward_of},
+              worthwhile(threads, forward_multiplications(sizes)));
     return RNN_TRANSPOSED_F64_OK;
 }
 
-rnn_transposed_f64_status rnn_transposed_f64_backward(const rnn_transposed_f64_sizes *sizes,
-                                                      const rnn_transposed_f64_given *given,
-                                                      const rnn_transposed_f64_kept *kept,
-                                                      const rnn_transposed_f64_gradients *gradients,
-                                                      double *work)
+/* About how many multiplications backward takes. */
+static double backward_multiplications(const rnn_transposed_f64_sizes *sizes)
+{
+    const double T = (double)sizes->T;
+    const double B = (double)sizes->B;
+    const double n_x = (double)sizes->n_x;
+    const double n_a = (double)sizes->n_a;
+    const double n_y = (double)sizes->n_y;
+    return 2.0 * n_a * n_a
+           + 2.0 * n_a * n_x
+           + n_a
+           + 2.0 * n_a * n_y
+           + n_y
+           + 2.0 * B * n_a
+           + 3.0 * B * T * n_y
+           + 2.0 * B * T * n_a * n_y
+           + 6.0 * B * T * n_a
+           + 2.0 * B * T * n_a * n_a
+           + 2.0 * B * T * n_a * n_x;
+}
+
+static rnn_transposed_f64_status backward_is_ready(const rnn_transposed_f64_sizes *sizes,
+                                                   const rnn_transposed_f64_given *given,
+                                                   const rnn_transposed_f64_kept *kept,
+                                                   const rnn_transposed_f64_gradients *gradients, double *work)
 {
     const rnn_transposed_f64_status status = check(sizes);
     if (status != RNN_TRANSPOSED_F64_OK)
@@ -1175,102 +1522,104 @@ rnn_transposed_f64_status rnn_transposed_f64_backward(const rnn_transposed_f64_s
         gradients->dW_ax == NULL || gradients->db_a == NULL || gradients->dW_ya == NULL || gradients->db_y == NULL ||
         gradients->dx == NULL || gradients->da0 == NULL)
         return RNN_TRANSPOSED_F64_NULL;
+    return RNN_TRANSPOSED_F64_OK;
+}
 
-    const size_t T = sizes->T;
-    const size_t B = sizes->B;
-    const size_t n_x = sizes->n_x;
-    const size_t n_a = sizes->n_a;
-    const size_t n_y = sizes->n_y;
-    const real *restrict const x = given->x;        /* (T, B, n_x) */
-    const real *restrict const y = given->y;        /* (T, B, n_y) */
-    const real *restrict const W_aa = given->W_aa;  /* (n_a, n_a) */
-    const real *restrict const W_ax = given->W_ax;  /* (n_x, n_a) */
-    const real *restrict const W_ya = given->W_ya;  /* (n_a, n_y) */
-    const real *restrict const a = kept->a;         /* (T + 1, B, n_a) */
-    const real *restrict const y_hat = kept->y_hat; /* (T, B, n_y) */
-    real *restrict const dW_aa = gradients->dW_aa;  /* (n_a, n_a) */
-    real *restrict const dW_ax = gradients->dW_ax;  /* (n_x, n_a) */
-    real *restrict const db_a = gradients->db_a;    /* (n_a) */
-    real *restrict const dW_ya = gradients->dW_ya;  /* (n_a, n_y) */
-    real *restrict const db_y = gradients->db_y;    /* (n_y) */
-    real *restrict const dx = gradients->dx;        /* (T, B, n_x) */
-    real *restrict const da0 = gradients->da0;      /* (B, n_a) */
+/* What one of the threads does in backward. */
+static void backward_of(const call *of, size_t thread)
+{
+    const size_t T = of->sizes->T;
+    const size_t B = of->sizes->B;
+    const size_t n_x = of->sizes->n_x;
+    const size_t n_a = of->sizes->n_a;
+    const size_t n_y = of->sizes->n_y;
+    const real *restrict const x = of->given->x;        /* (T, B, n_x) */
+    const real *restrict const y = of->given->y;        /* (T, B, n_y) */
+    const real *restrict const W_aa = of->given->W_aa;  /* (n_a, n_a) */
+    const real *restrict const W_ax = of->given->W_ax;  /* (n_x, n_a) */
+    const real *restrict const W_ya = of->given->W_ya;  /* (n_a, n_y) */
+    const real *restrict const a = of->kept->a;         /* (T + 1, B, n_a) */
+    const real *restrict const y_hat = of->kept->y_hat; /* (T, B, n_y) */
+    real *const dW_aa = of->gradients->dW_aa;           /* (n_a, n_a) */
+    real *const dW_ax = of->gradients->dW_ax;           /* (n_x, n_a) */
+    real *const db_a = of->gradients->db_a;             /* (n_a) */
+    real *const dW_ya = of->gradients->dW_ya;           /* (n_a, n_y) */
+    real *const db_y = of->gradients->db_y;             /* (n_y) */
+    real *const dx = of->gradients->dx;                 /* (T, B, n_x) */
+    real *const da0 = of->gradients->da0;               /* (B, n_a) */
     const size_t longest = chunk_steps(256, B, T);
-    real *next = first_vector(work);
-    real *restrict const carry_a = next;           /* (B, n_a) what later steps give to the adjoint of a */
+    size_t scratch = 0;
+    scratch = larger_size(scratch, rounded(product_once_scratch(n_a, n_y, longest * B)));
+    scratch = larger_size(scratch, rounded(product_once_scratch(n_a, n_a, longest * B)));
+    scratch = larger_size(scratch, rounded(product_once_scratch(n_x, n_a, longest * B)));
+    real *next = first_vector(of->work);
+    real *const carry_a = next;                                                           /* (B, n_a) what later steps give to the adjoint of a */
     next += rounded(B * n_a);
-    real *restrict const dz_y = next;              /* (chunk, B, n_y) adjoint of z_y[t] */
+    real *const dz_y = next;                                                              /* (chunk, B, n_y) adjoint of z_y[t] */
     next += rounded(longest * B * n_y);
-    real *restrict const da = next;                /* (chunk, B, n_a) adjoint of a[t] */
+    real *const da = next;                                                                /* (chunk, B, n_a) adjoint of a[t] */
     next += rounded(longest * B * n_a);
-    real *restrict const dz_a = next;              /* (chunk, B, n_a) adjoint of z_a[t] */
+    real *const dz_a = next;                                                              /* (chunk, B, n_a) adjoint of z_a[t] */
     next += rounded(longest * B * n_a);
-    real *restrict const W_ya_panels2 = next;      /* (n_a, n_y) W_ya as products read it, in panels */
+    real *const W_ya_panels_2 = next;                                                     /* (n_a, n_y) W_ya as products read it, in panels */
     next += rounded(panels_size(n_y, n_a));
-    real *restrict const W_aa_panels2 = next;      /* (n_a, n_a) W_aa as products read it, in panels */
+    real *const W_aa_panels_2 = next;                                                     /* (n_a, n_a) W_aa as products read it, in panels */
     next += rounded(panels_size(n_a, n_a));
-    real *restrict const W_ax_panels2 = next;      /* (n_x, n_a) W_ax as products read it, in panels */
+    real *const W_ax_panels_2 = next;                                                     /* (n_x, n_a) W_ax as products read it, in panels */
     next += rounded(panels_size(n_a, n_x));
-    real *restrict const rearranged = next;        /* of products that rearrange their right operand */
+    real *const rearranged = next + thread * scratch;                                     /* of products that rearrange their right operand */
+    const range own_n_a = own_rows(n_a, thread, of->team->threads);
+    const range own_n_x = own_rows(n_x, thread, of->team->threads);
+    const range own_n_y = own_rows(n_y, thread, of->team->threads);
+    const range own_B = own_rows(B, thread, of->team->threads);
 
     INDEPENDENT
-    for (size_t at = 0; at < n_a * n_a; ++at) {
+    for (size_t at = own_n_a.begin * n_a; at < own_n_a.end * n_a; ++at) {
         dW_aa[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < n_x * n_a; ++at) {
+    for (size_t at = own_n_x.begin * n_a; at < own_n_x.end * n_a; ++at) {
         dW_ax[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < n_a; ++at) {
+    for (size_t at = own_n_a.begin; at < own_n_a.end; ++at) {
         db_a[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < n_a * n_y; ++at) {
+    for (size_t at = own_n_a.begin * n_y; at < own_n_a.end * n_y; ++at) {
         dW_ya[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < n_y; ++at) {
+    for (size_t at = own_n_y.begin; at < own_n_y.end; ++at) {
         db_y[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < B * n_a; ++at) {
+    for (size_t at = own_B.begin * n_a; at < own_B.end * n_a; ++at) {
         carry_a[at] = 0.0;
     }
-    /* W_ya_panels2 = W_ya */
-    pack(n_y, n_a, 0, 0, n_y, n_a, W_ya, 1, n_y, W_ya_panels2);
-    /* W_aa_panels2 = W_aa */
-    pack(n_a, n_a, 0, 0, n_a, n_a, W_aa, 1, n_a, W_aa_panels2);
-    /* W_ax_panels2 = W_ax */
-    pack(n_a, n_x, 0, 0, n_a, n_x, W_ax, 1, n_a, W_ax_panels2);
+    /* W_ya_panels_2 = W_ya */
+    pack(n_y, n_a, 0, own_n_a.begin, n_y, own_n_a.end - own_n_a.begin, W_ya + own_n_a.begin * n_y, 1, n_y, W_ya_panels_2);
+    /* W_aa_panels_2 = W_aa */
+    pack(n_a, n_a, 0, own_n_a.begin, n_a, own_n_a.end - own_n_a.begin, W_aa + own_n_a.begin * n_a, 1, n_a, W_aa_panels_2);
+    /* W_ax_panels_2 = W_ax */
+    pack(n_a, n_x, 0, own_n_x.begin, n_a, own_n_x.end - own_n_x.begin, W_ax + own_n_x.begin * n_a, 1, n_a, W_ax_panels_2);
+    meet(of->team);
     for (size_t steps = chunk_steps(256, B, T), end = T, begin; end > 0; end = begin) {
         begin = end > steps ? end - steps : 0;
         const size_t chunk = end - begin;
         for (size_t t = end; t-- > begin;) {
             /* (7) z̄_y[t] = y_hat[t] − y[t] */
             INDEPENDENT
-            for (size_t at = 0; at < B * n_y; ++at) {
+            for (size_t at = own_B.begin * n_y; at < own_B.end * n_y; ++at) {
                 dz_y[(t - begin) * B * n_y + at] = y_hat[t * B * n_y + at] - y[t * B * n_y + at];
             }
         }
         /* (8) ā[t] = W_ya z̄_y[t] + W_aa z̄_a[t+1] */
-        /* da[chunk] = dz_y[chunk] @ W_ya_panels2ᵀ */
-        product(chunk * B, n_a, n_y, dz_y, n_y, 1, W_ya_panels2, da, n_a, false);
-        /* (13) W̄_ya += a[t] z̄_y[t]ᵀ */
-        /* dW_ya += a[chunk + 1]ᵀ @ dz_y[chunk] */
-        product_once(n_a, n_y, chunk * B, a + (begin + 1) * B * n_a, 1, n_a, dz_y, n_y, 1, dW_ya, n_y, true, rearranged);
-        /* (14) b̄_y += z̄_y[t] */
-        /* db_y += sumᵢⱼ of dz_y[chunk] */
-        for (size_t page = 0; page < chunk; ++page) {
-            for (size_t row = 0; row < B; ++row) {
-                for (size_t col = 0; col < n_y; ++col) {
-                    db_y[col] += dz_y[page * B * n_y + row * n_y + col];
-                }
-            }
-        }
+        /* da[chunk] = dz_y[chunk] @ W_ya_panels_2ᵀ */
+        product(own_B, chunk, B, n_a, n_y, dz_y, n_y, 1, W_ya_panels_2, da, n_a, false);
         for (size_t t = end; t-- > begin;) {
             INDEPENDENT
-            for (size_t at = 0; at < B * n_a; ++at) {
+            for (size_t at = own_B.begin * n_a; at < own_B.end * n_a; ++at) {
                 /* (8) ā[t] = W_ya z̄_y[t] + W_aa z̄_a[t+1] */
                 const real carry_a_t = carry_a[at];
                 const real da_t = da[(t - begin) * B * n_a + at] + (carry_a_t);
@@ -1281,34 +1630,69 @@ rnn_transposed_f64_status rnn_transposed_f64_backward(const rnn_transposed_f64_s
                 dz_a[(t - begin) * B * n_a + at] = dz_a_t;
             }
             /* (8) what step t gives to a of earlier steps: W_aa z̄_a[t] */
-            /* carry_a = dz_a[t] @ W_aa_panels2ᵀ */
-            product(B, n_a, n_a, dz_a + (t - begin) * B * n_a, n_a, 1, W_aa_panels2, carry_a, n_a, false);
+            /* carry_a = dz_a[t] @ W_aa_panels_2ᵀ */
+            product(own_B, 1, B, n_a, n_a, dz_a + (t - begin) * B * n_a, n_a, 1, W_aa_panels_2, carry_a, n_a, false);
+        }
+        /* (15) x̄[t] = W_ax z̄_a[t] */
+        /* dx[chunk] = dz_a[chunk] @ W_ax_panels_2ᵀ */
+        product(own_B, chunk, B, n_x, n_a, dz_a, n_a, 1, W_ax_panels_2, dx + begin * B * n_x, n_x, false);
+        meet(of->team);
+        /* (13) W̄_ya += a[t] z̄_y[t]ᵀ */
+        /* dW_ya += a[chunk + 1]ᵀ @ dz_y[chunk] */
+        product_once(own_n_a, 1, n_a, n_y, chunk * B, a + (begin + 1) * B * n_a, 1, n_a, dz_y, n_y, 1, dW_ya, n_y, true, rearranged);
+        /* (14) b̄_y += z̄_y[t] */
+        /* db_y += sumᵢⱼ of dz_y[chunk] */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = own_n_y.begin; col < own_n_y.end; ++col) {
+                    db_y[col] += dz_y[page * B * n_y + row * n_y + col];
+                }
+            }
         }
         /* (10) W̄_aa += a[t−1] z̄_a[t]ᵀ */
         /* dW_aa += a[chunk]ᵀ @ dz_a[chunk] */
-        product_once(n_a, n_a, chunk * B, a + begin * B * n_a, 1, n_a, dz_a, n_a, 1, dW_aa, n_a, true, rearranged);
+        product_once(own_n_a, 1, n_a, n_a, chunk * B, a + begin * B * n_a, 1, n_a, dz_a, n_a, 1, dW_aa, n_a, true, rearranged);
         /* (11) W̄_ax += x[t] z̄_a[t]ᵀ */
         /* dW_ax += x[chunk]ᵀ @ dz_a[chunk] */
-        product_once(n_x, n_a, chunk * B, x + begin * B * n_x, 1, n_x, dz_a, n_a, 1, dW_ax, n_a, true, rearranged);
+        product_once(own_n_x, 1, n_x, n_a, chunk * B, x + begin * B * n_x, 1, n_x, dz_a, n_a, 1, dW_ax, n_a, true, rearranged);
         /* (12) b̄_a += z̄_a[t] */
         /* db_a += sumᵢⱼ of dz_a[chunk] */
         for (size_t page = 0; page < chunk; ++page) {
             for (size_t row = 0; row < B; ++row) {
-                for (size_t col = 0; col < n_a; ++col) {
+                for (size_t col = own_n_a.begin; col < own_n_a.end; ++col) {
                     db_a[col] += dz_a[page * B * n_a + row * n_a + col];
                 }
             }
         }
-        /* (15) x̄[t] = W_ax z̄_a[t] */
-        /* dx[chunk] = dz_a[chunk] @ W_ax_panels2ᵀ */
-        product(chunk * B, n_x, n_a, dz_a, n_a, 1, W_ax_panels2, dx + begin * B * n_x, n_x, false);
+        meet(of->team);
     }
     /* (16) ā[0] = W_aa z̄_a[1] */
     INDEPENDENT
-    for (size_t at = 0; at < B * n_a; ++at) {
+    for (size_t at = own_B.begin * n_a; at < own_B.end * n_a; ++at) {
         da0[at] = carry_a[at];
     }
+}
+
+rnn_transposed_f64_status rnn_transposed_f64_backward(const rnn_transposed_f64_sizes *sizes,
+                                                      const rnn_transposed_f64_given *given,
+                                                      const rnn_transposed_f64_kept *kept,
+                                                      const rnn_transposed_f64_gradients *gradients,
+                                                      double *work)
+{
+    const rnn_transposed_f64_status status = backward_is_ready(sizes, given, kept, gradients, work);
+    if (status != RNN_TRANSPOSED_F64_OK)
+        return status;
+    const size_t threads = threads_of(sizes->threads, sizes->B);
+    carry_out((call){.sizes = sizes, .given = given, .kept = kept, .gradients = gradients, .work = work, .todo = backward_of},
+              worthwhile(threads, backward_multiplications(sizes)));
     return RNN_TRANSPOSED_F64_OK;
+}
+
+static void forward_and_backward_of(const call *of, size_t thread)
+{
+    forward_of(of, thread);
+    meet(of->team);
+    backward_of(of, thread);
 }
 
 rnn_transposed_f64_status rnn_transposed_f64_loss_and_gradient(const rnn_transposed_f64_sizes *sizes,
@@ -1317,6 +1701,14 @@ rnn_transposed_f64_status rnn_transposed_f64_loss_and_gradient(const rnn_transpo
                                                                const rnn_transposed_f64_gradients *gradients,
                                                                double *work)
 {
-    const rnn_transposed_f64_status status = rnn_transposed_f64_forward(sizes, given, kept, work);
-    return status != RNN_TRANSPOSED_F64_OK ? status : rnn_transposed_f64_backward(sizes, given, kept, gradients, work);
+    rnn_transposed_f64_status status = forward_is_ready(sizes, given, kept, work);
+    if (status == RNN_TRANSPOSED_F64_OK)
+        status = backward_is_ready(sizes, given, kept, gradients, work);
+    if (status != RNN_TRANSPOSED_F64_OK)
+        return status;
+    const size_t threads = threads_of(sizes->threads, sizes->B);
+    const double multiplications = forward_multiplications(sizes) + backward_multiplications(sizes);
+    carry_out((call){.sizes = sizes, .given = given, .kept = kept, .gradients = gradients, .work = work, .todo = forward_and_backward_of},
+              worthwhile(threads, multiplications));
+    return RNN_TRANSPOSED_F64_OK;
 }

@@ -61,6 +61,27 @@ static real larger(real x, real y)
     return y > x || y != y ? y : x;
 }
 
+/* Sums over many numbers run in so many lanes, which are added up at last: one running number waits for itself at every term. */
+enum { LANES_OF_SUMS = 32 };
+
+/* The sum of all lanes, in pairs. */
+static real sum_of(real lanes[LANES_OF_SUMS])
+{
+    for (size_t half = LANES_OF_SUMS / 2; half > 0; half /= 2)
+        for (size_t lane = 0; lane < half; ++lane)
+            lanes[lane] += lanes[lane + half];
+    return lanes[0];
+}
+
+/* The largest of all lanes; NaN if any is. */
+static real largest_of(real lanes[LANES_OF_SUMS])
+{
+    for (size_t half = LANES_OF_SUMS / 2; half > 0; half /= 2)
+        for (size_t lane = 0; lane < half; ++lane)
+            lanes[lane] = larger(lanes[lane], lanes[lane + half]);
+    return lanes[0];
+}
+
 /* No element of the loop that follows needs another one. */
 #if defined __clang__
 #pragma clang diagnostic ignored "-Wpass-failed" /* some loops call functions of which there are no vectors */
@@ -70,6 +91,19 @@ static real larger(real x, real y)
 #else
 #define INDEPENDENT
 #endif
+
+/* The rows begin, ..., end - 1. */
+typedef struct {
+    size_t begin, end;
+} range;
+
+/* The rows of so many that are a thread's own: about equally many for each, one after the other. */
+static range own_rows(size_t count, size_t thread, size_t threads)
+{
+    const size_t each = count / threads, more = count % threads;
+    const size_t begin = thread * each + (thread < more ? thread : more);
+    return (range){begin, begin + each + (thread < more)};
+}
 
 /* Of a loop a compiler makes vectors only if what it calls is inlined, which some would not do where they think it rare. */
 #ifdef __GNUC__
@@ -655,7 +689,7 @@ static void pack(size_t k, size_t n, size_t row, size_t column, size_t rows, siz
                  size_t b_column, real *panels)
 {
     const size_t end = column + columns;
-    for (size_t start = column / PANEL * PANEL; start < end; start += PANEL) {
+    for (size_t start = column / PANEL * PANEL; columns > 0 && start < end; start += PANEL) {
         const size_t width = n - start > LANES ? PANEL : LANES;
         const size_t first = start < column ? column : start, last = start + width < end ? start + width : end;
         const real *const from = b + (first - column) * b_column;
@@ -746,6 +780,11 @@ static void product_of_row(size_t n, tile_operands *of)
 #if TILE_ROWS > 6
 enum { MOST_FEW = 5, WIDEST = 4 };
 
+static void tile_1_wide(const tile_operands *of)
+{
+    tile(1, 8, of);
+}
+
 static void tile_2_wide(const tile_operands *of)
 {
     tile(2, 8, of);
@@ -768,71 +807,115 @@ static void tile_5_wide(const tile_operands *of)
 #else
 enum { MOST_FEW = 2, WIDEST = 2 };
 
+static void tile_1_wide(const tile_operands *of)
+{
+    tile(1, 4, of);
+}
+
 static void tile_2_wide(const tile_operands *of)
 {
     tile(2, 4, of);
 }
 #endif
 
-/* Two to MOST_FEW rows. */
-static void product_of_few(size_t m, size_t n, tile_operands *of)
+/* One to MOST_FEW rows, from step p along k on. */
+static void product_of_few(size_t m, size_t n, size_t p, tile_operands *of)
 {
     static void (*const sizes[])(const tile_operands *) = {
-        tile_2_wide,
+        tile_1_wide, tile_2_wide,
 #if TILE_ROWS > 6
         tile_3_wide, tile_4_wide, tile_5_wide,
 #endif
     };
-    const size_t at_once = (m == 2 ? WIDEST : 2) * PANEL;
-    for (of->columns = at_once; n >= at_once; n -= at_once, of->b += at_once * of->k, of->out += at_once)
-        sizes[m - 2](of);
+    const size_t at_once = (m <= 2 ? WIDEST : 2) * PANEL;
+    of->b += p * PANEL;
+    for (of->columns = at_once; n >= at_once; n -= at_once, of->b += at_once / PANEL * of->b_panel, of->out += at_once)
+        sizes[m - 1](of);
     const real *const a = of->a;
     real *out = of->out;
-    for (; n > 0; n -= of->columns, out += PANEL, of->b += PANEL * of->k) {
+    for (; n > 0; n -= of->columns, out += PANEL, of->b += of->b_panel) {
         of->a = a;
         of->out = out;
         of->columns = n < PANEL ? n : PANEL;
         of->b_row = n > LANES ? PANEL : LANES;
+        of->b -= n > LANES ? 0 : p * (PANEL - LANES);
         tiles(m, TILE_ROWS, n <= LANES, of);
     }
 }
 
 #endif
 
-/* out (m, n) = or += a (m, k), times what is packed (k, n): element (i, p) of a is a[i * a_row + p * a_column], one of
- * the two is 1. */
-static void product(size_t m, size_t n, size_t k, const real *a, size_t a_row, size_t a_column, const real *panels, real *out,
-                    size_t out_row, bool accumulate)
+/* Rows of `pages` pages, each of them m rows after the one before, times what is packed, k in parts of DEPTH. Pages take turns at
+ * a panel, as many as make about HEIGHT rows together. */
+static void product_of_pages(size_t pages, size_t m, size_t rows, size_t n, size_t k, tile_operands of)
 {
+    const real *const a = of.a, *const panels = of.b;
+    real *const out = of.out;
+    const bool adds = of.accumulate;
+    /* more rows would evict one another from the first-level cache where they share their places in it */
+    const size_t most = of.a_row % PAGE == 0 && TILE_ROWS > 8 ? 8 : TILE_ROWS;
+    const size_t height = part(rows, HEIGHT), depth = part(k, DEPTH), together = height < HEIGHT ? HEIGHT / height : 1;
+    for (size_t page = 0, last; page < pages; page = last) {
+        last = pages - page < together ? pages : page + together;
+        for (size_t row = 0; row < rows; row += height)
+            for (size_t p = 0; p < k; p += depth)
+                for (size_t column = 0; column < n; column += PANEL) {
+                    const size_t left = n - column, width = left > LANES ? PANEL : LANES;
+                    of.k = k - p < depth ? k - p : depth;
+                    of.b = panels + column * k + p * width;
+                    of.b_row = width;
+                    of.columns = left < PANEL ? left : PANEL;
+                    of.accumulate = adds || p > 0;
+                    of.next = of.b + (column + PANEL < n ? k * PANEL : 0);
+                    of.next_step = width;
+                    for (size_t one = page; one < last; ++one) {
+                        of.a = a + (one * m + row) * of.a_row + p * of.a_column;
+                        of.out = out + (one * m + row) * of.out_row + column;
+                        tiles(rows - row < height ? rows - row : height, most, left <= LANES, &of);
+                    }
+                }
+    }
+}
+
+/* out = or += a, times what is packed (k, n): of out and a, which have `pages` pages of m rows, one after the other, those
+ * rows of each page that are `own`. Element (i, p) of a is a[i * a_row + p * a_column], one of the two is 1. The sums of a
+ * row depend on how many rows there are, but not on whose they are. */
+static void product(range own, size_t pages, size_t m, size_t n, size_t k, const real *a, size_t a_row, size_t a_column,
+                    const real *panels, real *out, size_t out_row, bool accumulate)
+{
+    size_t rows = own.end - own.begin;
+    if (rows == 0)
+        return;
+    a += own.begin * a_row;
+    out += own.begin * out_row;
     tile_operands of = {k, a, a_row, a_column, panels, PANEL, k * PANEL, out, out_row, 0, accumulate, panels, 0};
 #if VECTOR_PRODUCTS
-    if (m == 1) {
+    if (pages * m == 1) {
         product_of_row(n, &of);
         return;
     }
-    if (m <= MOST_FEW) {
-        product_of_few(m, n, &of);
+#endif
+    if (rows == m) { /* all rows follow one another */
+        rows *= pages;
+        pages = 1;
+    }
+#if VECTOR_PRODUCTS
+    if (rows <= MOST_FEW) {
+        const size_t depth = pages * m <= MOST_FEW ? k : part(k, DEPTH);
+        for (size_t page = 0; page < pages; ++page)
+            for (size_t p = 0; p < k; p += depth) {
+                of.k = k - p < depth ? k - p : depth;
+                of.a = a + page * m * a_row + p * a_column;
+                of.b = panels;
+                of.b_row = PANEL;
+                of.out = out + page * m * out_row;
+                of.accumulate = accumulate || p > 0;
+                product_of_few(rows, n, p, &of);
+            }
         return;
     }
 #endif
-    /* more rows would evict one another from the first-level cache where they share their places in it */
-    const size_t most = a_row % PAGE == 0 && TILE_ROWS > 8 ? 8 : TILE_ROWS;
-    const size_t height = part(m, HEIGHT), depth = part(k, DEPTH);
-    for (size_t row = 0; row < m; row += height)
-        for (size_t p = 0; p < k; p += depth)
-            for (size_t column = 0; column < n; column += PANEL) {
-                const size_t left = n - column, width = left > LANES ? PANEL : LANES;
-                of.k = k - p < depth ? k - p : depth;
-                of.a = a + row * a_row + p * a_column;
-                of.b = panels + column * k + p * width;
-                of.b_row = width;
-                of.out = out + row * out_row + column;
-                of.columns = left < PANEL ? left : PANEL;
-                of.accumulate = accumulate || p > 0;
-                of.next = of.b + (column + PANEL < n ? k * PANEL : 0);
-                of.next_step = width;
-                tiles(m - row < height ? m - row : height, most, left <= LANES, &of);
-            }
+    product_of_pages(pages, m, rows, n, k, of);
 }
 
 /* Products with a right operand that is used once. Needs tile, then pack.
@@ -873,13 +956,20 @@ static void product_of_blocks(size_t rows, size_t columns, const real *b, size_t
     }
 }
 
-/* out (m, n) = or += a (m, k), times b (k, n): element (i, p) of a is a[i * a_row + p * a_column], element (p, j) of b is
- * b[p * b_row + j * b_column]; one of each two is 1. */
-static void product_once(size_t m, size_t n, size_t k, const real *a, size_t a_row, size_t a_column, const real *b, size_t b_row,
-                         size_t b_column, real *out, size_t out_row, bool accumulate, real *scratch)
+/* out = or += a, times b (k, n): of out and a, which have `pages` pages of m rows, one after the other, those rows of each page
+ * that are `own`. Element (i, p) of a is a[i * a_row + p * a_column], element (p, j) of b is b[p * b_row + j * b_column]; one
+ * of each two is 1. */
+static void product_once(range own, size_t pages, size_t m, size_t n, size_t k, const real *a, size_t a_row, size_t a_column,
+                         const real *b, size_t b_row, size_t b_column, real *out, size_t out_row, bool accumulate, real *scratch)
 {
+    const bool whole = own.end - own.begin == m; /* all rows follow one another */
+    const size_t all = whole ? pages * m : own.end - own.begin, last = whole ? 1 : pages;
+    if (all == 0)
+        return;
+    a += own.begin * a_row;
+    out += own.begin * out_row;
     const bool copied = a_row == 1 && a_column > NEAR, near = b_column == 1 && b_row <= NEAR;
-    const size_t width = part(n, ONCE_WIDTH) + PANEL - 1, depth = part(k, ONCE_DEPTH), height = part(m, ONCE_HEIGHT);
+    const size_t width = part(n, ONCE_WIDTH) + PANEL - 1, depth = part(k, ONCE_DEPTH), height = part(all, ONCE_HEIGHT);
     const size_t step = width / PANEL * PANEL;
     for (size_t column = 0; column < n; column += step)
         for (size_t p = 0; p < k; p += depth) {
@@ -890,26 +980,166 @@ static void product_once(size_t m, size_t n, size_t k, const real *a, size_t a_r
             if (direct < columns)
                 pack(deep, columns, 0, direct, deep, columns - direct, from + direct * b_column, b_row, b_column, scratch);
             real *const block = scratch + (columns + LANES - 1) / LANES * LANES * deep;
-            for (size_t row = 0; row < m; row += height) {
-                const size_t rows = m - row < height ? m - row : height;
-                const real *const left = a + row * a_row + p * a_column;
-                for (size_t q = 0; copied && q < deep; ++q)
-                    for (size_t i = 0; i < rows; ++i)
-                        block[q * ONCE_HEIGHT + i] = left[i + q * a_column];
-                const tile_operands of = {
-                    .k = deep,
-                    .a = copied ? block : left,
-                    .a_row = a_row,
-                    .a_column = copied ? ONCE_HEIGHT : a_column,
-                    .out = out + row * out_row + column,
-                    .out_row = out_row,
-                    .accumulate = accumulate || p > 0,
-                    .next = row + rows < m ? left + rows : p + deep < k ? a + (p + deep) * a_column : a,
-                    .next_step = copied ? a_column : 0,
-                };
-                product_of_blocks(rows, columns, from, b_row, direct, scratch, of);
-            }
+            for (size_t page = 0; page < last; ++page)
+                for (size_t row = 0; row < all; row += height) {
+                    const size_t rows = all - row < height ? all - row : height, first = page * m + row;
+                    const real *const left = a + first * a_row + p * a_column;
+                    for (size_t q = 0; copied && q < deep; ++q)
+                        for (size_t i = 0; i < rows; ++i)
+                            block[q * ONCE_HEIGHT + i] = left[i + q * a_column];
+                    const tile_operands of = {
+                        .k = deep,
+                        .a = copied ? block : left,
+                        .a_row = a_row,
+                        .a_column = copied ? ONCE_HEIGHT : a_column,
+                        .out = out + first * out_row + column,
+                        .out_row = out_row,
+                        .accumulate = accumulate || p > 0,
+                        .next = row + rows < all ? left + rows : p + deep < k ? a + (p + deep) * a_column : a,
+                        .next_step = copied ? a_column : 0,
+                    };
+                    product_of_blocks(rows, columns, from, b_row, direct, scratch, of);
+                }
         }
+}
+
+/* Threads: a call is carried out by several, each of which computes the rows of the results that are its own. Where one needs
+ * what others wrote they wait for one another: for a while without sleeping, because that is quickest, but not for long,
+ * because another program may have the core. With NO_THREADS, and where POSIX threads or atomics are missing, there is one. */
+#if !defined NO_THREADS && !defined __STDC_NO_ATOMICS__ && (defined __unix__ || defined __APPLE__)
+#define THREADS 1
+#include <pthread.h>
+#include <stdatomic.h>
+#else
+#define THREADS 0
+#endif
+
+/* The most threads of a call; how often one looks whether the others are there before it sleeps; and the multiplications that
+ * take about as long as it takes to start a thread and to wait for it. */
+enum { MOST_THREADS = THREADS ? 64 : 1, LOOKS = 1000, STARTING = 5000000 };
+
+/* How many threads share so many sequences, if so many are wanted. */
+static size_t threads_of(size_t wanted, size_t sequences)
+{
+    const size_t most = wanted < MOST_THREADS ? wanted : MOST_THREADS;
+    return most < 1 ? 1 : most < sequences ? most : sequences;
+}
+
+/* How many threads so many multiplications are worth: each of them has as much to do as two starts take. */
+static size_t worthwhile(size_t threads, double multiplications)
+{
+    const double enough = multiplications / (2.0 * STARTING);
+    return enough >= (double)threads ? threads : enough < 1.0 ? 1 : (size_t)enough;
+}
+
+/* Those who carry out one call. */
+typedef struct {
+    size_t threads;
+#if THREADS
+    atomic_size_t arrived, meetings;
+    pthread_mutex_t lock;
+    pthread_cond_t everybody_is_here;
+#endif
+} team;
+
+/* A call: what it was given, and what each thread of its team does. */
+typedef struct call call;
+struct call {
+    const rwkv4_f64_sizes *sizes;
+    const rwkv4_f64_given *given;
+    const rwkv4_f64_kept *kept;
+    const rwkv4_f64_gradients *gradients;
+    real *work;
+    void (*todo)(const call *of, size_t thread);
+    team *team;
+};
+
+/* Come back when all threads have called this. */
+static void meet(team *all)
+{
+    if (all->threads == 1)
+        return;
+#if THREADS
+    const size_t before = atomic_load(&all->meetings);
+    if (atomic_fetch_add(&all->arrived, 1) + 1 == all->threads) {
+        atomic_store(&all->arrived, 0);
+        pthread_mutex_lock(&all->lock);
+        atomic_store(&all->meetings, before + 1);
+        pthread_cond_broadcast(&all->everybody_is_here);
+        pthread_mutex_unlock(&all->lock);
+        return;
+    }
+    for (int look = 0; look < LOOKS; ++look) {
+        if (atomic_load(&all->meetings) != before)
+            return;
+#if defined __GNUC__ && defined __x86_64__
+        __builtin_ia32_pause();
+#elif defined __GNUC__ && defined __aarch64__
+        __asm__ volatile("yield");
+#endif
+    }
+    pthread_mutex_lock(&all->lock);
+    while (atomic_load(&all->meetings) == before)
+        pthread_cond_wait(&all->everybody_is_here, &all->lock);
+    pthread_mutex_unlock(&all->lock);
+#endif
+}
+
+#if THREADS
+/* A thread that helps the caller's, which has number 0. */
+typedef struct {
+    const call *of;
+    size_t thread;
+} helper;
+
+static void *help(void *given)
+{
+    const helper *const mine = given;
+    pthread_mutex_lock(&mine->of->team->lock); /* free when it is known how many there are */
+    pthread_mutex_unlock(&mine->of->team->lock);
+    mine->of->todo(mine->of, mine->thread);
+    return NULL;
+}
+
+/* Carry out a call in so many threads, or in as many of them as the system starts. */
+static void carry_out_in(call *of, size_t threads)
+{
+    pthread_t started[MOST_THREADS];
+    helper helpers[MOST_THREADS];
+    team *const all = of->team;
+    pthread_mutex_lock(&all->lock);
+    for (; all->threads < threads; ++all->threads) {
+        helpers[all->threads] = (helper){of, all->threads};
+        if (pthread_create(&started[all->threads], NULL, help, &helpers[all->threads]) != 0)
+            break;
+    }
+    pthread_mutex_unlock(&all->lock);
+    of->todo(of, 0);
+    for (size_t thread = 1; thread < all->threads; ++thread)
+        pthread_join(started[thread], NULL);
+}
+#endif
+
+/* Carry out a call; more than one thread is a wish. */
+static void carry_out(call of, size_t threads)
+{
+    team all = {.threads = 1};
+    of.team = &all;
+#if THREADS
+    if (threads > 1 && pthread_mutex_init(&all.lock, NULL) == 0) {
+        const bool can_wait = pthread_cond_init(&all.everybody_is_here, NULL) == 0;
+        if (can_wait) {
+            carry_out_in(&of, threads);
+            pthread_cond_destroy(&all.everybody_is_here);
+        }
+        pthread_mutex_destroy(&all.lock);
+        if (can_wait)
+            return;
+    }
+#else
+    (void)threads;
+#endif
+    of.todo(&of, 0);
 }
 
 static rwkv4_f64_status check(const rwkv4_f64_sizes *sizes)
@@ -924,50 +1154,50 @@ static rwkv4_f64_status check(const rwkv4_f64_sizes *sizes)
     if (T == 0 || B == 0 || I == 0 || H == 0 || O == 0)
         return RWKV4_F64_ZERO_SIZE;
     const size_t lengths[] = {
-        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                /* x */
-        times(B, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* p0 */
-        times(times(T, B), O),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                /* y2 */
-        times(H, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* W_r */
-        times(I, H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* W_o */
-        I,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    /* mu_r */
-        times(H, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* W_k */
-        I,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    /* mu_k */
-        times(H, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* W_v */
-        I,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    /* mu_v */
-        H,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    /* u */
-        H,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    /* w */
-        times(O, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* W_hy */
-        O,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    /* b_y */
-        times(times(plus(T, 1), B), H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* a */
-        times(times(plus(T, 1), B), H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* b */
-        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                /* y */
-        times(times(plus(T, 1), B), I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* p */
-        times(times(T, B), O),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                /* y_hat */
-        H,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    /* a_a */
-        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                /* s_r */
-        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                /* s_k */
-        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                /* s_v */
-        times(times(T, B), H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                /* v */
-        times(times(T, B), H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                /* a_wkv */
-        times(times(T, B), H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                /* wkv */
-        times(times(T, B), H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                /* a2_a */
-        times(times(T, B), H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                /* a_y */
-        times(times(T, B), H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                /* s_y */
-        times(H, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* dW_r */
-        times(I, H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* dW_o */
-        I,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    /* dmu_r */
-        times(H, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* dW_k */
-        I,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    /* dmu_k */
-        times(H, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* dW_v */
-        I,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    /* dmu_v */
-        H,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    /* du */
-        H,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    /* dw */
-        times(O, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* dW_hy */
-        O,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    /* db_y */
-        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                /* dx */
-        times(B, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* dp0 */
-        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(H, times(times(T, B), O)), times(T, B)), B), times(T, B)), times(I, plus(H, 16))), times(I, plus(H, 16))), times(I, plus(H, 16))), times(H, plus(I, 16))), times(I, plus(O, 16))), 176),                                                                                                                                                                                                                                                                                                                                                                                                                            /* workspace of forward */
-        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(times(B, H), times(B, H)), times(B, I)), H), times(times(T, B), O)), times(times(T, B), I)), times(times(T, B), I)), times(times(T, B), H)), times(times(T, B), H)), times(times(T, B), H)), times(times(T, B), H)), times(times(T, B), H)), times(times(T, B), H)), times(times(T, B), I)), times(times(T, B), H)), times(times(T, B), I)), times(times(T, B), H)), times(times(T, B), I)), H), times(O, plus(I, 16))), times(I, plus(H, 16))), times(H, plus(I, 16))), times(H, plus(I, 16))), times(H, plus(I, 16))), 1048576), 416), /* workspace of backward */
+        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                 /* x */
+        times(B, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                           /* p0 */
+        times(times(T, B), O),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                 /* y2 */
+        times(H, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                           /* W_r */
+        times(I, H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                           /* W_o */
+        I,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                     /* mu_r */
+        times(H, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                           /* W_k */
+        I,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                     /* mu_k */
+        times(H, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                           /* W_v */
+        I,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                     /* mu_v */
+        H,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                     /* u */
+        H,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                     /* w */
+        times(O, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                           /* W_hy */
+        O,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                     /* b_y */
+        times(times(plus(T, 1), B), H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                        /* a */
+        times(times(plus(T, 1), B), H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                        /* b */
+        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                 /* y */
+        times(times(plus(T, 1), B), I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                        /* p */
+        times(times(T, B), O),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                 /* y_hat */
+        H,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                     /* a_a */
+        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                 /* s_r */
+        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                 /* s_k */
+        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                 /* s_v */
+        times(times(T, B), H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                 /* v */
+        times(times(T, B), H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                 /* a_wkv */
+        times(times(T, B), H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                 /* wkv */
+        times(times(T, B), H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                 /* a2_a */
+        times(times(T, B), H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                 /* a_y */
+        times(times(T, B), H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                 /* s_y */
+        times(H, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                           /* dW_r */
+        times(I, H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                           /* dW_o */
+        I,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                     /* dmu_r */
+        times(H, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                           /* dW_k */
+        I,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                     /* dmu_k */
+        times(H, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                           /* dW_v */
+        I,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                     /* dmu_v */
+        H,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                     /* du */
+        H,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                     /* dw */
+        times(O, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                           /* dW_hy */
+        O,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                     /* db_y */
+        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                 /* dx */
+        times(B, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                           /* dp0 */
+        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(H, times(times(T, B), O)), times(T, B)), B), times(T, B)), times(I, plus(H, 16))), times(I, plus(H, 16))), times(I, plus(H, 16))), times(H, plus(I, 16))), times(I, plus(O, 16))), B), 192),                                                                                                                                                                                                                                                                                                                                                                                                                    /* workspace of forward */
+        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(times(B, H), times(B, H)), times(B, I)), H), times(times(T, B), O)), times(times(T, B), I)), times(times(T, B), I)), times(times(T, B), H)), times(times(T, B), H)), times(times(T, B), H)), times(times(T, B), H)), times(times(T, B), H)), times(times(T, B), H)), times(times(T, B), I)), times(times(T, B), H)), times(times(T, B), I)), times(times(T, B), H)), times(times(T, B), I)), H), times(O, plus(I, 16))), times(I, plus(H, 16))), times(H, plus(I, 16))), times(H, plus(I, 16))), times(H, plus(I, 16))), 67108864), 416), /* workspace of backward */
     };
     for (size_t at = 0; at < sizeof lengths / sizeof lengths[0]; ++at)
         if (lengths[at] > LIMIT)
@@ -1013,6 +1243,7 @@ size_t rwkv4_f64_workspace(const rwkv4_f64_sizes *sizes)
         sum += rounded(panels_size(I, H)); /* W_v_panels */
         sum += rounded(panels_size(H, I)); /* W_o_panels */
         sum += rounded(panels_size(I, O)); /* W_hy_panels */
+        sum += rounded(B); /* J_of_each */
         if (sum > most)
             most = sum;
     }
@@ -1038,24 +1269,46 @@ size_t rwkv4_f64_workspace(const rwkv4_f64_sizes *sizes)
         sum += rounded(longest * B * H); /* dr */
         sum += rounded(longest * B * I); /* ds_r */
         sum += rounded(H); /* dz_a */
-        sum += rounded(panels_size(O, I)); /* W_hy_panels2 */
-        sum += rounded(panels_size(I, H)); /* W_o_panels2 */
-        sum += rounded(panels_size(H, I)); /* W_r_panels2 */
-        sum += rounded(panels_size(H, I)); /* W_v_panels2 */
-        sum += rounded(panels_size(H, I)); /* W_k_panels2 */
+        sum += rounded(panels_size(O, I)); /* W_hy_panels_2 */
+        sum += rounded(panels_size(I, H)); /* W_o_panels_2 */
+        sum += rounded(panels_size(H, I)); /* W_r_panels_2 */
+        sum += rounded(panels_size(H, I)); /* W_v_panels_2 */
+        sum += rounded(panels_size(H, I)); /* W_k_panels_2 */
         size_t scratch = 0;
-        scratch = larger_size(scratch, product_once_scratch(O, I, longest * B));
-        scratch = larger_size(scratch, product_once_scratch(I, H, longest * B));
-        scratch = larger_size(scratch, product_once_scratch(H, I, longest * B));
-        sum += scratch;
+        scratch = larger_size(scratch, rounded(product_once_scratch(O, I, longest * B)));
+        scratch = larger_size(scratch, rounded(product_once_scratch(I, H, longest * B)));
+        scratch = larger_size(scratch, rounded(product_once_scratch(H, I, longest * B)));
+        sum += scratch * threads_of(sizes->threads, B);
         if (sum > most)
             most = sum;
     }
     return most;
 }
 
-rwkv4_f64_status rwkv4_f64_forward(const rwkv4_f64_sizes *sizes, const rwkv4_f64_given *given,
-                                   const rwkv4_f64_kept *kept, double *work)
+/* About how many multiplications forward takes. */
+static double forward_multiplications(const rwkv4_f64_sizes *sizes)
+{
+    const double T = (double)sizes->T;
+    const double B = (double)sizes->B;
+    const double I = (double)sizes->I;
+    const double H = (double)sizes->H;
+    const double O = (double)sizes->O;
+    return 2.0 * B
+           + 19.0 * H
+           + 2.0 * B * H
+           + B * I
+           + 4.0 * H * I
+           + I * O
+           + 16.0 * B * I * T
+           + 4.0 * B * H * I * T
+           + 67.0 * B * H * T
+           + B * I * O * T
+           + 28.0 * B * O * T
+           + 17.0 * B * T;
+}
+
+static rwkv4_f64_status forward_is_ready(const rwkv4_f64_sizes *sizes, const rwkv4_f64_given *given,
+                                         const rwkv4_f64_kept *kept, double *work)
 {
     const rwkv4_f64_status status = check(sizes);
     if (status != RWKV4_F64_OK)
@@ -1071,102 +1324,117 @@ rwkv4_f64_status rwkv4_f64_forward(const rwkv4_f64_sizes *sizes, const rwkv4_f64
         kept->a_wkv == NULL || kept->wkv == NULL || kept->a2_a == NULL || kept->a_y == NULL ||
         kept->s_y == NULL || kept->J == NULL)
         return RWKV4_F64_NULL;
+    return RWKV4_F64_OK;
+}
 
-    const size_t T = sizes->T;
-    const size_t B = sizes->B;
-    const size_t I = sizes->I;
-    const size_t H = sizes->H;
-    const size_t O = sizes->O;
-    const real *restrict const x = given->x;       /* (T, B, I) */
-    const real *restrict const p0 = given->p0;     /* (B, I) */
-    const real *restrict const y2 = given->y2;     /* (T, B, O) */
-    const real *restrict const W_r = given->W_r;   /* (H, I) */
-    const real *restrict const W_o = given->W_o;   /* (I, H) */
-    const real *restrict const mu_r = given->mu_r; /* (I) */
-    const real *restrict const W_k = given->W_k;   /* (H, I) */
-    const real *restrict const mu_k = given->mu_k; /* (I) */
-    const real *restrict const W_v = given->W_v;   /* (H, I) */
-    const real *restrict const mu_v = given->mu_v; /* (I) */
-    const real *restrict const u = given->u;       /* (H) */
-    const real *restrict const w = given->w;       /* (H) */
-    const real *restrict const W_hy = given->W_hy; /* (O, I) */
-    const real *restrict const b_y = given->b_y;   /* (O) */
-    real *restrict const a = kept->a;              /* (T + 1, B, H) */
-    real *restrict const b = kept->b;              /* (T + 1, B, H) */
-    real *restrict const y = kept->y;              /* (T, B, I) */
-    real *restrict const p = kept->p;              /* (T + 1, B, I) */
-    real *restrict const y_hat = kept->y_hat;      /* (T, B, O) */
-    real *restrict const a_a = kept->a_a;          /* (H) */
-    real *restrict const s_r = kept->s_r;          /* (T, B, I) */
-    real *restrict const s_k = kept->s_k;          /* (T, B, I) */
-    real *restrict const s_v = kept->s_v;          /* (T, B, I) */
-    real *restrict const v = kept->v;              /* (T, B, H) */
-    real *restrict const a_wkv = kept->a_wkv;      /* (T, B, H) */
-    real *restrict const wkv = kept->wkv;          /* (T, B, H) */
-    real *restrict const a2_a = kept->a2_a;        /* (T, B, H) */
-    real *restrict const a_y = kept->a_y;          /* (T, B, H) */
-    real *restrict const s_y = kept->s_y;          /* (T, B, H) */
-    real *restrict const J = kept->J;              /* () */
+/* What one of the threads does in forward. */
+static void forward_of(const call *of, size_t thread)
+{
+    const size_t T = of->sizes->T;
+    const size_t B = of->sizes->B;
+    const size_t I = of->sizes->I;
+    const size_t H = of->sizes->H;
+    const size_t O = of->sizes->O;
+    const real *restrict const x = of->given->x;       /* (T, B, I) */
+    const real *restrict const p0 = of->given->p0;     /* (B, I) */
+    const real *restrict const y2 = of->given->y2;     /* (T, B, O) */
+    const real *restrict const W_r = of->given->W_r;   /* (H, I) */
+    const real *restrict const W_o = of->given->W_o;   /* (I, H) */
+    const real *restrict const mu_r = of->given->mu_r; /* (I) */
+    const real *restrict const W_k = of->given->W_k;   /* (H, I) */
+    const real *restrict const mu_k = of->given->mu_k; /* (I) */
+    const real *restrict const W_v = of->given->W_v;   /* (H, I) */
+    const real *restrict const mu_v = of->given->mu_v; /* (I) */
+    const real *restrict const u = of->given->u;       /* (H) */
+    const real *restrict const w = of->given->w;       /* (H) */
+    const real *restrict const W_hy = of->given->W_hy; /* (O, I) */
+    const real *restrict const b_y = of->given->b_y;   /* (O) */
+    real *const a = of->kept->a;                       /* (T + 1, B, H) */
+    real *const b = of->kept->b;                       /* (T + 1, B, H) */
+    real *const y = of->kept->y;                       /* (T, B, I) */
+    real *const p = of->kept->p;                       /* (T + 1, B, I) */
+    real *const y_hat = of->kept->y_hat;               /* (T, B, O) */
+    real *const a_a = of->kept->a_a;                   /* (H) */
+    real *const s_r = of->kept->s_r;                   /* (T, B, I) */
+    real *const s_k = of->kept->s_k;                   /* (T, B, I) */
+    real *const s_v = of->kept->s_v;                   /* (T, B, I) */
+    real *const v = of->kept->v;                       /* (T, B, H) */
+    real *const a_wkv = of->kept->a_wkv;               /* (T, B, H) */
+    real *const wkv = of->kept->wkv;                   /* (T, B, H) */
+    real *const a2_a = of->kept->a2_a;                 /* (T, B, H) */
+    real *const a_y = of->kept->a_y;                   /* (T, B, H) */
+    real *const s_y = of->kept->s_y;                   /* (T, B, H) */
+    real *const J = of->kept->J;                       /* () */
     const size_t longest = chunk_steps(256, B, T);
-    real *next = first_vector(work);
-    real *restrict const z_a = next;               /* (H) z_a */
+    real *next = first_vector(of->work);
+    real *const z_a = next;                        /* (H) z_a */
     next += rounded(H);
-    real *restrict const z_y = next;               /* (chunk, B, O) z_y[t] */
+    real *const z_y = next;                        /* (chunk, B, O) z_y[t] */
     next += rounded(longest * B * O);
-    real *restrict const largest = next;           /* (chunk, B) scratch */
+    real *const largest = next;                    /* (chunk, B) scratch */
     next += rounded(longest * B);
-    real *restrict const total = next;             /* (B) scratch */
+    real *const total = next;                      /* (B) scratch */
     next += rounded(B);
-    real *restrict const log_total = next;         /* (chunk, B) scratch */
+    real *const log_total = next;                  /* (chunk, B) scratch */
     next += rounded(longest * B);
-    real *restrict const W_r_panels = next;        /* (H, I) W_r as products read it, in panels */
+    real *const W_r_panels = next;                 /* (H, I) W_r as products read it, in panels */
     next += rounded(panels_size(I, H));
-    real *restrict const W_k_panels = next;        /* (H, I) W_k as products read it, in panels */
+    real *const W_k_panels = next;                 /* (H, I) W_k as products read it, in panels */
     next += rounded(panels_size(I, H));
-    real *restrict const W_v_panels = next;        /* (H, I) W_v as products read it, in panels */
+    real *const W_v_panels = next;                 /* (H, I) W_v as products read it, in panels */
     next += rounded(panels_size(I, H));
-    real *restrict const W_o_panels = next;        /* (I, H) W_o as products read it, in panels */
+    real *const W_o_panels = next;                 /* (I, H) W_o as products read it, in panels */
     next += rounded(panels_size(H, I));
-    real *restrict const W_hy_panels = next;       /* (O, I) W_hy as products read it, in panels */
+    real *const W_hy_panels = next;                /* (O, I) W_hy as products read it, in panels */
+    next += rounded(panels_size(I, O));
+    real *const J_of_each = next;                  /* (B) what each sequence adds to J */
+    const range own_B = own_rows(B, thread, of->team->threads);
+    const range own_H = own_rows(H, thread, of->team->threads);
+    const range own_I = own_rows(I, thread, of->team->threads);
+    const range own_O = own_rows(O, thread, of->team->threads);
 
-    J[0] = 0.0;
+    INDEPENDENT
+    for (size_t at = own_B.begin; at < own_B.end; ++at) {
+        J_of_each[at] = 0.0;
+    }
     /* (1) z_a = −w */
     INDEPENDENT
-    for (size_t at = 0; at < H; ++at) {
+    for (size_t at = own_H.begin; at < own_H.end; ++at) {
         z_a[at] = -w[at];
     }
     /* (2) a_a = exp(z_a) */
     INDEPENDENT
-    for (size_t at = 0; at < H; ++at) {
+    for (size_t at = own_H.begin; at < own_H.end; ++at) {
         a_a[at] = exp_of(z_a[at]);
     }
     INDEPENDENT
-    for (size_t at = 0; at < B * H; ++at) {
+    for (size_t at = own_B.begin * H; at < own_B.end * H; ++at) {
         a[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < B * H; ++at) {
+    for (size_t at = own_B.begin * H; at < own_B.end * H; ++at) {
         b[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < B * I; ++at) {
+    for (size_t at = own_B.begin * I; at < own_B.end * I; ++at) {
         p[at] = p0[at];
     }
     /* W_r_panels = W_r */
-    pack(I, H, 0, 0, I, H, W_r, 1, I, W_r_panels);
+    pack(I, H, 0, own_H.begin, I, own_H.end - own_H.begin, W_r + own_H.begin * I, 1, I, W_r_panels);
     /* W_k_panels = W_k */
-    pack(I, H, 0, 0, I, H, W_k, 1, I, W_k_panels);
+    pack(I, H, 0, own_H.begin, I, own_H.end - own_H.begin, W_k + own_H.begin * I, 1, I, W_k_panels);
     /* W_v_panels = W_v */
-    pack(I, H, 0, 0, I, H, W_v, 1, I, W_v_panels);
+    pack(I, H, 0, own_H.begin, I, own_H.end - own_H.begin, W_v + own_H.begin * I, 1, I, W_v_panels);
     /* W_o_panels = W_o */
-    pack(H, I, 0, 0, H, I, W_o, 1, H, W_o_panels);
+    pack(H, I, 0, own_I.begin, H, own_I.end - own_I.begin, W_o + own_I.begin * H, 1, H, W_o_panels);
     /* W_hy_panels = W_hy */
-    pack(I, O, 0, 0, I, O, W_hy, 1, I, W_hy_panels);
+    pack(I, O, 0, own_O.begin, I, own_O.end - own_O.begin, W_hy + own_O.begin * I, 1, I, W_hy_panels);
+    meet(of->team);
     for (size_t steps = chunk_steps(256, B, T), begin = 0, end; begin < T; begin = end) {
         end = T - begin < steps ? T : begin + steps;
         const size_t chunk = end - begin;
         for (size_t t = begin; t < end; ++t) {
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < I; ++col) {
                     /* (3) s_r[t] = mu_r ∘ x[t] + (1 − mu_r) ∘ p[t−1] */
@@ -1188,15 +1456,15 @@ rwkv4_f64_status rwkv4_f64_forward(const rwkv4_f64_sizes *sizes, const rwkv4_f64
         }
         /* (4) r[t] = W_r s_r[t] */
         /* a_y[chunk] = s_r[chunk] @ W_r_panelsᵀ */
-        product(chunk * B, H, I, s_r + begin * B * I, I, 1, W_r_panels, a_y + begin * B * H, H, false);
+        product(own_B, chunk, B, H, I, s_r + begin * B * I, I, 1, W_r_panels, a_y + begin * B * H, H, false);
         /* (6) k[t] = W_k s_k[t] */
         /* a2_a[chunk] = s_k[chunk] @ W_k_panelsᵀ */
-        product(chunk * B, H, I, s_k + begin * B * I, I, 1, W_k_panels, a2_a + begin * B * H, H, false);
+        product(own_B, chunk, B, H, I, s_k + begin * B * I, I, 1, W_k_panels, a2_a + begin * B * H, H, false);
         /* (8) v[t] = W_v s_v[t] */
         /* v[chunk] = s_v[chunk] @ W_v_panelsᵀ */
-        product(chunk * B, H, I, s_v + begin * B * I, I, 1, W_v_panels, v + begin * B * H, H, false);
+        product(own_B, chunk, B, H, I, s_v + begin * B * I, I, 1, W_v_panels, v + begin * B * H, H, false);
         for (size_t t = begin; t < end; ++t) {
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < H; ++col) {
                     /* (9) z_wkv[t] = u + k[t] */
@@ -1217,7 +1485,7 @@ rwkv4_f64_status rwkv4_f64_forward(const rwkv4_f64_sizes *sizes, const rwkv4_f64
             }
         }
         for (size_t t = begin; t < end; ++t) {
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < H; ++col) {
                     /* (13) a[t] = a_a ∘ a[t−1] + a2_a[t] ∘ v[t] */
@@ -1235,7 +1503,7 @@ rwkv4_f64_status rwkv4_f64_forward(const rwkv4_f64_sizes *sizes, const rwkv4_f64
         }
         for (size_t t = begin; t < end; ++t) {
             INDEPENDENT
-            for (size_t at = 0; at < B * H; ++at) {
+            for (size_t at = own_B.begin * H; at < own_B.end * H; ++at) {
                 /* (11) wkv[t] = (a[t−1] + a_wkv[t] ∘ v[t]) ⊘ (b[t−1] + a_wkv[t]) */
                 const real a_t = a[t * B * H + at];
                 const real a_wkv_t = a_wkv[t * B * H + at];
@@ -1251,13 +1519,13 @@ rwkv4_f64_status rwkv4_f64_forward(const rwkv4_f64_sizes *sizes, const rwkv4_f64
         }
         /* (17) y[t] = W_o s_y[t] */
         /* y[chunk] = s_y[chunk] @ W_o_panelsᵀ */
-        product(chunk * B, I, H, s_y + begin * B * H, H, 1, W_o_panels, y + begin * B * I, I, false);
+        product(own_B, chunk, B, I, H, s_y + begin * B * H, H, 1, W_o_panels, y + begin * B * I, I, false);
         /* (19) z_y[t] = W_hy y[t] + b_y */
         /* z_y[chunk] = y[chunk] @ W_hy_panelsᵀ */
-        product(chunk * B, O, I, y + begin * B * I, I, 1, W_hy_panels, z_y, O, false);
+        product(own_B, chunk, B, O, I, y + begin * B * I, I, 1, W_hy_panels, z_y, O, false);
         for (size_t t = begin; t < end; ++t) {
             /* (19) z_y[t] = W_hy y[t] + b_y */
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < O; ++col) {
                     z_y[(t - begin) * B * O + row * O + col] += b_y[col];
@@ -1265,28 +1533,48 @@ rwkv4_f64_status rwkv4_f64_forward(const rwkv4_f64_sizes *sizes, const rwkv4_f64
             }
             /* (20) y_hat[t] = softmax(z_y[t]) */
             /* largest[t] = max over columns of z_y[t] */
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 real running = z_y[(t - begin) * B * O + row * O];
-                for (size_t col = 0; col < O; ++col) {
+                size_t col = 0;
+                if (O >= LANES_OF_SUMS) {
+                    real lanes[LANES_OF_SUMS];
+                    for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                        lanes[lane] = running;
+                    for (; O - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
+                        for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                            lanes[lane] = larger(lanes[lane], z_y[(t - begin) * B * O + row * O + (col + lane)]);
+                    running = largest_of(lanes);
+                }
+                for (; col < O; ++col) {
                     running = larger(running, z_y[(t - begin) * B * O + row * O + col]);
                 }
                 largest[(t - begin) * B + row] = running;
             }
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < O; ++col) {
                     y_hat[t * B * O + row * O + col] = exp_of(z_y[(t - begin) * B * O + row * O + col] - largest[(t - begin) * B + row]);
                 }
             }
             /* total = sum over columns of y_hat[t] */
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 real running = 0.0;
-                for (size_t col = 0; col < O; ++col) {
+                size_t col = 0;
+                if (O >= LANES_OF_SUMS) {
+                    real lanes[LANES_OF_SUMS];
+                    for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                        lanes[lane] = 0.0;
+                    for (; O - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
+                        for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                            lanes[lane] += y_hat[t * B * O + row * O + (col + lane)];
+                    running += sum_of(lanes);
+                }
+                for (; col < O; ++col) {
                     running += y_hat[t * B * O + row * O + col];
                 }
                 total[row] = running;
             }
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < O; ++col) {
                     y_hat[t * B * O + row * O + col] = y_hat[t * B * O + row * O + col] / total[row];
@@ -1294,30 +1582,92 @@ rwkv4_f64_status rwkv4_f64_forward(const rwkv4_f64_sizes *sizes, const rwkv4_f64
             }
             /* (21) J += −y2[t]ᵀ log_softmax(z_y[t]) */
             INDEPENDENT
-            for (size_t at = 0; at < B; ++at) {
+            for (size_t at = own_B.begin; at < own_B.end; ++at) {
                 log_total[(t - begin) * B + at] = log_of(total[at]);
             }
         }
         /* (21) J += −y2[t]ᵀ log_softmax(z_y[t]) */
-        /* J += sum over all of −(y2[chunk] ∘ (z_y[chunk] − largest[chunk]ᵢⱼ − log_total[chunk]ᵢⱼ)) */
-        {
+        /* J_of_each += sumᵢₖ of −(y2[chunk] ∘ (z_y[chunk] − largest[chunk]ᵢⱼ − log_total[chunk]ᵢⱼ)) */
+        for (size_t row = own_B.begin; row < own_B.end; ++row) {
             real running = 0.0;
             for (size_t page = 0; page < chunk; ++page) {
-                for (size_t row = 0; row < B; ++row) {
-                    for (size_t col = 0; col < O; ++col) {
-                        running += -(y2[begin * B * O + page * B * O + row * O + col] * (z_y[page * B * O + row * O + col] - largest[page * B + row] - log_total[page * B + row]));
-                    }
+                size_t col = 0;
+                if (O >= LANES_OF_SUMS) {
+                    real lanes[LANES_OF_SUMS];
+                    for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                        lanes[lane] = 0.0;
+                    for (; O - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
+                        for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                            lanes[lane] += -(y2[begin * B * O + page * B * O + row * O + (col + lane)] * (z_y[page * B * O + row * O + (col + lane)] - largest[page * B + row] - log_total[page * B + row]));
+                    running += sum_of(lanes);
+                }
+                for (; col < O; ++col) {
+                    running += -(y2[begin * B * O + page * B * O + row * O + col] * (z_y[page * B * O + row * O + col] - largest[page * B + row] - log_total[page * B + row]));
                 }
             }
-            J[0] += running;
+            J_of_each[row] += running;
         }
     }
+    meet(of->team);
+    if (thread == 0) {
+        /* J = sum over all of J_of_each */
+        {
+            real running = 0.0;
+            size_t col = 0;
+            if (B >= LANES_OF_SUMS) {
+                real lanes[LANES_OF_SUMS];
+                for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                    lanes[lane] = 0.0;
+                for (; B - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
+                    for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                        lanes[lane] += J_of_each[(col + lane)];
+                running += sum_of(lanes);
+            }
+            for (; col < B; ++col) {
+                running += J_of_each[col];
+            }
+            J[0] = running;
+        }
+    }
+}
+
+rwkv4_f64_status rwkv4_f64_forward(const rwkv4_f64_sizes *sizes, const rwkv4_f64_given *given,
+                                   const rwkv4_f64_kept *kept, double *work)
+{
+    const rwkv4_f64_status status = forward_is_ready(sizes, given, kept, work);
+    if (status != RWKV4_F64_OK)
+        return status;
+    const size_t threads = threads_of(sizes->threads, sizes->B);
+    carry_out((call){.sizes = sizes, .given = given, .kept = kept, .work = work, .todo = forward_of},
+              worthwhile(threads, forward_multiplications(sizes)));
     return RWKV4_F64_OK;
 }
 
-rwkv4_f64_status rwkv4_f64_backward(const rwkv4_f64_sizes *sizes, const rwkv4_f64_given *given,
-                                    const rwkv4_f64_kept *kept, const rwkv4_f64_gradients *gradients,
-                                    double *work)
+/* About how many multiplications backward takes. */
+static double backward_multiplications(const rwkv4_f64_sizes *sizes)
+{
+    const double T = (double)sizes->T;
+    const double B = (double)sizes->B;
+    const double I = (double)sizes->I;
+    const double H = (double)sizes->H;
+    const double O = (double)sizes->O;
+    return 8.0 * H * I
+           + 3.0 * I
+           + 6.0 * H
+           + 2.0 * I * O
+           + O
+           + 2.0 * B * H
+           + 2.0 * B * I
+           + 3.0 * B * O * T
+           + 2.0 * B * I * O * T
+           + 8.0 * B * H * I * T
+           + 54.0 * B * H * T
+           + 32.0 * B * I * T;
+}
+
+static rwkv4_f64_status backward_is_ready(const rwkv4_f64_sizes *sizes, const rwkv4_f64_given *given,
+                                          const rwkv4_f64_kept *kept, const rwkv4_f64_gradients *gradients,
+                                          double *work)
 {
     const rwkv4_f64_status status = check(sizes);
     if (status != RWKV4_F64_OK)
@@ -1335,202 +1685,201 @@ rwkv4_f64_status rwkv4_f64_backward(const rwkv4_f64_sizes *sizes, const rwkv4_f6
         gradients->du == NULL || gradients->dw == NULL || gradients->dW_hy == NULL || gradients->db_y == NULL ||
         gradients->dx == NULL || gradients->dp0 == NULL)
         return RWKV4_F64_NULL;
+    return RWKV4_F64_OK;
+}
 
-    const size_t T = sizes->T;
-    const size_t B = sizes->B;
-    const size_t I = sizes->I;
-    const size_t H = sizes->H;
-    const size_t O = sizes->O;
-    const real *restrict const x = given->x;        /* (T, B, I) */
-    const real *restrict const y2 = given->y2;      /* (T, B, O) */
-    const real *restrict const W_r = given->W_r;    /* (H, I) */
-    const real *restrict const W_o = given->W_o;    /* (I, H) */
-    const real *restrict const mu_r = given->mu_r;  /* (I) */
-    const real *restrict const W_k = given->W_k;    /* (H, I) */
-    const real *restrict const mu_k = given->mu_k;  /* (I) */
-    const real *restrict const W_v = given->W_v;    /* (H, I) */
-    const real *restrict const mu_v = given->mu_v;  /* (I) */
-    const real *restrict const W_hy = given->W_hy;  /* (O, I) */
-    const real *restrict const a = kept->a;         /* (T + 1, B, H) */
-    const real *restrict const b = kept->b;         /* (T + 1, B, H) */
-    const real *restrict const y = kept->y;         /* (T, B, I) */
-    const real *restrict const p = kept->p;         /* (T + 1, B, I) */
-    const real *restrict const y_hat = kept->y_hat; /* (T, B, O) */
-    const real *restrict const a_a = kept->a_a;     /* (H) */
-    const real *restrict const s_r = kept->s_r;     /* (T, B, I) */
-    const real *restrict const s_k = kept->s_k;     /* (T, B, I) */
-    const real *restrict const s_v = kept->s_v;     /* (T, B, I) */
-    const real *restrict const v = kept->v;         /* (T, B, H) */
-    const real *restrict const a_wkv = kept->a_wkv; /* (T, B, H) */
-    const real *restrict const wkv = kept->wkv;     /* (T, B, H) */
-    const real *restrict const a2_a = kept->a2_a;   /* (T, B, H) */
-    const real *restrict const a_y = kept->a_y;     /* (T, B, H) */
-    const real *restrict const s_y = kept->s_y;     /* (T, B, H) */
-    real *restrict const dW_r = gradients->dW_r;    /* (H, I) */
-    real *restrict const dW_o = gradients->dW_o;    /* (I, H) */
-    real *restrict const dmu_r = gradients->dmu_r;  /* (I) */
-    real *restrict const dW_k = gradients->dW_k;    /* (H, I) */
-    real *restrict const dmu_k = gradients->dmu_k;  /* (I) */
-    real *restrict const dW_v = gradients->dW_v;    /* (H, I) */
-    real *restrict const dmu_v = gradients->dmu_v;  /* (I) */
-    real *restrict const du = gradients->du;        /* (H) */
-    real *restrict const dw = gradients->dw;        /* (H) */
-    real *restrict const dW_hy = gradients->dW_hy;  /* (O, I) */
-    real *restrict const db_y = gradients->db_y;    /* (O) */
-    real *restrict const dx = gradients->dx;        /* (T, B, I) */
-    real *restrict const dp0 = gradients->dp0;      /* (B, I) */
+/* What one of the threads does in backward. */
+static void backward_of(const call *of, size_t thread)
+{
+    const size_t T = of->sizes->T;
+    const size_t B = of->sizes->B;
+    const size_t I = of->sizes->I;
+    const size_t H = of->sizes->H;
+    const size_t O = of->sizes->O;
+    const real *restrict const x = of->given->x;        /* (T, B, I) */
+    const real *restrict const y2 = of->given->y2;      /* (T, B, O) */
+    const real *restrict const W_r = of->given->W_r;    /* (H, I) */
+    const real *restrict const W_o = of->given->W_o;    /* (I, H) */
+    const real *restrict const mu_r = of->given->mu_r;  /* (I) */
+    const real *restrict const W_k = of->given->W_k;    /* (H, I) */
+    const real *restrict const mu_k = of->given->mu_k;  /* (I) */
+    const real *restrict const W_v = of->given->W_v;    /* (H, I) */
+    const real *restrict const mu_v = of->given->mu_v;  /* (I) */
+    const real *restrict const W_hy = of->given->W_hy;  /* (O, I) */
+    const real *restrict const a = of->kept->a;         /* (T + 1, B, H) */
+    const real *restrict const b = of->kept->b;         /* (T + 1, B, H) */
+    const real *restrict const y = of->kept->y;         /* (T, B, I) */
+    const real *restrict const p = of->kept->p;         /* (T + 1, B, I) */
+    const real *restrict const y_hat = of->kept->y_hat; /* (T, B, O) */
+    const real *restrict const a_a = of->kept->a_a;     /* (H) */
+    const real *restrict const s_r = of->kept->s_r;     /* (T, B, I) */
+    const real *restrict const s_k = of->kept->s_k;     /* (T, B, I) */
+    const real *restrict const s_v = of->kept->s_v;     /* (T, B, I) */
+    const real *restrict const v = of->kept->v;         /* (T, B, H) */
+    const real *restrict const a_wkv = of->kept->a_wkv; /* (T, B, H) */
+    const real *restrict const wkv = of->kept->wkv;     /* (T, B, H) */
+    const real *restrict const a2_a = of->kept->a2_a;   /* (T, B, H) */
+    const real *restrict const a_y = of->kept->a_y;     /* (T, B, H) */
+    const real *restrict const s_y = of->kept->s_y;     /* (T, B, H) */
+    real *const dW_r = of->gradients->dW_r;             /* (H, I) */
+    real *const dW_o = of->gradients->dW_o;             /* (I, H) */
+    real *const dmu_r = of->gradients->dmu_r;           /* (I) */
+    real *const dW_k = of->gradients->dW_k;             /* (H, I) */
+    real *const dmu_k = of->gradients->dmu_k;           /* (I) */
+    real *const dW_v = of->gradients->dW_v;             /* (H, I) */
+    real *const dmu_v = of->gradients->dmu_v;           /* (I) */
+    real *const du = of->gradients->du;                 /* (H) */
+    real *const dw = of->gradients->dw;                 /* (H) */
+    real *const dW_hy = of->gradients->dW_hy;           /* (O, I) */
+    real *const db_y = of->gradients->db_y;             /* (O) */
+    real *const dx = of->gradients->dx;                 /* (T, B, I) */
+    real *const dp0 = of->gradients->dp0;               /* (B, I) */
     const size_t longest = chunk_steps(256, B, T);
-    real *next = first_vector(work);
-    real *restrict const carry_a = next;           /* (B, H) what later steps give to the adjoint of a */
+    size_t scratch = 0;
+    scratch = larger_size(scratch, rounded(product_once_scratch(O, I, longest * B)));
+    scratch = larger_size(scratch, rounded(product_once_scratch(I, H, longest * B)));
+    scratch = larger_size(scratch, rounded(product_once_scratch(H, I, longest * B)));
+    real *next = first_vector(of->work);
+    real *const carry_a = next;                                                       /* (B, H) what later steps give to the adjoint of a */
     next += rounded(B * H);
-    real *restrict const carry_b = next;           /* (B, H) what later steps give to the adjoint of b */
+    real *const carry_b = next;                                                       /* (B, H) what later steps give to the adjoint of b */
     next += rounded(B * H);
-    real *restrict const carry_p = next;           /* (B, I) what later steps give to the adjoint of p */
+    real *const carry_p = next;                                                       /* (B, I) what later steps give to the adjoint of p */
     next += rounded(B * I);
-    real *restrict const da_a = next;              /* (H) adjoint of a_a */
+    real *const da_a = next;                                                          /* (H) adjoint of a_a */
     next += rounded(H);
-    real *restrict const dz_y = next;              /* (chunk, B, O) adjoint of z_y[t] */
+    real *const dz_y = next;                                                          /* (chunk, B, O) adjoint of z_y[t] */
     next += rounded(longest * B * O);
-    real *restrict const dp = next;                /* (chunk, B, I) adjoint of p[t] */
+    real *const dp = next;                                                            /* (chunk, B, I) adjoint of p[t] */
     next += rounded(longest * B * I);
-    real *restrict const dy = next;                /* (chunk, B, I) adjoint of y[t] */
+    real *const dy = next;                                                            /* (chunk, B, I) adjoint of y[t] */
     next += rounded(longest * B * I);
-    real *restrict const ds_y = next;              /* (chunk, B, H) adjoint of s_y[t] */
+    real *const ds_y = next;                                                          /* (chunk, B, H) adjoint of s_y[t] */
     next += rounded(longest * B * H);
-    real *restrict const db = next;                /* (chunk, B, H) adjoint of b[t] */
+    real *const db = next;                                                            /* (chunk, B, H) adjoint of b[t] */
     next += rounded(longest * B * H);
-    real *restrict const da = next;                /* (chunk, B, H) adjoint of a[t] */
+    real *const da = next;                                                            /* (chunk, B, H) adjoint of a[t] */
     next += rounded(longest * B * H);
-    real *restrict const dwkv = next;              /* (chunk, B, H) adjoint of wkv[t] */
+    real *const dwkv = next;                                                          /* (chunk, B, H) adjoint of wkv[t] */
     next += rounded(longest * B * H);
-    real *restrict const dz_wkv = next;            /* (chunk, B, H) adjoint of z_wkv[t] */
+    real *const dz_wkv = next;                                                        /* (chunk, B, H) adjoint of z_wkv[t] */
     next += rounded(longest * B * H);
-    real *restrict const dv = next;                /* (chunk, B, H) adjoint of v[t] */
+    real *const dv = next;                                                            /* (chunk, B, H) adjoint of v[t] */
     next += rounded(longest * B * H);
-    real *restrict const ds_v = next;              /* (chunk, B, I) adjoint of s_v[t] */
+    real *const ds_v = next;                                                          /* (chunk, B, I) adjoint of s_v[t] */
     next += rounded(longest * B * I);
-    real *restrict const dk = next;                /* (chunk, B, H) adjoint of k[t] */
+    real *const dk = next;                                                            /* (chunk, B, H) adjoint of k[t] */
     next += rounded(longest * B * H);
-    real *restrict const ds_k = next;              /* (chunk, B, I) adjoint of s_k[t] */
+    real *const ds_k = next;                                                          /* (chunk, B, I) adjoint of s_k[t] */
     next += rounded(longest * B * I);
-    real *restrict const dr = next;                /* (chunk, B, H) adjoint of r[t] */
+    real *const dr = next;                                                            /* (chunk, B, H) adjoint of r[t] */
     next += rounded(longest * B * H);
-    real *restrict const ds_r = next;              /* (chunk, B, I) adjoint of s_r[t] */
+    real *const ds_r = next;                                                          /* (chunk, B, I) adjoint of s_r[t] */
     next += rounded(longest * B * I);
-    real *restrict const dz_a = next;              /* (H) adjoint of z_a */
+    real *const dz_a = next;                                                          /* (H) adjoint of z_a */
     next += rounded(H);
-    real *restrict const W_hy_panels2 = next;      /* (O, I) W_hy as products read it, in panels */
+    real *const W_hy_panels_2 = next;                                                 /* (O, I) W_hy as products read it, in panels */
     next += rounded(panels_size(O, I));
-    real *restrict const W_o_panels2 = next;       /* (I, H) W_o as products read it, in panels */
+    real *const W_o_panels_2 = next;                                                  /* (I, H) W_o as products read it, in panels */
     next += rounded(panels_size(I, H));
-    real *restrict const W_r_panels2 = next;       /* (H, I) W_r as products read it, in panels */
+    real *const W_r_panels_2 = next;                                                  /* (H, I) W_r as products read it, in panels */
     next += rounded(panels_size(H, I));
-    real *restrict const W_v_panels2 = next;       /* (H, I) W_v as products read it, in panels */
+    real *const W_v_panels_2 = next;                                                  /* (H, I) W_v as products read it, in panels */
     next += rounded(panels_size(H, I));
-    real *restrict const W_k_panels2 = next;       /* (H, I) W_k as products read it, in panels */
+    real *const W_k_panels_2 = next;                                                  /* (H, I) W_k as products read it, in panels */
     next += rounded(panels_size(H, I));
-    real *restrict const rearranged = next;        /* of products that rearrange their right operand */
+    real *const rearranged = next + thread * scratch;                                 /* of products that rearrange their right operand */
+    const range own_H = own_rows(H, thread, of->team->threads);
+    const range own_I = own_rows(I, thread, of->team->threads);
+    const range own_O = own_rows(O, thread, of->team->threads);
+    const range own_B = own_rows(B, thread, of->team->threads);
 
     INDEPENDENT
-    for (size_t at = 0; at < H * I; ++at) {
+    for (size_t at = own_H.begin * I; at < own_H.end * I; ++at) {
         dW_r[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < I * H; ++at) {
+    for (size_t at = own_I.begin * H; at < own_I.end * H; ++at) {
         dW_o[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < I; ++at) {
+    for (size_t at = own_I.begin; at < own_I.end; ++at) {
         dmu_r[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < H * I; ++at) {
+    for (size_t at = own_H.begin * I; at < own_H.end * I; ++at) {
         dW_k[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < I; ++at) {
+    for (size_t at = own_I.begin; at < own_I.end; ++at) {
         dmu_k[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < H * I; ++at) {
+    for (size_t at = own_H.begin * I; at < own_H.end * I; ++at) {
         dW_v[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < I; ++at) {
+    for (size_t at = own_I.begin; at < own_I.end; ++at) {
         dmu_v[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < H; ++at) {
+    for (size_t at = own_H.begin; at < own_H.end; ++at) {
         du[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < O * I; ++at) {
+    for (size_t at = own_O.begin * I; at < own_O.end * I; ++at) {
         dW_hy[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < O; ++at) {
+    for (size_t at = own_O.begin; at < own_O.end; ++at) {
         db_y[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < H; ++at) {
+    for (size_t at = own_H.begin; at < own_H.end; ++at) {
         da_a[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < B * H; ++at) {
+    for (size_t at = own_B.begin * H; at < own_B.end * H; ++at) {
         carry_a[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < B * H; ++at) {
+    for (size_t at = own_B.begin * H; at < own_B.end * H; ++at) {
         carry_b[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < B * I; ++at) {
+    for (size_t at = own_B.begin * I; at < own_B.end * I; ++at) {
         carry_p[at] = 0.0;
     }
-    /* W_hy_panels2 = W_hy */
-    pack(O, I, 0, 0, O, I, W_hy, I, 1, W_hy_panels2);
-    /* W_o_panels2 = W_o */
-    pack(I, H, 0, 0, I, H, W_o, H, 1, W_o_panels2);
-    /* W_r_panels2 = W_r */
-    pack(H, I, 0, 0, H, I, W_r, I, 1, W_r_panels2);
-    /* W_v_panels2 = W_v */
-    pack(H, I, 0, 0, H, I, W_v, I, 1, W_v_panels2);
-    /* W_k_panels2 = W_k */
-    pack(H, I, 0, 0, H, I, W_k, I, 1, W_k_panels2);
+    /* W_hy_panels_2 = W_hy */
+    pack(O, I, own_O.begin, 0, own_O.end - own_O.begin, I, W_hy + own_O.begin * I, I, 1, W_hy_panels_2);
+    /* W_o_panels_2 = W_o */
+    pack(I, H, own_I.begin, 0, own_I.end - own_I.begin, H, W_o + own_I.begin * H, H, 1, W_o_panels_2);
+    /* W_r_panels_2 = W_r */
+    pack(H, I, own_H.begin, 0, own_H.end - own_H.begin, I, W_r + own_H.begin * I, I, 1, W_r_panels_2);
+    /* W_v_panels_2 = W_v */
+    pack(H, I, own_H.begin, 0, own_H.end - own_H.begin, I, W_v + own_H.begin * I, I, 1, W_v_panels_2);
+    /* W_k_panels_2 = W_k */
+    pack(H, I, own_H.begin, 0, own_H.end - own_H.begin, I, W_k + own_H.begin * I, I, 1, W_k_panels_2);
+    meet(of->team);
     for (size_t steps = chunk_steps(256, B, T), end = T, begin; end > 0; end = begin) {
         begin = end > steps ? end - steps : 0;
         const size_t chunk = end - begin;
         for (size_t t = end; t-- > begin;) {
             /* (23) z̄_y[t] = y_hat[t] − y2[t] */
             INDEPENDENT
-            for (size_t at = 0; at < B * O; ++at) {
+            for (size_t at = own_B.begin * O; at < own_B.end * O; ++at) {
                 dz_y[(t - begin) * B * O + at] = y_hat[t * B * O + at] - y2[t * B * O + at];
             }
         }
         /* (25) ȳ[t] = W_hyᵀ z̄_y[t] */
-        /* dy[chunk] = dz_y[chunk] @ W_hy_panels2 */
-        product(chunk * B, I, O, dz_y, O, 1, W_hy_panels2, dy, I, false);
-        /* (51) W̄_hy += z̄_y[t] y[t]ᵀ */
-        /* dW_hy += dz_y[chunk]ᵀ @ y[chunk] */
-        product_once(O, I, chunk * B, dz_y, 1, O, y + begin * B * I, I, 1, dW_hy, I, true, rearranged);
-        /* (52) b̄_y += z̄_y[t] */
-        /* db_y += sumᵢⱼ of dz_y[chunk] */
-        for (size_t page = 0; page < chunk; ++page) {
-            for (size_t row = 0; row < B; ++row) {
-                for (size_t col = 0; col < O; ++col) {
-                    db_y[col] += dz_y[page * B * O + row * O + col];
-                }
-            }
-        }
+        /* dy[chunk] = dz_y[chunk] @ W_hy_panels_2 */
+        product(own_B, chunk, B, I, O, dz_y, O, 1, W_hy_panels_2, dy, I, false);
         /* (26) s̄_y[t] = W_oᵀ ȳ[t] */
-        /* ds_y[chunk] = dy[chunk] @ W_o_panels2 */
-        product(chunk * B, H, I, dy, I, 1, W_o_panels2, ds_y, H, false);
-        /* (43) W̄_o += ȳ[t] s_y[t]ᵀ */
-        /* dW_o += dy[chunk]ᵀ @ s_y[chunk] */
-        product_once(I, H, chunk * B, dy, 1, I, s_y + begin * B * H, H, 1, dW_o, H, true, rearranged);
+        /* ds_y[chunk] = dy[chunk] @ W_o_panels_2 */
+        product(own_B, chunk, B, H, I, dy, I, 1, W_o_panels_2, ds_y, H, false);
         for (size_t t = end; t-- > begin;) {
             INDEPENDENT
-            for (size_t at = 0; at < B * H; ++at) {
+            for (size_t at = own_B.begin * H; at < own_B.end * H; ++at) {
                 /* (27) ā_y[t] = s̄_y[t] ∘ wkv[t] */
                 const real ds_y_t = ds_y[(t - begin) * B * H + at];
                 const real wkv_t = wkv[t * B * H + at];
@@ -1554,45 +1903,15 @@ rwkv4_f64_status rwkv4_f64_backward(const rwkv4_f64_sizes *sizes, const rwkv4_f6
             }
         }
         /* (39) s̄_r[t] = W_rᵀ r̄[t] */
-        /* ds_r[chunk] = dr[chunk] @ W_r_panels2 */
-        product(chunk * B, I, H, dr, H, 1, W_r_panels2, ds_r, I, false);
-        /* (42) W̄_r += r̄[t] s_r[t]ᵀ */
-        /* dW_r += dr[chunk]ᵀ @ s_r[chunk] */
-        product_once(H, I, chunk * B, dr, 1, H, s_r + begin * B * I, I, 1, dW_r, I, true, rearranged);
-        /* (49) ū += z̄_wkv[t] */
-        /* du += sumᵢⱼ of dz_wkv[chunk] */
-        for (size_t page = 0; page < chunk; ++page) {
-            for (size_t row = 0; row < B; ++row) {
-                for (size_t col = 0; col < H; ++col) {
-                    du[col] += dz_wkv[page * B * H + row * H + col];
-                }
-            }
-        }
-        /* (44) mū_r += s̄_r[t] ∘ x[t] − s̄_r[t] ∘ p[t−1] */
-        /* dmu_r += sumᵢⱼ of ds_r[chunk] ∘ x[chunk] */
-        for (size_t page = 0; page < chunk; ++page) {
-            for (size_t row = 0; row < B; ++row) {
-                for (size_t col = 0; col < I; ++col) {
-                    dmu_r[col] += ds_r[page * B * I + row * I + col] * x[begin * B * I + page * B * I + row * I + col];
-                }
-            }
-        }
-        /* (44) mū_r += s̄_r[t] ∘ x[t] − s̄_r[t] ∘ p[t−1] */
-        /* dmu_r += sumᵢⱼ of −(ds_r[chunk] ∘ p[chunk]) */
-        for (size_t page = 0; page < chunk; ++page) {
-            for (size_t row = 0; row < B; ++row) {
-                for (size_t col = 0; col < I; ++col) {
-                    dmu_r[col] += -(ds_r[page * B * I + row * I + col] * p[begin * B * I + page * B * I + row * I + col]);
-                }
-            }
-        }
+        /* ds_r[chunk] = dr[chunk] @ W_r_panels_2 */
+        product(own_B, chunk, B, I, H, dr, H, 1, W_r_panels_2, ds_r, I, false);
         for (size_t t = end; t-- > begin;) {
             /* (24) p̄[t] = s̄_v[t+1] ∘ (1 − mu_v) + s̄_k[t+1] ∘ (1 − mu_k) + s̄_r[t+1] ∘ (1 − mu_r) */
             INDEPENDENT
-            for (size_t at = 0; at < B * I; ++at) {
+            for (size_t at = own_B.begin * I; at < own_B.end * I; ++at) {
                 dp[(t - begin) * B * I + at] = carry_p[at];
             }
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < H; ++col) {
                     /* (28) b̄[t] = b̄[t+1] ∘ a_a − (wkv̄[t+1] ⊘ (b[t] + a_wkv[t+1])²) ∘ (a[t] + a_wkv[t+1] ∘ v[t+1]) */
@@ -1627,57 +1946,109 @@ rwkv4_f64_status rwkv4_f64_backward(const rwkv4_f64_sizes *sizes, const rwkv4_f6
                 }
             }
             /* (35) s̄_v[t] = W_vᵀ v̄[t] */
-            /* ds_v[t] = dv[t] @ W_v_panels2 */
-            product(B, I, H, dv + (t - begin) * B * H, H, 1, W_v_panels2, ds_v + (t - begin) * B * I, I, false);
+            /* ds_v[t] = dv[t] @ W_v_panels_2 */
+            product(own_B, 1, B, I, H, dv + (t - begin) * B * H, H, 1, W_v_panels_2, ds_v + (t - begin) * B * I, I, false);
             /* (37) s̄_k[t] = W_kᵀ k̄[t] */
-            /* ds_k[t] = dk[t] @ W_k_panels2 */
-            product(B, I, H, dk + (t - begin) * B * H, H, 1, W_k_panels2, ds_k + (t - begin) * B * I, I, false);
+            /* ds_k[t] = dk[t] @ W_k_panels_2 */
+            product(own_B, 1, B, I, H, dk + (t - begin) * B * H, H, 1, W_k_panels_2, ds_k + (t - begin) * B * I, I, false);
             /* (24) what step t gives to p of earlier steps: s̄_v[t] ∘ (1 − mu_v) + s̄_k[t] ∘ (1 − mu_k) + s̄_r[t] ∘ (1 − mu_r) */
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < I; ++col) {
                     carry_p[row * I + col] = ds_v[(t - begin) * B * I + row * I + col] * (1.0 - mu_v[col]) + ds_k[(t - begin) * B * I + row * I + col] * (1.0 - mu_k[col]) + ds_r[(t - begin) * B * I + row * I + col] * (1.0 - mu_r[col]);
                 }
             }
         }
+        for (size_t t = end; t-- > begin;) {
+            /* (53) x̄[t] = p̄[t] + s̄_v[t] ∘ mu_v + s̄_k[t] ∘ mu_k + s̄_r[t] ∘ mu_r */
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < I; ++col) {
+                    dx[t * B * I + row * I + col] = dp[(t - begin) * B * I + row * I + col] + ds_v[(t - begin) * B * I + row * I + col] * mu_v[col] + ds_k[(t - begin) * B * I + row * I + col] * mu_k[col] + ds_r[(t - begin) * B * I + row * I + col] * mu_r[col];
+                }
+            }
+        }
+        meet(of->team);
+        /* (51) W̄_hy += z̄_y[t] y[t]ᵀ */
+        /* dW_hy += dz_y[chunk]ᵀ @ y[chunk] */
+        product_once(own_O, 1, O, I, chunk * B, dz_y, 1, O, y + begin * B * I, I, 1, dW_hy, I, true, rearranged);
+        /* (52) b̄_y += z̄_y[t] */
+        /* db_y += sumᵢⱼ of dz_y[chunk] */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = own_O.begin; col < own_O.end; ++col) {
+                    db_y[col] += dz_y[page * B * O + row * O + col];
+                }
+            }
+        }
+        /* (43) W̄_o += ȳ[t] s_y[t]ᵀ */
+        /* dW_o += dy[chunk]ᵀ @ s_y[chunk] */
+        product_once(own_I, 1, I, H, chunk * B, dy, 1, I, s_y + begin * B * H, H, 1, dW_o, H, true, rearranged);
+        /* (42) W̄_r += r̄[t] s_r[t]ᵀ */
+        /* dW_r += dr[chunk]ᵀ @ s_r[chunk] */
+        product_once(own_H, 1, H, I, chunk * B, dr, 1, H, s_r + begin * B * I, I, 1, dW_r, I, true, rearranged);
+        /* (49) ū += z̄_wkv[t] */
+        /* du += sumᵢⱼ of dz_wkv[chunk] */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = own_H.begin; col < own_H.end; ++col) {
+                    du[col] += dz_wkv[page * B * H + row * H + col];
+                }
+            }
+        }
+        /* (44) mū_r += s̄_r[t] ∘ x[t] − s̄_r[t] ∘ p[t−1] */
+        /* dmu_r += sumᵢⱼ of ds_r[chunk] ∘ x[chunk] */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = own_I.begin; col < own_I.end; ++col) {
+                    dmu_r[col] += ds_r[page * B * I + row * I + col] * x[begin * B * I + page * B * I + row * I + col];
+                }
+            }
+        }
+        /* dmu_r += sumᵢⱼ of −(ds_r[chunk] ∘ p[chunk]) */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = own_I.begin; col < own_I.end; ++col) {
+                    dmu_r[col] += -(ds_r[page * B * I + row * I + col] * p[begin * B * I + page * B * I + row * I + col]);
+                }
+            }
+        }
         /* (45) W̄_k += k̄[t] s_k[t]ᵀ */
         /* dW_k += dk[chunk]ᵀ @ s_k[chunk] */
-        product_once(H, I, chunk * B, dk, 1, H, s_k + begin * B * I, I, 1, dW_k, I, true, rearranged);
+        product_once(own_H, 1, H, I, chunk * B, dk, 1, H, s_k + begin * B * I, I, 1, dW_k, I, true, rearranged);
         /* (46) mū_k += s̄_k[t] ∘ x[t] − s̄_k[t] ∘ p[t−1] */
         /* dmu_k += sumᵢⱼ of ds_k[chunk] ∘ x[chunk] */
         for (size_t page = 0; page < chunk; ++page) {
             for (size_t row = 0; row < B; ++row) {
-                for (size_t col = 0; col < I; ++col) {
+                for (size_t col = own_I.begin; col < own_I.end; ++col) {
                     dmu_k[col] += ds_k[page * B * I + row * I + col] * x[begin * B * I + page * B * I + row * I + col];
                 }
             }
         }
-        /* (46) mū_k += s̄_k[t] ∘ x[t] − s̄_k[t] ∘ p[t−1] */
         /* dmu_k += sumᵢⱼ of −(ds_k[chunk] ∘ p[chunk]) */
         for (size_t page = 0; page < chunk; ++page) {
             for (size_t row = 0; row < B; ++row) {
-                for (size_t col = 0; col < I; ++col) {
+                for (size_t col = own_I.begin; col < own_I.end; ++col) {
                     dmu_k[col] += -(ds_k[page * B * I + row * I + col] * p[begin * B * I + page * B * I + row * I + col]);
                 }
             }
         }
         /* (47) W̄_v += v̄[t] s_v[t]ᵀ */
         /* dW_v += dv[chunk]ᵀ @ s_v[chunk] */
-        product_once(H, I, chunk * B, dv, 1, H, s_v + begin * B * I, I, 1, dW_v, I, true, rearranged);
+        product_once(own_H, 1, H, I, chunk * B, dv, 1, H, s_v + begin * B * I, I, 1, dW_v, I, true, rearranged);
         /* (48) mū_v += s̄_v[t] ∘ x[t] − s̄_v[t] ∘ p[t−1] */
         /* dmu_v += sumᵢⱼ of ds_v[chunk] ∘ x[chunk] */
         for (size_t page = 0; page < chunk; ++page) {
             for (size_t row = 0; row < B; ++row) {
-                for (size_t col = 0; col < I; ++col) {
+                for (size_t col = own_I.begin; col < own_I.end; ++col) {
                     dmu_v[col] += ds_v[page * B * I + row * I + col] * x[begin * B * I + page * B * I + row * I + col];
                 }
             }
         }
-        /* (48) mū_v += s̄_v[t] ∘ x[t] − s̄_v[t] ∘ p[t−1] */
         /* dmu_v += sumᵢⱼ of −(ds_v[chunk] ∘ p[chunk]) */
         for (size_t page = 0; page < chunk; ++page) {
             for (size_t row = 0; row < B; ++row) {
-                for (size_t col = 0; col < I; ++col) {
+                for (size_t col = own_I.begin; col < own_I.end; ++col) {
                     dmu_v[col] += -(ds_v[page * B * I + row * I + col] * p[begin * B * I + page * B * I + row * I + col]);
                 }
             }
@@ -1686,52 +2057,70 @@ rwkv4_f64_status rwkv4_f64_backward(const rwkv4_f64_sizes *sizes, const rwkv4_f6
         /* da_a += sumᵢⱼ of db[chunk] ∘ b[chunk] */
         for (size_t page = 0; page < chunk; ++page) {
             for (size_t row = 0; row < B; ++row) {
-                for (size_t col = 0; col < H; ++col) {
+                for (size_t col = own_H.begin; col < own_H.end; ++col) {
                     da_a[col] += db[page * B * H + row * H + col] * b[begin * B * H + page * B * H + row * H + col];
                 }
             }
         }
-        /* (40) ā_a += b̄[t] ∘ b[t−1] + ā[t] ∘ a[t−1] */
         /* da_a += sumᵢⱼ of da[chunk] ∘ a[chunk] */
         for (size_t page = 0; page < chunk; ++page) {
             for (size_t row = 0; row < B; ++row) {
-                for (size_t col = 0; col < H; ++col) {
+                for (size_t col = own_H.begin; col < own_H.end; ++col) {
                     da_a[col] += da[page * B * H + row * H + col] * a[begin * B * H + page * B * H + row * H + col];
                 }
             }
         }
-        for (size_t t = end; t-- > begin;) {
-            /* (53) x̄[t] = p̄[t] + s̄_v[t] ∘ mu_v + s̄_k[t] ∘ mu_k + s̄_r[t] ∘ mu_r */
-            for (size_t row = 0; row < B; ++row) {
-                INDEPENDENT
-                for (size_t col = 0; col < I; ++col) {
-                    dx[t * B * I + row * I + col] = dp[(t - begin) * B * I + row * I + col] + ds_v[(t - begin) * B * I + row * I + col] * mu_v[col] + ds_k[(t - begin) * B * I + row * I + col] * mu_k[col] + ds_r[(t - begin) * B * I + row * I + col] * mu_r[col];
-                }
-            }
-        }
+        meet(of->team);
     }
     /* (54) p̄[0] = s̄_v[1] ∘ (1 − mu_v) + s̄_k[1] ∘ (1 − mu_k) + s̄_r[1] ∘ (1 − mu_r) */
     INDEPENDENT
-    for (size_t at = 0; at < B * I; ++at) {
+    for (size_t at = own_B.begin * I; at < own_B.end * I; ++at) {
         dp0[at] = carry_p[at];
     }
     /* (41) z̄_a = ā_a ∘ a_a */
     INDEPENDENT
-    for (size_t at = 0; at < H; ++at) {
+    for (size_t at = own_H.begin; at < own_H.end; ++at) {
         dz_a[at] = da_a[at] * a_a[at];
     }
     /* (50) w̄ += −z̄_a */
     INDEPENDENT
-    for (size_t at = 0; at < H; ++at) {
+    for (size_t at = own_H.begin; at < own_H.end; ++at) {
         dw[at] = -dz_a[at];
     }
+}
+
+rwkv4_f64_status rwkv4_f64_backward(const rwkv4_f64_sizes *sizes, const rwkv4_f64_given *given,
+                                    const rwkv4_f64_kept *kept, const rwkv4_f64_gradients *gradients,
+                                    double *work)
+{
+    const rwkv4_f64_status status = backward_is_ready(sizes, given, kept, gradients, work);
+    if (status != RWKV4_F64_OK)
+        return status;
+    const size_t threads = threads_of(sizes->threads, sizes->B);
+    carry_out((call){.sizes = sizes, .given = given, .kept = kept, .gradients = gradients, .work = work, .todo = backward_of},
+              worthwhile(threads, backward_multiplications(sizes)));
     return RWKV4_F64_OK;
+}
+
+static void forward_and_backward_of(const call *of, size_t thread)
+{
+    forward_of(of, thread);
+    meet(of->team);
+    backward_of(of, thread);
 }
 
 rwkv4_f64_status rwkv4_f64_loss_and_gradient(const rwkv4_f64_sizes *sizes, const rwkv4_f64_given *given,
                                              const rwkv4_f64_kept *kept, const rwkv4_f64_gradients *gradients,
                                              double *work)
 {
-    const rwkv4_f64_status status = rwkv4_f64_forward(sizes, given, kept, work);
-    return status != RWKV4_F64_OK ? status : rwkv4_f64_backward(sizes, given, kept, gradients, work);
+    rwkv4_f64_status status = forward_is_ready(sizes, given, kept, work);
+    if (status == RWKV4_F64_OK)
+        status = backward_is_ready(sizes, given, kept, gradients, work);
+    if (status != RWKV4_F64_OK)
+        return status;
+    const size_t threads = threads_of(sizes->threads, sizes->B);
+    const double multiplications = forward_multiplications(sizes) + backward_multiplications(sizes);
+    carry_out((call){.sizes = sizes, .given = given, .kept = kept, .gradients = gradients, .work = work, .todo = forward_and_backward_of},
+              worthwhile(threads, multiplications));
+    return RWKV4_F64_OK;
 }

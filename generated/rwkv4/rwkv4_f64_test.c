@@ -1,6 +1,6 @@
 /* Self-test of rwkv4_f64: gradients against differences of the loss, bad sizes, NULL pointers, repeated calls.
  *
- *     cc -std=c11 -O2 rwkv4_f64.c rwkv4_f64_test.c -lm && ./a.out
+ *     cc -std=c11 -O2 -pthread rwkv4_f64.c rwkv4_f64_test.c -lm && ./a.out
  */
 #include "rwkv4_f64.h"
 

@@ -1,6 +1,6 @@
 /* Self-test of scrn_f64: gradients against differences of the loss, bad sizes, NULL pointers, repeated calls.
  *
- *     cc -std=c11 -O2 scrn_f64.c scrn_f64_test.c -lm && ./a.out
+ *     cc -std=c11 -O2 -pthread scrn_f64.c scrn_f64_test.c -lm && ./a.out
  */
 #include "scrn_f64.h"
 

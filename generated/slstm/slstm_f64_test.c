@@ -1,6 +1,6 @@
 /* Self-test of slstm_f64: gradients against differences of the loss, bad sizes, NULL pointers, repeated calls.
  *
- *     cc -std=c11 -O2 slstm_f64.c slstm_f64_test.c -lm && ./a.out
+ *     cc -std=c11 -O2 -pthread slstm_f64.c slstm_f64_test.c -lm && ./a.out
  */
 #include "slstm_f64.h"
 

@@ -1,6 +1,6 @@
 /* Self-test of slstm_stabilized_f64: gradients against differences of the loss, bad sizes, NULL pointers, repeated calls.
  *
- *     cc -std=c11 -O2 slstm_stabilized_f64.c slstm_stabilized_f64_test.c -lm && ./a.out
+ *     cc -std=c11 -O2 -pthread slstm_stabilized_f64.c slstm_stabilized_f64_test.c -lm && ./a.out
  */
 #include "slstm_stabilized_f64.h"
 

@@ -1,6 +1,6 @@
 /* Self-test of sru_f64: gradients against differences of the loss, bad sizes, NULL pointers, repeated calls.
  *
- *     cc -std=c11 -O2 sru_f64.c sru_f64_test.c -lm && ./a.out
+ *     cc -std=c11 -O2 -pthread sru_f64.c sru_f64_test.c -lm && ./a.out
  */
 #include "sru_f64.h"
 

@@ -230,7 +230,7 @@ def backward(
     dy = np.empty((T, B, O), dtype)
     dh = np.empty((T, B, N), dtype)
     ds_B_bar = np.empty((N,), dtype)
-    scratch = np.empty((N,), dtype)
+    scratch_ = np.empty((N,), dtype)
     dz_A_bar = np.empty((N,), dtype)
     ddelta = np.empty((N,), dtype)
     dA = np.empty((N,), dtype)
@@ -274,8 +274,8 @@ def backward(
         np.copyto(dh0, carry_h)
         # (18) s̄_B_bar = (B̄_bar ∘ B_in) 1
         np.multiply(dB_bar, B_in, out=_N_I)
-        np.sum(_N_I, axis=1, out=scratch)
-        np.copyto(ds_B_bar, scratch)
+        np.sum(_N_I, axis=1, out=scratch_)
+        np.copyto(ds_B_bar, scratch_)
         # (19) Ā_bar = s̄_B_bar ⊘ A + Σ_t h̄[t] ∘ h[t−1]
         np.divide(ds_B_bar, A, out=_N)
         np.add(dA_bar, _N, out=dA_bar)

@@ -61,6 +61,27 @@ static real larger(real x, real y)
     return y > x || y != y ? y : x;
 }
 
+/* Sums over many numbers run in so many lanes, which are added up at last: one running number waits for itself at every term. */
+enum { LANES_OF_SUMS = 32 };
+
+/* The sum of all lanes, in pairs. */
+static real sum_of(real lanes[LANES_OF_SUMS])
+{
+    for (size_t half = LANES_OF_SUMS / 2; half > 0; half /= 2)
+        for (size_t lane = 0; lane < half; ++lane)
+            lanes[lane] += lanes[lane + half];
+    return lanes[0];
+}
+
+/* The largest of all lanes; NaN if any is. */
+static real largest_of(real lanes[LANES_OF_SUMS])
+{
+    for (size_t half = LANES_OF_SUMS / 2; half > 0; half /= 2)
+        for (size_t lane = 0; lane < half; ++lane)
+            lanes[lane] = larger(lanes[lane], lanes[lane + half]);
+    return lanes[0];
+}
+
 /* No element of the loop that follows needs another one. */
 #if defined __clang__
 #pragma clang diagnostic ignored "-Wpass-failed" /* some loops call functions of which there are no vectors */
@@ -70,6 +91,19 @@ static real larger(real x, real y)
 #else
 #define INDEPENDENT
 #endif
+
+/* The rows begin, ..., end - 1. */
+typedef struct {
+    size_t begin, end;
+} range;
+
+/* The rows of so many that are a thread's own: about equally many for each, one after the other. */
+static range own_rows(size_t count, size_t thread, size_t threads)
+{
+    const size_t each = count / threads, more = count % threads;
+    const size_t begin = thread * each + (thread < more ? thread : more);
+    return (range){begin, begin + each + (thread < more)};
+}
 
 /* Of a loop a compiler makes vectors only if what it calls is inlined, which some would not do where they think it rare. */
 #ifdef __GNUC__
@@ -647,7 +681,7 @@ static void pack(size_t k, size_t n, size_t row, size_t column, size_t rows, siz
                  size_t b_column, real *panels)
 {
     const size_t end = column + columns;
-    for (size_t start = column / PANEL * PANEL; start < end; start += PANEL) {
+    for (size_t start = column / PANEL * PANEL; columns > 0 && start < end; start += PANEL) {
         const size_t width = n - start > LANES ? PANEL : LANES;
         const size_t first = start < column ? column : start, last = start + width < end ? start + width : end;
         const real *const from = b + (first - column) * b_column;
@@ -738,6 +772,11 @@ static void product_of_row(size_t n, tile_operands *of)
 #if TILE_ROWS > 6
 enum { MOST_FEW = 5, WIDEST = 4 };
 
+static void tile_1_wide(const tile_operands *of)
+{
+    tile(1, 8, of);
+}
+
 static void tile_2_wide(const tile_operands *of)
 {
     tile(2, 8, of);
@@ -760,71 +799,115 @@ static void tile_5_wide(const tile_operands *of)
 #else
 enum { MOST_FEW = 2, WIDEST = 2 };
 
+static void tile_1_wide(const tile_operands *of)
+{
+    tile(1, 4, of);
+}
+
 static void tile_2_wide(const tile_operands *of)
 {
     tile(2, 4, of);
 }
 #endif
 
-/* Two to MOST_FEW rows. */
-static void product_of_few(size_t m, size_t n, tile_operands *of)
+/* One to MOST_FEW rows, from step p along k on. */
+static void product_of_few(size_t m, size_t n, size_t p, tile_operands *of)
 {
     static void (*const sizes[])(const tile_operands *) = {
-        tile_2_wide,
+        tile_1_wide, tile_2_wide,
 #if TILE_ROWS > 6
         tile_3_wide, tile_4_wide, tile_5_wide,
 #endif
     };
-    const size_t at_once = (m == 2 ? WIDEST : 2) * PANEL;
-    for (of->columns = at_once; n >= at_once; n -= at_once, of->b += at_once * of->k, of->out += at_once)
-        sizes[m - 2](of);
+    const size_t at_once = (m <= 2 ? WIDEST : 2) * PANEL;
+    of->b += p * PANEL;
+    for (of->columns = at_once; n >= at_once; n -= at_once, of->b += at_once / PANEL * of->b_panel, of->out += at_once)
+        sizes[m - 1](of);
     const real *const a = of->a;
     real *out = of->out;
-    for (; n > 0; n -= of->columns, out += PANEL, of->b += PANEL * of->k) {
+    for (; n > 0; n -= of->columns, out += PANEL, of->b += of->b_panel) {
         of->a = a;
         of->out = out;
         of->columns = n < PANEL ? n : PANEL;
         of->b_row = n > LANES ? PANEL : LANES;
+        of->b -= n > LANES ? 0 : p * (PANEL - LANES);
         tiles(m, TILE_ROWS, n <= LANES, of);
     }
 }
 
 #endif
 
-/* out (m, n) = or += a (m, k), times what is packed (k, n): element (i, p) of a is a[i * a_row + p * a_column], one of
- * the two is 1. */
-static void product(size_t m, size_t n, size_t k, const real *a, size_t a_row, size_t a_column, const real *panels, real *out,
-                    size_t out_row, bool accumulate)
+/* Rows of `pages` pages, each of them m rows after the one before, times what is packed, k in parts of DEPTH. Pages take turns at
+ * a panel, as many as make about HEIGHT rows together. */
+static void product_of_pages(size_t pages, size_t m, size_t rows, size_t n, size_t k, tile_operands of)
 {
+    const real *const a = of.a, *const panels = of.b;
+    real *const out = of.out;
+    const bool adds = of.accumulate;
+    /* more rows would evict one another from the first-level cache where they share their places in it */
+    const size_t most = of.a_row % PAGE == 0 && TILE_ROWS > 8 ? 8 : TILE_ROWS;
+    const size_t height = part(rows, HEIGHT), depth = part(k, DEPTH), together = height < HEIGHT ? HEIGHT / height : 1;
+    for (size_t page = 0, last; page < pages; page = last) {
+        last = pages - page < together ? pages : page + together;
+        for (size_t row = 0; row < rows; row += height)
+            for (size_t p = 0; p < k; p += depth)
+                for (size_t column = 0; column < n; column += PANEL) {
+                    const size_t left = n - column, width = left > LANES ? PANEL : LANES;
+                    of.k = k - p < depth ? k - p : depth;
+                    of.b = panels + column * k + p * width;
+                    of.b_row = width;
+                    of.columns = left < PANEL ? left : PANEL;
+                    of.accumulate = adds || p > 0;
+                    of.next = of.b + (column + PANEL < n ? k * PANEL : 0);
+                    of.next_step = width;
+                    for (size_t one = page; one < last; ++one) {
+                        of.a = a + (one * m + row) * of.a_row + p * of.a_column;
+                        of.out = out + (one * m + row) * of.out_row + column;
+                        tiles(rows - row < height ? rows - row : height, most, left <= LANES, &of);
+                    }
+                }
+    }
+}
+
+/* out = or += a, times what is packed (k, n): of out and a, which have `pages` pages of m rows, one after the other, those
+ * rows of each page that are `own`. Element (i, p) of a is a[i * a_row + p * a_column], one of the two is 1. The sums of a
+ * row depend on how many rows there are, but not on whose they are. */
+static void product(range own, size_t pages, size_t m, size_t n, size_t k, const real *a, size_t a_row, size_t a_column,
+                    const real *panels, real *out, size_t out_row, bool accumulate)
+{
+    size_t rows = own.end - own.begin;
+    if (rows == 0)
+        return;
+    a += own.begin * a_row;
+    out += own.begin * out_row;
     tile_operands of = {k, a, a_row, a_column, panels, PANEL, k * PANEL, out, out_row, 0, accumulate, panels, 0};
 #if VECTOR_PRODUCTS
-    if (m == 1) {
+    if (pages * m == 1) {
         product_of_row(n, &of);
         return;
     }
-    if (m <= MOST_FEW) {
-        product_of_few(m, n, &of);
+#endif
+    if (rows == m) { /* all rows follow one another */
+        rows *= pages;
+        pages = 1;
+    }
+#if VECTOR_PRODUCTS
+    if (rows <= MOST_FEW) {
+        const size_t depth = pages * m <= MOST_FEW ? k : part(k, DEPTH);
+        for (size_t page = 0; page < pages; ++page)
+            for (size_t p = 0; p < k; p += depth) {
+                of.k = k - p < depth ? k - p : depth;
+                of.a = a + page * m * a_row + p * a_column;
+                of.b = panels;
+                of.b_row = PANEL;
+                of.out = out + page * m * out_row;
+                of.accumulate = accumulate || p > 0;
+                product_of_few(rows, n, p, &of);
+            }
         return;
     }
 #endif
-    /* more rows would evict one another from the first-level cache where they share their places in it */
-    const size_t most = a_row % PAGE == 0 && TILE_ROWS > 8 ? 8 : TILE_ROWS;
-    const size_t height = part(m, HEIGHT), depth = part(k, DEPTH);
-    for (size_t row = 0; row < m; row += height)
-        for (size_t p = 0; p < k; p += depth)
-            for (size_t column = 0; column < n; column += PANEL) {
-                const size_t left = n - column, width = left > LANES ? PANEL : LANES;
-                of.k = k - p < depth ? k - p : depth;
-                of.a = a + row * a_row + p * a_column;
-                of.b = panels + column * k + p * width;
-                of.b_row = width;
-                of.out = out + row * out_row + column;
-                of.columns = left < PANEL ? left : PANEL;
-                of.accumulate = accumulate || p > 0;
-                of.next = of.b + (column + PANEL < n ? k * PANEL : 0);
-                of.next_step = width;
-                tiles(m - row < height ? m - row : height, most, left <= LANES, &of);
-            }
+    product_of_pages(pages, m, rows, n, k, of);
 }
 
 /* Products with a right operand that is used once. Needs tile, then pack.
@@ -865,13 +948,20 @@ static void product_of_blocks(size_t rows, size_t columns, const real *b, size_t
     }
 }
 
-/* out (m, n) = or += a (m, k), times b (k, n): element (i, p) of a is a[i * a_row + p * a_column], element (p, j) of b is
- * b[p * b_row + j * b_column]; one of each two is 1. */
-static void product_once(size_t m, size_t n, size_t k, const real *a, size_t a_row, size_t a_column, const real *b, size_t b_row,
-                         size_t b_column, real *out, size_t out_row, bool accumulate, real *scratch)
+/* out = or += a, times b (k, n): of out and a, which have `pages` pages of m rows, one after the other, those rows of each page
+ * that are `own`. Element (i, p) of a is a[i * a_row + p * a_column], element (p, j) of b is b[p * b_row + j * b_column]; one
+ * of each two is 1. */
+static void product_once(range own, size_t pages, size_t m, size_t n, size_t k, const real *a, size_t a_row, size_t a_column,
+                         const real *b, size_t b_row, size_t b_column, real *out, size_t out_row, bool accumulate, real *scratch)
 {
+    const bool whole = own.end - own.begin == m; /* all rows follow one another */
+    const size_t all = whole ? pages * m : own.end - own.begin, last = whole ? 1 : pages;
+    if (all == 0)
+        return;
+    a += own.begin * a_row;
+    out += own.begin * out_row;
     const bool copied = a_row == 1 && a_column > NEAR, near = b_column == 1 && b_row <= NEAR;
-    const size_t width = part(n, ONCE_WIDTH) + PANEL - 1, depth = part(k, ONCE_DEPTH), height = part(m, ONCE_HEIGHT);
+    const size_t width = part(n, ONCE_WIDTH) + PANEL - 1, depth = part(k, ONCE_DEPTH), height = part(all, ONCE_HEIGHT);
     const size_t step = width / PANEL * PANEL;
     for (size_t column = 0; column < n; column += step)
         for (size_t p = 0; p < k; p += depth) {
@@ -882,26 +972,166 @@ static void product_once(size_t m, size_t n, size_t k, const real *a, size_t a_r
             if (direct < columns)
                 pack(deep, columns, 0, direct, deep, columns - direct, from + direct * b_column, b_row, b_column, scratch);
             real *const block = scratch + (columns + LANES - 1) / LANES * LANES * deep;
-            for (size_t row = 0; row < m; row += height) {
-                const size_t rows = m - row < height ? m - row : height;
-                const real *const left = a + row * a_row + p * a_column;
-                for (size_t q = 0; copied && q < deep; ++q)
-                    for (size_t i = 0; i < rows; ++i)
-                        block[q * ONCE_HEIGHT + i] = left[i + q * a_column];
-                const tile_operands of = {
-                    .k = deep,
-                    .a = copied ? block : left,
-                    .a_row = a_row,
-                    .a_column = copied ? ONCE_HEIGHT : a_column,
-                    .out = out + row * out_row + column,
-                    .out_row = out_row,
-                    .accumulate = accumulate || p > 0,
-                    .next = row + rows < m ? left + rows : p + deep < k ? a + (p + deep) * a_column : a,
-                    .next_step = copied ? a_column : 0,
-                };
-                product_of_blocks(rows, columns, from, b_row, direct, scratch, of);
-            }
+            for (size_t page = 0; page < last; ++page)
+                for (size_t row = 0; row < all; row += height) {
+                    const size_t rows = all - row < height ? all - row : height, first = page * m + row;
+                    const real *const left = a + first * a_row + p * a_column;
+                    for (size_t q = 0; copied && q < deep; ++q)
+                        for (size_t i = 0; i < rows; ++i)
+                            block[q * ONCE_HEIGHT + i] = left[i + q * a_column];
+                    const tile_operands of = {
+                        .k = deep,
+                        .a = copied ? block : left,
+                        .a_row = a_row,
+                        .a_column = copied ? ONCE_HEIGHT : a_column,
+                        .out = out + first * out_row + column,
+                        .out_row = out_row,
+                        .accumulate = accumulate || p > 0,
+                        .next = row + rows < all ? left + rows : p + deep < k ? a + (p + deep) * a_column : a,
+                        .next_step = copied ? a_column : 0,
+                    };
+                    product_of_blocks(rows, columns, from, b_row, direct, scratch, of);
+                }
         }
+}
+
+/* Threads: a call is carried out by several, each of which computes the rows of the results that are its own. Where one needs
+ * what others wrote they wait for one another: for a while without sleeping, because that is quickest, but not for long,
+ * because another program may have the core. With NO_THREADS, and where POSIX threads or atomics are missing, there is one. */
+#if !defined NO_THREADS && !defined __STDC_NO_ATOMICS__ && (defined __unix__ || defined __APPLE__)
+#define THREADS 1
+#include <pthread.h>
+#include <stdatomic.h>
+#else
+#define THREADS 0
+#endif
+
+/* The most threads of a call; how often one looks whether the others are there before it sleeps; and the multiplications that
+ * take about as long as it takes to start a thread and to wait for it. */
+enum { MOST_THREADS = THREADS ? 64 : 1, LOOKS = 1000, STARTING = 5000000 };
+
+/* How many threads share so many sequences, if so many are wanted. */
+static size_t threads_of(size_t wanted, size_t sequences)
+{
+    const size_t most = wanted < MOST_THREADS ? wanted : MOST_THREADS;
+    return most < 1 ? 1 : most < sequences ? most : sequences;
+}
+
+/* How many threads so many multiplications are worth: each of them has as much to do as two starts take. */
+static size_t worthwhile(size_t threads, double multiplications)
+{
+    const double enough = multiplications / (2.0 * STARTING);
+    return enough >= (double)threads ? threads : enough < 1.0 ? 1 : (size_t)enough;
+}
+
+/* Those who carry out one call. */
+typedef struct {
+    size_t threads;
+#if THREADS
+    atomic_size_t arrived, meetings;
+    pthread_mutex_t lock;
+    pthread_cond_t everybody_is_here;
+#endif
+} team;
+
+/* A call: what it was given, and what each thread of its team does. */
+typedef struct call call;
+struct call {
+    const ssm_diagonal_f64_sizes *sizes;
+    const ssm_diagonal_f64_given *given;
+    const ssm_diagonal_f64_kept *kept;
+    const ssm_diagonal_f64_gradients *gradients;
+    real *work;
+    void (*todo)(const call *of, size_t thread);
+    team *team;
+};
+
+/* Come back when all threads have called this. */
+static void meet(team *all)
+{
+    if (all->threads == 1)
+        return;
+#if THREADS
+    const size_t before = atomic_load(&all->meetings);
+    if (atomic_fetch_add(&all->arrived, 1) + 1 == all->threads) {
+        atomic_store(&all->arrived, 0);
+        pthread_mutex_lock(&all->lock);
+        atomic_store(&all->meetings, before + 1);
+        pthread_cond_broadcast(&all->everybody_is_here);
+        pthread_mutex_unlock(&all->lock);
+        return;
+    }
+    for (int look = 0; look < LOOKS; ++look) {
+        if (atomic_load(&all->meetings) != before)
+            return;
+#if defined __GNUC__ && defined __x86_64__
+        __builtin_ia32_pause();
+#elif defined __GNUC__ && defined __aarch64__
+        __asm__ volatile("yield");
+#endif
+    }
+    pthread_mutex_lock(&all->lock);
+    while (atomic_load(&all->meetings) == before)
+        pthread_cond_wait(&all->everybody_is_here, &all->lock);
+    pthread_mutex_unlock(&all->lock);
+#endif
+}
+
+#if THREADS
+/* A thread that helps the caller's, which has number 0. */
+typedef struct {
+    const call *of;
+    size_t thread;
+} helper;
+
+static void *help(void *given)
+{
+    const helper *const mine = given;
+    pthread_mutex_lock(&mine->of->team->lock); /* free when it is known how many there are */
+    pthread_mutex_unlock(&mine->of->team->lock);
+    mine->of->todo(mine->of, mine->thread);
+    return NULL;
+}
+
+/* Carry out a call in so many threads, or in as many of them as the system starts. */
+static void carry_out_in(call *of, size_t threads)
+{
+    pthread_t started[MOST_THREADS];
+    helper helpers[MOST_THREADS];
+    team *const all = of->team;
+    pthread_mutex_lock(&all->lock);
+    for (; all->threads < threads; ++all->threads) {
+        helpers[all->threads] = (helper){of, all->threads};
+        if (pthread_create(&started[all->threads], NULL, help, &helpers[all->threads]) != 0)
+            break;
+    }
+    pthread_mutex_unlock(&all->lock);
+    of->todo(of, 0);
+    for (size_t thread = 1; thread < all->threads; ++thread)
+        pthread_join(started[thread], NULL);
+}
+#endif
+
+/* Carry out a call; more than one thread is a wish. */
+static void carry_out(call of, size_t threads)
+{
+    team all = {.threads = 1};
+    of.team = &all;
+#if THREADS
+    if (threads > 1 && pthread_mutex_init(&all.lock, NULL) == 0) {
+        const bool can_wait = pthread_cond_init(&all.everybody_is_here, NULL) == 0;
+        if (can_wait) {
+            carry_out_in(&of, threads);
+            pthread_cond_destroy(&all.everybody_is_here);
+        }
+        pthread_mutex_destroy(&all.lock);
+        if (can_wait)
+            return;
+    }
+#else
+    (void)threads;
+#endif
+    of.todo(&of, 0);
 }
 
 static ssm_diagonal_f64_status check(const ssm_diagonal_f64_sizes *sizes)
@@ -917,36 +1147,36 @@ static ssm_diagonal_f64_status check(const ssm_diagonal_f64_sizes *sizes)
     if (T == 0 || B == 0 || I == 0 || N == 0 || O == 0 || O2 == 0)
         return SSM_DIAGONAL_F64_ZERO_SIZE;
     const size_t lengths[] = {
-        times(times(T, B), I),                                                                                                                                                                                                                                                                                   /* x */
-        times(B, N),                                                                                                                                                                                                                                                                                             /* h0 */
-        times(times(T, B), O2),                                                                                                                                                                                                                                                                                  /* y2 */
-        times(O, N),                                                                                                                                                                                                                                                                                             /* C */
-        N,                                                                                                                                                                                                                                                                                                       /* A_log */
-        N,                                                                                                                                                                                                                                                                                                       /* delta_log */
-        times(N, I),                                                                                                                                                                                                                                                                                             /* B_in */
-        times(O, I),                                                                                                                                                                                                                                                                                             /* D_skip */
-        times(O2, O),                                                                                                                                                                                                                                                                                            /* W_hy */
-        O2,                                                                                                                                                                                                                                                                                                      /* b_y */
-        times(times(plus(T, 1), B), N),                                                                                                                                                                                                                                                                          /* h */
-        times(times(T, B), O),                                                                                                                                                                                                                                                                                   /* y */
-        times(times(T, B), O2),                                                                                                                                                                                                                                                                                  /* y_hat */
-        N,                                                                                                                                                                                                                                                                                                       /* a_A */
-        N,                                                                                                                                                                                                                                                                                                       /* A */
-        N,                                                                                                                                                                                                                                                                                                       /* delta */
-        N,                                                                                                                                                                                                                                                                                                       /* A_bar */
-        N,                                                                                                                                                                                                                                                                                                       /* s_B_bar */
-        times(N, I),                                                                                                                                                                                                                                                                                             /* B_bar */
-        times(O, N),                                                                                                                                                                                                                                                                                             /* dC */
-        N,                                                                                                                                                                                                                                                                                                       /* dA_log */
-        N,                                                                                                                                                                                                                                                                                                       /* ddelta_log */
-        times(N, I),                                                                                                                                                                                                                                                                                             /* dB_in */
-        times(O, I),                                                                                                                                                                                                                                                                                             /* dD_skip */
-        times(O2, O),                                                                                                                                                                                                                                                                                            /* dW_hy */
-        O2,                                                                                                                                                                                                                                                                                                      /* db_y */
-        times(times(T, B), I),                                                                                                                                                                                                                                                                                   /* dx */
-        times(B, N),                                                                                                                                                                                                                                                                                             /* dh0 */
-        plus(plus(plus(plus(plus(plus(plus(plus(plus(N, times(times(T, B), O2)), times(T, B)), B), times(T, B)), times(N, plus(O, 16))), times(I, plus(O, 16))), times(O, plus(O2, 16))), 1048576), 160),                                                                                                        /* workspace of forward */
-        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(times(B, N), times(N, I)), N), times(times(T, B), O2)), times(times(T, B), O)), times(times(T, B), N)), N), N), N), N), N), N), times(O2, plus(O, 16))), times(O, plus(N, 16))), times(O, plus(I, 16))), 1048576), 272), /* workspace of backward */
+        times(times(T, B), I),                                                                                                                                                                                                                                                                                    /* x */
+        times(B, N),                                                                                                                                                                                                                                                                                              /* h0 */
+        times(times(T, B), O2),                                                                                                                                                                                                                                                                                   /* y2 */
+        times(O, N),                                                                                                                                                                                                                                                                                              /* C */
+        N,                                                                                                                                                                                                                                                                                                        /* A_log */
+        N,                                                                                                                                                                                                                                                                                                        /* delta_log */
+        times(N, I),                                                                                                                                                                                                                                                                                              /* B_in */
+        times(O, I),                                                                                                                                                                                                                                                                                              /* D_skip */
+        times(O2, O),                                                                                                                                                                                                                                                                                             /* W_hy */
+        O2,                                                                                                                                                                                                                                                                                                       /* b_y */
+        times(times(plus(T, 1), B), N),                                                                                                                                                                                                                                                                           /* h */
+        times(times(T, B), O),                                                                                                                                                                                                                                                                                    /* y */
+        times(times(T, B), O2),                                                                                                                                                                                                                                                                                   /* y_hat */
+        N,                                                                                                                                                                                                                                                                                                        /* a_A */
+        N,                                                                                                                                                                                                                                                                                                        /* A */
+        N,                                                                                                                                                                                                                                                                                                        /* delta */
+        N,                                                                                                                                                                                                                                                                                                        /* A_bar */
+        N,                                                                                                                                                                                                                                                                                                        /* s_B_bar */
+        times(N, I),                                                                                                                                                                                                                                                                                              /* B_bar */
+        times(O, N),                                                                                                                                                                                                                                                                                              /* dC */
+        N,                                                                                                                                                                                                                                                                                                        /* dA_log */
+        N,                                                                                                                                                                                                                                                                                                        /* ddelta_log */
+        times(N, I),                                                                                                                                                                                                                                                                                              /* dB_in */
+        times(O, I),                                                                                                                                                                                                                                                                                              /* dD_skip */
+        times(O2, O),                                                                                                                                                                                                                                                                                             /* dW_hy */
+        O2,                                                                                                                                                                                                                                                                                                       /* db_y */
+        times(times(T, B), I),                                                                                                                                                                                                                                                                                    /* dx */
+        times(B, N),                                                                                                                                                                                                                                                                                              /* dh0 */
+        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(N, times(times(T, B), O2)), times(T, B)), B), times(T, B)), times(N, plus(O, 16))), times(I, plus(O, 16))), times(O, plus(O2, 16))), B), 67108864), 176),                                                                                               /* workspace of forward */
+        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(times(B, N), times(N, I)), N), times(times(T, B), O2)), times(times(T, B), O)), times(times(T, B), N)), N), N), N), N), N), N), times(O2, plus(O, 16))), times(O, plus(N, 16))), times(O, plus(I, 16))), 67108864), 272), /* workspace of backward */
     };
     for (size_t at = 0; at < sizeof lengths / sizeof lengths[0]; ++at)
         if (lengths[at] > LIMIT)
@@ -991,9 +1221,10 @@ size_t ssm_diagonal_f64_workspace(const ssm_diagonal_f64_sizes *sizes)
         sum += rounded(panels_size(N, O)); /* C_panels */
         sum += rounded(panels_size(I, O)); /* D_skip_panels */
         sum += rounded(panels_size(O, O2)); /* W_hy_panels */
+        sum += rounded(B); /* J_of_each */
         size_t scratch = 0;
-        scratch = larger_size(scratch, product_once_scratch(longest * B, N, I));
-        sum += scratch;
+        scratch = larger_size(scratch, rounded(product_once_scratch(longest * B, N, I)));
+        sum += scratch * threads_of(sizes->threads, B);
         if (sum > most)
             most = sum;
     }
@@ -1007,30 +1238,55 @@ size_t ssm_diagonal_f64_workspace(const ssm_diagonal_f64_sizes *sizes)
         sum += rounded(longest * B * O); /* dy */
         sum += rounded(longest * B * N); /* dh */
         sum += rounded(N); /* ds_B_bar */
-        sum += rounded(N); /* scratch */
+        sum += rounded(N); /* scratch_ */
         sum += rounded(N); /* dz_A_bar */
         sum += rounded(N); /* ddelta */
         sum += rounded(N); /* dA */
         sum += rounded(N); /* da_A */
-        sum += rounded(panels_size(O2, O)); /* W_hy_panels2 */
-        sum += rounded(panels_size(O, N)); /* C_panels2 */
-        sum += rounded(panels_size(O, I)); /* D_skip_panels2 */
+        sum += rounded(panels_size(O2, O)); /* W_hy_panels_2 */
+        sum += rounded(panels_size(O, N)); /* C_panels_2 */
+        sum += rounded(panels_size(O, I)); /* D_skip_panels_2 */
         size_t scratch = 0;
-        scratch = larger_size(scratch, product_once_scratch(O2, O, longest * B));
-        scratch = larger_size(scratch, product_once_scratch(O, N, longest * B));
-        scratch = larger_size(scratch, product_once_scratch(O, I, longest * B));
-        scratch = larger_size(scratch, product_once_scratch(longest * B, I, N));
-        scratch = larger_size(scratch, product_once_scratch(N, I, longest * B));
-        sum += scratch;
+        scratch = larger_size(scratch, rounded(product_once_scratch(longest * B, I, N)));
+        scratch = larger_size(scratch, rounded(product_once_scratch(O2, O, longest * B)));
+        scratch = larger_size(scratch, rounded(product_once_scratch(O, N, longest * B)));
+        scratch = larger_size(scratch, rounded(product_once_scratch(O, I, longest * B)));
+        scratch = larger_size(scratch, rounded(product_once_scratch(N, I, longest * B)));
+        sum += scratch * threads_of(sizes->threads, B);
         if (sum > most)
             most = sum;
     }
     return most;
 }
 
-ssm_diagonal_f64_status ssm_diagonal_f64_forward(const ssm_diagonal_f64_sizes *sizes,
-                                                 const ssm_diagonal_f64_given *given,
-                                                 const ssm_diagonal_f64_kept *kept, double *work)
+/* About how many multiplications forward takes. */
+static double forward_multiplications(const ssm_diagonal_f64_sizes *sizes)
+{
+    const double T = (double)sizes->T;
+    const double B = (double)sizes->B;
+    const double I = (double)sizes->I;
+    const double N = (double)sizes->N;
+    const double O = (double)sizes->O;
+    const double O2 = (double)sizes->O2;
+    return 2.0 * B
+           + 58.0 * N
+           + 2.0 * I * N
+           + B * N
+           + N * O
+           + I * O
+           + O * O2
+           + B * I * N * T
+           + 2.0 * B * N * T
+           + B * N * O * T
+           + B * I * O * T
+           + B * O * O2 * T
+           + 28.0 * B * O2 * T
+           + 17.0 * B * T;
+}
+
+static ssm_diagonal_f64_status forward_is_ready(const ssm_diagonal_f64_sizes *sizes,
+                                                const ssm_diagonal_f64_given *given,
+                                                const ssm_diagonal_f64_kept *kept, double *work)
 {
     const ssm_diagonal_f64_status status = check(sizes);
     if (status != SSM_DIAGONAL_F64_OK)
@@ -1043,110 +1299,127 @@ ssm_diagonal_f64_status ssm_diagonal_f64_forward(const ssm_diagonal_f64_sizes *s
         kept->y_hat == NULL || kept->a_A == NULL || kept->A == NULL || kept->delta == NULL ||
         kept->A_bar == NULL || kept->s_B_bar == NULL || kept->B_bar == NULL || kept->J == NULL)
         return SSM_DIAGONAL_F64_NULL;
+    return SSM_DIAGONAL_F64_OK;
+}
 
-    const size_t T = sizes->T;
-    const size_t B = sizes->B;
-    const size_t I = sizes->I;
-    const size_t N = sizes->N;
-    const size_t O = sizes->O;
-    const size_t O2 = sizes->O2;
-    const real *restrict const x = given->x;                 /* (T, B, I) */
-    const real *restrict const h0 = given->h0;               /* (B, N) */
-    const real *restrict const y2 = given->y2;               /* (T, B, O2) */
-    const real *restrict const C = given->C;                 /* (O, N) */
-    const real *restrict const A_log = given->A_log;         /* (N) */
-    const real *restrict const delta_log = given->delta_log; /* (N) */
-    const real *restrict const B_in = given->B_in;           /* (N, I) */
-    const real *restrict const D_skip = given->D_skip;       /* (O, I) */
-    const real *restrict const W_hy = given->W_hy;           /* (O2, O) */
-    const real *restrict const b_y = given->b_y;             /* (O2) */
-    real *restrict const h = kept->h;                        /* (T + 1, B, N) */
-    real *restrict const y = kept->y;                        /* (T, B, O) */
-    real *restrict const y_hat = kept->y_hat;                /* (T, B, O2) */
-    real *restrict const a_A = kept->a_A;                    /* (N) */
-    real *restrict const A = kept->A;                        /* (N) */
-    real *restrict const delta = kept->delta;                /* (N) */
-    real *restrict const A_bar = kept->A_bar;                /* (N) */
-    real *restrict const s_B_bar = kept->s_B_bar;            /* (N) */
-    real *restrict const B_bar = kept->B_bar;                /* (N, I) */
-    real *restrict const J = kept->J;                        /* () */
+/* What one of the threads does in forward. */
+static void forward_of(const call *of, size_t thread)
+{
+    const size_t T = of->sizes->T;
+    const size_t B = of->sizes->B;
+    const size_t I = of->sizes->I;
+    const size_t N = of->sizes->N;
+    const size_t O = of->sizes->O;
+    const size_t O2 = of->sizes->O2;
+    const real *restrict const x = of->given->x;                 /* (T, B, I) */
+    const real *restrict const h0 = of->given->h0;               /* (B, N) */
+    const real *restrict const y2 = of->given->y2;               /* (T, B, O2) */
+    const real *restrict const C = of->given->C;                 /* (O, N) */
+    const real *restrict const A_log = of->given->A_log;         /* (N) */
+    const real *restrict const delta_log = of->given->delta_log; /* (N) */
+    const real *restrict const B_in = of->given->B_in;           /* (N, I) */
+    const real *restrict const D_skip = of->given->D_skip;       /* (O, I) */
+    const real *restrict const W_hy = of->given->W_hy;           /* (O2, O) */
+    const real *restrict const b_y = of->given->b_y;             /* (O2) */
+    real *const h = of->kept->h;                                 /* (T + 1, B, N) */
+    real *const y = of->kept->y;                                 /* (T, B, O) */
+    real *const y_hat = of->kept->y_hat;                         /* (T, B, O2) */
+    real *const a_A = of->kept->a_A;                             /* (N) */
+    real *const A = of->kept->A;                                 /* (N) */
+    real *const delta = of->kept->delta;                         /* (N) */
+    real *const A_bar = of->kept->A_bar;                         /* (N) */
+    real *const s_B_bar = of->kept->s_B_bar;                     /* (N) */
+    real *const B_bar = of->kept->B_bar;                         /* (N, I) */
+    real *const J = of->kept->J;                                 /* () */
     const size_t longest = chunk_steps(256, B, T);
-    real *next = first_vector(work);
-    real *restrict const z_A_bar = next;           /* (N) z_A_bar */
+    size_t scratch = 0;
+    scratch = larger_size(scratch, rounded(product_once_scratch(longest * B, N, I)));
+    real *next = first_vector(of->work);
+    real *const z_A_bar = next;                                                       /* (N) z_A_bar */
     next += rounded(N);
-    real *restrict const z_y = next;               /* (chunk, B, O2) z_y[t] */
+    real *const z_y = next;                                                           /* (chunk, B, O2) z_y[t] */
     next += rounded(longest * B * O2);
-    real *restrict const largest = next;           /* (chunk, B) scratch */
+    real *const largest = next;                                                       /* (chunk, B) scratch */
     next += rounded(longest * B);
-    real *restrict const total = next;             /* (B) scratch */
+    real *const total = next;                                                         /* (B) scratch */
     next += rounded(B);
-    real *restrict const log_total = next;         /* (chunk, B) scratch */
+    real *const log_total = next;                                                     /* (chunk, B) scratch */
     next += rounded(longest * B);
-    real *restrict const C_panels = next;          /* (O, N) C as products read it, in panels */
+    real *const C_panels = next;                                                      /* (O, N) C as products read it, in panels */
     next += rounded(panels_size(N, O));
-    real *restrict const D_skip_panels = next;     /* (O, I) D_skip as products read it, in panels */
+    real *const D_skip_panels = next;                                                 /* (O, I) D_skip as products read it, in panels */
     next += rounded(panels_size(I, O));
-    real *restrict const W_hy_panels = next;       /* (O2, O) W_hy as products read it, in panels */
+    real *const W_hy_panels = next;                                                   /* (O2, O) W_hy as products read it, in panels */
     next += rounded(panels_size(O, O2));
-    real *restrict const rearranged = next;        /* of products that rearrange their right operand */
+    real *const J_of_each = next;                                                     /* (B) what each sequence adds to J */
+    next += rounded(B);
+    real *const rearranged = next + thread * scratch;                                 /* of products that rearrange their right operand */
+    const range own_B = own_rows(B, thread, of->team->threads);
+    const range own_N = own_rows(N, thread, of->team->threads);
+    const range own_O = own_rows(O, thread, of->team->threads);
+    const range own_O2 = own_rows(O2, thread, of->team->threads);
 
-    J[0] = 0.0;
+    INDEPENDENT
+    for (size_t at = own_B.begin; at < own_B.end; ++at) {
+        J_of_each[at] = 0.0;
+    }
     /* (1) a_A = exp(A_log) */
     INDEPENDENT
-    for (size_t at = 0; at < N; ++at) {
+    for (size_t at = own_N.begin; at < own_N.end; ++at) {
         a_A[at] = exp_of(A_log[at]);
     }
     /* (2) A = −a_A */
     INDEPENDENT
-    for (size_t at = 0; at < N; ++at) {
+    for (size_t at = own_N.begin; at < own_N.end; ++at) {
         A[at] = -a_A[at];
     }
     /* (3) delta = exp(delta_log) */
     INDEPENDENT
-    for (size_t at = 0; at < N; ++at) {
+    for (size_t at = own_N.begin; at < own_N.end; ++at) {
         delta[at] = exp_of(delta_log[at]);
     }
     /* (4) z_A_bar = delta ∘ A */
     INDEPENDENT
-    for (size_t at = 0; at < N; ++at) {
+    for (size_t at = own_N.begin; at < own_N.end; ++at) {
         z_A_bar[at] = delta[at] * A[at];
     }
     /* (5) A_bar = exp(z_A_bar) */
     INDEPENDENT
-    for (size_t at = 0; at < N; ++at) {
+    for (size_t at = own_N.begin; at < own_N.end; ++at) {
         A_bar[at] = exp_of(z_A_bar[at]);
     }
     /* (6) s_B_bar = (A_bar − 1) ⊘ A */
     INDEPENDENT
-    for (size_t at = 0; at < N; ++at) {
+    for (size_t at = own_N.begin; at < own_N.end; ++at) {
         s_B_bar[at] = (A_bar[at] - 1.0) / A[at];
     }
     /* (7) B_bar = diag(s_B_bar) B_in */
-    for (size_t row = 0; row < N; ++row) {
+    for (size_t row = own_N.begin; row < own_N.end; ++row) {
         INDEPENDENT
         for (size_t col = 0; col < I; ++col) {
             B_bar[row * I + col] = s_B_bar[row] * B_in[row * I + col];
         }
     }
     INDEPENDENT
-    for (size_t at = 0; at < B * N; ++at) {
+    for (size_t at = own_B.begin * N; at < own_B.end * N; ++at) {
         h[at] = h0[at];
     }
     /* C_panels = C */
-    pack(N, O, 0, 0, N, O, C, 1, N, C_panels);
+    pack(N, O, 0, own_O.begin, N, own_O.end - own_O.begin, C + own_O.begin * N, 1, N, C_panels);
     /* D_skip_panels = D_skip */
-    pack(I, O, 0, 0, I, O, D_skip, 1, I, D_skip_panels);
+    pack(I, O, 0, own_O.begin, I, own_O.end - own_O.begin, D_skip + own_O.begin * I, 1, I, D_skip_panels);
     /* W_hy_panels = W_hy */
-    pack(O, O2, 0, 0, O, O2, W_hy, 1, O, W_hy_panels);
+    pack(O, O2, 0, own_O2.begin, O, own_O2.end - own_O2.begin, W_hy + own_O2.begin * O, 1, O, W_hy_panels);
+    meet(of->team);
     for (size_t steps = chunk_steps(256, B, T), begin = 0, end; begin < T; begin = end) {
         end = T - begin < steps ? T : begin + steps;
         const size_t chunk = end - begin;
         /* (8) h[t] = A_bar ∘ h[t−1] + B_bar x[t] */
         /* h[chunk + 1] = x[chunk] @ B_barᵀ */
-        product_once(chunk * B, N, I, x + begin * B * I, I, 1, B_bar, 1, I, h + (begin + 1) * B * N, N, false, rearranged);
+        product_once(own_B, chunk, B, N, I, x + begin * B * I, I, 1, B_bar, 1, I, h + (begin + 1) * B * N, N, false, rearranged);
         for (size_t t = begin; t < end; ++t) {
             /* (8) h[t] = A_bar ∘ h[t−1] + B_bar x[t] */
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < N; ++col) {
                     h[(t + 1) * B * N + row * N + col] += A_bar[col] * h[t * B * N + row * N + col];
@@ -1155,16 +1428,16 @@ ssm_diagonal_f64_status ssm_diagonal_f64_forward(const ssm_diagonal_f64_sizes *s
         }
         /* (9) y[t] = C h[t] + D_skip x[t] */
         /* y[chunk] = h[chunk + 1] @ C_panelsᵀ */
-        product(chunk * B, O, N, h + (begin + 1) * B * N, N, 1, C_panels, y + begin * B * O, O, false);
+        product(own_B, chunk, B, O, N, h + (begin + 1) * B * N, N, 1, C_panels, y + begin * B * O, O, false);
         /* (9) y[t] = C h[t] + D_skip x[t] */
         /* y[chunk] += x[chunk] @ D_skip_panelsᵀ */
-        product(chunk * B, O, I, x + begin * B * I, I, 1, D_skip_panels, y + begin * B * O, O, true);
+        product(own_B, chunk, B, O, I, x + begin * B * I, I, 1, D_skip_panels, y + begin * B * O, O, true);
         /* (10) z_y[t] = W_hy y[t] + b_y */
         /* z_y[chunk] = y[chunk] @ W_hy_panelsᵀ */
-        product(chunk * B, O2, O, y + begin * B * O, O, 1, W_hy_panels, z_y, O2, false);
+        product(own_B, chunk, B, O2, O, y + begin * B * O, O, 1, W_hy_panels, z_y, O2, false);
         for (size_t t = begin; t < end; ++t) {
             /* (10) z_y[t] = W_hy y[t] + b_y */
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < O2; ++col) {
                     z_y[(t - begin) * B * O2 + row * O2 + col] += b_y[col];
@@ -1172,28 +1445,48 @@ ssm_diagonal_f64_status ssm_diagonal_f64_forward(const ssm_diagonal_f64_sizes *s
             }
             /* (11) y_hat[t] = softmax(z_y[t]) */
             /* largest[t] = max over columns of z_y[t] */
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 real running = z_y[(t - begin) * B * O2 + row * O2];
-                for (size_t col = 0; col < O2; ++col) {
+                size_t col = 0;
+                if (O2 >= LANES_OF_SUMS) {
+                    real lanes[LANES_OF_SUMS];
+                    for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                        lanes[lane] = running;
+                    for (; O2 - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
+                        for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                            lanes[lane] = larger(lanes[lane], z_y[(t - begin) * B * O2 + row * O2 + (col + lane)]);
+                    running = largest_of(lanes);
+                }
+                for (; col < O2; ++col) {
                     running = larger(running, z_y[(t - begin) * B * O2 + row * O2 + col]);
                 }
                 largest[(t - begin) * B + row] = running;
             }
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < O2; ++col) {
                     y_hat[t * B * O2 + row * O2 + col] = exp_of(z_y[(t - begin) * B * O2 + row * O2 + col] - largest[(t - begin) * B + row]);
                 }
             }
             /* total = sum over columns of y_hat[t] */
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 real running = 0.0;
-                for (size_t col = 0; col < O2; ++col) {
+                size_t col = 0;
+                if (O2 >= LANES_OF_SUMS) {
+                    real lanes[LANES_OF_SUMS];
+                    for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                        lanes[lane] = 0.0;
+                    for (; O2 - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
+                        for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                            lanes[lane] += y_hat[t * B * O2 + row * O2 + (col + lane)];
+                    running += sum_of(lanes);
+                }
+                for (; col < O2; ++col) {
                     running += y_hat[t * B * O2 + row * O2 + col];
                 }
                 total[row] = running;
             }
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < O2; ++col) {
                     y_hat[t * B * O2 + row * O2 + col] = y_hat[t * B * O2 + row * O2 + col] / total[row];
@@ -1201,31 +1494,96 @@ ssm_diagonal_f64_status ssm_diagonal_f64_forward(const ssm_diagonal_f64_sizes *s
             }
             /* (12) J += −y2[t]ᵀ log_softmax(z_y[t]) */
             INDEPENDENT
-            for (size_t at = 0; at < B; ++at) {
+            for (size_t at = own_B.begin; at < own_B.end; ++at) {
                 log_total[(t - begin) * B + at] = log_of(total[at]);
             }
         }
         /* (12) J += −y2[t]ᵀ log_softmax(z_y[t]) */
-        /* J += sum over all of −(y2[chunk] ∘ (z_y[chunk] − largest[chunk]ᵢⱼ − log_total[chunk]ᵢⱼ)) */
-        {
+        /* J_of_each += sumᵢₖ of −(y2[chunk] ∘ (z_y[chunk] − largest[chunk]ᵢⱼ − log_total[chunk]ᵢⱼ)) */
+        for (size_t row = own_B.begin; row < own_B.end; ++row) {
             real running = 0.0;
             for (size_t page = 0; page < chunk; ++page) {
-                for (size_t row = 0; row < B; ++row) {
-                    for (size_t col = 0; col < O2; ++col) {
-                        running += -(y2[begin * B * O2 + page * B * O2 + row * O2 + col] * (z_y[page * B * O2 + row * O2 + col] - largest[page * B + row] - log_total[page * B + row]));
-                    }
+                size_t col = 0;
+                if (O2 >= LANES_OF_SUMS) {
+                    real lanes[LANES_OF_SUMS];
+                    for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                        lanes[lane] = 0.0;
+                    for (; O2 - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
+                        for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                            lanes[lane] += -(y2[begin * B * O2 + page * B * O2 + row * O2 + (col + lane)] * (z_y[page * B * O2 + row * O2 + (col + lane)] - largest[page * B + row] - log_total[page * B + row]));
+                    running += sum_of(lanes);
+                }
+                for (; col < O2; ++col) {
+                    running += -(y2[begin * B * O2 + page * B * O2 + row * O2 + col] * (z_y[page * B * O2 + row * O2 + col] - largest[page * B + row] - log_total[page * B + row]));
                 }
             }
-            J[0] += running;
+            J_of_each[row] += running;
         }
     }
+    meet(of->team);
+    if (thread == 0) {
+        /* J = sum over all of J_of_each */
+        {
+            real running = 0.0;
+            size_t col = 0;
+            if (B >= LANES_OF_SUMS) {
+                real lanes[LANES_OF_SUMS];
+                for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                    lanes[lane] = 0.0;
+                for (; B - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
+                    for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                        lanes[lane] += J_of_each[(col + lane)];
+                running += sum_of(lanes);
+            }
+            for (; col < B; ++col) {
+                running += J_of_each[col];
+            }
+            J[0] = running;
+        }
+    }
+}
+
+ssm_diagonal_f64_status ssm_diagonal_f64_forward(const ssm_diagonal_f64_sizes *sizes,
+                                                 const ssm_diagonal_f64_given *given,
+                                                 const ssm_diagonal_f64_kept *kept, double *work)
+{
+    const ssm_diagonal_f64_status status = forward_is_ready(sizes, given, kept, work);
+    if (status != SSM_DIAGONAL_F64_OK)
+        return status;
+    const size_t threads = threads_of(sizes->threads, sizes->B);
+    carry_out((call){.sizes = sizes, .given = given, .kept = kept, .work = work, .todo = forward_of},
+              worthwhile(threads, forward_multiplications(sizes)));
     return SSM_DIAGONAL_F64_OK;
 }
 
-ssm_diagonal_f64_status ssm_diagonal_f64_backward(const ssm_diagonal_f64_sizes *sizes,
-                                                  const ssm_diagonal_f64_given *given,
-                                                  const ssm_diagonal_f64_kept *kept,
-                                                  const ssm_diagonal_f64_gradients *gradients, double *work)
+/* About how many multiplications backward takes. */
+static double backward_multiplications(const ssm_diagonal_f64_sizes *sizes)
+{
+    const double T = (double)sizes->T;
+    const double B = (double)sizes->B;
+    const double I = (double)sizes->I;
+    const double N = (double)sizes->N;
+    const double O = (double)sizes->O;
+    const double O2 = (double)sizes->O2;
+    return 2.0 * N * O
+           + 2.0 * I * O
+           + 2.0 * O * O2
+           + O2
+           + 5.0 * I * N
+           + 22.0 * N
+           + 2.0 * B * N
+           + 3.0 * B * O2 * T
+           + 2.0 * B * O * O2 * T
+           + 2.0 * B * N * O * T
+           + 2.0 * B * I * O * T
+           + 5.0 * B * N * T
+           + 2.0 * B * I * N * T;
+}
+
+static ssm_diagonal_f64_status backward_is_ready(const ssm_diagonal_f64_sizes *sizes,
+                                                 const ssm_diagonal_f64_given *given,
+                                                 const ssm_diagonal_f64_kept *kept,
+                                                 const ssm_diagonal_f64_gradients *gradients, double *work)
 {
     const ssm_diagonal_f64_status status = check(sizes);
     if (status != SSM_DIAGONAL_F64_OK)
@@ -1239,144 +1597,142 @@ ssm_diagonal_f64_status ssm_diagonal_f64_backward(const ssm_diagonal_f64_sizes *
         gradients->dA_log == NULL || gradients->ddelta_log == NULL || gradients->dB_in == NULL || gradients->dD_skip == NULL ||
         gradients->dW_hy == NULL || gradients->db_y == NULL || gradients->dx == NULL || gradients->dh0 == NULL)
         return SSM_DIAGONAL_F64_NULL;
+    return SSM_DIAGONAL_F64_OK;
+}
 
-    const size_t T = sizes->T;
-    const size_t B = sizes->B;
-    const size_t I = sizes->I;
-    const size_t N = sizes->N;
-    const size_t O = sizes->O;
-    const size_t O2 = sizes->O2;
-    const real *restrict const x = given->x;                 /* (T, B, I) */
-    const real *restrict const y2 = given->y2;               /* (T, B, O2) */
-    const real *restrict const C = given->C;                 /* (O, N) */
-    const real *restrict const B_in = given->B_in;           /* (N, I) */
-    const real *restrict const D_skip = given->D_skip;       /* (O, I) */
-    const real *restrict const W_hy = given->W_hy;           /* (O2, O) */
-    const real *restrict const h = kept->h;                  /* (T + 1, B, N) */
-    const real *restrict const y = kept->y;                  /* (T, B, O) */
-    const real *restrict const y_hat = kept->y_hat;          /* (T, B, O2) */
-    const real *restrict const a_A = kept->a_A;              /* (N) */
-    const real *restrict const A = kept->A;                  /* (N) */
-    const real *restrict const delta = kept->delta;          /* (N) */
-    const real *restrict const A_bar = kept->A_bar;          /* (N) */
-    const real *restrict const s_B_bar = kept->s_B_bar;      /* (N) */
-    const real *restrict const B_bar = kept->B_bar;          /* (N, I) */
-    real *restrict const dC = gradients->dC;                 /* (O, N) */
-    real *restrict const dA_log = gradients->dA_log;         /* (N) */
-    real *restrict const ddelta_log = gradients->ddelta_log; /* (N) */
-    real *restrict const dB_in = gradients->dB_in;           /* (N, I) */
-    real *restrict const dD_skip = gradients->dD_skip;       /* (O, I) */
-    real *restrict const dW_hy = gradients->dW_hy;           /* (O2, O) */
-    real *restrict const db_y = gradients->db_y;             /* (O2) */
-    real *restrict const dx = gradients->dx;                 /* (T, B, I) */
-    real *restrict const dh0 = gradients->dh0;               /* (B, N) */
+/* What one of the threads does in backward. */
+static void backward_of(const call *of, size_t thread)
+{
+    const size_t T = of->sizes->T;
+    const size_t B = of->sizes->B;
+    const size_t I = of->sizes->I;
+    const size_t N = of->sizes->N;
+    const size_t O = of->sizes->O;
+    const size_t O2 = of->sizes->O2;
+    const real *restrict const x = of->given->x;            /* (T, B, I) */
+    const real *restrict const y2 = of->given->y2;          /* (T, B, O2) */
+    const real *restrict const C = of->given->C;            /* (O, N) */
+    const real *restrict const B_in = of->given->B_in;      /* (N, I) */
+    const real *restrict const D_skip = of->given->D_skip;  /* (O, I) */
+    const real *restrict const W_hy = of->given->W_hy;      /* (O2, O) */
+    const real *restrict const h = of->kept->h;             /* (T + 1, B, N) */
+    const real *restrict const y = of->kept->y;             /* (T, B, O) */
+    const real *restrict const y_hat = of->kept->y_hat;     /* (T, B, O2) */
+    const real *restrict const a_A = of->kept->a_A;         /* (N) */
+    const real *restrict const A = of->kept->A;             /* (N) */
+    const real *restrict const delta = of->kept->delta;     /* (N) */
+    const real *restrict const A_bar = of->kept->A_bar;     /* (N) */
+    const real *restrict const s_B_bar = of->kept->s_B_bar; /* (N) */
+    const real *restrict const B_bar = of->kept->B_bar;     /* (N, I) */
+    real *const dC = of->gradients->dC;                     /* (O, N) */
+    real *const dA_log = of->gradients->dA_log;             /* (N) */
+    real *const ddelta_log = of->gradients->ddelta_log;     /* (N) */
+    real *const dB_in = of->gradients->dB_in;               /* (N, I) */
+    real *const dD_skip = of->gradients->dD_skip;           /* (O, I) */
+    real *const dW_hy = of->gradients->dW_hy;               /* (O2, O) */
+    real *const db_y = of->gradients->db_y;                 /* (O2) */
+    real *const dx = of->gradients->dx;                     /* (T, B, I) */
+    real *const dh0 = of->gradients->dh0;                   /* (B, N) */
     const size_t longest = chunk_steps(256, B, T);
-    real *next = first_vector(work);
-    real *restrict const carry_h = next;           /* (B, N) what later steps give to the adjoint of h */
+    size_t scratch = 0;
+    scratch = larger_size(scratch, rounded(product_once_scratch(longest * B, I, N)));
+    scratch = larger_size(scratch, rounded(product_once_scratch(O2, O, longest * B)));
+    scratch = larger_size(scratch, rounded(product_once_scratch(O, N, longest * B)));
+    scratch = larger_size(scratch, rounded(product_once_scratch(O, I, longest * B)));
+    scratch = larger_size(scratch, rounded(product_once_scratch(N, I, longest * B)));
+    real *next = first_vector(of->work);
+    real *const carry_h = next;                                                        /* (B, N) what later steps give to the adjoint of h */
     next += rounded(B * N);
-    real *restrict const dB_bar = next;            /* (N, I) adjoint of B_bar */
+    real *const dB_bar = next;                                                         /* (N, I) adjoint of B_bar */
     next += rounded(N * I);
-    real *restrict const dA_bar = next;            /* (N) adjoint of A_bar */
+    real *const dA_bar = next;                                                         /* (N) adjoint of A_bar */
     next += rounded(N);
-    real *restrict const dz_y = next;              /* (chunk, B, O2) adjoint of z_y[t] */
+    real *const dz_y = next;                                                           /* (chunk, B, O2) adjoint of z_y[t] */
     next += rounded(longest * B * O2);
-    real *restrict const dy = next;                /* (chunk, B, O) adjoint of y[t] */
+    real *const dy = next;                                                             /* (chunk, B, O) adjoint of y[t] */
     next += rounded(longest * B * O);
-    real *restrict const dh = next;                /* (chunk, B, N) adjoint of h[t] */
+    real *const dh = next;                                                             /* (chunk, B, N) adjoint of h[t] */
     next += rounded(longest * B * N);
-    real *restrict const ds_B_bar = next;          /* (N) adjoint of s_B_bar */
+    real *const ds_B_bar = next;                                                       /* (N) adjoint of s_B_bar */
     next += rounded(N);
-    real *restrict const scratch = next;           /* (N) scratch */
+    real *const scratch_ = next;                                                       /* (N) scratch */
     next += rounded(N);
-    real *restrict const dz_A_bar = next;          /* (N) adjoint of z_A_bar */
+    real *const dz_A_bar = next;                                                       /* (N) adjoint of z_A_bar */
     next += rounded(N);
-    real *restrict const ddelta = next;            /* (N) adjoint of delta */
+    real *const ddelta = next;                                                         /* (N) adjoint of delta */
     next += rounded(N);
-    real *restrict const dA = next;                /* (N) adjoint of A */
+    real *const dA = next;                                                             /* (N) adjoint of A */
     next += rounded(N);
-    real *restrict const da_A = next;              /* (N) adjoint of a_A */
+    real *const da_A = next;                                                           /* (N) adjoint of a_A */
     next += rounded(N);
-    real *restrict const W_hy_panels2 = next;      /* (O2, O) W_hy as products read it, in panels */
+    real *const W_hy_panels_2 = next;                                                  /* (O2, O) W_hy as products read it, in panels */
     next += rounded(panels_size(O2, O));
-    real *restrict const C_panels2 = next;         /* (O, N) C as products read it, in panels */
+    real *const C_panels_2 = next;                                                     /* (O, N) C as products read it, in panels */
     next += rounded(panels_size(O, N));
-    real *restrict const D_skip_panels2 = next;    /* (O, I) D_skip as products read it, in panels */
+    real *const D_skip_panels_2 = next;                                                /* (O, I) D_skip as products read it, in panels */
     next += rounded(panels_size(O, I));
-    real *restrict const rearranged = next;        /* of products that rearrange their right operand */
+    real *const rearranged = next + thread * scratch;                                  /* of products that rearrange their right operand */
+    const range own_O = own_rows(O, thread, of->team->threads);
+    const range own_O2 = own_rows(O2, thread, of->team->threads);
+    const range own_N = own_rows(N, thread, of->team->threads);
+    const range own_B = own_rows(B, thread, of->team->threads);
 
     INDEPENDENT
-    for (size_t at = 0; at < O * N; ++at) {
+    for (size_t at = own_O.begin * N; at < own_O.end * N; ++at) {
         dC[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < O * I; ++at) {
+    for (size_t at = own_O.begin * I; at < own_O.end * I; ++at) {
         dD_skip[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < O2 * O; ++at) {
+    for (size_t at = own_O2.begin * O; at < own_O2.end * O; ++at) {
         dW_hy[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < O2; ++at) {
+    for (size_t at = own_O2.begin; at < own_O2.end; ++at) {
         db_y[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < N * I; ++at) {
+    for (size_t at = own_N.begin * I; at < own_N.end * I; ++at) {
         dB_bar[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < N; ++at) {
+    for (size_t at = own_N.begin; at < own_N.end; ++at) {
         dA_bar[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < B * N; ++at) {
+    for (size_t at = own_B.begin * N; at < own_B.end * N; ++at) {
         carry_h[at] = 0.0;
     }
-    /* W_hy_panels2 = W_hy */
-    pack(O2, O, 0, 0, O2, O, W_hy, O, 1, W_hy_panels2);
-    /* C_panels2 = C */
-    pack(O, N, 0, 0, O, N, C, N, 1, C_panels2);
-    /* D_skip_panels2 = D_skip */
-    pack(O, I, 0, 0, O, I, D_skip, I, 1, D_skip_panels2);
+    /* W_hy_panels_2 = W_hy */
+    pack(O2, O, own_O2.begin, 0, own_O2.end - own_O2.begin, O, W_hy + own_O2.begin * O, O, 1, W_hy_panels_2);
+    /* C_panels_2 = C */
+    pack(O, N, own_O.begin, 0, own_O.end - own_O.begin, N, C + own_O.begin * N, N, 1, C_panels_2);
+    /* D_skip_panels_2 = D_skip */
+    pack(O, I, own_O.begin, 0, own_O.end - own_O.begin, I, D_skip + own_O.begin * I, I, 1, D_skip_panels_2);
+    meet(of->team);
     for (size_t steps = chunk_steps(256, B, T), end = T, begin; end > 0; end = begin) {
         begin = end > steps ? end - steps : 0;
         const size_t chunk = end - begin;
         for (size_t t = end; t-- > begin;) {
             /* (14) z̄_y[t] = y_hat[t] − y2[t] */
             INDEPENDENT
-            for (size_t at = 0; at < B * O2; ++at) {
+            for (size_t at = own_B.begin * O2; at < own_B.end * O2; ++at) {
                 dz_y[(t - begin) * B * O2 + at] = y_hat[t * B * O2 + at] - y2[t * B * O2 + at];
             }
         }
         /* (15) ȳ[t] = W_hyᵀ z̄_y[t] */
-        /* dy[chunk] = dz_y[chunk] @ W_hy_panels2 */
-        product(chunk * B, O, O2, dz_y, O2, 1, W_hy_panels2, dy, O, false);
-        /* (29) W̄_hy += z̄_y[t] y[t]ᵀ */
-        /* dW_hy += dz_y[chunk]ᵀ @ y[chunk] */
-        product_once(O2, O, chunk * B, dz_y, 1, O2, y + begin * B * O, O, 1, dW_hy, O, true, rearranged);
-        /* (30) b̄_y += z̄_y[t] */
-        /* db_y += sumᵢⱼ of dz_y[chunk] */
-        for (size_t page = 0; page < chunk; ++page) {
-            for (size_t row = 0; row < B; ++row) {
-                for (size_t col = 0; col < O2; ++col) {
-                    db_y[col] += dz_y[page * B * O2 + row * O2 + col];
-                }
-            }
-        }
+        /* dy[chunk] = dz_y[chunk] @ W_hy_panels_2 */
+        product(own_B, chunk, B, O, O2, dz_y, O2, 1, W_hy_panels_2, dy, O, false);
         /* (16) h̄[t] = Cᵀ ȳ[t] + h̄[t+1] ∘ A_bar */
-        /* dh[chunk] = dy[chunk] @ C_panels2 */
-        product(chunk * B, N, O, dy, O, 1, C_panels2, dh, N, false);
-        /* (24) C̄ += ȳ[t] h[t]ᵀ */
-        /* dC += dy[chunk]ᵀ @ h[chunk + 1] */
-        product_once(O, N, chunk * B, dy, 1, O, h + (begin + 1) * B * N, N, 1, dC, N, true, rearranged);
-        /* (28) D̄_skip += ȳ[t] x[t]ᵀ */
-        /* dD_skip += dy[chunk]ᵀ @ x[chunk] */
-        product_once(O, I, chunk * B, dy, 1, O, x + begin * B * I, I, 1, dD_skip, I, true, rearranged);
+        /* dh[chunk] = dy[chunk] @ C_panels_2 */
+        product(own_B, chunk, B, N, O, dy, O, 1, C_panels_2, dh, N, false);
         /* (31) x̄[t] = D_skipᵀ ȳ[t] + B_barᵀ h̄[t] */
-        /* dx[chunk] = dy[chunk] @ D_skip_panels2 */
-        product(chunk * B, I, O, dy, O, 1, D_skip_panels2, dx + begin * B * I, I, false);
+        /* dx[chunk] = dy[chunk] @ D_skip_panels_2 */
+        product(own_B, chunk, B, I, O, dy, O, 1, D_skip_panels_2, dx + begin * B * I, I, false);
         for (size_t t = end; t-- > begin;) {
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < N; ++col) {
                     /* (16) h̄[t] = Cᵀ ȳ[t] + h̄[t+1] ∘ A_bar */
@@ -1391,81 +1747,131 @@ ssm_diagonal_f64_status ssm_diagonal_f64_backward(const ssm_diagonal_f64_sizes *
         }
         /* (31) x̄[t] = D_skipᵀ ȳ[t] + B_barᵀ h̄[t] */
         /* dx[chunk] += dh[chunk] @ B_bar */
-        product_once(chunk * B, I, N, dh, N, 1, B_bar, I, 1, dx + begin * B * I, I, true, rearranged);
+        product_once(own_B, chunk, B, I, N, dh, N, 1, B_bar, I, 1, dx + begin * B * I, I, true, rearranged);
+        meet(of->team);
+        /* (29) W̄_hy += z̄_y[t] y[t]ᵀ */
+        /* dW_hy += dz_y[chunk]ᵀ @ y[chunk] */
+        product_once(own_O2, 1, O2, O, chunk * B, dz_y, 1, O2, y + begin * B * O, O, 1, dW_hy, O, true, rearranged);
+        /* (30) b̄_y += z̄_y[t] */
+        /* db_y += sumᵢⱼ of dz_y[chunk] */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = own_O2.begin; col < own_O2.end; ++col) {
+                    db_y[col] += dz_y[page * B * O2 + row * O2 + col];
+                }
+            }
+        }
+        /* (24) C̄ += ȳ[t] h[t]ᵀ */
+        /* dC += dy[chunk]ᵀ @ h[chunk + 1] */
+        product_once(own_O, 1, O, N, chunk * B, dy, 1, O, h + (begin + 1) * B * N, N, 1, dC, N, true, rearranged);
+        /* (28) D̄_skip += ȳ[t] x[t]ᵀ */
+        /* dD_skip += dy[chunk]ᵀ @ x[chunk] */
+        product_once(own_O, 1, O, I, chunk * B, dy, 1, O, x + begin * B * I, I, 1, dD_skip, I, true, rearranged);
         /* (17) B̄_bar += h̄[t] x[t]ᵀ */
         /* dB_bar += dh[chunk]ᵀ @ x[chunk] */
-        product_once(N, I, chunk * B, dh, 1, N, x + begin * B * I, I, 1, dB_bar, I, true, rearranged);
+        product_once(own_N, 1, N, I, chunk * B, dh, 1, N, x + begin * B * I, I, 1, dB_bar, I, true, rearranged);
         /* (19) Ā_bar += h̄[t] ∘ h[t−1] */
         /* dA_bar += sumᵢⱼ of dh[chunk] ∘ h[chunk] */
         for (size_t page = 0; page < chunk; ++page) {
             for (size_t row = 0; row < B; ++row) {
-                for (size_t col = 0; col < N; ++col) {
+                for (size_t col = own_N.begin; col < own_N.end; ++col) {
                     dA_bar[col] += dh[page * B * N + row * N + col] * h[begin * B * N + page * B * N + row * N + col];
                 }
             }
         }
+        meet(of->team);
     }
     /* (32) h̄[0] = h̄[1] ∘ A_bar */
     INDEPENDENT
-    for (size_t at = 0; at < B * N; ++at) {
+    for (size_t at = own_B.begin * N; at < own_B.end * N; ++at) {
         dh0[at] = carry_h[at];
     }
     /* (18) s̄_B_bar = (B̄_bar ∘ B_in) 1 */
-    /* scratch = sum over columns of dB_bar ∘ B_in */
-    for (size_t row = 0; row < N; ++row) {
+    /* scratch_ = sum over columns of dB_bar ∘ B_in */
+    for (size_t row = own_N.begin; row < own_N.end; ++row) {
         real running = 0.0;
-        for (size_t col = 0; col < I; ++col) {
+        size_t col = 0;
+        if (I >= LANES_OF_SUMS) {
+            real lanes[LANES_OF_SUMS];
+            for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                lanes[lane] = 0.0;
+            for (; I - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
+                for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                    lanes[lane] += dB_bar[row * I + (col + lane)] * B_in[row * I + (col + lane)];
+            running += sum_of(lanes);
+        }
+        for (; col < I; ++col) {
             running += dB_bar[row * I + col] * B_in[row * I + col];
         }
-        scratch[row] = running;
+        scratch_[row] = running;
     }
     INDEPENDENT
-    for (size_t at = 0; at < N; ++at) {
-        ds_B_bar[at] = scratch[at];
+    for (size_t at = own_N.begin; at < own_N.end; ++at) {
+        ds_B_bar[at] = scratch_[at];
     }
     /* (19) Ā_bar = s̄_B_bar ⊘ A + Σ_t h̄[t] ∘ h[t−1] */
     INDEPENDENT
-    for (size_t at = 0; at < N; ++at) {
+    for (size_t at = own_N.begin; at < own_N.end; ++at) {
         dA_bar[at] += ds_B_bar[at] / A[at];
     }
     /* (20) z̄_A_bar = Ā_bar ∘ A_bar */
     INDEPENDENT
-    for (size_t at = 0; at < N; ++at) {
+    for (size_t at = own_N.begin; at < own_N.end; ++at) {
         dz_A_bar[at] = dA_bar[at] * A_bar[at];
     }
     /* (21) deltā = z̄_A_bar ∘ A */
     INDEPENDENT
-    for (size_t at = 0; at < N; ++at) {
+    for (size_t at = own_N.begin; at < own_N.end; ++at) {
         ddelta[at] = dz_A_bar[at] * A[at];
     }
     /* (22) Ā = −(s̄_B_bar ⊘ A²) ∘ (A_bar − 1) + z̄_A_bar ∘ delta */
     INDEPENDENT
-    for (size_t at = 0; at < N; ++at) {
+    for (size_t at = own_N.begin; at < own_N.end; ++at) {
         dA[at] = -(ds_B_bar[at] / square(A[at]) * (A_bar[at] - 1.0)) + dz_A_bar[at] * delta[at];
     }
     /* (23) ā_A = −Ā */
     INDEPENDENT
-    for (size_t at = 0; at < N; ++at) {
+    for (size_t at = own_N.begin; at < own_N.end; ++at) {
         da_A[at] = -dA[at];
     }
     /* (25) Ā_log += ā_A ∘ a_A */
     INDEPENDENT
-    for (size_t at = 0; at < N; ++at) {
+    for (size_t at = own_N.begin; at < own_N.end; ++at) {
         dA_log[at] = da_A[at] * a_A[at];
     }
     /* (26) deltā_log += deltā ∘ delta */
     INDEPENDENT
-    for (size_t at = 0; at < N; ++at) {
+    for (size_t at = own_N.begin; at < own_N.end; ++at) {
         ddelta_log[at] = ddelta[at] * delta[at];
     }
     /* (27) B̄_in += diag(s_B_bar) B̄_bar */
-    for (size_t row = 0; row < N; ++row) {
+    for (size_t row = own_N.begin; row < own_N.end; ++row) {
         INDEPENDENT
         for (size_t col = 0; col < I; ++col) {
             dB_in[row * I + col] = s_B_bar[row] * dB_bar[row * I + col];
         }
     }
+}
+
+ssm_diagonal_f64_status ssm_diagonal_f64_backward(const ssm_diagonal_f64_sizes *sizes,
+                                                  const ssm_diagonal_f64_given *given,
+                                                  const ssm_diagonal_f64_kept *kept,
+                                                  const ssm_diagonal_f64_gradients *gradients, double *work)
+{
+    const ssm_diagonal_f64_status status = backward_is_ready(sizes, given, kept, gradients, work);
+    if (status != SSM_DIAGONAL_F64_OK)
+        return status;
+    const size_t threads = threads_of(sizes->threads, sizes->B);
+    carry_out((call){.sizes = sizes, .given = given, .kept = kept, .gradients = gradients, .work = work, .todo = backward_of},
+              worthwhile(threads, backward_multiplications(sizes)));
     return SSM_DIAGONAL_F64_OK;
+}
+
+static void forward_and_backward_of(const call *of, size_t thread)
+{
+    forward_of(of, thread);
+    meet(of->team);
+    backward_of(of, thread);
 }
 
 ssm_diagonal_f64_status ssm_diagonal_f64_loss_and_gradient(const ssm_diagonal_f64_sizes *sizes,
@@ -1474,6 +1880,14 @@ ssm_diagonal_f64_status ssm_diagonal_f64_loss_and_gradient(const ssm_diagonal_f6
                                                            const ssm_diagonal_f64_gradients *gradients,
                                                            double *work)
 {
-    const ssm_diagonal_f64_status status = ssm_diagonal_f64_forward(sizes, given, kept, work);
-    return status != SSM_DIAGONAL_F64_OK ? status : ssm_diagonal_f64_backward(sizes, given, kept, gradients, work);
+    ssm_diagonal_f64_status status = forward_is_ready(sizes, given, kept, work);
+    if (status == SSM_DIAGONAL_F64_OK)
+        status = backward_is_ready(sizes, given, kept, gradients, work);
+    if (status != SSM_DIAGONAL_F64_OK)
+        return status;
+    const size_t threads = threads_of(sizes->threads, sizes->B);
+    const double multiplications = forward_multiplications(sizes) + backward_multiplications(sizes);
+    carry_out((call){.sizes = sizes, .given = given, .kept = kept, .gradients = gradients, .work = work, .todo = forward_and_backward_of},
+              worthwhile(threads, multiplications));
+    return SSM_DIAGONAL_F64_OK;
 }

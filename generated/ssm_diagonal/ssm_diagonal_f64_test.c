@@ -1,6 +1,6 @@
 /* Self-test of ssm_diagonal_f64: gradients against differences of the loss, bad sizes, NULL pointers, repeated calls.
  *
- *     cc -std=c11 -O2 ssm_diagonal_f64.c ssm_diagonal_f64_test.c -lm && ./a.out
+ *     cc -std=c11 -O2 -pthread ssm_diagonal_f64.c ssm_diagonal_f64_test.c -lm && ./a.out
  */
 #include "ssm_diagonal_f64.h"
 

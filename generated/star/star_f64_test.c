@@ -1,6 +1,6 @@
 /* Self-test of star_f64: gradients against differences of the loss, bad sizes, NULL pointers, repeated calls.
  *
- *     cc -std=c11 -O2 star_f64.c star_f64_test.c -lm && ./a.out
+ *     cc -std=c11 -O2 -pthread star_f64.c star_f64_test.c -lm && ./a.out
  */
 #include "star_f64.h"
 

@@ -1,6 +1,6 @@
 /* Self-test of trnn_f64: gradients against differences of the loss, bad sizes, NULL pointers, repeated calls.
  *
- *     cc -std=c11 -O2 trnn_f64.c trnn_f64_test.c -lm && ./a.out
+ *     cc -std=c11 -O2 -pthread trnn_f64.c trnn_f64_test.c -lm && ./a.out
  */
 #include "trnn_f64.h"
 

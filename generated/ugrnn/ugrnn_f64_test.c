@@ -1,6 +1,6 @@
 /* Self-test of ugrnn_f64: gradients against differences of the loss, bad sizes, NULL pointers, repeated calls.
  *
- *     cc -std=c11 -O2 ugrnn_f64.c ugrnn_f64_test.c -lm && ./a.out
+ *     cc -std=c11 -O2 -pthread ugrnn_f64.c ugrnn_f64_test.c -lm && ./a.out
  */
 #include "ugrnn_f64.h"
 

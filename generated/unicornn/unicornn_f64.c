@@ -61,6 +61,27 @@ static real larger(real x, real y)
     return y > x || y != y ? y : x;
 }
 
+/* Sums over many numbers run in so many lanes, which are added up at last: one running number waits for itself at every term. */
+enum { LANES_OF_SUMS = 32 };
+
+/* The sum of all lanes, in pairs. */
+static real sum_of(real lanes[LANES_OF_SUMS])
+{
+    for (size_t half = LANES_OF_SUMS / 2; half > 0; half /= 2)
+        for (size_t lane = 0; lane < half; ++lane)
+            lanes[lane] += lanes[lane + half];
+    return lanes[0];
+}
+
+/* The largest of all lanes; NaN if any is. */
+static real largest_of(real lanes[LANES_OF_SUMS])
+{
+    for (size_t half = LANES_OF_SUMS / 2; half > 0; half /= 2)
+        for (size_t lane = 0; lane < half; ++lane)
+            lanes[lane] = larger(lanes[lane], lanes[lane + half]);
+    return lanes[0];
+}
+
 /* No element of the loop that follows needs another one. */
 #if defined __clang__
 #pragma clang diagnostic ignored "-Wpass-failed" /* some loops call functions of which there are no vectors */
@@ -70,6 +91,19 @@ static real larger(real x, real y)
 #else
 #define INDEPENDENT
 #endif
+
+/* The rows begin, ..., end - 1. */
+typedef struct {
+    size_t begin, end;
+} range;
+
+/* The rows of so many that are a thread's own: about equally many for each, one after the other. */
+static range own_rows(size_t count, size_t thread, size_t threads)
+{
+    const size_t each = count / threads, more = count % threads;
+    const size_t begin = thread * each + (thread < more ? thread : more);
+    return (range){begin, begin + each + (thread < more)};
+}
 
 /* Of a loop a compiler makes vectors only if what it calls is inlined, which some would not do where they think it rare. */
 #ifdef __GNUC__
@@ -676,7 +710,7 @@ static void pack(size_t k, size_t n, size_t row, size_t column, size_t rows, siz
                  size_t b_column, real *panels)
 {
     const size_t end = column + columns;
-    for (size_t start = column / PANEL * PANEL; start < end; start += PANEL) {
+    for (size_t start = column / PANEL * PANEL; columns > 0 && start < end; start += PANEL) {
         const size_t width = n - start > LANES ? PANEL : LANES;
         const size_t first = start < column ? column : start, last = start + width < end ? start + width : end;
         const real *const from = b + (first - column) * b_column;
@@ -767,6 +801,11 @@ static void product_of_row(size_t n, tile_operands *of)
 #if TILE_ROWS > 6
 enum { MOST_FEW = 5, WIDEST = 4 };
 
+static void tile_1_wide(const tile_operands *of)
+{
+    tile(1, 8, of);
+}
+
 static void tile_2_wide(const tile_operands *of)
 {
     tile(2, 8, of);
@@ -789,71 +828,115 @@ static void tile_5_wide(const tile_operands *of)
 #else
 enum { MOST_FEW = 2, WIDEST = 2 };
 
+static void tile_1_wide(const tile_operands *of)
+{
+    tile(1, 4, of);
+}
+
 static void tile_2_wide(const tile_operands *of)
 {
     tile(2, 4, of);
 }
 #endif
 
-/* Two to MOST_FEW rows. */
-static void product_of_few(size_t m, size_t n, tile_operands *of)
+/* One to MOST_FEW rows, from step p along k on. */
+static void product_of_few(size_t m, size_t n, size_t p, tile_operands *of)
 {
     static void (*const sizes[])(const tile_operands *) = {
-        tile_2_wide,
+        tile_1_wide, tile_2_wide,
 #if TILE_ROWS > 6
         tile_3_wide, tile_4_wide, tile_5_wide,
 #endif
     };
-    const size_t at_once = (m == 2 ? WIDEST : 2) * PANEL;
-    for (of->columns = at_once; n >= at_once; n -= at_once, of->b += at_once * of->k, of->out += at_once)
-        sizes[m - 2](of);
+    const size_t at_once = (m <= 2 ? WIDEST : 2) * PANEL;
+    of->b += p * PANEL;
+    for (of->columns = at_once; n >= at_once; n -= at_once, of->b += at_once / PANEL * of->b_panel, of->out += at_once)
+        sizes[m - 1](of);
     const real *const a = of->a;
     real *out = of->out;
-    for (; n > 0; n -= of->columns, out += PANEL, of->b += PANEL * of->k) {
+    for (; n > 0; n -= of->columns, out += PANEL, of->b += of->b_panel) {
         of->a = a;
         of->out = out;
         of->columns = n < PANEL ? n : PANEL;
         of->b_row = n > LANES ? PANEL : LANES;
+        of->b -= n > LANES ? 0 : p * (PANEL - LANES);
         tiles(m, TILE_ROWS, n <= LANES, of);
     }
 }
 
 #endif
 
-/* out (m, n) = or += a (m, k), times what is packed (k, n): element (i, p) of a is a[i * a_row + p * a_column], one of
- * the two is 1. */
-static void product(size_t m, size_t n, size_t k, const real *a, size_t a_row, size_t a_column, const real *panels, real *out,
-                    size_t out_row, bool accumulate)
+/* Rows of `pages` pages, each of them m rows after the one before, times what is packed, k in parts of DEPTH. Pages take turns at
+ * a panel, as many as make about HEIGHT rows together. */
+static void product_of_pages(size_t pages, size_t m, size_t rows, size_t n, size_t k, tile_operands of)
 {
+    const real *const a = of.a, *const panels = of.b;
+    real *const out = of.out;
+    const bool adds = of.accumulate;
+    /* more rows would evict one another from the first-level cache where they share their places in it */
+    const size_t most = of.a_row % PAGE == 0 && TILE_ROWS > 8 ? 8 : TILE_ROWS;
+    const size_t height = part(rows, HEIGHT), depth = part(k, DEPTH), together = height < HEIGHT ? HEIGHT / height : 1;
+    for (size_t page = 0, last; page < pages; page = last) {
+        last = pages - page < together ? pages : page + together;
+        for (size_t row = 0; row < rows; row += height)
+            for (size_t p = 0; p < k; p += depth)
+                for (size_t column = 0; column < n; column += PANEL) {
+                    const size_t left = n - column, width = left > LANES ? PANEL : LANES;
+                    of.k = k - p < depth ? k - p : depth;
+                    of.b = panels + column * k + p * width;
+                    of.b_row = width;
+                    of.columns = left < PANEL ? left : PANEL;
+                    of.accumulate = adds || p > 0;
+                    of.next = of.b + (column + PANEL < n ? k * PANEL : 0);
+                    of.next_step = width;
+                    for (size_t one = page; one < last; ++one) {
+                        of.a = a + (one * m + row) * of.a_row + p * of.a_column;
+                        of.out = out + (one * m + row) * of.out_row + column;
+                        tiles(rows - row < height ? rows - row : height, most, left <= LANES, &of);
+                    }
+                }
+    }
+}
+
+/* out = or += a, times what is packed (k, n): of out and a, which have `pages` pages of m rows, one after the other, those
+ * rows of each page that are `own`. Element (i, p) of a is a[i * a_row + p * a_column], one of the two is 1. The sums of a
+ * row depend on how many rows there are, but not on whose they are. */
+static void product(range own, size_t pages, size_t m, size_t n, size_t k, const real *a, size_t a_row, size_t a_column,
+                    const real *panels, real *out, size_t out_row, bool accumulate)
+{
+    size_t rows = own.end - own.begin;
+    if (rows == 0)
+        return;
+    a += own.begin * a_row;
+    out += own.begin * out_row;
     tile_operands of = {k, a, a_row, a_column, panels, PANEL, k * PANEL, out, out_row, 0, accumulate, panels, 0};
 #if VECTOR_PRODUCTS
-    if (m == 1) {
+    if (pages * m == 1) {
         product_of_row(n, &of);
         return;
     }
-    if (m <= MOST_FEW) {
-        product_of_few(m, n, &of);
+#endif
+    if (rows == m) { /* all rows follow one another */
+        rows *= pages;
+        pages = 1;
+    }
+#if VECTOR_PRODUCTS
+    if (rows <= MOST_FEW) {
+        const size_t depth = pages * m <= MOST_FEW ? k : part(k, DEPTH);
+        for (size_t page = 0; page < pages; ++page)
+            for (size_t p = 0; p < k; p += depth) {
+                of.k = k - p < depth ? k - p : depth;
+                of.a = a + page * m * a_row + p * a_column;
+                of.b = panels;
+                of.b_row = PANEL;
+                of.out = out + page * m * out_row;
+                of.accumulate = accumulate || p > 0;
+                product_of_few(rows, n, p, &of);
+            }
         return;
     }
 #endif
-    /* more rows would evict one another from the first-level cache where they share their places in it */
-    const size_t most = a_row % PAGE == 0 && TILE_ROWS > 8 ? 8 : TILE_ROWS;
-    const size_t height = part(m, HEIGHT), depth = part(k, DEPTH);
-    for (size_t row = 0; row < m; row += height)
-        for (size_t p = 0; p < k; p += depth)
-            for (size_t column = 0; column < n; column += PANEL) {
-                const size_t left = n - column, width = left > LANES ? PANEL : LANES;
-                of.k = k - p < depth ? k - p : depth;
-                of.a = a + row * a_row + p * a_column;
-                of.b = panels + column * k + p * width;
-                of.b_row = width;
-                of.out = out + row * out_row + column;
-                of.columns = left < PANEL ? left : PANEL;
-                of.accumulate = accumulate || p > 0;
-                of.next = of.b + (column + PANEL < n ? k * PANEL : 0);
-                of.next_step = width;
-                tiles(m - row < height ? m - row : height, most, left <= LANES, &of);
-            }
+    product_of_pages(pages, m, rows, n, k, of);
 }
 
 /* Products with a right operand that is used once. Needs tile, then pack.
@@ -894,13 +977,20 @@ static void product_of_blocks(size_t rows, size_t columns, const real *b, size_t
     }
 }
 
-/* out (m, n) = or += a (m, k), times b (k, n): element (i, p) of a is a[i * a_row + p * a_column], element (p, j) of b is
- * b[p * b_row + j * b_column]; one of each two is 1. */
-static void product_once(size_t m, size_t n, size_t k, const real *a, size_t a_row, size_t a_column, const real *b, size_t b_row,
-                         size_t b_column, real *out, size_t out_row, bool accumulate, real *scratch)
+/* out = or += a, times b (k, n): of out and a, which have `pages` pages of m rows, one after the other, those rows of each page
+ * that are `own`. Element (i, p) of a is a[i * a_row + p * a_column], element (p, j) of b is b[p * b_row + j * b_column]; one
+ * of each two is 1. */
+static void product_once(range own, size_t pages, size_t m, size_t n, size_t k, const real *a, size_t a_row, size_t a_column,
+                         const real *b, size_t b_row, size_t b_column, real *out, size_t out_row, bool accumulate, real *scratch)
 {
+    const bool whole = own.end - own.begin == m; /* all rows follow one another */
+    const size_t all = whole ? pages * m : own.end - own.begin, last = whole ? 1 : pages;
+    if (all == 0)
+        return;
+    a += own.begin * a_row;
+    out += own.begin * out_row;
     const bool copied = a_row == 1 && a_column > NEAR, near = b_column == 1 && b_row <= NEAR;
-    const size_t width = part(n, ONCE_WIDTH) + PANEL - 1, depth = part(k, ONCE_DEPTH), height = part(m, ONCE_HEIGHT);
+    const size_t width = part(n, ONCE_WIDTH) + PANEL - 1, depth = part(k, ONCE_DEPTH), height = part(all, ONCE_HEIGHT);
     const size_t step = width / PANEL * PANEL;
     for (size_t column = 0; column < n; column += step)
         for (size_t p = 0; p < k; p += depth) {
@@ -911,26 +1001,166 @@ static void product_once(size_t m, size_t n, size_t k, const real *a, size_t a_r
             if (direct < columns)
                 pack(deep, columns, 0, direct, deep, columns - direct, from + direct * b_column, b_row, b_column, scratch);
             real *const block = scratch + (columns + LANES - 1) / LANES * LANES * deep;
-            for (size_t row = 0; row < m; row += height) {
-                const size_t rows = m - row < height ? m - row : height;
-                const real *const left = a + row * a_row + p * a_column;
-                for (size_t q = 0; copied && q < deep; ++q)
-                    for (size_t i = 0; i < rows; ++i)
-                        block[q * ONCE_HEIGHT + i] = left[i + q * a_column];
-                const tile_operands of = {
-                    .k = deep,
-                    .a = copied ? block : left,
-                    .a_row = a_row,
-                    .a_column = copied ? ONCE_HEIGHT : a_column,
-                    .out = out + row * out_row + column,
-                    .out_row = out_row,
-                    .accumulate = accumulate || p > 0,
-                    .next = row + rows < m ? left + rows : p + deep < k ? a + (p + deep) * a_column : a,
-                    .next_step = copied ? a_column : 0,
-                };
-                product_of_blocks(rows, columns, from, b_row, direct, scratch, of);
-            }
+            for (size_t page = 0; page < last; ++page)
+                for (size_t row = 0; row < all; row += height) {
+                    const size_t rows = all - row < height ? all - row : height, first = page * m + row;
+                    const real *const left = a + first * a_row + p * a_column;
+                    for (size_t q = 0; copied && q < deep; ++q)
+                        for (size_t i = 0; i < rows; ++i)
+                            block[q * ONCE_HEIGHT + i] = left[i + q * a_column];
+                    const tile_operands of = {
+                        .k = deep,
+                        .a = copied ? block : left,
+                        .a_row = a_row,
+                        .a_column = copied ? ONCE_HEIGHT : a_column,
+                        .out = out + first * out_row + column,
+                        .out_row = out_row,
+                        .accumulate = accumulate || p > 0,
+                        .next = row + rows < all ? left + rows : p + deep < k ? a + (p + deep) * a_column : a,
+                        .next_step = copied ? a_column : 0,
+                    };
+                    product_of_blocks(rows, columns, from, b_row, direct, scratch, of);
+                }
         }
+}
+
+/* Threads: a call is carried out by several, each of which computes the rows of the results that are its own. Where one needs
+ * what others wrote they wait for one another: for a while without sleeping, because that is quickest, but not for long,
+ * because another program may have the core. With NO_THREADS, and where POSIX threads or atomics are missing, there is one. */
+#if !defined NO_THREADS && !defined __STDC_NO_ATOMICS__ && (defined __unix__ || defined __APPLE__)
+#define THREADS 1
+#include <pthread.h>
+#include <stdatomic.h>
+#else
+#define THREADS 0
+#endif
+
+/* The most threads of a call; how often one looks whether the others are there before it sleeps; and the multiplications that
+ * take about as long as it takes to start a thread and to wait for it. */
+enum { MOST_THREADS = THREADS ? 64 : 1, LOOKS = 1000, STARTING = 5000000 };
+
+/* How many threads share so many sequences, if so many are wanted. */
+static size_t threads_of(size_t wanted, size_t sequences)
+{
+    const size_t most = wanted < MOST_THREADS ? wanted : MOST_THREADS;
+    return most < 1 ? 1 : most < sequences ? most : sequences;
+}
+
+/* How many threads so many multiplications are worth: each of them has as much to do as two starts take. */
+static size_t worthwhile(size_t threads, double multiplications)
+{
+    const double enough = multiplications / (2.0 * STARTING);
+    return enough >= (double)threads ? threads : enough < 1.0 ? 1 : (size_t)enough;
+}
+
+/* Those who carry out one call. */
+typedef struct {
+    size_t threads;
+#if THREADS
+    atomic_size_t arrived, meetings;
+    pthread_mutex_t lock;
+    pthread_cond_t everybody_is_here;
+#endif
+} team;
+
+/* A call: what it was given, and what each thread of its team does. */
+typedef struct call call;
+struct call {
+    const unicornn_f64_sizes *sizes;
+    const unicornn_f64_given *given;
+    const unicornn_f64_kept *kept;
+    const unicornn_f64_gradients *gradients;
+    real *work;
+    void (*todo)(const call *of, size_t thread);
+    team *team;
+};
+
+/* Come back when all threads have called this. */
+static void meet(team *all)
+{
+    if (all->threads == 1)
+        return;
+#if THREADS
+    const size_t before = atomic_load(&all->meetings);
+    if (atomic_fetch_add(&all->arrived, 1) + 1 == all->threads) {
+        atomic_store(&all->arrived, 0);
+        pthread_mutex_lock(&all->lock);
+        atomic_store(&all->meetings, before + 1);
+        pthread_cond_broadcast(&all->everybody_is_here);
+        pthread_mutex_unlock(&all->lock);
+        return;
+    }
+    for (int look = 0; look < LOOKS; ++look) {
+        if (atomic_load(&all->meetings) != before)
+            return;
+#if defined __GNUC__ && defined __x86_64__
+        __builtin_ia32_pause();
+#elif defined __GNUC__ && defined __aarch64__
+        __asm__ volatile("yield");
+#endif
+    }
+    pthread_mutex_lock(&all->lock);
+    while (atomic_load(&all->meetings) == before)
+        pthread_cond_wait(&all->everybody_is_here, &all->lock);
+    pthread_mutex_unlock(&all->lock);
+#endif
+}
+
+#if THREADS
+/* A thread that helps the caller's, which has number 0. */
+typedef struct {
+    const call *of;
+    size_t thread;
+} helper;
+
+static void *help(void *given)
+{
+    const helper *const mine = given;
+    pthread_mutex_lock(&mine->of->team->lock); /* free when it is known how many there are */
+    pthread_mutex_unlock(&mine->of->team->lock);
+    mine->of->todo(mine->of, mine->thread);
+    return NULL;
+}
+
+/* Carry out a call in so many threads, or in as many of them as the system starts. */
+static void carry_out_in(call *of, size_t threads)
+{
+    pthread_t started[MOST_THREADS];
+    helper helpers[MOST_THREADS];
+    team *const all = of->team;
+    pthread_mutex_lock(&all->lock);
+    for (; all->threads < threads; ++all->threads) {
+        helpers[all->threads] = (helper){of, all->threads};
+        if (pthread_create(&started[all->threads], NULL, help, &helpers[all->threads]) != 0)
+            break;
+    }
+    pthread_mutex_unlock(&all->lock);
+    of->todo(of, 0);
+    for (size_t thread = 1; thread < all->threads; ++thread)
+        pthread_join(started[thread], NULL);
+}
+#endif
+
+/* Carry out a call; more than one thread is a wish. */
+static void carry_out(call of, size_t threads)
+{
+    team all = {.threads = 1};
+    of.team = &all;
+#if THREADS
+    if (threads > 1 && pthread_mutex_init(&all.lock, NULL) == 0) {
+        const bool can_wait = pthread_cond_init(&all.everybody_is_here, NULL) == 0;
+        if (can_wait) {
+            carry_out_in(&of, threads);
+            pthread_cond_destroy(&all.everybody_is_here);
+        }
+        pthread_mutex_destroy(&all.lock);
+        if (can_wait)
+            return;
+    }
+#else
+    (void)threads;
+#endif
+    of.todo(&of, 0);
 }
 
 static unicornn_f64_status check(const unicornn_f64_sizes *sizes)
@@ -945,33 +1175,33 @@ static unicornn_f64_status check(const unicornn_f64_sizes *sizes)
     if (T == 0 || B == 0 || I == 0 || H == 0 || O == 0)
         return UNICORNN_F64_ZERO_SIZE;
     const size_t lengths[] = {
-        times(times(T, B), I),                                                                                                                                                                                                                                    /* u */
-        times(B, H),                                                                                                                                                                                                                                              /* y0 */
-        times(B, H),                                                                                                                                                                                                                                              /* z0 */
-        times(times(T, B), O),                                                                                                                                                                                                                                    /* y2 */
-        H,                                                                                                                                                                                                                                                        /* c */
-        H,                                                                                                                                                                                                                                                        /* w */
-        times(H, I),                                                                                                                                                                                                                                              /* V */
-        H,                                                                                                                                                                                                                                                        /* b */
-        times(O, H),                                                                                                                                                                                                                                              /* W_hy */
-        O,                                                                                                                                                                                                                                                        /* b_y */
-        times(times(plus(T, 1), B), H),                                                                                                                                                                                                                           /* z */
-        times(times(plus(T, 1), B), H),                                                                                                                                                                                                                           /* y */
-        times(times(T, B), O),                                                                                                                                                                                                                                    /* y_hat */
-        H,                                                                                                                                                                                                                                                        /* a_delta */
-        H,                                                                                                                                                                                                                                                        /* delta */
-        times(times(T, B), H),                                                                                                                                                                                                                                    /* a_z */
-        H,                                                                                                                                                                                                                                                        /* dc */
-        H,                                                                                                                                                                                                                                                        /* dw */
-        times(H, I),                                                                                                                                                                                                                                              /* dV */
-        H,                                                                                                                                                                                                                                                        /* db */
-        times(O, H),                                                                                                                                                                                                                                              /* dW_hy */
-        O,                                                                                                                                                                                                                                                        /* db_y */
-        times(times(T, B), I),                                                                                                                                                                                                                                    /* du */
-        times(B, H),                                                                                                                                                                                                                                              /* dy0 */
-        times(B, H),                                                                                                                                                                                                                                              /* dz0 */
-        plus(plus(plus(plus(plus(plus(times(times(T, B), O), times(T, B)), B), times(T, B)), times(I, plus(H, 16))), times(H, plus(O, 16))), 112),                                                                                                                /* workspace of forward */
-        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(times(B, H), times(B, H)), H), times(times(T, B), O)), times(times(T, B), H)), times(times(T, B), H)), times(times(T, B), H)), H), times(O, plus(H, 16))), times(H, plus(I, 16))), 1048576), 192), /* workspace of backward */
+        times(times(T, B), I),                                                                                                                                                                                                                                     /* u */
+        times(B, H),                                                                                                                                                                                                                                               /* y0 */
+        times(B, H),                                                                                                                                                                                                                                               /* z0 */
+        times(times(T, B), O),                                                                                                                                                                                                                                     /* y2 */
+        H,                                                                                                                                                                                                                                                         /* c */
+        H,                                                                                                                                                                                                                                                         /* w */
+        times(H, I),                                                                                                                                                                                                                                               /* V */
+        H,                                                                                                                                                                                                                                                         /* b */
+        times(O, H),                                                                                                                                                                                                                                               /* W_hy */
+        O,                                                                                                                                                                                                                                                         /* b_y */
+        times(times(plus(T, 1), B), H),                                                                                                                                                                                                                            /* z */
+        times(times(plus(T, 1), B), H),                                                                                                                                                                                                                            /* y */
+        times(times(T, B), O),                                                                                                                                                                                                                                     /* y_hat */
+        H,                                                                                                                                                                                                                                                         /* a_delta */
+        H,                                                                                                                                                                                                                                                         /* delta */
+        times(times(T, B), H),                                                                                                                                                                                                                                     /* a_z */
+        H,                                                                                                                                                                                                                                                         /* dc */
+        H,                                                                                                                                                                                                                                                         /* dw */
+        times(H, I),                                                                                                                                                                                                                                               /* dV */
+        H,                                                                                                                                                                                                                                                         /* db */
+        times(O, H),                                                                                                                                                                                                                                               /* dW_hy */
+        O,                                                                                                                                                                                                                                                         /* db_y */
+        times(times(T, B), I),                                                                                                                                                                                                                                     /* du */
+        times(B, H),                                                                                                                                                                                                                                               /* dy0 */
+        times(B, H),                                                                                                                                                                                                                                               /* dz0 */
+        plus(plus(plus(plus(plus(plus(plus(times(times(T, B), O), times(T, B)), B), times(T, B)), times(I, plus(H, 16))), times(H, plus(O, 16))), B), 128),                                                                                                        /* workspace of forward */
+        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(times(B, H), times(B, H)), H), times(times(T, B), O)), times(times(T, B), H)), times(times(T, B), H)), times(times(T, B), H)), H), times(O, plus(H, 16))), times(H, plus(I, 16))), 67108864), 192), /* workspace of backward */
     };
     for (size_t at = 0; at < sizeof lengths / sizeof lengths[0]; ++at)
         if (lengths[at] > LIMIT)
@@ -1013,6 +1243,7 @@ size_t unicornn_f64_workspace(const unicornn_f64_sizes *sizes)
         sum += rounded(longest * B); /* log_total */
         sum += rounded(panels_size(I, H)); /* V_panels */
         sum += rounded(panels_size(H, O)); /* W_hy_panels */
+        sum += rounded(B); /* J_of_each */
         if (sum > most)
             most = sum;
     }
@@ -1027,20 +1258,40 @@ size_t unicornn_f64_workspace(const unicornn_f64_sizes *sizes)
         sum += rounded(longest * B * H); /* dz */
         sum += rounded(longest * B * H); /* dz_z */
         sum += rounded(H); /* da_delta */
-        sum += rounded(panels_size(O, H)); /* W_hy_panels2 */
-        sum += rounded(panels_size(H, I)); /* V_panels2 */
+        sum += rounded(panels_size(O, H)); /* W_hy_panels_2 */
+        sum += rounded(panels_size(H, I)); /* V_panels_2 */
         size_t scratch = 0;
-        scratch = larger_size(scratch, product_once_scratch(O, H, longest * B));
-        scratch = larger_size(scratch, product_once_scratch(H, I, longest * B));
-        sum += scratch;
+        scratch = larger_size(scratch, rounded(product_once_scratch(O, H, longest * B)));
+        scratch = larger_size(scratch, rounded(product_once_scratch(H, I, longest * B)));
+        sum += scratch * threads_of(sizes->threads, B);
         if (sum > most)
             most = sum;
     }
     return most;
 }
 
-unicornn_f64_status unicornn_f64_forward(const unicornn_f64_sizes *sizes, const unicornn_f64_given *given,
-                                         const unicornn_f64_kept *kept, double *work)
+/* About how many multiplications forward takes. */
+static double forward_multiplications(const unicornn_f64_sizes *sizes)
+{
+    const double T = (double)sizes->T;
+    const double B = (double)sizes->B;
+    const double I = (double)sizes->I;
+    const double H = (double)sizes->H;
+    const double O = (double)sizes->O;
+    return 2.0 * B
+           + 19.0 * H
+           + 2.0 * B * H
+           + H * I
+           + H * O
+           + B * H * I * T
+           + 28.0 * B * H * T
+           + B * H * O * T
+           + 28.0 * B * O * T
+           + 17.0 * B * T;
+}
+
+static unicornn_f64_status forward_is_ready(const unicornn_f64_sizes *sizes, const unicornn_f64_given *given,
+                                            const unicornn_f64_kept *kept, double *work)
 {
     const unicornn_f64_status status = check(sizes);
     if (status != UNICORNN_F64_OK)
@@ -1053,76 +1304,90 @@ unicornn_f64_status unicornn_f64_forward(const unicornn_f64_sizes *sizes, const 
         kept->z == NULL || kept->y == NULL || kept->y_hat == NULL || kept->a_delta == NULL ||
         kept->delta == NULL || kept->a_z == NULL || kept->J == NULL)
         return UNICORNN_F64_NULL;
+    return UNICORNN_F64_OK;
+}
 
-    const size_t T = sizes->T;
-    const size_t B = sizes->B;
-    const size_t I = sizes->I;
-    const size_t H = sizes->H;
-    const size_t O = sizes->O;
-    const real *restrict const u = given->u;         /* (T, B, I) */
-    const real *restrict const y0 = given->y0;       /* (B, H) */
-    const real *restrict const z0 = given->z0;       /* (B, H) */
-    const real *restrict const y2 = given->y2;       /* (T, B, O) */
-    const real *restrict const c = given->c;         /* (H) */
-    const real *restrict const w = given->w;         /* (H) */
-    const real *restrict const V = given->V;         /* (H, I) */
-    const real *restrict const b = given->b;         /* (H) */
-    const real *restrict const W_hy = given->W_hy;   /* (O, H) */
-    const real *restrict const b_y = given->b_y;     /* (O) */
-    const real *restrict const dt = given->dt;       /* () */
-    const real *restrict const alpha = given->alpha; /* () */
-    real *restrict const z = kept->z;                /* (T + 1, B, H) */
-    real *restrict const y = kept->y;                /* (T + 1, B, H) */
-    real *restrict const y_hat = kept->y_hat;        /* (T, B, O) */
-    real *restrict const a_delta = kept->a_delta;    /* (H) */
-    real *restrict const delta = kept->delta;        /* (H) */
-    real *restrict const a_z = kept->a_z;            /* (T, B, H) */
-    real *restrict const J = kept->J;                /* () */
+/* What one of the threads does in forward. */
+static void forward_of(const call *of, size_t thread)
+{
+    const size_t T = of->sizes->T;
+    const size_t B = of->sizes->B;
+    const size_t I = of->sizes->I;
+    const size_t H = of->sizes->H;
+    const size_t O = of->sizes->O;
+    const real *restrict const u = of->given->u;         /* (T, B, I) */
+    const real *restrict const y0 = of->given->y0;       /* (B, H) */
+    const real *restrict const z0 = of->given->z0;       /* (B, H) */
+    const real *restrict const y2 = of->given->y2;       /* (T, B, O) */
+    const real *restrict const c = of->given->c;         /* (H) */
+    const real *restrict const w = of->given->w;         /* (H) */
+    const real *restrict const V = of->given->V;         /* (H, I) */
+    const real *restrict const b = of->given->b;         /* (H) */
+    const real *restrict const W_hy = of->given->W_hy;   /* (O, H) */
+    const real *restrict const b_y = of->given->b_y;     /* (O) */
+    const real *restrict const dt = of->given->dt;       /* () */
+    const real *restrict const alpha = of->given->alpha; /* () */
+    real *const z = of->kept->z;                         /* (T + 1, B, H) */
+    real *const y = of->kept->y;                         /* (T + 1, B, H) */
+    real *const y_hat = of->kept->y_hat;                 /* (T, B, O) */
+    real *const a_delta = of->kept->a_delta;             /* (H) */
+    real *const delta = of->kept->delta;                 /* (H) */
+    real *const a_z = of->kept->a_z;                     /* (T, B, H) */
+    real *const J = of->kept->J;                         /* () */
     const size_t longest = chunk_steps(256, B, T);
-    real *next = first_vector(work);
-    real *restrict const z_y = next;               /* (chunk, B, O) z_y[t] */
+    real *next = first_vector(of->work);
+    real *const z_y = next;                        /* (chunk, B, O) z_y[t] */
     next += rounded(longest * B * O);
-    real *restrict const largest = next;           /* (chunk, B) scratch */
+    real *const largest = next;                    /* (chunk, B) scratch */
     next += rounded(longest * B);
-    real *restrict const total = next;             /* (B) scratch */
+    real *const total = next;                      /* (B) scratch */
     next += rounded(B);
-    real *restrict const log_total = next;         /* (chunk, B) scratch */
+    real *const log_total = next;                  /* (chunk, B) scratch */
     next += rounded(longest * B);
-    real *restrict const V_panels = next;          /* (H, I) V as products read it, in panels */
+    real *const V_panels = next;                   /* (H, I) V as products read it, in panels */
     next += rounded(panels_size(I, H));
-    real *restrict const W_hy_panels = next;       /* (O, H) W_hy as products read it, in panels */
+    real *const W_hy_panels = next;                /* (O, H) W_hy as products read it, in panels */
+    next += rounded(panels_size(H, O));
+    real *const J_of_each = next;                  /* (B) what each sequence adds to J */
+    const range own_B = own_rows(B, thread, of->team->threads);
+    const range own_H = own_rows(H, thread, of->team->threads);
+    const range own_O = own_rows(O, thread, of->team->threads);
 
-    J[0] = 0.0;
+    INDEPENDENT
+    for (size_t at = own_B.begin; at < own_B.end; ++at) {
+        J_of_each[at] = 0.0;
+    }
     /* (1) a_delta = sigmoid(c) */
     INDEPENDENT
-    for (size_t at = 0; at < H; ++at) {
+    for (size_t at = own_H.begin; at < own_H.end; ++at) {
         a_delta[at] = sigmoid(c[at]);
     }
     /* (2) delta = dt a_delta */
     INDEPENDENT
-    for (size_t at = 0; at < H; ++at) {
+    for (size_t at = own_H.begin; at < own_H.end; ++at) {
         delta[at] = dt[0] * a_delta[at];
     }
     INDEPENDENT
-    for (size_t at = 0; at < B * H; ++at) {
+    for (size_t at = own_B.begin * H; at < own_B.end * H; ++at) {
         y[at] = y0[at];
     }
     INDEPENDENT
-    for (size_t at = 0; at < B * H; ++at) {
+    for (size_t at = own_B.begin * H; at < own_B.end * H; ++at) {
         z[at] = z0[at];
     }
     /* V_panels = V */
-    pack(I, H, 0, 0, I, H, V, 1, I, V_panels);
+    pack(I, H, 0, own_H.begin, I, own_H.end - own_H.begin, V + own_H.begin * I, 1, I, V_panels);
     /* W_hy_panels = W_hy */
-    pack(H, O, 0, 0, H, O, W_hy, 1, H, W_hy_panels);
+    pack(H, O, 0, own_O.begin, H, own_O.end - own_O.begin, W_hy + own_O.begin * H, 1, H, W_hy_panels);
+    meet(of->team);
     for (size_t steps = chunk_steps(256, B, T), begin = 0, end; begin < T; begin = end) {
         end = T - begin < steps ? T : begin + steps;
         const size_t chunk = end - begin;
         /* (3) z_z[t] = w ∘ y[t−1] + V u[t] + b */
         /* a_z[chunk] = u[chunk] @ V_panelsᵀ */
-        product(chunk * B, H, I, u + begin * B * I, I, 1, V_panels, a_z + begin * B * H, H, false);
+        product(own_B, chunk, B, H, I, u + begin * B * I, I, 1, V_panels, a_z + begin * B * H, H, false);
         for (size_t t = begin; t < end; ++t) {
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < H; ++col) {
                     /* (4) a_z[t] = tanh(z_z[t]) */
@@ -1142,10 +1407,10 @@ unicornn_f64_status unicornn_f64_forward(const unicornn_f64_sizes *sizes, const 
         }
         /* (7) z_y[t] = W_hy y[t] + b_y */
         /* z_y[chunk] = y[chunk + 1] @ W_hy_panelsᵀ */
-        product(chunk * B, O, H, y + (begin + 1) * B * H, H, 1, W_hy_panels, z_y, O, false);
+        product(own_B, chunk, B, O, H, y + (begin + 1) * B * H, H, 1, W_hy_panels, z_y, O, false);
         for (size_t t = begin; t < end; ++t) {
             /* (7) z_y[t] = W_hy y[t] + b_y */
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < O; ++col) {
                     z_y[(t - begin) * B * O + row * O + col] += b_y[col];
@@ -1153,28 +1418,48 @@ unicornn_f64_status unicornn_f64_forward(const unicornn_f64_sizes *sizes, const 
             }
             /* (8) y_hat[t] = softmax(z_y[t]) */
             /* largest[t] = max over columns of z_y[t] */
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 real running = z_y[(t - begin) * B * O + row * O];
-                for (size_t col = 0; col < O; ++col) {
+                size_t col = 0;
+                if (O >= LANES_OF_SUMS) {
+                    real lanes[LANES_OF_SUMS];
+                    for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                        lanes[lane] = running;
+                    for (; O - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
+                        for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                            lanes[lane] = larger(lanes[lane], z_y[(t - begin) * B * O + row * O + (col + lane)]);
+                    running = largest_of(lanes);
+                }
+                for (; col < O; ++col) {
                     running = larger(running, z_y[(t - begin) * B * O + row * O + col]);
                 }
                 largest[(t - begin) * B + row] = running;
             }
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < O; ++col) {
                     y_hat[t * B * O + row * O + col] = exp_of(z_y[(t - begin) * B * O + row * O + col] - largest[(t - begin) * B + row]);
                 }
             }
             /* total = sum over columns of y_hat[t] */
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 real running = 0.0;
-                for (size_t col = 0; col < O; ++col) {
+                size_t col = 0;
+                if (O >= LANES_OF_SUMS) {
+                    real lanes[LANES_OF_SUMS];
+                    for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                        lanes[lane] = 0.0;
+                    for (; O - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
+                        for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                            lanes[lane] += y_hat[t * B * O + row * O + (col + lane)];
+                    running += sum_of(lanes);
+                }
+                for (; col < O; ++col) {
                     running += y_hat[t * B * O + row * O + col];
                 }
                 total[row] = running;
             }
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < O; ++col) {
                     y_hat[t * B * O + row * O + col] = y_hat[t * B * O + row * O + col] / total[row];
@@ -1182,30 +1467,89 @@ unicornn_f64_status unicornn_f64_forward(const unicornn_f64_sizes *sizes, const 
             }
             /* (9) J += −y2[t]ᵀ log_softmax(z_y[t]) */
             INDEPENDENT
-            for (size_t at = 0; at < B; ++at) {
+            for (size_t at = own_B.begin; at < own_B.end; ++at) {
                 log_total[(t - begin) * B + at] = log_of(total[at]);
             }
         }
         /* (9) J += −y2[t]ᵀ log_softmax(z_y[t]) */
-        /* J += sum over all of −(y2[chunk] ∘ (z_y[chunk] − largest[chunk]ᵢⱼ − log_total[chunk]ᵢⱼ)) */
-        {
+        /* J_of_each += sumᵢₖ of −(y2[chunk] ∘ (z_y[chunk] − largest[chunk]ᵢⱼ − log_total[chunk]ᵢⱼ)) */
+        for (size_t row = own_B.begin; row < own_B.end; ++row) {
             real running = 0.0;
             for (size_t page = 0; page < chunk; ++page) {
-                for (size_t row = 0; row < B; ++row) {
-                    for (size_t col = 0; col < O; ++col) {
-                        running += -(y2[begin * B * O + page * B * O + row * O + col] * (z_y[page * B * O + row * O + col] - largest[page * B + row] - log_total[page * B + row]));
-                    }
+                size_t col = 0;
+                if (O >= LANES_OF_SUMS) {
+                    real lanes[LANES_OF_SUMS];
+                    for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                        lanes[lane] = 0.0;
+                    for (; O - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
+                        for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                            lanes[lane] += -(y2[begin * B * O + page * B * O + row * O + (col + lane)] * (z_y[page * B * O + row * O + (col + lane)] - largest[page * B + row] - log_total[page * B + row]));
+                    running += sum_of(lanes);
+                }
+                for (; col < O; ++col) {
+                    running += -(y2[begin * B * O + page * B * O + row * O + col] * (z_y[page * B * O + row * O + col] - largest[page * B + row] - log_total[page * B + row]));
                 }
             }
-            J[0] += running;
+            J_of_each[row] += running;
         }
     }
+    meet(of->team);
+    if (thread == 0) {
+        /* J = sum over all of J_of_each */
+        {
+            real running = 0.0;
+            size_t col = 0;
+            if (B >= LANES_OF_SUMS) {
+                real lanes[LANES_OF_SUMS];
+                for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                    lanes[lane] = 0.0;
+                for (; B - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
+                    for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
+                        lanes[lane] += J_of_each[(col + lane)];
+                running += sum_of(lanes);
+            }
+            for (; col < B; ++col) {
+                running += J_of_each[col];
+            }
+            J[0] = running;
+        }
+    }
+}
+
+unicornn_f64_status unicornn_f64_forward(const unicornn_f64_sizes *sizes, const unicornn_f64_given *given,
+                                         const unicornn_f64_kept *kept, double *work)
+{
+    const unicornn_f64_status status = forward_is_ready(sizes, given, kept, work);
+    if (status != UNICORNN_F64_OK)
+        return status;
+    const size_t threads = threads_of(sizes->threads, sizes->B);
+    carry_out((call){.sizes = sizes, .given = given, .kept = kept, .work = work, .todo = forward_of},
+              worthwhile(threads, forward_multiplications(sizes)));
     return UNICORNN_F64_OK;
 }
 
-unicornn_f64_status unicornn_f64_backward(const unicornn_f64_sizes *sizes, const unicornn_f64_given *given,
-                                          const unicornn_f64_kept *kept,
-                                          const unicornn_f64_gradients *gradients, double *work)
+/* About how many multiplications backward takes. */
+static double backward_multiplications(const unicornn_f64_sizes *sizes)
+{
+    const double T = (double)sizes->T;
+    const double B = (double)sizes->B;
+    const double I = (double)sizes->I;
+    const double H = (double)sizes->H;
+    const double O = (double)sizes->O;
+    return 9.0 * H
+           + 2.0 * H * I
+           + 2.0 * H * O
+           + O
+           + 4.0 * B * H
+           + 3.0 * B * O * T
+           + 2.0 * B * H * O * T
+           + 28.0 * B * H * T
+           + 2.0 * B * H * I * T;
+}
+
+static unicornn_f64_status backward_is_ready(const unicornn_f64_sizes *sizes, const unicornn_f64_given *given,
+                                             const unicornn_f64_kept *kept,
+                                             const unicornn_f64_gradients *gradients, double *work)
 {
     const unicornn_f64_status status = check(sizes);
     if (status != UNICORNN_F64_OK)
@@ -1219,121 +1563,121 @@ unicornn_f64_status unicornn_f64_backward(const unicornn_f64_sizes *sizes, const
         gradients->db == NULL || gradients->dW_hy == NULL || gradients->db_y == NULL || gradients->du == NULL ||
         gradients->dy0 == NULL || gradients->dz0 == NULL)
         return UNICORNN_F64_NULL;
+    return UNICORNN_F64_OK;
+}
 
-    const size_t T = sizes->T;
-    const size_t B = sizes->B;
-    const size_t I = sizes->I;
-    const size_t H = sizes->H;
-    const size_t O = sizes->O;
-    const real *restrict const u = given->u;            /* (T, B, I) */
-    const real *restrict const y2 = given->y2;          /* (T, B, O) */
-    const real *restrict const w = given->w;            /* (H) */
-    const real *restrict const V = given->V;            /* (H, I) */
-    const real *restrict const W_hy = given->W_hy;      /* (O, H) */
-    const real *restrict const dt = given->dt;          /* () */
-    const real *restrict const alpha = given->alpha;    /* () */
-    const real *restrict const z = kept->z;             /* (T + 1, B, H) */
-    const real *restrict const y = kept->y;             /* (T + 1, B, H) */
-    const real *restrict const y_hat = kept->y_hat;     /* (T, B, O) */
-    const real *restrict const a_delta = kept->a_delta; /* (H) */
-    const real *restrict const delta = kept->delta;     /* (H) */
-    const real *restrict const a_z = kept->a_z;         /* (T, B, H) */
-    real *restrict const dc = gradients->dc;            /* (H) */
-    real *restrict const dw = gradients->dw;            /* (H) */
-    real *restrict const dV = gradients->dV;            /* (H, I) */
-    real *restrict const db = gradients->db;            /* (H) */
-    real *restrict const dW_hy = gradients->dW_hy;      /* (O, H) */
-    real *restrict const db_y = gradients->db_y;        /* (O) */
-    real *restrict const du = gradients->du;            /* (T, B, I) */
-    real *restrict const dy0 = gradients->dy0;          /* (B, H) */
-    real *restrict const dz0 = gradients->dz0;          /* (B, H) */
+/* What one of the threads does in backward. */
+static void backward_of(const call *of, size_t thread)
+{
+    const size_t T = of->sizes->T;
+    const size_t B = of->sizes->B;
+    const size_t I = of->sizes->I;
+    const size_t H = of->sizes->H;
+    const size_t O = of->sizes->O;
+    const real *restrict const u = of->given->u;            /* (T, B, I) */
+    const real *restrict const y2 = of->given->y2;          /* (T, B, O) */
+    const real *restrict const w = of->given->w;            /* (H) */
+    const real *restrict const V = of->given->V;            /* (H, I) */
+    const real *restrict const W_hy = of->given->W_hy;      /* (O, H) */
+    const real *restrict const dt = of->given->dt;          /* () */
+    const real *restrict const alpha = of->given->alpha;    /* () */
+    const real *restrict const z = of->kept->z;             /* (T + 1, B, H) */
+    const real *restrict const y = of->kept->y;             /* (T + 1, B, H) */
+    const real *restrict const y_hat = of->kept->y_hat;     /* (T, B, O) */
+    const real *restrict const a_delta = of->kept->a_delta; /* (H) */
+    const real *restrict const delta = of->kept->delta;     /* (H) */
+    const real *restrict const a_z = of->kept->a_z;         /* (T, B, H) */
+    real *const dc = of->gradients->dc;                     /* (H) */
+    real *const dw = of->gradients->dw;                     /* (H) */
+    real *const dV = of->gradients->dV;                     /* (H, I) */
+    real *const db = of->gradients->db;                     /* (H) */
+    real *const dW_hy = of->gradients->dW_hy;               /* (O, H) */
+    real *const db_y = of->gradients->db_y;                 /* (O) */
+    real *const du = of->gradients->du;                     /* (T, B, I) */
+    real *const dy0 = of->gradients->dy0;                   /* (B, H) */
+    real *const dz0 = of->gradients->dz0;                   /* (B, H) */
     const size_t longest = chunk_steps(256, B, T);
-    real *next = first_vector(work);
-    real *restrict const carry_y = next;           /* (B, H) what later steps give to the adjoint of y */
+    size_t scratch = 0;
+    scratch = larger_size(scratch, rounded(product_once_scratch(O, H, longest * B)));
+    scratch = larger_size(scratch, rounded(product_once_scratch(H, I, longest * B)));
+    real *next = first_vector(of->work);
+    real *const carry_y = next;                                                       /* (B, H) what later steps give to the adjoint of y */
     next += rounded(B * H);
-    real *restrict const carry_z = next;           /* (B, H) what later steps give to the adjoint of z */
+    real *const carry_z = next;                                                       /* (B, H) what later steps give to the adjoint of z */
     next += rounded(B * H);
-    real *restrict const ddelta = next;            /* (H) adjoint of delta */
+    real *const ddelta = next;                                                        /* (H) adjoint of delta */
     next += rounded(H);
-    real *restrict const dz_y = next;              /* (chunk, B, O) adjoint of z_y[t] */
+    real *const dz_y = next;                                                          /* (chunk, B, O) adjoint of z_y[t] */
     next += rounded(longest * B * O);
-    real *restrict const dy = next;                /* (chunk, B, H) adjoint of y[t] */
+    real *const dy = next;                                                            /* (chunk, B, H) adjoint of y[t] */
     next += rounded(longest * B * H);
-    real *restrict const dz = next;                /* (chunk, B, H) adjoint of z[t] */
+    real *const dz = next;                                                            /* (chunk, B, H) adjoint of z[t] */
     next += rounded(longest * B * H);
-    real *restrict const dz_z = next;              /* (chunk, B, H) adjoint of z_z[t] */
+    real *const dz_z = next;                                                          /* (chunk, B, H) adjoint of z_z[t] */
     next += rounded(longest * B * H);
-    real *restrict const da_delta = next;          /* (H) adjoint of a_delta */
+    real *const da_delta = next;                                                      /* (H) adjoint of a_delta */
     next += rounded(H);
-    real *restrict const W_hy_panels2 = next;      /* (O, H) W_hy as products read it, in panels */
+    real *const W_hy_panels_2 = next;                                                 /* (O, H) W_hy as products read it, in panels */
     next += rounded(panels_size(O, H));
-    real *restrict const V_panels2 = next;         /* (H, I) V as products read it, in panels */
+    real *const V_panels_2 = next;                                                    /* (H, I) V as products read it, in panels */
     next += rounded(panels_size(H, I));
-    real *restrict const rearranged = next;        /* of products that rearrange their right operand */
+    real *const rearranged = next + thread * scratch;                                 /* of products that rearrange their right operand */
+    const range own_H = own_rows(H, thread, of->team->threads);
+    const range own_O = own_rows(O, thread, of->team->threads);
+    const range own_B = own_rows(B, thread, of->team->threads);
 
     INDEPENDENT
-    for (size_t at = 0; at < H; ++at) {
+    for (size_t at = own_H.begin; at < own_H.end; ++at) {
         dw[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < H * I; ++at) {
+    for (size_t at = own_H.begin * I; at < own_H.end * I; ++at) {
         dV[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < H; ++at) {
+    for (size_t at = own_H.begin; at < own_H.end; ++at) {
         db[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < O * H; ++at) {
+    for (size_t at = own_O.begin * H; at < own_O.end * H; ++at) {
         dW_hy[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < O; ++at) {
+    for (size_t at = own_O.begin; at < own_O.end; ++at) {
         db_y[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < H; ++at) {
+    for (size_t at = own_H.begin; at < own_H.end; ++at) {
         ddelta[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < B * H; ++at) {
+    for (size_t at = own_B.begin * H; at < own_B.end * H; ++at) {
         carry_y[at] = 0.0;
     }
     INDEPENDENT
-    for (size_t at = 0; at < B * H; ++at) {
+    for (size_t at = own_B.begin * H; at < own_B.end * H; ++at) {
         carry_z[at] = 0.0;
     }
-    /* W_hy_panels2 = W_hy */
-    pack(O, H, 0, 0, O, H, W_hy, H, 1, W_hy_panels2);
-    /* V_panels2 = V */
-    pack(H, I, 0, 0, H, I, V, I, 1, V_panels2);
+    /* W_hy_panels_2 = W_hy */
+    pack(O, H, own_O.begin, 0, own_O.end - own_O.begin, H, W_hy + own_O.begin * H, H, 1, W_hy_panels_2);
+    /* V_panels_2 = V */
+    pack(H, I, own_H.begin, 0, own_H.end - own_H.begin, I, V + own_H.begin * I, I, 1, V_panels_2);
+    meet(of->team);
     for (size_t steps = chunk_steps(256, B, T), end = T, begin; end > 0; end = begin) {
         begin = end > steps ? end - steps : 0;
         const size_t chunk = end - begin;
         for (size_t t = end; t-- > begin;) {
             /* (11) z̄_y[t] = y_hat[t] − y2[t] */
             INDEPENDENT
-            for (size_t at = 0; at < B * O; ++at) {
+            for (size_t at = own_B.begin * O; at < own_B.end * O; ++at) {
                 dz_y[(t - begin) * B * O + at] = y_hat[t * B * O + at] - y2[t * B * O + at];
             }
         }
         /* (12) ȳ[t] = W_hyᵀ z̄_y[t] + ȳ[t+1] − alpha (z̄[t+1] ∘ delta) + z̄_z[t+1] ∘ w */
-        /* dy[chunk] = dz_y[chunk] @ W_hy_panels2 */
-        product(chunk * B, H, O, dz_y, O, 1, W_hy_panels2, dy, H, false);
-        /* (22) W̄_hy += z̄_y[t] y[t]ᵀ */
-        /* dW_hy += dz_y[chunk]ᵀ @ y[chunk + 1] */
-        product_once(O, H, chunk * B, dz_y, 1, O, y + (begin + 1) * B * H, H, 1, dW_hy, H, true, rearranged);
-        /* (23) b̄_y += z̄_y[t] */
-        /* db_y += sumᵢⱼ of dz_y[chunk] */
-        for (size_t page = 0; page < chunk; ++page) {
-            for (size_t row = 0; row < B; ++row) {
-                for (size_t col = 0; col < O; ++col) {
-                    db_y[col] += dz_y[page * B * O + row * O + col];
-                }
-            }
-        }
+        /* dy[chunk] = dz_y[chunk] @ W_hy_panels_2 */
+        product(own_B, chunk, B, H, O, dz_y, O, 1, W_hy_panels_2, dy, H, false);
         for (size_t t = end; t-- > begin;) {
-            for (size_t row = 0; row < B; ++row) {
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < H; ++col) {
                     /* (12) ȳ[t] = W_hyᵀ z̄_y[t] + ȳ[t+1] − alpha (z̄[t+1] ∘ delta) + z̄_z[t+1] ∘ w */
@@ -1361,70 +1705,102 @@ unicornn_f64_status unicornn_f64_backward(const unicornn_f64_sizes *sizes, const
                 }
             }
         }
+        /* (24) ū[t] = Vᵀ z̄_z[t] */
+        /* du[chunk] = dz_z[chunk] @ V_panels_2 */
+        product(own_B, chunk, B, I, H, dz_z, H, 1, V_panels_2, du + begin * B * I, I, false);
+        meet(of->team);
+        /* (22) W̄_hy += z̄_y[t] y[t]ᵀ */
+        /* dW_hy += dz_y[chunk]ᵀ @ y[chunk + 1] */
+        product_once(own_O, 1, O, H, chunk * B, dz_y, 1, O, y + (begin + 1) * B * H, H, 1, dW_hy, H, true, rearranged);
+        /* (23) b̄_y += z̄_y[t] */
+        /* db_y += sumᵢⱼ of dz_y[chunk] */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = own_O.begin; col < own_O.end; ++col) {
+                    db_y[col] += dz_y[page * B * O + row * O + col];
+                }
+            }
+        }
         /* (19) w̄ += z̄_z[t] ∘ y[t−1] */
         /* dw += sumᵢⱼ of dz_z[chunk] ∘ y[chunk] */
         for (size_t page = 0; page < chunk; ++page) {
             for (size_t row = 0; row < B; ++row) {
-                for (size_t col = 0; col < H; ++col) {
+                for (size_t col = own_H.begin; col < own_H.end; ++col) {
                     dw[col] += dz_z[page * B * H + row * H + col] * y[begin * B * H + page * B * H + row * H + col];
                 }
             }
         }
         /* (20) V̄ += z̄_z[t] u[t]ᵀ */
         /* dV += dz_z[chunk]ᵀ @ u[chunk] */
-        product_once(H, I, chunk * B, dz_z, 1, H, u + begin * B * I, I, 1, dV, I, true, rearranged);
+        product_once(own_H, 1, H, I, chunk * B, dz_z, 1, H, u + begin * B * I, I, 1, dV, I, true, rearranged);
         /* (21) b̄ += z̄_z[t] */
         /* db += sumᵢⱼ of dz_z[chunk] */
         for (size_t page = 0; page < chunk; ++page) {
             for (size_t row = 0; row < B; ++row) {
-                for (size_t col = 0; col < H; ++col) {
+                for (size_t col = own_H.begin; col < own_H.end; ++col) {
                     db[col] += dz_z[page * B * H + row * H + col];
                 }
             }
         }
-        /* (24) ū[t] = Vᵀ z̄_z[t] */
-        /* du[chunk] = dz_z[chunk] @ V_panels2 */
-        product(chunk * B, I, H, dz_z, H, 1, V_panels2, du + begin * B * I, I, false);
         /* (16) deltā += ȳ[t] ∘ z[t] − z̄[t] ∘ (a_z[t] + alpha y[t−1]) */
         /* ddelta += sumᵢⱼ of dy[chunk] ∘ z[chunk + 1] */
         for (size_t page = 0; page < chunk; ++page) {
             for (size_t row = 0; row < B; ++row) {
-                for (size_t col = 0; col < H; ++col) {
+                for (size_t col = own_H.begin; col < own_H.end; ++col) {
                     ddelta[col] += dy[page * B * H + row * H + col] * z[(begin + 1) * B * H + page * B * H + row * H + col];
                 }
             }
         }
-        /* (16) deltā += ȳ[t] ∘ z[t] − z̄[t] ∘ (a_z[t] + alpha y[t−1]) */
         /* ddelta += sumᵢⱼ of −(dz[chunk] ∘ (a_z[chunk] + alpha ∘ y[chunk])) */
         for (size_t page = 0; page < chunk; ++page) {
             for (size_t row = 0; row < B; ++row) {
-                for (size_t col = 0; col < H; ++col) {
+                for (size_t col = own_H.begin; col < own_H.end; ++col) {
                     ddelta[col] += -(dz[page * B * H + row * H + col] * (a_z[begin * B * H + page * B * H + row * H + col] + alpha[0] * y[begin * B * H + page * B * H + row * H + col]));
                 }
             }
         }
+        meet(of->team);
     }
     /* (25) ȳ[0] = ȳ[1] + −alpha (z̄[1] ∘ delta) + z̄_z[1] ∘ w */
     INDEPENDENT
-    for (size_t at = 0; at < B * H; ++at) {
+    for (size_t at = own_B.begin * H; at < own_B.end * H; ++at) {
         dy0[at] = carry_y[at];
     }
     /* (26) z̄[0] = z̄[1] */
     INDEPENDENT
-    for (size_t at = 0; at < B * H; ++at) {
+    for (size_t at = own_B.begin * H; at < own_B.end * H; ++at) {
         dz0[at] = carry_z[at];
     }
     /* (17) ā_delta = dt deltā */
     INDEPENDENT
-    for (size_t at = 0; at < H; ++at) {
+    for (size_t at = own_H.begin; at < own_H.end; ++at) {
         da_delta[at] = dt[0] * ddelta[at];
     }
     /* (18) c̄ += ā_delta ∘ a_delta ∘ (1 − a_delta) */
     INDEPENDENT
-    for (size_t at = 0; at < H; ++at) {
+    for (size_t at = own_H.begin; at < own_H.end; ++at) {
         dc[at] = da_delta[at] * a_delta[at] * (1.0 - a_delta[at]);
     }
+}
+
+unicornn_f64_status unicornn_f64_backward(const unicornn_f64_sizes *sizes, const unicornn_f64_given *given,
+                                          const unicornn_f64_kept *kept,
+                                          const unicornn_f64_gradients *gradients, double *work)
+{
+    const unicornn_f64_status status = backward_is_ready(sizes, given, kept, gradients, work);
+    if (status != UNICORNN_F64_OK)
+        return status;
+    const size_t threads = threads_of(sizes->threads, sizes->B);
+    carry_out((call){.sizes = sizes, .given = given, .kept = kept, .gradients = gradients, .work = work, .todo = backward_of},
+              worthwhile(threads, backward_multiplications(sizes)));
     return UNICORNN_F64_OK;
+}
+
+static void forward_and_backward_of(const call *of, size_t thread)
+{
+    forward_of(of, thread);
+    meet(of->team);
+    backward_of(of, thread);
 }
 
 unicornn_f64_status unicornn_f64_loss_and_gradient(const unicornn_f64_sizes *sizes,
@@ -1432,6 +1808,14 @@ unicornn_f64_status unicornn_f64_loss_and_gradient(const unicornn_f64_sizes *siz
                                                    const unicornn_f64_kept *kept,
                                                    const unicornn_f64_gradients *gradients, double *work)
 {
-    const unicornn_f64_status status = unicornn_f64_forward(sizes, given, kept, work);
-    return status != UNICORNN_F64_OK ? status : unicornn_f64_backward(sizes, given, kept, gradients, work);
+    unicornn_f64_status status = forward_is_ready(sizes, given, kept, work);
+    if (status == UNICORNN_F64_OK)
+        status = backward_is_ready(sizes, given, kept, gradients, work);
+    if (status != UNICORNN_F64_OK)
+        return status;
+    const size_t threads = threads_of(sizes->threads, sizes->B);
+    const double multiplications = forward_multiplications(sizes) + backward_multiplications(sizes);
+    carry_out((call){.sizes = sizes, .given = given, .kept = kept, .gradients = gradients, .work = work, .todo = forward_and_backward_of},
+              worthwhile(threads, multiplications));
+    return UNICORNN_F64_OK;
 }

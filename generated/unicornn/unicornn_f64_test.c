@@ -1,6 +1,6 @@
 /* Self-test of unicornn_f64: gradients against differences of the loss, bad sizes, NULL pointers, repeated calls.
  *
- *     cc -std=c11 -O2 unicornn_f64.c unicornn_f64_test.c -lm && ./a.out
+ *     cc -std=c11 -O2 -pthread unicornn_f64.c unicornn_f64_test.c -lm && ./a.out
  */
 #include "unicornn_f64.h"
 
