@@ -232,7 +232,7 @@ WIDE_MISTAKES = {
         r"dC\[t \* B \* H \* I \+ page",
         "dC[t * B * H * I + 0 * page",
     ),
-    "a sum runs over the wrong axis": ("matrix_memory", r"dw\[row\] \+= g", "dw[row] += row == 0 ? 0.0 : g"),
+    "a sum runs over the wrong axis": ("matrix_memory", r"dw\[row\] \+= r", "dw[row] += row == 0 ? 0.0 : r"),
     "the adjoint of the last step is added in every step": ("composed", r"if \(t == T - 1\)", "if (t < T)"),
     "the other loop's length": ("composed", r"a \+ t|a\[S \* B \* H \+ at\]", "a[(S - 1) * B * H + at]"),
     "a mean over the wrong number": ("self_driven", r"\(real\)H\b", "(real)B"),
