@@ -15,7 +15,17 @@ import click
 from symrnn import __version__
 from symrnn.bench.commands import bench
 from symrnn.errors import SymrnnError
-from symrnn.options import CONTEXT, Command, cell_argument, composed, composition, cut_options, given
+from symrnn.options import (
+    CONTEXT,
+    EMITTED,
+    Command,
+    cell_argument,
+    composed,
+    composition,
+    cut_options,
+    fixed_sizes,
+    given,
+)
 
 
 @click.group(context_settings=CONTEXT)
@@ -107,34 +117,46 @@ def derive(cell: str, form: str, name: str | None, steps: int | None, out: Path 
 @main.command(cls=Command, short_help="Write gradient code in NumPy and C.")
 @cell_argument
 @composition
-@click.option("--backend", type=click.Choice(["all", "numpy", "c"]), default="all", show_default=True)
+@click.option("--backend", type=click.Choice(EMITTED), default="all", show_default=True)
 @click.option("--dtype", type=click.Choice(["all", "float64", "float32"]), default="all", show_default=True)
+@click.option(
+    "--size", "sizes", multiple=True, metavar="NAME=N", help="A size, T=20; with --backend c-small, every one."
+)
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
     default=None,
     help="The folder to write into; symrnn-out/NAME if not given.",
 )
-def emit(cell: str, backend: str, dtype: str, out: Path | None, **options: Any) -> None:
+def emit(cell: str, backend: str, dtype: str, sizes: tuple[str, ...], out: Path | None, **options: Any) -> None:
     """Write gradient code for a cell.
 
+    The backend c-small is for microcontrollers: fixed sizes, no heap, no library; what it takes of memory is in the header,
+    and how much code it is with the compilers that are here is printed.
+
     \b
-    Example:  symrnn emit rnn --backend c --dtype float32 --out src
+    Examples:  symrnn emit rnn --backend c --dtype float32 --out src
+               symrnn emit rnn --backend c-small --dtype float32 \\
+                   --size T=20 --size B=1 --size I=6 --size H=16 --size O=4
     """
-    from symrnn import driver
+    from symrnn import driver, report
     from symrnn.files import write_all
 
+    fixed = fixed_sizes(sizes, backend)
     net = composed(cell, options)
     folder = out or Path("symrnn-out") / net.name
-    for path in write_all(folder, driver.emit(driver.derive(net), backend, dtype)):
+    files = driver.emit(driver.derive(net), backend, dtype, fixed)
+    for path in write_all(folder, files):
         click.echo(path)
+    if fixed:
+        report.code_sizes(files)
 
 
 @main.command(cls=Command, short_help="Compare every gradient with numerical differentiation.")
 @cell_argument
 @composition
 @cut_options
-@click.option("--backend", type=click.Choice(["all", "numpy", "c"]), default="all", show_default=True)
+@click.option("--backend", type=click.Choice(EMITTED), default="all", show_default=True)
 @click.option("--steps", default=5, show_default=True, type=click.IntRange(1, 1000), help="T, the number of steps.")
 @click.option("--batch", default=2, show_default=True, type=click.IntRange(1, 1000), help="B, the number of sequences.")
 @click.option("--seed", default=0, show_default=True, type=click.IntRange(min=0), help="Of the random data.")

@@ -7,7 +7,7 @@ cell text ──read──▶ Cell ──compose──▶ Network ──derive�
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from symrnn import cells
-from symrnn.backends import BACKENDS
+from symrnn.backends import BACKENDS, SMALL, c_small
 from symrnn.calculus.derive import derive as derive_network
 from symrnn.calculus.records import Derivation
 from symrnn.calculus.truncated import Truncated
@@ -173,9 +173,26 @@ def document(derivation: Derivation) -> Document:
     return tell(_expect_derivation(derivation))
 
 
-def emit(derivation: Derivation, backend: str = "all", dtype: str = "all") -> dict[str, str]:
-    """Return emitted source, file name → text: `backend` "numpy", "c" or "all"; `dtype` "float64", "float32" or "all"."""
+def emit(
+    derivation: Derivation, backend: str = "all", dtype: str = "all", sizes: Mapping[str, int] | None = None
+) -> dict[str, str]:
+    """Return emitted source, file name → text: `backend` "numpy", "c" or "all"; `dtype` "float64", "float32" or "all".
+
+    The backend "c-small" is C for small devices, for fixed `sizes`: {"T": 20, "B": 1, …}, every size that the program has.
+
+    Raises:
+        SymrnnError: if sizes are given for another backend, or are not those that the program has.
+    """
+    if backend == SMALL:
+        small = optimize(program(derivation), FOR[SMALL])
+        return {name: body for kind in _dtypes(dtype) for name, body in c_small.files(small, sizes or {}, kind).items()}
+    if sizes:
+        raise SymrnnError(f"sizes are fixed for the backend {SMALL} only; the others' code is for all sizes")
     return _code(program(derivation), backend, dtype)
+
+
+def _dtypes(dtype: str) -> tuple[str, ...]:
+    return ("float64", "float32") if dtype == "all" else (dtype,)
 
 
 def compile(
@@ -218,8 +235,8 @@ def check(
         SymrnnError: if steps · batch is more than 5000: each of the T B I entries of the input is a whole forward pass.
     """
     _expect_derivation(derivation)
-    if backend not in ("all", *BACKENDS):
-        raise SymrnnError(f"there is no backend {backend!r}; use all, {', '.join(BACKENDS)}")
+    if backend not in ("all", *BACKENDS, SMALL):
+        raise SymrnnError(f"there is no backend {backend!r}; use all, {', '.join((*BACKENDS, SMALL))}")
     for name, value, least in (("steps", steps, 1), ("batch", batch, 1), ("seed", seed, 0)):
         if not isinstance(value, int) or value < least:
             raise SymrnnError(f"{name} is a whole number from {least}, found {value!r}")
@@ -227,7 +244,7 @@ def check(
         raise SymrnnError(
             f"a check of {steps} steps of {batch} sequences would take very long; {LARGEST_CHECK} together are the most"
         )
-    ways = tuple(way for way in WAYS if backend in ("all", way[0]))
+    ways = WAYS if backend == "all" else tuple((backend, kind) for kind in _dtypes("all"))
     truncation = chosen(derivation.network, steps, k, k1, k2)
     if truncation is not None and isinstance(derivation.network, Truncated):
         code = lowered or program(derivation)
@@ -252,10 +269,12 @@ def written(told: Document, form: str = "all") -> dict[str, str]:
 
 def _code(lowered: Program, backend: str = "all", dtype: str = "all") -> dict[str, str]:
     backends = tuple(BACKENDS) if backend == "all" else (backend,)
-    dtypes = ("float64", "float32") if dtype == "all" else (dtype,)
     fast = {one: optimize(lowered, FOR[one]) for one in backends}
     return {
-        name: body for one in backends for kind in dtypes for name, body in BACKENDS[one].files(fast[one], kind).items()
+        name: body
+        for one in backends
+        for kind in _dtypes(dtype)
+        for name, body in BACKENDS[one].files(fast[one], kind).items()
     }
 
 

@@ -103,6 +103,31 @@ def cut_options(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
+def _sizes(context: click.Context, parameter: click.Parameter, pairs: tuple[str, ...]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for pair in pairs:
+        name, _, number = (part.strip() for part in pair.partition("="))
+        if not name or not re.fullmatch("[0-9]{1,18}", number):
+            raise click.UsageError(f"--size {pair}: write the name of a size and a whole number, such as T=20")
+        if name in found:
+            raise click.UsageError(f"--size {name} is given twice")
+        found[name] = int(number)
+    return found
+
+
+backend_option = click.option(
+    "--backend", type=click.Choice(("all", "numpy", "c", "c-small")), default="all", show_default=True
+)
+size_option = click.option(
+    "--size",
+    "sizes",
+    multiple=True,
+    callback=_sizes,
+    metavar="NAME=N",
+    help="A size, such as T=20: with --backend c-small, every one.",
+)
+
+
 def given(context: click.Context) -> list[str]:
     """Return which of the options that say how cells become a network were given."""
     own = {one.name for one in click.command()(composition(lambda **_: None)).params}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import click
 from rich.box import SIMPLE
@@ -23,6 +23,7 @@ from symrnn.driver import Made
 from symrnn.model.equations import Cell
 from symrnn.model.naming import name_intermediates
 from symrnn.model.network import Once, Single, Steps, When
+from symrnn.runtime.code_size import code_sizes as measured_code
 from symrnn.verify.functions import FunctionVerdict
 from symrnn.verify.gradients import Report, Row
 from symrnn.verify.truncated import TruncatedReport
@@ -238,3 +239,15 @@ def verdict(found: Told | FunctionVerdict, verbose: bool = False) -> None:
         for words, styles in row:
             shown.append(words, " ".join(_STYLES[style] for style in styles.split()))
         console.print(shown)
+
+
+def code_sizes(files: Mapping[str, str]) -> None:
+    """Print how many bytes of code the compilers that are here make of emitted C."""
+    found = list(measured_code(files))
+    if not found:
+        click.echo("code: not measured, there is no C compiler that makes ELF files")
+        return
+    width = max(len(f"{one.source}, {one.target}") for one in found)
+    click.secho(f"{'bytes of code with -Os':<{width}}  {'forward alone':>13}  {'all of it':>9}", dim=True)
+    for one in found:
+        click.echo(f"{f'{one.source}, {one.target}':<{width}}  {one.forward:>13,}  {one.whole:>9,}")

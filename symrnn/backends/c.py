@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from symrnn.backends.c_functions import SUFFIXES, identifiers, template
 from symrnn.backends.c_functions import needed as functions_needed
-from symrnn.backends.c_interface import TYPES, Group, groups, groups_of, stem_of
+from symrnn.backends.c_interface import TYPES, Group, aligned, declared, groups, groups_of, stem_of
 from symrnn.backends.c_selftest import selftest
 from symrnn.backends.c_statements import Printer
 from symrnn.backends.c_threads import STARTING, own_names, sequences, work
@@ -90,7 +90,7 @@ def _header(program: Program, common: dict[str, str]) -> str:
         "c/program.h.j2",
         **common,
         documentation=_documentation(program),
-        sizes=_aligned([(f"size_t {name};", plain(about)) for name, about in program.sizes]),
+        sizes=aligned([(f"size_t {name};", plain(about)) for name, about in program.sizes]),
         structs=[
             {"name": group.name, "about": group.about, "fields": _fields(group, common["type"])}
             for group in groups(program)
@@ -141,36 +141,19 @@ def _products(program: Program, procedure: Procedure) -> str:
 
 def _fields(group: Group, kind: str) -> list[str]:
     qualifier = "const " if group.constant else ""
-    return _aligned([(f"{qualifier}{kind} *{b.name};", f"{show(b.dims)} {description(b)}") for b in group.buffers])
-
-
-def _aligned(rows: list[tuple[str, str]]) -> list[str]:
-    width = max((len(code) for code, _ in rows), default=0)
-    return [f"{code:<{width}} /* {comment} */" if comment else code for code, comment in rows]
+    return aligned([(f"{qualifier}{kind} *{b.name};", f"{show(b.dims)} {description(b)}") for b in group.buffers])
 
 
 def _declaration(program: Program, procedure: Procedure | None, common: dict[str, str]) -> str:
     stem = common["stem"]
     start = f"{stem}_status {stem}_{procedure.name if procedure else combined_name(program)}("
-    return _function(start, _parameters(program, procedure, common))
+    return declared(start, _parameters(program, procedure, common))
 
 
 def _parameters(program: Program, procedure: Procedure | None, common: dict[str, str]) -> list[str]:
     stem = common["stem"]
     structs = [f"const {stem}_{group.name} *{group.name}" for group in groups_of(program, procedure)]
     return [f"const {stem}_sizes *sizes", *structs, f"{common['type']} *work"]
-
-
-def _function(start: str, arguments: list[str]) -> str:
-    """Return the first lines of a function, not too long."""
-    lines, margin = [start], " " * len(start)
-    for position, argument in enumerate(arguments):
-        piece = argument + (")" if position == len(arguments) - 1 else ",")
-        if len(lines[-1]) + len(piece) > 110:
-            lines.append(margin + piece)
-        else:
-            lines[-1] += piece if lines[-1] == start else f" {piece}"
-    return "\n".join(lines)
 
 
 def _source(program: Program, common: dict[str, str], dtype: str) -> str:
@@ -226,7 +209,7 @@ def _lengths(program: Program) -> list[str]:
     for procedure in (program.forward, program.backward):
         total = safe_lengths(program, procedure)
         sums += [(f"{total},", f"workspace of {procedure.name}")] if total else []
-    return _aligned([*((f"{safe_length(buffer.dims)},", buffer.name) for buffer in arrays), *sums])
+    return aligned([*((f"{safe_length(buffer.dims)},", buffer.name) for buffer in arrays), *sums])
 
 
 def _workspace_lines(program: Program) -> list[str]:
@@ -244,7 +227,7 @@ def _procedure(program: Program, procedure: Procedure, printer: Printer, common:
     body = printer.procedure(procedure)
     members = {b.name: group.name for group in groups(program) for b in group.buffers}
     touched = [b for b in program.buffers if b.name in procedure.arguments]
-    memory = _aligned(cut(program, procedure))
+    memory = aligned(cut(program, procedure))
     own = own_names(program, procedure).items()
     ranges = [f"const range {name} = own_rows({count}, thread, of->team->threads);" for count, name in own]
     words = identifiers([*body, *memory, *ranges])
@@ -253,7 +236,7 @@ def _procedure(program: Program, procedure: Procedure, printer: Printer, common:
     return _Procedure(
         name=procedure.name,
         declaration=_declaration(program, procedure, common),
-        ready=_function(
+        ready=declared(
             f"static {common['stem']}_status {procedure.name}_is_ready(", _parameters(program, procedure, common)
         ),
         arguments=", ".join(("sizes", *structs, "work")),
@@ -262,7 +245,7 @@ def _procedure(program: Program, procedure: Procedure, printer: Printer, common:
         call=_call(program, procedure),
         locals=(
             *(f"const size_t {name} = of->sizes->{name};" for name, _ in program.sizes if name in words),
-            *_aligned([(_local(b, members[b.name], b.name in reads), show(b.dims)) for b in touched]),
+            *aligned([(_local(b, members[b.name], b.name in reads), show(b.dims)) for b in touched]),
             *memory,
             *(ranges or ([] if "thread" in words else ["(void)thread;"])),
         ),

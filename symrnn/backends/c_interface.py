@@ -22,9 +22,9 @@ class Group:
     constant: bool
 
 
-def stem_of(program: Program, dtype: str) -> str:
-    """Return the prefix of every global name: `lstm_f64`."""
-    return f"{program.name}_{_SUFFIX[dtype]}"
+def stem_of(program: Program, dtype: str, kind: str = "") -> str:
+    """Return the prefix of every global name: `lstm_f64`; of the C of some kind `lstm_small_f64`."""
+    return "_".join(part for part in (program.name, kind, _SUFFIX[dtype]) if part)
 
 
 def groups(program: Program) -> tuple[Group, ...]:
@@ -47,3 +47,21 @@ def groups_of(program: Program, procedure: Procedure | None) -> tuple[Group, ...
     """Return the structs that a procedure takes; the combined function (None) takes all."""
     without = ("seeds", "gradients") if procedure is program.forward else ()
     return tuple(group for group in groups(program) if group.name not in without)
+
+
+def aligned(rows: list[tuple[str, str]]) -> list[str]:
+    """Return lines of code with comments behind them, one below the other."""
+    width = max((len(code) for code, _ in rows), default=0)
+    return [f"{code:<{width}} /* {comment} */" if comment else code for code, comment in rows]
+
+
+def declared(start: str, arguments: list[str]) -> str:
+    """Return the first lines of a function that begin with `start`, not too long."""
+    lines, margin = [start], " " * len(start)
+    for position, argument in enumerate(arguments):
+        piece = argument + (")" if position == len(arguments) - 1 else ",")
+        if len(lines[-1]) + len(piece) > 110:
+            lines.append(margin + piece)
+        else:
+            lines[-1] += piece if lines[-1] == start else f" {piece}"
+    return "\n".join(lines)

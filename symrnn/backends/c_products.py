@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from symrnn.ir.buffers import Buffer, Size
 from symrnn.ir.nodes import Gemm, Load, Map, Procedure, Program, Ref, Span
@@ -37,7 +37,7 @@ def sizes_of(program: Program, gemm: Gemm) -> tuple[Dims, Dims, Dims]:
     return out[0], out[1], a[0] if gemm.trans_a else a[1]
 
 
-def product(program: Program, gemm: Gemm, address: dict[Ref, str], own: str) -> str:
+def product(program: Program, gemm: Gemm, address: Mapping[Ref, str], own: str) -> str:
     """Return the call that carries out a product; `address` tells where each operand begins, `own` which rows of the result.
 
     All rows are meant where `own` is nothing. They are counted in each step of a span.

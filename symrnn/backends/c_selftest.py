@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from symrnn.backends.c_interface import groups, groups_of
 from symrnn.backends.interface import combined_name
 from symrnn.ir.buffers import GIVEN, OWN, Buffer, Role, Size
@@ -15,14 +17,19 @@ _BEYOND = 100  # more than any loop has steps
 _BLOCK = 2  # steps: several blocks, the last one shorter
 
 # The best distance is about (rounding of f)^(1/3); the tolerances are about ten times the errors that remain.
-_DIFFERENCES = {"float64": ("1e-5", "1e-8"), "float32": ("1e-2", "5e-3")}
+DIFFERENCES = {"float64": ("1e-5", "1e-8"), "float32": ("1e-2", "5e-3")}
+
+Place = Callable[[str], str]  # where the array of a buffer is
+
+
+def _place(name: str) -> str:
+    return f"data.{name}"
 
 
 def selftest(program: Program, common: dict[str, str], dtype: str) -> str:
     """Return the source of the self-test; `common` holds the names that all emitted C files share."""
-    distance, tolerance = _DIFFERENCES[dtype]
+    distance, tolerance = DIFFERENCES[dtype]
     names = [name for name, _ in program.sizes]
-    targets = program.having(Role.TARGET)
     arrays = tuple(buffer for buffer in program.buffers if buffer.role not in OWN)
     return render(
         "c/test.c.j2",
@@ -36,12 +43,12 @@ def selftest(program: Program, common: dict[str, str], dtype: str) -> str:
             {"name": group.name, "fields": ", ".join(f".{b.name} = data.{b.name}" for b in group.buffers)}
             for group in groups(program)
         ],
-        helpers=["c/normalise.c.j2"] if any(target.inner for target in targets) else [],
+        helpers=sums_helper(program),
         first=_first(program),
         calls=_calls(program, common["stem"]),
-        objective=_objective(program),
-        filling=_filling(program),
-        comparisons=_comparisons(program),
+        objective=objective(program, _place),
+        filling=filling(program, _place),
+        comparisons=comparisons(program, _place),
     )
 
 
@@ -95,37 +102,50 @@ def _calls(program: Program, stem: str) -> dict[str, str]:
         "combined": call(combined, "&sizes", everything),
         "bad": call(combined, "&bad", everything),
         "null": call(combined, "&sizes", ["NULL", *everything[1:]]),
+        "run": f"if ({call('forward', '&sizes', forward)} != {stem.upper()}_OK)\n        abort();",
     }
 
 
-def _objective(program: Program) -> list[str]:
-    lines = [f"sum += (double)data.{loss.name}[0];" for loss in program.having(Role.LOSS)]
+def sums_helper(program: Program) -> list[str]:
+    """Return the template of what makes targets sum to one, if there are any."""
+    return ["c/normalise.c.j2"] if any(target.inner for target in program.having(Role.TARGET)) else []
+
+
+def objective(program: Program, place: Place) -> list[str]:
+    """Return the lines that add to `sum` what the gradients are of."""
+    lines = [f"sum += (double){place(loss.name)}[0];" for loss in program.having(Role.LOSS)]
     for seed in program.having(Role.SEED):
         output = program.buffer(seed.name[1:])
         initial = f"{_count(output)} - {_count(seed)}"
         lines += [
             f"for (size_t at = 0; at < {_count(seed)}; ++at)",
-            f"    sum += (double)data.{seed.name}[at] * (double)data.{output.name}[{initial} + at];",
+            f"    sum += (double){place(seed.name)}[at] * (double){place(output.name)}[{initial} + at];",
         ]
     return lines
 
 
-def _filling(program: Program) -> list[str]:
+def filling(program: Program, place: Place) -> list[str]:
+    """Return the lines that give every array that is read its numbers."""
     lines = []
     for position, buffer in enumerate(program.having(*GIVEN, Role.SEED)):
-        lines.append(f"fill(data.{buffer.name}, {_count(buffer)}, {position + 1}u);")
+        lines.append(f"fill({place(buffer.name)}, {_count(buffer)}, {position + 1}u);")
         if buffer.usual is not None:
             lines[-1] = (
-                f"for (size_t at = 0; at < {_count(buffer)}; ++at) data.{buffer.name}[at] = (real){buffer.usual!r};"
+                f"for (size_t at = 0; at < {_count(buffer)}; ++at) {place(buffer.name)}[at] = (real){buffer.usual!r};"
             )
         if buffer.role is Role.TARGET and buffer.inner:
             columns = _factor(buffer.dims[-1])
-            lines.append(f"normalise(data.{buffer.name}, ({_count(buffer)}) / {columns}, {columns});")
+            lines.append(f"normalise({place(buffer.name)}, ({_count(buffer)}) / {columns}, {columns});")
     return lines
 
 
-def _comparisons(program: Program) -> list[str]:
+def comparisons(program: Program, place: Place) -> list[str]:
+    """Return the lines that compare every gradient with differences; `before` has what `data` has, by the same names."""
+
+    def before(name: str) -> str:
+        return place(name).replace("data", "before", 1)
+
     return [
-        f'compare("{g.name} agrees with differences", data.{g.name[1:]}, before.{g.name}, {_count(g)});'
+        f'compare("{g.name} agrees with differences", {place(g.name[1:])}, {before(g.name)}, {_count(g)});'
         for g in program.having(Role.GRADIENT)
     ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from symrnn.backends import c_products, c_threads
@@ -55,10 +55,16 @@ _OWN = {
 
 @dataclass(frozen=True, slots=True)
 class Printer:
-    """What statements are printed for: the program, and the suffix of functions and literals ("" double, "f" float)."""
+    """What statements are printed for: the program, and the suffix of functions and literals ("" double, "f" float).
+
+    `product` is how a product is called, given where each operand begins and which rows of the result are meant;
+    `lanes` says whether sums of rows are formed in lanes, which is faster where there are vectors, and more code.
+    """
 
     program: Program
     suffix: str
+    product: Callable[[Program, Gemm, Mapping[Ref, str], str], str] = c_products.product
+    lanes: bool = True
     known: Mapping[Ref, str] = field(default_factory=dict)  # numbers that have a name in the loop over elements
     named: frozenset[str] = frozenset()  # these names, and those that they had before
     own: Mapping[str, str] = field(
@@ -115,7 +121,7 @@ class Printer:
 
     def _product(self, gemm: Gemm) -> list[str]:
         address = {ref: self._address(ref) for ref in (gemm.a, gemm.b, gemm.out)}
-        return [self._comment(gemm), c_products.product(self.program, gemm, address, self._own(gemm))]
+        return [self._comment(gemm), self.product(self.program, gemm, address, self._own(gemm))]
 
     def _own(self, statement: Gemm | Map | Reduce) -> str:
         """Return the range of the rows that a thread computes; nothing where one thread computes all of them."""
@@ -227,7 +233,7 @@ class Printer:
         *rows_over, last = reduce.over
         places = places_of(reduce.domain)
         out = self._element(reduce.out, tuple(places[one] for one in left))
-        in_lanes = last == len(reduce.domain) - 1 and not same(reduce.domain[last], ONE)
+        in_lanes = self.lanes and last == len(reduce.domain) - 1 and not same(reduce.domain[last], ONE)
         terms = self._in_lanes(reduce) if in_lanes else nest(reduce.domain, (last,), [self._taken(reduce, places)])
         inside = [
             f"real running = {self._first(reduce)};",

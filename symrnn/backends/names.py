@@ -42,7 +42,9 @@ _EMITTED = _words(
     thread threads team meet own own_rows call of scratch multiplications sequences worthwhile threads_of carry_out helper help
     THREADS NO_THREADS MOST_THREADS LOOKS STARTING
     VECTOR_PRODUCTS VECTOR_BYTES TILE_ROWS UNROLLED KEEP_IN_REGISTER VECTOR_TURNS FIRST_HALVES SECOND_HALVES
-    np numpy range forward backward gradient loss_and_gradient Kept Gradients NamedTuple annotations linux unix
+    parameters inputs HEADER LANES EVEN_LANES ODD_LANES product_columns product_transposed product_transposed_columns
+    loaded store pair_sums vector loose_vector PARAMETERS_BYTES INPUTS_BYTES SEEDS_BYTES KEPT_BYTES GRADIENTS_BYTES
+    WORKSPACE_BYTES np numpy range forward backward gradient loss_and_gradient Kept Gradients NamedTuple annotations linux unix
     """
 )
 

@@ -33,6 +33,7 @@ KEPT: tuple[Pass, ...] = (drop_dead, share, reuse, stack)
 FOR: dict[str, tuple[Pass, ...]] = {
     "numpy": (*KEPT, hoist, sink, widen, omit_zeros, drop_dead),
     "c": (*KEPT, inline, chunk, hoist, sink, widen, begin, fuse, omit_zeros, pack, defer, drop_dead, divide),
+    "c-small": (drop_dead, share, reuse, inline, begin, fuse, omit_zeros, drop_dead),
 }
 
 

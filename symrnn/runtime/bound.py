@@ -13,7 +13,8 @@ from symrnn.ir.buffers import GIVEN, KEPT, Role
 from symrnn.ir.nodes import Program
 from symrnn.ir.walk import arguments_written
 from symrnn.runtime.arrays import checked
-from symrnn.runtime.engines import Calls, Engine
+from symrnn.runtime.calls import Calls
+from symrnn.runtime.engines import Engine
 from symrnn.runtime.results import Results
 
 Array = NDArray[Any]

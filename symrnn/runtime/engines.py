@@ -19,19 +19,11 @@ from symrnn.errors import BuildError, IRError
 from symrnn.ir.nodes import Procedure, Program
 from symrnn.ir.shapes import given_sizes_used
 from symrnn.ir.walk import arguments_read, arguments_written
+from symrnn.runtime.calls import Calls
 from symrnn.runtime.compiler import library, stored
+from symrnn.runtime.small import small_engine
 
 Array = NDArray[Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Calls:
-    """Procedures bound to memory: forward, backward, and one after the other. `memory` is what must live as long."""
-
-    forward: Callable[[], None]
-    backward: Callable[[], None]
-    both: Callable[[], None]
-    memory: tuple[Array, ...] = ()
 
 
 class Engine(Protocol):
@@ -203,4 +195,8 @@ def _struct(name: str, fields: list[str], kind: type) -> type[ctypes.Structure]:
     return type(name, (ctypes.Structure,), {"_fields_": [(field, kind) for field in fields]})
 
 
-ENGINES: Mapping[str, Callable[[Program, str, int], Engine]] = {"numpy": numpy_engine, "c": c_engine}
+ENGINES: Mapping[str, Callable[[Program, str, int], Engine]] = {
+    "numpy": numpy_engine,
+    "c": c_engine,
+    "c-small": small_engine,
+}
