@@ -17,14 +17,14 @@ from symrnn.bench.commands import bench
 from symrnn.errors import SymrnnError
 from symrnn.options import (
     CONTEXT,
-    EMITTED,
     Command,
+    backend_option,
     cell_argument,
     composed,
     composition,
     cut_options,
-    fixed_sizes,
     given,
+    size_option,
 )
 
 
@@ -117,38 +117,33 @@ def derive(cell: str, form: str, name: str | None, steps: int | None, out: Path 
 @main.command(cls=Command, short_help="Write gradient code in NumPy and C.")
 @cell_argument
 @composition
-@click.option("--backend", type=click.Choice(EMITTED), default="all", show_default=True)
+@backend_option
 @click.option("--dtype", type=click.Choice(["all", "float64", "float32"]), default="all", show_default=True)
-@click.option(
-    "--size", "sizes", multiple=True, metavar="NAME=N", help="A size, T=20; with --backend c-small, every one."
-)
+@size_option
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
     default=None,
     help="The folder to write into; symrnn-out/NAME if not given.",
 )
-def emit(cell: str, backend: str, dtype: str, sizes: tuple[str, ...], out: Path | None, **options: Any) -> None:
+def emit(cell: str, backend: str, dtype: str, sizes: dict[str, int], out: Path | None, **options: Any) -> None:
     """Write gradient code for a cell.
 
-    The backend c-small is for microcontrollers: fixed sizes, no heap, no library; what it takes of memory is in the header,
-    and how much code it is with the compilers that are here is printed.
+    c-small is C for microcontrollers: fixed sizes, no heap, no library; the bytes of its code are printed.
 
     \b
     Examples:  symrnn emit rnn --backend c --dtype float32 --out src
-               symrnn emit rnn --backend c-small --dtype float32 \\
-                   --size T=20 --size B=1 --size I=6 --size H=16 --size O=4
+               symrnn emit rnn --backend c-small --size T=20 --size B=1 --size I=6 --size H=16 --size O=4
     """
     from symrnn import driver, report
     from symrnn.files import write_all
 
-    fixed = fixed_sizes(sizes, backend)
     net = composed(cell, options)
     folder = out or Path("symrnn-out") / net.name
-    files = driver.emit(driver.derive(net), backend, dtype, fixed)
+    files = driver.emit(driver.derive(net), backend, dtype, sizes)
     for path in write_all(folder, files):
         click.echo(path)
-    if fixed:
+    if sizes:
         report.code_sizes(files)
 
 
@@ -156,7 +151,7 @@ def emit(cell: str, backend: str, dtype: str, sizes: tuple[str, ...], out: Path 
 @cell_argument
 @composition
 @cut_options
-@click.option("--backend", type=click.Choice(EMITTED), default="all", show_default=True)
+@backend_option
 @click.option("--steps", default=5, show_default=True, type=click.IntRange(1, 1000), help="T, the number of steps.")
 @click.option("--batch", default=2, show_default=True, type=click.IntRange(1, 1000), help="B, the number of sequences.")
 @click.option("--seed", default=0, show_default=True, type=click.IntRange(min=0), help="Of the random data.")

@@ -44,8 +44,11 @@ class SmallEngine:
     def bind(self, arrays: Mapping[str, Array], results: Mapping[str, Array], sizes: Mapping[str, int]) -> Calls:
         """Return both procedures, bound to what they read and to `results`; everything is copied at every call."""
         every, forward, backward = {**arrays, **results}, self.program.forward, self.program.backward
-        calls = (self._bound(some, every, sizes) for some in ((forward,), (backward,), (forward, backward)))
-        return Calls(*calls)
+        return Calls(
+            self._bound((forward,), every, sizes),
+            self._bound((backward,), every, sizes),
+            self._bound((forward, backward), every, sizes),
+        )
 
     def _bound(
         self, procedures: tuple[Procedure, ...], arrays: Mapping[str, Array], sizes: Mapping[str, int]
