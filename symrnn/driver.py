@@ -286,6 +286,9 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "network_lstm_two_layers_last": {"cell": "lstm", "layers": 2, "mode": "many-to-one", "masked": True},
     "network_rnn_truncated": {"cell": "rnn", "truncate": "chunk"},
 }
+SMALL_SIZES = {
+    "gru": {"T": 20, "B": 1, "I": 6, "H": 16, "O": 4}
+}  # what is shown as C for small devices, and for which sizes
 WITH_LATEX = ("rnn", "rnn_transposed", "gru", "lstm", *EXAMPLES)
 
 
@@ -297,7 +300,8 @@ def golden(name: str) -> dict[str, str]:
     if name not in WITH_LATEX:
         return {**written(told, "markdown"), **code}
     fast = {f"program_{backend}.txt": text(optimize(lowered, FOR[backend])) for backend in BACKENDS}
-    return {**written(told, "latex"), **written(told, "markdown"), **code, **fast}
+    small = emit(derivation, SMALL, "float32", SMALL_SIZES[name]) if name in SMALL_SIZES else {}
+    return {**written(told, "latex"), **written(told, "markdown"), **code, **fast, **small}
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,10 @@ TEMPLATES = {"product": ("lanes", "product"), "product_transposed": ("lanes", "p
 
 
 def product(program: Program, gemm: Gemm, address: Mapping[Ref, str], own: str) -> str:
-    """Return the call that carries out a product; `address` tells where each operand begins. All rows are meant, `own` is nothing."""
+    """Return the call that carries out a product; `address` tells where each operand begins.
+
+    `own` is nothing: there are no threads that divide the rows.
+    """
     assert not own
     stride = {ref: str(row_length(program, ref)) for ref in (gemm.a, gemm.b, gemm.out)}
     a = ("1", stride[gemm.a]) if gemm.trans_a else (stride[gemm.a], "1")

@@ -367,7 +367,7 @@ def test_the_machine_is_measured(dtype):
 def test_backends_are_those_of_the_runtime():
     from symrnn.runtime.engines import ENGINES
 
-    assert set(BACKENDS) == set(ENGINES)
+    assert {*BACKENDS, "c-small"} == set(ENGINES)  # for small devices: its arrays are copied in and out
     assert Role.SEED in {buffer.role for buffer in lower(derive("rnn", "none")).buffers}
 
 

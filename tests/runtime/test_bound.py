@@ -9,13 +9,13 @@ import pytest
 from programs import PROGRAMS, arguments, lagged_rnn, seeded_rnn, tanh_rnn
 
 import symrnn
+from symrnn.backends import BACKENDS
 from symrnn.errors import ArrayError
 from symrnn.ir.rename import rename
 from symrnn.runtime import Bound, load
-from symrnn.runtime.engines import ENGINES
 from symrnn.verify import oracle
 
-both_backends = pytest.mark.parametrize("backend", ENGINES)
+both_backends = pytest.mark.parametrize("backend", BACKENDS)
 CELLS = {"rnn": {}, "lstm": {}, "gru": {"head": "none"}, "mgu": {"layers": 2}, "slstm": {}}
 
 

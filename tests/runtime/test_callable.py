@@ -72,7 +72,8 @@ def test_sizes_and_source_are_shown(backend) -> None:
     compiled = load(tanh_rnn(), backend)
     assert isinstance(compiled, Compiled)
     assert compiled.sizes[0] == ("T", "steps") and [name for name, _ in compiled.sizes] == list("TBIHO")
-    assert next(iter(compiled.source)) == {"numpy": "tanh_rnn.py", "c": "tanh_rnn_f64.h"}[backend]
+    first = {"numpy": "tanh_rnn.py", "c": "tanh_rnn_f64.h", "c-small": None}  # of fixed sizes: there are none yet
+    assert next(iter(compiled.source), None) == first[backend]
     assert len(repr(compiled)) < 20_000 and "engine" not in repr(compiled)
 
 

@@ -9,15 +9,15 @@ import pytest
 from programs import NUMBERS, PROGRAMS, SIZES, B, O, T, arguments, assign, at, call, load, procedures, tanh_rnn
 from wide import OBJECTIVES, WIDE, matrix_memory, self_driven, truncated, truncated_gradients
 
+from symrnn.backends import BACKENDS
 from symrnn.errors import ArrayError
 from symrnn.ir.buffers import Buffer, Role
 from symrnn.ir.nodes import Loop, Program, Reduce, Ref
 from symrnn.ir.shapes import ONE
 from symrnn.ir.validate import validate
 from symrnn.runtime import load as compiled_for
-from symrnn.runtime.engines import ENGINES
 
-both_backends = pytest.mark.parametrize("backend", ENGINES)
+both_backends = pytest.mark.parametrize("backend", BACKENDS)
 
 
 def with_distributions() -> Program:
