@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from symrnn import cells
-from symrnn.backends import BACKENDS, SMALL, c_small
+from symrnn.backends import BACKENDS, FILES, SMALL, c_small
 from symrnn.calculus.derive import derive as derive_network
 from symrnn.calculus.records import Derivation
 from symrnn.calculus.truncated import Truncated
@@ -235,8 +235,8 @@ def check(
         SymrnnError: if steps · batch is more than 5000: each of the T B I entries of the input is a whole forward pass.
     """
     _expect_derivation(derivation)
-    if backend not in ("all", *BACKENDS, SMALL):
-        raise SymrnnError(f"there is no backend {backend!r}; use all, {', '.join((*BACKENDS, SMALL))}")
+    if backend not in ("all", *FILES, SMALL):
+        raise SymrnnError(f"there is no backend {backend!r}; use all, {', '.join((*FILES, SMALL))}")
     for name, value, least in (("steps", steps, 1), ("batch", batch, 1), ("seed", seed, 0)):
         if not isinstance(value, int) or value < least:
             raise SymrnnError(f"{name} is a whole number from {least}, found {value!r}")
@@ -271,10 +271,7 @@ def _code(lowered: Program, backend: str = "all", dtype: str = "all") -> dict[st
     backends = tuple(BACKENDS) if backend == "all" else (backend,)
     fast = {one: optimize(lowered, FOR[one]) for one in backends}
     return {
-        name: body
-        for one in backends
-        for kind in _dtypes(dtype)
-        for name, body in BACKENDS[one].files(fast[one], kind).items()
+        name: body for one in backends for kind in _dtypes(dtype) for name, body in FILES[one](fast[one], kind).items()
     }
 
 

@@ -116,7 +116,11 @@ def _sizes(context: click.Context, parameter: click.Parameter, pairs: tuple[str,
 
 
 backend_option = click.option(
-    "--backend", type=click.Choice(("all", "numpy", "c", "c-small")), default="all", show_default=True
+    "--backend",
+    type=click.Choice(("all", "numpy", "c", "c-openblas", "c-mkl", "c-small")),
+    default="all",
+    show_default=True,
+    help="all is numpy and c; c-openblas and c-mkl call a library for matrix products; c-small is for fixed sizes.",
 )
 size_option = click.option(
     "--size",

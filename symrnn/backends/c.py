@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
+from symrnn.backends.c_blas import GEMM, Blas
 from symrnn.backends.c_functions import SUFFIXES, identifiers, template
 from symrnn.backends.c_functions import needed as functions_needed
 from symrnn.backends.c_interface import TYPES, Group, aligned, declared, groups, groups_of, stem_of
@@ -60,8 +61,10 @@ class _Procedure:
     work: tuple[str, ...]
 
 
-def files(program: Program, dtype: str = "float64") -> dict[str, str]:
+def files(program: Program, dtype: str = "float64", blas: Blas | None = None) -> dict[str, str]:
     """Return `<stem>.h`, `<stem>.c` and `<stem>_test.c`; the stem is the program's name with `_f64` or `_f32`.
+
+    Products are functions of the source, or those of a BLAS; a program for that has nothing in panels.
 
     Raises:
         IRError: the program is not well formed, uses a name that the emitted code needs, or the dtype is unknown.
@@ -72,13 +75,13 @@ def files(program: Program, dtype: str = "float64") -> dict[str, str]:
     stem = stem_of(program, dtype)
     common = {"title": plain(program.title), "stem": stem, "upper": stem.upper(), "type": TYPES[dtype]}
     return {
-        f"{stem}.h": _header(program, common),
-        f"{stem}.c": _source(program, common, dtype),
+        f"{stem}.h": _header(program, common, blas),
+        f"{stem}.c": _source(program, common, dtype, blas),
         f"{stem}_test.c": selftest(program, common, dtype),
     }
 
 
-def _header(program: Program, common: dict[str, str]) -> str:
+def _header(program: Program, common: dict[str, str], blas: Blas | None) -> str:
     combined = combined_name(program)
     what = {
         "forward": "Compute everything in `kept`. `work` holds nothing before or after.",
@@ -89,7 +92,7 @@ def _header(program: Program, common: dict[str, str]) -> str:
     return render(
         "c/program.h.j2",
         **common,
-        documentation=_documentation(program),
+        documentation=_documentation(program, blas),
         sizes=aligned([(f"size_t {name};", plain(about)) for name, about in program.sizes]),
         structs=[
             {"name": group.name, "about": group.about, "fields": _fields(group, common["type"])}
@@ -102,7 +105,7 @@ def _header(program: Program, common: dict[str, str]) -> str:
     )
 
 
-def _documentation(program: Program) -> list[str]:
+def _documentation(program: Program, blas: Blas | None) -> list[str]:
     products = "; ".join(
         f"{procedure.name} {_products(program, procedure)}" for procedure in (program.forward, program.backward)
     )
@@ -119,6 +122,7 @@ def _documentation(program: Program) -> list[str]:
             "them: each computes the sequences, or the rows of a gradient, that are its own. Results are the same bits",
             "for every number of threads. Compile and link with -pthread; NO_THREADS leaves threads out.",
         ],
+        blas.documentation if blas else [],
         [f"Matrix products: {products}."],
     )
     return [line for paragraph in paragraphs if paragraph for line in ("", *(f" {line}" for line in paragraph))]
@@ -156,7 +160,7 @@ def _parameters(program: Program, procedure: Procedure | None, common: dict[str,
     return [f"const {stem}_sizes *sizes", *structs, f"{common['type']} *work"]
 
 
-def _source(program: Program, common: dict[str, str], dtype: str) -> str:
+def _source(program: Program, common: dict[str, str], dtype: str, blas: Blas | None) -> str:
     printer = Printer(program, SUFFIXES[dtype])
     procedures = tuple(_procedure(program, one, printer, common) for one in (program.forward, program.backward))
     lengths = _lengths(program)
@@ -164,12 +168,16 @@ def _source(program: Program, common: dict[str, str], dtype: str) -> str:
     space = _workspace_lines(program)
     words = identifiers([*lines, *space])
     used = [name for name in _FRAME if _is_used(name, words)]
-    products = dict.fromkeys(one for name, needs in _PRODUCTS.items() if name in words for one in needs)
+    needed_by = {"product_once": ("blas",)} if blas else _PRODUCTS
+    products = dict.fromkeys(one for name, needs in needed_by.items() if name in words for one in needs)
     size_names = [name for name, _ in program.sizes]
     return render(
         "c/program.c.j2",
         **common,
         f=SUFFIXES[dtype],
+        headers=("limits.h", blas.header) if blas else (),
+        limit="(size_t)INT_MAX" if blas else "(size_t)PTRDIFF_MAX / sizeof(real)",
+        gemm=GEMM[dtype],
         helpers=[
             *(f"c/{name}.c.j2" for name in used),
             *(template(name, dtype) for name in functions_needed(words, dtype)),

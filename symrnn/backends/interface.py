@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import textwrap
+from typing import Protocol
 
 from symrnn.backends.names import plain
 from symrnn.ir.buffers import KEPT, Buffer, Role
 from symrnn.ir.nodes import Program
 from symrnn.ir.shapes import show
+
+
+class Files(Protocol):
+    """What writes a program down: file name → text."""
+
+    def __call__(self, program: Program, dtype: str = "float64") -> dict[str, str]:
+        """Return the files, the same every time."""
 
 
 def combined_name(program: Program) -> str:

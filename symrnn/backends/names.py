@@ -41,6 +41,7 @@ _EMITTED = _words(
     first_vector next check most lengths sum ALIGNMENT INDEPENDENT
     thread threads team meet own own_rows call of scratch multiplications sequences worthwhile threads_of carry_out helper help
     THREADS NO_THREADS MOST_THREADS LOOKS STARTING
+    blas_orientation blas_stride
     VECTOR_PRODUCTS VECTOR_BYTES TILE_ROWS UNROLLED KEEP_IN_REGISTER VECTOR_TURNS FIRST_HALVES SECOND_HALVES
     parameters inputs HEADER LANES EVEN_LANES ODD_LANES product_columns product_transposed product_transposed_columns
     loaded store pair_sums vector loose_vector PARAMETERS_BYTES INPUTS_BYTES SEEDS_BYTES KEPT_BYTES GRADIENTS_BYTES

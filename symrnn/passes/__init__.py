@@ -30,9 +30,13 @@ Pass = Callable[[Program], Program]
 
 PIPELINE: tuple[Pass, ...] = (drop_dead,)
 KEPT: tuple[Pass, ...] = (drop_dead, share, reuse, stack)
+_C: tuple[Pass, ...] = (*KEPT, inline, chunk, hoist, sink, widen, begin, fuse, omit_zeros)
+_C_BLAS: tuple[Pass, ...] = (*_C, defer, drop_dead, divide)
 FOR: dict[str, tuple[Pass, ...]] = {
     "numpy": (*KEPT, hoist, sink, widen, omit_zeros, drop_dead),
-    "c": (*KEPT, inline, chunk, hoist, sink, widen, begin, fuse, omit_zeros, pack, defer, drop_dead, divide),
+    "c": (*_C, pack, defer, drop_dead, divide),
+    "c-openblas": _C_BLAS,
+    "c-mkl": _C_BLAS,
     "c-small": (drop_dead, share, reuse, inline, begin, fuse, omit_zeros, drop_dead),
 }
 

@@ -113,8 +113,13 @@ def cache_folder() -> Path:
     return folder
 
 
-def library(files: Mapping[str, str], stem: str) -> Path:
+REPORT = "This is a mistake in symrnn: please report it."
+
+
+def library(files: Mapping[str, str], stem: str, linked: tuple[str, ...] = (), remedy: str = REPORT) -> Path:
     """Return the shared library compiled from `files`, which hold `<stem>.c`; compile it unless the cache has it.
+
+    `linked` are flags for other libraries that it needs; `remedy` is what to do should the compiler refuse the source.
 
     Raises:
         CompilerMissingError: there is no compiler.
@@ -123,10 +128,10 @@ def library(files: Mapping[str, str], stem: str) -> Path:
     """
     compiler = find_compiler()
     here = (platform.system(), platform.machine(), *native(compiler.command))
-    key = _key(files, *FLAGS, *compiler.command, compiler.version, *here)
+    key = _key(files, *FLAGS, *linked, *compiler.command, compiler.version, *here)
     entry = cache_folder() / f"{stem}-{key[:32]}"
     if not entry.is_dir():
-        _install(entry, files, lambda folder: _compile(compiler, folder, stem))
+        _install(entry, files, lambda folder: _compile(compiler, folder, stem, linked, remedy))
     return _checked(entry, f"{stem}.so")
 
 
@@ -177,14 +182,15 @@ def _rename(folder: Path, entry: Path) -> None:
             raise
 
 
-def _compile(compiler: Compiler, folder: Path, stem: str) -> Path:
+def _compile(compiler: Compiler, folder: Path, stem: str, linked: tuple[str, ...], remedy: str) -> Path:
     product = folder / f"{stem}.so"
-    command = [*compiler.command, *FLAGS, *native(compiler.command)[:1], f"{stem}.c", "-o", product.name, "-lm"]
+    flags = (*FLAGS, *native(compiler.command)[:1])
+    command = [*compiler.command, *flags, f"{stem}.c", "-o", product.name, *linked, "-lm"]
     result = subprocess.run(command, cwd=folder, capture_output=True, text=True)
     if result.returncode != 0 or not product.is_file():
         raise BuildError(
             f"{stem}.c was refused by {shlex.join(compiler.command)} ({compiler.version.splitlines()[0]}):\n"
-            f"{result.stderr.strip() or result.stdout.strip()}\nThis is a mistake in symrnn: please report it."
+            f"{result.stderr.strip() or result.stdout.strip()}\n{remedy}"
         )
     return product
 

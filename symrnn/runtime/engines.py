@@ -6,6 +6,7 @@ import ctypes
 import importlib.util
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from types import ModuleType
 from typing import Any, Protocol
 
@@ -14,13 +15,14 @@ from numpy.typing import NDArray
 
 from symrnn.backends import c, c_interface
 from symrnn.backends import numpy as numpy_backend
+from symrnn.backends.c_blas import BLAS, Blas
 from symrnn.backends.interface import combined_name
 from symrnn.errors import BuildError, IRError
 from symrnn.ir.nodes import Procedure, Program
 from symrnn.ir.shapes import given_sizes_used
 from symrnn.ir.walk import arguments_read, arguments_written
 from symrnn.runtime.calls import Calls
-from symrnn.runtime.compiler import library, stored
+from symrnn.runtime.compiler import REPORT, library, stored
 from symrnn.runtime.small import small_engine
 
 Array = NDArray[Any]
@@ -173,11 +175,16 @@ class CEngine:
         return getattr(self.functions, f"{self.stem}_{name}")
 
 
-def c_engine(program: Program, dtype: str, threads: int = 1) -> CEngine:
+def c_engine(program: Program, dtype: str, threads: int = 1, blas: Blas | None = None) -> CEngine:
     """Emit a program as C, compile it, and load the library; calls may start so many threads."""
-    source = c.files(program, dtype)
+    source = c.files(program, dtype, blas)
     stem = c_interface.stem_of(program, dtype)
-    path = library({name: source[name] for name in (f"{stem}.h", f"{stem}.c")}, stem)
+    path = library(
+        {name: source[name] for name in (f"{stem}.h", f"{stem}.c")},
+        stem,
+        blas.flags if blas else (),
+        f"If {blas.name} was not found: {blas.remedy}." if blas else REPORT,
+    )
     try:
         functions = ctypes.CDLL(str(path))
     except OSError as error:
@@ -198,5 +205,6 @@ def _struct(name: str, fields: list[str], kind: type) -> type[ctypes.Structure]:
 ENGINES: Mapping[str, Callable[[Program, str, int], Engine]] = {
     "numpy": numpy_engine,
     "c": c_engine,
+    **{name: partial(c_engine, blas=blas) for name, blas in BLAS.items()},
     "c-small": small_engine,
 }
