@@ -249,6 +249,36 @@ def test_what_is_printed_can_be_written(tmp_path):
     assert {path.name for path in tmp_path.iterdir()} == {"derivation.txt", "W_hh.txt"}
 
 
+SIZES = ("--size", "T=3", "--size", "B=1", "--size", "I=2", "--size", "H=4")
+
+
+def test_emit_writes_c_of_fixed_sizes_and_says_how_much_code_it_is(tmp_path):
+    result = invoke("emit", "rnn", "--head", "none", "--backend", "c-small", *SIZES, "--out", str(tmp_path))
+    assert result.exit_code == 0
+    names = [f"rnn_small_{kind}{end}" for kind in ("f32", "f64") for end in (".c", ".h", "_test.c")]
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(names)
+    assert "#define RNN_SMALL_F32_H 4 " in (tmp_path / "rnn_small_f32.h").read_text("utf-8")
+    assert "bytes of code" in result.output or "no C compiler" in result.output
+
+
+@pytest.mark.parametrize(
+    ("backend", "sizes", "message"),
+    [
+        ("c-small", (), "say also what is T (steps), B (sequences in the batch)"),
+        ("c-small", SIZES[:-2], "say also what is H (entries of h)"),
+        ("c-small", (*SIZES, "--size", "Q=1"), "has no size Q: its sizes are T, B, I, H"),
+        ("c-small", (*SIZES, "--size", "T=4"), "--size T is given twice"),
+        ("c-small", ("--size", "T=0", *SIZES[2:]), "the size T is 0; it must be a whole number, at least 1"),
+        ("c-small", ("--size", "T=many"), "--size T=many: write the name of a size and a whole number"),
+        ("c-small", ("--size", "T=999999999", *SIZES[2:]), "take smaller sizes"),
+        ("c", SIZES, "sizes are fixed for the backend c-small only"),
+    ],
+)
+def test_sizes_that_do_not_fit_are_one_line(backend, sizes, message, tmp_path):
+    result = invoke("emit", "rnn", "--head", "none", "--backend", backend, *sizes, "--out", str(tmp_path))
+    assert result.exit_code == 2 and message in result.output and not list(tmp_path.iterdir())
+
+
 def test_emit_does_not_write_where_one_stands(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("rnn.py").write_text("mine")
