@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from click.testing import CliRunner
 
 import symrnn
 
@@ -34,6 +35,21 @@ def test_its_python_runs(readme):
 def test_its_cell_is_read_and_derived(readme):
     (text,) = (block for block in blocks(readme, "") if block.startswith("cell "))
     assert len(symrnn.derive(symrnn.cell(text)).gradients) >= 5
+
+
+def test_its_code_for_a_microcontroller_is_what_is_written(readme, tmp_path, monkeypatch):
+    """How many bytes of code there are is for the compiler to say; everything else is compared."""
+    from symrnn.cli import main
+
+    (console,) = blocks(readme, "console")
+    (constants,) = blocks(readme, "c")
+    command, *shown = console.splitlines()
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(main, command.removeprefix("$ symrnn ").split(), catch_exceptions=False)
+    written = [line for line in shown if line.startswith("src/")]
+    assert result.output.splitlines()[: len(written)] == written
+    header = (tmp_path / written[0]).read_text("utf-8")
+    assert constants in header and header.count("_BYTES ") == constants.count("_BYTES ")
 
 
 def test_its_verdict_is_what_is_printed(readme):
