@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from symrnn import __version__
-from symrnn.bench.commands import bench
+from symrnn.cli_bench import bench
 from symrnn.errors import SymrnnError
 from symrnn.options import (
     CONTEXT,

@@ -48,11 +48,18 @@ MAY_IMPORT: dict[str, set[str]] = {
     "report": BELOW_DRIVER | {"driver"},
     "options": BELOW_DRIVER | {"driver"},
     "testing": BELOW_DRIVER | {"driver"},
-    "cli": BELOW_DRIVER | {"driver", "verdicts", "bench", "report", "options", "symrnn"},
+    "cli_bench": BELOW_DRIVER | {"bench", "options"},
+    "cli": BELOW_DRIVER | {"driver", "verdicts", "cli_bench", "report", "options", "symrnn"},
     "__main__": {"cli"},
     "symrnn": BELOW_DRIVER | {"driver", "verdicts"},  # the package itself: its public names, loaded on first use
 }
-LAZY = {"symrnn", "cli", "testing", "options"}  # may import inside a function, so that starting up is quick
+LAZY = {
+    "symrnn",
+    "cli",
+    "cli_bench",
+    "testing",
+    "options",
+}  # may import inside a function, so that starting up is quick
 ONLY_NUMPY = {"verify.numeric"}
 
 
