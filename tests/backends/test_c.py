@@ -235,7 +235,7 @@ WIDE_MISTAKES = {
     "a sum runs over the wrong axis": ("matrix_memory", r"dw\[row\] \+= r", "dw[row] += row == 0 ? 0.0 : r"),
     "the adjoint of the last step is added in every step": ("composed", r"if \(t == T - 1\)", "if (t < T)"),
     "the other loop's length": ("composed", r"a \+ t|a\[S \* B \* H \+ at\]", "a[(S - 1) * B * H + at]"),
-    "a mean over the wrong number": ("self_driven", r"\(real\)H\b", "(real)B"),
+    "a mean over the wrong number": ("self_driven", r"col\] / \(\(real\)H\b", "col] / ((real)B"),
     "the window is too short by one step": ("truncated", r"end < K \? 0 :", "end < K ? 1 :"),
     "a carry is not reset": ("truncated", r"carry\[at\] = 0\.0", "carry[at] += 0.0"),
     "the losses of older steps count again": (
