@@ -367,7 +367,12 @@ def test_the_machine_is_measured(dtype):
 def test_backends_are_those_of_the_runtime():
     from symrnn.runtime.engines import ENGINES
 
-    assert {*BACKENDS, "c-small"} == set(ENGINES)  # for small devices: its arrays are copied in and out
+    left_out = {
+        "c-small",
+        "c-openblas",
+        "c-mkl",
+    }  # arrays are copied for the first; the others are BLAS's speed, not ours
+    assert {*BACKENDS, *left_out} == set(ENGINES)
     assert Role.SEED in {buffer.role for buffer in lower(derive("rnn", "none")).buffers}
 
 

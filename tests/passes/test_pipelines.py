@@ -22,7 +22,7 @@ from symrnn.passes import FOR, KEPT, optimize
 NUMBERS = (5, 2, 3, 4, 6, 7, 8, 9, 10, 11, 12)  # pairwise different; T and B first
 SEEN = (Role.OUTPUT, Role.LOSS, Role.GRADIENT)
 SMALL = "c-small"  # which keeps the gates apart: to stack them would take copies of the weights
-ALIKE = tuple(name for name in FOR if name != SMALL)
+ALIKE = tuple(name for name in PIPELINES if name != SMALL)
 
 
 @cache
