@@ -20,6 +20,7 @@ from symrnn.options import (
     Command,
     backend_option,
     cell_argument,
+    checkpoint_options,
     composed,
     composition,
     cut_options,
@@ -120,6 +121,7 @@ def derive(cell: str, form: str, name: str | None, steps: int | None, out: Path 
 @backend_option
 @click.option("--dtype", type=click.Choice(["all", "float64", "float32"]), default="all", show_default=True)
 @size_option
+@checkpoint_options
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
@@ -134,15 +136,20 @@ def emit(cell: str, backend: str, dtype: str, sizes: dict[str, int], out: Path |
     \b
     Examples:  symrnn emit rnn --backend c --dtype float32 --out src
                symrnn emit rnn --backend c-small --size T=20 --size B=1 --size I=6 --size H=16 --size O=4
+               symrnn emit lstm --checkpoint "20 MB" --at T=10000,B=8,I=32,H=128,O=10
     """
     from symrnn import driver, report
     from symrnn.files import write_all
 
-    net = composed(cell, options)
-    folder = out or Path("symrnn-out") / net.name
-    files = driver.emit(driver.derive(net), backend, dtype, sizes)
+    where, at = options.pop("checkpoint"), options.pop("at")
+    derived = driver.derive(composed(cell, options))
+    folder = out or Path("symrnn-out") / derived.network.name
+    files = driver.emit(derived, backend, dtype, sizes, checkpoint=where)
+    told = driver.checkpoints(derived, where, at, dtype) if where or at else ""
     for path in write_all(folder, files):
         click.echo(path)
+    if told:
+        click.echo(told)
     if sizes:
         report.code_sizes(files)
 

@@ -30,6 +30,7 @@ from symrnn.documents.pdf import has_tex, to_pdf
 from symrnn.documents.telling import tell
 from symrnn.errors import SymrnnError
 from symrnn.files import write_all
+from symrnn.ir.checkpoints import count_name
 from symrnn.ir.nodes import Program
 from symrnn.ir.text import text
 from symrnn.lower import lower
@@ -37,8 +38,9 @@ from symrnn.model.architecture import Architecture, Layer
 from symrnn.model.composition import build
 from symrnn.model.equations import Cell
 from symrnn.model.network import Network
-from symrnn.passes import FOR, optimize
+from symrnn.passes import CHECKPOINTED, FOR, Pass, optimize
 from symrnn.runtime import Compiled, load
+from symrnn.runtime.checkpoints import Checkpoints, sentence
 from symrnn.verify.check import WAYS
 from symrnn.verify.check import check as check_program
 from symrnn.verify.gradients import Report
@@ -174,21 +176,33 @@ def document(derivation: Derivation) -> Document:
 
 
 def emit(
-    derivation: Derivation, backend: str = "all", dtype: str = "all", sizes: Mapping[str, int] | None = None
+    derivation: Derivation,
+    backend: str = "all",
+    dtype: str = "all",
+    sizes: Mapping[str, int] | None = None,
+    *,
+    checkpoint: str | int | None = None,
 ) -> dict[str, str]:
     """Return emitted source, file name → text: `backend` "numpy", "c" or "all"; `dtype` "float64", "float32" or "all".
 
     The backend "c-small" is C for small devices, for fixed `sizes`: {"T": 20, "B": 1, …}, every size that the program has.
 
+    With `checkpoint`, as in `compile`, forward keeps the states between N chunks of the steps only; the code is the same for every
+    choice, and is given N.
+
     Raises:
         SymrnnError: if sizes are given for another backend, or are not those that the program has.
     """
+    if checkpoint is not None:
+        Checkpoints.read(checkpoint)
+    if backend == SMALL and checkpoint is not None:
+        raise SymrnnError(f"there are no checkpoints with the backend {SMALL}; leave out one of the two")
     if backend == SMALL:
         small = optimize(program(derivation), FOR[SMALL])
         return {name: body for kind in _dtypes(dtype) for name, body in c_small.files(small, sizes or {}, kind).items()}
     if sizes:
         raise SymrnnError(f"sizes are fixed for the backend {SMALL} only; the others' code is for all sizes")
-    return _code(program(derivation), backend, dtype)
+    return _code(program(derivation), backend, dtype, FOR if checkpoint is None else CHECKPOINTED)
 
 
 def _dtypes(dtype: str) -> tuple[str, ...]:
@@ -196,9 +210,20 @@ def _dtypes(dtype: str) -> tuple[str, ...]:
 
 
 def compile(
-    derivation: Derivation, backend: str = "numpy", dtype: npt.DTypeLike = "float64", threads: int = 1
+    derivation: Derivation,
+    backend: str = "numpy",
+    dtype: npt.DTypeLike = "float64",
+    threads: int = 1,
+    *,
+    checkpoint: str | int | None = None,
 ) -> Compiled:
     """Emit, build and load the gradient of a derivation; what comes back is called with NumPy arrays.
+
+    With `checkpoint`, forward keeps the states between chunks of the steps only, and backward computes the rest again, one
+    chunk at a time: "sqrt" takes the least memory, which grows with the root of T; a number is the steps of a chunk; "200 MB" a
+    budget for what is kept and the workspace. `compiled.memory(T=…, …)` says what is chosen. Of states the results hold only
+    those between chunks, `h_checkpoints`, whose last is the final state; outputs of every step, such as `y_hat`, are not kept,
+    but for those whose adjoints the caller gives.
 
     `threads`: how many threads one call of the backend "c" may take. It divides the sequences of the batch among them, takes
     fewer where there is little to do, and computes the same bits with any number.
@@ -211,7 +236,33 @@ def compile(
         SymrnnError: if the derivation cannot be lowered, emitted or built, or for more than one thread of the backend "numpy".
     """
     name = dtype if isinstance(dtype, str) else np.dtype(dtype).name
-    return load(program(derivation), backend, name, threads=threads)
+    where = None if checkpoint is None else Checkpoints.read(checkpoint)
+    return load(program(derivation), backend, name, threads=threads, checkpoints=where)
+
+
+def checkpoints(
+    derivation: Derivation, checkpoint: str | int | None, sizes: Mapping[str, int] | None, dtype: str = "all"
+) -> str:
+    """Return what checkpoints cost in words: in numbers at these sizes, or, where there are none, as a formula.
+
+    Bytes are of float64 unless `dtype` is "float32".
+
+    Raises:
+        SymrnnError: what is wanted cannot be read, does not fit, or is a number of steps or a budget, and there are no sizes.
+    """
+    if checkpoint is None:
+        raise SymrnnError("sizes are for what checkpoints cost; the code holds for all sizes")
+    where, plain = Checkpoints.read(checkpoint), program(derivation)
+    kept = optimize(plain, CHECKPOINTED["c"])
+    if sizes is None and where != Checkpoints():
+        raise SymrnnError(
+            "a number of steps and a budget are about sizes: name them all, T=10000,B=8,…, or leave the choice out"
+        )
+    if sizes is None:
+        name = count_name(kept)
+        return f"{name}: {dict(kept.sizes)[name]}"
+    one = "float64" if dtype == "all" else dtype
+    return sentence(kept, optimize(plain, FOR["c"]), sizes, where.chosen(kept, sizes, one), one)
 
 
 def check(
@@ -267,9 +318,11 @@ def written(told: Document, form: str = "all") -> dict[str, str]:
     return found
 
 
-def _code(lowered: Program, backend: str = "all", dtype: str = "all") -> dict[str, str]:
+def _code(
+    lowered: Program, backend: str = "all", dtype: str = "all", passes: Mapping[str, tuple[Pass, ...]] = FOR
+) -> dict[str, str]:
     backends = tuple(BACKENDS) if backend == "all" else (backend,)
-    fast = {one: optimize(lowered, FOR[one]) for one in backends}
+    fast = {one: optimize(lowered, passes[one]) for one in backends}
     return {
         name: body for one in backends for kind in _dtypes(dtype) for name, body in FILES[one](fast[one], kind).items()
     }

@@ -89,6 +89,30 @@ _CUT = (
 )
 
 
+def _at(context: click.Context, option: click.Parameter, written: str | None) -> dict[str, int] | None:
+    """Return the sizes that are written as T=10000,B=8."""
+    pairs = [] if written is None else [one.strip().partition("=") for one in written.split(",")]
+    if any(not name.isidentifier() or not re.fullmatch("[1-9][0-9]{0,11}", number) for name, _, number in pairs):
+        raise click.BadParameter("write sizes as T=10000,B=8")
+    return {name: int(number) for name, _, number in pairs} or None
+
+
+_CHECKPOINT = (
+    click.option(
+        "--checkpoint",
+        metavar="WHERE",
+        help="Keep the states between chunks of the steps only, and compute the rest again: sqrt for the least memory, the "
+        'steps of a chunk, or a budget such as "200 MB". The code is the same for each, and is told the number of chunks.',
+    ),
+    click.option(
+        "--at",
+        metavar="SIZES",
+        callback=_at,
+        help="Say what that costs at these sizes: T=10000,B=8,I=32,H=128,O=10.",
+    ),
+)
+
+
 def composition(command: Callable[..., None]) -> Callable[..., None]:
     """Add the options that say how cells become a network."""
     for option in reversed(_COMPOSITION):
@@ -99,6 +123,13 @@ def composition(command: Callable[..., None]) -> Callable[..., None]:
 def cut_options(command: Callable[..., None]) -> Callable[..., None]:
     """Add the options that say after how many steps a truncated gradient is cut in a check."""
     for option in reversed(_CUT):
+        command = option(command)
+    return command
+
+
+def checkpoint_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options that say where states are kept, so that the rest is computed again."""
+    for option in reversed(_CHECKPOINT):
         command = option(command)
     return command
 

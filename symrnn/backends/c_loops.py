@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from symrnn.backends.c_functions import identifiers
 from symrnn.backends.c_products import factor
 from symrnn.backends.c_workspace import most_steps
-from symrnn.ir.buffers import CHUNK, Size
-from symrnn.ir.nodes import Chunks, Compound, Loop, Stretch, When, Windows
+from symrnn.ir.buffers import BEGIN, CHUNK, END, NUMBER, Size
+from symrnn.ir.nodes import At, Chunks, Compound, Loop, Stretch, When, Windows
 from symrnn.ir.shapes import ONE, Dims, same
 
 Places = tuple[str, ...]  # an index along each axis of a domain
@@ -28,7 +28,10 @@ def start(statement: Compound, margin: str, inside: tuple[str, ...]) -> tuple[st
         return _window(statement, margin)
     if not isinstance(statement, Chunks):
         return ()
-    if statement.reverse:
+    if statement.count:
+        few, longer = f"{statement.length} / {statement.count}", f"({NUMBER} < {statement.length} % {statement.count})"
+        step = f"begin = end - {few} - {longer};" if statement.reverse else f"end = begin + {few} + {longer};"
+    elif statement.reverse:
         step = "begin = end > steps ? end - steps : 0;"
     else:
         step = f"end = {statement.length} - begin < steps ? {statement.length} : begin + steps;"
@@ -39,7 +42,11 @@ def start(statement: Compound, margin: str, inside: tuple[str, ...]) -> tuple[st
 def head(statement: Compound) -> str:
     """Return the line with which a loop or a condition begins."""
     if isinstance(statement, Chunks):
-        length = statement.length
+        length, count = statement.length, statement.count
+        if count and statement.reverse:
+            return f"for (size_t {NUMBER} = {count}, end = {length}, begin; {NUMBER}-- > 0; end = begin)"
+        if count:
+            return f"for (size_t {NUMBER} = 0, begin = 0, end; {NUMBER} < {count}; begin = end, ++{NUMBER})"
         if statement.reverse:
             return f"for (size_t steps = {most_steps(statement)}, end = {length}, begin; end > 0; end = begin)"
         return f"for (size_t steps = {most_steps(statement)}, begin = 0, end; begin < {length}; begin = end)"
@@ -55,6 +62,12 @@ def head(statement: Compound) -> str:
     if length == CHUNK:
         return "for (size_t t = end; t-- > begin;)" if statement.reverse else "for (size_t t = begin; t < end; ++t)"
     return f"for (size_t t = {length}; t-- > 0;)" if statement.reverse else f"for (size_t t = 0; t < {length}; ++t)"
+
+
+def in_chunk(at: At) -> str:
+    """Return a step, counted from the first one of the chunk."""
+    near = {BEGIN: "", END: CHUNK}
+    return str(At(near[at.base], at.offset)) if at.base in near else f"{at} - begin"
 
 
 def times(first: str, *sizes: Size) -> str:

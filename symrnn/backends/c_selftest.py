@@ -7,6 +7,7 @@ from collections.abc import Callable
 from symrnn.backends.c_interface import groups, groups_of
 from symrnn.backends.interface import combined_name
 from symrnn.ir.buffers import GIVEN, OWN, Buffer, Role, Size
+from symrnn.ir.checkpoints import counted
 from symrnn.ir.nodes import Program, Windows
 from symrnn.ir.walk import compounds
 from symrnn.rendering import render
@@ -62,6 +63,7 @@ def _numbers(program: Program) -> list[tuple[str, int]]:
     )
     plain = [_NUMBERS[k] if k < len(_NUMBERS) else k + 2 for k in range(len(program.sizes))]
     found = {name: k for (name, _), k in zip(program.sizes, plain, strict=True)}
+    found |= dict.fromkeys((one.count for one in counted(program)), _BLOCK)  # of different lengths
     found |= dict.fromkeys(every, _BLOCK) | {name: found[name] + _BEYOND for name in spans}
     return list(found.items())
 

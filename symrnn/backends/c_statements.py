@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from symrnn.backends import c_products, c_threads
-from symrnn.backends.c_loops import Places, head, nest, places_of, product_of, start, times
+from symrnn.backends.c_loops import Places, head, in_chunk, nest, places_of, product_of, start, times
 from symrnn.backends.c_products import factor, row_length
 from symrnn.backends.names import plain
-from symrnn.ir.buffers import CHUNK, Role, size
+from symrnn.ir.buffers import BEGIN, CHUNK, Role
 from symrnn.ir.nodes import (
     At,
     Block,
@@ -71,6 +71,7 @@ class Printer:
         default_factory=dict
     )  # numbers of rows that threads divide, and the range of a thread's own
     shared: bool = False  # whether what is printed is carried out by every thread, its own rows
+    may_be_empty: bool = False  # the chunk in which statements stand
 
     def procedure(self, procedure: Procedure) -> tuple[str, ...]:
         """Return the source of a procedure, for one of its threads."""
@@ -91,7 +92,7 @@ class Printer:
                 lines += replace(self, shared=True).body(first.body, depth)
             else:
                 assert isinstance(first, Chunks)
-                inner = tuple(self._phases(first.body, depth + 1))
+                inner = tuple(self._inside(first)._phases(first.body, depth + 1))
                 lines += [f"{margin}{head(first)} {{", *start(first, margin + "    ", inner), *inner, f"{margin}}}"]
             lines += [] if inner else [f"{margin}meet(of->team);"]
         return lines
@@ -107,12 +108,16 @@ class Printer:
             elif isinstance(statement, Each):
                 lines += [margin + one for one in self._each(statement)]
             elif isinstance(statement, Compound):
-                inside = self.body(statement.body, depth + 1)
+                inside = self._inside(statement).body(statement.body, depth + 1)
                 begin = start(statement, margin + "    ", inside)
                 lines += [f"{margin}{head(statement)} {{", *begin, *inside, margin + "}"]
             else:
                 lines += [margin + one for one in self._leaf(statement)]
         return tuple(lines)
+
+    def _inside(self, statement: Compound) -> Printer:
+        """Return a printer for what stands in a statement."""
+        return replace(self, may_be_empty=True) if isinstance(statement, Chunks) and statement.count else self
 
     def _leaf(self, statement: Gemm | Map | Reduce) -> list[str]:
         if isinstance(statement, Gemm):
@@ -121,7 +126,10 @@ class Printer:
 
     def _product(self, gemm: Gemm) -> list[str]:
         address = {ref: self._address(ref) for ref in (gemm.a, gemm.b, gemm.out)}
-        return [self._comment(gemm), self.product(self.program, gemm, address, self._own(gemm))]
+        call = self.product(self.program, gemm, address, self._own(gemm))
+        if self.may_be_empty and any(isinstance(ref.at, Span) for ref in address):  # a product has one row at least
+            return [self._comment(gemm), f"if ({CHUNK} > 0)", f"    {call}"]
+        return [self._comment(gemm), call]
 
     def _own(self, statement: Gemm | Map | Reduce) -> str:
         """Return the range of the rows that a thread computes; nothing where one thread computes all of them."""
@@ -346,11 +354,11 @@ class Printer:
         """Return the terms of the index at which `ref` begins."""
         terms: list[str] = []
         inner = self.program.buffer(ref.buffer).inner
-        own = self.program.buffer(ref.buffer).dims[:1] == (size(CHUNK),)
+        own = self.program.buffer(ref.buffer).is_of_chunk
         if isinstance(ref.at, Span) and ref.at.length == CHUNK:
-            terms.append("0" if own else times(str(At("begin", ref.at.first)), *inner))
-        elif own and ref.at is not None:
-            terms.append(times(f"{ref.at} - begin", *inner))
+            terms.append(times(str(At("" if own else BEGIN, ref.at.first)), *inner))
+        elif own and isinstance(ref.at, At):
+            terms.append(times(in_chunk(ref.at), *inner))
         elif isinstance(ref.at, Span):
             terms.append(times(str(ref.at.first), *inner))
         elif ref.at is not None:

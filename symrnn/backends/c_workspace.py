@@ -87,6 +87,8 @@ def _longest(procedure: Procedure, lines: list[str]) -> list[str]:
 
 def most_steps(chunks: Chunks) -> str:
     """Return how many steps a chunk has."""
+    if chunks.count:
+        return f"({chunks.length} / {chunks.count} + ({chunks.length} % {chunks.count} != 0))"
     return f"chunk_steps({chunks.height}, {chunks.rows}, {chunks.length})"
 
 

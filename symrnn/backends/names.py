@@ -34,7 +34,7 @@ _LIBRARY = _words(
 )
 _EMITTED = _words(
     """
-    t begin end first min max page row col at running real status
+    t begin end number first min max page row col at running real status
     sizes given seeds kept gradients work times plus LIMIT dtype reversed
     pack product product_once panels_size product_once_scratch rearranged chunk longest steps chunk_steps
     larger larger_size lanes lane LANES_OF_SUMS sum_of largest_of rounded

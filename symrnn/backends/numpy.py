@@ -24,7 +24,14 @@ from symrnn.ir.validate import validate
 from symrnn.ir.walk import arguments_read, arguments_written, compounds, workspace
 from symrnn.rendering import render
 
-_FUNCTIONS = ("check_size", "sigmoid", "relu", "step", "softplus")  # what NumPy lacks: templates/numpy/<name>.py
+_FUNCTIONS = (
+    "check_size",
+    "sigmoid",
+    "relu",
+    "step",
+    "softplus",
+    "scan",
+)  # what NumPy lacks: templates/numpy/<name>.py
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,9 @@ import re
 from dataclasses import dataclass, replace
 
 from symrnn.backends.names import plain
+from symrnn.backends.numpy_scans import scan
 from symrnn.backends.numpy_views import array, as_matrix, entry, spread
-from symrnn.ir.buffers import CHUNK, Size, size
+from symrnn.ir.buffers import CHUNK, NUMBER, Size, size
 from symrnn.ir.nodes import (
     Block,
     Call,
@@ -30,6 +31,7 @@ from symrnn.ir.nodes import (
     When,
     Windows,
 )
+from symrnn.ir.scans import scan_of
 from symrnn.ir.shapes import ONE, Dims, dims, domain, same_dims
 from symrnn.ir.walk import loads
 
@@ -88,6 +90,10 @@ def _statement(program: Program, statement: Statement, depth: int) -> Code:
         return Code(_chunk(statement, margin)) + body(program, statement.body, depth + 1)
     if isinstance(statement, Windows):
         return Code(_window(statement, margin)) + body(program, statement.body, depth + 1)
+    if isinstance(statement, Loop) and (found := scan_of(program, statement)) is not None:
+        inside = statement.body[0]
+        what = (f"{margin}# ({plain(inside.label)}) {plain(inside.formula)}",) if isinstance(inside, Block) else ()
+        return Code((*what, margin + scan(program, statement, found)))
     if isinstance(statement, Compound):
         return Code((f"{margin}{_head(statement)}:",)) + body(program, statement.body, depth + 1)
     if isinstance(statement, Gemm):
@@ -113,6 +119,15 @@ def _window(windows: Windows, margin: str) -> tuple[str, ...]:
 
 def _chunk(chunks: Chunks, margin: str) -> tuple[str, ...]:
     """Return the head of a loop over chunks, and where each begins and ends."""
+    if chunks.count:
+        few, longer = f"{chunks.length} // {chunks.count}", f"{chunks.length} % {chunks.count}"
+        numbers = f"range({chunks.count})"
+        return (
+            f"{margin}for {NUMBER} in {f'reversed({numbers})' if chunks.reverse else numbers}:",
+            f"{margin}    begin = {NUMBER} * ({few}) + min({NUMBER}, {longer})",
+            f"{margin}    end = begin + {few} + ({NUMBER} < {longer})",
+            f"{margin}    {CHUNK} = end - begin",
+        )
     steps = f"range(0, {chunks.length}, {most_steps(chunks)})"
     return (
         f"{margin}for begin in {f'reversed({steps})' if chunks.reverse else steps}:",
@@ -123,6 +138,8 @@ def _chunk(chunks: Chunks, margin: str) -> tuple[str, ...]:
 
 def most_steps(chunks: Chunks) -> str:
     """Return how many steps a chunk has."""
+    if chunks.count:
+        return f"-(-{chunks.length} // {chunks.count})"
     rows = str(chunks.rows)
     return f"max({chunks.height} // {f'({rows})' if ' ' in rows else rows}, 1)"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from symrnn.ir.buffers import CHUNK, Size, size
+from symrnn.ir.buffers import BEGIN, CHUNK, END, Size, size
 from symrnn.ir.nodes import At, Axes, Load, Program, Ref, Span
 from symrnn.ir.shapes import dims
 
@@ -24,12 +24,15 @@ def array(program: Program, ref: Ref) -> str:
 
 def _steps(program: Program, ref: Ref) -> list[str]:
     """Return the index of a step or of several; nothing for all that there are."""
-    steps = program.buffer(ref.buffer).dims[:1]
+    buffer = program.buffer(ref.buffer)
+    steps = buffer.dims[:1]
     if isinstance(ref.at, Span) and ref.at.length == CHUNK:
-        start, stop = (At(name, ref.at.first) for name in ("begin", "end"))
-        return [f":{CHUNK}"] if steps == (size(CHUNK),) else [f"{start}:{stop}"]
-    if ref.at is not None and steps == (size(CHUNK),):
-        return [f"{ref.at} - begin"]
+        first, last = ("", CHUNK) if buffer.is_of_chunk else (BEGIN, END)
+        start, stop = At(first, ref.at.first), At(last, ref.at.first)
+        return [f"{'' if str(start) == '0' else start}:{stop}" if ref.at.first == 0 else f"{start} : {stop}"]
+    if buffer.is_of_chunk and isinstance(ref.at, At):
+        near = {BEGIN: "", END: CHUNK}
+        return [str(At(near[ref.at.base], ref.at.offset)) if ref.at.base in near else f"{ref.at} - begin"]
     if isinstance(ref.at, Span) and steps == (size(ref.at.length),):
         return []
     if isinstance(ref.at, Span):

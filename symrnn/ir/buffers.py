@@ -7,6 +7,11 @@ from dataclasses import dataclass
 from enum import Enum
 
 CHUNK = "chunk"  # the size that counts the steps of a chunk, known inside Chunks
+BEGIN, END, NUMBER = (
+    "begin",
+    "end",
+    "number",
+)  # inside Chunks: its first step, the one behind its last, which chunk it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +80,11 @@ class Buffer:
     usual: float | None = None  # the value that a constant commonly has
     parts: tuple[tuple[str, tuple[Size, Size]], ...] = ()  # what columns of it are: a name, the first, how many
     panels: bool = False  # workspace that only products read, on the right: stored in the order in which they read it
+
+    @property
+    def is_of_chunk(self) -> bool:
+        """Whether it holds the steps of one chunk at a time; with a constant, (chunk + 1, B, n), some beyond its last too."""
+        return bool(self.dims) and self.dims[0].terms == ((CHUNK, 1),)
 
     @property
     def inner(self) -> tuple[Size, ...]:

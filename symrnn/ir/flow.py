@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symrnn.errors import IRError
-from symrnn.ir.buffers import CHUNK, GIVEN, KEPT, Role, Size, size
+from symrnn.ir.buffers import BEGIN, CHUNK, END, GIVEN, KEPT, NUMBER, Role, Size
 from symrnn.ir.nodes import (
     At,
     Chunks,
@@ -51,6 +51,12 @@ class _Now:
     length: str = ""
     window: tuple[range, ...] = ()
     chunk: range = range(0)
+    number: int = 0
+
+    @property
+    def places(self) -> dict[str, int]:
+        """What is known of the chunk by name."""
+        return {BEGIN: self.chunk.start, END: self.chunk.stop, NUMBER: self.number}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +77,7 @@ class _Run:
         elif isinstance(ref.at, Span):
             step = slice(ref.at.first, ref.at.first + self.sizes[ref.at.length])
         elif ref.at is not None:
-            first = ref.at.value(self.sizes, now.t)
+            first = ref.at.value({**self.sizes, **now.places}, now.t)
             step = slice(first, first + 1)
         return step, self._part(ref.rows, rows), self._part(ref.columns, columns)
 
@@ -129,6 +135,7 @@ def _runs(program: Program) -> list[_Run]:
     for procedure in (program.forward, program.backward):
         windows = (one for one in compounds(procedure.body) if isinstance(one, Windows))
         counts = {name for one in windows for size in (one.every, one.span) for name, _ in size.terms}
+        counts |= {one.count for one in compounds(procedure.body) if isinstance(one, Chunks) and one.count}
         names = (*step_sizes(program), *sorted(counts - set(step_sizes(program))))
         for chosen in itertools.product(horizons, repeat=len(names)):
             steps = dict(zip(names, chosen, strict=True))
@@ -173,9 +180,11 @@ def _walk(run: _Run, body: tuple[Statement, ...], now: _Now, check: _Check) -> N
             for step in reversed(steps) if statement.reverse else steps:
                 _walk(run, statement.body, replace(now, t=step, length=now.length or statement.length), check)
         elif isinstance(statement, Chunks):
-            for chunk in statement.ranges(run.sizes, run.chunk):
+            chunks = tuple(statement.ranges(run.sizes, run.chunk))
+            for place, chunk in enumerate(chunks):
                 _forget(run)
-                _walk(run, statement.body, _Now(0, statement.length, chunk=chunk), check)
+                number = len(chunks) - 1 - place if statement.reverse else place
+                _walk(run, statement.body, _Now(0, statement.length, chunk=chunk, number=number), check)
         elif isinstance(statement, Windows):
             for stretches in statement.stretches(run.sizes):
                 _walk(run, statement.body, _Now(0, statement.length, stretches), check)
@@ -193,7 +202,7 @@ def _walk(run: _Run, body: tuple[Statement, ...], now: _Now, check: _Check) -> N
 def _forget(run: _Run) -> None:
     """Take away the marks of what holds the steps of one chunk only."""
     for buffer in run.program.buffers:
-        if buffer.dims[:1] == (size(CHUNK),):
+        if buffer.is_of_chunk:
             run.marks[buffer.name][...] = False
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from symrnn.ir.buffers import CHUNK, OWN, Size, size
+from symrnn.ir.buffers import BEGIN, CHUNK, END, NUMBER, OWN, Size
 from symrnn.ir.nodes import (
     Axes,
     Chunks,
@@ -75,7 +75,6 @@ def interpret(
     return {b.name: memory[b.name] for b in program.buffers if b.name in fresh and b.role not in OWN}
 
 
-_BEGIN = "the first step of the chunk"
 _THREADS, _THREAD = "threads", "the number of the thread"
 
 
@@ -94,16 +93,18 @@ def _run(
     """
     for statement in body:
         if isinstance(statement, Loop):
-            first = sizes[_BEGIN] if statement.length == CHUNK else 0
+            first = sizes[BEGIN] if statement.length == CHUNK else 0
             steps = range(first, first + sizes[statement.length])
             for step in reversed(steps) if statement.reverse else steps:
                 _run(program, statement.body, memory, sizes, step, window, order)
         elif isinstance(statement, Chunks):
-            for chunk in statement.ranges(sizes):
+            last = len(tuple(statement.ranges(sizes))) - 1
+            for place, chunk in enumerate(statement.ranges(sizes)):
                 for buffer in program.buffers:
-                    if buffer.name in memory and buffer.dims[:1] == (size(CHUNK),):
+                    if buffer.name in memory and buffer.is_of_chunk:
                         memory[buffer.name][...] = np.nan
-                here = {**sizes, CHUNK: len(chunk), _BEGIN: chunk.start}
+                number = last - place if statement.reverse else place
+                here = {**sizes, CHUNK: len(chunk), BEGIN: chunk.start, END: chunk.stop, NUMBER: number}
                 _run(program, statement.body, memory, here, t, window, order)
         elif isinstance(statement, Windows):
             for stretches in statement.stretches(sizes):
@@ -154,7 +155,7 @@ def _own_rows(program: Program, statement: Gemm | Map | Reduce, sizes: Mapping[s
 def _reach(ref: Ref, memory: Memory, sizes: Mapping[str, int], t: int) -> Array:
     array = memory[ref.buffer]
     if isinstance(ref.at, Span):
-        first = ref.at.first + (sizes[_BEGIN] if ref.at.length == CHUNK else 0)
+        first = ref.at.first + (sizes[BEGIN] if ref.at.length == CHUNK else 0)
         array = array[first : first + sizes[ref.at.length]]
     elif ref.at is not None:
         array = array[ref.at.value(sizes, t), ...]

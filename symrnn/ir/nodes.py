@@ -5,7 +5,7 @@
     statement  = Loop(body, reverse, length)               for t = 0 … length−1, or down
                | When(at, body)                            inside a loop: in one step only
                | Windows(every, span, body, length)        for every block of steps, in turn: body
-               | Chunks(body, rows, reverse, length)       for every few steps, in turn: body
+               | Chunks(body, rows, reverse, length)       for every few steps, in turn: body; or, `count`, so many times
                | Stretch(body, older)                      inside windows: for t down through a block, or before it
                | Share(body)                               each of several threads: the rows of the results that are its own
                | Block(label, formula, body)               one equation of the derivation
@@ -37,7 +37,8 @@ from symrnn.ir.buffers import Buffer, Role, Size
 class At:
     """A step: `t + offset` when `base` is "t", `offset` when it is "", `T + offset` when it is "T".
 
-    The name of any other size that counts steps may stand for T.
+    The name of any other size that counts steps may stand for T. Inside Chunks, `base` may also be BEGIN, the first step of
+    the chunk, END, the step behind its last, or NUMBER, the number of the chunk.
     """
 
     base: str
@@ -263,6 +264,9 @@ class Chunks:
     Inside, CHUNK is how many they are; a Loop and a Span of this length run over them. A buffer whose first dimension it is
     holds the steps of one chunk at a time. `rows` is how many rows a step has in memory: a chunk has about `height` rows,
     so that what it computes is still in cache when it is used; but one step at least.
+
+    With `count`, the name of a given size, there are that many chunks instead, whose lengths differ by one at most; the longer
+    ones are first. A chunk is empty where there are more of them than steps.
     """
 
     body: tuple[Statement, ...]
@@ -270,15 +274,24 @@ class Chunks:
     reverse: bool = False
     length: str = "T"
     height: int = 256
+    count: str = ""
 
     def steps(self, sizes: Mapping[str, int]) -> int:
-        """Return how many steps a chunk has; the last one may have fewer."""
+        """Return how many steps a chunk has; the last ones may have fewer."""
+        if self.count:
+            return -(-sizes[self.length] // sizes[self.count])
         return min(max(self.height // self.rows.value(sizes), 1), sizes[self.length])
 
     def ranges(self, sizes: Mapping[str, int], steps: int = 0) -> Iterator[range]:
-        """Yield the steps of every chunk, in turn; `steps` is how many a chunk has, if `height` does not say so."""
+        """Yield the steps of every chunk, in turn; `steps` is how many a chunk has, if neither `height` nor `count` says so."""
         length, steps = sizes[self.length], steps or self.steps(sizes)
-        if self.reverse:
+        if self.count:
+            few, longer = divmod(length, sizes[self.count])
+            chunks = [
+                range(k * few + min(k, longer), (k + 1) * few + min(k + 1, longer)) for k in range(sizes[self.count])
+            ]
+            yield from reversed(chunks) if self.reverse else chunks
+        elif self.reverse:
             yield from (range(max(end - steps, 0), end) for end in range(length, 0, -steps))
         else:
             yield from (range(begin, min(begin + steps, length)) for begin in range(0, length, steps))

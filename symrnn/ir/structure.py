@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from symrnn.errors import IRError
-from symrnn.ir.buffers import CHUNK, GIVEN, KEPT, Role, Size, size
+from symrnn.ir.buffers import BEGIN, CHUNK, END, GIVEN, KEPT, NUMBER, Buffer, Role, Size, size
 from symrnn.ir.nodes import (
     At,
     Block,
@@ -125,9 +125,10 @@ def steps_are_given_exactly_where_buffers_have_them(program: Program) -> None:
 
 
 def time_is_used_only_in_a_loop(program: Program) -> None:
-    """t has a value inside a loop only, and a step is counted from t, from 0, or from a size that counts steps."""
-    bases = ("t", "", *step_sizes(program), CHUNK)
+    """t has a value inside a loop only, and a step is counted from t, from 0, from a size that counts steps, or from a chunk."""
+    sizes = step_sizes(program)
     for site, ref in _references(program):
+        bases = ("t", "", *sizes, CHUNK, *_places(site))
         base = ref.at.length if isinstance(ref.at, Span) else ref.at.base if ref.at is not None else ""
         if base not in bases or (isinstance(ref.at, Span) and base == "t"):
             known = ", ".join(one or "0" for one in bases)
@@ -136,19 +137,31 @@ def time_is_used_only_in_a_loop(program: Program) -> None:
             raise broken(program, site, f"{ref_text(ref)} uses t outside the time loop.")
 
 
+def _places(site: Site) -> tuple[str, ...]:
+    """Return what is known by name of the chunk that a statement stands in."""
+    chunks = next((one for one in site.inside if isinstance(one, Chunks)), None)
+    return () if chunks is None else (BEGIN, END, *((NUMBER,) if chunks.count else ()))
+
+
 def steps_lie_inside_their_buffers(program: Program) -> None:
     """Every step that is reached exists, whatever the sizes."""
     for site, ref in _references(program):
-        length = program.buffer(ref.buffer).dims[0] if ref.at is not None else Size()
-        if isinstance(ref.at, Span):
-            chunks = next((one.length for one in site.inside if isinstance(one, Chunks)), CHUNK)
-            last = chunks if ref.at.length == CHUNK and length != size(CHUNK) else ref.at.length
-            inside = ref.at.first >= 0 and at_most(size(last) + Size((), ref.at.first), length)
-        else:
-            steps = CHUNK if length == size(CHUNK) else site.length
-            inside = ref.at is None or any(_is_inside(at, steps, length) for at in _readings(ref.at, site))
-        if not inside:
-            raise broken(program, site, f"{ref_text(ref)} may lie outside the {length} steps of {ref.buffer}.")
+        buffer = program.buffer(ref.buffer)
+        if ref.at is not None and not _lies_inside(ref.at, site, buffer):
+            raise broken(program, site, f"{ref_text(ref)} may lie outside the {buffer.dims[0]} steps of {ref.buffer}.")
+
+
+def _lies_inside(at: At | Span, site: Site, buffer: Buffer) -> bool:
+    length = buffer.dims[0]
+    chunks = next((one for one in site.inside if isinstance(one, Chunks)), None)
+    if isinstance(at, Span):
+        last = chunks.length if chunks and at.length == CHUNK and not buffer.is_of_chunk else at.length
+        return at.first >= 0 and at_most(size(last) + Size((), at.first), length)
+    if chunks is not None and at.base in _places(site):
+        most = chunks.count if at.base == NUMBER else CHUNK if buffer.is_of_chunk else chunks.length
+        behind = size(most) + Size((), at.offset + (at.base != NUMBER))  # of an empty chunk, both ends are the same
+        return at.offset >= 0 and at_most(behind, length)
+    return any(_is_inside(one, CHUNK if buffer.is_of_chunk else site.length, length) for one in _readings(at, site))
 
 
 def _readings(at: At, site: Site) -> Iterator[At]:
@@ -239,12 +252,12 @@ def _kind(statement: Compound) -> str:
 
 
 def conditions_are_of_steps_that_occur(program: Program) -> None:
-    """A When names a step of its loop, counted from either end; windows are counted by given sizes, at least 1."""
+    """A When names a step of its loop, counted from either end; windows, and chunks, are counted by given sizes, at least 1."""
     for procedure in (program.forward, program.backward):
         for loop in (one for one in compounds(procedure.body) if isinstance(one, Loop | Windows | Chunks)):
             if isinstance(loop, Loop) and loop.length == CHUNK:
                 continue  # its steps are those of the chunks, counted there
-            found: list[tuple[Compound, str]] = [(loop, _uncounted(program, loop) if isinstance(loop, Windows) else "")]
+            found: list[tuple[Compound, str]] = [(loop, "" if isinstance(loop, Loop) else _uncounted(program, loop))]
             found += [(one, _missed(loop, one)) for one in compounds(loop.body) if isinstance(one, When)]
             for one, complaint in found:
                 if complaint:
@@ -258,8 +271,12 @@ def _missed(loop: Loop | Windows | Chunks, inner: When) -> str:
     return "" if occurs else f"no t is {at_text(inner.at)}"
 
 
-def _uncounted(program: Program, windows: Windows) -> str:
-    for count in (windows.every, windows.span):
+def _uncounted(program: Program, loop: Windows | Chunks) -> str:
+    if isinstance(loop, Windows):
+        counts: tuple[Size, ...] = (loop.every, loop.span)
+    else:
+        counts = (size(loop.count),) if loop.count else ()
+    for count in counts:
         if not at_most(Size((), 1), count):
             return "the number of steps must be at least 1"
         if not {name for name, _ in count.terms} <= set(program.given_sizes):

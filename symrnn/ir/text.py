@@ -100,6 +100,9 @@ def _head(statement: Compound) -> str:
         return "for each element:"
     if isinstance(statement, Share):
         return "every thread, its own rows:"
+    if isinstance(statement, Chunks) and statement.count:
+        chunks = f"{statement.count} chunks of the {statement.length} steps"
+        return f"for {chunks}{', the last first' * statement.reverse}:"
     if isinstance(statement, Chunks):
         return (
             f"for chunks of about {statement.height} rows of {statement.rows}{', the last first' * statement.reverse}:"

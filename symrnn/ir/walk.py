@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from symrnn.ir.buffers import Buffer, Role, Size, size
+from symrnn.ir.buffers import BEGIN, END, NUMBER, Buffer, Role, Size, size
 from symrnn.ir.nodes import (
     At,
     Call,
@@ -137,7 +137,7 @@ def sizes_mentioned(procedure: Procedure) -> Iterator[Size]:
         if isinstance(compound, Loop):
             yield size(compound.length)
         elif isinstance(compound, Chunks):
-            yield from (size(compound.length), compound.rows)
+            yield from (size(compound.length), compound.rows, *((size(compound.count),) if compound.count else ()))
         elif isinstance(compound, Windows):
             yield from (size(compound.length), compound.every, compound.span)
         elif isinstance(compound, When):
@@ -150,7 +150,8 @@ def sizes_mentioned(procedure: Procedure) -> Iterator[Size]:
         if isinstance(statement, Reduce):
             yield from statement.domain
     yield from (size(at.length) for at in steps if isinstance(at, Span))
-    yield from (size(at.base) for at in steps if isinstance(at, At) and at.base not in ("", "t"))
+    known = ("", "t", BEGIN, END, NUMBER)
+    yield from (size(at.base) for at in steps if isinstance(at, At) and at.base not in known)
 
 
 def touched(procedure: Procedure) -> frozenset[str]:

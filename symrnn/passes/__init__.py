@@ -2,6 +2,7 @@
 
 `PIPELINE` makes the plain program, which reads like the derivation. `FOR` holds what each backend's code is made with: the
 passes in `KEPT` decide what forward keeps for backward, and are the same for all; the others change only how it is computed.
+`CHECKPOINTED` is `FOR` with checkpoints: forward keeps the states of few steps, and backward computes the rest again.
 """
 
 from collections.abc import Callable
@@ -11,16 +12,19 @@ from symrnn.errors import IRError
 from symrnn.ir.nodes import Program
 from symrnn.ir.validate import validate
 from symrnn.passes.begin import begin
+from symrnn.passes.checkpoint import checkpoint
 from symrnn.passes.chunk import chunk
 from symrnn.passes.defer import defer
 from symrnn.passes.divide import divide
 from symrnn.passes.drop_dead import drop_dead
+from symrnn.passes.explain import explain
 from symrnn.passes.fuse import fuse
 from symrnn.passes.hoist import hoist
 from symrnn.passes.inline import inline
 from symrnn.passes.omit_zeros import omit_zeros
 from symrnn.passes.pack import pack
 from symrnn.passes.reuse import reuse
+from symrnn.passes.scan import scan
 from symrnn.passes.share import share
 from symrnn.passes.sink import sink
 from symrnn.passes.stack import stack
@@ -33,11 +37,16 @@ KEPT: tuple[Pass, ...] = (drop_dead, share, reuse, stack)
 _C: tuple[Pass, ...] = (*KEPT, inline, chunk, hoist, sink, widen, begin, fuse, omit_zeros)
 _C_BLAS: tuple[Pass, ...] = (*_C, defer, drop_dead, divide)
 FOR: dict[str, tuple[Pass, ...]] = {
-    "numpy": (*KEPT, hoist, sink, widen, omit_zeros, drop_dead),
+    "numpy": (*KEPT, hoist, sink, widen, scan, omit_zeros, drop_dead),
     "c": (*_C, pack, defer, drop_dead, divide),
     "c-openblas": _C_BLAS,
     "c-mkl": _C_BLAS,
     "c-small": (drop_dead, share, reuse, inline, begin, fuse, omit_zeros, drop_dead),
+}
+CHECKPOINTED: dict[str, tuple[Pass, ...]] = {
+    name: (*KEPT, checkpoint, drop_dead, *passes[len(KEPT) :], explain)
+    for name, passes in FOR.items()
+    if passes[: len(KEPT)] == KEPT
 }
 
 

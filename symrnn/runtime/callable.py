@@ -11,12 +11,14 @@ from numpy.typing import NDArray
 
 from symrnn.errors import ArrayError, IRError
 from symrnn.ir.buffers import GIVEN, KEPT, Role
+from symrnn.ir.checkpoints import Memory
 from symrnn.ir.nodes import Procedure, Program
 from symrnn.ir.shapes import given_sizes_used
 from symrnn.ir.walk import arguments_read
-from symrnn.passes import FOR, Pass, optimize
+from symrnn.passes import CHECKPOINTED, FOR, Pass, optimize
 from symrnn.runtime.arrays import checked
 from symrnn.runtime.bound import Bound, bind
+from symrnn.runtime.checkpoints import Checkpoints
 from symrnn.runtime.engines import ENGINES, Engine
 from symrnn.runtime.results import Results
 
@@ -38,6 +40,7 @@ class Compiled:
     backend: str
     dtype: str
     engine: Engine = field(repr=False)
+    checkpoints: Checkpoints = field(default=Checkpoints(), repr=False)
 
     @property
     def sizes(self) -> tuple[tuple[str, str], ...]:
@@ -95,10 +98,24 @@ class Compiled:
         Raises:
             ArrayError: an array that forward or backward needs is missing, or one is unknown, or does not fit.
         """
+        arrays = self._counted(arrays)
         self._expect_all(arrays)
         return bind(self.program, self.engine, self.dtype, arrays)
 
+    def memory(self, /, **sizes: int) -> Memory:
+        """Return what checkpoints cost at these sizes: `memory(T=10000, B=1, I=32, H=128, O=10)`; how many there are is chosen.
+
+        Raises:
+            ArrayError: the program has no checkpoints, a size is missing, or nothing fits the budget.
+        """
+        return self.checkpoints.chosen(self.program, sizes, self.dtype)
+
+    def _counted(self, arrays: Mapping[str, object]) -> dict[str, object]:
+        """Return the arrays with the number of chunks between checkpoints, if it is needed and not given."""
+        return {**arrays, **self.checkpoints.told(self.program, arrays, self.dtype)}
+
     def _both(self, arrays: Mapping[str, object]) -> Results:
+        arrays = self._counted(arrays)
         self._expect_all(arrays)
         kept = self._run(self.program.forward, arrays)
         gradients = self.backward(kept, **arrays)
@@ -112,6 +129,7 @@ class Compiled:
             raise ArrayError(f"{self.program.name}: missing {', '.join(missing)}: give what backward needs too.")
 
     def _run(self, procedure: Procedure, arrays: Mapping[str, object]) -> Results:
+        arrays = self._counted(arrays)
         roles = (*GIVEN, Role.SEED, *(KEPT if procedure is self.program.backward else ()))
         ready, sizes = checked(self.program, procedure, self.program.having(*roles), arrays, self.dtype)
         written = self.engine.run(procedure, ready, sizes)
@@ -128,10 +146,12 @@ def load(
     dtype: str = "float64",
     passes: tuple[Pass, ...] | None = None,
     threads: int = 1,
+    checkpoints: Checkpoints | None = None,
 ) -> Compiled:
     """Make a program fast, emit it, build it, and return something to call.
 
-    `passes` are those that the backend's code is made with; None takes `symrnn.passes.FOR[backend]`, () changes nothing.
+    `passes` are those that the backend's code is made with; None takes `symrnn.passes.FOR[backend]`, () changes nothing. With
+    `checkpoints` it takes `symrnn.passes.CHECKPOINTED[backend]`; they say how many chunks there are where a call does not.
     `threads` is how many threads one call may take; where there is little to do it takes fewer. Results are the same bits.
 
     Raises:
@@ -146,5 +166,7 @@ def load(
         raise IRError(f"{program.name}: no code for dtype {dtype!r}: use float32 or float64.")
     if isinstance(threads, bool) or not isinstance(threads, int) or threads < 1:
         raise IRError(f"{program.name}: threads is a whole number from 1, found {threads!r}.")
-    program = optimize(program, FOR[backend] if passes is None else passes)
-    return Compiled(program, backend, np.dtype(dtype).name, ENGINES[backend](program, dtype, threads))
+    usual = FOR if checkpoints is None else CHECKPOINTED
+    program = optimize(program, usual[backend] if passes is None else passes)
+    engine = ENGINES[backend](program, dtype, threads)
+    return Compiled(program, backend, np.dtype(dtype).name, engine, checkpoints or Checkpoints())

@@ -112,6 +112,11 @@ BROKEN: dict[str, list[tuple[Callable[[], Program], str]]] = {
         (lambda: windowed(assign("a", at("p"))), "outside the time loop"),
         (lambda: forward(assign("a", Ref("p", At("s")))), "counted from one of t, 0, T"),
         (lambda: forward(assign("a", Ref("p", At("B")))), "counted from one of t, 0, T"),
+        (lambda: forward(assign("a", Ref("p", At("begin")))), "counted from one of t, 0, T"),
+        (
+            lambda: forward(Chunks((assign("z", Ref("h", At("number"))),), B)),
+            "counted from one of t, 0, T, chunk, begin, end",
+        ),
     ],
     "statements_use_named_sizes": [
         (lambda: z(Extent(size("K"))), "forward: there is no size K: declare it"),
@@ -133,6 +138,10 @@ BROKEN: dict[str, list[tuple[Callable[[], Program], str]]] = {
         (lambda: forward(inside=(When(At("T", -1), (assign("z", at("h", 2), True),)),)), "outside"),
         (lambda: forward(inside=(When(At("", 0), (assign("z", at("h", -1), True),)),)), "outside"),
         (lambda: windowed(Stretch((assign("z", at("h", -1)),))), "outside"),
+        (lambda: forward(Chunks((assign("z", Ref("h", At("end", 1))),), B)), r"h\[end \+ 1\] may lie outside"),
+        (lambda: forward(Chunks((assign("z", Ref("h", At("begin", -1))),), B)), "outside"),
+        (lambda: forward(Chunks((assign("a", Ref("p", At("end"))),), B)), r"p\[end\] may lie outside the T steps"),
+        (lambda: forward(Chunks((assign("z", Ref("h", At("number", 1))),), B, count="B")), "outside"),
         (lambda: windowed(Stretch((assign("z", at("h", 2)),), older=True)), "outside"),
     ],
     "rows_and_columns_lie_inside_their_buffers": [
@@ -222,6 +231,7 @@ BROKEN: dict[str, list[tuple[Callable[[], Program], str]]] = {
         (lambda: forward(inside=(When(At("B", -1), (assign("z", 0, True),)),)), "counted from 0 or T"),
         (lambda: truncating(Windows(Size(), K, (assign("z", 0),))), "must be at least 1"),
         (lambda: truncating(Block("1", "", (Windows(K, Size(), (assign("z", 0),)),))), "must be at least 1"),
+        (lambda: forward(Chunks((assign("z", 0),), B, count="B")), "B must be over sizes that the caller gives"),
         (lambda: truncating(Windows(K, H, (assign("z", 0),))), "H must be over sizes that the caller gives"),
         (lambda: truncating(Windows(H + K, K, (assign("z", 0),))), r"H \+ K must be over sizes that the caller gives"),
         (lambda: windowed(Stretch((When(At("T"), (assign("z", 0, True),)),))), "no t is T"),

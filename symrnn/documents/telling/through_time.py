@@ -16,6 +16,7 @@ from symrnn.documents.telling.closed import (
     theorem,
 )
 from symrnn.documents.telling.letters import Letters, letters
+from symrnn.documents.telling.linear import linear
 from symrnn.documents.telling.linear_map import as_map
 from symrnn.documents.telling.paths import gradients, written_out
 from symrnn.documents.telling.stages import alone, is_one_cell, is_one_loop
@@ -40,16 +41,17 @@ def through_time(derivation: Derivation) -> Section:
             "The loss of a step reads quantities of the cell beside the state that it hands on. The equations of the sweep "
             "hold as they stand, for every $T$; a closed form in the state alone is not given for such a cell."
         )
-        return Section("Through time", (Paragraph(text),), "time")
+        return Section("Through time", (Paragraph(text), *linear(recurrent)), "time")
     named = letters(derivation)
     try:
         stacked = stack(recurrent)
     except RuleError:
-        return Section("Through time", tuple(as_map(recurrent, named)), "time")
+        return Section("Through time", (*linear(recurrent), *as_map(recurrent, named)), "time")
     form = named_form(closed_form(stacked), named)
     blocks = (
         *stacking(stacked, named),
         *_step(recurrent, stacked, named),
+        *linear(recurrent),
         *handed_on(recurrent, stacked, named),
         *theorem(form, NOTHING_FOLLOWS),
         *gradients(recurrent, stacked, named),
