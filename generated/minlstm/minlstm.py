@@ -108,8 +108,8 @@ def forward(
     total = np.empty((B,), dtype)
     log_total = np.empty((T, B), dtype)
     W_f_i_h = np.empty((3*H, I), dtype)
-    _B_H = np.empty((B, H), dtype)
-    _B_H_1 = np.empty((B, H), dtype)
+    h_factors = np.empty((T, B, H), dtype)
+    h_terms = np.empty((T, B, H), dtype)
     _T_B_O = np.empty((T, B, O), dtype)
 
     with np.errstate(all="ignore"):
@@ -130,15 +130,14 @@ def forward(
             _sigmoid(f_i_h_hat[t, :, H : 2*H], out=f_i_h_hat[t, :, H : 2*H])
             # (5) h_hat[t] = W_h x[t] + b_h
             np.add(f_i_h_hat[t, :, 2*H : 3*H], b_h, out=f_i_h_hat[t, :, 2*H : 3*H])
-        for t in range(T):
-            # (6) h[t] = (f[t] ⊘ (f[t] + i[t])) ∘ h[t−1] + (i[t] ⊘ (f[t] + i[t])) ∘ h_hat[t]
-            np.add(f_i_h_hat[t, :, :H], f_i_h_hat[t, :, H : 2*H], out=_B_H)
-            np.divide(f_i_h_hat[t, :, :H], _B_H, out=_B_H)
-            np.multiply(_B_H, h[t], out=_B_H)
-            np.add(f_i_h_hat[t, :, :H], f_i_h_hat[t, :, H : 2*H], out=_B_H_1)
-            np.divide(f_i_h_hat[t, :, H : 2*H], _B_H_1, out=_B_H_1)
-            np.multiply(_B_H_1, f_i_h_hat[t, :, 2*H : 3*H], out=_B_H_1)
-            np.add(_B_H, _B_H_1, out=h[t + 1])
+        # (6) h[t] = (f[t] ⊘ (f[t] + i[t])) ∘ h[t−1] + (i[t] ⊘ (f[t] + i[t])) ∘ h_hat[t]
+        np.add(f_i_h_hat[:, :, :H], f_i_h_hat[:, :, H : 2*H], out=h_factors)
+        np.divide(f_i_h_hat[:, :, :H], h_factors, out=h_factors)
+        np.add(f_i_h_hat[:, :, :H], f_i_h_hat[:, :, H : 2*H], out=h_terms)
+        np.divide(f_i_h_hat[:, :, H : 2*H], h_terms, out=h_terms)
+        np.multiply(h_terms, f_i_h_hat[:, :, 2*H : 3*H], out=h_terms)
+        # (6) h[t] = (f[t] ⊘ (f[t] + i[t])) ∘ h[t−1] + (i[t] ⊘ (f[t] + i[t])) ∘ h_hat[t]
+        _scan(h_factors, h_terms, h[0 : T + 1])
         # (7) z_y[t] = W_hy h[t] + b_y
         np.matmul(h[1 : T + 1].reshape(T * B, H), W_hy.T, out=z_y.reshape(T * B, O))
         for t in range(T):
@@ -204,6 +203,9 @@ def backward(
     di = np.empty((B, H), dtype)
     df = np.empty((B, H), dtype)
     W_h_i_f = np.empty((3*H, I), dtype)
+    dh_factors = np.empty((T, B, H), dtype)
+    dh_terms = np.empty((T, B, H), dtype)
+    dh_carries = np.empty((T + 1, B, H), dtype)
     _B_H = np.empty((B, H), dtype)
     _B_H_1 = np.empty((B, H), dtype)
 
@@ -221,13 +223,16 @@ def backward(
         np.matmul(dz_y.reshape(T * B, O).T, h[1 : T + 1].reshape(T * B, H), out=dW_hy)
         # (25) b̄_y += z̄_y[t]
         np.sum(dz_y, axis=(0, 1), out=db_y)
-        for t in reversed(range(T)):
-            # (12) h̄[t] = W_hyᵀ z̄_y[t] + h̄[t+1] ∘ (f[t+1] ⊘ (f[t+1] + i[t+1]))
-            np.add(dh[t], carry_h, out=dh[t])
-            # (12) what step t gives to h of earlier steps: h̄[t] ∘ (f[t] ⊘ (f[t] + i[t]))
-            np.add(f_i_h_hat[t, :, :H], f_i_h_hat[t, :, H : 2*H], out=carry_h)
-            np.divide(f_i_h_hat[t, :, :H], carry_h, out=carry_h)
-            np.multiply(dh[t], carry_h, out=carry_h)
+        # (12) what step t gives to h of earlier steps: h̄[t] ∘ (f[t] ⊘ (f[t] + i[t]))
+        np.add(f_i_h_hat[:, :, :H], f_i_h_hat[:, :, H : 2*H], out=dh_factors)
+        np.divide(f_i_h_hat[:, :, :H], dh_factors, out=dh_factors)
+        np.multiply(dh_factors, dh, out=dh_terms)
+        np.copyto(dh_carries[T], carry_h)
+        # (12) what step t gives to h of earlier steps: h̄[t] ∘ (f[t] ⊘ (f[t] + i[t]))
+        _scan(dh_factors[::-1], dh_terms[::-1], dh_carries[0 : T + 1][::-1])
+        # (12) h̄[t] = W_hyᵀ z̄_y[t] + h̄[t+1] ∘ (f[t+1] ⊘ (f[t+1] + i[t+1]))
+        np.add(dh, dh_carries[1 : T + 1], out=dh)
+        np.copyto(carry_h, dh_carries[0])
         for t in reversed(range(T)):
             # (13) h̄_hat[t] = h̄[t] ∘ (i[t] ⊘ (f[t] + i[t]))
             np.add(f_i_h_hat[t, :, :H], f_i_h_hat[t, :, H : 2*H], out=dh_hat_dz_i_dz_f[t, :, :H])
@@ -326,3 +331,49 @@ def _sigmoid(x, out):
     np.exp(out, out=out)
     np.add(out, 1.0, out=out)
     np.reciprocal(out, out=out)
+
+
+def _scan(factors, terms, states):
+    """Compute states[t + 1] = factors[t] * states[t] + terms[t] for all t: for few numbers a step, many steps in one call.
+
+    Two steps are one: (a2, b2) after (a1, b1) is (a2 * a1, a2 * b1 + b2). Nothing is divided; where something overflows on
+    the way, step follows step.
+    """
+    steps, count, new = len(terms), states[0].size, states[1:]
+    if count <= 16 and steps >= 16:
+        _scan_pairs(factors, terms, states)
+    elif count <= 128 and steps >= 64:
+        _scan_blocks(factors, terms, states, 8 if steps < 512 else 32)
+    if count > 128 or steps < 16 or (count > 16 and steps < 64) or not np.isfinite(new).all():
+        for factor, term, before, after in zip(factors, terms, states, new):
+            np.multiply(factor, before, out=after)
+            np.add(after, term, out=after)
+
+
+def _scan_pairs(factors, terms, states):
+    """Combine every step with the one before, then what came out two steps apart, then four, and so on."""
+    new, products, length = states[1:], factors.copy(), 1
+    np.copyto(new, terms)
+    new[0] += products[0] * states[0]
+    while length < len(new):
+        new[length:] += products[length:] * new[:-length]
+        products[length:] *= products[:-length]
+        length *= 2
+
+
+def _scan_blocks(factors, terms, states, length):
+    """Go through all blocks of a few steps side by side, then through the blocks, then add what each begins with."""
+    whole = len(terms) // length * length
+    new = states[1 : whole + 1]
+    np.copyto(new, terms[:whole])
+    blocks = new.reshape(whole // length, length, *new.shape[1:])
+    products = factors[:whole].reshape(blocks.shape).copy()
+    for step in range(1, length):
+        blocks[:, step] += products[:, step] * blocks[:, step - 1]
+        products[:, step] *= products[:, step - 1]
+    starts = np.empty((len(blocks) + 1, *states.shape[1:]), states.dtype)
+    starts[0] = states[0]
+    _scan(products[:, -1], blocks[:, -1], starts)
+    products *= starts[:-1, np.newaxis]
+    blocks += products
+    _scan(factors[whole:], terms[whole:], states[whole:])

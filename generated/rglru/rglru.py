@@ -118,8 +118,8 @@ def forward(
     total = np.empty((B,), dtype)
     log_total = np.empty((T, B), dtype)
     W_a_x = np.empty((2*H, H), dtype)
-    _B_H = np.empty((B, H), dtype)
-    _B_H_1 = np.empty((B, H), dtype)
+    h_factors = np.empty((T, B, H), dtype)
+    h_terms = np.empty((T, B, H), dtype)
     _T_B_O = np.empty((T, B, O), dtype)
 
     with np.errstate(all="ignore"):
@@ -152,12 +152,12 @@ def forward(
             np.subtract(1.0, a_h[t], out=a_h[t])
             # (10) a_h[t] = sqrt(z_h[t])
             np.sqrt(a_h[t], out=a_h[t])
-        for t in range(T):
-            # (11) h[t] = a[t] ∘ h[t−1] + a_h[t] ∘ i[t] ∘ x[t]
-            np.multiply(a[t], h[t], out=_B_H)
-            np.multiply(a_h[t], r_i[t, :, H : 2*H], out=_B_H_1)
-            np.multiply(_B_H_1, x[t], out=_B_H_1)
-            np.add(_B_H, _B_H_1, out=h[t + 1])
+        # (11) h[t] = a[t] ∘ h[t−1] + a_h[t] ∘ i[t] ∘ x[t]
+        np.copyto(h_factors, a)
+        np.multiply(a_h, r_i[:, :, H : 2*H], out=h_terms)
+        np.multiply(h_terms, x, out=h_terms)
+        # (11) h[t] = a[t] ∘ h[t−1] + a_h[t] ∘ i[t] ∘ x[t]
+        _scan(h_factors, h_terms, h[0 : T + 1])
         # (12) z_y[t] = W_hy h[t] + b_y
         np.matmul(h[1 : T + 1].reshape(T * B, H), W_hy.T, out=z_y.reshape(T * B, O))
         for t in range(T):
@@ -233,6 +233,9 @@ def backward(
     dr = np.empty((B, H), dtype)
     dz_a = np.empty((H,), dtype)
     W_x_a = np.empty((2*H, H), dtype)
+    dh_factors = np.empty((T, B, H), dtype)
+    dh_terms = np.empty((T, B, H), dtype)
+    dh_carries = np.empty((T + 1, B, H), dtype)
     _B_H = np.empty((B, H), dtype)
     _T_B_H = np.empty((T, B, H), dtype)
     _H = np.empty((H,), dtype)
@@ -250,11 +253,15 @@ def backward(
         np.matmul(dz_y.reshape(T * B, O).T, h[1 : T + 1].reshape(T * B, H), out=dW_hy)
         # (34) b̄_y += z̄_y[t]
         np.sum(dz_y, axis=(0, 1), out=db_y)
-        for t in reversed(range(T)):
-            # (17) h̄[t] = W_hyᵀ z̄_y[t] + h̄[t+1] ∘ a[t+1]
-            np.add(dh[t], carry_h, out=dh[t])
-            # (17) what step t gives to h of earlier steps: h̄[t] ∘ a[t]
-            np.multiply(dh[t], a[t], out=carry_h)
+        # (17) what step t gives to h of earlier steps: h̄[t] ∘ a[t]
+        np.copyto(dh_factors, a)
+        np.multiply(dh_factors, dh, out=dh_terms)
+        np.copyto(dh_carries[T], carry_h)
+        # (17) what step t gives to h of earlier steps: h̄[t] ∘ a[t]
+        _scan(dh_factors[::-1], dh_terms[::-1], dh_carries[0 : T + 1][::-1])
+        # (17) h̄[t] = W_hyᵀ z̄_y[t] + h̄[t+1] ∘ a[t+1]
+        np.add(dh, dh_carries[1 : T + 1], out=dh)
+        np.copyto(carry_h, dh_carries[0])
         for t in reversed(range(T)):
             # (18) ā_h[t] = h̄[t] ∘ i[t] ∘ x[t]
             np.multiply(dh[t], r_i[t, :, H : 2*H], out=da_h)
@@ -356,3 +363,49 @@ def _sigmoid(x, out):
 def _softplus(x, out):
     """Write log(1 + e^x), without overflow."""
     np.logaddexp(x, 0.0, out=out)
+
+
+def _scan(factors, terms, states):
+    """Compute states[t + 1] = factors[t] * states[t] + terms[t] for all t: for few numbers a step, many steps in one call.
+
+    Two steps are one: (a2, b2) after (a1, b1) is (a2 * a1, a2 * b1 + b2). Nothing is divided; where something overflows on
+    the way, step follows step.
+    """
+    steps, count, new = len(terms), states[0].size, states[1:]
+    if count <= 16 and steps >= 16:
+        _scan_pairs(factors, terms, states)
+    elif count <= 128 and steps >= 64:
+        _scan_blocks(factors, terms, states, 8 if steps < 512 else 32)
+    if count > 128 or steps < 16 or (count > 16 and steps < 64) or not np.isfinite(new).all():
+        for factor, term, before, after in zip(factors, terms, states, new):
+            np.multiply(factor, before, out=after)
+            np.add(after, term, out=after)
+
+
+def _scan_pairs(factors, terms, states):
+    """Combine every step with the one before, then what came out two steps apart, then four, and so on."""
+    new, products, length = states[1:], factors.copy(), 1
+    np.copyto(new, terms)
+    new[0] += products[0] * states[0]
+    while length < len(new):
+        new[length:] += products[length:] * new[:-length]
+        products[length:] *= products[:-length]
+        length *= 2
+
+
+def _scan_blocks(factors, terms, states, length):
+    """Go through all blocks of a few steps side by side, then through the blocks, then add what each begins with."""
+    whole = len(terms) // length * length
+    new = states[1 : whole + 1]
+    np.copyto(new, terms[:whole])
+    blocks = new.reshape(whole // length, length, *new.shape[1:])
+    products = factors[:whole].reshape(blocks.shape).copy()
+    for step in range(1, length):
+        blocks[:, step] += products[:, step] * blocks[:, step - 1]
+        products[:, step] *= products[:, step - 1]
+    starts = np.empty((len(blocks) + 1, *states.shape[1:]), states.dtype)
+    starts[0] = states[0]
+    _scan(products[:, -1], blocks[:, -1], starts)
+    products *= starts[:-1, np.newaxis]
+    blocks += products
+    _scan(factors[whole:], terms[whole:], states[whole:])

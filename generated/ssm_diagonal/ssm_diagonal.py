@@ -123,7 +123,8 @@ def forward(
     largest = np.empty((T, B), dtype)
     total = np.empty((B,), dtype)
     log_total = np.empty((T, B), dtype)
-    _B_N = np.empty((B, N), dtype)
+    h_factors = np.empty((T, B, N), dtype)
+    h_terms = np.empty((T, B, N), dtype)
     _T_B_O = np.empty((T, B, O), dtype)
     _T_B_O2 = np.empty((T, B, O2), dtype)
 
@@ -146,10 +147,10 @@ def forward(
         np.copyto(h[0], h0)
         # (8) h[t] = A_bar ∘ h[t−1] + B_bar x[t]
         np.matmul(x.reshape(T * B, I), B_bar.T, out=h[1 : T + 1].reshape(T * B, N))
-        for t in range(T):
-            # (8) h[t] = A_bar ∘ h[t−1] + B_bar x[t]
-            np.multiply(A_bar, h[t], out=_B_N)
-            np.add(h[t + 1], _B_N, out=h[t + 1])
+        np.copyto(h_factors, A_bar)
+        np.copyto(h_terms, h[1 : T + 1])
+        # (8) h[t] = A_bar ∘ h[t−1] + B_bar x[t]
+        _scan(h_factors, h_terms, h[0 : T + 1])
         # (9) y[t] = C h[t] + D_skip x[t]
         np.matmul(h[1 : T + 1].reshape(T * B, N), C.T, out=y.reshape(T * B, O))
         np.matmul(x.reshape(T * B, I), D_skip.T, out=_T_B_O.reshape(T * B, O))
@@ -235,6 +236,9 @@ def backward(
     ddelta = np.empty((N,), dtype)
     dA = np.empty((N,), dtype)
     da_A = np.empty((N,), dtype)
+    dh_factors = np.empty((T, B, N), dtype)
+    dh_terms = np.empty((T, B, N), dtype)
+    dh_carries = np.empty((T + 1, B, N), dtype)
     _T_B_I = np.empty((T, B, I), dtype)
     _N_I = np.empty((N, I), dtype)
     _N = np.empty((N,), dtype)
@@ -258,11 +262,15 @@ def backward(
         np.matmul(dy.reshape(T * B, O).T, x.reshape(T * B, I), out=dD_skip)
         # (31) x̄[t] = D_skipᵀ ȳ[t] + B_barᵀ h̄[t]
         np.matmul(dy.reshape(T * B, O), D_skip, out=dx.reshape(T * B, I))
-        for t in reversed(range(T)):
-            # (16) h̄[t] = Cᵀ ȳ[t] + h̄[t+1] ∘ A_bar
-            np.add(dh[t], carry_h, out=dh[t])
-            # (16) what step t gives to h of earlier steps: h̄[t] ∘ A_bar
-            np.multiply(dh[t], A_bar, out=carry_h)
+        # (16) what step t gives to h of earlier steps: h̄[t] ∘ A_bar
+        np.copyto(dh_factors, A_bar)
+        np.multiply(dh_factors, dh, out=dh_terms)
+        np.copyto(dh_carries[T], carry_h)
+        # (16) what step t gives to h of earlier steps: h̄[t] ∘ A_bar
+        _scan(dh_factors[::-1], dh_terms[::-1], dh_carries[0 : T + 1][::-1])
+        # (16) h̄[t] = Cᵀ ȳ[t] + h̄[t+1] ∘ A_bar
+        np.add(dh, dh_carries[1 : T + 1], out=dh)
+        np.copyto(carry_h, dh_carries[0])
         # (31) x̄[t] = D_skipᵀ ȳ[t] + B_barᵀ h̄[t]
         np.matmul(dh.reshape(T * B, N), B_bar, out=_T_B_I.reshape(T * B, I))
         np.add(dx, _T_B_I, out=dx)
@@ -326,3 +334,49 @@ def _check(name, array, shape, dtype):
         raise ValueError(f"{name} is {array.dtype}; needed is float32 or float64, the same for all arrays")
     if array.shape != shape or array.dtype != dtype:
         raise ValueError(f"{name} is {array.dtype} {array.shape}; needed is {dtype} {shape}")
+
+
+def _scan(factors, terms, states):
+    """Compute states[t + 1] = factors[t] * states[t] + terms[t] for all t: for few numbers a step, many steps in one call.
+
+    Two steps are one: (a2, b2) after (a1, b1) is (a2 * a1, a2 * b1 + b2). Nothing is divided; where something overflows on
+    the way, step follows step.
+    """
+    steps, count, new = len(terms), states[0].size, states[1:]
+    if count <= 16 and steps >= 16:
+        _scan_pairs(factors, terms, states)
+    elif count <= 128 and steps >= 64:
+        _scan_blocks(factors, terms, states, 8 if steps < 512 else 32)
+    if count > 128 or steps < 16 or (count > 16 and steps < 64) or not np.isfinite(new).all():
+        for factor, term, before, after in zip(factors, terms, states, new):
+            np.multiply(factor, before, out=after)
+            np.add(after, term, out=after)
+
+
+def _scan_pairs(factors, terms, states):
+    """Combine every step with the one before, then what came out two steps apart, then four, and so on."""
+    new, products, length = states[1:], factors.copy(), 1
+    np.copyto(new, terms)
+    new[0] += products[0] * states[0]
+    while length < len(new):
+        new[length:] += products[length:] * new[:-length]
+        products[length:] *= products[:-length]
+        length *= 2
+
+
+def _scan_blocks(factors, terms, states, length):
+    """Go through all blocks of a few steps side by side, then through the blocks, then add what each begins with."""
+    whole = len(terms) // length * length
+    new = states[1 : whole + 1]
+    np.copyto(new, terms[:whole])
+    blocks = new.reshape(whole // length, length, *new.shape[1:])
+    products = factors[:whole].reshape(blocks.shape).copy()
+    for step in range(1, length):
+        blocks[:, step] += products[:, step] * blocks[:, step - 1]
+        products[:, step] *= products[:, step - 1]
+    starts = np.empty((len(blocks) + 1, *states.shape[1:]), states.dtype)
+    starts[0] = states[0]
+    _scan(products[:, -1], blocks[:, -1], starts)
+    products *= starts[:-1, np.newaxis]
+    blocks += products
+    _scan(factors[whole:], terms[whole:], states[whole:])

@@ -94,8 +94,8 @@ def forward(
     total = np.empty((B,), dtype)
     log_total = np.empty((T, B), dtype)
     W_V = np.empty((2*H, I), dtype)
-    _B_H = np.empty((B, H), dtype)
-    _B_H_1 = np.empty((B, H), dtype)
+    h_factors = np.empty((T, B, H), dtype)
+    h_terms = np.empty((T, B, H), dtype)
     _T_B_O = np.empty((T, B, O), dtype)
 
     with np.errstate(all="ignore"):
@@ -109,12 +109,12 @@ def forward(
             np.add(z_f[t, :, H : 2*H], b, out=z_f[t, :, H : 2*H])
             # (3) f[t] = sigmoid(z_f[t])
             _sigmoid(z_f[t, :, H : 2*H], out=z_f[t, :, H : 2*H])
-        for t in range(T):
-            # (4) h[t] = f[t] ∘ h[t−1] + (1 − f[t]) ∘ z[t]
-            np.multiply(z_f[t, :, H : 2*H], h[t], out=_B_H)
-            np.subtract(1.0, z_f[t, :, H : 2*H], out=_B_H_1)
-            np.multiply(_B_H_1, z_f[t, :, :H], out=_B_H_1)
-            np.add(_B_H, _B_H_1, out=h[t + 1])
+        # (4) h[t] = f[t] ∘ h[t−1] + (1 − f[t]) ∘ z[t]
+        np.copyto(h_factors, z_f[:, :, H : 2*H])
+        np.subtract(1.0, z_f[:, :, H : 2*H], out=h_terms)
+        np.multiply(h_terms, z_f[:, :, :H], out=h_terms)
+        # (4) h[t] = f[t] ∘ h[t−1] + (1 − f[t]) ∘ z[t]
+        _scan(h_factors, h_terms, h[0 : T + 1])
         # (5) z_y[t] = W_hy h[t] + b_y
         np.matmul(h[1 : T + 1].reshape(T * B, H), W_hy.T, out=z_y.reshape(T * B, O))
         for t in range(T):
@@ -174,6 +174,9 @@ def backward(
     df = np.empty((B, H), dtype)
     dz_f_dz = np.empty((T, B, 2*H), dtype)
     V_W = np.empty((2*H, I), dtype)
+    dh_factors = np.empty((T, B, H), dtype)
+    dh_terms = np.empty((T, B, H), dtype)
+    dh_carries = np.empty((T + 1, B, H), dtype)
     _B_H = np.empty((B, H), dtype)
 
     with np.errstate(all="ignore"):
@@ -189,11 +192,15 @@ def backward(
         np.matmul(dz_y.reshape(T * B, O).T, h[1 : T + 1].reshape(T * B, H), out=dW_hy)
         # (18) b̄_y += z̄_y[t]
         np.sum(dz_y, axis=(0, 1), out=db_y)
-        for t in reversed(range(T)):
-            # (10) h̄[t] = W_hyᵀ z̄_y[t] + h̄[t+1] ∘ f[t+1]
-            np.add(dh[t], carry_h, out=dh[t])
-            # (10) what step t gives to h of earlier steps: h̄[t] ∘ f[t]
-            np.multiply(dh[t], z_f[t, :, H : 2*H], out=carry_h)
+        # (10) what step t gives to h of earlier steps: h̄[t] ∘ f[t]
+        np.copyto(dh_factors, z_f[:, :, H : 2*H])
+        np.multiply(dh_factors, dh, out=dh_terms)
+        np.copyto(dh_carries[T], carry_h)
+        # (10) what step t gives to h of earlier steps: h̄[t] ∘ f[t]
+        _scan(dh_factors[::-1], dh_terms[::-1], dh_carries[0 : T + 1][::-1])
+        # (10) h̄[t] = W_hyᵀ z̄_y[t] + h̄[t+1] ∘ f[t+1]
+        np.add(dh, dh_carries[1 : T + 1], out=dh)
+        np.copyto(carry_h, dh_carries[0])
         for t in reversed(range(T)):
             # (11) f̄[t] = h̄[t] ∘ h[t−1] − h̄[t] ∘ z[t]
             np.multiply(dh[t], h[t], out=df)
@@ -249,3 +256,49 @@ def _sigmoid(x, out):
     np.exp(out, out=out)
     np.add(out, 1.0, out=out)
     np.reciprocal(out, out=out)
+
+
+def _scan(factors, terms, states):
+    """Compute states[t + 1] = factors[t] * states[t] + terms[t] for all t: for few numbers a step, many steps in one call.
+
+    Two steps are one: (a2, b2) after (a1, b1) is (a2 * a1, a2 * b1 + b2). Nothing is divided; where something overflows on
+    the way, step follows step.
+    """
+    steps, count, new = len(terms), states[0].size, states[1:]
+    if count <= 16 and steps >= 16:
+        _scan_pairs(factors, terms, states)
+    elif count <= 128 and steps >= 64:
+        _scan_blocks(factors, terms, states, 8 if steps < 512 else 32)
+    if count > 128 or steps < 16 or (count > 16 and steps < 64) or not np.isfinite(new).all():
+        for factor, term, before, after in zip(factors, terms, states, new):
+            np.multiply(factor, before, out=after)
+            np.add(after, term, out=after)
+
+
+def _scan_pairs(factors, terms, states):
+    """Combine every step with the one before, then what came out two steps apart, then four, and so on."""
+    new, products, length = states[1:], factors.copy(), 1
+    np.copyto(new, terms)
+    new[0] += products[0] * states[0]
+    while length < len(new):
+        new[length:] += products[length:] * new[:-length]
+        products[length:] *= products[:-length]
+        length *= 2
+
+
+def _scan_blocks(factors, terms, states, length):
+    """Go through all blocks of a few steps side by side, then through the blocks, then add what each begins with."""
+    whole = len(terms) // length * length
+    new = states[1 : whole + 1]
+    np.copyto(new, terms[:whole])
+    blocks = new.reshape(whole // length, length, *new.shape[1:])
+    products = factors[:whole].reshape(blocks.shape).copy()
+    for step in range(1, length):
+        blocks[:, step] += products[:, step] * blocks[:, step - 1]
+        products[:, step] *= products[:, step - 1]
+    starts = np.empty((len(blocks) + 1, *states.shape[1:]), states.dtype)
+    starts[0] = states[0]
+    _scan(products[:, -1], blocks[:, -1], starts)
+    products *= starts[:-1, np.newaxis]
+    blocks += products
+    _scan(factors[whole:], terms[whole:], states[whole:])
