@@ -78,6 +78,26 @@ def forward(
     gamma,    # ()         parameter: constant: it has no gradient; usually 0.01
 ):
     """Compute every step."""
+    kept, run = bind_forward(x, h0, y, W_h, V_h, b_h, W_hy, b_y, epsilon, gamma)
+    run()
+    return kept._replace(J=kept.J[()])
+
+
+def bind_forward(
+    x,        # (T, B, I)  input: of every step
+    h0,       # (B, H)     initial state: h before the first step
+    y,        # (T, B, O)  target: of every step; each row sums to 1, or the gradients are not those of the loss
+    W_h,      # (H, H)     parameter: trained
+    V_h,      # (H, I)     parameter: trained
+    b_h,      # (H)        parameter: trained
+    W_hy,     # (O, H)     parameter: trained
+    b_y,      # (O)        parameter: trained
+    epsilon,  # ()         parameter: constant: it has no gradient; usually 0.01
+    gamma,    # ()         parameter: constant: it has no gradient; usually 0.01
+    *,
+    into=None,  # Kept: arrays for the results
+):
+    """Return the results of forward, and a function that computes them, each time from what the arrays then hold."""
     T, B, I = x.shape
     H = h0.shape[1]
     O = y.shape[2]
@@ -93,56 +113,69 @@ def forward(
     _check("epsilon", epsilon, (), dtype)
     _check("gamma", gamma, (), dtype)
 
-    h = np.empty((T + 1, B, H), dtype)
-    y_hat = np.empty((T, B, O), dtype)
-    A = np.empty((H, H), dtype)
-    a_h = np.empty((T, B, H), dtype)
-    J = np.empty((), dtype)
+    if into is None:
+        into = Kept(
+            h=np.empty((T + 1, B, H), dtype),
+            y_hat=np.empty((T, B, O), dtype),
+            A=np.empty((H, H), dtype),
+            a_h=np.empty((T, B, H), dtype),
+            J=np.empty((), dtype),
+        )
+    h, y_hat, A, a_h, J = into
     z_y = np.empty((T, B, O), dtype)
     largest = np.empty((T, B), dtype)
-    total = np.empty((B,), dtype)
+    total = np.empty((T, B), dtype)
     log_total = np.empty((T, B), dtype)
+    V_h_T = np.empty((I, H), dtype)
     _B_H = np.empty((B, H), dtype)
     _T_B_O = np.empty((T, B, O), dtype)
 
-    with np.errstate(all="ignore"):
-        # (1) A = W_h − W_hᵀ
-        np.subtract(W_h, W_h.T, out=A)
-        np.copyto(h[0], h0)
-        for t in range(T):
-            # (2) z_h[t] = A h[t−1] − gamma h[t−1] + V_h x[t] + b_h
-            np.matmul(h[t], A.T, out=a_h[t])
-            np.matmul(x[t], V_h.T, out=_B_H)
-            np.add(a_h[t], _B_H, out=a_h[t])
-            np.multiply(gamma, h[t], out=_B_H)
-            np.negative(_B_H, out=_B_H)
-            np.add(_B_H, b_h, out=_B_H)
-            np.add(a_h[t], _B_H, out=a_h[t])
-            # (3) a_h[t] = tanh(z_h[t])
-            np.tanh(a_h[t], out=a_h[t])
-            # (4) h[t] = h[t−1] + epsilon a_h[t]
-            np.multiply(epsilon, a_h[t], out=_B_H)
-            np.add(h[t], _B_H, out=h[t + 1])
-        # (5) z_y[t] = W_hy h[t] + b_y
-        np.matmul(h[1 : T + 1].reshape(T * B, H), W_hy.T, out=z_y.reshape(T * B, O))
-        for t in range(T):
+    steps = list(zip(
+        a_h,           # a_h_t
+        h[0:T],        # h_t
+        x,             # x_t
+        h[1 : T + 1],  # h_next
+    ))
+
+    def run():
+        with np.errstate(all="ignore"):
+            np.copyto(V_h_T, V_h.T)
+            # (1) A = W_h − W_hᵀ
+            np.subtract(W_h, W_h.T, A)
+            np.copyto(h[0], h0)
+            b_h_row = b_h[np.newaxis]
+            for a_h_t, h_t, x_t, h_next in steps:
+                # (2) z_h[t] = A h[t−1] − gamma h[t−1] + V_h x[t] + b_h
+                np.dot(h_t, A.T, a_h_t)
+                np.dot(x_t, V_h_T, _B_H)
+                np.add(a_h_t, _B_H, a_h_t)
+                np.multiply(gamma, h_t, _B_H)
+                np.negative(_B_H, _B_H)
+                np.add(_B_H, b_h_row, _B_H)
+                np.add(a_h_t, _B_H, a_h_t)
+                # (3) a_h[t] = tanh(z_h[t])
+                np.tanh(a_h_t, a_h_t)
+                # (4) h[t] = h[t−1] + epsilon a_h[t]
+                np.multiply(epsilon, a_h_t, h_next)
+                np.add(h_t, h_next, h_next)
             # (5) z_y[t] = W_hy h[t] + b_y
-            np.add(z_y[t], b_y, out=z_y[t])
+            np.dot(h[1 : T + 1].reshape(T * B, H), W_hy.T, z_y.reshape(T * B, O))
+            np.add(z_y, b_y, z_y)
             # (6) y_hat[t] = softmax(z_y[t])
-            np.max(z_y[t], axis=1, out=largest[t])
-            np.subtract(z_y[t], largest[t][:, np.newaxis], out=y_hat[t])
-            np.exp(y_hat[t], out=y_hat[t])
-            np.sum(y_hat[t], axis=1, out=total)
-            np.divide(y_hat[t], total[:, np.newaxis], out=y_hat[t])
+            np.maximum.reduce(z_y, axis=2, out=largest)
+            np.subtract(z_y, largest[:, :, np.newaxis], y_hat)
+            np.exp(y_hat, y_hat)
+            np.add.reduce(y_hat, axis=2, out=total)
+            np.divide(y_hat, total[:, :, np.newaxis], y_hat)
             # (7) J += −y[t]ᵀ log_softmax(z_y[t])
-            np.log(total, out=log_total[t])
-        # (7) J += −y[t]ᵀ log_softmax(z_y[t])
-        np.subtract(z_y, largest[:, :, np.newaxis], out=_T_B_O)
-        np.subtract(_T_B_O, log_total[:, :, np.newaxis], out=_T_B_O)
-        np.multiply(y, _T_B_O, out=_T_B_O)
-        np.negative(_T_B_O, out=_T_B_O)
-        np.sum(_T_B_O, out=J)
-    return Kept(h=h, y_hat=y_hat, A=A, a_h=a_h, J=J[()])
+            np.log(total, log_total)
+            np.subtract(z_y, largest[:, :, np.newaxis], _T_B_O)
+            np.subtract(_T_B_O, log_total[:, :, np.newaxis], _T_B_O)
+            np.multiply(y, _T_B_O, _T_B_O)
+            np.negative(_T_B_O, _T_B_O)
+            np.add.reduce(_T_B_O, axis=None, out=J)
+
+    return into, run
 
 
 def backward(
@@ -158,6 +191,26 @@ def backward(
     a_h,      # (T, B, H)      saved: kept for the backward pass
 ):
     """Compute every gradient from what the forward pass left."""
+    gradients, run = bind_backward(x, y, V_h, W_hy, epsilon, gamma, h, y_hat, A, a_h)
+    run()
+    return gradients
+
+
+def bind_backward(
+    x,        # (T, B, I)      input: of every step
+    y,        # (T, B, O)      target: of every step; each row sums to 1, or the gradients are not those of the loss
+    V_h,      # (H, I)         parameter: trained
+    W_hy,     # (O, H)         parameter: trained
+    epsilon,  # ()             parameter: constant: it has no gradient; usually 0.01
+    gamma,    # ()             parameter: constant: it has no gradient; usually 0.01
+    h,        # (T + 1, B, H)  output: state; the first is initial
+    y_hat,    # (T, B, O)      output: of every step
+    A,        # (H, H)         saved: kept for the backward pass
+    a_h,      # (T, B, H)      saved: kept for the backward pass
+    *,
+    into=None,  # Gradients: arrays for the results
+):
+    """Return the results of backward, and a function that computes them, each time from what the arrays then hold."""
     T, B, I = x.shape
     O = y.shape[2]
     H = V_h.shape[0]
@@ -173,59 +226,69 @@ def backward(
     _check("A", A, (H, H), dtype)
     _check("a_h", a_h, (T, B, H), dtype)
 
-    dW_h = np.empty((H, H), dtype)
-    dV_h = np.empty((H, I), dtype)
-    db_h = np.empty((H,), dtype)
-    dW_hy = np.empty((O, H), dtype)
-    db_y = np.empty((O,), dtype)
-    dx = np.empty((T, B, I), dtype)
-    dh0 = np.empty((B, H), dtype)
+    if into is None:
+        into = Gradients(
+            dW_h=np.empty((H, H), dtype),
+            dV_h=np.empty((H, I), dtype),
+            db_h=np.empty((H,), dtype),
+            dW_hy=np.empty((O, H), dtype),
+            db_y=np.empty((O,), dtype),
+            dx=np.empty((T, B, I), dtype),
+            dh0=np.empty((B, H), dtype),
+        )
+    dW_h, dV_h, db_h, dW_hy, db_y, dx, dh0 = into
     carry_h = np.empty((B, H), dtype)
     dA = np.empty((H, H), dtype)
     dz_y = np.empty((T, B, O), dtype)
     dh = np.empty((T, B, H), dtype)
-    da_h = np.empty((B, H), dtype)
     dz_h = np.empty((T, B, H), dtype)
     _B_H = np.empty((B, H), dtype)
 
-    with np.errstate(all="ignore"):
-        np.copyto(carry_h, 0.0)
-        for t in reversed(range(T)):
+    _ones_T_B = np.ones(T * B, dtype)
+    steps = list(zip(
+        dh[::-1],    # dh_t
+        dz_h[::-1],  # dz_h_t
+    ))
+
+    def run():
+        with np.errstate(all="ignore"):
+            np.copyto(carry_h, 0.0)
             # (9) z̄_y[t] = y_hat[t] − y[t]
-            np.subtract(y_hat[t], y[t], out=dz_y[t])
-        # (10) h̄[t] = W_hyᵀ z̄_y[t] + h̄[t+1] + Aᵀ z̄_h[t+1] − gamma z̄_h[t+1]
-        np.matmul(dz_y.reshape(T * B, O), W_hy, out=dh.reshape(T * B, H))
-        # (17) W̄_hy += z̄_y[t] h[t]ᵀ
-        np.matmul(dz_y.reshape(T * B, O).T, h[1 : T + 1].reshape(T * B, H), out=dW_hy)
-        # (18) b̄_y += z̄_y[t]
-        np.sum(dz_y, axis=(0, 1), out=db_y)
-        for t in reversed(range(T)):
-            # (10) h̄[t] = W_hyᵀ z̄_y[t] + h̄[t+1] + Aᵀ z̄_h[t+1] − gamma z̄_h[t+1]
-            np.add(dh[t], carry_h, out=dh[t])
-            # (11) ā_h[t] = epsilon h̄[t]
-            np.multiply(epsilon, dh[t], out=da_h)
+            np.subtract(y_hat, y, dz_y)
             # (12) z̄_h[t] = ā_h[t] ∘ (1 − a_h[t]²)
-            np.square(a_h[t], out=dz_h[t])
-            np.subtract(1.0, dz_h[t], out=dz_h[t])
-            np.multiply(da_h, dz_h[t], out=dz_h[t])
-            # (10) what step t gives to h of earlier steps: h̄[t] + Aᵀ z̄_h[t] − gamma z̄_h[t]
-            np.matmul(dz_h[t], A, out=carry_h)
-            np.multiply(gamma, dz_h[t], out=_B_H)
-            np.subtract(dh[t], _B_H, out=_B_H)
-            np.add(carry_h, _B_H, out=carry_h)
-        # (15) V̄_h += z̄_h[t] x[t]ᵀ
-        np.matmul(dz_h.reshape(T * B, H).T, x.reshape(T * B, I), out=dV_h)
-        # (16) b̄_h += z̄_h[t]
-        np.sum(dz_h, axis=(0, 1), out=db_h)
-        # (19) x̄[t] = V_hᵀ z̄_h[t]
-        np.matmul(dz_h.reshape(T * B, H), V_h, out=dx.reshape(T * B, I))
-        # (13) Ā += z̄_h[t] h[t−1]ᵀ
-        np.matmul(dz_h.reshape(T * B, H).T, h[0:T].reshape(T * B, H), out=dA)
-        # (20) h̄[0] = h̄[1] + Aᵀ z̄_h[1] − gamma z̄_h[1]
-        np.copyto(dh0, carry_h)
-        # (14) W̄_h += Ā − Āᵀ
-        np.subtract(dA, dA.T, out=dW_h)
-    return Gradients(dW_h=dW_h, dV_h=dV_h, db_h=db_h, dW_hy=dW_hy, db_y=db_y, dx=dx, dh0=dh0)
+            np.square(a_h, dz_h)
+            np.subtract(1.0, dz_h, dz_h)
+            np.multiply(epsilon, dz_h, dz_h)
+            # (10) h̄[t] = W_hyᵀ z̄_y[t] + h̄[t+1] + Aᵀ z̄_h[t+1] − gamma z̄_h[t+1]
+            np.dot(dz_y.reshape(T * B, O), W_hy, dh.reshape(T * B, H))
+            # (17) W̄_hy += z̄_y[t] h[t]ᵀ
+            np.dot(dz_y.reshape(T * B, O).T, h[1 : T + 1].reshape(T * B, H), dW_hy)
+            # (18) b̄_y += z̄_y[t]
+            np.matmul(_ones_T_B, dz_y.reshape(T * B, O), db_y)
+            for dh_t, dz_h_t in steps:
+                # (10) h̄[t] = W_hyᵀ z̄_y[t] + h̄[t+1] + Aᵀ z̄_h[t+1] − gamma z̄_h[t+1]
+                np.add(dh_t, carry_h, dh_t)
+                # (12) z̄_h[t] = ā_h[t] ∘ (1 − a_h[t]²)
+                np.multiply(dh_t, dz_h_t, dz_h_t)
+                # (10) what step t gives to h of earlier steps: h̄[t] + Aᵀ z̄_h[t] − gamma z̄_h[t]
+                np.dot(dz_h_t, A, carry_h)
+                np.multiply(gamma, dz_h_t, _B_H)
+                np.subtract(dh_t, _B_H, _B_H)
+                np.add(carry_h, _B_H, carry_h)
+            # (15) V̄_h += z̄_h[t] x[t]ᵀ
+            np.dot(dz_h.reshape(T * B, H).T, x.reshape(T * B, I), dV_h)
+            # (16) b̄_h += z̄_h[t]
+            np.matmul(_ones_T_B, dz_h.reshape(T * B, H), db_h)
+            # (19) x̄[t] = V_hᵀ z̄_h[t]
+            np.dot(dz_h.reshape(T * B, H), V_h, dx.reshape(T * B, I))
+            # (13) Ā += z̄_h[t] h[t−1]ᵀ
+            np.dot(dz_h.reshape(T * B, H).T, h[0:T].reshape(T * B, H), dA)
+            # (20) h̄[0] = h̄[1] + Aᵀ z̄_h[1] − gamma z̄_h[1]
+            np.copyto(dh0, carry_h)
+            # (14) W̄_h += Ā − Āᵀ
+            np.subtract(dA, dA.T, dW_h)
+
+    return into, run
 
 
 def loss_and_gradient(

@@ -90,6 +90,28 @@ def forward(
     b_y,      # (O)        parameter: trained
 ):
     """Compute every step."""
+    kept, run = bind_forward(x, h0, y, U_theta, V_theta, b_theta, U_eta, V_eta, b_eta, W, W_hy, b_y)
+    run()
+    return kept._replace(J=kept.J[()])
+
+
+def bind_forward(
+    x,        # (T, B, I)  input: of every step
+    h0,       # (B, H)     initial state: h before the first step
+    y,        # (T, B, O)  target: of every step; each row sums to 1, or the gradients are not those of the loss
+    U_theta,  # (H, H)     parameter: trained
+    V_theta,  # (H, I)     parameter: trained
+    b_theta,  # (H)        parameter: trained
+    U_eta,    # (H, H)     parameter: trained
+    V_eta,    # (H, I)     parameter: trained
+    b_eta,    # (H)        parameter: trained
+    W,        # (H, I)     parameter: trained
+    W_hy,     # (O, H)     parameter: trained
+    b_y,      # (O)        parameter: trained
+    *,
+    into=None,  # Kept: arrays for the results
+):
+    """Return the results of forward, and a function that computes them, each time from what the arrays then hold."""
     T, B, I = x.shape
     H = h0.shape[1]
     O = y.shape[2]
@@ -107,71 +129,88 @@ def forward(
     _check("W_hy", W_hy, (O, H), dtype)
     _check("b_y", b_y, (O,), dtype)
 
-    h = np.empty((T + 1, B, H), dtype)
-    y_hat = np.empty((T, B, O), dtype)
-    theta_eta = np.empty((T, B, 2*H), dtype)
-    a_h = np.empty((T, B, H), dtype)
-    a2_h = np.empty((T, B, H), dtype)
-    J = np.empty((), dtype)
+    if into is None:
+        into = Kept(
+            h=np.empty((T + 1, B, H), dtype),
+            y_hat=np.empty((T, B, O), dtype),
+            theta_eta=np.empty((T, B, 2*H), dtype),
+            a_h=np.empty((T, B, H), dtype),
+            a2_h=np.empty((T, B, H), dtype),
+            J=np.empty((), dtype),
+        )
+    h, y_hat, theta_eta, a_h, a2_h, J = into
     z_y = np.empty((T, B, O), dtype)
     largest = np.empty((T, B), dtype)
-    total = np.empty((B,), dtype)
+    total = np.empty((T, B), dtype)
     log_total = np.empty((T, B), dtype)
-    U_theta_eta = np.empty((2*H, H), dtype)
-    V_theta_eta = np.empty((2*H, I), dtype)
+    U_theta_eta = np.empty((H, 2*H), dtype)
+    V_theta_eta = np.empty((I, 2*H), dtype)
+    b_theta_eta = np.empty((2*H,), dtype)
     _B_2xH = np.empty((B, 2*H), dtype)
     _B_H = np.empty((B, H), dtype)
     _T_B_O = np.empty((T, B, O), dtype)
 
-    with np.errstate(all="ignore"):
-        np.copyto(h[0], h0)
-        np.copyto(U_theta_eta[:H], U_theta)
-        np.copyto(U_theta_eta[H : 2*H], U_eta)
-        np.copyto(V_theta_eta[:H], V_theta)
-        np.copyto(V_theta_eta[H : 2*H], V_eta)
-        # (6) z_h[t] = W x[t]
-        np.matmul(x.reshape(T * B, I), W.T, out=a2_h.reshape(T * B, H))
-        for t in range(T):
+    steps = list(zip(
+        theta_eta,                 # theta_eta_t
+        h[0:T],                    # h_t
+        x,                         # x_t
+        a_h,                       # a_h_t
+        h[1 : T + 1],              # h_next
+        theta_eta[:, :, :H],       # theta_t
+        theta_eta[:, :, H : 2*H],  # eta_t
+        a2_h,                      # a2_h_t
+    ))
+
+    def run():
+        with np.errstate(all="ignore"):
+            np.copyto(h[0], h0)
+            np.multiply(0.5, U_theta.T, U_theta_eta[:, :H])
+            np.multiply(0.5, U_eta.T, U_theta_eta[:, H : 2*H])
+            np.multiply(0.5, V_theta.T, V_theta_eta[:, :H])
+            np.multiply(0.5, V_eta.T, V_theta_eta[:, H : 2*H])
+            np.multiply(0.5, b_theta, b_theta_eta[:H])
+            np.multiply(0.5, b_eta, b_theta_eta[H : 2*H])
+            # (6) z_h[t] = W x[t]
+            np.dot(x.reshape(T * B, I), W.T, a2_h.reshape(T * B, H))
             # (7) a2_h[t] = tanh(z_h[t])
-            np.tanh(a2_h[t], out=a2_h[t])
-        for t in range(T):
-            # (1) z_theta[t] = U_theta h[t−1] + V_theta x[t] + b_theta
-            np.matmul(h[t], U_theta_eta.T, out=theta_eta[t])
-            np.matmul(x[t], V_theta_eta.T, out=_B_2xH)
-            np.add(theta_eta[t], _B_2xH, out=theta_eta[t])
-            np.add(theta_eta[t, :, :H], b_theta, out=theta_eta[t, :, :H])
-            # (2) theta[t] = sigmoid(z_theta[t])
-            _sigmoid(theta_eta[t, :, :H], out=theta_eta[t, :, :H])
-            # (3) z_eta[t] = U_eta h[t−1] + V_eta x[t] + b_eta
-            np.add(theta_eta[t, :, H : 2*H], b_eta, out=theta_eta[t, :, H : 2*H])
-            # (4) eta[t] = sigmoid(z_eta[t])
-            _sigmoid(theta_eta[t, :, H : 2*H], out=theta_eta[t, :, H : 2*H])
-            # (5) a_h[t] = tanh(h[t−1])
-            np.tanh(h[t], out=a_h[t])
-            # (8) h[t] = theta[t] ∘ a_h[t] + eta[t] ∘ a2_h[t]
-            np.multiply(theta_eta[t, :, :H], a_h[t], out=h[t + 1])
-            np.multiply(theta_eta[t, :, H : 2*H], a2_h[t], out=_B_H)
-            np.add(h[t + 1], _B_H, out=h[t + 1])
-        # (9) z_y[t] = W_hy h[t] + b_y
-        np.matmul(h[1 : T + 1].reshape(T * B, H), W_hy.T, out=z_y.reshape(T * B, O))
-        for t in range(T):
+            np.tanh(a2_h, a2_h)
+            b_theta_eta_row = b_theta_eta[np.newaxis]
+            number_1_2 = np.array(0.5, dtype)
+            for theta_eta_t, h_t, x_t, a_h_t, h_next, theta_t, eta_t, a2_h_t in steps:
+                # (1) z_theta[t] = U_theta h[t−1] + V_theta x[t] + b_theta
+                np.dot(h_t, U_theta_eta, theta_eta_t)
+                np.dot(x_t, V_theta_eta, _B_2xH)
+                np.add(theta_eta_t, _B_2xH, theta_eta_t)
+                # (1, 3) the terms that are the same in every step
+                np.add(theta_eta_t, b_theta_eta_row, theta_eta_t)
+                # (2, 4) theta[t] = sigmoid(z_theta[t]), eta[t] = sigmoid(z_eta[t])
+                np.tanh(theta_eta_t, theta_eta_t)
+                np.multiply(number_1_2, theta_eta_t, theta_eta_t)
+                np.add(theta_eta_t, number_1_2, theta_eta_t)
+                # (5) a_h[t] = tanh(h[t−1])
+                np.tanh(h_t, a_h_t)
+                # (8) h[t] = theta[t] ∘ a_h[t] + eta[t] ∘ a2_h[t]
+                np.multiply(theta_t, a_h_t, h_next)
+                np.multiply(eta_t, a2_h_t, _B_H)
+                np.add(h_next, _B_H, h_next)
             # (9) z_y[t] = W_hy h[t] + b_y
-            np.add(z_y[t], b_y, out=z_y[t])
+            np.dot(h[1 : T + 1].reshape(T * B, H), W_hy.T, z_y.reshape(T * B, O))
+            np.add(z_y, b_y, z_y)
             # (10) y_hat[t] = softmax(z_y[t])
-            np.max(z_y[t], axis=1, out=largest[t])
-            np.subtract(z_y[t], largest[t][:, np.newaxis], out=y_hat[t])
-            np.exp(y_hat[t], out=y_hat[t])
-            np.sum(y_hat[t], axis=1, out=total)
-            np.divide(y_hat[t], total[:, np.newaxis], out=y_hat[t])
+            np.maximum.reduce(z_y, axis=2, out=largest)
+            np.subtract(z_y, largest[:, :, np.newaxis], y_hat)
+            np.exp(y_hat, y_hat)
+            np.add.reduce(y_hat, axis=2, out=total)
+            np.divide(y_hat, total[:, :, np.newaxis], y_hat)
             # (11) J += −y[t]ᵀ log_softmax(z_y[t])
-            np.log(total, out=log_total[t])
-        # (11) J += −y[t]ᵀ log_softmax(z_y[t])
-        np.subtract(z_y, largest[:, :, np.newaxis], out=_T_B_O)
-        np.subtract(_T_B_O, log_total[:, :, np.newaxis], out=_T_B_O)
-        np.multiply(y, _T_B_O, out=_T_B_O)
-        np.negative(_T_B_O, out=_T_B_O)
-        np.sum(_T_B_O, out=J)
-    return Kept(h=h, y_hat=y_hat, theta_eta=theta_eta, a_h=a_h, a2_h=a2_h, J=J[()])
+            np.log(total, log_total)
+            np.subtract(z_y, largest[:, :, np.newaxis], _T_B_O)
+            np.subtract(_T_B_O, log_total[:, :, np.newaxis], _T_B_O)
+            np.multiply(y, _T_B_O, _T_B_O)
+            np.negative(_T_B_O, _T_B_O)
+            np.add.reduce(_T_B_O, axis=None, out=J)
+
+    return into, run
 
 
 def backward(
@@ -190,6 +229,29 @@ def backward(
     a2_h,       # (T, B, H)      saved: kept for the backward pass
 ):
     """Compute every gradient from what the forward pass left."""
+    gradients, run = bind_backward(x, y, U_theta, V_theta, U_eta, V_eta, W, W_hy, h, y_hat, theta_eta, a_h, a2_h)
+    run()
+    return gradients
+
+
+def bind_backward(
+    x,          # (T, B, I)      input: of every step
+    y,          # (T, B, O)      target: of every step; each row sums to 1, or the gradients are not those of the loss
+    U_theta,    # (H, H)         parameter: trained
+    V_theta,    # (H, I)         parameter: trained
+    U_eta,      # (H, H)         parameter: trained
+    V_eta,      # (H, I)         parameter: trained
+    W,          # (H, I)         parameter: trained
+    W_hy,       # (O, H)         parameter: trained
+    h,          # (T + 1, B, H)  output: state; the first is initial
+    y_hat,      # (T, B, O)      output: of every step
+    theta_eta,  # (T, B, 2*H)    saved: theta, eta, side by side
+    a_h,        # (T, B, H)      saved: kept for the backward pass
+    a2_h,       # (T, B, H)      saved: kept for the backward pass
+    *,
+    into=None,  # Gradients: arrays for the results
+):
+    """Return the results of backward, and a function that computes them, each time from what the arrays then hold."""
     T, B, I = x.shape
     O = y.shape[2]
     H = U_theta.shape[0]
@@ -208,94 +270,107 @@ def backward(
     _check("a_h", a_h, (T, B, H), dtype)
     _check("a2_h", a2_h, (T, B, H), dtype)
 
-    dU_theta = np.empty((H, H), dtype)
-    dV_theta = np.empty((H, I), dtype)
-    db_theta = np.empty((H,), dtype)
-    dU_eta = np.empty((H, H), dtype)
-    dV_eta = np.empty((H, I), dtype)
-    db_eta = np.empty((H,), dtype)
-    dW = np.empty((H, I), dtype)
-    dW_hy = np.empty((O, H), dtype)
-    db_y = np.empty((O,), dtype)
-    dx = np.empty((T, B, I), dtype)
-    dh0 = np.empty((B, H), dtype)
+    if into is None:
+        into = Gradients(
+            dU_theta=np.empty((H, H), dtype),
+            dV_theta=np.empty((H, I), dtype),
+            db_theta=np.empty((H,), dtype),
+            dU_eta=np.empty((H, H), dtype),
+            dV_eta=np.empty((H, I), dtype),
+            db_eta=np.empty((H,), dtype),
+            dW=np.empty((H, I), dtype),
+            dW_hy=np.empty((O, H), dtype),
+            db_y=np.empty((O,), dtype),
+            dx=np.empty((T, B, I), dtype),
+            dh0=np.empty((B, H), dtype),
+        )
+    dU_theta, dV_theta, db_theta, dU_eta, dV_eta, db_eta, dW, dW_hy, db_y, dx, dh0 = into
     carry_h = np.empty((B, H), dtype)
     dz_y = np.empty((T, B, O), dtype)
     dh = np.empty((T, B, H), dtype)
-    da2_h = np.empty((B, H), dtype)
+    da2_h = np.empty((T, B, H), dtype)
     dz_h_eta_theta = np.empty((T, B, 3*H), dtype)
-    da_h = np.empty((B, H), dtype)
-    deta = np.empty((B, H), dtype)
-    dtheta = np.empty((B, H), dtype)
     W_V_eta_V_theta = np.empty((3*H, I), dtype)
     U_eta_theta = np.empty((2*H, H), dtype)
+    factor_carry_h = np.empty((T, B, H), dtype)
+    _T_B_H = np.empty((T, B, H), dtype)
+    _T_B_H_1 = np.empty((T, B, H), dtype)
     _B_H = np.empty((B, H), dtype)
 
-    with np.errstate(all="ignore"):
-        np.copyto(carry_h, 0.0)
-        np.copyto(W_V_eta_V_theta[:H], W)
-        np.copyto(W_V_eta_V_theta[H : 2*H], V_eta)
-        np.copyto(W_V_eta_V_theta[2*H : 3*H], V_theta)
-        np.copyto(U_eta_theta[:H], U_eta)
-        np.copyto(U_eta_theta[H : 2*H], U_theta)
-        for t in reversed(range(T)):
+    _ones_T_B = np.ones(T * B, dtype)
+    steps = list(zip(
+        dh[::-1],                               # dh_t
+        dz_h_eta_theta[:, :, H : 2*H][::-1],    # dz_eta_t
+        dz_h_eta_theta[:, :, 2*H : 3*H][::-1],  # dz_theta_t
+        dz_h_eta_theta[:, :, H : 3*H][::-1],    # dz_h_eta_theta_t
+        factor_carry_h[::-1],                   # factor_carry_h_t
+    ))
+
+    def run():
+        with np.errstate(all="ignore"):
+            np.copyto(carry_h, 0.0)
+            np.copyto(W_V_eta_V_theta[:H], W)
+            np.copyto(W_V_eta_V_theta[H : 2*H], V_eta)
+            np.copyto(W_V_eta_V_theta[2*H : 3*H], V_theta)
+            np.copyto(U_eta_theta[:H], U_eta)
+            np.copyto(U_eta_theta[H : 2*H], U_theta)
             # (13) z̄_y[t] = y_hat[t] − y[t]
-            np.subtract(y_hat[t], y[t], out=dz_y[t])
-        # (14) h̄[t] = W_hyᵀ z̄_y[t] + ā_h[t+1] ∘ (1 − a_h[t+1]²) + U_etaᵀ z̄_eta[t+1] + U_thetaᵀ z̄_theta[t+1]
-        np.matmul(dz_y.reshape(T * B, O), W_hy, out=dh.reshape(T * B, H))
-        # (29) W̄_hy += z̄_y[t] h[t]ᵀ
-        np.matmul(dz_y.reshape(T * B, O).T, h[1 : T + 1].reshape(T * B, H), out=dW_hy)
-        # (30) b̄_y += z̄_y[t]
-        np.sum(dz_y, axis=(0, 1), out=db_y)
-        for t in reversed(range(T)):
-            # (14) h̄[t] = W_hyᵀ z̄_y[t] + ā_h[t+1] ∘ (1 − a_h[t+1]²) + U_etaᵀ z̄_eta[t+1] + U_thetaᵀ z̄_theta[t+1]
-            np.add(dh[t], carry_h, out=dh[t])
-            # (17) ā_h[t] = h̄[t] ∘ theta[t]
-            np.multiply(dh[t], theta_eta[t, :, :H], out=da_h)
-            # (18) etā[t] = h̄[t] ∘ a2_h[t]
-            np.multiply(dh[t], a2_h[t], out=deta)
+            np.subtract(y_hat, y, dz_y)
             # (19) z̄_eta[t] = etā[t] ∘ eta[t] ∘ (1 − eta[t])
-            np.multiply(deta, theta_eta[t, :, H : 2*H], out=dz_h_eta_theta[t, :, H : 2*H])
-            np.subtract(1.0, theta_eta[t, :, H : 2*H], out=_B_H)
-            np.multiply(dz_h_eta_theta[t, :, H : 2*H], _B_H, out=dz_h_eta_theta[t, :, H : 2*H])
-            # (20) thetā[t] = h̄[t] ∘ a_h[t]
-            np.multiply(dh[t], a_h[t], out=dtheta)
+            np.multiply(a2_h, theta_eta[:, :, H : 2*H], _T_B_H)
+            np.subtract(1.0, theta_eta[:, :, H : 2*H], _T_B_H_1)
+            np.multiply(_T_B_H, _T_B_H_1, dz_h_eta_theta[:, :, H : 2*H])
             # (21) z̄_theta[t] = thetā[t] ∘ theta[t] ∘ (1 − theta[t])
-            np.multiply(dtheta, theta_eta[t, :, :H], out=dz_h_eta_theta[t, :, 2*H : 3*H])
-            np.subtract(1.0, theta_eta[t, :, :H], out=_B_H)
-            np.multiply(dz_h_eta_theta[t, :, 2*H : 3*H], _B_H, out=dz_h_eta_theta[t, :, 2*H : 3*H])
+            np.multiply(a_h, theta_eta[:, :, :H], _T_B_H)
+            np.subtract(1.0, theta_eta[:, :, :H], _T_B_H_1)
+            np.multiply(_T_B_H, _T_B_H_1, dz_h_eta_theta[:, :, 2*H : 3*H])
             # (14) what step t gives to h of earlier steps: ā_h[t] ∘ (1 − a_h[t]²) + U_etaᵀ z̄_eta[t] + U_thetaᵀ z̄_theta[t]
-            np.matmul(dz_h_eta_theta[t, :, H : 3*H], U_eta_theta, out=carry_h)
-            np.square(a_h[t], out=_B_H)
-            np.subtract(1.0, _B_H, out=_B_H)
-            np.multiply(da_h, _B_H, out=_B_H)
-            np.add(carry_h, _B_H, out=carry_h)
-        # (22) Ū_theta += z̄_theta[t] h[t−1]ᵀ
-        np.matmul(dz_h_eta_theta.reshape(T * B, 3*H)[:, 2*H : 3*H].T, h[0:T].reshape(T * B, H), out=dU_theta)
-        # (23) V̄_theta += z̄_theta[t] x[t]ᵀ
-        np.matmul(dz_h_eta_theta.reshape(T * B, 3*H)[:, 2*H : 3*H].T, x.reshape(T * B, I), out=dV_theta)
-        # (24) b̄_theta += z̄_theta[t]
-        np.sum(dz_h_eta_theta[:, :, 2*H : 3*H], axis=(0, 1), out=db_theta)
-        # (25) Ū_eta += z̄_eta[t] h[t−1]ᵀ
-        np.matmul(dz_h_eta_theta.reshape(T * B, 3*H)[:, H : 2*H].T, h[0:T].reshape(T * B, H), out=dU_eta)
-        # (26) V̄_eta += z̄_eta[t] x[t]ᵀ
-        np.matmul(dz_h_eta_theta.reshape(T * B, 3*H)[:, H : 2*H].T, x.reshape(T * B, I), out=dV_eta)
-        # (27) b̄_eta += z̄_eta[t]
-        np.sum(dz_h_eta_theta[:, :, H : 2*H], axis=(0, 1), out=db_eta)
-        for t in reversed(range(T)):
+            np.square(a_h, factor_carry_h)
+            np.subtract(1.0, factor_carry_h, factor_carry_h)
+            np.multiply(theta_eta[:, :, :H], factor_carry_h, factor_carry_h)
+            # (14) h̄[t] = W_hyᵀ z̄_y[t] + ā_h[t+1] ∘ (1 − a_h[t+1]²) + U_etaᵀ z̄_eta[t+1] + U_thetaᵀ z̄_theta[t+1]
+            np.dot(dz_y.reshape(T * B, O), W_hy, dh.reshape(T * B, H))
+            # (29) W̄_hy += z̄_y[t] h[t]ᵀ
+            np.dot(dz_y.reshape(T * B, O).T, h[1 : T + 1].reshape(T * B, H), dW_hy)
+            # (30) b̄_y += z̄_y[t]
+            np.matmul(_ones_T_B, dz_y.reshape(T * B, O), db_y)
+            for dh_t, dz_eta_t, dz_theta_t, dz_h_eta_theta_t, factor_carry_h_t in steps:
+                # (14) h̄[t] = W_hyᵀ z̄_y[t] + ā_h[t+1] ∘ (1 − a_h[t+1]²) + U_etaᵀ z̄_eta[t+1] + U_thetaᵀ z̄_theta[t+1]
+                np.add(dh_t, carry_h, dh_t)
+                # (19) z̄_eta[t] = etā[t] ∘ eta[t] ∘ (1 − eta[t])
+                np.multiply(dh_t, dz_eta_t, dz_eta_t)
+                # (21) z̄_theta[t] = thetā[t] ∘ theta[t] ∘ (1 − theta[t])
+                np.multiply(dh_t, dz_theta_t, dz_theta_t)
+                # (14) what step t gives to h of earlier steps: ā_h[t] ∘ (1 − a_h[t]²) + U_etaᵀ z̄_eta[t] + U_thetaᵀ z̄_theta[t]
+                np.matmul(dz_h_eta_theta_t, U_eta_theta, carry_h)
+                np.multiply(dh_t, factor_carry_h_t, _B_H)
+                np.add(carry_h, _B_H, carry_h)
+            # (22) Ū_theta += z̄_theta[t] h[t−1]ᵀ
+            np.matmul(dz_h_eta_theta.reshape(T * B, 3*H)[:, 2*H : 3*H].T, h[0:T].reshape(T * B, H), dU_theta)
+            # (23) V̄_theta += z̄_theta[t] x[t]ᵀ
+            np.matmul(dz_h_eta_theta.reshape(T * B, 3*H)[:, 2*H : 3*H].T, x.reshape(T * B, I), dV_theta)
+            # (24) b̄_theta += z̄_theta[t]
+            np.matmul(_ones_T_B, dz_h_eta_theta.reshape(T * B, 3*H)[:, 2*H : 3*H], db_theta)
+            # (25) Ū_eta += z̄_eta[t] h[t−1]ᵀ
+            np.matmul(dz_h_eta_theta.reshape(T * B, 3*H)[:, H : 2*H].T, h[0:T].reshape(T * B, H), dU_eta)
+            # (26) V̄_eta += z̄_eta[t] x[t]ᵀ
+            np.matmul(dz_h_eta_theta.reshape(T * B, 3*H)[:, H : 2*H].T, x.reshape(T * B, I), dV_eta)
+            # (27) b̄_eta += z̄_eta[t]
+            np.matmul(_ones_T_B, dz_h_eta_theta.reshape(T * B, 3*H)[:, H : 2*H], db_eta)
             # (15) a2̄_h[t] = h̄[t] ∘ eta[t]
-            np.multiply(dh[t], theta_eta[t, :, H : 2*H], out=da2_h)
+            np.multiply(dh, theta_eta[:, :, H : 2*H], da2_h)
             # (16) z̄_h[t] = a2̄_h[t] ∘ (1 − a2_h[t]²)
-            np.square(a2_h[t], out=dz_h_eta_theta[t, :, :H])
-            np.subtract(1.0, dz_h_eta_theta[t, :, :H], out=dz_h_eta_theta[t, :, :H])
-            np.multiply(da2_h, dz_h_eta_theta[t, :, :H], out=dz_h_eta_theta[t, :, :H])
-        # (28) W̄ += z̄_h[t] x[t]ᵀ
-        np.matmul(dz_h_eta_theta.reshape(T * B, 3*H)[:, :H].T, x.reshape(T * B, I), out=dW)
-        # (31) x̄[t] = Wᵀ z̄_h[t] + V_etaᵀ z̄_eta[t] + V_thetaᵀ z̄_theta[t]
-        np.matmul(dz_h_eta_theta.reshape(T * B, 3*H), W_V_eta_V_theta, out=dx.reshape(T * B, I))
-        # (32) h̄[0] = ā_h[1] ∘ (1 − a_h[1]²) + U_etaᵀ z̄_eta[1] + U_thetaᵀ z̄_theta[1]
-        np.copyto(dh0, carry_h)
-    return Gradients(dU_theta=dU_theta, dV_theta=dV_theta, db_theta=db_theta, dU_eta=dU_eta, dV_eta=dV_eta, db_eta=db_eta, dW=dW, dW_hy=dW_hy, db_y=db_y, dx=dx, dh0=dh0)
+            np.square(a2_h, _T_B_H)
+            np.subtract(1.0, _T_B_H, _T_B_H)
+            np.multiply(da2_h, _T_B_H, dz_h_eta_theta[:, :, :H])
+            # (28) W̄ += z̄_h[t] x[t]ᵀ
+            np.matmul(dz_h_eta_theta.reshape(T * B, 3*H)[:, :H].T, x.reshape(T * B, I), dW)
+            # (31) x̄[t] = Wᵀ z̄_h[t] + V_etaᵀ z̄_eta[t] + V_thetaᵀ z̄_theta[t]
+            np.dot(dz_h_eta_theta.reshape(T * B, 3*H), W_V_eta_V_theta, dx.reshape(T * B, I))
+            # (32) h̄[0] = ā_h[1] ∘ (1 − a_h[1]²) + U_etaᵀ z̄_eta[1] + U_thetaᵀ z̄_theta[1]
+            np.copyto(dh0, carry_h)
+
+    return into, run
 
 
 def loss_and_gradient(
@@ -324,11 +399,3 @@ def _check(name, array, shape, dtype):
         raise ValueError(f"{name} is {array.dtype}; needed is float32 or float64, the same for all arrays")
     if array.shape != shape or array.dtype != dtype:
         raise ValueError(f"{name} is {array.dtype} {array.shape}; needed is {dtype} {shape}")
-
-
-def _sigmoid(x, out):
-    """Write 1/(1 + e^−x). Where e^−x exceeds all numbers, 1/∞ = 0 is the result."""
-    np.negative(x, out=out)
-    np.exp(out, out=out)
-    np.add(out, 1.0, out=out)
-    np.reciprocal(out, out=out)

@@ -77,6 +77,26 @@ def forward(
     M,     # (H, H)     parameter: constant: it has no gradient
 ):
     """Compute every step."""
+    kept, run = bind_forward(x, h0, m, y, U, W, b, W_hy, b_y, M)
+    run()
+    return kept._replace(J=kept.J[()])
+
+
+def bind_forward(
+    x,     # (T, B, I)  input: of every step
+    h0,    # (B, H)     initial state: h before the first step
+    m,     # (T, B, H)  target: 0 or 1 at every step
+    y,     # (T, B, O)  target: of every step; each row sums to 1, or the gradients are not those of the loss
+    U,     # (H, H)     parameter: trained
+    W,     # (H, I)     parameter: trained
+    b,     # (H)        parameter: trained
+    W_hy,  # (O, H)     parameter: trained
+    b_y,   # (O)        parameter: trained
+    M,     # (H, H)     parameter: constant: it has no gradient
+    *,
+    into=None,  # Kept: arrays for the results
+):
+    """Return the results of forward, and a function that computes them, each time from what the arrays then hold."""
     T, B, I = x.shape
     H = h0.shape[1]
     O = y.shape[2]
@@ -92,59 +112,67 @@ def forward(
     _check("b_y", b_y, (O,), dtype)
     _check("M", M, (H, H), dtype)
 
-    h = np.empty((T + 1, B, H), dtype)
-    y_hat = np.empty((T, B, O), dtype)
-    V = np.empty((H, H), dtype)
-    a_h = np.empty((T, B, H), dtype)
-    J = np.empty((), dtype)
+    if into is None:
+        into = Kept(
+            h=np.empty((T + 1, B, H), dtype),
+            y_hat=np.empty((T, B, O), dtype),
+            V=np.empty((H, H), dtype),
+            a_h=np.empty((T, B, H), dtype),
+            J=np.empty((), dtype),
+        )
+    h, y_hat, V, a_h, J = into
     z_y = np.empty((T, B, O), dtype)
     largest = np.empty((T, B), dtype)
-    total = np.empty((B,), dtype)
+    total = np.empty((T, B), dtype)
     log_total = np.empty((T, B), dtype)
     _B_H = np.empty((B, H), dtype)
-    _B_H_1 = np.empty((B, H), dtype)
     _T_B_O = np.empty((T, B, O), dtype)
 
-    with np.errstate(all="ignore"):
-        # (1) V = M ∘ U
-        np.multiply(M, U, out=V)
-        np.copyto(h[0], h0)
-        # (2) z_h[t] = W x[t] + V h[t−1] + b
-        np.matmul(x.reshape(T * B, I), W.T, out=a_h.reshape(T * B, H))
-        for t in range(T):
+    steps = list(zip(
+        a_h,           # a_h_t
+        h[0:T],        # h_t
+        h[1 : T + 1],  # h_next
+        m,             # m_t
+    ))
+
+    def run():
+        with np.errstate(all="ignore"):
+            # (1) V = M ∘ U
+            np.multiply(M, U, V)
+            np.copyto(h[0], h0)
             # (2) z_h[t] = W x[t] + V h[t−1] + b
-            np.add(a_h[t], b, out=a_h[t])
-        for t in range(T):
-            # (2) z_h[t] = W x[t] + V h[t−1] + b
-            np.matmul(h[t], V.T, out=_B_H)
-            np.add(a_h[t], _B_H, out=a_h[t])
-            # (3) a_h[t] = tanh(z_h[t])
-            np.tanh(a_h[t], out=a_h[t])
-            # (4) h[t] = m[t] ∘ a_h[t] + (1 − m[t]) ∘ h[t−1]
-            np.multiply(m[t], a_h[t], out=_B_H)
-            np.subtract(1.0, m[t], out=_B_H_1)
-            np.multiply(_B_H_1, h[t], out=_B_H_1)
-            np.add(_B_H, _B_H_1, out=h[t + 1])
-        # (5) z_y[t] = W_hy h[t] + b_y
-        np.matmul(h[1 : T + 1].reshape(T * B, H), W_hy.T, out=z_y.reshape(T * B, O))
-        for t in range(T):
+            np.dot(x.reshape(T * B, I), W.T, a_h.reshape(T * B, H))
+            np.add(a_h, b, a_h)
+            number_1 = np.array(1.0, dtype)
+            for a_h_t, h_t, h_next, m_t in steps:
+                # (2) z_h[t] = W x[t] + V h[t−1] + b
+                np.dot(h_t, V.T, _B_H)
+                np.add(a_h_t, _B_H, a_h_t)
+                # (3) a_h[t] = tanh(z_h[t])
+                np.tanh(a_h_t, a_h_t)
+                # (4) h[t] = m[t] ∘ a_h[t] + (1 − m[t]) ∘ h[t−1]
+                np.multiply(m_t, a_h_t, h_next)
+                np.subtract(number_1, m_t, _B_H)
+                np.multiply(_B_H, h_t, _B_H)
+                np.add(h_next, _B_H, h_next)
             # (5) z_y[t] = W_hy h[t] + b_y
-            np.add(z_y[t], b_y, out=z_y[t])
+            np.dot(h[1 : T + 1].reshape(T * B, H), W_hy.T, z_y.reshape(T * B, O))
+            np.add(z_y, b_y, z_y)
             # (6) y_hat[t] = softmax(z_y[t])
-            np.max(z_y[t], axis=1, out=largest[t])
-            np.subtract(z_y[t], largest[t][:, np.newaxis], out=y_hat[t])
-            np.exp(y_hat[t], out=y_hat[t])
-            np.sum(y_hat[t], axis=1, out=total)
-            np.divide(y_hat[t], total[:, np.newaxis], out=y_hat[t])
+            np.maximum.reduce(z_y, axis=2, out=largest)
+            np.subtract(z_y, largest[:, :, np.newaxis], y_hat)
+            np.exp(y_hat, y_hat)
+            np.add.reduce(y_hat, axis=2, out=total)
+            np.divide(y_hat, total[:, :, np.newaxis], y_hat)
             # (7) J += −y[t]ᵀ log_softmax(z_y[t])
-            np.log(total, out=log_total[t])
-        # (7) J += −y[t]ᵀ log_softmax(z_y[t])
-        np.subtract(z_y, largest[:, :, np.newaxis], out=_T_B_O)
-        np.subtract(_T_B_O, log_total[:, :, np.newaxis], out=_T_B_O)
-        np.multiply(y, _T_B_O, out=_T_B_O)
-        np.negative(_T_B_O, out=_T_B_O)
-        np.sum(_T_B_O, out=J)
-    return Kept(h=h, y_hat=y_hat, V=V, a_h=a_h, J=J[()])
+            np.log(total, log_total)
+            np.subtract(z_y, largest[:, :, np.newaxis], _T_B_O)
+            np.subtract(_T_B_O, log_total[:, :, np.newaxis], _T_B_O)
+            np.multiply(y, _T_B_O, _T_B_O)
+            np.negative(_T_B_O, _T_B_O)
+            np.add.reduce(_T_B_O, axis=None, out=J)
+
+    return into, run
 
 
 def backward(
@@ -160,6 +188,26 @@ def backward(
     a_h,    # (T, B, H)      saved: kept for the backward pass
 ):
     """Compute every gradient from what the forward pass left."""
+    gradients, run = bind_backward(x, m, y, W, W_hy, M, h, y_hat, V, a_h)
+    run()
+    return gradients
+
+
+def bind_backward(
+    x,      # (T, B, I)      input: of every step
+    m,      # (T, B, H)      target: 0 or 1 at every step
+    y,      # (T, B, O)      target: of every step; each row sums to 1, or the gradients are not those of the loss
+    W,      # (H, I)         parameter: trained
+    W_hy,   # (O, H)         parameter: trained
+    M,      # (H, H)         parameter: constant: it has no gradient
+    h,      # (T + 1, B, H)  output: state; the first is initial
+    y_hat,  # (T, B, O)      output: of every step
+    V,      # (H, H)         saved: kept for the backward pass
+    a_h,    # (T, B, H)      saved: kept for the backward pass
+    *,
+    into=None,  # Gradients: arrays for the results
+):
+    """Return the results of backward, and a function that computes them, each time from what the arrays then hold."""
     T, B, I = x.shape
     H = m.shape[2]
     O = y.shape[2]
@@ -175,59 +223,72 @@ def backward(
     _check("V", V, (H, H), dtype)
     _check("a_h", a_h, (T, B, H), dtype)
 
-    dU = np.empty((H, H), dtype)
-    dW = np.empty((H, I), dtype)
-    db = np.empty((H,), dtype)
-    dW_hy = np.empty((O, H), dtype)
-    db_y = np.empty((O,), dtype)
-    dx = np.empty((T, B, I), dtype)
-    dh0 = np.empty((B, H), dtype)
+    if into is None:
+        into = Gradients(
+            dU=np.empty((H, H), dtype),
+            dW=np.empty((H, I), dtype),
+            db=np.empty((H,), dtype),
+            dW_hy=np.empty((O, H), dtype),
+            db_y=np.empty((O,), dtype),
+            dx=np.empty((T, B, I), dtype),
+            dh0=np.empty((B, H), dtype),
+        )
+    dU, dW, db, dW_hy, db_y, dx, dh0 = into
     carry_h = np.empty((B, H), dtype)
     dV = np.empty((H, H), dtype)
     dz_y = np.empty((T, B, O), dtype)
     dh = np.empty((T, B, H), dtype)
-    da_h = np.empty((B, H), dtype)
     dz_h = np.empty((T, B, H), dtype)
+    factor_carry_h = np.empty((T, B, H), dtype)
     _B_H = np.empty((B, H), dtype)
 
-    with np.errstate(all="ignore"):
-        np.copyto(carry_h, 0.0)
-        for t in reversed(range(T)):
+    _ones_T_B = np.ones(T * B, dtype)
+    steps = list(zip(
+        dh[::-1],              # dh_t
+        dz_h[::-1],            # dz_h_t
+        factor_carry_h[::-1],  # factor_carry_h_t
+    ))
+
+    def run():
+        with np.errstate(all="ignore"):
+            np.copyto(carry_h, 0.0)
             # (9) z̄_y[t] = y_hat[t] − y[t]
-            np.subtract(y_hat[t], y[t], out=dz_y[t])
-        # (10) h̄[t] = W_hyᵀ z̄_y[t] + h̄[t+1] ∘ (1 − m[t+1]) + Vᵀ z̄_h[t+1]
-        np.matmul(dz_y.reshape(T * B, O), W_hy, out=dh.reshape(T * B, H))
-        # (17) W̄_hy += z̄_y[t] h[t]ᵀ
-        np.matmul(dz_y.reshape(T * B, O).T, h[1 : T + 1].reshape(T * B, H), out=dW_hy)
-        # (18) b̄_y += z̄_y[t]
-        np.sum(dz_y, axis=(0, 1), out=db_y)
-        for t in reversed(range(T)):
-            # (10) h̄[t] = W_hyᵀ z̄_y[t] + h̄[t+1] ∘ (1 − m[t+1]) + Vᵀ z̄_h[t+1]
-            np.add(dh[t], carry_h, out=dh[t])
-            # (11) ā_h[t] = h̄[t] ∘ m[t]
-            np.multiply(dh[t], m[t], out=da_h)
+            np.subtract(y_hat, y, dz_y)
             # (12) z̄_h[t] = ā_h[t] ∘ (1 − a_h[t]²)
-            np.square(a_h[t], out=dz_h[t])
-            np.subtract(1.0, dz_h[t], out=dz_h[t])
-            np.multiply(da_h, dz_h[t], out=dz_h[t])
+            np.square(a_h, dz_h)
+            np.subtract(1.0, dz_h, dz_h)
+            np.multiply(m, dz_h, dz_h)
             # (10) what step t gives to h of earlier steps: h̄[t] ∘ (1 − m[t]) + Vᵀ z̄_h[t]
-            np.matmul(dz_h[t], V, out=carry_h)
-            np.subtract(1.0, m[t], out=_B_H)
-            np.multiply(dh[t], _B_H, out=_B_H)
-            np.add(carry_h, _B_H, out=carry_h)
-        # (15) W̄ += z̄_h[t] x[t]ᵀ
-        np.matmul(dz_h.reshape(T * B, H).T, x.reshape(T * B, I), out=dW)
-        # (16) b̄ += z̄_h[t]
-        np.sum(dz_h, axis=(0, 1), out=db)
-        # (19) x̄[t] = Wᵀ z̄_h[t]
-        np.matmul(dz_h.reshape(T * B, H), W, out=dx.reshape(T * B, I))
-        # (13) V̄ += z̄_h[t] h[t−1]ᵀ
-        np.matmul(dz_h.reshape(T * B, H).T, h[0:T].reshape(T * B, H), out=dV)
-        # (20) h̄[0] = h̄[1] ∘ (1 − m[1]) + Vᵀ z̄_h[1]
-        np.copyto(dh0, carry_h)
-        # (14) Ū += V̄ ∘ M
-        np.multiply(dV, M, out=dU)
-    return Gradients(dU=dU, dW=dW, db=db, dW_hy=dW_hy, db_y=db_y, dx=dx, dh0=dh0)
+            np.subtract(1.0, m, factor_carry_h)
+            # (10) h̄[t] = W_hyᵀ z̄_y[t] + h̄[t+1] ∘ (1 − m[t+1]) + Vᵀ z̄_h[t+1]
+            np.dot(dz_y.reshape(T * B, O), W_hy, dh.reshape(T * B, H))
+            # (17) W̄_hy += z̄_y[t] h[t]ᵀ
+            np.dot(dz_y.reshape(T * B, O).T, h[1 : T + 1].reshape(T * B, H), dW_hy)
+            # (18) b̄_y += z̄_y[t]
+            np.matmul(_ones_T_B, dz_y.reshape(T * B, O), db_y)
+            for dh_t, dz_h_t, factor_carry_h_t in steps:
+                # (10) h̄[t] = W_hyᵀ z̄_y[t] + h̄[t+1] ∘ (1 − m[t+1]) + Vᵀ z̄_h[t+1]
+                np.add(dh_t, carry_h, dh_t)
+                # (12) z̄_h[t] = ā_h[t] ∘ (1 − a_h[t]²)
+                np.multiply(dh_t, dz_h_t, dz_h_t)
+                # (10) what step t gives to h of earlier steps: h̄[t] ∘ (1 − m[t]) + Vᵀ z̄_h[t]
+                np.dot(dz_h_t, V, carry_h)
+                np.multiply(dh_t, factor_carry_h_t, _B_H)
+                np.add(carry_h, _B_H, carry_h)
+            # (15) W̄ += z̄_h[t] x[t]ᵀ
+            np.dot(dz_h.reshape(T * B, H).T, x.reshape(T * B, I), dW)
+            # (16) b̄ += z̄_h[t]
+            np.matmul(_ones_T_B, dz_h.reshape(T * B, H), db)
+            # (19) x̄[t] = Wᵀ z̄_h[t]
+            np.dot(dz_h.reshape(T * B, H), W, dx.reshape(T * B, I))
+            # (13) V̄ += z̄_h[t] h[t−1]ᵀ
+            np.dot(dz_h.reshape(T * B, H).T, h[0:T].reshape(T * B, H), dV)
+            # (20) h̄[0] = h̄[1] ∘ (1 − m[1]) + Vᵀ z̄_h[1]
+            np.copyto(dh0, carry_h)
+            # (14) Ū += V̄ ∘ M
+            np.multiply(dV, M, dU)
+
+    return into, run
 
 
 def loss_and_gradient(

@@ -74,6 +74,25 @@ def forward(
     alpha,  # ()         parameter: constant: it has no gradient; usually 0.2
 ):
     """Compute every step."""
+    kept, run = bind_forward(u, r0, y, W_rec, W_in, b, W_hy, b_y, alpha)
+    run()
+    return kept._replace(J=kept.J[()])
+
+
+def bind_forward(
+    u,      # (T, B, I)  input: of every step
+    r0,     # (B, H)     initial state: r before the first step
+    y,      # (T, B, O)  target: of every step; each row sums to 1, or the gradients are not those of the loss
+    W_rec,  # (H, H)     parameter: trained
+    W_in,   # (H, I)     parameter: trained
+    b,      # (H)        parameter: trained
+    W_hy,   # (O, H)     parameter: trained
+    b_y,    # (O)        parameter: trained
+    alpha,  # ()         parameter: constant: it has no gradient; usually 0.2
+    *,
+    into=None,  # Kept: arrays for the results
+):
+    """Return the results of forward, and a function that computes them, each time from what the arrays then hold."""
     T, B, I = u.shape
     H = r0.shape[1]
     O = y.shape[2]
@@ -88,53 +107,69 @@ def forward(
     _check("b_y", b_y, (O,), dtype)
     _check("alpha", alpha, (), dtype)
 
-    r = np.empty((T + 1, B, H), dtype)
-    y_hat = np.empty((T, B, O), dtype)
-    a_r = np.empty((T, B, H), dtype)
-    J = np.empty((), dtype)
+    if into is None:
+        into = Kept(
+            r=np.empty((T + 1, B, H), dtype),
+            y_hat=np.empty((T, B, O), dtype),
+            a_r=np.empty((T, B, H), dtype),
+            J=np.empty((), dtype),
+        )
+    r, y_hat, a_r, J = into
     z_y = np.empty((T, B, O), dtype)
     largest = np.empty((T, B), dtype)
-    total = np.empty((B,), dtype)
+    total = np.empty((T, B), dtype)
     log_total = np.empty((T, B), dtype)
+    W_rec_T = np.empty((H, H), dtype)
+    W_in_T = np.empty((I, H), dtype)
     _B_H = np.empty((B, H), dtype)
-    _B_H_1 = np.empty((B, H), dtype)
+    _1 = np.empty((), dtype)
     _T_B_O = np.empty((T, B, O), dtype)
 
-    with np.errstate(all="ignore"):
-        np.copyto(r[0], r0)
-        for t in range(T):
-            # (1) z_r[t] = W_rec r[t−1] + W_in u[t] + b
-            np.matmul(r[t], W_rec.T, out=a_r[t])
-            np.matmul(u[t], W_in.T, out=_B_H)
-            np.add(a_r[t], _B_H, out=a_r[t])
-            np.add(a_r[t], b, out=a_r[t])
-            # (2) a_r[t] = softplus(z_r[t])
-            _softplus(a_r[t], out=a_r[t])
-            # (3) r[t] = (1 − alpha) r[t−1] + alpha a_r[t]
-            np.subtract(1.0, alpha, out=_B_H)
-            np.multiply(_B_H, r[t], out=_B_H)
-            np.multiply(alpha, a_r[t], out=_B_H_1)
-            np.add(_B_H, _B_H_1, out=r[t + 1])
-        # (4) z_y[t] = W_hy r[t] + b_y
-        np.matmul(r[1 : T + 1].reshape(T * B, H), W_hy.T, out=z_y.reshape(T * B, O))
-        for t in range(T):
+    steps = list(zip(
+        a_r,           # a_r_t
+        r[0:T],        # r_t
+        u,             # u_t
+        r[1 : T + 1],  # r_next
+    ))
+
+    def run():
+        with np.errstate(all="ignore"):
+            np.copyto(W_in_T, W_in.T)
+            np.copyto(W_rec_T, W_rec.T)
+            np.copyto(r[0], r0)
+            b_row = b[np.newaxis]
+            number_1 = np.array(1.0, dtype)
+            for a_r_t, r_t, u_t, r_next in steps:
+                # (1) z_r[t] = W_rec r[t−1] + W_in u[t] + b
+                np.dot(r_t, W_rec_T, a_r_t)
+                np.dot(u_t, W_in_T, _B_H)
+                np.add(a_r_t, _B_H, a_r_t)
+                np.add(a_r_t, b_row, a_r_t)
+                # (2) a_r[t] = softplus(z_r[t])
+                _softplus(a_r_t, a_r_t)
+                # (3) r[t] = (1 − alpha) r[t−1] + alpha a_r[t]
+                np.subtract(number_1, alpha, _1)
+                np.multiply(_1, r_t, r_next)
+                np.multiply(alpha, a_r_t, _B_H)
+                np.add(r_next, _B_H, r_next)
             # (4) z_y[t] = W_hy r[t] + b_y
-            np.add(z_y[t], b_y, out=z_y[t])
+            np.dot(r[1 : T + 1].reshape(T * B, H), W_hy.T, z_y.reshape(T * B, O))
+            np.add(z_y, b_y, z_y)
             # (5) y_hat[t] = softmax(z_y[t])
-            np.max(z_y[t], axis=1, out=largest[t])
-            np.subtract(z_y[t], largest[t][:, np.newaxis], out=y_hat[t])
-            np.exp(y_hat[t], out=y_hat[t])
-            np.sum(y_hat[t], axis=1, out=total)
-            np.divide(y_hat[t], total[:, np.newaxis], out=y_hat[t])
+            np.maximum.reduce(z_y, axis=2, out=largest)
+            np.subtract(z_y, largest[:, :, np.newaxis], y_hat)
+            np.exp(y_hat, y_hat)
+            np.add.reduce(y_hat, axis=2, out=total)
+            np.divide(y_hat, total[:, :, np.newaxis], y_hat)
             # (6) J += −y[t]ᵀ log_softmax(z_y[t])
-            np.log(total, out=log_total[t])
-        # (6) J += −y[t]ᵀ log_softmax(z_y[t])
-        np.subtract(z_y, largest[:, :, np.newaxis], out=_T_B_O)
-        np.subtract(_T_B_O, log_total[:, :, np.newaxis], out=_T_B_O)
-        np.multiply(y, _T_B_O, out=_T_B_O)
-        np.negative(_T_B_O, out=_T_B_O)
-        np.sum(_T_B_O, out=J)
-    return Kept(r=r, y_hat=y_hat, a_r=a_r, J=J[()])
+            np.log(total, log_total)
+            np.subtract(z_y, largest[:, :, np.newaxis], _T_B_O)
+            np.subtract(_T_B_O, log_total[:, :, np.newaxis], _T_B_O)
+            np.multiply(y, _T_B_O, _T_B_O)
+            np.negative(_T_B_O, _T_B_O)
+            np.add.reduce(_T_B_O, axis=None, out=J)
+
+    return into, run
 
 
 def backward(
@@ -149,6 +184,25 @@ def backward(
     a_r,    # (T, B, H)      saved: kept for the backward pass
 ):
     """Compute every gradient from what the forward pass left."""
+    gradients, run = bind_backward(u, y, W_rec, W_in, W_hy, alpha, r, y_hat, a_r)
+    run()
+    return gradients
+
+
+def bind_backward(
+    u,      # (T, B, I)      input: of every step
+    y,      # (T, B, O)      target: of every step; each row sums to 1, or the gradients are not those of the loss
+    W_rec,  # (H, H)         parameter: trained
+    W_in,   # (H, I)         parameter: trained
+    W_hy,   # (O, H)         parameter: trained
+    alpha,  # ()             parameter: constant: it has no gradient; usually 0.2
+    r,      # (T + 1, B, H)  output: state; the first is initial
+    y_hat,  # (T, B, O)      output: of every step
+    a_r,    # (T, B, H)      saved: kept for the backward pass
+    *,
+    into=None,  # Gradients: arrays for the results
+):
+    """Return the results of backward, and a function that computes them, each time from what the arrays then hold."""
     T, B, I = u.shape
     O = y.shape[2]
     H = W_rec.shape[0]
@@ -163,58 +217,71 @@ def backward(
     _check("y_hat", y_hat, (T, B, O), dtype)
     _check("a_r", a_r, (T, B, H), dtype)
 
-    dW_rec = np.empty((H, H), dtype)
-    dW_in = np.empty((H, I), dtype)
-    db = np.empty((H,), dtype)
-    dW_hy = np.empty((O, H), dtype)
-    db_y = np.empty((O,), dtype)
-    du = np.empty((T, B, I), dtype)
-    dr0 = np.empty((B, H), dtype)
+    if into is None:
+        into = Gradients(
+            dW_rec=np.empty((H, H), dtype),
+            dW_in=np.empty((H, I), dtype),
+            db=np.empty((H,), dtype),
+            dW_hy=np.empty((O, H), dtype),
+            db_y=np.empty((O,), dtype),
+            du=np.empty((T, B, I), dtype),
+            dr0=np.empty((B, H), dtype),
+        )
+    dW_rec, dW_in, db, dW_hy, db_y, du, dr0 = into
     carry_r = np.empty((B, H), dtype)
     dz_y = np.empty((T, B, O), dtype)
     dr = np.empty((T, B, H), dtype)
-    da_r = np.empty((B, H), dtype)
     dz_r = np.empty((T, B, H), dtype)
+    _T_B_H = np.empty((T, B, H), dtype)
+    _1 = np.empty((), dtype)
     _B_H = np.empty((B, H), dtype)
 
-    with np.errstate(all="ignore"):
-        np.copyto(carry_r, 0.0)
-        for t in reversed(range(T)):
+    _ones_T_B = np.ones(T * B, dtype)
+    steps = list(zip(
+        dr[::-1],    # dr_t
+        dz_r[::-1],  # dz_r_t
+    ))
+
+    def run():
+        with np.errstate(all="ignore"):
+            np.copyto(carry_r, 0.0)
             # (8) z̄_y[t] = y_hat[t] − y[t]
-            np.subtract(y_hat[t], y[t], out=dz_y[t])
-        # (9) r̄[t] = W_hyᵀ z̄_y[t] + (1 − alpha) r̄[t+1] + W_recᵀ z̄_r[t+1]
-        np.matmul(dz_y.reshape(T * B, O), W_hy, out=dr.reshape(T * B, H))
-        # (15) W̄_hy += z̄_y[t] r[t]ᵀ
-        np.matmul(dz_y.reshape(T * B, O).T, r[1 : T + 1].reshape(T * B, H), out=dW_hy)
-        # (16) b̄_y += z̄_y[t]
-        np.sum(dz_y, axis=(0, 1), out=db_y)
-        for t in reversed(range(T)):
-            # (9) r̄[t] = W_hyᵀ z̄_y[t] + (1 − alpha) r̄[t+1] + W_recᵀ z̄_r[t+1]
-            np.add(dr[t], carry_r, out=dr[t])
-            # (10) ā_r[t] = alpha r̄[t]
-            np.multiply(alpha, dr[t], out=da_r)
+            np.subtract(y_hat, y, dz_y)
             # (11) z̄_r[t] = ā_r[t] ∘ (1 + (−1) ⊘ exp(a_r[t]))
-            np.negative(1.0, out=dz_r[t])
-            np.exp(a_r[t], out=_B_H)
-            np.divide(dz_r[t], _B_H, out=dz_r[t])
-            np.add(1.0, dz_r[t], out=dz_r[t])
-            np.multiply(da_r, dz_r[t], out=dz_r[t])
-            # (9) what step t gives to r of earlier steps: (1 − alpha) r̄[t] + W_recᵀ z̄_r[t]
-            np.matmul(dz_r[t], W_rec, out=carry_r)
-            np.subtract(1.0, alpha, out=_B_H)
-            np.multiply(_B_H, dr[t], out=_B_H)
-            np.add(carry_r, _B_H, out=carry_r)
-        # (12) W̄_rec += z̄_r[t] r[t−1]ᵀ
-        np.matmul(dz_r.reshape(T * B, H).T, r[0:T].reshape(T * B, H), out=dW_rec)
-        # (13) W̄_in += z̄_r[t] u[t]ᵀ
-        np.matmul(dz_r.reshape(T * B, H).T, u.reshape(T * B, I), out=dW_in)
-        # (14) b̄ += z̄_r[t]
-        np.sum(dz_r, axis=(0, 1), out=db)
-        # (17) ū[t] = W_inᵀ z̄_r[t]
-        np.matmul(dz_r.reshape(T * B, H), W_in, out=du.reshape(T * B, I))
-        # (18) r̄[0] = (1 − alpha) r̄[1] + W_recᵀ z̄_r[1]
-        np.copyto(dr0, carry_r)
-    return Gradients(dW_rec=dW_rec, dW_in=dW_in, db=db, dW_hy=dW_hy, db_y=db_y, du=du, dr0=dr0)
+            np.negative(1.0, dz_r)
+            np.exp(a_r, _T_B_H)
+            np.divide(dz_r, _T_B_H, dz_r)
+            np.add(1.0, dz_r, dz_r)
+            np.multiply(alpha, dz_r, dz_r)
+            # (9) r̄[t] = W_hyᵀ z̄_y[t] + (1 − alpha) r̄[t+1] + W_recᵀ z̄_r[t+1]
+            np.dot(dz_y.reshape(T * B, O), W_hy, dr.reshape(T * B, H))
+            # (15) W̄_hy += z̄_y[t] r[t]ᵀ
+            np.dot(dz_y.reshape(T * B, O).T, r[1 : T + 1].reshape(T * B, H), dW_hy)
+            # (16) b̄_y += z̄_y[t]
+            np.matmul(_ones_T_B, dz_y.reshape(T * B, O), db_y)
+            number_1 = np.array(1.0, dtype)
+            for dr_t, dz_r_t in steps:
+                # (9) r̄[t] = W_hyᵀ z̄_y[t] + (1 − alpha) r̄[t+1] + W_recᵀ z̄_r[t+1]
+                np.add(dr_t, carry_r, dr_t)
+                # (11) z̄_r[t] = ā_r[t] ∘ (1 + (−1) ⊘ exp(a_r[t]))
+                np.multiply(dr_t, dz_r_t, dz_r_t)
+                # (9) what step t gives to r of earlier steps: (1 − alpha) r̄[t] + W_recᵀ z̄_r[t]
+                np.dot(dz_r_t, W_rec, carry_r)
+                np.subtract(number_1, alpha, _1)
+                np.multiply(_1, dr_t, _B_H)
+                np.add(carry_r, _B_H, carry_r)
+            # (12) W̄_rec += z̄_r[t] r[t−1]ᵀ
+            np.dot(dz_r.reshape(T * B, H).T, r[0:T].reshape(T * B, H), dW_rec)
+            # (13) W̄_in += z̄_r[t] u[t]ᵀ
+            np.dot(dz_r.reshape(T * B, H).T, u.reshape(T * B, I), dW_in)
+            # (14) b̄ += z̄_r[t]
+            np.matmul(_ones_T_B, dz_r.reshape(T * B, H), db)
+            # (17) ū[t] = W_inᵀ z̄_r[t]
+            np.dot(dz_r.reshape(T * B, H), W_in, du.reshape(T * B, I))
+            # (18) r̄[0] = (1 − alpha) r̄[1] + W_recᵀ z̄_r[1]
+            np.copyto(dr0, carry_r)
+
+    return into, run
 
 
 def loss_and_gradient(
@@ -244,4 +311,4 @@ def _check(name, array, shape, dtype):
 
 def _softplus(x, out):
     """Write log(1 + e^x), without overflow."""
-    np.logaddexp(x, 0.0, out=out)
+    np.logaddexp(x, 0.0, out)

@@ -103,6 +103,25 @@ def forward(
     b_y,     # (O)        parameter: trained
 ):
     """Compute every step."""
+    kept, run = bind_forward(x, S0, y2, W_Q, W_V, w_beta, W_K, W_hy, b_y)
+    run()
+    return kept._replace(J=kept.J[()])
+
+
+def bind_forward(
+    x,       # (T, B, I)  input: of every step
+    S0,      # (B, H, K)  initial state: S before the first step
+    y2,      # (T, B, O)  target: of every step; each row sums to 1, or the gradients are not those of the loss
+    W_Q,     # (K, I)     parameter: trained
+    W_V,     # (H, I)     parameter: trained
+    w_beta,  # (I)        parameter: trained
+    W_K,     # (K, I)     parameter: trained
+    W_hy,    # (O, H)     parameter: trained
+    b_y,     # (O)        parameter: trained
+    *,
+    into=None,  # Kept: arrays for the results
+):
+    """Return the results of forward, and a function that computes them, each time from what the arrays then hold."""
     T, B, I = x.shape
     H = S0.shape[1]
     K = S0.shape[2]
@@ -118,106 +137,117 @@ def forward(
     _check("W_hy", W_hy, (O, H), dtype)
     _check("b_y", b_y, (O,), dtype)
 
-    S = np.empty((T + 1, B, H, K), dtype)
-    y = np.empty((T, B, H), dtype)
-    y_hat = np.empty((T, B, O), dtype)
-    a_q_a_k_e = np.empty((T, B, 2*K + H), dtype)
-    a_s_q = np.empty((T, B, K), dtype)
-    s_q = np.empty((T, B, K), dtype)
-    a_s_k = np.empty((T, B, K), dtype)
-    s_k = np.empty((T, B, K), dtype)
-    a2_q = np.empty((T, B, 1), dtype)
-    q = np.empty((T, B, K), dtype)
-    a2_k = np.empty((T, B, 1), dtype)
-    k = np.empty((T, B, K), dtype)
-    beta = np.empty((T, B, 1), dtype)
-    u_S = np.empty((T, B, H, K), dtype)
-    J = np.empty((), dtype)
+    if into is None:
+        into = Kept(
+            S=np.empty((T + 1, B, H, K), dtype),
+            y=np.empty((T, B, H), dtype),
+            y_hat=np.empty((T, B, O), dtype),
+            a_q_a_k_e=np.empty((T, B, 2*K + H), dtype),
+            a_s_q=np.empty((T, B, K), dtype),
+            s_q=np.empty((T, B, K), dtype),
+            a_s_k=np.empty((T, B, K), dtype),
+            s_k=np.empty((T, B, K), dtype),
+            a2_q=np.empty((T, B, 1), dtype),
+            q=np.empty((T, B, K), dtype),
+            a2_k=np.empty((T, B, 1), dtype),
+            k=np.empty((T, B, K), dtype),
+            beta=np.empty((T, B, 1), dtype),
+            u_S=np.empty((T, B, H, K), dtype),
+            J=np.empty((), dtype),
+        )
+    S, y, y_hat, a_q_a_k_e, a_s_q, s_q, a_s_k, s_k, a2_q, q, a2_k, k, beta, u_S, J = into
     z_y = np.empty((T, B, O), dtype)
-    inner = np.empty((B,), dtype)
-    inner_2 = np.empty((B,), dtype)
-    inner_3 = np.empty((B,), dtype)
+    inner = np.empty((T, B), dtype)
+    inner_2 = np.empty((T, B), dtype)
+    inner_3 = np.empty((T, B), dtype)
     scratch_ = np.empty((B, H), dtype)
     largest = np.empty((T, B), dtype)
-    total = np.empty((B,), dtype)
+    total = np.empty((T, B), dtype)
     log_total = np.empty((T, B), dtype)
     W_Q_K_V = np.empty((2*K + H, I), dtype)
-    _B_K = np.empty((B, K), dtype)
-    _B_I = np.empty((B, I), dtype)
-    _B_H_K = np.empty((B, H, K), dtype)
     _T_B_O = np.empty((T, B, O), dtype)
 
-    with np.errstate(all="ignore"):
-        np.copyto(S[0], S0)
-        np.copyto(W_Q_K_V[:K], W_Q)
-        np.copyto(W_Q_K_V[K : 2*K], W_K)
-        np.copyto(W_Q_K_V[2*K : 2*K + H], W_V)
-        # (1) a_q[t] = W_Q x[t]
-        np.matmul(x.reshape(T * B, I), W_Q_K_V.T, out=a_q_a_k_e.reshape(T * B, 2*K + H))
-        for t in range(T):
+    steps = list(zip(
+        S[0:T],                          # S_t
+        k,                               # k_t
+        a_q_a_k_e[:, :, 2*K : 2*K + H],  # e_t
+        u_S,                             # u_S_t
+        S[1 : T + 1],                    # S_next
+        beta,                            # beta_t
+    ))
+    steps_2 = list(zip(
+        y,             # y_t
+        S[1 : T + 1],  # S_next
+        q,             # q_t
+    ))
+
+    def run():
+        with np.errstate(all="ignore"):
+            np.copyto(S[0], S0)
+            np.copyto(W_Q_K_V[:K], W_Q)
+            np.copyto(W_Q_K_V[K : 2*K], W_K)
+            np.copyto(W_Q_K_V[2*K : 2*K + H], W_V)
+            # (1) a_q[t] = W_Q x[t]
+            np.dot(x.reshape(T * B, I), W_Q_K_V.T, a_q_a_k_e.reshape(T * B, 2*K + H))
             # (3) a_s_q[t] = sigmoid(a_q[t])
-            _sigmoid(a_q_a_k_e[t, :, :K], out=a_s_q[t])
+            _sigmoid(a_q_a_k_e[:, :, :K], a_s_q)
             # (4) s_q[t] = a_q[t] ∘ a_s_q[t]
-            np.multiply(a_q_a_k_e[t, :, :K], a_s_q[t], out=s_q[t])
+            np.multiply(a_q_a_k_e[:, :, :K], a_s_q, s_q)
             # (5) a_s_k[t] = sigmoid(a_k[t])
-            _sigmoid(a_q_a_k_e[t, :, K : 2*K], out=a_s_k[t])
+            _sigmoid(a_q_a_k_e[:, :, K : 2*K], a_s_k)
             # (6) s_k[t] = a_k[t] ∘ a_s_k[t]
-            np.multiply(a_q_a_k_e[t, :, K : 2*K], a_s_k[t], out=s_k[t])
+            np.multiply(a_q_a_k_e[:, :, K : 2*K], a_s_k, s_k)
             # (7) z_q[t] = s_q[t]ᵀ s_q[t]
-            np.multiply(s_q[t], s_q[t], out=_B_K)
-            np.sum(_B_K, axis=1, out=inner)
-            np.copyto(a2_q[t], inner[:, np.newaxis])
+            np.einsum("ijk,ijk->ij", s_q, s_q, out=inner)
+            np.copyto(a2_q, inner[:, :, np.newaxis])
             # (8) a2_q[t] = sqrt(z_q[t])
-            np.sqrt(a2_q[t], out=a2_q[t])
+            np.sqrt(a2_q, a2_q)
             # (9) q[t] = s_q[t] ⊘ (a2_q[t] 1)
-            np.divide(s_q[t], a2_q[t], out=q[t])
+            np.divide(s_q, a2_q, q)
             # (10) z_k[t] = s_k[t]ᵀ s_k[t]
-            np.multiply(s_k[t], s_k[t], out=_B_K)
-            np.sum(_B_K, axis=1, out=inner_2)
-            np.copyto(a2_k[t], inner_2[:, np.newaxis])
+            np.einsum("ijk,ijk->ij", s_k, s_k, out=inner_2)
+            np.copyto(a2_k, inner_2[:, :, np.newaxis])
             # (11) a2_k[t] = sqrt(z_k[t])
-            np.sqrt(a2_k[t], out=a2_k[t])
+            np.sqrt(a2_k, a2_k)
             # (12) k[t] = s_k[t] ⊘ (a2_k[t] 1)
-            np.divide(s_k[t], a2_k[t], out=k[t])
+            np.divide(s_k, a2_k, k)
             # (14) z_beta[t] = w_betaᵀ x[t]
-            np.multiply(w_beta, x[t], out=_B_I)
-            np.sum(_B_I, axis=1, out=inner_3)
-            np.copyto(beta[t], inner_3[:, np.newaxis])
+            np.einsum("k,ijk->ij", w_beta, x, out=inner_3)
+            np.copyto(beta, inner_3[:, :, np.newaxis])
             # (15) beta[t] = sigmoid(z_beta[t])
-            _sigmoid(beta[t], out=beta[t])
-        for t in range(T):
-            # (16) e[t] = v[t] − S[t−1] k[t]
-            np.matmul(S[t], k[t][:, :, np.newaxis], out=scratch_[:, :, np.newaxis])
-            np.subtract(a_q_a_k_e[t, :, 2*K : 2*K + H], scratch_, out=a_q_a_k_e[t, :, 2*K : 2*K + H])
-            # (17) u_S[t] = e[t] k[t]ᵀ
-            np.multiply(a_q_a_k_e[t, :, 2*K : 2*K + H][:, :, np.newaxis], k[t][:, np.newaxis, :], out=u_S[t])
-            # (18) S[t] = S[t−1] + beta[t] u_S[t]
-            np.multiply(beta[t][:, 0, np.newaxis, np.newaxis], u_S[t], out=_B_H_K)
-            np.add(S[t], _B_H_K, out=S[t + 1])
-        for t in range(T):
+            _sigmoid(beta, beta)
+            for S_t, k_t, e_t, u_S_t, S_next, beta_t in steps:
+                # (16) e[t] = v[t] − S[t−1] k[t]
+                np.matmul(S_t, k_t[:, :, np.newaxis], scratch_[:, :, np.newaxis])
+                np.subtract(e_t, scratch_, e_t)
+                # (17) u_S[t] = e[t] k[t]ᵀ
+                np.multiply(e_t[:, :, np.newaxis], k_t[:, np.newaxis, :], u_S_t)
+                # (18) S[t] = S[t−1] + beta[t] u_S[t]
+                np.multiply(beta_t[:, 0, np.newaxis, np.newaxis], u_S_t, S_next)
+                np.add(S_t, S_next, S_next)
+            for y_t, S_next, q_t in steps_2:
+                # (19) y[t] = S[t] q[t]
+                np.matmul(S_next, q_t[:, :, np.newaxis], y_t[:, :, np.newaxis])
             # (19) y[t] = S[t] q[t]
-            np.matmul(S[t + 1], q[t][:, :, np.newaxis], out=y[t][:, :, np.newaxis])
-            np.copyto(y[t], y[t])
-        # (20) z_y[t] = W_hy y[t] + b_y
-        np.matmul(y.reshape(T * B, H), W_hy.T, out=z_y.reshape(T * B, O))
-        for t in range(T):
+            np.copyto(y, y)
             # (20) z_y[t] = W_hy y[t] + b_y
-            np.add(z_y[t], b_y, out=z_y[t])
+            np.dot(y.reshape(T * B, H), W_hy.T, z_y.reshape(T * B, O))
+            np.add(z_y, b_y, z_y)
             # (21) y_hat[t] = softmax(z_y[t])
-            np.max(z_y[t], axis=1, out=largest[t])
-            np.subtract(z_y[t], largest[t][:, np.newaxis], out=y_hat[t])
-            np.exp(y_hat[t], out=y_hat[t])
-            np.sum(y_hat[t], axis=1, out=total)
-            np.divide(y_hat[t], total[:, np.newaxis], out=y_hat[t])
+            np.maximum.reduce(z_y, axis=2, out=largest)
+            np.subtract(z_y, largest[:, :, np.newaxis], y_hat)
+            np.exp(y_hat, y_hat)
+            np.add.reduce(y_hat, axis=2, out=total)
+            np.divide(y_hat, total[:, :, np.newaxis], y_hat)
             # (22) J += −y2[t]ᵀ log_softmax(z_y[t])
-            np.log(total, out=log_total[t])
-        # (22) J += −y2[t]ᵀ log_softmax(z_y[t])
-        np.subtract(z_y, largest[:, :, np.newaxis], out=_T_B_O)
-        np.subtract(_T_B_O, log_total[:, :, np.newaxis], out=_T_B_O)
-        np.multiply(y2, _T_B_O, out=_T_B_O)
-        np.negative(_T_B_O, out=_T_B_O)
-        np.sum(_T_B_O, out=J)
-    return Kept(S=S, y=y, y_hat=y_hat, a_q_a_k_e=a_q_a_k_e, a_s_q=a_s_q, s_q=s_q, a_s_k=a_s_k, s_k=s_k, a2_q=a2_q, q=q, a2_k=a2_k, k=k, beta=beta, u_S=u_S, J=J[()])
+            np.log(total, log_total)
+            np.subtract(z_y, largest[:, :, np.newaxis], _T_B_O)
+            np.subtract(_T_B_O, log_total[:, :, np.newaxis], _T_B_O)
+            np.multiply(y2, _T_B_O, _T_B_O)
+            np.negative(_T_B_O, _T_B_O)
+            np.add.reduce(_T_B_O, axis=None, out=J)
+
+    return into, run
 
 
 def backward(
@@ -244,6 +274,37 @@ def backward(
     u_S,        # (T, B, H, K)      saved: kept for the backward pass
 ):
     """Compute every gradient from what the forward pass left."""
+    gradients, run = bind_backward(x, y2, W_Q, W_V, w_beta, W_K, W_hy, S, y, y_hat, a_q_a_k_e, a_s_q, s_q, a_s_k, s_k, a2_q, q, a2_k, k, beta, u_S)
+    run()
+    return gradients
+
+
+def bind_backward(
+    x,          # (T, B, I)         input: of every step
+    y2,         # (T, B, O)         target: of every step; each row sums to 1, or the gradients are not those of the loss
+    W_Q,        # (K, I)            parameter: trained
+    W_V,        # (H, I)            parameter: trained
+    w_beta,     # (I)               parameter: trained
+    W_K,        # (K, I)            parameter: trained
+    W_hy,       # (O, H)            parameter: trained
+    S,          # (T + 1, B, H, K)  output: state; the first is initial
+    y,          # (T, B, H)         output: of every step
+    y_hat,      # (T, B, O)         output: of every step
+    a_q_a_k_e,  # (T, B, 2*K + H)   saved: a_q, a_k, e, side by side
+    a_s_q,      # (T, B, K)         saved: kept for the backward pass
+    s_q,        # (T, B, K)         saved: kept for the backward pass
+    a_s_k,      # (T, B, K)         saved: kept for the backward pass
+    s_k,        # (T, B, K)         saved: kept for the backward pass
+    a2_q,       # (T, B, 1)         saved: kept for the backward pass
+    q,          # (T, B, K)         saved: kept for the backward pass
+    a2_k,       # (T, B, 1)         saved: kept for the backward pass
+    k,          # (T, B, K)         saved: kept for the backward pass
+    beta,       # (T, B, 1)         saved: kept for the backward pass
+    u_S,        # (T, B, H, K)      saved: kept for the backward pass
+    *,
+    into=None,  # Gradients: arrays for the results
+):
+    """Return the results of backward, and a function that computes them, each time from what the arrays then hold."""
     T, B, I = x.shape
     O = y2.shape[2]
     K = W_Q.shape[0]
@@ -271,14 +332,18 @@ def backward(
     _check("beta", beta, (T, B, 1), dtype)
     _check("u_S", u_S, (T, B, H, K), dtype)
 
-    dW_Q = np.empty((K, I), dtype)
-    dW_V = np.empty((H, I), dtype)
-    dw_beta = np.empty((I,), dtype)
-    dW_K = np.empty((K, I), dtype)
-    dW_hy = np.empty((O, H), dtype)
-    db_y = np.empty((O,), dtype)
-    dx = np.empty((T, B, I), dtype)
-    dS0 = np.empty((B, H, K), dtype)
+    if into is None:
+        into = Gradients(
+            dW_Q=np.empty((K, I), dtype),
+            dW_V=np.empty((H, I), dtype),
+            dw_beta=np.empty((I,), dtype),
+            dW_K=np.empty((K, I), dtype),
+            dW_hy=np.empty((O, H), dtype),
+            db_y=np.empty((O,), dtype),
+            dx=np.empty((T, B, I), dtype),
+            dS0=np.empty((B, H, K), dtype),
+        )
+    dW_Q, dW_V, dw_beta, dW_K, dW_hy, db_y, dx, dS0 = into
     carry_S = np.empty((B, H, K), dtype)
     dz_y = np.empty((T, B, O), dtype)
     dy = np.empty((T, B, H), dtype)
@@ -286,139 +351,172 @@ def backward(
     du_S = np.empty((T, B, H, K), dtype)
     de = np.empty((T, B, H), dtype)
     scratch_3 = np.empty((B, H), dtype)
-    dbeta = np.empty((B, 1), dtype)
-    inner_4 = np.empty((B,), dtype)
+    dbeta = np.empty((T, B, 1), dtype)
+    inner_4 = np.empty((T, B), dtype)
     dz_beta = np.empty((T, B, 1), dtype)
     dv_da_k_da_q = np.empty((T, B, H + 2*K), dtype)
-    dk = np.empty((B, K), dtype)
-    scratch_4 = np.empty((B, K), dtype)
-    scratch_5 = np.empty((B, K), dtype)
-    da2_k = np.empty((B, 1), dtype)
-    inner_5 = np.empty((B,), dtype)
-    dz_k = np.empty((B, 1), dtype)
-    dq = np.empty((B, K), dtype)
-    scratch_6 = np.empty((B, K), dtype)
-    da2_q = np.empty((B, 1), dtype)
-    inner_6 = np.empty((B,), dtype)
-    dz_q = np.empty((B, 1), dtype)
-    ds_k = np.empty((B, K), dtype)
-    da_s_k = np.empty((B, K), dtype)
-    ds_q = np.empty((B, K), dtype)
-    da_s_q = np.empty((B, K), dtype)
+    dk = np.empty((T, B, K), dtype)
+    scratch_4 = np.empty((T, B, K), dtype)
+    scratch_5 = np.empty((T, B, K), dtype)
+    da2_k = np.empty((T, B, 1), dtype)
+    inner_5 = np.empty((T, B), dtype)
+    dz_k = np.empty((T, B, 1), dtype)
+    dq = np.empty((T, B, K), dtype)
+    scratch_6 = np.empty((T, B, K), dtype)
+    da2_q = np.empty((T, B, 1), dtype)
+    inner_6 = np.empty((T, B), dtype)
+    dz_q = np.empty((T, B, 1), dtype)
+    ds_k = np.empty((T, B, K), dtype)
+    da_s_k = np.empty((T, B, K), dtype)
+    ds_q = np.empty((T, B, K), dtype)
+    da_s_q = np.empty((T, B, K), dtype)
     W_V_K_Q = np.empty((H + 2*K, I), dtype)
-    _B_K = np.empty((B, K), dtype)
-    _B_K_1 = np.empty((B, K), dtype)
-    _B_1 = np.empty((B, 1), dtype)
-    _B_I = np.empty((B, I), dtype)
+    _T_B_K = np.empty((T, B, K), dtype)
+    _T_B_K_1 = np.empty((T, B, K), dtype)
+    _T_B_K_2 = np.empty((T, B, K), dtype)
+    _T_B_1 = np.empty((T, B, 1), dtype)
+    _T_B_I = np.empty((T, B, I), dtype)
 
-    with np.errstate(all="ignore"):
-        np.copyto(carry_S, 0.0)
-        np.copyto(W_V_K_Q[:H], W_V)
-        np.copyto(W_V_K_Q[H : H + K], W_K)
-        np.copyto(W_V_K_Q[H + K : H + 2*K], W_Q)
-        for t in reversed(range(T)):
+    _ones_T_B = np.ones(T * B, dtype)
+    steps = list(zip(
+        dS[::-1],            # dS_t
+        dy[::-1],            # dy_t
+        q[::-1],             # q_t
+        scratch_6[::-1],     # scratch_6_t
+        S[1 : T + 1][::-1],  # S_next
+    ))
+    steps_2 = list(zip(
+        dS[::-1],    # dS_t
+        du_S[::-1],  # du_S_t
+        beta[::-1],  # beta_t
+        k[::-1],     # k_t
+        de[::-1],    # de_t
+    ))
+    steps_3 = list(zip(
+        inner_4[::-1],  # inner_4_t
+        dS[::-1],       # dS_t
+        u_S[::-1],      # u_S_t
+    ))
+    steps_4 = list(zip(
+        scratch_4[::-1],                       # scratch_4_t
+        du_S[::-1],                            # du_S_t
+        a_q_a_k_e[:, :, 2*K : 2*K + H][::-1],  # e_t
+        scratch_5[::-1],                       # scratch_5_t
+        S[0:T][::-1],                          # S_t
+        de[::-1],                              # de_t
+    ))
+
+    def run():
+        with np.errstate(all="ignore"):
+            np.copyto(carry_S, 0.0)
+            np.copyto(W_V_K_Q[:H], W_V)
+            np.copyto(W_V_K_Q[H : H + K], W_K)
+            np.copyto(W_V_K_Q[H + K : H + 2*K], W_Q)
             # (24) z̄_y[t] = y_hat[t] − y2[t]
-            np.subtract(y_hat[t], y2[t], out=dz_y[t])
-        # (25) ȳ[t] = W_hyᵀ z̄_y[t]
-        np.matmul(dz_y.reshape(T * B, O), W_hy, out=dy.reshape(T * B, H))
-        # (48) W̄_hy += z̄_y[t] y[t]ᵀ
-        np.matmul(dz_y.reshape(T * B, O).T, y.reshape(T * B, H), out=dW_hy)
-        # (49) b̄_y += z̄_y[t]
-        np.sum(dz_y, axis=(0, 1), out=db_y)
-        for t in reversed(range(T)):
-            # (26) S̄[t] = ȳ[t] q[t]ᵀ + S̄[t+1] − ē[t+1] k[t+1]ᵀ
-            np.multiply(dy[t][:, :, np.newaxis], q[t][:, np.newaxis, :], out=dS[t])
+            np.subtract(y_hat, y2, dz_y)
+            # (25) ȳ[t] = W_hyᵀ z̄_y[t]
+            np.dot(dz_y.reshape(T * B, O), W_hy, dy.reshape(T * B, H))
+            # (48) W̄_hy += z̄_y[t] y[t]ᵀ
+            np.dot(dz_y.reshape(T * B, O).T, y.reshape(T * B, H), dW_hy)
+            # (49) b̄_y += z̄_y[t]
+            np.matmul(_ones_T_B, dz_y.reshape(T * B, O), db_y)
+            for dS_t, dy_t, q_t, scratch_6_t, S_next in steps:
+                # (26) S̄[t] = ȳ[t] q[t]ᵀ + S̄[t+1] − ē[t+1] k[t+1]ᵀ
+                np.multiply(dy_t[:, :, np.newaxis], q_t[:, np.newaxis, :], dS_t)
+                # (35) q̄[t] = S[t]ᵀ ȳ[t]
+                np.matmul(S_next.transpose(0, 2, 1), dy_t[:, :, np.newaxis], scratch_6_t[:, :, np.newaxis])
             # (35) q̄[t] = S[t]ᵀ ȳ[t]
-            np.matmul(S[t + 1].transpose(0, 2, 1), dy[t][:, :, np.newaxis], out=scratch_6[:, :, np.newaxis])
             np.copyto(dq, scratch_6)
             # (36) a2̄_q[t] = −1ᵀ ((q̄[t] ⊘ (a2_q[t] 1)²) ∘ s_q[t])
-            np.square(a2_q[t], out=_B_K)
-            np.divide(dq, _B_K, out=_B_K)
-            np.multiply(_B_K, s_q[t], out=_B_K)
-            np.sum(_B_K, axis=1, out=inner_6)
-            np.negative(inner_6[:, np.newaxis], out=da2_q)
+            np.square(a2_q, _T_B_K)
+            np.divide(dq, _T_B_K, _T_B_K)
+            np.multiply(_T_B_K, s_q, _T_B_K)
+            np.add.reduce(_T_B_K, axis=2, out=inner_6)
+            np.negative(inner_6[:, :, np.newaxis], da2_q)
             # (37) z̄_q[t] = a2̄_q[t] ∘ (1 ⊘ (2 a2_q[t]))
-            np.multiply(2.0, a2_q[t], out=dz_q)
-            np.divide(1.0, dz_q, out=dz_q)
-            np.multiply(da2_q, dz_q, out=dz_q)
+            np.multiply(2.0, a2_q, dz_q)
+            np.divide(1.0, dz_q, dz_q)
+            np.multiply(da2_q, dz_q, dz_q)
             # (40) s̄_q[t] = q̄[t] ⊘ (a2_q[t] 1) + 2 (s_q[t] z̄_q[t])
-            np.divide(dq, a2_q[t], out=ds_q)
-            np.multiply(s_q[t], dz_q, out=_B_K)
-            np.multiply(2.0, _B_K, out=_B_K)
-            np.add(ds_q, _B_K, out=ds_q)
+            np.divide(dq, a2_q, ds_q)
+            np.multiply(s_q, dz_q, _T_B_K)
+            np.multiply(2.0, _T_B_K, _T_B_K)
+            np.add(ds_q, _T_B_K, ds_q)
             # (41) ā_s_q[t] = s̄_q[t] ∘ a_q[t]
-            np.multiply(ds_q, a_q_a_k_e[t, :, :K], out=da_s_q)
+            np.multiply(ds_q, a_q_a_k_e[:, :, :K], da_s_q)
             # (43) ā_q[t] = s̄_q[t] ∘ a_s_q[t] + ā_s_q[t] ∘ a_s_q[t] ∘ (1 − a_s_q[t])
-            np.multiply(ds_q, a_s_q[t], out=dv_da_k_da_q[t, :, H + K : H + 2*K])
-            np.multiply(da_s_q, a_s_q[t], out=_B_K)
-            np.subtract(1.0, a_s_q[t], out=_B_K_1)
-            np.multiply(_B_K, _B_K_1, out=_B_K)
-            np.add(dv_da_k_da_q[t, :, H + K : H + 2*K], _B_K, out=dv_da_k_da_q[t, :, H + K : H + 2*K])
-        # (44) W̄_Q += ā_q[t] x[t]ᵀ
-        np.matmul(dv_da_k_da_q.reshape(T * B, H + 2*K)[:, H + K : H + 2*K].T, x.reshape(T * B, I), out=dW_Q)
-        for t in reversed(range(T)):
-            # (26) S̄[t] = ȳ[t] q[t]ᵀ + S̄[t+1] − ē[t+1] k[t+1]ᵀ
-            np.add(dS[t], carry_S, out=dS[t])
-            # (27) ū_S[t] = beta[t] S̄[t]
-            np.multiply(beta[t][:, 0, np.newaxis, np.newaxis], dS[t], out=du_S[t])
-            # (28) ē[t] = ū_S[t] k[t]
-            np.matmul(du_S[t], k[t][:, :, np.newaxis], out=scratch_3[:, :, np.newaxis])
-            np.copyto(de[t], scratch_3)
-            # (26) what step t gives to S of earlier steps: S̄[t] + −ē[t] k[t]ᵀ
-            np.multiply(de[t][:, :, np.newaxis], k[t][:, np.newaxis, :], out=carry_S)
-            np.subtract(dS[t], carry_S, out=carry_S)
-        for t in reversed(range(T)):
+            np.multiply(ds_q, a_s_q, _T_B_K)
+            np.multiply(da_s_q, a_s_q, _T_B_K_1)
+            np.subtract(1.0, a_s_q, _T_B_K_2)
+            np.multiply(_T_B_K_1, _T_B_K_2, _T_B_K_1)
+            np.add(_T_B_K, _T_B_K_1, dv_da_k_da_q[:, :, H + K : H + 2*K])
+            # (44) W̄_Q += ā_q[t] x[t]ᵀ
+            np.matmul(dv_da_k_da_q.reshape(T * B, H + 2*K)[:, H + K : H + 2*K].T, x.reshape(T * B, I), dW_Q)
+            for dS_t, du_S_t, beta_t, k_t, de_t in steps_2:
+                # (26) S̄[t] = ȳ[t] q[t]ᵀ + S̄[t+1] − ē[t+1] k[t+1]ᵀ
+                np.add(dS_t, carry_S, dS_t)
+                # (27) ū_S[t] = beta[t] S̄[t]
+                np.multiply(beta_t[:, 0, np.newaxis, np.newaxis], dS_t, du_S_t)
+                # (28) ē[t] = ū_S[t] k[t]
+                np.matmul(du_S_t, k_t[:, :, np.newaxis], scratch_3[:, :, np.newaxis])
+                np.copyto(de_t, scratch_3)
+                # (26) what step t gives to S of earlier steps: S̄[t] + −ē[t] k[t]ᵀ
+                np.multiply(de_t[:, :, np.newaxis], k_t[:, np.newaxis, :], carry_S)
+                np.subtract(dS_t, carry_S, carry_S)
+            for inner_4_t, dS_t, u_S_t in steps_3:
+                # (29) betā[t] = tr(S̄[t]ᵀ u_S[t])
+                np.einsum("ikj,ikj->i", dS_t, u_S_t, out=inner_4_t)
             # (29) betā[t] = tr(S̄[t]ᵀ u_S[t])
-            np.einsum("ikj,ikj->i", dS[t], u_S[t], out=inner_4)
-            np.copyto(dbeta, inner_4[:, np.newaxis])
+            np.copyto(dbeta, inner_4[:, :, np.newaxis])
             # (30) z̄_beta[t] = betā[t] ∘ beta[t] ∘ (1 − beta[t])
-            np.multiply(dbeta, beta[t], out=dz_beta[t])
-            np.subtract(1.0, beta[t], out=_B_1)
-            np.multiply(dz_beta[t], _B_1, out=dz_beta[t])
+            np.multiply(dbeta, beta, dz_beta)
+            np.subtract(1.0, beta, _T_B_1)
+            np.multiply(dz_beta, _T_B_1, dz_beta)
             # (31) v̄[t] = ē[t]
-            np.copyto(dv_da_k_da_q[t, :, :H], de[t])
+            np.copyto(dv_da_k_da_q[:, :, :H], de)
+            for scratch_4_t, du_S_t, e_t, scratch_5_t, S_t, de_t in steps_4:
+                # (32) k̄[t] = ū_S[t]ᵀ e[t] − S[t−1]ᵀ ē[t]
+                np.matmul(du_S_t.transpose(0, 2, 1), e_t[:, :, np.newaxis], scratch_4_t[:, :, np.newaxis])
+                np.matmul(S_t.transpose(0, 2, 1), de_t[:, :, np.newaxis], scratch_5_t[:, :, np.newaxis])
             # (32) k̄[t] = ū_S[t]ᵀ e[t] − S[t−1]ᵀ ē[t]
-            np.matmul(du_S[t].transpose(0, 2, 1), a_q_a_k_e[t, :, 2*K : 2*K + H][:, :, np.newaxis], out=scratch_4[:, :, np.newaxis])
-            np.matmul(S[t].transpose(0, 2, 1), de[t][:, :, np.newaxis], out=scratch_5[:, :, np.newaxis])
-            np.subtract(scratch_4, scratch_5, out=dk)
+            np.subtract(scratch_4, scratch_5, dk)
             # (33) a2̄_k[t] = −1ᵀ ((k̄[t] ⊘ (a2_k[t] 1)²) ∘ s_k[t])
-            np.square(a2_k[t], out=_B_K)
-            np.divide(dk, _B_K, out=_B_K)
-            np.multiply(_B_K, s_k[t], out=_B_K)
-            np.sum(_B_K, axis=1, out=inner_5)
-            np.negative(inner_5[:, np.newaxis], out=da2_k)
+            np.square(a2_k, _T_B_K)
+            np.divide(dk, _T_B_K, _T_B_K)
+            np.multiply(_T_B_K, s_k, _T_B_K)
+            np.add.reduce(_T_B_K, axis=2, out=inner_5)
+            np.negative(inner_5[:, :, np.newaxis], da2_k)
             # (34) z̄_k[t] = a2̄_k[t] ∘ (1 ⊘ (2 a2_k[t]))
-            np.multiply(2.0, a2_k[t], out=dz_k)
-            np.divide(1.0, dz_k, out=dz_k)
-            np.multiply(da2_k, dz_k, out=dz_k)
+            np.multiply(2.0, a2_k, dz_k)
+            np.divide(1.0, dz_k, dz_k)
+            np.multiply(da2_k, dz_k, dz_k)
             # (38) s̄_k[t] = k̄[t] ⊘ (a2_k[t] 1) + 2 (s_k[t] z̄_k[t])
-            np.divide(dk, a2_k[t], out=ds_k)
-            np.multiply(s_k[t], dz_k, out=_B_K)
-            np.multiply(2.0, _B_K, out=_B_K)
-            np.add(ds_k, _B_K, out=ds_k)
+            np.divide(dk, a2_k, ds_k)
+            np.multiply(s_k, dz_k, _T_B_K)
+            np.multiply(2.0, _T_B_K, _T_B_K)
+            np.add(ds_k, _T_B_K, ds_k)
             # (39) ā_s_k[t] = s̄_k[t] ∘ a_k[t]
-            np.multiply(ds_k, a_q_a_k_e[t, :, K : 2*K], out=da_s_k)
+            np.multiply(ds_k, a_q_a_k_e[:, :, K : 2*K], da_s_k)
             # (42) ā_k[t] = s̄_k[t] ∘ a_s_k[t] + ā_s_k[t] ∘ a_s_k[t] ∘ (1 − a_s_k[t])
-            np.multiply(ds_k, a_s_k[t], out=dv_da_k_da_q[t, :, H : H + K])
-            np.multiply(da_s_k, a_s_k[t], out=_B_K)
-            np.subtract(1.0, a_s_k[t], out=_B_K_1)
-            np.multiply(_B_K, _B_K_1, out=_B_K)
-            np.add(dv_da_k_da_q[t, :, H : H + K], _B_K, out=dv_da_k_da_q[t, :, H : H + K])
-        # (45) W̄_V += v̄[t] x[t]ᵀ
-        np.matmul(dv_da_k_da_q.reshape(T * B, H + 2*K)[:, :H].T, x.reshape(T * B, I), out=dW_V)
-        # (46) w̄_beta += x[t] z̄_beta[t]
-        np.einsum("ijk,ij->k", x, dz_beta[:, :, 0], out=dw_beta)
-        # (47) W̄_K += ā_k[t] x[t]ᵀ
-        np.matmul(dv_da_k_da_q.reshape(T * B, H + 2*K)[:, H : H + K].T, x.reshape(T * B, I), out=dW_K)
-        # (50) x̄[t] = w_beta z̄_beta[t] + W_Vᵀ v̄[t] + W_Kᵀ ā_k[t] + W_Qᵀ ā_q[t]
-        np.matmul(dv_da_k_da_q.reshape(T * B, H + 2*K), W_V_K_Q, out=dx.reshape(T * B, I))
-        for t in reversed(range(T)):
+            np.multiply(ds_k, a_s_k, _T_B_K)
+            np.multiply(da_s_k, a_s_k, _T_B_K_1)
+            np.subtract(1.0, a_s_k, _T_B_K_2)
+            np.multiply(_T_B_K_1, _T_B_K_2, _T_B_K_1)
+            np.add(_T_B_K, _T_B_K_1, dv_da_k_da_q[:, :, H : H + K])
+            # (45) W̄_V += v̄[t] x[t]ᵀ
+            np.matmul(dv_da_k_da_q.reshape(T * B, H + 2*K)[:, :H].T, x.reshape(T * B, I), dW_V)
+            # (46) w̄_beta += x[t] z̄_beta[t]
+            np.einsum("ijk,ij->k", x, dz_beta[:, :, 0], out=dw_beta)
+            # (47) W̄_K += ā_k[t] x[t]ᵀ
+            np.matmul(dv_da_k_da_q.reshape(T * B, H + 2*K)[:, H : H + K].T, x.reshape(T * B, I), dW_K)
             # (50) x̄[t] = w_beta z̄_beta[t] + W_Vᵀ v̄[t] + W_Kᵀ ā_k[t] + W_Qᵀ ā_q[t]
-            np.multiply(w_beta, dz_beta[t], out=_B_I)
-            np.add(dx[t], _B_I, out=dx[t])
-        # (51) S̄[0] = S̄[1] + −ē[1] k[1]ᵀ
-        np.copyto(dS0, carry_S)
-    return Gradients(dW_Q=dW_Q, dW_V=dW_V, dw_beta=dw_beta, dW_K=dW_K, dW_hy=dW_hy, db_y=db_y, dx=dx, dS0=dS0)
+            np.dot(dv_da_k_da_q.reshape(T * B, H + 2*K), W_V_K_Q, dx.reshape(T * B, I))
+            np.multiply(w_beta, dz_beta, _T_B_I)
+            np.add(dx, _T_B_I, dx)
+            # (51) S̄[0] = S̄[1] + −ē[1] k[1]ᵀ
+            np.copyto(dS0, carry_S)
+
+    return into, run
 
 
 def loss_and_gradient(
@@ -448,7 +546,7 @@ def _check(name, array, shape, dtype):
 
 def _sigmoid(x, out):
     """Write 1/(1 + e^−x). Where e^−x exceeds all numbers, 1/∞ = 0 is the result."""
-    np.negative(x, out=out)
-    np.exp(out, out=out)
-    np.add(out, 1.0, out=out)
-    np.reciprocal(out, out=out)
+    np.negative(x, out)
+    np.exp(out, out)
+    np.add(out, 1.0, out)
+    np.reciprocal(out, out)

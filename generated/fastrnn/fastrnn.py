@@ -82,6 +82,26 @@ def forward(
     b_y,   # (O)        parameter: trained
 ):
     """Compute every step."""
+    kept, run = bind_forward(x, h0, y, a, c, W, U, b, W_hy, b_y)
+    run()
+    return kept._replace(J=kept.J[()])
+
+
+def bind_forward(
+    x,     # (T, B, I)  input: of every step
+    h0,    # (B, H)     initial state: h before the first step
+    y,     # (T, B, O)  target: of every step; each row sums to 1, or the gradients are not those of the loss
+    a,     # ()         parameter: trained
+    c,     # ()         parameter: trained
+    W,     # (H, I)     parameter: trained
+    U,     # (H, H)     parameter: trained
+    b,     # (H)        parameter: trained
+    W_hy,  # (O, H)     parameter: trained
+    b_y,   # (O)        parameter: trained
+    *,
+    into=None,  # Kept: arrays for the results
+):
+    """Return the results of forward, and a function that computes them, each time from what the arrays then hold."""
     T, B, I = x.shape
     H = h0.shape[1]
     O = y.shape[2]
@@ -97,61 +117,69 @@ def forward(
     _check("W_hy", W_hy, (O, H), dtype)
     _check("b_y", b_y, (O,), dtype)
 
-    h = np.empty((T + 1, B, H), dtype)
-    y_hat = np.empty((T, B, O), dtype)
-    alpha = np.empty((), dtype)
-    beta = np.empty((), dtype)
-    h_hat = np.empty((T, B, H), dtype)
-    J = np.empty((), dtype)
+    if into is None:
+        into = Kept(
+            h=np.empty((T + 1, B, H), dtype),
+            y_hat=np.empty((T, B, O), dtype),
+            alpha=np.empty((), dtype),
+            beta=np.empty((), dtype),
+            h_hat=np.empty((T, B, H), dtype),
+            J=np.empty((), dtype),
+        )
+    h, y_hat, alpha, beta, h_hat, J = into
     z_y = np.empty((T, B, O), dtype)
     largest = np.empty((T, B), dtype)
-    total = np.empty((B,), dtype)
+    total = np.empty((T, B), dtype)
     log_total = np.empty((T, B), dtype)
+    U_T = np.empty((H, H), dtype)
     _B_H = np.empty((B, H), dtype)
-    _B_H_1 = np.empty((B, H), dtype)
     _T_B_O = np.empty((T, B, O), dtype)
 
-    with np.errstate(all="ignore"):
-        # (1) alpha = sigmoid(a)
-        _sigmoid(a, out=alpha)
-        # (2) beta = sigmoid(c)
-        _sigmoid(c, out=beta)
-        np.copyto(h[0], h0)
-        # (3) z_h_hat[t] = W x[t] + U h[t−1] + b
-        np.matmul(x.reshape(T * B, I), W.T, out=h_hat.reshape(T * B, H))
-        for t in range(T):
+    steps = list(zip(
+        h_hat,         # h_hat_t
+        h[0:T],        # h_t
+        h[1 : T + 1],  # h_next
+    ))
+
+    def run():
+        with np.errstate(all="ignore"):
+            np.copyto(U_T, U.T)
+            # (1) alpha = sigmoid(a)
+            _sigmoid(a, alpha)
+            # (2) beta = sigmoid(c)
+            _sigmoid(c, beta)
+            np.copyto(h[0], h0)
             # (3) z_h_hat[t] = W x[t] + U h[t−1] + b
-            np.add(h_hat[t], b, out=h_hat[t])
-        for t in range(T):
-            # (3) z_h_hat[t] = W x[t] + U h[t−1] + b
-            np.matmul(h[t], U.T, out=_B_H)
-            np.add(h_hat[t], _B_H, out=h_hat[t])
-            # (4) h_hat[t] = tanh(z_h_hat[t])
-            np.tanh(h_hat[t], out=h_hat[t])
-            # (5) h[t] = alpha h_hat[t] + beta h[t−1]
-            np.multiply(alpha, h_hat[t], out=_B_H)
-            np.multiply(beta, h[t], out=_B_H_1)
-            np.add(_B_H, _B_H_1, out=h[t + 1])
-        # (6) z_y[t] = W_hy h[t] + b_y
-        np.matmul(h[1 : T + 1].reshape(T * B, H), W_hy.T, out=z_y.reshape(T * B, O))
-        for t in range(T):
+            np.dot(x.reshape(T * B, I), W.T, h_hat.reshape(T * B, H))
+            np.add(h_hat, b, h_hat)
+            for h_hat_t, h_t, h_next in steps:
+                # (3) z_h_hat[t] = W x[t] + U h[t−1] + b
+                np.dot(h_t, U_T, _B_H)
+                np.add(h_hat_t, _B_H, h_hat_t)
+                # (4) h_hat[t] = tanh(z_h_hat[t])
+                np.tanh(h_hat_t, h_hat_t)
+                # (5) h[t] = alpha h_hat[t] + beta h[t−1]
+                np.multiply(alpha, h_hat_t, h_next)
+                np.multiply(beta, h_t, _B_H)
+                np.add(h_next, _B_H, h_next)
             # (6) z_y[t] = W_hy h[t] + b_y
-            np.add(z_y[t], b_y, out=z_y[t])
+            np.dot(h[1 : T + 1].reshape(T * B, H), W_hy.T, z_y.reshape(T * B, O))
+            np.add(z_y, b_y, z_y)
             # (7) y_hat[t] = softmax(z_y[t])
-            np.max(z_y[t], axis=1, out=largest[t])
-            np.subtract(z_y[t], largest[t][:, np.newaxis], out=y_hat[t])
-            np.exp(y_hat[t], out=y_hat[t])
-            np.sum(y_hat[t], axis=1, out=total)
-            np.divide(y_hat[t], total[:, np.newaxis], out=y_hat[t])
+            np.maximum.reduce(z_y, axis=2, out=largest)
+            np.subtract(z_y, largest[:, :, np.newaxis], y_hat)
+            np.exp(y_hat, y_hat)
+            np.add.reduce(y_hat, axis=2, out=total)
+            np.divide(y_hat, total[:, :, np.newaxis], y_hat)
             # (8) J += −y[t]ᵀ log_softmax(z_y[t])
-            np.log(total, out=log_total[t])
-        # (8) J += −y[t]ᵀ log_softmax(z_y[t])
-        np.subtract(z_y, largest[:, :, np.newaxis], out=_T_B_O)
-        np.subtract(_T_B_O, log_total[:, :, np.newaxis], out=_T_B_O)
-        np.multiply(y, _T_B_O, out=_T_B_O)
-        np.negative(_T_B_O, out=_T_B_O)
-        np.sum(_T_B_O, out=J)
-    return Kept(h=h, y_hat=y_hat, alpha=alpha, beta=beta, h_hat=h_hat, J=J[()])
+            np.log(total, log_total)
+            np.subtract(z_y, largest[:, :, np.newaxis], _T_B_O)
+            np.subtract(_T_B_O, log_total[:, :, np.newaxis], _T_B_O)
+            np.multiply(y, _T_B_O, _T_B_O)
+            np.negative(_T_B_O, _T_B_O)
+            np.add.reduce(_T_B_O, axis=None, out=J)
+
+    return into, run
 
 
 def backward(
@@ -167,6 +195,26 @@ def backward(
     h_hat,  # (T, B, H)      saved: kept for the backward pass
 ):
     """Compute every gradient from what the forward pass left."""
+    gradients, run = bind_backward(x, y, W, U, W_hy, h, y_hat, alpha, beta, h_hat)
+    run()
+    return gradients
+
+
+def bind_backward(
+    x,      # (T, B, I)      input: of every step
+    y,      # (T, B, O)      target: of every step; each row sums to 1, or the gradients are not those of the loss
+    W,      # (H, I)         parameter: trained
+    U,      # (H, H)         parameter: trained
+    W_hy,   # (O, H)         parameter: trained
+    h,      # (T + 1, B, H)  output: state; the first is initial
+    y_hat,  # (T, B, O)      output: of every step
+    alpha,  # ()             saved: kept for the backward pass
+    beta,   # ()             saved: kept for the backward pass
+    h_hat,  # (T, B, H)      saved: kept for the backward pass
+    *,
+    into=None,  # Gradients: arrays for the results
+):
+    """Return the results of backward, and a function that computes them, each time from what the arrays then hold."""
     T, B, I = x.shape
     O = y.shape[2]
     H = W.shape[0]
@@ -182,81 +230,89 @@ def backward(
     _check("beta", beta, (), dtype)
     _check("h_hat", h_hat, (T, B, H), dtype)
 
-    da = np.empty((), dtype)
-    dc = np.empty((), dtype)
-    dW = np.empty((H, I), dtype)
-    dU = np.empty((H, H), dtype)
-    db = np.empty((H,), dtype)
-    dW_hy = np.empty((O, H), dtype)
-    db_y = np.empty((O,), dtype)
-    dx = np.empty((T, B, I), dtype)
-    dh0 = np.empty((B, H), dtype)
+    if into is None:
+        into = Gradients(
+            da=np.empty((), dtype),
+            dc=np.empty((), dtype),
+            dW=np.empty((H, I), dtype),
+            dU=np.empty((H, H), dtype),
+            db=np.empty((H,), dtype),
+            dW_hy=np.empty((O, H), dtype),
+            db_y=np.empty((O,), dtype),
+            dx=np.empty((T, B, I), dtype),
+            dh0=np.empty((B, H), dtype),
+        )
+    da, dc, dW, dU, db, dW_hy, db_y, dx, dh0 = into
     carry_h = np.empty((B, H), dtype)
     dbeta = np.empty((), dtype)
     dalpha = np.empty((), dtype)
     dz_y = np.empty((T, B, O), dtype)
     dh = np.empty((T, B, H), dtype)
-    dh_hat = np.empty((B, H), dtype)
     dz_h_hat = np.empty((T, B, H), dtype)
     inner = np.empty((T, B), dtype)
     inner_2 = np.empty((T, B), dtype)
     _B_H = np.empty((B, H), dtype)
     _1 = np.empty((), dtype)
+    _1_2 = np.empty((), dtype)
 
-    with np.errstate(all="ignore"):
-        np.copyto(carry_h, 0.0)
-        for t in reversed(range(T)):
+    _ones_T_B = np.ones(T * B, dtype)
+    steps = list(zip(
+        dh[::-1],        # dh_t
+        dz_h_hat[::-1],  # dz_h_hat_t
+    ))
+
+    def run():
+        with np.errstate(all="ignore"):
+            np.copyto(carry_h, 0.0)
             # (10) z̄_y[t] = y_hat[t] − y[t]
-            np.subtract(y_hat[t], y[t], out=dz_y[t])
-        # (11) h̄[t] = W_hyᵀ z̄_y[t] + beta h̄[t+1] + Uᵀ z̄_h_hat[t+1]
-        np.matmul(dz_y.reshape(T * B, O), W_hy, out=dh.reshape(T * B, H))
-        # (21) W̄_hy += z̄_y[t] h[t]ᵀ
-        np.matmul(dz_y.reshape(T * B, O).T, h[1 : T + 1].reshape(T * B, H), out=dW_hy)
-        # (22) b̄_y += z̄_y[t]
-        np.sum(dz_y, axis=(0, 1), out=db_y)
-        for t in reversed(range(T)):
-            # (11) h̄[t] = W_hyᵀ z̄_y[t] + beta h̄[t+1] + Uᵀ z̄_h_hat[t+1]
-            np.add(dh[t], carry_h, out=dh[t])
-            # (12) h̄_hat[t] = alpha h̄[t]
-            np.multiply(alpha, dh[t], out=dh_hat)
+            np.subtract(y_hat, y, dz_y)
             # (13) z̄_h_hat[t] = h̄_hat[t] ∘ (1 − h_hat[t]²)
-            np.square(h_hat[t], out=dz_h_hat[t])
-            np.subtract(1.0, dz_h_hat[t], out=dz_h_hat[t])
-            np.multiply(dh_hat, dz_h_hat[t], out=dz_h_hat[t])
-            # (11) what step t gives to h of earlier steps: beta h̄[t] + Uᵀ z̄_h_hat[t]
-            np.matmul(dz_h_hat[t], U, out=carry_h)
-            np.multiply(beta, dh[t], out=_B_H)
-            np.add(carry_h, _B_H, out=carry_h)
-        # (18) W̄ += z̄_h_hat[t] x[t]ᵀ
-        np.matmul(dz_h_hat.reshape(T * B, H).T, x.reshape(T * B, I), out=dW)
-        # (19) Ū += z̄_h_hat[t] h[t−1]ᵀ
-        np.matmul(dz_h_hat.reshape(T * B, H).T, h[0:T].reshape(T * B, H), out=dU)
-        # (20) b̄ += z̄_h_hat[t]
-        np.sum(dz_h_hat, axis=(0, 1), out=db)
-        # (23) x̄[t] = Wᵀ z̄_h_hat[t]
-        np.matmul(dz_h_hat.reshape(T * B, H), W, out=dx.reshape(T * B, I))
-        for t in reversed(range(T)):
+            np.square(h_hat, dz_h_hat)
+            np.subtract(1.0, dz_h_hat, dz_h_hat)
+            np.multiply(alpha, dz_h_hat, dz_h_hat)
+            # (11) h̄[t] = W_hyᵀ z̄_y[t] + beta h̄[t+1] + Uᵀ z̄_h_hat[t+1]
+            np.dot(dz_y.reshape(T * B, O), W_hy, dh.reshape(T * B, H))
+            # (21) W̄_hy += z̄_y[t] h[t]ᵀ
+            np.dot(dz_y.reshape(T * B, O).T, h[1 : T + 1].reshape(T * B, H), dW_hy)
+            # (22) b̄_y += z̄_y[t]
+            np.matmul(_ones_T_B, dz_y.reshape(T * B, O), db_y)
+            for dh_t, dz_h_hat_t in steps:
+                # (11) h̄[t] = W_hyᵀ z̄_y[t] + beta h̄[t+1] + Uᵀ z̄_h_hat[t+1]
+                np.add(dh_t, carry_h, dh_t)
+                # (13) z̄_h_hat[t] = h̄_hat[t] ∘ (1 − h_hat[t]²)
+                np.multiply(dh_t, dz_h_hat_t, dz_h_hat_t)
+                # (11) what step t gives to h of earlier steps: beta h̄[t] + Uᵀ z̄_h_hat[t]
+                np.dot(dz_h_hat_t, U, carry_h)
+                np.multiply(beta, dh_t, _B_H)
+                np.add(carry_h, _B_H, carry_h)
+            # (18) W̄ += z̄_h_hat[t] x[t]ᵀ
+            np.dot(dz_h_hat.reshape(T * B, H).T, x.reshape(T * B, I), dW)
+            # (19) Ū += z̄_h_hat[t] h[t−1]ᵀ
+            np.dot(dz_h_hat.reshape(T * B, H).T, h[0:T].reshape(T * B, H), dU)
+            # (20) b̄ += z̄_h_hat[t]
+            np.matmul(_ones_T_B, dz_h_hat.reshape(T * B, H), db)
+            # (23) x̄[t] = Wᵀ z̄_h_hat[t]
+            np.dot(dz_h_hat.reshape(T * B, H), W, dx.reshape(T * B, I))
             # (14) betā += h[t−1]ᵀ h̄[t]
-            np.multiply(h[t], dh[t], out=_B_H)
-            np.sum(_B_H, axis=1, out=inner[t])
+            np.einsum("ijk,ijk->ij", h[0:T], dh, out=inner)
             # (15) alphā += h_hat[t]ᵀ h̄[t]
-            np.multiply(h_hat[t], dh[t], out=_B_H)
-            np.sum(_B_H, axis=1, out=inner_2[t])
-        # (14) betā += h[t−1]ᵀ h̄[t]
-        np.sum(inner, out=dbeta)
-        # (15) alphā += h_hat[t]ᵀ h̄[t]
-        np.sum(inner_2, out=dalpha)
-        # (24) h̄[0] = beta h̄[1] + Uᵀ z̄_h_hat[1]
-        np.copyto(dh0, carry_h)
-        # (16) ā += alphā ∘ alpha ∘ (1 − alpha)
-        np.multiply(dalpha, alpha, out=da)
-        np.subtract(1.0, alpha, out=_1)
-        np.multiply(da, _1, out=da)
-        # (17) c̄ += betā ∘ beta ∘ (1 − beta)
-        np.multiply(dbeta, beta, out=dc)
-        np.subtract(1.0, beta, out=_1)
-        np.multiply(dc, _1, out=dc)
-    return Gradients(da=da, dc=dc, dW=dW, dU=dU, db=db, dW_hy=dW_hy, db_y=db_y, dx=dx, dh0=dh0)
+            np.einsum("ijk,ijk->ij", h_hat, dh, out=inner_2)
+            # (14) betā += h[t−1]ᵀ h̄[t]
+            np.add.reduce(inner, axis=None, out=dbeta)
+            # (15) alphā += h_hat[t]ᵀ h̄[t]
+            np.add.reduce(inner_2, axis=None, out=dalpha)
+            # (24) h̄[0] = beta h̄[1] + Uᵀ z̄_h_hat[1]
+            np.copyto(dh0, carry_h)
+            # (16) ā += alphā ∘ alpha ∘ (1 − alpha)
+            np.multiply(dalpha, alpha, _1)
+            np.subtract(1.0, alpha, _1_2)
+            np.multiply(_1, _1_2, da)
+            # (17) c̄ += betā ∘ beta ∘ (1 − beta)
+            np.multiply(dbeta, beta, _1)
+            np.subtract(1.0, beta, _1_2)
+            np.multiply(_1, _1_2, dc)
+
+    return into, run
 
 
 def loss_and_gradient(
@@ -287,7 +343,7 @@ def _check(name, array, shape, dtype):
 
 def _sigmoid(x, out):
     """Write 1/(1 + e^−x). Where e^−x exceeds all numbers, 1/∞ = 0 is the result."""
-    np.negative(x, out=out)
-    np.exp(out, out=out)
-    np.add(out, 1.0, out=out)
-    np.reciprocal(out, out=out)
+    np.negative(x, out)
+    np.exp(out, out)
+    np.add(out, 1.0, out)
+    np.reciprocal(out, out)

@@ -96,6 +96,30 @@ def forward(
     b_y,   # (O)        parameter: trained
 ):
     """Compute every step."""
+    kept, run = bind_forward(x, h0, y, W_r, U_r, b_r, W_z, U_z, b_z, W, U, b, W_hy, b_y)
+    run()
+    return kept._replace(J=kept.J[()])
+
+
+def bind_forward(
+    x,     # (T, B, I)  input: of every step
+    h0,    # (B, H)     initial state: h before the first step
+    y,     # (T, B, O)  target: of every step; each row sums to 1, or the gradients are not those of the loss
+    W_r,   # (H, I)     parameter: trained
+    U_r,   # (H, H)     parameter: trained
+    b_r,   # (H)        parameter: trained
+    W_z,   # (H, I)     parameter: trained
+    U_z,   # (H, H)     parameter: trained
+    b_z,   # (H)        parameter: trained
+    W,     # (H, I)     parameter: trained
+    U,     # (H, H)     parameter: trained
+    b,     # (H)        parameter: trained
+    W_hy,  # (O, H)     parameter: trained
+    b_y,   # (O)        parameter: trained
+    *,
+    into=None,  # Kept: arrays for the results
+):
+    """Return the results of forward, and a function that computes them, each time from what the arrays then hold."""
     T, B, I = x.shape
     H = h0.shape[1]
     O = y.shape[2]
@@ -115,78 +139,94 @@ def forward(
     _check("W_hy", W_hy, (O, H), dtype)
     _check("b_y", b_y, (O,), dtype)
 
-    h = np.empty((T + 1, B, H), dtype)
-    y_hat = np.empty((T, B, O), dtype)
-    r_z_n = np.empty((T, B, 3*H), dtype)
-    s_n = np.empty((T, B, H), dtype)
-    J = np.empty((), dtype)
+    if into is None:
+        into = Kept(
+            h=np.empty((T + 1, B, H), dtype),
+            y_hat=np.empty((T, B, O), dtype),
+            r_z_n=np.empty((T, B, 3*H), dtype),
+            s_n=np.empty((T, B, H), dtype),
+            J=np.empty((), dtype),
+        )
+    h, y_hat, r_z_n, s_n, J = into
     z_y = np.empty((T, B, O), dtype)
     largest = np.empty((T, B), dtype)
-    total = np.empty((B,), dtype)
+    total = np.empty((T, B), dtype)
     log_total = np.empty((T, B), dtype)
     W_r_W_z_W = np.empty((3*H, I), dtype)
-    U_r_z = np.empty((2*H, H), dtype)
+    U_r_z = np.empty((H, 2*H), dtype)
+    b_r_z_n = np.empty((2*H,), dtype)
+    U_T = np.empty((H, H), dtype)
     _B_2xH = np.empty((B, 2*H), dtype)
     _B_H = np.empty((B, H), dtype)
-    _B_H_1 = np.empty((B, H), dtype)
     _T_B_O = np.empty((T, B, O), dtype)
 
-    with np.errstate(all="ignore"):
-        np.copyto(h[0], h0)
-        np.copyto(W_r_W_z_W[:H], W_r)
-        np.copyto(W_r_W_z_W[H : 2*H], W_z)
-        np.copyto(W_r_W_z_W[2*H : 3*H], W)
-        np.copyto(U_r_z[:H], U_r)
-        np.copyto(U_r_z[H : 2*H], U_z)
-        # (1) z_r[t] = W_r x[t] + U_r h[t−1] + b_r
-        np.matmul(x.reshape(T * B, I), W_r_W_z_W.T, out=r_z_n.reshape(T * B, 3*H))
-        for t in range(T):
+    steps = list(zip(
+        r_z_n[:, :, :2*H],       # r_z_n_t
+        h[0:T],                  # h_t
+        s_n,                     # s_n_t
+        r_z_n[:, :, :H],         # r_t
+        r_z_n[:, :, 2*H : 3*H],  # n_t
+        h[1 : T + 1],            # h_next
+        r_z_n[:, :, H : 2*H],    # z_t
+    ))
+
+    def run():
+        with np.errstate(all="ignore"):
+            np.copyto(U_T, U.T)
+            np.copyto(h[0], h0)
+            np.multiply(0.5, W_r, W_r_W_z_W[:H])
+            np.multiply(0.5, W_z, W_r_W_z_W[H : 2*H])
+            np.copyto(W_r_W_z_W[2*H : 3*H], W)
+            np.multiply(0.5, U_r.T, U_r_z[:, :H])
+            np.multiply(0.5, U_z.T, U_r_z[:, H : 2*H])
+            np.multiply(0.5, b_r, b_r_z_n[:H])
+            np.multiply(0.5, b_z, b_r_z_n[H : 2*H])
             # (1) z_r[t] = W_r x[t] + U_r h[t−1] + b_r
-            np.add(r_z_n[t, :, :H], b_r, out=r_z_n[t, :, :H])
-            # (3) z_z[t] = W_z x[t] + U_z h[t−1] + b_z
-            np.add(r_z_n[t, :, H : 2*H], b_z, out=r_z_n[t, :, H : 2*H])
+            np.dot(x.reshape(T * B, I), W_r_W_z_W.T, r_z_n.reshape(T * B, 3*H))
+            # (1, 3) the terms that are the same in every step
+            np.add(r_z_n[:, :, :2*H], b_r_z_n, r_z_n[:, :, :2*H])
             # (6) z_n[t] = W x[t] + U s_n[t] + b
-            np.add(r_z_n[t, :, 2*H : 3*H], b, out=r_z_n[t, :, 2*H : 3*H])
-        for t in range(T):
-            # (1) z_r[t] = W_r x[t] + U_r h[t−1] + b_r
-            np.matmul(h[t], U_r_z.T, out=_B_2xH)
-            np.add(r_z_n[t, :, :2*H], _B_2xH, out=r_z_n[t, :, :2*H])
-            # (2) r[t] = sigmoid(z_r[t])
-            _sigmoid(r_z_n[t, :, :H], out=r_z_n[t, :, :H])
-            # (4) z[t] = sigmoid(z_z[t])
-            _sigmoid(r_z_n[t, :, H : 2*H], out=r_z_n[t, :, H : 2*H])
-            # (5) s_n[t] = r[t] ∘ h[t−1]
-            np.multiply(r_z_n[t, :, :H], h[t], out=s_n[t])
-            # (6) z_n[t] = W x[t] + U s_n[t] + b
-            np.matmul(s_n[t], U.T, out=_B_H)
-            np.add(r_z_n[t, :, 2*H : 3*H], _B_H, out=r_z_n[t, :, 2*H : 3*H])
-            # (7) n[t] = tanh(z_n[t])
-            np.tanh(r_z_n[t, :, 2*H : 3*H], out=r_z_n[t, :, 2*H : 3*H])
-            # (8) h[t] = z[t] ∘ h[t−1] + (1 − z[t]) ∘ n[t]
-            np.multiply(r_z_n[t, :, H : 2*H], h[t], out=_B_H)
-            np.subtract(1.0, r_z_n[t, :, H : 2*H], out=_B_H_1)
-            np.multiply(_B_H_1, r_z_n[t, :, 2*H : 3*H], out=_B_H_1)
-            np.add(_B_H, _B_H_1, out=h[t + 1])
-        # (9) z_y[t] = W_hy h[t] + b_y
-        np.matmul(h[1 : T + 1].reshape(T * B, H), W_hy.T, out=z_y.reshape(T * B, O))
-        for t in range(T):
+            np.add(r_z_n[:, :, 2*H : 3*H], b, r_z_n[:, :, 2*H : 3*H])
+            number_1_2 = np.array(0.5, dtype)
+            number_1 = np.array(1.0, dtype)
+            for r_z_n_t, h_t, s_n_t, r_t, n_t, h_next, z_t in steps:
+                # (1) z_r[t] = W_r x[t] + U_r h[t−1] + b_r
+                np.matmul(h_t, U_r_z, _B_2xH)
+                np.add(r_z_n_t, _B_2xH, r_z_n_t)
+                # (2, 4) r[t] = sigmoid(z_r[t]), z[t] = sigmoid(z_z[t])
+                np.tanh(r_z_n_t, r_z_n_t)
+                np.multiply(number_1_2, r_z_n_t, r_z_n_t)
+                np.add(r_z_n_t, number_1_2, r_z_n_t)
+                # (5) s_n[t] = r[t] ∘ h[t−1]
+                np.multiply(r_t, h_t, s_n_t)
+                # (6) z_n[t] = W x[t] + U s_n[t] + b
+                np.matmul(s_n_t, U_T, _B_H)
+                np.add(n_t, _B_H, n_t)
+                # (7) n[t] = tanh(z_n[t])
+                np.tanh(n_t, n_t)
+                # (8) h[t] = z[t] ∘ h[t−1] + (1 − z[t]) ∘ n[t]
+                np.multiply(z_t, h_t, h_next)
+                np.subtract(number_1, z_t, _B_H)
+                np.multiply(_B_H, n_t, _B_H)
+                np.add(h_next, _B_H, h_next)
             # (9) z_y[t] = W_hy h[t] + b_y
-            np.add(z_y[t], b_y, out=z_y[t])
+            np.dot(h[1 : T + 1].reshape(T * B, H), W_hy.T, z_y.reshape(T * B, O))
+            np.add(z_y, b_y, z_y)
             # (10) y_hat[t] = softmax(z_y[t])
-            np.max(z_y[t], axis=1, out=largest[t])
-            np.subtract(z_y[t], largest[t][:, np.newaxis], out=y_hat[t])
-            np.exp(y_hat[t], out=y_hat[t])
-            np.sum(y_hat[t], axis=1, out=total)
-            np.divide(y_hat[t], total[:, np.newaxis], out=y_hat[t])
+            np.maximum.reduce(z_y, axis=2, out=largest)
+            np.subtract(z_y, largest[:, :, np.newaxis], y_hat)
+            np.exp(y_hat, y_hat)
+            np.add.reduce(y_hat, axis=2, out=total)
+            np.divide(y_hat, total[:, :, np.newaxis], y_hat)
             # (11) J += −y[t]ᵀ log_softmax(z_y[t])
-            np.log(total, out=log_total[t])
-        # (11) J += −y[t]ᵀ log_softmax(z_y[t])
-        np.subtract(z_y, largest[:, :, np.newaxis], out=_T_B_O)
-        np.subtract(_T_B_O, log_total[:, :, np.newaxis], out=_T_B_O)
-        np.multiply(y, _T_B_O, out=_T_B_O)
-        np.negative(_T_B_O, out=_T_B_O)
-        np.sum(_T_B_O, out=J)
-    return Kept(h=h, y_hat=y_hat, r_z_n=r_z_n, s_n=s_n, J=J[()])
+            np.log(total, log_total)
+            np.subtract(z_y, largest[:, :, np.newaxis], _T_B_O)
+            np.subtract(_T_B_O, log_total[:, :, np.newaxis], _T_B_O)
+            np.multiply(y, _T_B_O, _T_B_O)
+            np.negative(_T_B_O, _T_B_O)
+            np.add.reduce(_T_B_O, axis=None, out=J)
+
+    return into, run
 
 
 def backward(
@@ -205,6 +245,29 @@ def backward(
     s_n,    # (T, B, H)      saved: kept for the backward pass
 ):
     """Compute every gradient from what the forward pass left."""
+    gradients, run = bind_backward(x, y, W_r, U_r, W_z, U_z, W, U, W_hy, h, y_hat, r_z_n, s_n)
+    run()
+    return gradients
+
+
+def bind_backward(
+    x,      # (T, B, I)      input: of every step
+    y,      # (T, B, O)      target: of every step; each row sums to 1, or the gradients are not those of the loss
+    W_r,    # (H, I)         parameter: trained
+    U_r,    # (H, H)         parameter: trained
+    W_z,    # (H, I)         parameter: trained
+    U_z,    # (H, H)         parameter: trained
+    W,      # (H, I)         parameter: trained
+    U,      # (H, H)         parameter: trained
+    W_hy,   # (O, H)         parameter: trained
+    h,      # (T + 1, B, H)  output: state; the first is initial
+    y_hat,  # (T, B, O)      output: of every step
+    r_z_n,  # (T, B, 3*H)    saved: r, z, n, side by side
+    s_n,    # (T, B, H)      saved: kept for the backward pass
+    *,
+    into=None,  # Gradients: arrays for the results
+):
+    """Return the results of backward, and a function that computes them, each time from what the arrays then hold."""
     T, B, I = x.shape
     O = y.shape[2]
     H = W_r.shape[0]
@@ -223,103 +286,117 @@ def backward(
     _check("r_z_n", r_z_n, (T, B, 3*H), dtype)
     _check("s_n", s_n, (T, B, H), dtype)
 
-    dW_r = np.empty((H, I), dtype)
-    dU_r = np.empty((H, H), dtype)
-    db_r = np.empty((H,), dtype)
-    dW_z = np.empty((H, I), dtype)
-    dU_z = np.empty((H, H), dtype)
-    db_z = np.empty((H,), dtype)
-    dW = np.empty((H, I), dtype)
-    dU = np.empty((H, H), dtype)
-    db = np.empty((H,), dtype)
-    dW_hy = np.empty((O, H), dtype)
-    db_y = np.empty((O,), dtype)
-    dx = np.empty((T, B, I), dtype)
-    dh0 = np.empty((B, H), dtype)
+    if into is None:
+        into = Gradients(
+            dW_r=np.empty((H, I), dtype),
+            dU_r=np.empty((H, H), dtype),
+            db_r=np.empty((H,), dtype),
+            dW_z=np.empty((H, I), dtype),
+            dU_z=np.empty((H, H), dtype),
+            db_z=np.empty((H,), dtype),
+            dW=np.empty((H, I), dtype),
+            dU=np.empty((H, H), dtype),
+            db=np.empty((H,), dtype),
+            dW_hy=np.empty((O, H), dtype),
+            db_y=np.empty((O,), dtype),
+            dx=np.empty((T, B, I), dtype),
+            dh0=np.empty((B, H), dtype),
+        )
+    dW_r, dU_r, db_r, dW_z, dU_z, db_z, dW, dU, db, dW_hy, db_y, dx, dh0 = into
     carry_h = np.empty((B, H), dtype)
     dz_y = np.empty((T, B, O), dtype)
     dh = np.empty((T, B, H), dtype)
-    dn = np.empty((B, H), dtype)
     dz_n_z_r = np.empty((T, B, 3*H), dtype)
     ds_n = np.empty((B, H), dtype)
-    dz = np.empty((B, H), dtype)
-    dr = np.empty((B, H), dtype)
     W_W_z_W_r = np.empty((3*H, I), dtype)
     U_z_r = np.empty((2*H, H), dtype)
+    _T_B_H = np.empty((T, B, H), dtype)
+    _T_B_H_1 = np.empty((T, B, H), dtype)
     _B_H = np.empty((B, H), dtype)
     _B_H_1 = np.empty((B, H), dtype)
 
-    with np.errstate(all="ignore"):
-        np.copyto(carry_h, 0.0)
-        np.copyto(W_W_z_W_r[:H], W)
-        np.copyto(W_W_z_W_r[H : 2*H], W_z)
-        np.copyto(W_W_z_W_r[2*H : 3*H], W_r)
-        np.copyto(U_z_r[:H], U_z)
-        np.copyto(U_z_r[H : 2*H], U_r)
-        for t in reversed(range(T)):
+    _ones_T_B = np.ones(T * B, dtype)
+    steps = list(zip(
+        dh[::-1],                         # dh_t
+        dz_n_z_r[:, :, :H][::-1],         # dz_n_t
+        dz_n_z_r[:, :, H : 2*H][::-1],    # dz_z_t
+        dz_n_z_r[:, :, 2*H : 3*H][::-1],  # dz_r_t
+        dz_n_z_r[:, :, H : 3*H][::-1],    # dz_n_z_r_t
+        r_z_n[:, :, H : 2*H][::-1],       # z_t
+        r_z_n[:, :, :H][::-1],            # r_t
+    ))
+
+    def run():
+        with np.errstate(all="ignore"):
+            np.copyto(carry_h, 0.0)
+            np.copyto(W_W_z_W_r[:H], W)
+            np.copyto(W_W_z_W_r[H : 2*H], W_z)
+            np.copyto(W_W_z_W_r[2*H : 3*H], W_r)
+            np.copyto(U_z_r[:H], U_z)
+            np.copyto(U_z_r[H : 2*H], U_r)
             # (13) z̄_y[t] = y_hat[t] − y[t]
-            np.subtract(y_hat[t], y[t], out=dz_y[t])
-        # (14) h̄[t] = W_hyᵀ z̄_y[t] + h̄[t+1] ∘ z[t+1] + s̄_n[t+1] ∘ r[t+1] + U_zᵀ z̄_z[t+1] + U_rᵀ z̄_r[t+1]
-        np.matmul(dz_y.reshape(T * B, O), W_hy, out=dh.reshape(T * B, H))
-        # (31) W̄_hy += z̄_y[t] h[t]ᵀ
-        np.matmul(dz_y.reshape(T * B, O).T, h[1 : T + 1].reshape(T * B, H), out=dW_hy)
-        # (32) b̄_y += z̄_y[t]
-        np.sum(dz_y, axis=(0, 1), out=db_y)
-        for t in reversed(range(T)):
-            # (14) h̄[t] = W_hyᵀ z̄_y[t] + h̄[t+1] ∘ z[t+1] + s̄_n[t+1] ∘ r[t+1] + U_zᵀ z̄_z[t+1] + U_rᵀ z̄_r[t+1]
-            np.add(dh[t], carry_h, out=dh[t])
-            # (15) n̄[t] = h̄[t] ∘ (1 − z[t])
-            np.subtract(1.0, r_z_n[t, :, H : 2*H], out=dn)
-            np.multiply(dh[t], dn, out=dn)
+            np.subtract(y_hat, y, dz_y)
             # (16) z̄_n[t] = n̄[t] ∘ (1 − n[t]²)
-            np.square(r_z_n[t, :, 2*H : 3*H], out=dz_n_z_r[t, :, :H])
-            np.subtract(1.0, dz_n_z_r[t, :, :H], out=dz_n_z_r[t, :, :H])
-            np.multiply(dn, dz_n_z_r[t, :, :H], out=dz_n_z_r[t, :, :H])
-            # (17) s̄_n[t] = Uᵀ z̄_n[t]
-            np.matmul(dz_n_z_r[t, :, :H], U, out=ds_n)
-            # (18) z̄[t] = h̄[t] ∘ h[t−1] − h̄[t] ∘ n[t]
-            np.multiply(dh[t], h[t], out=dz)
-            np.multiply(dh[t], r_z_n[t, :, 2*H : 3*H], out=_B_H)
-            np.subtract(dz, _B_H, out=dz)
+            np.subtract(1.0, r_z_n[:, :, H : 2*H], _T_B_H)
+            np.square(r_z_n[:, :, 2*H : 3*H], _T_B_H_1)
+            np.subtract(1.0, _T_B_H_1, _T_B_H_1)
+            np.multiply(_T_B_H, _T_B_H_1, dz_n_z_r[:, :, :H])
             # (19) z̄_z[t] = z̄[t] ∘ z[t] ∘ (1 − z[t])
-            np.multiply(dz, r_z_n[t, :, H : 2*H], out=dz_n_z_r[t, :, H : 2*H])
-            np.subtract(1.0, r_z_n[t, :, H : 2*H], out=_B_H)
-            np.multiply(dz_n_z_r[t, :, H : 2*H], _B_H, out=dz_n_z_r[t, :, H : 2*H])
-            # (20) r̄[t] = s̄_n[t] ∘ h[t−1]
-            np.multiply(ds_n, h[t], out=dr)
+            np.subtract(h[0:T], r_z_n[:, :, 2*H : 3*H], _T_B_H)
+            np.multiply(_T_B_H, r_z_n[:, :, H : 2*H], _T_B_H)
+            np.subtract(1.0, r_z_n[:, :, H : 2*H], _T_B_H_1)
+            np.multiply(_T_B_H, _T_B_H_1, dz_n_z_r[:, :, H : 2*H])
             # (21) z̄_r[t] = r̄[t] ∘ r[t] ∘ (1 − r[t])
-            np.multiply(dr, r_z_n[t, :, :H], out=dz_n_z_r[t, :, 2*H : 3*H])
-            np.subtract(1.0, r_z_n[t, :, :H], out=_B_H)
-            np.multiply(dz_n_z_r[t, :, 2*H : 3*H], _B_H, out=dz_n_z_r[t, :, 2*H : 3*H])
-            # (14) what step t gives to h of earlier steps: h̄[t] ∘ z[t] + s̄_n[t] ∘ r[t] + U_zᵀ z̄_z[t] + U_rᵀ z̄_r[t]
-            np.matmul(dz_n_z_r[t, :, H : 3*H], U_z_r, out=carry_h)
-            np.multiply(dh[t], r_z_n[t, :, H : 2*H], out=_B_H)
-            np.multiply(ds_n, r_z_n[t, :, :H], out=_B_H_1)
-            np.add(_B_H, _B_H_1, out=_B_H)
-            np.add(carry_h, _B_H, out=carry_h)
-        # (22) W̄_r += z̄_r[t] x[t]ᵀ
-        np.matmul(dz_n_z_r.reshape(T * B, 3*H)[:, 2*H : 3*H].T, x.reshape(T * B, I), out=dW_r)
-        # (23) Ū_r += z̄_r[t] h[t−1]ᵀ
-        np.matmul(dz_n_z_r.reshape(T * B, 3*H)[:, 2*H : 3*H].T, h[0:T].reshape(T * B, H), out=dU_r)
-        # (24) b̄_r += z̄_r[t]
-        np.sum(dz_n_z_r[:, :, 2*H : 3*H], axis=(0, 1), out=db_r)
-        # (25) W̄_z += z̄_z[t] x[t]ᵀ
-        np.matmul(dz_n_z_r.reshape(T * B, 3*H)[:, H : 2*H].T, x.reshape(T * B, I), out=dW_z)
-        # (26) Ū_z += z̄_z[t] h[t−1]ᵀ
-        np.matmul(dz_n_z_r.reshape(T * B, 3*H)[:, H : 2*H].T, h[0:T].reshape(T * B, H), out=dU_z)
-        # (27) b̄_z += z̄_z[t]
-        np.sum(dz_n_z_r[:, :, H : 2*H], axis=(0, 1), out=db_z)
-        # (28) W̄ += z̄_n[t] x[t]ᵀ
-        np.matmul(dz_n_z_r.reshape(T * B, 3*H)[:, :H].T, x.reshape(T * B, I), out=dW)
-        # (29) Ū += z̄_n[t] s_n[t]ᵀ
-        np.matmul(dz_n_z_r.reshape(T * B, 3*H)[:, :H].T, s_n.reshape(T * B, H), out=dU)
-        # (30) b̄ += z̄_n[t]
-        np.sum(dz_n_z_r[:, :, :H], axis=(0, 1), out=db)
-        # (33) x̄[t] = Wᵀ z̄_n[t] + W_zᵀ z̄_z[t] + W_rᵀ z̄_r[t]
-        np.matmul(dz_n_z_r.reshape(T * B, 3*H), W_W_z_W_r, out=dx.reshape(T * B, I))
-        # (34) h̄[0] = h̄[1] ∘ z[1] + s̄_n[1] ∘ r[1] + U_zᵀ z̄_z[1] + U_rᵀ z̄_r[1]
-        np.copyto(dh0, carry_h)
-    return Gradients(dW_r=dW_r, dU_r=dU_r, db_r=db_r, dW_z=dW_z, dU_z=dU_z, db_z=db_z, dW=dW, dU=dU, db=db, dW_hy=dW_hy, db_y=db_y, dx=dx, dh0=dh0)
+            np.multiply(h[0:T], r_z_n[:, :, :H], _T_B_H)
+            np.subtract(1.0, r_z_n[:, :, :H], _T_B_H_1)
+            np.multiply(_T_B_H, _T_B_H_1, dz_n_z_r[:, :, 2*H : 3*H])
+            # (14) h̄[t] = W_hyᵀ z̄_y[t] + h̄[t+1] ∘ z[t+1] + s̄_n[t+1] ∘ r[t+1] + U_zᵀ z̄_z[t+1] + U_rᵀ z̄_r[t+1]
+            np.dot(dz_y.reshape(T * B, O), W_hy, dh.reshape(T * B, H))
+            # (31) W̄_hy += z̄_y[t] h[t]ᵀ
+            np.dot(dz_y.reshape(T * B, O).T, h[1 : T + 1].reshape(T * B, H), dW_hy)
+            # (32) b̄_y += z̄_y[t]
+            np.matmul(_ones_T_B, dz_y.reshape(T * B, O), db_y)
+            for dh_t, dz_n_t, dz_z_t, dz_r_t, dz_n_z_r_t, z_t, r_t in steps:
+                # (14) h̄[t] = W_hyᵀ z̄_y[t] + h̄[t+1] ∘ z[t+1] + s̄_n[t+1] ∘ r[t+1] + U_zᵀ z̄_z[t+1] + U_rᵀ z̄_r[t+1]
+                np.add(dh_t, carry_h, dh_t)
+                # (16) z̄_n[t] = n̄[t] ∘ (1 − n[t]²)
+                np.multiply(dh_t, dz_n_t, dz_n_t)
+                # (17) s̄_n[t] = Uᵀ z̄_n[t]
+                np.matmul(dz_n_t, U, ds_n)
+                # (19) z̄_z[t] = z̄[t] ∘ z[t] ∘ (1 − z[t])
+                np.multiply(dh_t, dz_z_t, dz_z_t)
+                # (21) z̄_r[t] = r̄[t] ∘ r[t] ∘ (1 − r[t])
+                np.multiply(ds_n, dz_r_t, dz_r_t)
+                # (14) what step t gives to h of earlier steps: h̄[t] ∘ z[t] + s̄_n[t] ∘ r[t] + U_zᵀ z̄_z[t] + U_rᵀ z̄_r[t]
+                np.matmul(dz_n_z_r_t, U_z_r, carry_h)
+                np.multiply(dh_t, z_t, _B_H)
+                np.multiply(ds_n, r_t, _B_H_1)
+                np.add(_B_H, _B_H_1, _B_H)
+                np.add(carry_h, _B_H, carry_h)
+            # (22) W̄_r += z̄_r[t] x[t]ᵀ
+            np.matmul(dz_n_z_r.reshape(T * B, 3*H)[:, 2*H : 3*H].T, x.reshape(T * B, I), dW_r)
+            # (23) Ū_r += z̄_r[t] h[t−1]ᵀ
+            np.matmul(dz_n_z_r.reshape(T * B, 3*H)[:, 2*H : 3*H].T, h[0:T].reshape(T * B, H), dU_r)
+            # (24) b̄_r += z̄_r[t]
+            np.matmul(_ones_T_B, dz_n_z_r.reshape(T * B, 3*H)[:, 2*H : 3*H], db_r)
+            # (25) W̄_z += z̄_z[t] x[t]ᵀ
+            np.matmul(dz_n_z_r.reshape(T * B, 3*H)[:, H : 2*H].T, x.reshape(T * B, I), dW_z)
+            # (26) Ū_z += z̄_z[t] h[t−1]ᵀ
+            np.matmul(dz_n_z_r.reshape(T * B, 3*H)[:, H : 2*H].T, h[0:T].reshape(T * B, H), dU_z)
+            # (27) b̄_z += z̄_z[t]
+            np.matmul(_ones_T_B, dz_n_z_r.reshape(T * B, 3*H)[:, H : 2*H], db_z)
+            # (28) W̄ += z̄_n[t] x[t]ᵀ
+            np.matmul(dz_n_z_r.reshape(T * B, 3*H)[:, :H].T, x.reshape(T * B, I), dW)
+            # (29) Ū += z̄_n[t] s_n[t]ᵀ
+            np.matmul(dz_n_z_r.reshape(T * B, 3*H)[:, :H].T, s_n.reshape(T * B, H), dU)
+            # (30) b̄ += z̄_n[t]
+            np.matmul(_ones_T_B, dz_n_z_r.reshape(T * B, 3*H)[:, :H], db)
+            # (33) x̄[t] = Wᵀ z̄_n[t] + W_zᵀ z̄_z[t] + W_rᵀ z̄_r[t]
+            np.dot(dz_n_z_r.reshape(T * B, 3*H), W_W_z_W_r, dx.reshape(T * B, I))
+            # (34) h̄[0] = h̄[1] ∘ z[1] + s̄_n[1] ∘ r[1] + U_zᵀ z̄_z[1] + U_rᵀ z̄_r[1]
+            np.copyto(dh0, carry_h)
+
+    return into, run
 
 
 def loss_and_gradient(
@@ -350,11 +427,3 @@ def _check(name, array, shape, dtype):
         raise ValueError(f"{name} is {array.dtype}; needed is float32 or float64, the same for all arrays")
     if array.shape != shape or array.dtype != dtype:
         raise ValueError(f"{name} is {array.dtype} {array.shape}; needed is {dtype} {shape}")
-
-
-def _sigmoid(x, out):
-    """Write 1/(1 + e^−x). Where e^−x exceeds all numbers, 1/∞ = 0 is the result."""
-    np.negative(x, out=out)
-    np.exp(out, out=out)
-    np.add(out, 1.0, out=out)
-    np.reciprocal(out, out=out)

@@ -70,6 +70,24 @@ def forward(
     b_y,   # (O)        parameter: trained
 ):
     """Compute every step."""
+    kept, run = bind_forward(x, h0, y, W_xh, W_hh, b_h, W_hy, b_y)
+    run()
+    return kept._replace(J=kept.J[()])
+
+
+def bind_forward(
+    x,     # (T, B, I)  input: of every step
+    h0,    # (B, H)     initial state: h before the first step
+    y,     # (T, B, O)  target: of every step; each row sums to 1, or the gradients are not those of the loss
+    W_xh,  # (H, I)     parameter: trained
+    W_hh,  # (H, H)     parameter: trained
+    b_h,   # (H)        parameter: trained
+    W_hy,  # (O, H)     parameter: trained
+    b_y,   # (O)        parameter: trained
+    *,
+    into=None,  # Kept: arrays for the results
+):
+    """Return the results of forward, and a function that computes them, each time from what the arrays then hold."""
     T, B, I = x.shape
     H = h0.shape[1]
     O = y.shape[2]
@@ -83,49 +101,57 @@ def forward(
     _check("W_hy", W_hy, (O, H), dtype)
     _check("b_y", b_y, (O,), dtype)
 
-    h = np.empty((T + 1, B, H), dtype)
-    y_hat = np.empty((T, B, O), dtype)
-    J = np.empty((), dtype)
+    if into is None:
+        into = Kept(
+            h=np.empty((T + 1, B, H), dtype),
+            y_hat=np.empty((T, B, O), dtype),
+            J=np.empty((), dtype),
+        )
+    h, y_hat, J = into
     z_y = np.empty((T, B, O), dtype)
     largest = np.empty((T, B), dtype)
-    total = np.empty((B,), dtype)
+    total = np.empty((T, B), dtype)
     log_total = np.empty((T, B), dtype)
+    W_hh_T = np.empty((H, H), dtype)
     _B_H = np.empty((B, H), dtype)
     _T_B_O = np.empty((T, B, O), dtype)
 
-    with np.errstate(all="ignore"):
-        np.copyto(h[0], h0)
-        # (1) z_h[t] = W_xh x[t] + W_hh h[t−1] + b_h
-        np.matmul(x.reshape(T * B, I), W_xh.T, out=h[1 : T + 1].reshape(T * B, H))
-        for t in range(T):
+    steps = list(zip(
+        h[1 : T + 1],  # h_next
+        h[0:T],        # h_t
+    ))
+
+    def run():
+        with np.errstate(all="ignore"):
+            np.copyto(W_hh_T, W_hh.T)
+            np.copyto(h[0], h0)
             # (1) z_h[t] = W_xh x[t] + W_hh h[t−1] + b_h
-            np.add(h[t + 1], b_h, out=h[t + 1])
-        for t in range(T):
-            # (1) z_h[t] = W_xh x[t] + W_hh h[t−1] + b_h
-            np.matmul(h[t], W_hh.T, out=_B_H)
-            np.add(h[t + 1], _B_H, out=h[t + 1])
-            # (2) h[t] = relu(z_h[t])
-            _relu(h[t + 1], out=h[t + 1])
-        # (3) z_y[t] = W_hy h[t] + b_y
-        np.matmul(h[1 : T + 1].reshape(T * B, H), W_hy.T, out=z_y.reshape(T * B, O))
-        for t in range(T):
+            np.dot(x.reshape(T * B, I), W_xh.T, h[1 : T + 1].reshape(T * B, H))
+            np.add(h[1 : T + 1], b_h, h[1 : T + 1])
+            for h_next, h_t in steps:
+                # (1) z_h[t] = W_xh x[t] + W_hh h[t−1] + b_h
+                np.dot(h_t, W_hh_T, _B_H)
+                np.add(h_next, _B_H, h_next)
+                # (2) h[t] = relu(z_h[t])
+                _relu(h_next, h_next)
             # (3) z_y[t] = W_hy h[t] + b_y
-            np.add(z_y[t], b_y, out=z_y[t])
+            np.dot(h[1 : T + 1].reshape(T * B, H), W_hy.T, z_y.reshape(T * B, O))
+            np.add(z_y, b_y, z_y)
             # (4) y_hat[t] = softmax(z_y[t])
-            np.max(z_y[t], axis=1, out=largest[t])
-            np.subtract(z_y[t], largest[t][:, np.newaxis], out=y_hat[t])
-            np.exp(y_hat[t], out=y_hat[t])
-            np.sum(y_hat[t], axis=1, out=total)
-            np.divide(y_hat[t], total[:, np.newaxis], out=y_hat[t])
+            np.maximum.reduce(z_y, axis=2, out=largest)
+            np.subtract(z_y, largest[:, :, np.newaxis], y_hat)
+            np.exp(y_hat, y_hat)
+            np.add.reduce(y_hat, axis=2, out=total)
+            np.divide(y_hat, total[:, :, np.newaxis], y_hat)
             # (5) J += −y[t]ᵀ log_softmax(z_y[t])
-            np.log(total, out=log_total[t])
-        # (5) J += −y[t]ᵀ log_softmax(z_y[t])
-        np.subtract(z_y, largest[:, :, np.newaxis], out=_T_B_O)
-        np.subtract(_T_B_O, log_total[:, :, np.newaxis], out=_T_B_O)
-        np.multiply(y, _T_B_O, out=_T_B_O)
-        np.negative(_T_B_O, out=_T_B_O)
-        np.sum(_T_B_O, out=J)
-    return Kept(h=h, y_hat=y_hat, J=J[()])
+            np.log(total, log_total)
+            np.subtract(z_y, largest[:, :, np.newaxis], _T_B_O)
+            np.subtract(_T_B_O, log_total[:, :, np.newaxis], _T_B_O)
+            np.multiply(y, _T_B_O, _T_B_O)
+            np.negative(_T_B_O, _T_B_O)
+            np.add.reduce(_T_B_O, axis=None, out=J)
+
+    return into, run
 
 
 def backward(
@@ -138,6 +164,23 @@ def backward(
     y_hat,  # (T, B, O)      output: of every step
 ):
     """Compute every gradient from what the forward pass left."""
+    gradients, run = bind_backward(x, y, W_xh, W_hh, W_hy, h, y_hat)
+    run()
+    return gradients
+
+
+def bind_backward(
+    x,      # (T, B, I)      input: of every step
+    y,      # (T, B, O)      target: of every step; each row sums to 1, or the gradients are not those of the loss
+    W_xh,   # (H, I)         parameter: trained
+    W_hh,   # (H, H)         parameter: trained
+    W_hy,   # (O, H)         parameter: trained
+    h,      # (T + 1, B, H)  output: state; the first is initial
+    y_hat,  # (T, B, O)      output: of every step
+    *,
+    into=None,  # Gradients: arrays for the results
+):
+    """Return the results of backward, and a function that computes them, each time from what the arrays then hold."""
     T, B, I = x.shape
     O = y.shape[2]
     H = W_xh.shape[0]
@@ -150,48 +193,60 @@ def backward(
     _check("h", h, (T + 1, B, H), dtype)
     _check("y_hat", y_hat, (T, B, O), dtype)
 
-    dW_xh = np.empty((H, I), dtype)
-    dW_hh = np.empty((H, H), dtype)
-    db_h = np.empty((H,), dtype)
-    dW_hy = np.empty((O, H), dtype)
-    db_y = np.empty((O,), dtype)
-    dx = np.empty((T, B, I), dtype)
-    dh0 = np.empty((B, H), dtype)
+    if into is None:
+        into = Gradients(
+            dW_xh=np.empty((H, I), dtype),
+            dW_hh=np.empty((H, H), dtype),
+            db_h=np.empty((H,), dtype),
+            dW_hy=np.empty((O, H), dtype),
+            db_y=np.empty((O,), dtype),
+            dx=np.empty((T, B, I), dtype),
+            dh0=np.empty((B, H), dtype),
+        )
+    dW_xh, dW_hh, db_h, dW_hy, db_y, dx, dh0 = into
     carry_h = np.empty((B, H), dtype)
     dz_y = np.empty((T, B, O), dtype)
     dh = np.empty((T, B, H), dtype)
     dz_h = np.empty((T, B, H), dtype)
 
-    with np.errstate(all="ignore"):
-        np.copyto(carry_h, 0.0)
-        for t in reversed(range(T)):
+    _ones_T_B = np.ones(T * B, dtype)
+    steps = list(zip(
+        dh[::-1],    # dh_t
+        dz_h[::-1],  # dz_h_t
+    ))
+
+    def run():
+        with np.errstate(all="ignore"):
+            np.copyto(carry_h, 0.0)
             # (7) z̄_y[t] = y_hat[t] − y[t]
-            np.subtract(y_hat[t], y[t], out=dz_y[t])
-        # (8) h̄[t] = W_hyᵀ z̄_y[t] + W_hhᵀ z̄_h[t+1]
-        np.matmul(dz_y.reshape(T * B, O), W_hy, out=dh.reshape(T * B, H))
-        # (13) W̄_hy += z̄_y[t] h[t]ᵀ
-        np.matmul(dz_y.reshape(T * B, O).T, h[1 : T + 1].reshape(T * B, H), out=dW_hy)
-        # (14) b̄_y += z̄_y[t]
-        np.sum(dz_y, axis=(0, 1), out=db_y)
-        for t in reversed(range(T)):
-            # (8) h̄[t] = W_hyᵀ z̄_y[t] + W_hhᵀ z̄_h[t+1]
-            np.add(dh[t], carry_h, out=dh[t])
+            np.subtract(y_hat, y, dz_y)
             # (9) z̄_h[t] = h̄[t] ∘ step(h[t])
-            _step(h[t + 1], out=dz_h[t])
-            np.multiply(dh[t], dz_h[t], out=dz_h[t])
-            # (8) what step t gives to h of earlier steps: W_hhᵀ z̄_h[t]
-            np.matmul(dz_h[t], W_hh, out=carry_h)
-        # (10) W̄_xh += z̄_h[t] x[t]ᵀ
-        np.matmul(dz_h.reshape(T * B, H).T, x.reshape(T * B, I), out=dW_xh)
-        # (11) W̄_hh += z̄_h[t] h[t−1]ᵀ
-        np.matmul(dz_h.reshape(T * B, H).T, h[0:T].reshape(T * B, H), out=dW_hh)
-        # (12) b̄_h += z̄_h[t]
-        np.sum(dz_h, axis=(0, 1), out=db_h)
-        # (15) x̄[t] = W_xhᵀ z̄_h[t]
-        np.matmul(dz_h.reshape(T * B, H), W_xh, out=dx.reshape(T * B, I))
-        # (16) h̄[0] = W_hhᵀ z̄_h[1]
-        np.copyto(dh0, carry_h)
-    return Gradients(dW_xh=dW_xh, dW_hh=dW_hh, db_h=db_h, dW_hy=dW_hy, db_y=db_y, dx=dx, dh0=dh0)
+            _step(h[1 : T + 1], dz_h)
+            # (8) h̄[t] = W_hyᵀ z̄_y[t] + W_hhᵀ z̄_h[t+1]
+            np.dot(dz_y.reshape(T * B, O), W_hy, dh.reshape(T * B, H))
+            # (13) W̄_hy += z̄_y[t] h[t]ᵀ
+            np.dot(dz_y.reshape(T * B, O).T, h[1 : T + 1].reshape(T * B, H), dW_hy)
+            # (14) b̄_y += z̄_y[t]
+            np.matmul(_ones_T_B, dz_y.reshape(T * B, O), db_y)
+            for dh_t, dz_h_t in steps:
+                # (8) h̄[t] = W_hyᵀ z̄_y[t] + W_hhᵀ z̄_h[t+1]
+                np.add(dh_t, carry_h, dh_t)
+                # (9) z̄_h[t] = h̄[t] ∘ step(h[t])
+                np.multiply(dh_t, dz_h_t, dz_h_t)
+                # (8) what step t gives to h of earlier steps: W_hhᵀ z̄_h[t]
+                np.dot(dz_h_t, W_hh, carry_h)
+            # (10) W̄_xh += z̄_h[t] x[t]ᵀ
+            np.dot(dz_h.reshape(T * B, H).T, x.reshape(T * B, I), dW_xh)
+            # (11) W̄_hh += z̄_h[t] h[t−1]ᵀ
+            np.dot(dz_h.reshape(T * B, H).T, h[0:T].reshape(T * B, H), dW_hh)
+            # (12) b̄_h += z̄_h[t]
+            np.matmul(_ones_T_B, dz_h.reshape(T * B, H), db_h)
+            # (15) x̄[t] = W_xhᵀ z̄_h[t]
+            np.dot(dz_h.reshape(T * B, H), W_xh, dx.reshape(T * B, I))
+            # (16) h̄[0] = W_hhᵀ z̄_h[1]
+            np.copyto(dh0, carry_h)
+
+    return into, run
 
 
 def loss_and_gradient(
@@ -225,4 +280,4 @@ def _relu(x, out):
 
 def _step(x, out):
     """Write 1 where x > 0, else 0: the subgradient of max(x, 0) that was declared; NaN stays NaN."""
-    np.heaviside(x, 0.0, out=out)
+    np.heaviside(x, 0.0, out)

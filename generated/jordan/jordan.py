@@ -80,6 +80,26 @@ def forward(
     b_y,   # (O2)        parameter: trained
 ):
     """Compute every step."""
+    kept, run = bind_forward(x, y0, y2, W, U, b, V, c, W_hy, b_y)
+    run()
+    return kept._replace(J=kept.J[()])
+
+
+def bind_forward(
+    x,     # (T, B, I)   input: of every step
+    y0,    # (B, O)      initial state: y before the first step
+    y2,    # (T, B, O2)  target: of every step; each row sums to 1, or the gradients are not those of the loss
+    W,     # (H, I)      parameter: trained
+    U,     # (H, O)      parameter: trained
+    b,     # (H)         parameter: trained
+    V,     # (O, H)      parameter: trained
+    c,     # (O)         parameter: trained
+    W_hy,  # (O2, O)     parameter: trained
+    b_y,   # (O2)        parameter: trained
+    *,
+    into=None,  # Kept: arrays for the results
+):
+    """Return the results of forward, and a function that computes them, each time from what the arrays then hold."""
     T, B, I = x.shape
     O = y0.shape[1]
     O2 = y2.shape[2]
@@ -96,55 +116,67 @@ def forward(
     _check("W_hy", W_hy, (O2, O), dtype)
     _check("b_y", b_y, (O2,), dtype)
 
-    y = np.empty((T + 1, B, O), dtype)
-    y_hat = np.empty((T, B, O2), dtype)
-    h = np.empty((T, B, H), dtype)
-    J = np.empty((), dtype)
+    if into is None:
+        into = Kept(
+            y=np.empty((T + 1, B, O), dtype),
+            y_hat=np.empty((T, B, O2), dtype),
+            h=np.empty((T, B, H), dtype),
+            J=np.empty((), dtype),
+        )
+    y, y_hat, h, J = into
     z2_y = np.empty((T, B, O2), dtype)
     largest = np.empty((T, B), dtype)
-    total = np.empty((B,), dtype)
+    total = np.empty((T, B), dtype)
     log_total = np.empty((T, B), dtype)
+    U_T = np.empty((O, H), dtype)
+    V_T = np.empty((H, O), dtype)
     _B_H = np.empty((B, H), dtype)
     _T_B_O2 = np.empty((T, B, O2), dtype)
 
-    with np.errstate(all="ignore"):
-        np.copyto(y[0], y0)
-        # (1) z_h[t] = W x[t] + U y[t−1] + b
-        np.matmul(x.reshape(T * B, I), W.T, out=h.reshape(T * B, H))
-        for t in range(T):
+    steps = list(zip(
+        h,             # h_t
+        y[0:T],        # y_t
+        y[1 : T + 1],  # y_next
+    ))
+
+    def run():
+        with np.errstate(all="ignore"):
+            np.copyto(V_T, V.T)
+            np.copyto(U_T, U.T)
+            np.copyto(y[0], y0)
             # (1) z_h[t] = W x[t] + U y[t−1] + b
-            np.add(h[t], b, out=h[t])
-        for t in range(T):
-            # (1) z_h[t] = W x[t] + U y[t−1] + b
-            np.matmul(y[t], U.T, out=_B_H)
-            np.add(h[t], _B_H, out=h[t])
-            # (2) h[t] = tanh(z_h[t])
-            np.tanh(h[t], out=h[t])
-            # (3) z_y[t] = V h[t] + c
-            np.matmul(h[t], V.T, out=y[t + 1])
-            np.add(y[t + 1], c, out=y[t + 1])
-            # (4) y[t] = sigmoid(z_y[t])
-            _sigmoid(y[t + 1], out=y[t + 1])
-        # (5) z2_y[t] = W_hy y[t] + b_y
-        np.matmul(y[1 : T + 1].reshape(T * B, O), W_hy.T, out=z2_y.reshape(T * B, O2))
-        for t in range(T):
+            np.dot(x.reshape(T * B, I), W.T, h.reshape(T * B, H))
+            np.add(h, b, h)
+            c_row = c[np.newaxis]
+            for h_t, y_t, y_next in steps:
+                # (1) z_h[t] = W x[t] + U y[t−1] + b
+                np.dot(y_t, U_T, _B_H)
+                np.add(h_t, _B_H, h_t)
+                # (2) h[t] = tanh(z_h[t])
+                np.tanh(h_t, h_t)
+                # (3) z_y[t] = V h[t] + c
+                np.dot(h_t, V_T, y_next)
+                np.add(y_next, c_row, y_next)
+                # (4) y[t] = sigmoid(z_y[t])
+                _sigmoid(y_next, y_next)
             # (5) z2_y[t] = W_hy y[t] + b_y
-            np.add(z2_y[t], b_y, out=z2_y[t])
+            np.dot(y[1 : T + 1].reshape(T * B, O), W_hy.T, z2_y.reshape(T * B, O2))
+            np.add(z2_y, b_y, z2_y)
             # (6) y_hat[t] = softmax(z2_y[t])
-            np.max(z2_y[t], axis=1, out=largest[t])
-            np.subtract(z2_y[t], largest[t][:, np.newaxis], out=y_hat[t])
-            np.exp(y_hat[t], out=y_hat[t])
-            np.sum(y_hat[t], axis=1, out=total)
-            np.divide(y_hat[t], total[:, np.newaxis], out=y_hat[t])
+            np.maximum.reduce(z2_y, axis=2, out=largest)
+            np.subtract(z2_y, largest[:, :, np.newaxis], y_hat)
+            np.exp(y_hat, y_hat)
+            np.add.reduce(y_hat, axis=2, out=total)
+            np.divide(y_hat, total[:, :, np.newaxis], y_hat)
             # (7) J += −y2[t]ᵀ log_softmax(z2_y[t])
-            np.log(total, out=log_total[t])
-        # (7) J += −y2[t]ᵀ log_softmax(z2_y[t])
-        np.subtract(z2_y, largest[:, :, np.newaxis], out=_T_B_O2)
-        np.subtract(_T_B_O2, log_total[:, :, np.newaxis], out=_T_B_O2)
-        np.multiply(y2, _T_B_O2, out=_T_B_O2)
-        np.negative(_T_B_O2, out=_T_B_O2)
-        np.sum(_T_B_O2, out=J)
-    return Kept(y=y, y_hat=y_hat, h=h, J=J[()])
+            np.log(total, log_total)
+            np.subtract(z2_y, largest[:, :, np.newaxis], _T_B_O2)
+            np.subtract(_T_B_O2, log_total[:, :, np.newaxis], _T_B_O2)
+            np.multiply(y2, _T_B_O2, _T_B_O2)
+            np.negative(_T_B_O2, _T_B_O2)
+            np.add.reduce(_T_B_O2, axis=None, out=J)
+
+    return into, run
 
 
 def backward(
@@ -159,6 +191,25 @@ def backward(
     h,      # (T, B, H)      saved: kept for the backward pass
 ):
     """Compute every gradient from what the forward pass left."""
+    gradients, run = bind_backward(x, y2, W, U, V, W_hy, y, y_hat, h)
+    run()
+    return gradients
+
+
+def bind_backward(
+    x,      # (T, B, I)      input: of every step
+    y2,     # (T, B, O2)     target: of every step; each row sums to 1, or the gradients are not those of the loss
+    W,      # (H, I)         parameter: trained
+    U,      # (H, O)         parameter: trained
+    V,      # (O, H)         parameter: trained
+    W_hy,   # (O2, O)        parameter: trained
+    y,      # (T + 1, B, O)  output: state; the first is initial
+    y_hat,  # (T, B, O2)     output: of every step
+    h,      # (T, B, H)      saved: kept for the backward pass
+    *,
+    into=None,  # Gradients: arrays for the results
+):
+    """Return the results of backward, and a function that computes them, each time from what the arrays then hold."""
     T, B, I = x.shape
     O2 = y2.shape[2]
     H = W.shape[0]
@@ -174,64 +225,77 @@ def backward(
     _check("y_hat", y_hat, (T, B, O2), dtype)
     _check("h", h, (T, B, H), dtype)
 
-    dW = np.empty((H, I), dtype)
-    dU = np.empty((H, O), dtype)
-    db = np.empty((H,), dtype)
-    dV = np.empty((O, H), dtype)
-    dc = np.empty((O,), dtype)
-    dW_hy = np.empty((O2, O), dtype)
-    db_y = np.empty((O2,), dtype)
-    dx = np.empty((T, B, I), dtype)
-    dy0 = np.empty((B, O), dtype)
+    if into is None:
+        into = Gradients(
+            dW=np.empty((H, I), dtype),
+            dU=np.empty((H, O), dtype),
+            db=np.empty((H,), dtype),
+            dV=np.empty((O, H), dtype),
+            dc=np.empty((O,), dtype),
+            dW_hy=np.empty((O2, O), dtype),
+            db_y=np.empty((O2,), dtype),
+            dx=np.empty((T, B, I), dtype),
+            dy0=np.empty((B, O), dtype),
+        )
+    dW, dU, db, dV, dc, dW_hy, db_y, dx, dy0 = into
     carry_y = np.empty((B, O), dtype)
     dz2_y = np.empty((T, B, O2), dtype)
     dy = np.empty((T, B, O), dtype)
     dz_y = np.empty((T, B, O), dtype)
     dh = np.empty((B, H), dtype)
     dz_h = np.empty((T, B, H), dtype)
-    _B_O = np.empty((B, O), dtype)
 
-    with np.errstate(all="ignore"):
-        np.copyto(carry_y, 0.0)
-        for t in reversed(range(T)):
+    _ones_T_B = np.ones(T * B, dtype)
+    steps = list(zip(
+        dy[::-1],    # dy_t
+        dz_y[::-1],  # dz_y_t
+        dz_h[::-1],  # dz_h_t
+    ))
+
+    def run():
+        with np.errstate(all="ignore"):
+            np.copyto(carry_y, 0.0)
             # (9) z2̄_y[t] = y_hat[t] − y2[t]
-            np.subtract(y_hat[t], y2[t], out=dz2_y[t])
-        # (10) ȳ[t] = W_hyᵀ z2̄_y[t] + Uᵀ z̄_h[t+1]
-        np.matmul(dz2_y.reshape(T * B, O2), W_hy, out=dy.reshape(T * B, O))
-        # (19) W̄_hy += z2̄_y[t] y[t]ᵀ
-        np.matmul(dz2_y.reshape(T * B, O2).T, y[1 : T + 1].reshape(T * B, O), out=dW_hy)
-        # (20) b̄_y += z2̄_y[t]
-        np.sum(dz2_y, axis=(0, 1), out=db_y)
-        for t in reversed(range(T)):
-            # (10) ȳ[t] = W_hyᵀ z2̄_y[t] + Uᵀ z̄_h[t+1]
-            np.add(dy[t], carry_y, out=dy[t])
+            np.subtract(y_hat, y2, dz2_y)
             # (11) z̄_y[t] = ȳ[t] ∘ y[t] ∘ (1 − y[t])
-            np.multiply(dy[t], y[t + 1], out=dz_y[t])
-            np.subtract(1.0, y[t + 1], out=_B_O)
-            np.multiply(dz_y[t], _B_O, out=dz_y[t])
-            # (12) h̄[t] = Vᵀ z̄_y[t]
-            np.matmul(dz_y[t], V, out=dh)
+            np.subtract(1.0, y[1 : T + 1], dz_y)
+            np.multiply(y[1 : T + 1], dz_y, dz_y)
             # (13) z̄_h[t] = h̄[t] ∘ (1 − h[t]²)
-            np.square(h[t], out=dz_h[t])
-            np.subtract(1.0, dz_h[t], out=dz_h[t])
-            np.multiply(dh, dz_h[t], out=dz_h[t])
-            # (10) what step t gives to y of earlier steps: Uᵀ z̄_h[t]
-            np.matmul(dz_h[t], U, out=carry_y)
-        # (14) W̄ += z̄_h[t] x[t]ᵀ
-        np.matmul(dz_h.reshape(T * B, H).T, x.reshape(T * B, I), out=dW)
-        # (15) Ū += z̄_h[t] y[t−1]ᵀ
-        np.matmul(dz_h.reshape(T * B, H).T, y[0:T].reshape(T * B, O), out=dU)
-        # (16) b̄ += z̄_h[t]
-        np.sum(dz_h, axis=(0, 1), out=db)
-        # (17) V̄ += z̄_y[t] h[t]ᵀ
-        np.matmul(dz_y.reshape(T * B, O).T, h.reshape(T * B, H), out=dV)
-        # (18) c̄ += z̄_y[t]
-        np.sum(dz_y, axis=(0, 1), out=dc)
-        # (21) x̄[t] = Wᵀ z̄_h[t]
-        np.matmul(dz_h.reshape(T * B, H), W, out=dx.reshape(T * B, I))
-        # (22) ȳ[0] = Uᵀ z̄_h[1]
-        np.copyto(dy0, carry_y)
-    return Gradients(dW=dW, dU=dU, db=db, dV=dV, dc=dc, dW_hy=dW_hy, db_y=db_y, dx=dx, dy0=dy0)
+            np.square(h, dz_h)
+            np.subtract(1.0, dz_h, dz_h)
+            # (10) ȳ[t] = W_hyᵀ z2̄_y[t] + Uᵀ z̄_h[t+1]
+            np.dot(dz2_y.reshape(T * B, O2), W_hy, dy.reshape(T * B, O))
+            # (19) W̄_hy += z2̄_y[t] y[t]ᵀ
+            np.dot(dz2_y.reshape(T * B, O2).T, y[1 : T + 1].reshape(T * B, O), dW_hy)
+            # (20) b̄_y += z2̄_y[t]
+            np.matmul(_ones_T_B, dz2_y.reshape(T * B, O2), db_y)
+            for dy_t, dz_y_t, dz_h_t in steps:
+                # (10) ȳ[t] = W_hyᵀ z2̄_y[t] + Uᵀ z̄_h[t+1]
+                np.add(dy_t, carry_y, dy_t)
+                # (11) z̄_y[t] = ȳ[t] ∘ y[t] ∘ (1 − y[t])
+                np.multiply(dy_t, dz_y_t, dz_y_t)
+                # (12) h̄[t] = Vᵀ z̄_y[t]
+                np.dot(dz_y_t, V, dh)
+                # (13) z̄_h[t] = h̄[t] ∘ (1 − h[t]²)
+                np.multiply(dh, dz_h_t, dz_h_t)
+                # (10) what step t gives to y of earlier steps: Uᵀ z̄_h[t]
+                np.dot(dz_h_t, U, carry_y)
+            # (14) W̄ += z̄_h[t] x[t]ᵀ
+            np.dot(dz_h.reshape(T * B, H).T, x.reshape(T * B, I), dW)
+            # (15) Ū += z̄_h[t] y[t−1]ᵀ
+            np.dot(dz_h.reshape(T * B, H).T, y[0:T].reshape(T * B, O), dU)
+            # (16) b̄ += z̄_h[t]
+            np.matmul(_ones_T_B, dz_h.reshape(T * B, H), db)
+            # (17) V̄ += z̄_y[t] h[t]ᵀ
+            np.dot(dz_y.reshape(T * B, O).T, h.reshape(T * B, H), dV)
+            # (18) c̄ += z̄_y[t]
+            np.matmul(_ones_T_B, dz_y.reshape(T * B, O), dc)
+            # (21) x̄[t] = Wᵀ z̄_h[t]
+            np.dot(dz_h.reshape(T * B, H), W, dx.reshape(T * B, I))
+            # (22) ȳ[0] = Uᵀ z̄_h[1]
+            np.copyto(dy0, carry_y)
+
+    return into, run
 
 
 def loss_and_gradient(
@@ -262,7 +326,7 @@ def _check(name, array, shape, dtype):
 
 def _sigmoid(x, out):
     """Write 1/(1 + e^−x). Where e^−x exceeds all numbers, 1/∞ = 0 is the result."""
-    np.negative(x, out=out)
-    np.exp(out, out=out)
-    np.add(out, 1.0, out=out)
-    np.reciprocal(out, out=out)
+    np.negative(x, out)
+    np.exp(out, out)
+    np.add(out, 1.0, out)
+    np.reciprocal(out, out)

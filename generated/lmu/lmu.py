@@ -90,6 +90,30 @@ def forward(
     B_bar,  # (N)        parameter: constant: it has no gradient
 ):
     """Compute every step."""
+    kept, run = bind_forward(x, h0, m0, y, e_x, e_h, e_m, W_x, W_h, W_m, W_hy, b_y, A_bar, B_bar)
+    run()
+    return kept._replace(J=kept.J[()])
+
+
+def bind_forward(
+    x,      # (T, B, I)  input: of every step
+    h0,     # (B, H)     initial state: h before the first step
+    m0,     # (B, N)     initial state: m before the first step
+    y,      # (T, B, O)  target: of every step; each row sums to 1, or the gradients are not those of the loss
+    e_x,    # (I)        parameter: trained
+    e_h,    # (H)        parameter: trained
+    e_m,    # (N)        parameter: trained
+    W_x,    # (H, I)     parameter: trained
+    W_h,    # (H, H)     parameter: trained
+    W_m,    # (H, N)     parameter: trained
+    W_hy,   # (O, H)     parameter: trained
+    b_y,    # (O)        parameter: trained
+    A_bar,  # (N, N)     parameter: constant: it has no gradient
+    B_bar,  # (N)        parameter: constant: it has no gradient
+    *,
+    into=None,  # Kept: arrays for the results
+):
+    """Return the results of forward, and a function that computes them, each time from what the arrays then hold."""
     T, B, I = x.shape
     H = h0.shape[1]
     N = m0.shape[1]
@@ -110,71 +134,88 @@ def forward(
     _check("A_bar", A_bar, (N, N), dtype)
     _check("B_bar", B_bar, (N,), dtype)
 
-    m = np.empty((T + 1, B, N), dtype)
-    h = np.empty((T + 1, B, H), dtype)
-    y_hat = np.empty((T, B, O), dtype)
-    J = np.empty((), dtype)
+    if into is None:
+        into = Kept(
+            m=np.empty((T + 1, B, N), dtype),
+            h=np.empty((T + 1, B, H), dtype),
+            y_hat=np.empty((T, B, O), dtype),
+            J=np.empty((), dtype),
+        )
+    m, h, y_hat, J = into
     u = np.empty((B, 1), dtype)
     z_y = np.empty((T, B, O), dtype)
     inner = np.empty((T, B), dtype)
     inner_2 = np.empty((B,), dtype)
     inner_3 = np.empty((B,), dtype)
     largest = np.empty((T, B), dtype)
-    total = np.empty((B,), dtype)
+    total = np.empty((T, B), dtype)
     log_total = np.empty((T, B), dtype)
-    _B_I = np.empty((B, I), dtype)
+    A_bar_T = np.empty((N, N), dtype)
+    W_h_T = np.empty((H, H), dtype)
+    W_m_T = np.empty((N, H), dtype)
     _B_H = np.empty((B, H), dtype)
     _B_N = np.empty((B, N), dtype)
     _T_B_O = np.empty((T, B, O), dtype)
 
-    with np.errstate(all="ignore"):
-        np.copyto(h[0], h0)
-        np.copyto(m[0], m0)
-        # (3) z_h[t] = W_x x[t] + W_h h[t−1] + W_m m[t]
-        np.matmul(x.reshape(T * B, I), W_x.T, out=h[1 : T + 1].reshape(T * B, H))
-        for t in range(T):
-            # (1) u[t] = e_xᵀ x[t] + e_hᵀ h[t−1] + e_mᵀ m[t−1]
-            np.multiply(e_x, x[t], out=_B_I)
-            np.sum(_B_I, axis=1, out=inner[t])
-        for t in range(T):
-            # (1) u[t] = e_xᵀ x[t] + e_hᵀ h[t−1] + e_mᵀ m[t−1]
-            np.multiply(e_h, h[t], out=_B_H)
-            np.sum(_B_H, axis=1, out=inner_2)
-            np.multiply(e_m, m[t], out=_B_N)
-            np.sum(_B_N, axis=1, out=inner_3)
-            np.add(inner[t][:, np.newaxis], inner_2[:, np.newaxis], out=u)
-            np.add(u, inner_3[:, np.newaxis], out=u)
-            # (2) m[t] = A_bar m[t−1] + B_bar u[t]
-            np.matmul(m[t], A_bar.T, out=m[t + 1])
-            np.multiply(B_bar, u, out=_B_N)
-            np.add(m[t + 1], _B_N, out=m[t + 1])
+    steps = list(zip(
+        h[0:T],        # h_t
+        m[0:T],        # m_t
+        inner,         # inner_t
+        m[1 : T + 1],  # m_next
+        h[1 : T + 1],  # h_next
+    ))
+
+    def run():
+        with np.errstate(all="ignore"):
+            np.copyto(W_m_T, W_m.T)
+            np.copyto(W_h_T, W_h.T)
+            np.copyto(A_bar_T, A_bar.T)
+            np.copyto(h[0], h0)
+            np.copyto(m[0], m0)
             # (3) z_h[t] = W_x x[t] + W_h h[t−1] + W_m m[t]
-            np.matmul(h[t], W_h.T, out=_B_H)
-            np.add(h[t + 1], _B_H, out=h[t + 1])
-            np.matmul(m[t + 1], W_m.T, out=_B_H)
-            np.add(h[t + 1], _B_H, out=h[t + 1])
-            # (4) h[t] = tanh(z_h[t])
-            np.tanh(h[t + 1], out=h[t + 1])
-        # (5) z_y[t] = W_hy h[t] + b_y
-        np.matmul(h[1 : T + 1].reshape(T * B, H), W_hy.T, out=z_y.reshape(T * B, O))
-        for t in range(T):
+            np.dot(x.reshape(T * B, I), W_x.T, h[1 : T + 1].reshape(T * B, H))
+            # (1) u[t] = e_xᵀ x[t] + e_hᵀ h[t−1] + e_mᵀ m[t−1]
+            np.einsum("k,ijk->ij", e_x, x, out=inner)
+            e_h_row = e_h[np.newaxis]
+            e_m_row = e_m[np.newaxis]
+            B_bar_row = B_bar[np.newaxis]
+            for h_t, m_t, inner_t, m_next, h_next in steps:
+                # (1) u[t] = e_xᵀ x[t] + e_hᵀ h[t−1] + e_mᵀ m[t−1]
+                np.multiply(e_h_row, h_t, _B_H)
+                np.add.reduce(_B_H, axis=1, out=inner_2)
+                np.multiply(e_m_row, m_t, _B_N)
+                np.add.reduce(_B_N, axis=1, out=inner_3)
+                np.add(inner_t[:, np.newaxis], inner_2[:, np.newaxis], u)
+                np.add(u, inner_3[:, np.newaxis], u)
+                # (2) m[t] = A_bar m[t−1] + B_bar u[t]
+                np.dot(m_t, A_bar_T, m_next)
+                np.multiply(B_bar_row, u, _B_N)
+                np.add(m_next, _B_N, m_next)
+                # (3) z_h[t] = W_x x[t] + W_h h[t−1] + W_m m[t]
+                np.dot(h_t, W_h_T, _B_H)
+                np.add(h_next, _B_H, h_next)
+                np.dot(m_next, W_m_T, _B_H)
+                np.add(h_next, _B_H, h_next)
+                # (4) h[t] = tanh(z_h[t])
+                np.tanh(h_next, h_next)
             # (5) z_y[t] = W_hy h[t] + b_y
-            np.add(z_y[t], b_y, out=z_y[t])
+            np.dot(h[1 : T + 1].reshape(T * B, H), W_hy.T, z_y.reshape(T * B, O))
+            np.add(z_y, b_y, z_y)
             # (6) y_hat[t] = softmax(z_y[t])
-            np.max(z_y[t], axis=1, out=largest[t])
-            np.subtract(z_y[t], largest[t][:, np.newaxis], out=y_hat[t])
-            np.exp(y_hat[t], out=y_hat[t])
-            np.sum(y_hat[t], axis=1, out=total)
-            np.divide(y_hat[t], total[:, np.newaxis], out=y_hat[t])
+            np.maximum.reduce(z_y, axis=2, out=largest)
+            np.subtract(z_y, largest[:, :, np.newaxis], y_hat)
+            np.exp(y_hat, y_hat)
+            np.add.reduce(y_hat, axis=2, out=total)
+            np.divide(y_hat, total[:, :, np.newaxis], y_hat)
             # (7) J += −y[t]ᵀ log_softmax(z_y[t])
-            np.log(total, out=log_total[t])
-        # (7) J += −y[t]ᵀ log_softmax(z_y[t])
-        np.subtract(z_y, largest[:, :, np.newaxis], out=_T_B_O)
-        np.subtract(_T_B_O, log_total[:, :, np.newaxis], out=_T_B_O)
-        np.multiply(y, _T_B_O, out=_T_B_O)
-        np.negative(_T_B_O, out=_T_B_O)
-        np.sum(_T_B_O, out=J)
-    return Kept(m=m, h=h, y_hat=y_hat, J=J[()])
+            np.log(total, log_total)
+            np.subtract(z_y, largest[:, :, np.newaxis], _T_B_O)
+            np.subtract(_T_B_O, log_total[:, :, np.newaxis], _T_B_O)
+            np.multiply(y, _T_B_O, _T_B_O)
+            np.negative(_T_B_O, _T_B_O)
+            np.add.reduce(_T_B_O, axis=None, out=J)
+
+    return into, run
 
 
 def backward(
@@ -194,6 +235,30 @@ def backward(
     y_hat,  # (T, B, O)      output: of every step
 ):
     """Compute every gradient from what the forward pass left."""
+    gradients, run = bind_backward(x, y, e_x, e_h, e_m, W_x, W_h, W_m, W_hy, A_bar, B_bar, m, h, y_hat)
+    run()
+    return gradients
+
+
+def bind_backward(
+    x,      # (T, B, I)      input: of every step
+    y,      # (T, B, O)      target: of every step; each row sums to 1, or the gradients are not those of the loss
+    e_x,    # (I)            parameter: trained
+    e_h,    # (H)            parameter: trained
+    e_m,    # (N)            parameter: trained
+    W_x,    # (H, I)         parameter: trained
+    W_h,    # (H, H)         parameter: trained
+    W_m,    # (H, N)         parameter: trained
+    W_hy,   # (O, H)         parameter: trained
+    A_bar,  # (N, N)         parameter: constant: it has no gradient
+    B_bar,  # (N)            parameter: constant: it has no gradient
+    m,      # (T + 1, B, N)  output: state; the first is initial
+    h,      # (T + 1, B, H)  output: state; the first is initial
+    y_hat,  # (T, B, O)      output: of every step
+    *,
+    into=None,  # Gradients: arrays for the results
+):
+    """Return the results of backward, and a function that computes them, each time from what the arrays then hold."""
     T, B, I = x.shape
     O = y.shape[2]
     H, = e_h.shape
@@ -214,17 +279,21 @@ def backward(
     _check("h", h, (T + 1, B, H), dtype)
     _check("y_hat", y_hat, (T, B, O), dtype)
 
-    de_x = np.empty((I,), dtype)
-    de_h = np.empty((H,), dtype)
-    de_m = np.empty((N,), dtype)
-    dW_x = np.empty((H, I), dtype)
-    dW_h = np.empty((H, H), dtype)
-    dW_m = np.empty((H, N), dtype)
-    dW_hy = np.empty((O, H), dtype)
-    db_y = np.empty((O,), dtype)
-    dx = np.empty((T, B, I), dtype)
-    dh0 = np.empty((B, H), dtype)
-    dm0 = np.empty((B, N), dtype)
+    if into is None:
+        into = Gradients(
+            de_x=np.empty((I,), dtype),
+            de_h=np.empty((H,), dtype),
+            de_m=np.empty((N,), dtype),
+            dW_x=np.empty((H, I), dtype),
+            dW_h=np.empty((H, H), dtype),
+            dW_m=np.empty((H, N), dtype),
+            dW_hy=np.empty((O, H), dtype),
+            db_y=np.empty((O,), dtype),
+            dx=np.empty((T, B, I), dtype),
+            dh0=np.empty((B, H), dtype),
+            dm0=np.empty((B, N), dtype),
+        )
+    de_x, de_h, de_m, dW_x, dW_h, dW_m, dW_hy, db_y, dx, dh0, dm0 = into
     carry_h = np.empty((B, H), dtype)
     carry_m = np.empty((B, N), dtype)
     dz_y = np.empty((T, B, O), dtype)
@@ -235,65 +304,75 @@ def backward(
     inner_4 = np.empty((B,), dtype)
     _B_N = np.empty((B, N), dtype)
     _B_H = np.empty((B, H), dtype)
-    _B_I = np.empty((B, I), dtype)
+    _T_B_I = np.empty((T, B, I), dtype)
 
-    with np.errstate(all="ignore"):
-        np.copyto(carry_h, 0.0)
-        np.copyto(carry_m, 0.0)
-        for t in reversed(range(T)):
+    _ones_T_B = np.ones(T * B, dtype)
+    steps = list(zip(
+        dh[::-1],    # dh_t
+        dz_h[::-1],  # dz_h_t
+        du[::-1],    # du_t
+    ))
+
+    def run():
+        with np.errstate(all="ignore"):
+            np.copyto(carry_h, 0.0)
+            np.copyto(carry_m, 0.0)
             # (9) z̄_y[t] = y_hat[t] − y[t]
-            np.subtract(y_hat[t], y[t], out=dz_y[t])
-        # (10) h̄[t] = W_hyᵀ z̄_y[t] + W_hᵀ z̄_h[t+1] + e_h ū[t+1]
-        np.matmul(dz_y.reshape(T * B, O), W_hy, out=dh.reshape(T * B, H))
-        # (20) W̄_hy += z̄_y[t] h[t]ᵀ
-        np.matmul(dz_y.reshape(T * B, O).T, h[1 : T + 1].reshape(T * B, H), out=dW_hy)
-        # (21) b̄_y += z̄_y[t]
-        np.sum(dz_y, axis=(0, 1), out=db_y)
-        for t in reversed(range(T)):
-            # (10) h̄[t] = W_hyᵀ z̄_y[t] + W_hᵀ z̄_h[t+1] + e_h ū[t+1]
-            np.add(dh[t], carry_h, out=dh[t])
+            np.subtract(y_hat, y, dz_y)
             # (11) z̄_h[t] = h̄[t] ∘ (1 − h[t]²)
-            np.square(h[t + 1], out=dz_h[t])
-            np.subtract(1.0, dz_h[t], out=dz_h[t])
-            np.multiply(dh[t], dz_h[t], out=dz_h[t])
-            # (12) m̄[t] = W_mᵀ z̄_h[t] + A_barᵀ m̄[t+1] + e_m ū[t+1]
-            np.matmul(dz_h[t], W_m, out=dm)
-            np.add(dm, carry_m, out=dm)
-            # (13) ū[t] = B_barᵀ m̄[t]
-            np.multiply(B_bar, dm, out=_B_N)
-            np.sum(_B_N, axis=1, out=inner_4)
-            np.copyto(du[t], inner_4[:, np.newaxis])
-            # (10) what step t gives to h of earlier steps: W_hᵀ z̄_h[t] + e_h ū[t]
-            np.matmul(dz_h[t], W_h, out=carry_h)
-            np.multiply(e_h, du[t], out=_B_H)
-            np.add(carry_h, _B_H, out=carry_h)
-            # (12) what step t gives to m of earlier steps: A_barᵀ m̄[t] + e_m ū[t]
-            np.matmul(dm, A_bar, out=carry_m)
-            np.multiply(e_m, du[t], out=_B_N)
-            np.add(carry_m, _B_N, out=carry_m)
-        # (14) ē_x += x[t] ū[t]
-        np.einsum("ijk,ij->k", x, du[:, :, 0], out=de_x)
-        # (15) ē_h += h[t−1] ū[t]
-        np.einsum("ijk,ij->k", h[0:T], du[:, :, 0], out=de_h)
-        # (16) ē_m += m[t−1] ū[t]
-        np.einsum("ijk,ij->k", m[0:T], du[:, :, 0], out=de_m)
-        # (17) W̄_x += z̄_h[t] x[t]ᵀ
-        np.matmul(dz_h.reshape(T * B, H).T, x.reshape(T * B, I), out=dW_x)
-        # (18) W̄_h += z̄_h[t] h[t−1]ᵀ
-        np.matmul(dz_h.reshape(T * B, H).T, h[0:T].reshape(T * B, H), out=dW_h)
-        # (19) W̄_m += z̄_h[t] m[t]ᵀ
-        np.matmul(dz_h.reshape(T * B, H).T, m[1 : T + 1].reshape(T * B, N), out=dW_m)
-        # (22) x̄[t] = W_xᵀ z̄_h[t] + e_x ū[t]
-        np.matmul(dz_h.reshape(T * B, H), W_x, out=dx.reshape(T * B, I))
-        for t in reversed(range(T)):
+            np.square(h[1 : T + 1], dz_h)
+            np.subtract(1.0, dz_h, dz_h)
+            # (10) h̄[t] = W_hyᵀ z̄_y[t] + W_hᵀ z̄_h[t+1] + e_h ū[t+1]
+            np.dot(dz_y.reshape(T * B, O), W_hy, dh.reshape(T * B, H))
+            # (20) W̄_hy += z̄_y[t] h[t]ᵀ
+            np.dot(dz_y.reshape(T * B, O).T, h[1 : T + 1].reshape(T * B, H), dW_hy)
+            # (21) b̄_y += z̄_y[t]
+            np.matmul(_ones_T_B, dz_y.reshape(T * B, O), db_y)
+            B_bar_row = B_bar[np.newaxis]
+            e_h_row = e_h[np.newaxis]
+            e_m_row = e_m[np.newaxis]
+            for dh_t, dz_h_t, du_t in steps:
+                # (10) h̄[t] = W_hyᵀ z̄_y[t] + W_hᵀ z̄_h[t+1] + e_h ū[t+1]
+                np.add(dh_t, carry_h, dh_t)
+                # (11) z̄_h[t] = h̄[t] ∘ (1 − h[t]²)
+                np.multiply(dh_t, dz_h_t, dz_h_t)
+                # (12) m̄[t] = W_mᵀ z̄_h[t] + A_barᵀ m̄[t+1] + e_m ū[t+1]
+                np.dot(dz_h_t, W_m, dm)
+                np.add(dm, carry_m, dm)
+                # (13) ū[t] = B_barᵀ m̄[t]
+                np.multiply(B_bar_row, dm, _B_N)
+                np.add.reduce(_B_N, axis=1, out=inner_4)
+                np.copyto(du_t, inner_4[:, np.newaxis])
+                # (10) what step t gives to h of earlier steps: W_hᵀ z̄_h[t] + e_h ū[t]
+                np.dot(dz_h_t, W_h, carry_h)
+                np.multiply(e_h_row, du_t, _B_H)
+                np.add(carry_h, _B_H, carry_h)
+                # (12) what step t gives to m of earlier steps: A_barᵀ m̄[t] + e_m ū[t]
+                np.dot(dm, A_bar, carry_m)
+                np.multiply(e_m_row, du_t, _B_N)
+                np.add(carry_m, _B_N, carry_m)
+            # (14) ē_x += x[t] ū[t]
+            np.einsum("ijk,ij->k", x, du[:, :, 0], out=de_x)
+            # (15) ē_h += h[t−1] ū[t]
+            np.einsum("ijk,ij->k", h[0:T], du[:, :, 0], out=de_h)
+            # (16) ē_m += m[t−1] ū[t]
+            np.einsum("ijk,ij->k", m[0:T], du[:, :, 0], out=de_m)
+            # (17) W̄_x += z̄_h[t] x[t]ᵀ
+            np.dot(dz_h.reshape(T * B, H).T, x.reshape(T * B, I), dW_x)
+            # (18) W̄_h += z̄_h[t] h[t−1]ᵀ
+            np.dot(dz_h.reshape(T * B, H).T, h[0:T].reshape(T * B, H), dW_h)
+            # (19) W̄_m += z̄_h[t] m[t]ᵀ
+            np.dot(dz_h.reshape(T * B, H).T, m[1 : T + 1].reshape(T * B, N), dW_m)
             # (22) x̄[t] = W_xᵀ z̄_h[t] + e_x ū[t]
-            np.multiply(e_x, du[t], out=_B_I)
-            np.add(dx[t], _B_I, out=dx[t])
-        # (23) h̄[0] = W_hᵀ z̄_h[1] + e_h ū[1]
-        np.copyto(dh0, carry_h)
-        # (24) m̄[0] = A_barᵀ m̄[1] + e_m ū[1]
-        np.copyto(dm0, carry_m)
-    return Gradients(de_x=de_x, de_h=de_h, de_m=de_m, dW_x=dW_x, dW_h=dW_h, dW_m=dW_m, dW_hy=dW_hy, db_y=db_y, dx=dx, dh0=dh0, dm0=dm0)
+            np.dot(dz_h.reshape(T * B, H), W_x, dx.reshape(T * B, I))
+            np.multiply(e_x, du, _T_B_I)
+            np.add(dx, _T_B_I, dx)
+            # (23) h̄[0] = W_hᵀ z̄_h[1] + e_h ū[1]
+            np.copyto(dh0, carry_h)
+            # (24) m̄[0] = A_barᵀ m̄[1] + e_m ū[1]
+            np.copyto(dm0, carry_m)
+
+    return into, run
 
 
 def loss_and_gradient(

@@ -77,6 +77,25 @@ def forward(
     alpha,  # ()         parameter: constant: it has no gradient; usually 0.2
 ):
     """Compute every step."""
+    kept, run = bind_forward(u, x0, y, M, N, W_in, W_hy, b_y, alpha)
+    run()
+    return kept._replace(J=kept.J[()])
+
+
+def bind_forward(
+    u,      # (T, B, I)  input: of every step
+    x0,     # (B, H)     initial state: x before the first step
+    y,      # (T, B, O)  target: of every step; each row sums to 1, or the gradients are not those of the loss
+    M,      # (H, R)     parameter: trained
+    N,      # (H, R)     parameter: trained
+    W_in,   # (H, I)     parameter: trained
+    W_hy,   # (O, H)     parameter: trained
+    b_y,    # (O)        parameter: trained
+    alpha,  # ()         parameter: constant: it has no gradient; usually 0.2
+    *,
+    into=None,  # Kept: arrays for the results
+):
+    """Return the results of forward, and a function that computes them, each time from what the arrays then hold."""
     T, B, I = u.shape
     H = x0.shape[1]
     O = y.shape[2]
@@ -92,56 +111,74 @@ def forward(
     _check("b_y", b_y, (O,), dtype)
     _check("alpha", alpha, (), dtype)
 
-    x = np.empty((T + 1, B, H), dtype)
-    y_hat = np.empty((T, B, O), dtype)
-    s_kappa = np.empty((T, B, H), dtype)
-    kappa = np.empty((T, B, R), dtype)
-    J = np.empty((), dtype)
+    if into is None:
+        into = Kept(
+            x=np.empty((T + 1, B, H), dtype),
+            y_hat=np.empty((T, B, O), dtype),
+            s_kappa=np.empty((T, B, H), dtype),
+            kappa=np.empty((T, B, R), dtype),
+            J=np.empty((), dtype),
+        )
+    x, y_hat, s_kappa, kappa, J = into
     z_y = np.empty((T, B, O), dtype)
     largest = np.empty((T, B), dtype)
-    total = np.empty((B,), dtype)
+    total = np.empty((T, B), dtype)
     log_total = np.empty((T, B), dtype)
+    M_T = np.empty((R, H), dtype)
+    W_in_T = np.empty((I, H), dtype)
     _B_H = np.empty((B, H), dtype)
+    _1 = np.empty((), dtype)
     _B_H_1 = np.empty((B, H), dtype)
     _T_B_O = np.empty((T, B, O), dtype)
 
-    with np.errstate(all="ignore"):
-        np.copyto(x[0], x0)
-        for t in range(T):
-            # (1) s_kappa[t] = tanh(x[t−1])
-            np.tanh(x[t], out=s_kappa[t])
-            # (2) kappa[t] = 1/H Nᵀ s_kappa[t]
-            np.matmul(s_kappa[t], N, out=kappa[t])
-            np.divide(kappa[t], float(H), out=kappa[t])
-            # (3) u_x[t] = M kappa[t] + W_in u[t]
-            np.matmul(kappa[t], M.T, out=x[t + 1])
-            np.matmul(u[t], W_in.T, out=_B_H)
-            np.add(x[t + 1], _B_H, out=x[t + 1])
-            # (4) x[t] = (1 − alpha) x[t−1] + alpha u_x[t]
-            np.subtract(1.0, alpha, out=_B_H)
-            np.multiply(_B_H, x[t], out=_B_H)
-            np.multiply(alpha, x[t + 1], out=_B_H_1)
-            np.add(_B_H, _B_H_1, out=x[t + 1])
-        # (5) z_y[t] = W_hy x[t] + b_y
-        np.matmul(x[1 : T + 1].reshape(T * B, H), W_hy.T, out=z_y.reshape(T * B, O))
-        for t in range(T):
+    steps = list(zip(
+        s_kappa,       # s_kappa_t
+        x[0:T],        # x_t
+        kappa,         # kappa_t
+        x[1 : T + 1],  # x_next
+        u,             # u_t
+    ))
+
+    def run():
+        with np.errstate(all="ignore"):
+            np.copyto(W_in_T, W_in.T)
+            np.copyto(M_T, M.T)
+            np.copyto(x[0], x0)
+            extent = np.array(float(H), dtype)
+            number_1 = np.array(1.0, dtype)
+            for s_kappa_t, x_t, kappa_t, x_next, u_t in steps:
+                # (1) s_kappa[t] = tanh(x[t−1])
+                np.tanh(x_t, s_kappa_t)
+                # (2) kappa[t] = 1/H Nᵀ s_kappa[t]
+                np.dot(s_kappa_t, N, kappa_t)
+                np.divide(kappa_t, extent, kappa_t)
+                # (3) u_x[t] = M kappa[t] + W_in u[t]
+                np.dot(kappa_t, M_T, x_next)
+                np.dot(u_t, W_in_T, _B_H)
+                np.add(x_next, _B_H, x_next)
+                # (4) x[t] = (1 − alpha) x[t−1] + alpha u_x[t]
+                np.subtract(number_1, alpha, _1)
+                np.multiply(_1, x_t, _B_H)
+                np.multiply(alpha, x_next, _B_H_1)
+                np.add(_B_H, _B_H_1, x_next)
             # (5) z_y[t] = W_hy x[t] + b_y
-            np.add(z_y[t], b_y, out=z_y[t])
+            np.dot(x[1 : T + 1].reshape(T * B, H), W_hy.T, z_y.reshape(T * B, O))
+            np.add(z_y, b_y, z_y)
             # (6) y_hat[t] = softmax(z_y[t])
-            np.max(z_y[t], axis=1, out=largest[t])
-            np.subtract(z_y[t], largest[t][:, np.newaxis], out=y_hat[t])
-            np.exp(y_hat[t], out=y_hat[t])
-            np.sum(y_hat[t], axis=1, out=total)
-            np.divide(y_hat[t], total[:, np.newaxis], out=y_hat[t])
+            np.maximum.reduce(z_y, axis=2, out=largest)
+            np.subtract(z_y, largest[:, :, np.newaxis], y_hat)
+            np.exp(y_hat, y_hat)
+            np.add.reduce(y_hat, axis=2, out=total)
+            np.divide(y_hat, total[:, :, np.newaxis], y_hat)
             # (7) J += −y[t]ᵀ log_softmax(z_y[t])
-            np.log(total, out=log_total[t])
-        # (7) J += −y[t]ᵀ log_softmax(z_y[t])
-        np.subtract(z_y, largest[:, :, np.newaxis], out=_T_B_O)
-        np.subtract(_T_B_O, log_total[:, :, np.newaxis], out=_T_B_O)
-        np.multiply(y, _T_B_O, out=_T_B_O)
-        np.negative(_T_B_O, out=_T_B_O)
-        np.sum(_T_B_O, out=J)
-    return Kept(x=x, y_hat=y_hat, s_kappa=s_kappa, kappa=kappa, J=J[()])
+            np.log(total, log_total)
+            np.subtract(z_y, largest[:, :, np.newaxis], _T_B_O)
+            np.subtract(_T_B_O, log_total[:, :, np.newaxis], _T_B_O)
+            np.multiply(y, _T_B_O, _T_B_O)
+            np.negative(_T_B_O, _T_B_O)
+            np.add.reduce(_T_B_O, axis=None, out=J)
+
+    return into, run
 
 
 def backward(
@@ -158,6 +195,27 @@ def backward(
     kappa,    # (T, B, R)      saved: kept for the backward pass
 ):
     """Compute every gradient from what the forward pass left."""
+    gradients, run = bind_backward(u, y, M, N, W_in, W_hy, alpha, x, y_hat, s_kappa, kappa)
+    run()
+    return gradients
+
+
+def bind_backward(
+    u,        # (T, B, I)      input: of every step
+    y,        # (T, B, O)      target: of every step; each row sums to 1, or the gradients are not those of the loss
+    M,        # (H, R)         parameter: trained
+    N,        # (H, R)         parameter: trained
+    W_in,     # (H, I)         parameter: trained
+    W_hy,     # (O, H)         parameter: trained
+    alpha,    # ()             parameter: constant: it has no gradient; usually 0.2
+    x,        # (T + 1, B, H)  output: state; the first is initial
+    y_hat,    # (T, B, O)      output: of every step
+    s_kappa,  # (T, B, H)      saved: kept for the backward pass
+    kappa,    # (T, B, R)      saved: kept for the backward pass
+    *,
+    into=None,  # Gradients: arrays for the results
+):
+    """Return the results of backward, and a function that computes them, each time from what the arrays then hold."""
     T, B, I = u.shape
     O = y.shape[2]
     H, R = M.shape
@@ -174,13 +232,17 @@ def backward(
     _check("s_kappa", s_kappa, (T, B, H), dtype)
     _check("kappa", kappa, (T, B, R), dtype)
 
-    dM = np.empty((H, R), dtype)
-    dN = np.empty((H, R), dtype)
-    dW_in = np.empty((H, I), dtype)
-    dW_hy = np.empty((O, H), dtype)
-    db_y = np.empty((O,), dtype)
-    du = np.empty((T, B, I), dtype)
-    dx0 = np.empty((B, H), dtype)
+    if into is None:
+        into = Gradients(
+            dM=np.empty((H, R), dtype),
+            dN=np.empty((H, R), dtype),
+            dW_in=np.empty((H, I), dtype),
+            dW_hy=np.empty((O, H), dtype),
+            db_y=np.empty((O,), dtype),
+            du=np.empty((T, B, I), dtype),
+            dx0=np.empty((B, H), dtype),
+        )
+    dM, dN, dW_in, dW_hy, db_y, du, dx0 = into
     carry_x = np.empty((B, H), dtype)
     dz_y = np.empty((T, B, O), dtype)
     dx = np.empty((T, B, H), dtype)
@@ -189,49 +251,63 @@ def backward(
     ds_kappa = np.empty((B, H), dtype)
     scratch_2 = np.empty((B, H), dtype)
     scratch_3 = np.empty((T, B, H), dtype)
+    N_T = np.empty((R, H), dtype)
+    _1 = np.empty((), dtype)
     _B_H = np.empty((B, H), dtype)
 
-    with np.errstate(all="ignore"):
-        np.copyto(carry_x, 0.0)
-        for t in reversed(range(T)):
+    _ones_T_B = np.ones(T * B, dtype)
+    steps = list(zip(
+        dx[::-1],       # dx_t
+        du_x[::-1],     # du_x_t
+        dkappa[::-1],   # dkappa_t
+        s_kappa[::-1],  # s_kappa_t
+    ))
+
+    def run():
+        with np.errstate(all="ignore"):
+            np.copyto(N_T, N.T)
+            np.copyto(carry_x, 0.0)
             # (9) z̄_y[t] = y_hat[t] − y[t]
-            np.subtract(y_hat[t], y[t], out=dz_y[t])
+            np.subtract(y_hat, y, dz_y)
             # (15) N̄ += 1/H s_kappa[t] kappā[t]ᵀ
-            np.divide(s_kappa[t], float(H), out=scratch_3[t])
-        # (10) x̄[t] = W_hyᵀ z̄_y[t] + (1 − alpha) x̄[t+1] + s̄_kappa[t+1] ∘ (1 − s_kappa[t+1]²)
-        np.matmul(dz_y.reshape(T * B, O), W_hy, out=dx.reshape(T * B, H))
-        # (17) W̄_hy += z̄_y[t] x[t]ᵀ
-        np.matmul(dz_y.reshape(T * B, O).T, x[1 : T + 1].reshape(T * B, H), out=dW_hy)
-        # (18) b̄_y += z̄_y[t]
-        np.sum(dz_y, axis=(0, 1), out=db_y)
-        for t in reversed(range(T)):
+            np.divide(s_kappa, float(H), scratch_3)
             # (10) x̄[t] = W_hyᵀ z̄_y[t] + (1 − alpha) x̄[t+1] + s̄_kappa[t+1] ∘ (1 − s_kappa[t+1]²)
-            np.add(dx[t], carry_x, out=dx[t])
-            # (11) ū_x[t] = alpha x̄[t]
-            np.multiply(alpha, dx[t], out=du_x[t])
-            # (12) kappā[t] = Mᵀ ū_x[t]
-            np.matmul(du_x[t], M, out=dkappa[t])
-            # (13) s̄_kappa[t] = 1/H N kappā[t]
-            np.matmul(dkappa[t], N.T, out=scratch_2)
-            np.divide(scratch_2, float(H), out=ds_kappa)
-            # (10) what step t gives to x of earlier steps: (1 − alpha) x̄[t] + s̄_kappa[t] ∘ (1 − s_kappa[t]²)
-            np.subtract(1.0, alpha, out=carry_x)
-            np.multiply(carry_x, dx[t], out=carry_x)
-            np.square(s_kappa[t], out=_B_H)
-            np.subtract(1.0, _B_H, out=_B_H)
-            np.multiply(ds_kappa, _B_H, out=_B_H)
-            np.add(carry_x, _B_H, out=carry_x)
-        # (14) M̄ += ū_x[t] kappa[t]ᵀ
-        np.matmul(du_x.reshape(T * B, H).T, kappa.reshape(T * B, R), out=dM)
-        # (15) N̄ += 1/H s_kappa[t] kappā[t]ᵀ
-        np.matmul(scratch_3.reshape(T * B, H).T, dkappa.reshape(T * B, R), out=dN)
-        # (16) W̄_in += ū_x[t] u[t]ᵀ
-        np.matmul(du_x.reshape(T * B, H).T, u.reshape(T * B, I), out=dW_in)
-        # (19) ū[t] = W_inᵀ ū_x[t]
-        np.matmul(du_x.reshape(T * B, H), W_in, out=du.reshape(T * B, I))
-        # (20) x̄[0] = (1 − alpha) x̄[1] + s̄_kappa[1] ∘ (1 − s_kappa[1]²)
-        np.copyto(dx0, carry_x)
-    return Gradients(dM=dM, dN=dN, dW_in=dW_in, dW_hy=dW_hy, db_y=db_y, du=du, dx0=dx0)
+            np.dot(dz_y.reshape(T * B, O), W_hy, dx.reshape(T * B, H))
+            # (17) W̄_hy += z̄_y[t] x[t]ᵀ
+            np.dot(dz_y.reshape(T * B, O).T, x[1 : T + 1].reshape(T * B, H), dW_hy)
+            # (18) b̄_y += z̄_y[t]
+            np.matmul(_ones_T_B, dz_y.reshape(T * B, O), db_y)
+            extent = np.array(float(H), dtype)
+            number_1 = np.array(1.0, dtype)
+            for dx_t, du_x_t, dkappa_t, s_kappa_t in steps:
+                # (10) x̄[t] = W_hyᵀ z̄_y[t] + (1 − alpha) x̄[t+1] + s̄_kappa[t+1] ∘ (1 − s_kappa[t+1]²)
+                np.add(dx_t, carry_x, dx_t)
+                # (11) ū_x[t] = alpha x̄[t]
+                np.multiply(alpha, dx_t, du_x_t)
+                # (12) kappā[t] = Mᵀ ū_x[t]
+                np.dot(du_x_t, M, dkappa_t)
+                # (13) s̄_kappa[t] = 1/H N kappā[t]
+                np.dot(dkappa_t, N_T, scratch_2)
+                np.divide(scratch_2, extent, ds_kappa)
+                # (10) what step t gives to x of earlier steps: (1 − alpha) x̄[t] + s̄_kappa[t] ∘ (1 − s_kappa[t]²)
+                np.subtract(number_1, alpha, _1)
+                np.multiply(_1, dx_t, carry_x)
+                np.square(s_kappa_t, _B_H)
+                np.subtract(number_1, _B_H, _B_H)
+                np.multiply(ds_kappa, _B_H, _B_H)
+                np.add(carry_x, _B_H, carry_x)
+            # (14) M̄ += ū_x[t] kappa[t]ᵀ
+            np.dot(du_x.reshape(T * B, H).T, kappa.reshape(T * B, R), dM)
+            # (15) N̄ += 1/H s_kappa[t] kappā[t]ᵀ
+            np.dot(scratch_3.reshape(T * B, H).T, dkappa.reshape(T * B, R), dN)
+            # (16) W̄_in += ū_x[t] u[t]ᵀ
+            np.dot(du_x.reshape(T * B, H).T, u.reshape(T * B, I), dW_in)
+            # (19) ū[t] = W_inᵀ ū_x[t]
+            np.dot(du_x.reshape(T * B, H), W_in, du.reshape(T * B, I))
+            # (20) x̄[0] = (1 − alpha) x̄[1] + s̄_kappa[1] ∘ (1 − s_kappa[1]²)
+            np.copyto(dx0, carry_x)
+
+    return into, run
 
 
 def loss_and_gradient(

@@ -101,6 +101,31 @@ def forward(
     b_y,   # (O)        parameter: trained
 ):
     """Compute every step."""
+    kept, run = bind_forward(x, h0, c0, y, W_i, U_i, b_i, W_g, U_g, b_g, W_o, U_o, b_o, W_hy, b_y)
+    run()
+    return kept._replace(J=kept.J[()])
+
+
+def bind_forward(
+    x,     # (T, B, I)  input: of every step
+    h0,    # (B, H)     initial state: h before the first step
+    c0,    # (B, H)     initial state: c before the first step
+    y,     # (T, B, O)  target: of every step; each row sums to 1, or the gradients are not those of the loss
+    W_i,   # (H, I)     parameter: trained
+    U_i,   # (H, H)     parameter: trained
+    b_i,   # (H)        parameter: trained
+    W_g,   # (H, I)     parameter: trained
+    U_g,   # (H, H)     parameter: trained
+    b_g,   # (H)        parameter: trained
+    W_o,   # (H, I)     parameter: trained
+    U_o,   # (H, H)     parameter: trained
+    b_o,   # (H)        parameter: trained
+    W_hy,  # (O, H)     parameter: trained
+    b_y,   # (O)        parameter: trained
+    *,
+    into=None,  # Kept: arrays for the results
+):
+    """Return the results of forward, and a function that computes them, each time from what the arrays then hold."""
     T, B, I = x.shape
     H = h0.shape[1]
     O = y.shape[2]
@@ -121,80 +146,102 @@ def forward(
     _check("W_hy", W_hy, (O, H), dtype)
     _check("b_y", b_y, (O,), dtype)
 
-    c = np.empty((T + 1, B, H), dtype)
-    h = np.empty((T + 1, B, H), dtype)
-    y_hat = np.empty((T, B, O), dtype)
-    i_g_o = np.empty((T, B, 3*H), dtype)
-    a_h = np.empty((T, B, H), dtype)
-    J = np.empty((), dtype)
+    if into is None:
+        into = Kept(
+            c=np.empty((T + 1, B, H), dtype),
+            h=np.empty((T + 1, B, H), dtype),
+            y_hat=np.empty((T, B, O), dtype),
+            i_g_o=np.empty((T, B, 3*H), dtype),
+            a_h=np.empty((T, B, H), dtype),
+            J=np.empty((), dtype),
+        )
+    c, h, y_hat, i_g_o, a_h, J = into
     z_y = np.empty((T, B, O), dtype)
     largest = np.empty((T, B), dtype)
-    total = np.empty((B,), dtype)
+    total = np.empty((T, B), dtype)
     log_total = np.empty((T, B), dtype)
     W_i_g_o = np.empty((3*H, I), dtype)
-    U_i_g_o = np.empty((3*H, H), dtype)
+    U_i_g_o = np.empty((H, 3*H), dtype)
+    scale = np.empty((3*H,), dtype)
+    shift = np.empty((3*H,), dtype)
+    b_i_g_o = np.empty((3*H,), dtype)
     _B_3xH = np.empty((B, 3*H), dtype)
     _B_H = np.empty((B, H), dtype)
-    _B_H_1 = np.empty((B, H), dtype)
     _T_B_O = np.empty((T, B, O), dtype)
 
-    with np.errstate(all="ignore"):
-        np.copyto(h[0], h0)
-        np.copyto(c[0], c0)
-        np.copyto(W_i_g_o[:H], W_i)
-        np.copyto(W_i_g_o[H : 2*H], W_g)
-        np.copyto(W_i_g_o[2*H : 3*H], W_o)
-        np.copyto(U_i_g_o[:H], U_i)
-        np.copyto(U_i_g_o[H : 2*H], U_g)
-        np.copyto(U_i_g_o[2*H : 3*H], U_o)
-        # (1) z_i[t] = W_i x[t] + U_i h[t−1] + b_i
-        np.matmul(x.reshape(T * B, I), W_i_g_o.T, out=i_g_o.reshape(T * B, 3*H))
-        for t in range(T):
+    steps = list(zip(
+        i_g_o,                   # i_g_o_t
+        h[0:T],                  # h_t
+        c[1 : T + 1],            # c_next
+        i_g_o[:, :, :H],         # i_t
+        c[0:T],                  # c_t
+        i_g_o[:, :, H : 2*H],    # g_t
+        a_h,                     # a_h_t
+        h[1 : T + 1],            # h_next
+        i_g_o[:, :, 2*H : 3*H],  # o_t
+    ))
+
+    def run():
+        with np.errstate(all="ignore"):
+            np.copyto(h[0], h0)
+            np.copyto(c[0], c0)
+            np.multiply(0.5, W_i, W_i_g_o[:H])
+            np.copyto(W_i_g_o[H : 2*H], W_g)
+            np.multiply(0.5, W_o, W_i_g_o[2*H : 3*H])
+            np.multiply(0.5, U_i.T, U_i_g_o[:, :H])
+            np.copyto(U_i_g_o[:, H : 2*H], U_g.T)
+            np.multiply(0.5, U_o.T, U_i_g_o[:, 2*H : 3*H])
+            np.copyto(scale[:H], 0.5)
+            np.copyto(scale[H : 2*H], 1.0)
+            np.copyto(scale[2*H : 3*H], 0.5)
+            np.copyto(shift[:H], 0.5)
+            np.copyto(shift[H : 2*H], 0.0)
+            np.copyto(shift[2*H : 3*H], 0.5)
+            np.multiply(0.5, b_i, b_i_g_o[:H])
+            np.copyto(b_i_g_o[H : 2*H], b_g)
+            np.multiply(0.5, b_o, b_i_g_o[2*H : 3*H])
             # (1) z_i[t] = W_i x[t] + U_i h[t−1] + b_i
-            np.add(i_g_o[t, :, :H], b_i, out=i_g_o[t, :, :H])
-            # (3) z_g[t] = W_g x[t] + U_g h[t−1] + b_g
-            np.add(i_g_o[t, :, H : 2*H], b_g, out=i_g_o[t, :, H : 2*H])
-            # (5) z_o[t] = W_o x[t] + U_o h[t−1] + b_o
-            np.add(i_g_o[t, :, 2*H : 3*H], b_o, out=i_g_o[t, :, 2*H : 3*H])
-        for t in range(T):
-            # (1) z_i[t] = W_i x[t] + U_i h[t−1] + b_i
-            np.matmul(h[t], U_i_g_o.T, out=_B_3xH)
-            np.add(i_g_o[t], _B_3xH, out=i_g_o[t])
-            # (2) i[t] = sigmoid(z_i[t])
-            _sigmoid(i_g_o[t, :, :H], out=i_g_o[t, :, :H])
-            # (4) g[t] = tanh(z_g[t])
-            np.tanh(i_g_o[t, :, H : 2*H], out=i_g_o[t, :, H : 2*H])
-            # (6) o[t] = sigmoid(z_o[t])
-            _sigmoid(i_g_o[t, :, 2*H : 3*H], out=i_g_o[t, :, 2*H : 3*H])
-            # (7) c[t] = (1 − i[t]) ∘ c[t−1] + i[t] ∘ g[t]
-            np.subtract(1.0, i_g_o[t, :, :H], out=_B_H)
-            np.multiply(_B_H, c[t], out=_B_H)
-            np.multiply(i_g_o[t, :, :H], i_g_o[t, :, H : 2*H], out=_B_H_1)
-            np.add(_B_H, _B_H_1, out=c[t + 1])
-            # (8) a_h[t] = tanh(c[t])
-            np.tanh(c[t + 1], out=a_h[t])
-            # (9) h[t] = o[t] ∘ a_h[t]
-            np.multiply(i_g_o[t, :, 2*H : 3*H], a_h[t], out=h[t + 1])
-        # (10) z_y[t] = W_hy h[t] + b_y
-        np.matmul(h[1 : T + 1].reshape(T * B, H), W_hy.T, out=z_y.reshape(T * B, O))
-        for t in range(T):
+            np.dot(x.reshape(T * B, I), W_i_g_o.T, i_g_o.reshape(T * B, 3*H))
+            # (1, 3, 5) the terms that are the same in every step
+            np.add(i_g_o, b_i_g_o, i_g_o)
+            scale_row = scale[np.newaxis]
+            shift_row = shift[np.newaxis]
+            number_1 = np.array(1.0, dtype)
+            for i_g_o_t, h_t, c_next, i_t, c_t, g_t, a_h_t, h_next, o_t in steps:
+                # (1) z_i[t] = W_i x[t] + U_i h[t−1] + b_i
+                np.dot(h_t, U_i_g_o, _B_3xH)
+                np.add(i_g_o_t, _B_3xH, i_g_o_t)
+                # (2, 4, 6) i[t] = sigmoid(z_i[t]), g[t] = tanh(z_g[t]), o[t] = sigmoid(z_o[t])
+                np.tanh(i_g_o_t, i_g_o_t)
+                np.multiply(scale_row, i_g_o_t, i_g_o_t)
+                np.add(i_g_o_t, shift_row, i_g_o_t)
+                # (7) c[t] = (1 − i[t]) ∘ c[t−1] + i[t] ∘ g[t]
+                np.subtract(number_1, i_t, c_next)
+                np.multiply(c_next, c_t, c_next)
+                np.multiply(i_t, g_t, _B_H)
+                np.add(c_next, _B_H, c_next)
+                # (8) a_h[t] = tanh(c[t])
+                np.tanh(c_next, a_h_t)
+                # (9) h[t] = o[t] ∘ a_h[t]
+                np.multiply(o_t, a_h_t, h_next)
             # (10) z_y[t] = W_hy h[t] + b_y
-            np.add(z_y[t], b_y, out=z_y[t])
+            np.dot(h[1 : T + 1].reshape(T * B, H), W_hy.T, z_y.reshape(T * B, O))
+            np.add(z_y, b_y, z_y)
             # (11) y_hat[t] = softmax(z_y[t])
-            np.max(z_y[t], axis=1, out=largest[t])
-            np.subtract(z_y[t], largest[t][:, np.newaxis], out=y_hat[t])
-            np.exp(y_hat[t], out=y_hat[t])
-            np.sum(y_hat[t], axis=1, out=total)
-            np.divide(y_hat[t], total[:, np.newaxis], out=y_hat[t])
+            np.maximum.reduce(z_y, axis=2, out=largest)
+            np.subtract(z_y, largest[:, :, np.newaxis], y_hat)
+            np.exp(y_hat, y_hat)
+            np.add.reduce(y_hat, axis=2, out=total)
+            np.divide(y_hat, total[:, :, np.newaxis], y_hat)
             # (12) J += −y[t]ᵀ log_softmax(z_y[t])
-            np.log(total, out=log_total[t])
-        # (12) J += −y[t]ᵀ log_softmax(z_y[t])
-        np.subtract(z_y, largest[:, :, np.newaxis], out=_T_B_O)
-        np.subtract(_T_B_O, log_total[:, :, np.newaxis], out=_T_B_O)
-        np.multiply(y, _T_B_O, out=_T_B_O)
-        np.negative(_T_B_O, out=_T_B_O)
-        np.sum(_T_B_O, out=J)
-    return Kept(c=c, h=h, y_hat=y_hat, i_g_o=i_g_o, a_h=a_h, J=J[()])
+            np.log(total, log_total)
+            np.subtract(z_y, largest[:, :, np.newaxis], _T_B_O)
+            np.subtract(_T_B_O, log_total[:, :, np.newaxis], _T_B_O)
+            np.multiply(y, _T_B_O, _T_B_O)
+            np.negative(_T_B_O, _T_B_O)
+            np.add.reduce(_T_B_O, axis=None, out=J)
+
+    return into, run
 
 
 def backward(
@@ -214,6 +261,30 @@ def backward(
     a_h,    # (T, B, H)      saved: kept for the backward pass
 ):
     """Compute every gradient from what the forward pass left."""
+    gradients, run = bind_backward(x, y, W_i, U_i, W_g, U_g, W_o, U_o, W_hy, c, h, y_hat, i_g_o, a_h)
+    run()
+    return gradients
+
+
+def bind_backward(
+    x,      # (T, B, I)      input: of every step
+    y,      # (T, B, O)      target: of every step; each row sums to 1, or the gradients are not those of the loss
+    W_i,    # (H, I)         parameter: trained
+    U_i,    # (H, H)         parameter: trained
+    W_g,    # (H, I)         parameter: trained
+    U_g,    # (H, H)         parameter: trained
+    W_o,    # (H, I)         parameter: trained
+    U_o,    # (H, H)         parameter: trained
+    W_hy,   # (O, H)         parameter: trained
+    c,      # (T + 1, B, H)  output: state; the first is initial
+    h,      # (T + 1, B, H)  output: state; the first is initial
+    y_hat,  # (T, B, O)      output: of every step
+    i_g_o,  # (T, B, 3*H)    saved: i, g, o, side by side
+    a_h,    # (T, B, H)      saved: kept for the backward pass
+    *,
+    into=None,  # Gradients: arrays for the results
+):
+    """Return the results of backward, and a function that computes them, each time from what the arrays then hold."""
     T, B, I = x.shape
     O = y.shape[2]
     H = W_i.shape[0]
@@ -233,113 +304,127 @@ def backward(
     _check("i_g_o", i_g_o, (T, B, 3*H), dtype)
     _check("a_h", a_h, (T, B, H), dtype)
 
-    dW_i = np.empty((H, I), dtype)
-    dU_i = np.empty((H, H), dtype)
-    db_i = np.empty((H,), dtype)
-    dW_g = np.empty((H, I), dtype)
-    dU_g = np.empty((H, H), dtype)
-    db_g = np.empty((H,), dtype)
-    dW_o = np.empty((H, I), dtype)
-    dU_o = np.empty((H, H), dtype)
-    db_o = np.empty((H,), dtype)
-    dW_hy = np.empty((O, H), dtype)
-    db_y = np.empty((O,), dtype)
-    dx = np.empty((T, B, I), dtype)
-    dh0 = np.empty((B, H), dtype)
-    dc0 = np.empty((B, H), dtype)
+    if into is None:
+        into = Gradients(
+            dW_i=np.empty((H, I), dtype),
+            dU_i=np.empty((H, H), dtype),
+            db_i=np.empty((H,), dtype),
+            dW_g=np.empty((H, I), dtype),
+            dU_g=np.empty((H, H), dtype),
+            db_g=np.empty((H,), dtype),
+            dW_o=np.empty((H, I), dtype),
+            dU_o=np.empty((H, H), dtype),
+            db_o=np.empty((H,), dtype),
+            dW_hy=np.empty((O, H), dtype),
+            db_y=np.empty((O,), dtype),
+            dx=np.empty((T, B, I), dtype),
+            dh0=np.empty((B, H), dtype),
+            dc0=np.empty((B, H), dtype),
+        )
+    dW_i, dU_i, db_i, dW_g, dU_g, db_g, dW_o, dU_o, db_o, dW_hy, db_y, dx, dh0, dc0 = into
     carry_h = np.empty((B, H), dtype)
     carry_c = np.empty((B, H), dtype)
     dz_y = np.empty((T, B, O), dtype)
     dh = np.empty((T, B, H), dtype)
-    da_h = np.empty((B, H), dtype)
-    dc = np.empty((B, H), dtype)
-    do_ = np.empty((B, H), dtype)
+    dc = np.empty((T, B, H), dtype)
     dz_o_g_i = np.empty((T, B, 3*H), dtype)
-    dg = np.empty((B, H), dtype)
-    di = np.empty((B, H), dtype)
     W_o_g_i = np.empty((3*H, I), dtype)
     U_o_g_i = np.empty((3*H, H), dtype)
-    _B_H = np.empty((B, H), dtype)
+    factor_carry_c = np.empty((T, B, H), dtype)
+    _T_B_H = np.empty((T, B, H), dtype)
+    _T_B_H_1 = np.empty((T, B, H), dtype)
 
-    with np.errstate(all="ignore"):
-        np.copyto(carry_h, 0.0)
-        np.copyto(carry_c, 0.0)
-        np.copyto(W_o_g_i[:H], W_o)
-        np.copyto(W_o_g_i[H : 2*H], W_g)
-        np.copyto(W_o_g_i[2*H : 3*H], W_i)
-        np.copyto(U_o_g_i[:H], U_o)
-        np.copyto(U_o_g_i[H : 2*H], U_g)
-        np.copyto(U_o_g_i[2*H : 3*H], U_i)
-        for t in reversed(range(T)):
+    _ones_T_B = np.ones(T * B, dtype)
+    steps = list(zip(
+        dh[::-1],                         # dh_t
+        dc[::-1],                         # dc_t
+        dz_o_g_i[:, :, :H][::-1],         # dz_o_t
+        dz_o_g_i[:, :, H : 2*H][::-1],    # dz_g_t
+        dz_o_g_i[:, :, 2*H : 3*H][::-1],  # dz_i_t
+        dz_o_g_i[::-1],                   # dz_o_g_i_t
+        factor_carry_c[::-1],             # factor_carry_c_t
+    ))
+
+    def run():
+        with np.errstate(all="ignore"):
+            np.copyto(carry_h, 0.0)
+            np.copyto(carry_c, 0.0)
+            np.copyto(W_o_g_i[:H], W_o)
+            np.copyto(W_o_g_i[H : 2*H], W_g)
+            np.copyto(W_o_g_i[2*H : 3*H], W_i)
+            np.copyto(U_o_g_i[:H], U_o)
+            np.copyto(U_o_g_i[H : 2*H], U_g)
+            np.copyto(U_o_g_i[2*H : 3*H], U_i)
             # (14) z̄_y[t] = y_hat[t] − y[t]
-            np.subtract(y_hat[t], y[t], out=dz_y[t])
-        # (15) h̄[t] = W_hyᵀ z̄_y[t] + U_oᵀ z̄_o[t+1] + U_gᵀ z̄_g[t+1] + U_iᵀ z̄_i[t+1]
-        np.matmul(dz_y.reshape(T * B, O), W_hy, out=dh.reshape(T * B, H))
-        # (33) W̄_hy += z̄_y[t] h[t]ᵀ
-        np.matmul(dz_y.reshape(T * B, O).T, h[1 : T + 1].reshape(T * B, H), out=dW_hy)
-        # (34) b̄_y += z̄_y[t]
-        np.sum(dz_y, axis=(0, 1), out=db_y)
-        for t in reversed(range(T)):
-            # (15) h̄[t] = W_hyᵀ z̄_y[t] + U_oᵀ z̄_o[t+1] + U_gᵀ z̄_g[t+1] + U_iᵀ z̄_i[t+1]
-            np.add(dh[t], carry_h, out=dh[t])
-            # (16) ā_h[t] = h̄[t] ∘ o[t]
-            np.multiply(dh[t], i_g_o[t, :, 2*H : 3*H], out=da_h)
+            np.subtract(y_hat, y, dz_y)
             # (17) c̄[t] = ā_h[t] ∘ (1 − a_h[t]²) + c̄[t+1] ∘ (1 − i[t+1])
-            np.square(a_h[t], out=dc)
-            np.subtract(1.0, dc, out=dc)
-            np.multiply(da_h, dc, out=dc)
-            np.add(dc, carry_c, out=dc)
-            # (18) ō[t] = h̄[t] ∘ a_h[t]
-            np.multiply(dh[t], a_h[t], out=do_)
+            np.square(a_h, dc)
+            np.subtract(1.0, dc, dc)
+            np.multiply(i_g_o[:, :, 2*H : 3*H], dc, dc)
             # (19) z̄_o[t] = ō[t] ∘ o[t] ∘ (1 − o[t])
-            np.multiply(do_, i_g_o[t, :, 2*H : 3*H], out=dz_o_g_i[t, :, :H])
-            np.subtract(1.0, i_g_o[t, :, 2*H : 3*H], out=_B_H)
-            np.multiply(dz_o_g_i[t, :, :H], _B_H, out=dz_o_g_i[t, :, :H])
-            # (20) ḡ[t] = c̄[t] ∘ i[t]
-            np.multiply(dc, i_g_o[t, :, :H], out=dg)
+            np.multiply(a_h, i_g_o[:, :, 2*H : 3*H], _T_B_H)
+            np.subtract(1.0, i_g_o[:, :, 2*H : 3*H], _T_B_H_1)
+            np.multiply(_T_B_H, _T_B_H_1, dz_o_g_i[:, :, :H])
             # (21) z̄_g[t] = ḡ[t] ∘ (1 − g[t]²)
-            np.square(i_g_o[t, :, H : 2*H], out=dz_o_g_i[t, :, H : 2*H])
-            np.subtract(1.0, dz_o_g_i[t, :, H : 2*H], out=dz_o_g_i[t, :, H : 2*H])
-            np.multiply(dg, dz_o_g_i[t, :, H : 2*H], out=dz_o_g_i[t, :, H : 2*H])
-            # (22) ī[t] = −c̄[t] ∘ c[t−1] + c̄[t] ∘ g[t]
-            np.multiply(dc, c[t], out=di)
-            np.negative(di, out=di)
-            np.multiply(dc, i_g_o[t, :, H : 2*H], out=_B_H)
-            np.add(di, _B_H, out=di)
+            np.square(i_g_o[:, :, H : 2*H], _T_B_H)
+            np.subtract(1.0, _T_B_H, _T_B_H)
+            np.multiply(i_g_o[:, :, :H], _T_B_H, dz_o_g_i[:, :, H : 2*H])
             # (23) z̄_i[t] = ī[t] ∘ i[t] ∘ (1 − i[t])
-            np.multiply(di, i_g_o[t, :, :H], out=dz_o_g_i[t, :, 2*H : 3*H])
-            np.subtract(1.0, i_g_o[t, :, :H], out=_B_H)
-            np.multiply(dz_o_g_i[t, :, 2*H : 3*H], _B_H, out=dz_o_g_i[t, :, 2*H : 3*H])
-            # (15) what step t gives to h of earlier steps: U_oᵀ z̄_o[t] + U_gᵀ z̄_g[t] + U_iᵀ z̄_i[t]
-            np.matmul(dz_o_g_i[t], U_o_g_i, out=carry_h)
+            np.negative(c[0:T], _T_B_H)
+            np.add(_T_B_H, i_g_o[:, :, H : 2*H], _T_B_H)
+            np.multiply(_T_B_H, i_g_o[:, :, :H], _T_B_H)
+            np.subtract(1.0, i_g_o[:, :, :H], _T_B_H_1)
+            np.multiply(_T_B_H, _T_B_H_1, dz_o_g_i[:, :, 2*H : 3*H])
             # (17) what step t gives to c of earlier steps: c̄[t] ∘ (1 − i[t])
-            np.subtract(1.0, i_g_o[t, :, :H], out=carry_c)
-            np.multiply(dc, carry_c, out=carry_c)
-        # (24) W̄_i += z̄_i[t] x[t]ᵀ
-        np.matmul(dz_o_g_i.reshape(T * B, 3*H)[:, 2*H : 3*H].T, x.reshape(T * B, I), out=dW_i)
-        # (25) Ū_i += z̄_i[t] h[t−1]ᵀ
-        np.matmul(dz_o_g_i.reshape(T * B, 3*H)[:, 2*H : 3*H].T, h[0:T].reshape(T * B, H), out=dU_i)
-        # (26) b̄_i += z̄_i[t]
-        np.sum(dz_o_g_i[:, :, 2*H : 3*H], axis=(0, 1), out=db_i)
-        # (27) W̄_g += z̄_g[t] x[t]ᵀ
-        np.matmul(dz_o_g_i.reshape(T * B, 3*H)[:, H : 2*H].T, x.reshape(T * B, I), out=dW_g)
-        # (28) Ū_g += z̄_g[t] h[t−1]ᵀ
-        np.matmul(dz_o_g_i.reshape(T * B, 3*H)[:, H : 2*H].T, h[0:T].reshape(T * B, H), out=dU_g)
-        # (29) b̄_g += z̄_g[t]
-        np.sum(dz_o_g_i[:, :, H : 2*H], axis=(0, 1), out=db_g)
-        # (30) W̄_o += z̄_o[t] x[t]ᵀ
-        np.matmul(dz_o_g_i.reshape(T * B, 3*H)[:, :H].T, x.reshape(T * B, I), out=dW_o)
-        # (31) Ū_o += z̄_o[t] h[t−1]ᵀ
-        np.matmul(dz_o_g_i.reshape(T * B, 3*H)[:, :H].T, h[0:T].reshape(T * B, H), out=dU_o)
-        # (32) b̄_o += z̄_o[t]
-        np.sum(dz_o_g_i[:, :, :H], axis=(0, 1), out=db_o)
-        # (35) x̄[t] = W_oᵀ z̄_o[t] + W_gᵀ z̄_g[t] + W_iᵀ z̄_i[t]
-        np.matmul(dz_o_g_i.reshape(T * B, 3*H), W_o_g_i, out=dx.reshape(T * B, I))
-        # (36) h̄[0] = U_oᵀ z̄_o[1] + U_gᵀ z̄_g[1] + U_iᵀ z̄_i[1]
-        np.copyto(dh0, carry_h)
-        # (37) c̄[0] = c̄[1] ∘ (1 − i[1])
-        np.copyto(dc0, carry_c)
-    return Gradients(dW_i=dW_i, dU_i=dU_i, db_i=db_i, dW_g=dW_g, dU_g=dU_g, db_g=db_g, dW_o=dW_o, dU_o=dU_o, db_o=db_o, dW_hy=dW_hy, db_y=db_y, dx=dx, dh0=dh0, dc0=dc0)
+            np.subtract(1.0, i_g_o[:, :, :H], factor_carry_c)
+            # (15) h̄[t] = W_hyᵀ z̄_y[t] + U_oᵀ z̄_o[t+1] + U_gᵀ z̄_g[t+1] + U_iᵀ z̄_i[t+1]
+            np.dot(dz_y.reshape(T * B, O), W_hy, dh.reshape(T * B, H))
+            # (33) W̄_hy += z̄_y[t] h[t]ᵀ
+            np.dot(dz_y.reshape(T * B, O).T, h[1 : T + 1].reshape(T * B, H), dW_hy)
+            # (34) b̄_y += z̄_y[t]
+            np.matmul(_ones_T_B, dz_y.reshape(T * B, O), db_y)
+            for dh_t, dc_t, dz_o_t, dz_g_t, dz_i_t, dz_o_g_i_t, factor_carry_c_t in steps:
+                # (15) h̄[t] = W_hyᵀ z̄_y[t] + U_oᵀ z̄_o[t+1] + U_gᵀ z̄_g[t+1] + U_iᵀ z̄_i[t+1]
+                np.add(dh_t, carry_h, dh_t)
+                # (17) c̄[t] = ā_h[t] ∘ (1 − a_h[t]²) + c̄[t+1] ∘ (1 − i[t+1])
+                np.multiply(dh_t, dc_t, dc_t)
+                np.add(dc_t, carry_c, dc_t)
+                # (19) z̄_o[t] = ō[t] ∘ o[t] ∘ (1 − o[t])
+                np.multiply(dh_t, dz_o_t, dz_o_t)
+                # (21) z̄_g[t] = ḡ[t] ∘ (1 − g[t]²)
+                np.multiply(dc_t, dz_g_t, dz_g_t)
+                # (23) z̄_i[t] = ī[t] ∘ i[t] ∘ (1 − i[t])
+                np.multiply(dc_t, dz_i_t, dz_i_t)
+                # (15) what step t gives to h of earlier steps: U_oᵀ z̄_o[t] + U_gᵀ z̄_g[t] + U_iᵀ z̄_i[t]
+                np.dot(dz_o_g_i_t, U_o_g_i, carry_h)
+                # (17) what step t gives to c of earlier steps: c̄[t] ∘ (1 − i[t])
+                np.multiply(dc_t, factor_carry_c_t, carry_c)
+            # (24) W̄_i += z̄_i[t] x[t]ᵀ
+            np.matmul(dz_o_g_i.reshape(T * B, 3*H)[:, 2*H : 3*H].T, x.reshape(T * B, I), dW_i)
+            # (25) Ū_i += z̄_i[t] h[t−1]ᵀ
+            np.matmul(dz_o_g_i.reshape(T * B, 3*H)[:, 2*H : 3*H].T, h[0:T].reshape(T * B, H), dU_i)
+            # (26) b̄_i += z̄_i[t]
+            np.matmul(_ones_T_B, dz_o_g_i.reshape(T * B, 3*H)[:, 2*H : 3*H], db_i)
+            # (27) W̄_g += z̄_g[t] x[t]ᵀ
+            np.matmul(dz_o_g_i.reshape(T * B, 3*H)[:, H : 2*H].T, x.reshape(T * B, I), dW_g)
+            # (28) Ū_g += z̄_g[t] h[t−1]ᵀ
+            np.matmul(dz_o_g_i.reshape(T * B, 3*H)[:, H : 2*H].T, h[0:T].reshape(T * B, H), dU_g)
+            # (29) b̄_g += z̄_g[t]
+            np.matmul(_ones_T_B, dz_o_g_i.reshape(T * B, 3*H)[:, H : 2*H], db_g)
+            # (30) W̄_o += z̄_o[t] x[t]ᵀ
+            np.matmul(dz_o_g_i.reshape(T * B, 3*H)[:, :H].T, x.reshape(T * B, I), dW_o)
+            # (31) Ū_o += z̄_o[t] h[t−1]ᵀ
+            np.matmul(dz_o_g_i.reshape(T * B, 3*H)[:, :H].T, h[0:T].reshape(T * B, H), dU_o)
+            # (32) b̄_o += z̄_o[t]
+            np.matmul(_ones_T_B, dz_o_g_i.reshape(T * B, 3*H)[:, :H], db_o)
+            # (35) x̄[t] = W_oᵀ z̄_o[t] + W_gᵀ z̄_g[t] + W_iᵀ z̄_i[t]
+            np.dot(dz_o_g_i.reshape(T * B, 3*H), W_o_g_i, dx.reshape(T * B, I))
+            # (36) h̄[0] = U_oᵀ z̄_o[1] + U_gᵀ z̄_g[1] + U_iᵀ z̄_i[1]
+            np.copyto(dh0, carry_h)
+            # (37) c̄[0] = c̄[1] ∘ (1 − i[1])
+            np.copyto(dc0, carry_c)
+
+    return into, run
 
 
 def loss_and_gradient(
@@ -371,11 +456,3 @@ def _check(name, array, shape, dtype):
         raise ValueError(f"{name} is {array.dtype}; needed is float32 or float64, the same for all arrays")
     if array.shape != shape or array.dtype != dtype:
         raise ValueError(f"{name} is {array.dtype} {array.shape}; needed is {dtype} {shape}")
-
-
-def _sigmoid(x, out):
-    """Write 1/(1 + e^−x). Where e^−x exceeds all numbers, 1/∞ = 0 is the result."""
-    np.negative(x, out=out)
-    np.exp(out, out=out)
-    np.add(out, 1.0, out=out)
-    np.reciprocal(out, out=out)

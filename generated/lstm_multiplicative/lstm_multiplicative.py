@@ -124,6 +124,36 @@ def forward(
     b_y,   # (O)        parameter: trained
 ):
     """Compute every step."""
+    kept, run = bind_forward(x, h0, c0, y, W_mx, W_mh, W_hx, W_hm, b_h, W_ix, W_im, b_i, W_fx, W_fm, b_f, W_ox, W_om, b_o, W_hy, b_y)
+    run()
+    return kept._replace(J=kept.J[()])
+
+
+def bind_forward(
+    x,     # (T, B, I)  input: of every step
+    h0,    # (B, H)     initial state: h before the first step
+    c0,    # (B, H)     initial state: c before the first step
+    y,     # (T, B, O)  target: of every step; each row sums to 1, or the gradients are not those of the loss
+    W_mx,  # (M, I)     parameter: trained
+    W_mh,  # (M, H)     parameter: trained
+    W_hx,  # (H, I)     parameter: trained
+    W_hm,  # (H, M)     parameter: trained
+    b_h,   # (H)        parameter: trained
+    W_ix,  # (H, I)     parameter: trained
+    W_im,  # (H, M)     parameter: trained
+    b_i,   # (H)        parameter: trained
+    W_fx,  # (H, I)     parameter: trained
+    W_fm,  # (H, M)     parameter: trained
+    b_f,   # (H)        parameter: trained
+    W_ox,  # (H, I)     parameter: trained
+    W_om,  # (H, M)     parameter: trained
+    b_o,   # (H)        parameter: trained
+    W_hy,  # (O, H)     parameter: trained
+    b_y,   # (O)        parameter: trained
+    *,
+    into=None,  # Kept: arrays for the results
+):
+    """Return the results of forward, and a function that computes them, each time from what the arrays then hold."""
     T, B, I = x.shape
     H = h0.shape[1]
     O = y.shape[2]
@@ -150,92 +180,118 @@ def forward(
     _check("W_hy", W_hy, (O, H), dtype)
     _check("b_y", b_y, (O,), dtype)
 
-    c = np.empty((T + 1, B, H), dtype)
-    h = np.empty((T + 1, B, H), dtype)
-    y_hat = np.empty((T, B, O), dtype)
-    u_m_a_c_i_f_o = np.empty((T, B, M + 4*H), dtype)
-    u2_m = np.empty((T, B, M), dtype)
-    m = np.empty((T, B, M), dtype)
-    a_h = np.empty((T, B, H), dtype)
-    J = np.empty((), dtype)
+    if into is None:
+        into = Kept(
+            c=np.empty((T + 1, B, H), dtype),
+            h=np.empty((T + 1, B, H), dtype),
+            y_hat=np.empty((T, B, O), dtype),
+            u_m_a_c_i_f_o=np.empty((T, B, M + 4*H), dtype),
+            u2_m=np.empty((T, B, M), dtype),
+            m=np.empty((T, B, M), dtype),
+            a_h=np.empty((T, B, H), dtype),
+            J=np.empty((), dtype),
+        )
+    c, h, y_hat, u_m_a_c_i_f_o, u2_m, m, a_h, J = into
     z_y = np.empty((T, B, O), dtype)
     largest = np.empty((T, B), dtype)
-    total = np.empty((B,), dtype)
+    total = np.empty((T, B), dtype)
     log_total = np.empty((T, B), dtype)
     W_mx_hx_ix_fx_ox = np.empty((M + 4*H, I), dtype)
-    W_hm_im_fm_om = np.empty((4*H, M), dtype)
+    W_hm_im_fm_om = np.empty((M, 4*H), dtype)
+    scale = np.empty((4*H,), dtype)
+    shift = np.empty((4*H,), dtype)
+    b_u_m_a_c_i_f_o = np.empty((4*H,), dtype)
+    W_mh_T = np.empty((H, M), dtype)
     _B_4xH = np.empty((B, 4*H), dtype)
     _B_H = np.empty((B, H), dtype)
-    _B_H_1 = np.empty((B, H), dtype)
     _T_B_O = np.empty((T, B, O), dtype)
 
-    with np.errstate(all="ignore"):
-        np.copyto(h[0], h0)
-        np.copyto(c[0], c0)
-        np.copyto(W_mx_hx_ix_fx_ox[:M], W_mx)
-        np.copyto(W_mx_hx_ix_fx_ox[M : M + H], W_hx)
-        np.copyto(W_mx_hx_ix_fx_ox[M + H : M + 2*H], W_ix)
-        np.copyto(W_mx_hx_ix_fx_ox[M + 2*H : M + 3*H], W_fx)
-        np.copyto(W_mx_hx_ix_fx_ox[M + 3*H : M + 4*H], W_ox)
-        np.copyto(W_hm_im_fm_om[:H], W_hm)
-        np.copyto(W_hm_im_fm_om[H : 2*H], W_im)
-        np.copyto(W_hm_im_fm_om[2*H : 3*H], W_fm)
-        np.copyto(W_hm_im_fm_om[3*H : 4*H], W_om)
-        # (1) u_m[t] = W_mx x[t]
-        np.matmul(x.reshape(T * B, I), W_mx_hx_ix_fx_ox.T, out=u_m_a_c_i_f_o.reshape(T * B, M + 4*H))
-        for t in range(T):
-            # (4) h_hat[t] = W_hx x[t] + W_hm m[t] + b_h
-            np.add(u_m_a_c_i_f_o[t, :, M : M + H], b_h, out=u_m_a_c_i_f_o[t, :, M : M + H])
-            # (5) z_i[t] = W_ix x[t] + W_im m[t] + b_i
-            np.add(u_m_a_c_i_f_o[t, :, M + H : M + 2*H], b_i, out=u_m_a_c_i_f_o[t, :, M + H : M + 2*H])
-            # (7) z_f[t] = W_fx x[t] + W_fm m[t] + b_f
-            np.add(u_m_a_c_i_f_o[t, :, M + 2*H : M + 3*H], b_f, out=u_m_a_c_i_f_o[t, :, M + 2*H : M + 3*H])
-            # (9) z_o[t] = W_ox x[t] + W_om m[t] + b_o
-            np.add(u_m_a_c_i_f_o[t, :, M + 3*H : M + 4*H], b_o, out=u_m_a_c_i_f_o[t, :, M + 3*H : M + 4*H])
-        for t in range(T):
-            # (2) u2_m[t] = W_mh h[t−1]
-            np.matmul(h[t], W_mh.T, out=u2_m[t])
-            # (3) m[t] = u_m[t] ∘ u2_m[t]
-            np.multiply(u_m_a_c_i_f_o[t, :, :M], u2_m[t], out=m[t])
-            # (4) h_hat[t] = W_hx x[t] + W_hm m[t] + b_h
-            np.matmul(m[t], W_hm_im_fm_om.T, out=_B_4xH)
-            np.add(u_m_a_c_i_f_o[t, :, M : M + 4*H], _B_4xH, out=u_m_a_c_i_f_o[t, :, M : M + 4*H])
-            # (6) i[t] = sigmoid(z_i[t])
-            _sigmoid(u_m_a_c_i_f_o[t, :, M + H : M + 2*H], out=u_m_a_c_i_f_o[t, :, M + H : M + 2*H])
-            # (8) f[t] = sigmoid(z_f[t])
-            _sigmoid(u_m_a_c_i_f_o[t, :, M + 2*H : M + 3*H], out=u_m_a_c_i_f_o[t, :, M + 2*H : M + 3*H])
-            # (10) o[t] = sigmoid(z_o[t])
-            _sigmoid(u_m_a_c_i_f_o[t, :, M + 3*H : M + 4*H], out=u_m_a_c_i_f_o[t, :, M + 3*H : M + 4*H])
-            # (11) a_c[t] = tanh(h_hat[t])
-            np.tanh(u_m_a_c_i_f_o[t, :, M : M + H], out=u_m_a_c_i_f_o[t, :, M : M + H])
-            # (12) c[t] = f[t] ∘ c[t−1] + i[t] ∘ a_c[t]
-            np.multiply(u_m_a_c_i_f_o[t, :, M + 2*H : M + 3*H], c[t], out=_B_H)
-            np.multiply(u_m_a_c_i_f_o[t, :, M + H : M + 2*H], u_m_a_c_i_f_o[t, :, M : M + H], out=_B_H_1)
-            np.add(_B_H, _B_H_1, out=c[t + 1])
-            # (13) a_h[t] = tanh(c[t])
-            np.tanh(c[t + 1], out=a_h[t])
-            # (14) h[t] = o[t] ∘ a_h[t]
-            np.multiply(u_m_a_c_i_f_o[t, :, M + 3*H : M + 4*H], a_h[t], out=h[t + 1])
-        # (15) z_y[t] = W_hy h[t] + b_y
-        np.matmul(h[1 : T + 1].reshape(T * B, H), W_hy.T, out=z_y.reshape(T * B, O))
-        for t in range(T):
+    steps = list(zip(
+        u2_m,                                    # u2_m_t
+        h[0:T],                                  # h_t
+        m,                                       # m_t
+        u_m_a_c_i_f_o[:, :, :M],                 # u_m_t
+        u_m_a_c_i_f_o[:, :, M : M + 4*H],        # u_m_a_c_i_f_o_t
+        c[1 : T + 1],                            # c_next
+        u_m_a_c_i_f_o[:, :, M + 2*H : M + 3*H],  # f_t
+        c[0:T],                                  # c_t
+        u_m_a_c_i_f_o[:, :, M + H : M + 2*H],    # i_t
+        u_m_a_c_i_f_o[:, :, M : M + H],          # a_c_t
+        a_h,                                     # a_h_t
+        h[1 : T + 1],                            # h_next
+        u_m_a_c_i_f_o[:, :, M + 3*H : M + 4*H],  # o_t
+    ))
+
+    def run():
+        with np.errstate(all="ignore"):
+            np.copyto(W_mh_T, W_mh.T)
+            np.copyto(h[0], h0)
+            np.copyto(c[0], c0)
+            np.copyto(W_mx_hx_ix_fx_ox[:M], W_mx)
+            np.copyto(W_mx_hx_ix_fx_ox[M : M + H], W_hx)
+            np.multiply(0.5, W_ix, W_mx_hx_ix_fx_ox[M + H : M + 2*H])
+            np.multiply(0.5, W_fx, W_mx_hx_ix_fx_ox[M + 2*H : M + 3*H])
+            np.multiply(0.5, W_ox, W_mx_hx_ix_fx_ox[M + 3*H : M + 4*H])
+            np.copyto(W_hm_im_fm_om[:, :H], W_hm.T)
+            np.multiply(0.5, W_im.T, W_hm_im_fm_om[:, H : 2*H])
+            np.multiply(0.5, W_fm.T, W_hm_im_fm_om[:, 2*H : 3*H])
+            np.multiply(0.5, W_om.T, W_hm_im_fm_om[:, 3*H : 4*H])
+            np.copyto(scale[:H], 1.0)
+            np.copyto(scale[H : 2*H], 0.5)
+            np.copyto(scale[2*H : 3*H], 0.5)
+            np.copyto(scale[3*H : 4*H], 0.5)
+            np.copyto(shift[:H], 0.0)
+            np.copyto(shift[H : 2*H], 0.5)
+            np.copyto(shift[2*H : 3*H], 0.5)
+            np.copyto(shift[3*H : 4*H], 0.5)
+            np.copyto(b_u_m_a_c_i_f_o[:H], b_h)
+            np.multiply(0.5, b_i, b_u_m_a_c_i_f_o[H : 2*H])
+            np.multiply(0.5, b_f, b_u_m_a_c_i_f_o[2*H : 3*H])
+            np.multiply(0.5, b_o, b_u_m_a_c_i_f_o[3*H : 4*H])
+            # (1) u_m[t] = W_mx x[t]
+            np.dot(x.reshape(T * B, I), W_mx_hx_ix_fx_ox.T, u_m_a_c_i_f_o.reshape(T * B, M + 4*H))
+            # (4, 5, 7, 9) the terms that are the same in every step
+            np.add(u_m_a_c_i_f_o[:, :, M : M + 4*H], b_u_m_a_c_i_f_o, u_m_a_c_i_f_o[:, :, M : M + 4*H])
+            scale_row = scale[np.newaxis]
+            shift_row = shift[np.newaxis]
+            for u2_m_t, h_t, m_t, u_m_t, u_m_a_c_i_f_o_t, c_next, f_t, c_t, i_t, a_c_t, a_h_t, h_next, o_t in steps:
+                # (2) u2_m[t] = W_mh h[t−1]
+                np.dot(h_t, W_mh_T, u2_m_t)
+                # (3) m[t] = u_m[t] ∘ u2_m[t]
+                np.multiply(u_m_t, u2_m_t, m_t)
+                # (4) h_hat[t] = W_hx x[t] + W_hm m[t] + b_h
+                np.matmul(m_t, W_hm_im_fm_om, _B_4xH)
+                np.add(u_m_a_c_i_f_o_t, _B_4xH, u_m_a_c_i_f_o_t)
+                # (6, 8, 10, 11) i[t] = sigmoid(z_i[t]), f[t] = sigmoid(z_f[t]), o[t] = sigmoid(z_o[t]), a_c[t] = tanh(h_hat[t])
+                np.tanh(u_m_a_c_i_f_o_t, u_m_a_c_i_f_o_t)
+                np.multiply(scale_row, u_m_a_c_i_f_o_t, u_m_a_c_i_f_o_t)
+                np.add(u_m_a_c_i_f_o_t, shift_row, u_m_a_c_i_f_o_t)
+                # (12) c[t] = f[t] ∘ c[t−1] + i[t] ∘ a_c[t]
+                np.multiply(f_t, c_t, c_next)
+                np.multiply(i_t, a_c_t, _B_H)
+                np.add(c_next, _B_H, c_next)
+                # (13) a_h[t] = tanh(c[t])
+                np.tanh(c_next, a_h_t)
+                # (14) h[t] = o[t] ∘ a_h[t]
+                np.multiply(o_t, a_h_t, h_next)
             # (15) z_y[t] = W_hy h[t] + b_y
-            np.add(z_y[t], b_y, out=z_y[t])
+            np.dot(h[1 : T + 1].reshape(T * B, H), W_hy.T, z_y.reshape(T * B, O))
+            np.add(z_y, b_y, z_y)
             # (16) y_hat[t] = softmax(z_y[t])
-            np.max(z_y[t], axis=1, out=largest[t])
-            np.subtract(z_y[t], largest[t][:, np.newaxis], out=y_hat[t])
-            np.exp(y_hat[t], out=y_hat[t])
-            np.sum(y_hat[t], axis=1, out=total)
-            np.divide(y_hat[t], total[:, np.newaxis], out=y_hat[t])
+            np.maximum.reduce(z_y, axis=2, out=largest)
+            np.subtract(z_y, largest[:, :, np.newaxis], y_hat)
+            np.exp(y_hat, y_hat)
+            np.add.reduce(y_hat, axis=2, out=total)
+            np.divide(y_hat, total[:, :, np.newaxis], y_hat)
             # (17) J += −y[t]ᵀ log_softmax(z_y[t])
-            np.log(total, out=log_total[t])
-        # (17) J += −y[t]ᵀ log_softmax(z_y[t])
-        np.subtract(z_y, largest[:, :, np.newaxis], out=_T_B_O)
-        np.subtract(_T_B_O, log_total[:, :, np.newaxis], out=_T_B_O)
-        np.multiply(y, _T_B_O, out=_T_B_O)
-        np.negative(_T_B_O, out=_T_B_O)
-        np.sum(_T_B_O, out=J)
-    return Kept(c=c, h=h, y_hat=y_hat, u_m_a_c_i_f_o=u_m_a_c_i_f_o, u2_m=u2_m, m=m, a_h=a_h, J=J[()])
+            np.log(total, log_total)
+            np.subtract(z_y, largest[:, :, np.newaxis], _T_B_O)
+            np.subtract(_T_B_O, log_total[:, :, np.newaxis], _T_B_O)
+            np.multiply(y, _T_B_O, _T_B_O)
+            np.negative(_T_B_O, _T_B_O)
+            np.add.reduce(_T_B_O, axis=None, out=J)
+
+    return into, run
 
 
 def backward(
@@ -261,6 +317,36 @@ def backward(
     a_h,            # (T, B, H)        saved: kept for the backward pass
 ):
     """Compute every gradient from what the forward pass left."""
+    gradients, run = bind_backward(x, y, W_mx, W_mh, W_hx, W_hm, W_ix, W_im, W_fx, W_fm, W_ox, W_om, W_hy, c, h, y_hat, u_m_a_c_i_f_o, u2_m, m, a_h)
+    run()
+    return gradients
+
+
+def bind_backward(
+    x,              # (T, B, I)        input: of every step
+    y,              # (T, B, O)        target: of every step; each row sums to 1, or the gradients are not those of the loss
+    W_mx,           # (M, I)           parameter: trained
+    W_mh,           # (M, H)           parameter: trained
+    W_hx,           # (H, I)           parameter: trained
+    W_hm,           # (H, M)           parameter: trained
+    W_ix,           # (H, I)           parameter: trained
+    W_im,           # (H, M)           parameter: trained
+    W_fx,           # (H, I)           parameter: trained
+    W_fm,           # (H, M)           parameter: trained
+    W_ox,           # (H, I)           parameter: trained
+    W_om,           # (H, M)           parameter: trained
+    W_hy,           # (O, H)           parameter: trained
+    c,              # (T + 1, B, H)    output: state; the first is initial
+    h,              # (T + 1, B, H)    output: state; the first is initial
+    y_hat,          # (T, B, O)        output: of every step
+    u_m_a_c_i_f_o,  # (T, B, M + 4*H)  saved: u_m, a_c, i, f, o, side by side
+    u2_m,           # (T, B, M)        saved: kept for the backward pass
+    m,              # (T, B, M)        saved: kept for the backward pass
+    a_h,            # (T, B, H)        saved: kept for the backward pass
+    *,
+    into=None,  # Gradients: arrays for the results
+):
+    """Return the results of backward, and a function that computes them, each time from what the arrays then hold."""
     T, B, I = x.shape
     O = y.shape[2]
     M = W_mx.shape[0]
@@ -287,143 +373,160 @@ def backward(
     _check("m", m, (T, B, M), dtype)
     _check("a_h", a_h, (T, B, H), dtype)
 
-    dW_mx = np.empty((M, I), dtype)
-    dW_mh = np.empty((M, H), dtype)
-    dW_hx = np.empty((H, I), dtype)
-    dW_hm = np.empty((H, M), dtype)
-    db_h = np.empty((H,), dtype)
-    dW_ix = np.empty((H, I), dtype)
-    dW_im = np.empty((H, M), dtype)
-    db_i = np.empty((H,), dtype)
-    dW_fx = np.empty((H, I), dtype)
-    dW_fm = np.empty((H, M), dtype)
-    db_f = np.empty((H,), dtype)
-    dW_ox = np.empty((H, I), dtype)
-    dW_om = np.empty((H, M), dtype)
-    db_o = np.empty((H,), dtype)
-    dW_hy = np.empty((O, H), dtype)
-    db_y = np.empty((O,), dtype)
-    dx = np.empty((T, B, I), dtype)
-    dh0 = np.empty((B, H), dtype)
-    dc0 = np.empty((B, H), dtype)
+    if into is None:
+        into = Gradients(
+            dW_mx=np.empty((M, I), dtype),
+            dW_mh=np.empty((M, H), dtype),
+            dW_hx=np.empty((H, I), dtype),
+            dW_hm=np.empty((H, M), dtype),
+            db_h=np.empty((H,), dtype),
+            dW_ix=np.empty((H, I), dtype),
+            dW_im=np.empty((H, M), dtype),
+            db_i=np.empty((H,), dtype),
+            dW_fx=np.empty((H, I), dtype),
+            dW_fm=np.empty((H, M), dtype),
+            db_f=np.empty((H,), dtype),
+            dW_ox=np.empty((H, I), dtype),
+            dW_om=np.empty((H, M), dtype),
+            db_o=np.empty((H,), dtype),
+            dW_hy=np.empty((O, H), dtype),
+            db_y=np.empty((O,), dtype),
+            dx=np.empty((T, B, I), dtype),
+            dh0=np.empty((B, H), dtype),
+            dc0=np.empty((B, H), dtype),
+        )
+    dW_mx, dW_mh, dW_hx, dW_hm, db_h, dW_ix, dW_im, db_i, dW_fx, dW_fm, db_f, dW_ox, dW_om, db_o, dW_hy, db_y, dx, dh0, dc0 = into
     carry_h = np.empty((B, H), dtype)
     carry_c = np.empty((B, H), dtype)
     dz_y = np.empty((T, B, O), dtype)
     dh = np.empty((T, B, H), dtype)
-    da_h = np.empty((B, H), dtype)
-    dc = np.empty((B, H), dtype)
-    da_c = np.empty((B, H), dtype)
-    do_ = np.empty((B, H), dtype)
+    dc = np.empty((T, B, H), dtype)
     dz_o_dz_f_dz_i_dh_hat_du_m = np.empty((T, B, 4*H + M), dtype)
-    df = np.empty((B, H), dtype)
-    di = np.empty((B, H), dtype)
     dm = np.empty((T, B, M), dtype)
     du2_m = np.empty((T, B, M), dtype)
     W_om_fm_im_hm = np.empty((4*H, M), dtype)
     W_ox_fx_ix_hx_mx = np.empty((4*H + M, I), dtype)
-    _B_H = np.empty((B, H), dtype)
+    _T_B_H = np.empty((T, B, H), dtype)
+    _T_B_H_1 = np.empty((T, B, H), dtype)
 
-    with np.errstate(all="ignore"):
-        np.copyto(carry_h, 0.0)
-        np.copyto(carry_c, 0.0)
-        np.copyto(W_om_fm_im_hm[:H], W_om)
-        np.copyto(W_om_fm_im_hm[H : 2*H], W_fm)
-        np.copyto(W_om_fm_im_hm[2*H : 3*H], W_im)
-        np.copyto(W_om_fm_im_hm[3*H : 4*H], W_hm)
-        np.copyto(W_ox_fx_ix_hx_mx[:H], W_ox)
-        np.copyto(W_ox_fx_ix_hx_mx[H : 2*H], W_fx)
-        np.copyto(W_ox_fx_ix_hx_mx[2*H : 3*H], W_ix)
-        np.copyto(W_ox_fx_ix_hx_mx[3*H : 4*H], W_hx)
-        np.copyto(W_ox_fx_ix_hx_mx[4*H : 4*H + M], W_mx)
-        for t in reversed(range(T)):
+    _ones_T_B = np.ones(T * B, dtype)
+    steps = list(zip(
+        dh[::-1],                                           # dh_t
+        dc[::-1],                                           # dc_t
+        dz_o_dz_f_dz_i_dh_hat_du_m[:, :, :H][::-1],         # dz_o_t
+        dz_o_dz_f_dz_i_dh_hat_du_m[:, :, H : 2*H][::-1],    # dz_f_t
+        dz_o_dz_f_dz_i_dh_hat_du_m[:, :, 2*H : 3*H][::-1],  # dz_i_t
+        dz_o_dz_f_dz_i_dh_hat_du_m[:, :, 3*H : 4*H][::-1],  # dh_hat_t
+        dm[::-1],                                           # dm_t
+        dz_o_dz_f_dz_i_dh_hat_du_m[:, :, :4*H][::-1],       # dz_o_dz_f_dz_i_dh_hat_du_m_t
+        du2_m[::-1],                                        # du2_m_t
+        u_m_a_c_i_f_o[:, :, :M][::-1],                      # u_m_t
+        u_m_a_c_i_f_o[:, :, M + 2*H : M + 3*H][::-1],       # f_t
+    ))
+
+    def run():
+        with np.errstate(all="ignore"):
+            np.copyto(carry_h, 0.0)
+            np.copyto(carry_c, 0.0)
+            np.copyto(W_om_fm_im_hm[:H], W_om)
+            np.copyto(W_om_fm_im_hm[H : 2*H], W_fm)
+            np.copyto(W_om_fm_im_hm[2*H : 3*H], W_im)
+            np.copyto(W_om_fm_im_hm[3*H : 4*H], W_hm)
+            np.copyto(W_ox_fx_ix_hx_mx[:H], W_ox)
+            np.copyto(W_ox_fx_ix_hx_mx[H : 2*H], W_fx)
+            np.copyto(W_ox_fx_ix_hx_mx[2*H : 3*H], W_ix)
+            np.copyto(W_ox_fx_ix_hx_mx[3*H : 4*H], W_hx)
+            np.copyto(W_ox_fx_ix_hx_mx[4*H : 4*H + M], W_mx)
             # (19) z̄_y[t] = y_hat[t] − y[t]
-            np.subtract(y_hat[t], y[t], out=dz_y[t])
-        # (20) h̄[t] = W_hyᵀ z̄_y[t] + W_mhᵀ u2̄_m[t+1]
-        np.matmul(dz_y.reshape(T * B, O), W_hy, out=dh.reshape(T * B, H))
-        # (48) W̄_hy += z̄_y[t] h[t]ᵀ
-        np.matmul(dz_y.reshape(T * B, O).T, h[1 : T + 1].reshape(T * B, H), out=dW_hy)
-        # (49) b̄_y += z̄_y[t]
-        np.sum(dz_y, axis=(0, 1), out=db_y)
-        for t in reversed(range(T)):
-            # (20) h̄[t] = W_hyᵀ z̄_y[t] + W_mhᵀ u2̄_m[t+1]
-            np.add(dh[t], carry_h, out=dh[t])
-            # (21) ā_h[t] = h̄[t] ∘ o[t]
-            np.multiply(dh[t], u_m_a_c_i_f_o[t, :, M + 3*H : M + 4*H], out=da_h)
+            np.subtract(y_hat, y, dz_y)
             # (22) c̄[t] = ā_h[t] ∘ (1 − a_h[t]²) + c̄[t+1] ∘ f[t+1]
-            np.square(a_h[t], out=dc)
-            np.subtract(1.0, dc, out=dc)
-            np.multiply(da_h, dc, out=dc)
-            np.add(dc, carry_c, out=dc)
-            # (23) ā_c[t] = c̄[t] ∘ i[t]
-            np.multiply(dc, u_m_a_c_i_f_o[t, :, M + H : M + 2*H], out=da_c)
-            # (24) ō[t] = h̄[t] ∘ a_h[t]
-            np.multiply(dh[t], a_h[t], out=do_)
+            np.square(a_h, dc)
+            np.subtract(1.0, dc, dc)
+            np.multiply(u_m_a_c_i_f_o[:, :, M + 3*H : M + 4*H], dc, dc)
             # (25) z̄_o[t] = ō[t] ∘ o[t] ∘ (1 − o[t])
-            np.multiply(do_, u_m_a_c_i_f_o[t, :, M + 3*H : M + 4*H], out=dz_o_dz_f_dz_i_dh_hat_du_m[t, :, :H])
-            np.subtract(1.0, u_m_a_c_i_f_o[t, :, M + 3*H : M + 4*H], out=_B_H)
-            np.multiply(dz_o_dz_f_dz_i_dh_hat_du_m[t, :, :H], _B_H, out=dz_o_dz_f_dz_i_dh_hat_du_m[t, :, :H])
-            # (26) f̄[t] = c̄[t] ∘ c[t−1]
-            np.multiply(dc, c[t], out=df)
+            np.multiply(a_h, u_m_a_c_i_f_o[:, :, M + 3*H : M + 4*H], _T_B_H)
+            np.subtract(1.0, u_m_a_c_i_f_o[:, :, M + 3*H : M + 4*H], _T_B_H_1)
+            np.multiply(_T_B_H, _T_B_H_1, dz_o_dz_f_dz_i_dh_hat_du_m[:, :, :H])
             # (27) z̄_f[t] = f̄[t] ∘ f[t] ∘ (1 − f[t])
-            np.multiply(df, u_m_a_c_i_f_o[t, :, M + 2*H : M + 3*H], out=dz_o_dz_f_dz_i_dh_hat_du_m[t, :, H : 2*H])
-            np.subtract(1.0, u_m_a_c_i_f_o[t, :, M + 2*H : M + 3*H], out=_B_H)
-            np.multiply(dz_o_dz_f_dz_i_dh_hat_du_m[t, :, H : 2*H], _B_H, out=dz_o_dz_f_dz_i_dh_hat_du_m[t, :, H : 2*H])
-            # (28) ī[t] = c̄[t] ∘ a_c[t]
-            np.multiply(dc, u_m_a_c_i_f_o[t, :, M : M + H], out=di)
+            np.multiply(c[0:T], u_m_a_c_i_f_o[:, :, M + 2*H : M + 3*H], _T_B_H)
+            np.subtract(1.0, u_m_a_c_i_f_o[:, :, M + 2*H : M + 3*H], _T_B_H_1)
+            np.multiply(_T_B_H, _T_B_H_1, dz_o_dz_f_dz_i_dh_hat_du_m[:, :, H : 2*H])
             # (29) z̄_i[t] = ī[t] ∘ i[t] ∘ (1 − i[t])
-            np.multiply(di, u_m_a_c_i_f_o[t, :, M + H : M + 2*H], out=dz_o_dz_f_dz_i_dh_hat_du_m[t, :, 2*H : 3*H])
-            np.subtract(1.0, u_m_a_c_i_f_o[t, :, M + H : M + 2*H], out=_B_H)
-            np.multiply(dz_o_dz_f_dz_i_dh_hat_du_m[t, :, 2*H : 3*H], _B_H, out=dz_o_dz_f_dz_i_dh_hat_du_m[t, :, 2*H : 3*H])
+            np.multiply(u_m_a_c_i_f_o[:, :, M : M + H], u_m_a_c_i_f_o[:, :, M + H : M + 2*H], _T_B_H)
+            np.subtract(1.0, u_m_a_c_i_f_o[:, :, M + H : M + 2*H], _T_B_H_1)
+            np.multiply(_T_B_H, _T_B_H_1, dz_o_dz_f_dz_i_dh_hat_du_m[:, :, 2*H : 3*H])
             # (30) h̄_hat[t] = ā_c[t] ∘ (1 − a_c[t]²)
-            np.square(u_m_a_c_i_f_o[t, :, M : M + H], out=dz_o_dz_f_dz_i_dh_hat_du_m[t, :, 3*H : 4*H])
-            np.subtract(1.0, dz_o_dz_f_dz_i_dh_hat_du_m[t, :, 3*H : 4*H], out=dz_o_dz_f_dz_i_dh_hat_du_m[t, :, 3*H : 4*H])
-            np.multiply(da_c, dz_o_dz_f_dz_i_dh_hat_du_m[t, :, 3*H : 4*H], out=dz_o_dz_f_dz_i_dh_hat_du_m[t, :, 3*H : 4*H])
-            # (31) m̄[t] = W_omᵀ z̄_o[t] + W_fmᵀ z̄_f[t] + W_imᵀ z̄_i[t] + W_hmᵀ h̄_hat[t]
-            np.matmul(dz_o_dz_f_dz_i_dh_hat_du_m[t, :, :4*H], W_om_fm_im_hm, out=dm[t])
-            # (32) u2̄_m[t] = m̄[t] ∘ u_m[t]
-            np.multiply(dm[t], u_m_a_c_i_f_o[t, :, :M], out=du2_m[t])
-            # (20) what step t gives to h of earlier steps: W_mhᵀ u2̄_m[t]
-            np.matmul(du2_m[t], W_mh, out=carry_h)
-            # (22) what step t gives to c of earlier steps: c̄[t] ∘ f[t]
-            np.multiply(dc, u_m_a_c_i_f_o[t, :, M + 2*H : M + 3*H], out=carry_c)
-        # (35) W̄_mh += u2̄_m[t] h[t−1]ᵀ
-        np.matmul(du2_m.reshape(T * B, M).T, h[0:T].reshape(T * B, H), out=dW_mh)
-        # (36) W̄_hx += h̄_hat[t] x[t]ᵀ
-        np.matmul(dz_o_dz_f_dz_i_dh_hat_du_m.reshape(T * B, 4*H + M)[:, 3*H : 4*H].T, x.reshape(T * B, I), out=dW_hx)
-        # (37) W̄_hm += h̄_hat[t] m[t]ᵀ
-        np.matmul(dz_o_dz_f_dz_i_dh_hat_du_m.reshape(T * B, 4*H + M)[:, 3*H : 4*H].T, m.reshape(T * B, M), out=dW_hm)
-        # (38) b̄_h += h̄_hat[t]
-        np.sum(dz_o_dz_f_dz_i_dh_hat_du_m[:, :, 3*H : 4*H], axis=(0, 1), out=db_h)
-        # (39) W̄_ix += z̄_i[t] x[t]ᵀ
-        np.matmul(dz_o_dz_f_dz_i_dh_hat_du_m.reshape(T * B, 4*H + M)[:, 2*H : 3*H].T, x.reshape(T * B, I), out=dW_ix)
-        # (40) W̄_im += z̄_i[t] m[t]ᵀ
-        np.matmul(dz_o_dz_f_dz_i_dh_hat_du_m.reshape(T * B, 4*H + M)[:, 2*H : 3*H].T, m.reshape(T * B, M), out=dW_im)
-        # (41) b̄_i += z̄_i[t]
-        np.sum(dz_o_dz_f_dz_i_dh_hat_du_m[:, :, 2*H : 3*H], axis=(0, 1), out=db_i)
-        # (42) W̄_fx += z̄_f[t] x[t]ᵀ
-        np.matmul(dz_o_dz_f_dz_i_dh_hat_du_m.reshape(T * B, 4*H + M)[:, H : 2*H].T, x.reshape(T * B, I), out=dW_fx)
-        # (43) W̄_fm += z̄_f[t] m[t]ᵀ
-        np.matmul(dz_o_dz_f_dz_i_dh_hat_du_m.reshape(T * B, 4*H + M)[:, H : 2*H].T, m.reshape(T * B, M), out=dW_fm)
-        # (44) b̄_f += z̄_f[t]
-        np.sum(dz_o_dz_f_dz_i_dh_hat_du_m[:, :, H : 2*H], axis=(0, 1), out=db_f)
-        # (45) W̄_ox += z̄_o[t] x[t]ᵀ
-        np.matmul(dz_o_dz_f_dz_i_dh_hat_du_m.reshape(T * B, 4*H + M)[:, :H].T, x.reshape(T * B, I), out=dW_ox)
-        # (46) W̄_om += z̄_o[t] m[t]ᵀ
-        np.matmul(dz_o_dz_f_dz_i_dh_hat_du_m.reshape(T * B, 4*H + M)[:, :H].T, m.reshape(T * B, M), out=dW_om)
-        # (47) b̄_o += z̄_o[t]
-        np.sum(dz_o_dz_f_dz_i_dh_hat_du_m[:, :, :H], axis=(0, 1), out=db_o)
-        for t in reversed(range(T)):
+            np.square(u_m_a_c_i_f_o[:, :, M : M + H], _T_B_H)
+            np.subtract(1.0, _T_B_H, _T_B_H)
+            np.multiply(u_m_a_c_i_f_o[:, :, M + H : M + 2*H], _T_B_H, dz_o_dz_f_dz_i_dh_hat_du_m[:, :, 3*H : 4*H])
+            # (20) h̄[t] = W_hyᵀ z̄_y[t] + W_mhᵀ u2̄_m[t+1]
+            np.dot(dz_y.reshape(T * B, O), W_hy, dh.reshape(T * B, H))
+            # (48) W̄_hy += z̄_y[t] h[t]ᵀ
+            np.dot(dz_y.reshape(T * B, O).T, h[1 : T + 1].reshape(T * B, H), dW_hy)
+            # (49) b̄_y += z̄_y[t]
+            np.matmul(_ones_T_B, dz_y.reshape(T * B, O), db_y)
+            for (
+                dh_t, dc_t, dz_o_t, dz_f_t, dz_i_t, dh_hat_t, dm_t, dz_o_dz_f_dz_i_dh_hat_du_m_t, du2_m_t, u_m_t, f_t,
+            ) in steps:
+                # (20) h̄[t] = W_hyᵀ z̄_y[t] + W_mhᵀ u2̄_m[t+1]
+                np.add(dh_t, carry_h, dh_t)
+                # (22) c̄[t] = ā_h[t] ∘ (1 − a_h[t]²) + c̄[t+1] ∘ f[t+1]
+                np.multiply(dh_t, dc_t, dc_t)
+                np.add(dc_t, carry_c, dc_t)
+                # (25) z̄_o[t] = ō[t] ∘ o[t] ∘ (1 − o[t])
+                np.multiply(dh_t, dz_o_t, dz_o_t)
+                # (27) z̄_f[t] = f̄[t] ∘ f[t] ∘ (1 − f[t])
+                np.multiply(dc_t, dz_f_t, dz_f_t)
+                # (29) z̄_i[t] = ī[t] ∘ i[t] ∘ (1 − i[t])
+                np.multiply(dc_t, dz_i_t, dz_i_t)
+                # (30) h̄_hat[t] = ā_c[t] ∘ (1 − a_c[t]²)
+                np.multiply(dc_t, dh_hat_t, dh_hat_t)
+                # (31) m̄[t] = W_omᵀ z̄_o[t] + W_fmᵀ z̄_f[t] + W_imᵀ z̄_i[t] + W_hmᵀ h̄_hat[t]
+                np.matmul(dz_o_dz_f_dz_i_dh_hat_du_m_t, W_om_fm_im_hm, dm_t)
+                # (32) u2̄_m[t] = m̄[t] ∘ u_m[t]
+                np.multiply(dm_t, u_m_t, du2_m_t)
+                # (20) what step t gives to h of earlier steps: W_mhᵀ u2̄_m[t]
+                np.dot(du2_m_t, W_mh, carry_h)
+                # (22) what step t gives to c of earlier steps: c̄[t] ∘ f[t]
+                np.multiply(dc_t, f_t, carry_c)
+            # (35) W̄_mh += u2̄_m[t] h[t−1]ᵀ
+            np.dot(du2_m.reshape(T * B, M).T, h[0:T].reshape(T * B, H), dW_mh)
+            # (36) W̄_hx += h̄_hat[t] x[t]ᵀ
+            np.matmul(dz_o_dz_f_dz_i_dh_hat_du_m.reshape(T * B, 4*H + M)[:, 3*H : 4*H].T, x.reshape(T * B, I), dW_hx)
+            # (37) W̄_hm += h̄_hat[t] m[t]ᵀ
+            np.matmul(dz_o_dz_f_dz_i_dh_hat_du_m.reshape(T * B, 4*H + M)[:, 3*H : 4*H].T, m.reshape(T * B, M), dW_hm)
+            # (38) b̄_h += h̄_hat[t]
+            np.matmul(_ones_T_B, dz_o_dz_f_dz_i_dh_hat_du_m.reshape(T * B, 4*H + M)[:, 3*H : 4*H], db_h)
+            # (39) W̄_ix += z̄_i[t] x[t]ᵀ
+            np.matmul(dz_o_dz_f_dz_i_dh_hat_du_m.reshape(T * B, 4*H + M)[:, 2*H : 3*H].T, x.reshape(T * B, I), dW_ix)
+            # (40) W̄_im += z̄_i[t] m[t]ᵀ
+            np.matmul(dz_o_dz_f_dz_i_dh_hat_du_m.reshape(T * B, 4*H + M)[:, 2*H : 3*H].T, m.reshape(T * B, M), dW_im)
+            # (41) b̄_i += z̄_i[t]
+            np.matmul(_ones_T_B, dz_o_dz_f_dz_i_dh_hat_du_m.reshape(T * B, 4*H + M)[:, 2*H : 3*H], db_i)
+            # (42) W̄_fx += z̄_f[t] x[t]ᵀ
+            np.matmul(dz_o_dz_f_dz_i_dh_hat_du_m.reshape(T * B, 4*H + M)[:, H : 2*H].T, x.reshape(T * B, I), dW_fx)
+            # (43) W̄_fm += z̄_f[t] m[t]ᵀ
+            np.matmul(dz_o_dz_f_dz_i_dh_hat_du_m.reshape(T * B, 4*H + M)[:, H : 2*H].T, m.reshape(T * B, M), dW_fm)
+            # (44) b̄_f += z̄_f[t]
+            np.matmul(_ones_T_B, dz_o_dz_f_dz_i_dh_hat_du_m.reshape(T * B, 4*H + M)[:, H : 2*H], db_f)
+            # (45) W̄_ox += z̄_o[t] x[t]ᵀ
+            np.matmul(dz_o_dz_f_dz_i_dh_hat_du_m.reshape(T * B, 4*H + M)[:, :H].T, x.reshape(T * B, I), dW_ox)
+            # (46) W̄_om += z̄_o[t] m[t]ᵀ
+            np.matmul(dz_o_dz_f_dz_i_dh_hat_du_m.reshape(T * B, 4*H + M)[:, :H].T, m.reshape(T * B, M), dW_om)
+            # (47) b̄_o += z̄_o[t]
+            np.matmul(_ones_T_B, dz_o_dz_f_dz_i_dh_hat_du_m.reshape(T * B, 4*H + M)[:, :H], db_o)
             # (33) ū_m[t] = m̄[t] ∘ u2_m[t]
-            np.multiply(dm[t], u2_m[t], out=dz_o_dz_f_dz_i_dh_hat_du_m[t, :, 4*H : 4*H + M])
-        # (34) W̄_mx += ū_m[t] x[t]ᵀ
-        np.matmul(dz_o_dz_f_dz_i_dh_hat_du_m.reshape(T * B, 4*H + M)[:, 4*H : 4*H + M].T, x.reshape(T * B, I), out=dW_mx)
-        # (50) x̄[t] = W_oxᵀ z̄_o[t] + W_fxᵀ z̄_f[t] + W_ixᵀ z̄_i[t] + W_hxᵀ h̄_hat[t] + W_mxᵀ ū_m[t]
-        np.matmul(dz_o_dz_f_dz_i_dh_hat_du_m.reshape(T * B, 4*H + M), W_ox_fx_ix_hx_mx, out=dx.reshape(T * B, I))
-        # (51) h̄[0] = W_mhᵀ u2̄_m[1]
-        np.copyto(dh0, carry_h)
-        # (52) c̄[0] = c̄[1] ∘ f[1]
-        np.copyto(dc0, carry_c)
-    return Gradients(dW_mx=dW_mx, dW_mh=dW_mh, dW_hx=dW_hx, dW_hm=dW_hm, db_h=db_h, dW_ix=dW_ix, dW_im=dW_im, db_i=db_i, dW_fx=dW_fx, dW_fm=dW_fm, db_f=db_f, dW_ox=dW_ox, dW_om=dW_om, db_o=db_o, dW_hy=dW_hy, db_y=db_y, dx=dx, dh0=dh0, dc0=dc0)
+            np.multiply(dm, u2_m, dz_o_dz_f_dz_i_dh_hat_du_m[:, :, 4*H : 4*H + M])
+            # (34) W̄_mx += ū_m[t] x[t]ᵀ
+            np.matmul(dz_o_dz_f_dz_i_dh_hat_du_m.reshape(T * B, 4*H + M)[:, 4*H : 4*H + M].T, x.reshape(T * B, I), dW_mx)
+            # (50) x̄[t] = W_oxᵀ z̄_o[t] + W_fxᵀ z̄_f[t] + W_ixᵀ z̄_i[t] + W_hxᵀ h̄_hat[t] + W_mxᵀ ū_m[t]
+            np.dot(dz_o_dz_f_dz_i_dh_hat_du_m.reshape(T * B, 4*H + M), W_ox_fx_ix_hx_mx, dx.reshape(T * B, I))
+            # (51) h̄[0] = W_mhᵀ u2̄_m[1]
+            np.copyto(dh0, carry_h)
+            # (52) c̄[0] = c̄[1] ∘ f[1]
+            np.copyto(dc0, carry_c)
+
+    return into, run
 
 
 def loss_and_gradient(
@@ -460,11 +563,3 @@ def _check(name, array, shape, dtype):
         raise ValueError(f"{name} is {array.dtype}; needed is float32 or float64, the same for all arrays")
     if array.shape != shape or array.dtype != dtype:
         raise ValueError(f"{name} is {array.dtype} {array.shape}; needed is {dtype} {shape}")
-
-
-def _sigmoid(x, out):
-    """Write 1/(1 + e^−x). Where e^−x exceeds all numbers, 1/∞ = 0 is the result."""
-    np.negative(x, out=out)
-    np.exp(out, out=out)
-    np.add(out, 1.0, out=out)
-    np.reciprocal(out, out=out)

@@ -100,6 +100,28 @@ def forward(
     b_y,      # (O)        parameter: trained
 ):
     """Compute every step."""
+    kept, run = bind_forward(x, h0, y2, A_log, W_1, W_B, W_C, W_2, b_delta, D_skip, W_hy, b_y)
+    run()
+    return kept._replace(J=kept.J[()])
+
+
+def bind_forward(
+    x,        # (T, B, I)  input: of every step
+    h0,       # (B, I, N)  initial state: h before the first step
+    y2,       # (T, B, O)  target: of every step; each row sums to 1, or the gradients are not those of the loss
+    A_log,    # (I, N)     parameter: trained
+    W_1,      # (R, I)     parameter: trained
+    W_B,      # (N, I)     parameter: trained
+    W_C,      # (N, I)     parameter: trained
+    W_2,      # (I, R)     parameter: trained
+    b_delta,  # (I)        parameter: trained
+    D_skip,   # (I)        parameter: trained
+    W_hy,     # (O, I)     parameter: trained
+    b_y,      # (O)        parameter: trained
+    *,
+    into=None,  # Kept: arrays for the results
+):
+    """Return the results of forward, and a function that computes them, each time from what the arrays then hold."""
     T, B, I = x.shape
     N = h0.shape[2]
     O = y2.shape[2]
@@ -118,80 +140,99 @@ def forward(
     _check("W_hy", W_hy, (O, I), dtype)
     _check("b_y", b_y, (O,), dtype)
 
-    h = np.empty((T + 1, B, I, N), dtype)
-    y = np.empty((T, B, I), dtype)
-    y_hat = np.empty((T, B, O), dtype)
-    a_A = np.empty((I, N), dtype)
-    A = np.empty((I, N), dtype)
-    B_t_C_t_u_delta = np.empty((T, B, 2*N + R), dtype)
-    delta = np.empty((T, B, I), dtype)
-    a_h = np.empty((T, B, I, N), dtype)
-    s_h = np.empty((T, B, I), dtype)
-    J = np.empty((), dtype)
+    if into is None:
+        into = Kept(
+            h=np.empty((T + 1, B, I, N), dtype),
+            y=np.empty((T, B, I), dtype),
+            y_hat=np.empty((T, B, O), dtype),
+            a_A=np.empty((I, N), dtype),
+            A=np.empty((I, N), dtype),
+            B_t_C_t_u_delta=np.empty((T, B, 2*N + R), dtype),
+            delta=np.empty((T, B, I), dtype),
+            a_h=np.empty((T, B, I, N), dtype),
+            s_h=np.empty((T, B, I), dtype),
+            J=np.empty((), dtype),
+        )
+    h, y, y_hat, a_A, A, B_t_C_t_u_delta, delta, a_h, s_h, J = into
     z_y = np.empty((T, B, O), dtype)
     largest = np.empty((T, B), dtype)
-    total = np.empty((B,), dtype)
+    total = np.empty((T, B), dtype)
     log_total = np.empty((T, B), dtype)
     W_B_C_1 = np.empty((2*N + R, I), dtype)
     _B_I_N = np.empty((B, I, N), dtype)
-    _B_I_N_1 = np.empty((B, I, N), dtype)
-    _B_I = np.empty((B, I), dtype)
+    _T_B_I = np.empty((T, B, I), dtype)
     _T_B_O = np.empty((T, B, O), dtype)
 
-    with np.errstate(all="ignore"):
-        # (1) a_A = exp(A_log)
-        np.exp(A_log, out=a_A)
-        # (2) A = −a_A
-        np.negative(a_A, out=A)
-        np.copyto(h[0], h0)
-        np.copyto(W_B_C_1[:N], W_B)
-        np.copyto(W_B_C_1[N : 2*N], W_C)
-        np.copyto(W_B_C_1[2*N : 2*N + R], W_1)
-        # (3) B_t[t] = W_B x[t]
-        np.matmul(x.reshape(T * B, I), W_B_C_1.T, out=B_t_C_t_u_delta.reshape(T * B, 2*N + R))
-        # (6) z_delta[t] = W_2 u_delta[t] + b_delta
-        np.matmul(B_t_C_t_u_delta.reshape(T * B, 2*N + R)[:, 2*N : 2*N + R], W_2.T, out=delta.reshape(T * B, I))
-        for t in range(T):
+    steps = list(zip(
+        a_h,    # a_h_t
+        delta,  # delta_t
+    ))
+    steps_2 = list(zip(
+        h[1 : T + 1],               # h_next
+        a_h,                        # a_h_t
+        h[0:T],                     # h_t
+        s_h,                        # s_h_t
+        B_t_C_t_u_delta[:, :, :N],  # B_t_t
+    ))
+    steps_3 = list(zip(
+        y,                               # y_t
+        h[1 : T + 1],                    # h_next
+        B_t_C_t_u_delta[:, :, N : 2*N],  # C_t_t
+    ))
+
+    def run():
+        with np.errstate(all="ignore"):
+            # (1) a_A = exp(A_log)
+            np.exp(A_log, a_A)
+            # (2) A = −a_A
+            np.negative(a_A, A)
+            np.copyto(h[0], h0)
+            np.copyto(W_B_C_1[:N], W_B)
+            np.copyto(W_B_C_1[N : 2*N], W_C)
+            np.copyto(W_B_C_1[2*N : 2*N + R], W_1)
+            # (3) B_t[t] = W_B x[t]
+            np.dot(x.reshape(T * B, I), W_B_C_1.T, B_t_C_t_u_delta.reshape(T * B, 2*N + R))
             # (6) z_delta[t] = W_2 u_delta[t] + b_delta
-            np.add(delta[t], b_delta, out=delta[t])
+            np.matmul(B_t_C_t_u_delta.reshape(T * B, 2*N + R)[:, 2*N : 2*N + R], W_2.T, delta.reshape(T * B, I))
+            np.add(delta, b_delta, delta)
             # (7) delta[t] = softplus(z_delta[t])
-            _softplus(delta[t], out=delta[t])
-            # (8) z_h[t] = diag(delta[t]) A
-            np.multiply(delta[t][:, :, np.newaxis], A, out=a_h[t])
-            # (9) a_h[t] = exp(z_h[t])
-            np.exp(a_h[t], out=a_h[t])
+            _softplus(delta, delta)
+            for a_h_t, delta_t in steps:
+                # (8) z_h[t] = diag(delta[t]) A
+                np.multiply(delta_t[:, :, np.newaxis], A, a_h_t)
+                # (9) a_h[t] = exp(z_h[t])
+                np.exp(a_h_t, a_h_t)
             # (10) s_h[t] = delta[t] ∘ x[t]
-            np.multiply(delta[t], x[t], out=s_h[t])
-        for t in range(T):
-            # (11) h[t] = a_h[t] ∘ h[t−1] + s_h[t] B_t[t]ᵀ
-            np.multiply(a_h[t], h[t], out=_B_I_N)
-            np.multiply(s_h[t][:, :, np.newaxis], B_t_C_t_u_delta[t, :, :N][:, np.newaxis, :], out=_B_I_N_1)
-            np.add(_B_I_N, _B_I_N_1, out=h[t + 1])
-        for t in range(T):
+            np.multiply(delta, x, s_h)
+            for h_next, a_h_t, h_t, s_h_t, B_t_t in steps_2:
+                # (11) h[t] = a_h[t] ∘ h[t−1] + s_h[t] B_t[t]ᵀ
+                np.multiply(a_h_t, h_t, h_next)
+                np.multiply(s_h_t[:, :, np.newaxis], B_t_t[:, np.newaxis, :], _B_I_N)
+                np.add(h_next, _B_I_N, h_next)
+            for y_t, h_next, C_t_t in steps_3:
+                # (12) y[t] = h[t] C_t[t] + D_skip ∘ x[t]
+                np.matmul(h_next, C_t_t[:, :, np.newaxis], y_t[:, :, np.newaxis])
             # (12) y[t] = h[t] C_t[t] + D_skip ∘ x[t]
-            np.matmul(h[t + 1], B_t_C_t_u_delta[t, :, N : 2*N][:, :, np.newaxis], out=y[t][:, :, np.newaxis])
-            np.multiply(D_skip, x[t], out=_B_I)
-            np.add(y[t], _B_I, out=y[t])
-        # (13) z_y[t] = W_hy y[t] + b_y
-        np.matmul(y.reshape(T * B, I), W_hy.T, out=z_y.reshape(T * B, O))
-        for t in range(T):
+            np.multiply(D_skip, x, _T_B_I)
+            np.add(y, _T_B_I, y)
             # (13) z_y[t] = W_hy y[t] + b_y
-            np.add(z_y[t], b_y, out=z_y[t])
+            np.dot(y.reshape(T * B, I), W_hy.T, z_y.reshape(T * B, O))
+            np.add(z_y, b_y, z_y)
             # (14) y_hat[t] = softmax(z_y[t])
-            np.max(z_y[t], axis=1, out=largest[t])
-            np.subtract(z_y[t], largest[t][:, np.newaxis], out=y_hat[t])
-            np.exp(y_hat[t], out=y_hat[t])
-            np.sum(y_hat[t], axis=1, out=total)
-            np.divide(y_hat[t], total[:, np.newaxis], out=y_hat[t])
+            np.maximum.reduce(z_y, axis=2, out=largest)
+            np.subtract(z_y, largest[:, :, np.newaxis], y_hat)
+            np.exp(y_hat, y_hat)
+            np.add.reduce(y_hat, axis=2, out=total)
+            np.divide(y_hat, total[:, :, np.newaxis], y_hat)
             # (15) J += −y2[t]ᵀ log_softmax(z_y[t])
-            np.log(total, out=log_total[t])
-        # (15) J += −y2[t]ᵀ log_softmax(z_y[t])
-        np.subtract(z_y, largest[:, :, np.newaxis], out=_T_B_O)
-        np.subtract(_T_B_O, log_total[:, :, np.newaxis], out=_T_B_O)
-        np.multiply(y2, _T_B_O, out=_T_B_O)
-        np.negative(_T_B_O, out=_T_B_O)
-        np.sum(_T_B_O, out=J)
-    return Kept(h=h, y=y, y_hat=y_hat, a_A=a_A, A=A, B_t_C_t_u_delta=B_t_C_t_u_delta, delta=delta, a_h=a_h, s_h=s_h, J=J[()])
+            np.log(total, log_total)
+            np.subtract(z_y, largest[:, :, np.newaxis], _T_B_O)
+            np.subtract(_T_B_O, log_total[:, :, np.newaxis], _T_B_O)
+            np.multiply(y2, _T_B_O, _T_B_O)
+            np.negative(_T_B_O, _T_B_O)
+            np.add.reduce(_T_B_O, axis=None, out=J)
+
+    return into, run
 
 
 def backward(
@@ -214,6 +255,33 @@ def backward(
     s_h,              # (T, B, I)         saved: kept for the backward pass
 ):
     """Compute every gradient from what the forward pass left."""
+    gradients, run = bind_backward(x, y2, W_1, W_B, W_C, W_2, D_skip, W_hy, h, y, y_hat, a_A, A, B_t_C_t_u_delta, delta, a_h, s_h)
+    run()
+    return gradients
+
+
+def bind_backward(
+    x,                # (T, B, I)         input: of every step
+    y2,               # (T, B, O)         target: of every step; each row sums to 1, or the gradients are not those of the loss
+    W_1,              # (R, I)            parameter: trained
+    W_B,              # (N, I)            parameter: trained
+    W_C,              # (N, I)            parameter: trained
+    W_2,              # (I, R)            parameter: trained
+    D_skip,           # (I)               parameter: trained
+    W_hy,             # (O, I)            parameter: trained
+    h,                # (T + 1, B, I, N)  output: state; the first is initial
+    y,                # (T, B, I)         output: of every step
+    y_hat,            # (T, B, O)         output: of every step
+    a_A,              # (I, N)            saved: kept for the backward pass
+    A,                # (I, N)            saved: kept for the backward pass
+    B_t_C_t_u_delta,  # (T, B, 2*N + R)   saved: B_t, C_t, u_delta, side by side
+    delta,            # (T, B, I)         saved: kept for the backward pass
+    a_h,              # (T, B, I, N)      saved: kept for the backward pass
+    s_h,              # (T, B, I)         saved: kept for the backward pass
+    *,
+    into=None,  # Gradients: arrays for the results
+):
+    """Return the results of backward, and a function that computes them, each time from what the arrays then hold."""
     T, B, I = x.shape
     O = y2.shape[2]
     R = W_1.shape[0]
@@ -237,17 +305,21 @@ def backward(
     _check("a_h", a_h, (T, B, I, N), dtype)
     _check("s_h", s_h, (T, B, I), dtype)
 
-    dA_log = np.empty((I, N), dtype)
-    dW_1 = np.empty((R, I), dtype)
-    dW_B = np.empty((N, I), dtype)
-    dW_C = np.empty((N, I), dtype)
-    dW_2 = np.empty((I, R), dtype)
-    db_delta = np.empty((I,), dtype)
-    dD_skip = np.empty((I,), dtype)
-    dW_hy = np.empty((O, I), dtype)
-    db_y = np.empty((O,), dtype)
-    dx = np.empty((T, B, I), dtype)
-    dh0 = np.empty((B, I, N), dtype)
+    if into is None:
+        into = Gradients(
+            dA_log=np.empty((I, N), dtype),
+            dW_1=np.empty((R, I), dtype),
+            dW_B=np.empty((N, I), dtype),
+            dW_C=np.empty((N, I), dtype),
+            dW_2=np.empty((I, R), dtype),
+            db_delta=np.empty((I,), dtype),
+            dD_skip=np.empty((I,), dtype),
+            dW_hy=np.empty((O, I), dtype),
+            db_y=np.empty((O,), dtype),
+            dx=np.empty((T, B, I), dtype),
+            dh0=np.empty((B, I, N), dtype),
+        )
+    dA_log, dW_1, dW_B, dW_C, dW_2, db_delta, dD_skip, dW_hy, db_y, dx, dh0 = into
     carry_h = np.empty((B, I, N), dtype)
     dA = np.empty((I, N), dtype)
     dz_y = np.empty((T, B, O), dtype)
@@ -261,94 +333,126 @@ def backward(
     scratch_3 = np.empty((B, I), dtype)
     dz_delta = np.empty((T, B, I), dtype)
     du_delta_dC_t_dB_t = np.empty((T, B, R + 2*N), dtype)
-    scratch_4 = np.empty((B, N), dtype)
+    scratch_4 = np.empty((T, B, N), dtype)
     scratch_5 = np.empty((B, N), dtype)
     da_A = np.empty((I, N), dtype)
     W_1_C_B = np.empty((R + 2*N, I), dtype)
-    _B_I = np.empty((B, I), dtype)
+    _1 = np.empty((), dtype)
     _I_N = np.empty((I, N), dtype)
-    _B_I_1 = np.empty((B, I), dtype)
+    _T_B_I = np.empty((T, B, I), dtype)
+    _T_B_I_1 = np.empty((T, B, I), dtype)
 
-    with np.errstate(all="ignore"):
-        np.copyto(dA, 0.0)
-        np.copyto(carry_h, 0.0)
-        np.copyto(W_1_C_B[:R], W_1)
-        np.copyto(W_1_C_B[R : R + N], W_C)
-        np.copyto(W_1_C_B[R + N : R + 2*N], W_B)
-        for t in reversed(range(T)):
+    _ones_T_B = np.ones(T * B, dtype)
+    steps = list(zip(
+        dh[::-1],                              # dh_t
+        dy[::-1],                              # dy_t
+        B_t_C_t_u_delta[:, :, N : 2*N][::-1],  # C_t_t
+        scratch_4[::-1],                       # scratch_4_t
+        h[1 : T + 1][::-1],                    # h_next
+    ))
+    steps_2 = list(zip(
+        dh[::-1],   # dh_t
+        a_h[::-1],  # a_h_t
+    ))
+    steps_3 = list(zip(
+        dh[::-1],                                         # dh_t
+        B_t_C_t_u_delta[:, :, :N][::-1],                  # B_t_t
+        ds_h[::-1],                                       # ds_h_t
+        h[0:T][::-1],                                     # h_t
+        dz_h[::-1],                                       # dz_h_t
+        a_h[::-1],                                        # a_h_t
+        x[::-1],                                          # x_t
+        dz_delta[::-1],                                   # dz_delta_t
+        delta[::-1],                                      # delta_t
+        s_h[::-1],                                        # s_h_t
+        du_delta_dC_t_dB_t[:, :, R + N : R + 2*N][::-1],  # dB_t_t
+    ))
+    steps_4 = list(zip(
+        delta[::-1],  # delta_t
+        dz_h[::-1],   # dz_h_t
+    ))
+
+    def run():
+        with np.errstate(all="ignore"):
+            np.copyto(dA, 0.0)
+            np.copyto(carry_h, 0.0)
+            np.copyto(W_1_C_B[:R], W_1)
+            np.copyto(W_1_C_B[R : R + N], W_C)
+            np.copyto(W_1_C_B[R + N : R + 2*N], W_B)
             # (17) z̄_y[t] = y_hat[t] − y2[t]
-            np.subtract(y_hat[t], y2[t], out=dz_y[t])
-        # (18) ȳ[t] = W_hyᵀ z̄_y[t]
-        np.matmul(dz_y.reshape(T * B, O), W_hy, out=dy.reshape(T * B, I))
-        # (37) W̄_hy += z̄_y[t] y[t]ᵀ
-        np.matmul(dz_y.reshape(T * B, O).T, y.reshape(T * B, I), out=dW_hy)
-        # (38) b̄_y += z̄_y[t]
-        np.sum(dz_y, axis=(0, 1), out=db_y)
-        # (36) D̄_skip += ȳ[t] ∘ x[t]
-        np.einsum("ijk,ijk->k", dy, x, out=dD_skip)
-        for t in reversed(range(T)):
-            # (19) h̄[t] = ȳ[t] C_t[t]ᵀ + h̄[t+1] ∘ a_h[t+1]
-            np.multiply(dy[t][:, :, np.newaxis], B_t_C_t_u_delta[t, :, N : 2*N][:, np.newaxis, :], out=dh[t])
+            np.subtract(y_hat, y2, dz_y)
+            # (18) ȳ[t] = W_hyᵀ z̄_y[t]
+            np.dot(dz_y.reshape(T * B, O), W_hy, dy.reshape(T * B, I))
+            # (37) W̄_hy += z̄_y[t] y[t]ᵀ
+            np.dot(dz_y.reshape(T * B, O).T, y.reshape(T * B, I), dW_hy)
+            # (38) b̄_y += z̄_y[t]
+            np.matmul(_ones_T_B, dz_y.reshape(T * B, O), db_y)
+            # (36) D̄_skip += ȳ[t] ∘ x[t]
+            np.einsum("ijk,ijk->k", dy, x, out=dD_skip)
+            for dh_t, dy_t, C_t_t, scratch_4_t, h_next in steps:
+                # (19) h̄[t] = ȳ[t] C_t[t]ᵀ + h̄[t+1] ∘ a_h[t+1]
+                np.multiply(dy_t[:, :, np.newaxis], C_t_t[:, np.newaxis, :], dh_t)
+                # (26) C̄_t[t] = h[t]ᵀ ȳ[t]
+                np.matmul(h_next.transpose(0, 2, 1), dy_t[:, :, np.newaxis], scratch_4_t[:, :, np.newaxis])
             # (26) C̄_t[t] = h[t]ᵀ ȳ[t]
-            np.matmul(h[t + 1].transpose(0, 2, 1), dy[t][:, :, np.newaxis], out=scratch_4[:, :, np.newaxis])
-            np.copyto(du_delta_dC_t_dB_t[t, :, R : R + N], scratch_4)
-        # (33) W̄_C += C̄_t[t] x[t]ᵀ
-        np.matmul(du_delta_dC_t_dB_t.reshape(T * B, R + 2*N)[:, R : R + N].T, x.reshape(T * B, I), out=dW_C)
-        for t in reversed(range(T)):
-            # (19) h̄[t] = ȳ[t] C_t[t]ᵀ + h̄[t+1] ∘ a_h[t+1]
-            np.add(dh[t], carry_h, out=dh[t])
-            # (19) what step t gives to h of earlier steps: h̄[t] ∘ a_h[t]
-            np.multiply(dh[t], a_h[t], out=carry_h)
-        for t in reversed(range(T)):
-            # (20) s̄_h[t] = h̄[t] B_t[t]
-            np.matmul(dh[t], B_t_C_t_u_delta[t, :, :N][:, :, np.newaxis], out=scratch_2[:, :, np.newaxis])
-            np.copyto(ds_h[t], scratch_2)
-            # (21) ā_h[t] = h̄[t] ∘ h[t−1]
-            np.multiply(dh[t], h[t], out=da_h)
-            # (22) z̄_h[t] = ā_h[t] ∘ a_h[t]
-            np.multiply(da_h, a_h[t], out=dz_h[t])
-            # (23) deltā[t] = s̄_h[t] ∘ x[t] + (z̄_h[t] ∘ A) 1
-            np.einsum("ijk,jk->ij", dz_h[t], A, out=scratch_3)
-            np.multiply(ds_h[t], x[t], out=ddelta)
-            np.add(ddelta, scratch_3, out=ddelta)
-            # (24) z̄_delta[t] = deltā[t] ∘ (1 + (−1) ⊘ exp(delta[t]))
-            np.negative(1.0, out=dz_delta[t])
-            np.exp(delta[t], out=_B_I)
-            np.divide(dz_delta[t], _B_I, out=dz_delta[t])
-            np.add(1.0, dz_delta[t], out=dz_delta[t])
-            np.multiply(ddelta, dz_delta[t], out=dz_delta[t])
-            # (27) B̄_t[t] = h̄[t]ᵀ s_h[t]
-            np.matmul(dh[t].transpose(0, 2, 1), s_h[t][:, :, np.newaxis], out=scratch_5[:, :, np.newaxis])
-            np.copyto(du_delta_dC_t_dB_t[t, :, R + N : R + 2*N], scratch_5)
-        # (25) ū_delta[t] = W_2ᵀ z̄_delta[t]
-        np.matmul(dz_delta.reshape(T * B, I), W_2, out=du_delta_dC_t_dB_t.reshape(T * B, R + 2*N)[:, :R])
-        # (32) W̄_B += B̄_t[t] x[t]ᵀ
-        np.matmul(du_delta_dC_t_dB_t.reshape(T * B, R + 2*N)[:, R + N : R + 2*N].T, x.reshape(T * B, I), out=dW_B)
-        # (34) W̄_2 += z̄_delta[t] u_delta[t]ᵀ
-        np.matmul(dz_delta.reshape(T * B, I).T, B_t_C_t_u_delta.reshape(T * B, 2*N + R)[:, 2*N : 2*N + R], out=dW_2)
-        # (35) b̄_delta += z̄_delta[t]
-        np.sum(dz_delta, axis=(0, 1), out=db_delta)
-        for t in reversed(range(T)):
-            # (28) Ā += diag(delta[t]) z̄_h[t]
-            np.einsum("ij,ijk->jk", delta[t], dz_h[t], out=_I_N)
-            np.add(dA, _I_N, out=dA)
-        # (31) W̄_1 += ū_delta[t] x[t]ᵀ
-        np.matmul(du_delta_dC_t_dB_t.reshape(T * B, R + 2*N)[:, :R].T, x.reshape(T * B, I), out=dW_1)
-        # (39) x̄[t] = ȳ[t] ∘ D_skip + s̄_h[t] ∘ delta[t] + W_1ᵀ ū_delta[t] + W_Cᵀ C̄_t[t] + W_Bᵀ B̄_t[t]
-        np.matmul(du_delta_dC_t_dB_t.reshape(T * B, R + 2*N), W_1_C_B, out=dx.reshape(T * B, I))
-        for t in reversed(range(T)):
+            np.copyto(du_delta_dC_t_dB_t[:, :, R : R + N], scratch_4)
+            # (33) W̄_C += C̄_t[t] x[t]ᵀ
+            np.matmul(du_delta_dC_t_dB_t.reshape(T * B, R + 2*N)[:, R : R + N].T, x.reshape(T * B, I), dW_C)
+            for dh_t, a_h_t in steps_2:
+                # (19) h̄[t] = ȳ[t] C_t[t]ᵀ + h̄[t+1] ∘ a_h[t+1]
+                np.add(dh_t, carry_h, dh_t)
+                # (19) what step t gives to h of earlier steps: h̄[t] ∘ a_h[t]
+                np.multiply(dh_t, a_h_t, carry_h)
+            number_1 = np.array(1.0, dtype)
+            for dh_t, B_t_t, ds_h_t, h_t, dz_h_t, a_h_t, x_t, dz_delta_t, delta_t, s_h_t, dB_t_t in steps_3:
+                # (20) s̄_h[t] = h̄[t] B_t[t]
+                np.matmul(dh_t, B_t_t[:, :, np.newaxis], scratch_2[:, :, np.newaxis])
+                np.copyto(ds_h_t, scratch_2)
+                # (21) ā_h[t] = h̄[t] ∘ h[t−1]
+                np.multiply(dh_t, h_t, da_h)
+                # (22) z̄_h[t] = ā_h[t] ∘ a_h[t]
+                np.multiply(da_h, a_h_t, dz_h_t)
+                # (23) deltā[t] = s̄_h[t] ∘ x[t] + (z̄_h[t] ∘ A) 1
+                np.einsum("ijk,jk->ij", dz_h_t, A, out=scratch_3)
+                np.multiply(ds_h_t, x_t, ddelta)
+                np.add(ddelta, scratch_3, ddelta)
+                # (24) z̄_delta[t] = deltā[t] ∘ (1 + (−1) ⊘ exp(delta[t]))
+                np.negative(number_1, _1)
+                np.exp(delta_t, dz_delta_t)
+                np.divide(_1, dz_delta_t, dz_delta_t)
+                np.add(number_1, dz_delta_t, dz_delta_t)
+                np.multiply(ddelta, dz_delta_t, dz_delta_t)
+                # (27) B̄_t[t] = h̄[t]ᵀ s_h[t]
+                np.matmul(dh_t.transpose(0, 2, 1), s_h_t[:, :, np.newaxis], scratch_5[:, :, np.newaxis])
+                np.copyto(dB_t_t, scratch_5)
+            # (25) ū_delta[t] = W_2ᵀ z̄_delta[t]
+            np.matmul(dz_delta.reshape(T * B, I), W_2, du_delta_dC_t_dB_t.reshape(T * B, R + 2*N)[:, :R])
+            # (32) W̄_B += B̄_t[t] x[t]ᵀ
+            np.matmul(du_delta_dC_t_dB_t.reshape(T * B, R + 2*N)[:, R + N : R + 2*N].T, x.reshape(T * B, I), dW_B)
+            # (34) W̄_2 += z̄_delta[t] u_delta[t]ᵀ
+            np.matmul(dz_delta.reshape(T * B, I).T, B_t_C_t_u_delta.reshape(T * B, 2*N + R)[:, 2*N : 2*N + R], dW_2)
+            # (35) b̄_delta += z̄_delta[t]
+            np.matmul(_ones_T_B, dz_delta.reshape(T * B, I), db_delta)
+            for delta_t, dz_h_t in steps_4:
+                # (28) Ā += diag(delta[t]) z̄_h[t]
+                np.einsum("ij,ijk->jk", delta_t, dz_h_t, out=_I_N)
+                np.add(dA, _I_N, dA)
+            # (31) W̄_1 += ū_delta[t] x[t]ᵀ
+            np.matmul(du_delta_dC_t_dB_t.reshape(T * B, R + 2*N)[:, :R].T, x.reshape(T * B, I), dW_1)
             # (39) x̄[t] = ȳ[t] ∘ D_skip + s̄_h[t] ∘ delta[t] + W_1ᵀ ū_delta[t] + W_Cᵀ C̄_t[t] + W_Bᵀ B̄_t[t]
-            np.multiply(dy[t], D_skip, out=_B_I)
-            np.multiply(ds_h[t], delta[t], out=_B_I_1)
-            np.add(_B_I, _B_I_1, out=_B_I)
-            np.add(dx[t], _B_I, out=dx[t])
-        # (40) h̄[0] = h̄[1] ∘ a_h[1]
-        np.copyto(dh0, carry_h)
-        # (29) ā_A = −Ā
-        np.negative(dA, out=da_A)
-        # (30) Ā_log += ā_A ∘ a_A
-        np.multiply(da_A, a_A, out=dA_log)
-    return Gradients(dA_log=dA_log, dW_1=dW_1, dW_B=dW_B, dW_C=dW_C, dW_2=dW_2, db_delta=db_delta, dD_skip=dD_skip, dW_hy=dW_hy, db_y=db_y, dx=dx, dh0=dh0)
+            np.dot(du_delta_dC_t_dB_t.reshape(T * B, R + 2*N), W_1_C_B, dx.reshape(T * B, I))
+            np.multiply(dy, D_skip, _T_B_I)
+            np.multiply(ds_h, delta, _T_B_I_1)
+            np.add(_T_B_I, _T_B_I_1, _T_B_I)
+            np.add(dx, _T_B_I, dx)
+            # (40) h̄[0] = h̄[1] ∘ a_h[1]
+            np.copyto(dh0, carry_h)
+            # (29) ā_A = −Ā
+            np.negative(dA, da_A)
+            # (30) Ā_log += ā_A ∘ a_A
+            np.multiply(da_A, a_A, dA_log)
+
+    return into, run
 
 
 def loss_and_gradient(
@@ -381,4 +485,4 @@ def _check(name, array, shape, dtype):
 
 def _softplus(x, out):
     """Write log(1 + e^x), without overflow."""
-    np.logaddexp(x, 0.0, out=out)
+    np.logaddexp(x, 0.0, out)

@@ -81,6 +81,26 @@ def forward(
     b_y,   # (O)        parameter: trained
 ):
     """Compute every step."""
+    kept, run = bind_forward(x, h0, y, W_x, b_z, U_h, U_z, b_u, W_hy, b_y)
+    run()
+    return kept._replace(J=kept.J[()])
+
+
+def bind_forward(
+    x,     # (T, B, I)  input: of every step
+    h0,    # (B, H)     initial state: h before the first step
+    y,     # (T, B, O)  target: of every step; each row sums to 1, or the gradients are not those of the loss
+    W_x,   # (H, I)     parameter: trained
+    b_z,   # (H)        parameter: trained
+    U_h,   # (H, H)     parameter: trained
+    U_z,   # (H, H)     parameter: trained
+    b_u,   # (H)        parameter: trained
+    W_hy,  # (O, H)     parameter: trained
+    b_y,   # (O)        parameter: trained
+    *,
+    into=None,  # Kept: arrays for the results
+):
+    """Return the results of forward, and a function that computes them, each time from what the arrays then hold."""
     T, B, I = x.shape
     H = h0.shape[1]
     O = y.shape[2]
@@ -96,61 +116,74 @@ def forward(
     _check("W_hy", W_hy, (O, H), dtype)
     _check("b_y", b_y, (O,), dtype)
 
-    h = np.empty((T + 1, B, H), dtype)
-    y_hat = np.empty((T, B, O), dtype)
-    z = np.empty((T, B, H), dtype)
-    u = np.empty((T, B, H), dtype)
-    J = np.empty((), dtype)
+    if into is None:
+        into = Kept(
+            h=np.empty((T + 1, B, H), dtype),
+            y_hat=np.empty((T, B, O), dtype),
+            z=np.empty((T, B, H), dtype),
+            u=np.empty((T, B, H), dtype),
+            J=np.empty((), dtype),
+        )
+    h, y_hat, z, u, J = into
     z_y = np.empty((T, B, O), dtype)
     largest = np.empty((T, B), dtype)
-    total = np.empty((B,), dtype)
+    total = np.empty((T, B), dtype)
     log_total = np.empty((T, B), dtype)
+    U_h_T = np.empty((H, H), dtype)
+    U_z_T = np.empty((H, H), dtype)
     _B_H = np.empty((B, H), dtype)
-    _B_H_1 = np.empty((B, H), dtype)
     _T_B_O = np.empty((T, B, O), dtype)
 
-    with np.errstate(all="ignore"):
-        np.copyto(h[0], h0)
-        # (1) z_z[t] = W_x x[t] + b_z
-        np.matmul(x.reshape(T * B, I), W_x.T, out=z.reshape(T * B, H))
-        for t in range(T):
+    steps = list(zip(
+        u,             # u_t
+        h[0:T],        # h_t
+        z,             # z_t
+        h[1 : T + 1],  # h_next
+    ))
+
+    def run():
+        with np.errstate(all="ignore"):
+            np.copyto(U_z_T, U_z.T)
+            np.copyto(U_h_T, U_h.T)
+            np.copyto(h[0], h0)
             # (1) z_z[t] = W_x x[t] + b_z
-            np.add(z[t], b_z, out=z[t])
+            np.dot(x.reshape(T * B, I), W_x.T, z.reshape(T * B, H))
+            np.add(z, b_z, z)
             # (2) z[t] = tanh(z_z[t])
-            np.tanh(z[t], out=z[t])
-        for t in range(T):
-            # (3) z_u[t] = U_h h[t−1] + U_z z[t] + b_u
-            np.matmul(h[t], U_h.T, out=u[t])
-            np.matmul(z[t], U_z.T, out=_B_H)
-            np.add(u[t], _B_H, out=u[t])
-            np.add(u[t], b_u, out=u[t])
-            # (4) u[t] = sigmoid(z_u[t])
-            _sigmoid(u[t], out=u[t])
-            # (5) h[t] = u[t] ∘ h[t−1] + (1 − u[t]) ∘ z[t]
-            np.multiply(u[t], h[t], out=_B_H)
-            np.subtract(1.0, u[t], out=_B_H_1)
-            np.multiply(_B_H_1, z[t], out=_B_H_1)
-            np.add(_B_H, _B_H_1, out=h[t + 1])
-        # (6) z_y[t] = W_hy h[t] + b_y
-        np.matmul(h[1 : T + 1].reshape(T * B, H), W_hy.T, out=z_y.reshape(T * B, O))
-        for t in range(T):
+            np.tanh(z, z)
+            b_u_row = b_u[np.newaxis]
+            number_1 = np.array(1.0, dtype)
+            for u_t, h_t, z_t, h_next in steps:
+                # (3) z_u[t] = U_h h[t−1] + U_z z[t] + b_u
+                np.dot(h_t, U_h_T, u_t)
+                np.dot(z_t, U_z_T, _B_H)
+                np.add(u_t, _B_H, u_t)
+                np.add(u_t, b_u_row, u_t)
+                # (4) u[t] = sigmoid(z_u[t])
+                _sigmoid(u_t, u_t)
+                # (5) h[t] = u[t] ∘ h[t−1] + (1 − u[t]) ∘ z[t]
+                np.multiply(u_t, h_t, h_next)
+                np.subtract(number_1, u_t, _B_H)
+                np.multiply(_B_H, z_t, _B_H)
+                np.add(h_next, _B_H, h_next)
             # (6) z_y[t] = W_hy h[t] + b_y
-            np.add(z_y[t], b_y, out=z_y[t])
+            np.dot(h[1 : T + 1].reshape(T * B, H), W_hy.T, z_y.reshape(T * B, O))
+            np.add(z_y, b_y, z_y)
             # (7) y_hat[t] = softmax(z_y[t])
-            np.max(z_y[t], axis=1, out=largest[t])
-            np.subtract(z_y[t], largest[t][:, np.newaxis], out=y_hat[t])
-            np.exp(y_hat[t], out=y_hat[t])
-            np.sum(y_hat[t], axis=1, out=total)
-            np.divide(y_hat[t], total[:, np.newaxis], out=y_hat[t])
+            np.maximum.reduce(z_y, axis=2, out=largest)
+            np.subtract(z_y, largest[:, :, np.newaxis], y_hat)
+            np.exp(y_hat, y_hat)
+            np.add.reduce(y_hat, axis=2, out=total)
+            np.divide(y_hat, total[:, :, np.newaxis], y_hat)
             # (8) J += −y[t]ᵀ log_softmax(z_y[t])
-            np.log(total, out=log_total[t])
-        # (8) J += −y[t]ᵀ log_softmax(z_y[t])
-        np.subtract(z_y, largest[:, :, np.newaxis], out=_T_B_O)
-        np.subtract(_T_B_O, log_total[:, :, np.newaxis], out=_T_B_O)
-        np.multiply(y, _T_B_O, out=_T_B_O)
-        np.negative(_T_B_O, out=_T_B_O)
-        np.sum(_T_B_O, out=J)
-    return Kept(h=h, y_hat=y_hat, z=z, u=u, J=J[()])
+            np.log(total, log_total)
+            np.subtract(z_y, largest[:, :, np.newaxis], _T_B_O)
+            np.subtract(_T_B_O, log_total[:, :, np.newaxis], _T_B_O)
+            np.multiply(y, _T_B_O, _T_B_O)
+            np.negative(_T_B_O, _T_B_O)
+            np.add.reduce(_T_B_O, axis=None, out=J)
+
+    return into, run
 
 
 def backward(
@@ -166,6 +199,26 @@ def backward(
     u,      # (T, B, H)      saved: kept for the backward pass
 ):
     """Compute every gradient from what the forward pass left."""
+    gradients, run = bind_backward(x, y, W_x, U_h, U_z, W_hy, h, y_hat, z, u)
+    run()
+    return gradients
+
+
+def bind_backward(
+    x,      # (T, B, I)      input: of every step
+    y,      # (T, B, O)      target: of every step; each row sums to 1, or the gradients are not those of the loss
+    W_x,    # (H, I)         parameter: trained
+    U_h,    # (H, H)         parameter: trained
+    U_z,    # (H, H)         parameter: trained
+    W_hy,   # (O, H)         parameter: trained
+    h,      # (T + 1, B, H)  output: state; the first is initial
+    y_hat,  # (T, B, O)      output: of every step
+    z,      # (T, B, H)      saved: kept for the backward pass
+    u,      # (T, B, H)      saved: kept for the backward pass
+    *,
+    into=None,  # Gradients: arrays for the results
+):
+    """Return the results of backward, and a function that computes them, each time from what the arrays then hold."""
     T, B, I = x.shape
     O = y.shape[2]
     H = W_x.shape[0]
@@ -181,76 +234,86 @@ def backward(
     _check("z", z, (T, B, H), dtype)
     _check("u", u, (T, B, H), dtype)
 
-    dW_x = np.empty((H, I), dtype)
-    db_z = np.empty((H,), dtype)
-    dU_h = np.empty((H, H), dtype)
-    dU_z = np.empty((H, H), dtype)
-    db_u = np.empty((H,), dtype)
-    dW_hy = np.empty((O, H), dtype)
-    db_y = np.empty((O,), dtype)
-    dx = np.empty((T, B, I), dtype)
-    dh0 = np.empty((B, H), dtype)
+    if into is None:
+        into = Gradients(
+            dW_x=np.empty((H, I), dtype),
+            db_z=np.empty((H,), dtype),
+            dU_h=np.empty((H, H), dtype),
+            dU_z=np.empty((H, H), dtype),
+            db_u=np.empty((H,), dtype),
+            dW_hy=np.empty((O, H), dtype),
+            db_y=np.empty((O,), dtype),
+            dx=np.empty((T, B, I), dtype),
+            dh0=np.empty((B, H), dtype),
+        )
+    dW_x, db_z, dU_h, dU_z, db_u, dW_hy, db_y, dx, dh0 = into
     carry_h = np.empty((B, H), dtype)
     dz_y = np.empty((T, B, O), dtype)
     dh = np.empty((T, B, H), dtype)
-    du = np.empty((B, H), dtype)
     dz_u = np.empty((T, B, H), dtype)
     dz = np.empty((T, B, H), dtype)
     dz_z = np.empty((T, B, H), dtype)
+    _T_B_H = np.empty((T, B, H), dtype)
     _B_H = np.empty((B, H), dtype)
 
-    with np.errstate(all="ignore"):
-        np.copyto(carry_h, 0.0)
-        for t in reversed(range(T)):
+    _ones_T_B = np.ones(T * B, dtype)
+    steps = list(zip(
+        dh[::-1],    # dh_t
+        dz_u[::-1],  # dz_u_t
+        u[::-1],     # u_t
+    ))
+
+    def run():
+        with np.errstate(all="ignore"):
+            np.copyto(carry_h, 0.0)
             # (10) z̄_y[t] = y_hat[t] − y[t]
-            np.subtract(y_hat[t], y[t], out=dz_y[t])
-        # (11) h̄[t] = W_hyᵀ z̄_y[t] + h̄[t+1] ∘ u[t+1] + U_hᵀ z̄_u[t+1]
-        np.matmul(dz_y.reshape(T * B, O), W_hy, out=dh.reshape(T * B, H))
-        # (21) W̄_hy += z̄_y[t] h[t]ᵀ
-        np.matmul(dz_y.reshape(T * B, O).T, h[1 : T + 1].reshape(T * B, H), out=dW_hy)
-        # (22) b̄_y += z̄_y[t]
-        np.sum(dz_y, axis=(0, 1), out=db_y)
-        for t in reversed(range(T)):
-            # (11) h̄[t] = W_hyᵀ z̄_y[t] + h̄[t+1] ∘ u[t+1] + U_hᵀ z̄_u[t+1]
-            np.add(dh[t], carry_h, out=dh[t])
-            # (12) ū[t] = h̄[t] ∘ h[t−1] − h̄[t] ∘ z[t]
-            np.multiply(dh[t], h[t], out=du)
-            np.multiply(dh[t], z[t], out=_B_H)
-            np.subtract(du, _B_H, out=du)
+            np.subtract(y_hat, y, dz_y)
             # (13) z̄_u[t] = ū[t] ∘ u[t] ∘ (1 − u[t])
-            np.multiply(du, u[t], out=dz_u[t])
-            np.subtract(1.0, u[t], out=_B_H)
-            np.multiply(dz_u[t], _B_H, out=dz_u[t])
-            # (11) what step t gives to h of earlier steps: h̄[t] ∘ u[t] + U_hᵀ z̄_u[t]
-            np.matmul(dz_u[t], U_h, out=carry_h)
-            np.multiply(dh[t], u[t], out=_B_H)
-            np.add(carry_h, _B_H, out=carry_h)
-        # (14) z̄[t] = h̄[t] ∘ (1 − u[t]) + U_zᵀ z̄_u[t]
-        np.matmul(dz_u.reshape(T * B, H), U_z, out=dz.reshape(T * B, H))
-        # (18) Ū_h += z̄_u[t] h[t−1]ᵀ
-        np.matmul(dz_u.reshape(T * B, H).T, h[0:T].reshape(T * B, H), out=dU_h)
-        # (19) Ū_z += z̄_u[t] z[t]ᵀ
-        np.matmul(dz_u.reshape(T * B, H).T, z.reshape(T * B, H), out=dU_z)
-        # (20) b̄_u += z̄_u[t]
-        np.sum(dz_u, axis=(0, 1), out=db_u)
-        for t in reversed(range(T)):
+            np.subtract(h[0:T], z, dz_u)
+            np.multiply(dz_u, u, dz_u)
+            np.subtract(1.0, u, _T_B_H)
+            np.multiply(dz_u, _T_B_H, dz_u)
+            # (11) h̄[t] = W_hyᵀ z̄_y[t] + h̄[t+1] ∘ u[t+1] + U_hᵀ z̄_u[t+1]
+            np.dot(dz_y.reshape(T * B, O), W_hy, dh.reshape(T * B, H))
+            # (21) W̄_hy += z̄_y[t] h[t]ᵀ
+            np.dot(dz_y.reshape(T * B, O).T, h[1 : T + 1].reshape(T * B, H), dW_hy)
+            # (22) b̄_y += z̄_y[t]
+            np.matmul(_ones_T_B, dz_y.reshape(T * B, O), db_y)
+            for dh_t, dz_u_t, u_t in steps:
+                # (11) h̄[t] = W_hyᵀ z̄_y[t] + h̄[t+1] ∘ u[t+1] + U_hᵀ z̄_u[t+1]
+                np.add(dh_t, carry_h, dh_t)
+                # (13) z̄_u[t] = ū[t] ∘ u[t] ∘ (1 − u[t])
+                np.multiply(dh_t, dz_u_t, dz_u_t)
+                # (11) what step t gives to h of earlier steps: h̄[t] ∘ u[t] + U_hᵀ z̄_u[t]
+                np.dot(dz_u_t, U_h, carry_h)
+                np.multiply(dh_t, u_t, _B_H)
+                np.add(carry_h, _B_H, carry_h)
             # (14) z̄[t] = h̄[t] ∘ (1 − u[t]) + U_zᵀ z̄_u[t]
-            np.subtract(1.0, u[t], out=_B_H)
-            np.multiply(dh[t], _B_H, out=_B_H)
-            np.add(dz[t], _B_H, out=dz[t])
+            np.dot(dz_u.reshape(T * B, H), U_z, dz.reshape(T * B, H))
+            # (18) Ū_h += z̄_u[t] h[t−1]ᵀ
+            np.dot(dz_u.reshape(T * B, H).T, h[0:T].reshape(T * B, H), dU_h)
+            # (19) Ū_z += z̄_u[t] z[t]ᵀ
+            np.dot(dz_u.reshape(T * B, H).T, z.reshape(T * B, H), dU_z)
+            # (20) b̄_u += z̄_u[t]
+            np.matmul(_ones_T_B, dz_u.reshape(T * B, H), db_u)
+            # (14) z̄[t] = h̄[t] ∘ (1 − u[t]) + U_zᵀ z̄_u[t]
+            np.subtract(1.0, u, _T_B_H)
+            np.multiply(dh, _T_B_H, _T_B_H)
+            np.add(dz, _T_B_H, dz)
             # (15) z̄_z[t] = z̄[t] ∘ (1 − z[t]²)
-            np.square(z[t], out=dz_z[t])
-            np.subtract(1.0, dz_z[t], out=dz_z[t])
-            np.multiply(dz[t], dz_z[t], out=dz_z[t])
-        # (16) W̄_x += z̄_z[t] x[t]ᵀ
-        np.matmul(dz_z.reshape(T * B, H).T, x.reshape(T * B, I), out=dW_x)
-        # (17) b̄_z += z̄_z[t]
-        np.sum(dz_z, axis=(0, 1), out=db_z)
-        # (23) x̄[t] = W_xᵀ z̄_z[t]
-        np.matmul(dz_z.reshape(T * B, H), W_x, out=dx.reshape(T * B, I))
-        # (24) h̄[0] = h̄[1] ∘ u[1] + U_hᵀ z̄_u[1]
-        np.copyto(dh0, carry_h)
-    return Gradients(dW_x=dW_x, db_z=db_z, dU_h=dU_h, dU_z=dU_z, db_u=db_u, dW_hy=dW_hy, db_y=db_y, dx=dx, dh0=dh0)
+            np.square(z, dz_z)
+            np.subtract(1.0, dz_z, dz_z)
+            np.multiply(dz, dz_z, dz_z)
+            # (16) W̄_x += z̄_z[t] x[t]ᵀ
+            np.dot(dz_z.reshape(T * B, H).T, x.reshape(T * B, I), dW_x)
+            # (17) b̄_z += z̄_z[t]
+            np.matmul(_ones_T_B, dz_z.reshape(T * B, H), db_z)
+            # (23) x̄[t] = W_xᵀ z̄_z[t]
+            np.dot(dz_z.reshape(T * B, H), W_x, dx.reshape(T * B, I))
+            # (24) h̄[0] = h̄[1] ∘ u[1] + U_hᵀ z̄_u[1]
+            np.copyto(dh0, carry_h)
+
+    return into, run
 
 
 def loss_and_gradient(
@@ -281,7 +344,7 @@ def _check(name, array, shape, dtype):
 
 def _sigmoid(x, out):
     """Write 1/(1 + e^−x). Where e^−x exceeds all numbers, 1/∞ = 0 is the result."""
-    np.negative(x, out=out)
-    np.exp(out, out=out)
-    np.add(out, 1.0, out=out)
-    np.reciprocal(out, out=out)
+    np.negative(x, out)
+    np.exp(out, out)
+    np.add(out, 1.0, out)
+    np.reciprocal(out, out)

@@ -84,6 +84,26 @@ def forward(
     b_y,   # (O)        parameter: trained
 ):
     """Compute every step."""
+    kept, run = bind_forward(x, h0, y, U_a, W_a, U_c, W_c, U, W_hy, b_y)
+    run()
+    return kept._replace(J=kept.J[()])
+
+
+def bind_forward(
+    x,     # (T, B, I)  input: of every step
+    h0,    # (B, H)     initial state: h before the first step
+    y,     # (T, B, O)  target: of every step; each row sums to 1, or the gradients are not those of the loss
+    U_a,   # (H, I)     parameter: trained
+    W_a,   # (H, H)     parameter: trained
+    U_c,   # (H, I)     parameter: trained
+    W_c,   # (H, H)     parameter: trained
+    U,     # (H, I)     parameter: trained
+    W_hy,  # (O, H)     parameter: trained
+    b_y,   # (O)        parameter: trained
+    *,
+    into=None,  # Kept: arrays for the results
+):
+    """Return the results of forward, and a function that computes them, each time from what the arrays then hold."""
     T, B, I = x.shape
     H = h0.shape[1]
     O = y.shape[2]
@@ -99,71 +119,92 @@ def forward(
     _check("W_hy", W_hy, (O, H), dtype)
     _check("b_y", b_y, (O,), dtype)
 
-    h = np.empty((T + 1, B, H), dtype)
-    y_hat = np.empty((T, B, O), dtype)
-    a_a_c_a_h = np.empty((T, B, 3*H), dtype)
-    a = np.empty((T, B, H), dtype)
-    J = np.empty((), dtype)
+    if into is None:
+        into = Kept(
+            h=np.empty((T + 1, B, H), dtype),
+            y_hat=np.empty((T, B, O), dtype),
+            a_a_c_a_h=np.empty((T, B, 3*H), dtype),
+            a=np.empty((T, B, H), dtype),
+            J=np.empty((), dtype),
+        )
+    h, y_hat, a_a_c_a_h, a, J = into
     z_y = np.empty((T, B, O), dtype)
     largest = np.empty((T, B), dtype)
-    total = np.empty((B,), dtype)
+    total = np.empty((T, B), dtype)
     log_total = np.empty((T, B), dtype)
     U_a_U_c_U = np.empty((3*H, I), dtype)
-    W_a_c = np.empty((2*H, H), dtype)
+    W_a_c = np.empty((H, 2*H), dtype)
+    scale = np.empty((2*H,), dtype)
+    shift = np.empty((2*H,), dtype)
     _B_2xH = np.empty((B, 2*H), dtype)
     _B_H = np.empty((B, H), dtype)
-    _B_H_1 = np.empty((B, H), dtype)
     _T_B_O = np.empty((T, B, O), dtype)
 
-    with np.errstate(all="ignore"):
-        np.copyto(h[0], h0)
-        np.copyto(U_a_U_c_U[:H], U_a)
-        np.copyto(U_a_U_c_U[H : 2*H], U_c)
-        np.copyto(U_a_U_c_U[2*H : 3*H], U)
-        np.copyto(W_a_c[:H], W_a)
-        np.copyto(W_a_c[H : 2*H], W_c)
-        # (1) z_a[t] = U_a x[t] + W_a h[t−1]
-        np.matmul(x.reshape(T * B, I), U_a_U_c_U.T, out=a_a_c_a_h.reshape(T * B, 3*H))
-        for t in range(T):
+    steps = list(zip(
+        a_a_c_a_h[:, :, :2*H],       # a_a_c_a_h_t
+        h[0:T],                      # h_t
+        a,                           # a_t
+        a_a_c_a_h[:, :, :H],         # a_a_t
+        a_a_c_a_h[:, :, 2*H : 3*H],  # a_h_t
+        h[1 : T + 1],                # h_next
+        a_a_c_a_h[:, :, H : 2*H],    # c_t
+    ))
+
+    def run():
+        with np.errstate(all="ignore"):
+            np.copyto(h[0], h0)
+            np.copyto(U_a_U_c_U[:H], U_a)
+            np.multiply(0.5, U_c, U_a_U_c_U[H : 2*H])
+            np.copyto(U_a_U_c_U[2*H : 3*H], U)
+            np.copyto(W_a_c[:, :H], W_a.T)
+            np.multiply(0.5, W_c.T, W_a_c[:, H : 2*H])
+            np.copyto(scale[:H], 1.0)
+            np.copyto(scale[H : 2*H], 0.5)
+            np.copyto(shift[:H], 0.0)
+            np.copyto(shift[H : 2*H], 0.5)
             # (1) z_a[t] = U_a x[t] + W_a h[t−1]
-            np.matmul(h[t], W_a_c.T, out=_B_2xH)
-            np.add(a_a_c_a_h[t, :, :2*H], _B_2xH, out=a_a_c_a_h[t, :, :2*H])
-            # (2) a_a[t] = tanh(z_a[t])
-            np.tanh(a_a_c_a_h[t, :, :H], out=a_a_c_a_h[t, :, :H])
-            # (3) a[t] = 1 + a_a[t]
-            np.add(1.0, a_a_c_a_h[t, :, :H], out=a[t])
-            # (5) c[t] = sigmoid(z_c[t])
-            _sigmoid(a_a_c_a_h[t, :, H : 2*H], out=a_a_c_a_h[t, :, H : 2*H])
-            # (6) z_h[t] = U x[t] + a[t] ∘ h[t−1]
-            np.multiply(a[t], h[t], out=_B_H)
-            np.add(a_a_c_a_h[t, :, 2*H : 3*H], _B_H, out=a_a_c_a_h[t, :, 2*H : 3*H])
-            # (7) a_h[t] = tanh(z_h[t])
-            np.tanh(a_a_c_a_h[t, :, 2*H : 3*H], out=a_a_c_a_h[t, :, 2*H : 3*H])
-            # (8) h[t] = c[t] ∘ h[t−1] + (1 − c[t]) ∘ a_h[t]
-            np.multiply(a_a_c_a_h[t, :, H : 2*H], h[t], out=_B_H)
-            np.subtract(1.0, a_a_c_a_h[t, :, H : 2*H], out=_B_H_1)
-            np.multiply(_B_H_1, a_a_c_a_h[t, :, 2*H : 3*H], out=_B_H_1)
-            np.add(_B_H, _B_H_1, out=h[t + 1])
-        # (9) z_y[t] = W_hy h[t] + b_y
-        np.matmul(h[1 : T + 1].reshape(T * B, H), W_hy.T, out=z_y.reshape(T * B, O))
-        for t in range(T):
+            np.dot(x.reshape(T * B, I), U_a_U_c_U.T, a_a_c_a_h.reshape(T * B, 3*H))
+            scale_row = scale[np.newaxis]
+            shift_row = shift[np.newaxis]
+            number_1 = np.array(1.0, dtype)
+            for a_a_c_a_h_t, h_t, a_t, a_a_t, a_h_t, h_next, c_t in steps:
+                # (1) z_a[t] = U_a x[t] + W_a h[t−1]
+                np.matmul(h_t, W_a_c, _B_2xH)
+                np.add(a_a_c_a_h_t, _B_2xH, a_a_c_a_h_t)
+                # (2, 5) a_a[t] = tanh(z_a[t]), c[t] = sigmoid(z_c[t])
+                np.tanh(a_a_c_a_h_t, a_a_c_a_h_t)
+                np.multiply(scale_row, a_a_c_a_h_t, a_a_c_a_h_t)
+                np.add(a_a_c_a_h_t, shift_row, a_a_c_a_h_t)
+                # (3) a[t] = 1 + a_a[t]
+                np.add(number_1, a_a_t, a_t)
+                # (6) z_h[t] = U x[t] + a[t] ∘ h[t−1]
+                np.multiply(a_t, h_t, _B_H)
+                np.add(a_h_t, _B_H, a_h_t)
+                # (7) a_h[t] = tanh(z_h[t])
+                np.tanh(a_h_t, a_h_t)
+                # (8) h[t] = c[t] ∘ h[t−1] + (1 − c[t]) ∘ a_h[t]
+                np.multiply(c_t, h_t, h_next)
+                np.subtract(number_1, c_t, _B_H)
+                np.multiply(_B_H, a_h_t, _B_H)
+                np.add(h_next, _B_H, h_next)
             # (9) z_y[t] = W_hy h[t] + b_y
-            np.add(z_y[t], b_y, out=z_y[t])
+            np.dot(h[1 : T + 1].reshape(T * B, H), W_hy.T, z_y.reshape(T * B, O))
+            np.add(z_y, b_y, z_y)
             # (10) y_hat[t] = softmax(z_y[t])
-            np.max(z_y[t], axis=1, out=largest[t])
-            np.subtract(z_y[t], largest[t][:, np.newaxis], out=y_hat[t])
-            np.exp(y_hat[t], out=y_hat[t])
-            np.sum(y_hat[t], axis=1, out=total)
-            np.divide(y_hat[t], total[:, np.newaxis], out=y_hat[t])
+            np.maximum.reduce(z_y, axis=2, out=largest)
+            np.subtract(z_y, largest[:, :, np.newaxis], y_hat)
+            np.exp(y_hat, y_hat)
+            np.add.reduce(y_hat, axis=2, out=total)
+            np.divide(y_hat, total[:, :, np.newaxis], y_hat)
             # (11) J += −y[t]ᵀ log_softmax(z_y[t])
-            np.log(total, out=log_total[t])
-        # (11) J += −y[t]ᵀ log_softmax(z_y[t])
-        np.subtract(z_y, largest[:, :, np.newaxis], out=_T_B_O)
-        np.subtract(_T_B_O, log_total[:, :, np.newaxis], out=_T_B_O)
-        np.multiply(y, _T_B_O, out=_T_B_O)
-        np.negative(_T_B_O, out=_T_B_O)
-        np.sum(_T_B_O, out=J)
-    return Kept(h=h, y_hat=y_hat, a_a_c_a_h=a_a_c_a_h, a=a, J=J[()])
+            np.log(total, log_total)
+            np.subtract(z_y, largest[:, :, np.newaxis], _T_B_O)
+            np.subtract(_T_B_O, log_total[:, :, np.newaxis], _T_B_O)
+            np.multiply(y, _T_B_O, _T_B_O)
+            np.negative(_T_B_O, _T_B_O)
+            np.add.reduce(_T_B_O, axis=None, out=J)
+
+    return into, run
 
 
 def backward(
@@ -181,6 +222,28 @@ def backward(
     a,          # (T, B, H)      saved: kept for the backward pass
 ):
     """Compute every gradient from what the forward pass left."""
+    gradients, run = bind_backward(x, y, U_a, W_a, U_c, W_c, U, W_hy, h, y_hat, a_a_c_a_h, a)
+    run()
+    return gradients
+
+
+def bind_backward(
+    x,          # (T, B, I)      input: of every step
+    y,          # (T, B, O)      target: of every step; each row sums to 1, or the gradients are not those of the loss
+    U_a,        # (H, I)         parameter: trained
+    W_a,        # (H, H)         parameter: trained
+    U_c,        # (H, I)         parameter: trained
+    W_c,        # (H, H)         parameter: trained
+    U,          # (H, I)         parameter: trained
+    W_hy,       # (O, H)         parameter: trained
+    h,          # (T + 1, B, H)  output: state; the first is initial
+    y_hat,      # (T, B, O)      output: of every step
+    a_a_c_a_h,  # (T, B, 3*H)    saved: a_a, c, a_h, side by side
+    a,          # (T, B, H)      saved: kept for the backward pass
+    *,
+    into=None,  # Gradients: arrays for the results
+):
+    """Return the results of backward, and a function that computes them, each time from what the arrays then hold."""
     T, B, I = x.shape
     O = y.shape[2]
     H = U_a.shape[0]
@@ -198,91 +261,108 @@ def backward(
     _check("a_a_c_a_h", a_a_c_a_h, (T, B, 3*H), dtype)
     _check("a", a, (T, B, H), dtype)
 
-    dU_a = np.empty((H, I), dtype)
-    dW_a = np.empty((H, H), dtype)
-    dU_c = np.empty((H, I), dtype)
-    dW_c = np.empty((H, H), dtype)
-    dU = np.empty((H, I), dtype)
-    dW_hy = np.empty((O, H), dtype)
-    db_y = np.empty((O,), dtype)
-    dx = np.empty((T, B, I), dtype)
-    dh0 = np.empty((B, H), dtype)
+    if into is None:
+        into = Gradients(
+            dU_a=np.empty((H, I), dtype),
+            dW_a=np.empty((H, H), dtype),
+            dU_c=np.empty((H, I), dtype),
+            dW_c=np.empty((H, H), dtype),
+            dU=np.empty((H, I), dtype),
+            dW_hy=np.empty((O, H), dtype),
+            db_y=np.empty((O,), dtype),
+            dx=np.empty((T, B, I), dtype),
+            dh0=np.empty((B, H), dtype),
+        )
+    dU_a, dW_a, dU_c, dW_c, dU, dW_hy, db_y, dx, dh0 = into
     carry_h = np.empty((B, H), dtype)
     dz_y = np.empty((T, B, O), dtype)
     dh = np.empty((T, B, H), dtype)
-    da_h = np.empty((B, H), dtype)
     dz_h_c_a = np.empty((T, B, 3*H), dtype)
-    dc = np.empty((B, H), dtype)
     da = np.empty((B, H), dtype)
     da_a = np.empty((B, H), dtype)
     U_U_c_U_a = np.empty((3*H, I), dtype)
     W_c_a = np.empty((2*H, H), dtype)
+    _T_B_H = np.empty((T, B, H), dtype)
+    _T_B_H_1 = np.empty((T, B, H), dtype)
     _B_H = np.empty((B, H), dtype)
     _B_H_1 = np.empty((B, H), dtype)
 
-    with np.errstate(all="ignore"):
-        np.copyto(carry_h, 0.0)
-        np.copyto(U_U_c_U_a[:H], U)
-        np.copyto(U_U_c_U_a[H : 2*H], U_c)
-        np.copyto(U_U_c_U_a[2*H : 3*H], U_a)
-        np.copyto(W_c_a[:H], W_c)
-        np.copyto(W_c_a[H : 2*H], W_a)
-        for t in reversed(range(T)):
+    _ones_T_B = np.ones(T * B, dtype)
+    steps = list(zip(
+        dh[::-1],                         # dh_t
+        dz_h_c_a[:, :, :H][::-1],         # dz_h_t
+        dz_h_c_a[:, :, H : 2*H][::-1],    # dz_c_t
+        h[0:T][::-1],                     # h_t
+        dz_h_c_a[:, :, 2*H : 3*H][::-1],  # dz_a_t
+        dz_h_c_a[:, :, H : 3*H][::-1],    # dz_h_c_a_t
+        a_a_c_a_h[:, :, H : 2*H][::-1],   # c_t
+        a[::-1],                          # a_t
+    ))
+
+    def run():
+        with np.errstate(all="ignore"):
+            np.copyto(carry_h, 0.0)
+            np.copyto(U_U_c_U_a[:H], U)
+            np.copyto(U_U_c_U_a[H : 2*H], U_c)
+            np.copyto(U_U_c_U_a[2*H : 3*H], U_a)
+            np.copyto(W_c_a[:H], W_c)
+            np.copyto(W_c_a[H : 2*H], W_a)
             # (13) z̄_y[t] = y_hat[t] − y[t]
-            np.subtract(y_hat[t], y[t], out=dz_y[t])
-        # (14) h̄[t] = W_hyᵀ z̄_y[t] + h̄[t+1] ∘ c[t+1] + z̄_h[t+1] ∘ a[t+1] + W_cᵀ z̄_c[t+1] + W_aᵀ z̄_a[t+1]
-        np.matmul(dz_y.reshape(T * B, O), W_hy, out=dh.reshape(T * B, H))
-        # (27) W̄_hy += z̄_y[t] h[t]ᵀ
-        np.matmul(dz_y.reshape(T * B, O).T, h[1 : T + 1].reshape(T * B, H), out=dW_hy)
-        # (28) b̄_y += z̄_y[t]
-        np.sum(dz_y, axis=(0, 1), out=db_y)
-        for t in reversed(range(T)):
-            # (14) h̄[t] = W_hyᵀ z̄_y[t] + h̄[t+1] ∘ c[t+1] + z̄_h[t+1] ∘ a[t+1] + W_cᵀ z̄_c[t+1] + W_aᵀ z̄_a[t+1]
-            np.add(dh[t], carry_h, out=dh[t])
-            # (15) ā_h[t] = h̄[t] ∘ (1 − c[t])
-            np.subtract(1.0, a_a_c_a_h[t, :, H : 2*H], out=da_h)
-            np.multiply(dh[t], da_h, out=da_h)
+            np.subtract(y_hat, y, dz_y)
             # (16) z̄_h[t] = ā_h[t] ∘ (1 − a_h[t]²)
-            np.square(a_a_c_a_h[t, :, 2*H : 3*H], out=dz_h_c_a[t, :, :H])
-            np.subtract(1.0, dz_h_c_a[t, :, :H], out=dz_h_c_a[t, :, :H])
-            np.multiply(da_h, dz_h_c_a[t, :, :H], out=dz_h_c_a[t, :, :H])
-            # (17) c̄[t] = h̄[t] ∘ h[t−1] − h̄[t] ∘ a_h[t]
-            np.multiply(dh[t], h[t], out=dc)
-            np.multiply(dh[t], a_a_c_a_h[t, :, 2*H : 3*H], out=_B_H)
-            np.subtract(dc, _B_H, out=dc)
+            np.subtract(1.0, a_a_c_a_h[:, :, H : 2*H], _T_B_H)
+            np.square(a_a_c_a_h[:, :, 2*H : 3*H], _T_B_H_1)
+            np.subtract(1.0, _T_B_H_1, _T_B_H_1)
+            np.multiply(_T_B_H, _T_B_H_1, dz_h_c_a[:, :, :H])
             # (18) z̄_c[t] = c̄[t] ∘ c[t] ∘ (1 − c[t])
-            np.multiply(dc, a_a_c_a_h[t, :, H : 2*H], out=dz_h_c_a[t, :, H : 2*H])
-            np.subtract(1.0, a_a_c_a_h[t, :, H : 2*H], out=_B_H)
-            np.multiply(dz_h_c_a[t, :, H : 2*H], _B_H, out=dz_h_c_a[t, :, H : 2*H])
-            # (19) ā[t] = z̄_h[t] ∘ h[t−1]
-            np.multiply(dz_h_c_a[t, :, :H], h[t], out=da)
-            # (20) ā_a[t] = ā[t]
-            np.copyto(da_a, da)
+            np.subtract(h[0:T], a_a_c_a_h[:, :, 2*H : 3*H], _T_B_H)
+            np.multiply(_T_B_H, a_a_c_a_h[:, :, H : 2*H], _T_B_H)
+            np.subtract(1.0, a_a_c_a_h[:, :, H : 2*H], _T_B_H_1)
+            np.multiply(_T_B_H, _T_B_H_1, dz_h_c_a[:, :, H : 2*H])
             # (21) z̄_a[t] = ā_a[t] ∘ (1 − a_a[t]²)
-            np.square(a_a_c_a_h[t, :, :H], out=dz_h_c_a[t, :, 2*H : 3*H])
-            np.subtract(1.0, dz_h_c_a[t, :, 2*H : 3*H], out=dz_h_c_a[t, :, 2*H : 3*H])
-            np.multiply(da_a, dz_h_c_a[t, :, 2*H : 3*H], out=dz_h_c_a[t, :, 2*H : 3*H])
-            # (14) what step t gives to h of earlier steps: h̄[t] ∘ c[t] + z̄_h[t] ∘ a[t] + W_cᵀ z̄_c[t] + W_aᵀ z̄_a[t]
-            np.matmul(dz_h_c_a[t, :, H : 3*H], W_c_a, out=carry_h)
-            np.multiply(dh[t], a_a_c_a_h[t, :, H : 2*H], out=_B_H)
-            np.multiply(dz_h_c_a[t, :, :H], a[t], out=_B_H_1)
-            np.add(_B_H, _B_H_1, out=_B_H)
-            np.add(carry_h, _B_H, out=carry_h)
-        # (22) Ū_a += z̄_a[t] x[t]ᵀ
-        np.matmul(dz_h_c_a.reshape(T * B, 3*H)[:, 2*H : 3*H].T, x.reshape(T * B, I), out=dU_a)
-        # (23) W̄_a += z̄_a[t] h[t−1]ᵀ
-        np.matmul(dz_h_c_a.reshape(T * B, 3*H)[:, 2*H : 3*H].T, h[0:T].reshape(T * B, H), out=dW_a)
-        # (24) Ū_c += z̄_c[t] x[t]ᵀ
-        np.matmul(dz_h_c_a.reshape(T * B, 3*H)[:, H : 2*H].T, x.reshape(T * B, I), out=dU_c)
-        # (25) W̄_c += z̄_c[t] h[t−1]ᵀ
-        np.matmul(dz_h_c_a.reshape(T * B, 3*H)[:, H : 2*H].T, h[0:T].reshape(T * B, H), out=dW_c)
-        # (26) Ū += z̄_h[t] x[t]ᵀ
-        np.matmul(dz_h_c_a.reshape(T * B, 3*H)[:, :H].T, x.reshape(T * B, I), out=dU)
-        # (29) x̄[t] = Uᵀ z̄_h[t] + U_cᵀ z̄_c[t] + U_aᵀ z̄_a[t]
-        np.matmul(dz_h_c_a.reshape(T * B, 3*H), U_U_c_U_a, out=dx.reshape(T * B, I))
-        # (30) h̄[0] = h̄[1] ∘ c[1] + z̄_h[1] ∘ a[1] + W_cᵀ z̄_c[1] + W_aᵀ z̄_a[1]
-        np.copyto(dh0, carry_h)
-    return Gradients(dU_a=dU_a, dW_a=dW_a, dU_c=dU_c, dW_c=dW_c, dU=dU, dW_hy=dW_hy, db_y=db_y, dx=dx, dh0=dh0)
+            np.square(a_a_c_a_h[:, :, :H], _T_B_H)
+            np.subtract(1.0, _T_B_H, dz_h_c_a[:, :, 2*H : 3*H])
+            # (14) h̄[t] = W_hyᵀ z̄_y[t] + h̄[t+1] ∘ c[t+1] + z̄_h[t+1] ∘ a[t+1] + W_cᵀ z̄_c[t+1] + W_aᵀ z̄_a[t+1]
+            np.dot(dz_y.reshape(T * B, O), W_hy, dh.reshape(T * B, H))
+            # (27) W̄_hy += z̄_y[t] h[t]ᵀ
+            np.dot(dz_y.reshape(T * B, O).T, h[1 : T + 1].reshape(T * B, H), dW_hy)
+            # (28) b̄_y += z̄_y[t]
+            np.matmul(_ones_T_B, dz_y.reshape(T * B, O), db_y)
+            for dh_t, dz_h_t, dz_c_t, h_t, dz_a_t, dz_h_c_a_t, c_t, a_t in steps:
+                # (14) h̄[t] = W_hyᵀ z̄_y[t] + h̄[t+1] ∘ c[t+1] + z̄_h[t+1] ∘ a[t+1] + W_cᵀ z̄_c[t+1] + W_aᵀ z̄_a[t+1]
+                np.add(dh_t, carry_h, dh_t)
+                # (16) z̄_h[t] = ā_h[t] ∘ (1 − a_h[t]²)
+                np.multiply(dh_t, dz_h_t, dz_h_t)
+                # (18) z̄_c[t] = c̄[t] ∘ c[t] ∘ (1 − c[t])
+                np.multiply(dh_t, dz_c_t, dz_c_t)
+                # (19) ā[t] = z̄_h[t] ∘ h[t−1]
+                np.multiply(dz_h_t, h_t, da)
+                # (20) ā_a[t] = ā[t]
+                np.copyto(da_a, da)
+                # (21) z̄_a[t] = ā_a[t] ∘ (1 − a_a[t]²)
+                np.multiply(da_a, dz_a_t, dz_a_t)
+                # (14) what step t gives to h of earlier steps: h̄[t] ∘ c[t] + z̄_h[t] ∘ a[t] + W_cᵀ z̄_c[t] + W_aᵀ z̄_a[t]
+                np.matmul(dz_h_c_a_t, W_c_a, carry_h)
+                np.multiply(dh_t, c_t, _B_H)
+                np.multiply(dz_h_t, a_t, _B_H_1)
+                np.add(_B_H, _B_H_1, _B_H)
+                np.add(carry_h, _B_H, carry_h)
+            # (22) Ū_a += z̄_a[t] x[t]ᵀ
+            np.matmul(dz_h_c_a.reshape(T * B, 3*H)[:, 2*H : 3*H].T, x.reshape(T * B, I), dU_a)
+            # (23) W̄_a += z̄_a[t] h[t−1]ᵀ
+            np.matmul(dz_h_c_a.reshape(T * B, 3*H)[:, 2*H : 3*H].T, h[0:T].reshape(T * B, H), dW_a)
+            # (24) Ū_c += z̄_c[t] x[t]ᵀ
+            np.matmul(dz_h_c_a.reshape(T * B, 3*H)[:, H : 2*H].T, x.reshape(T * B, I), dU_c)
+            # (25) W̄_c += z̄_c[t] h[t−1]ᵀ
+            np.matmul(dz_h_c_a.reshape(T * B, 3*H)[:, H : 2*H].T, h[0:T].reshape(T * B, H), dW_c)
+            # (26) Ū += z̄_h[t] x[t]ᵀ
+            np.matmul(dz_h_c_a.reshape(T * B, 3*H)[:, :H].T, x.reshape(T * B, I), dU)
+            # (29) x̄[t] = Uᵀ z̄_h[t] + U_cᵀ z̄_c[t] + U_aᵀ z̄_a[t]
+            np.dot(dz_h_c_a.reshape(T * B, 3*H), U_U_c_U_a, dx.reshape(T * B, I))
+            # (30) h̄[0] = h̄[1] ∘ c[1] + z̄_h[1] ∘ a[1] + W_cᵀ z̄_c[1] + W_aᵀ z̄_a[1]
+            np.copyto(dh0, carry_h)
+
+    return into, run
 
 
 def loss_and_gradient(
@@ -309,11 +389,3 @@ def _check(name, array, shape, dtype):
         raise ValueError(f"{name} is {array.dtype}; needed is float32 or float64, the same for all arrays")
     if array.shape != shape or array.dtype != dtype:
         raise ValueError(f"{name} is {array.dtype} {array.shape}; needed is {dtype} {shape}")
-
-
-def _sigmoid(x, out):
-    """Write 1/(1 + e^−x). Where e^−x exceeds all numbers, 1/∞ = 0 is the result."""
-    np.negative(x, out=out)
-    np.exp(out, out=out)
-    np.add(out, 1.0, out=out)
-    np.reciprocal(out, out=out)

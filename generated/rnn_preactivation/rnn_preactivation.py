@@ -71,6 +71,24 @@ def forward(
     b_y,    # (O)        parameter: trained
 ):
     """Compute every step."""
+    kept, run = bind_forward(u, x0, y, W_rec, W_in, b, W_hy, b_y)
+    run()
+    return kept._replace(J=kept.J[()])
+
+
+def bind_forward(
+    u,      # (T, B, I)  input: of every step
+    x0,     # (B, H)     initial state: x before the first step
+    y,      # (T, B, O)  target: of every step; each row sums to 1, or the gradients are not those of the loss
+    W_rec,  # (H, H)     parameter: trained
+    W_in,   # (H, I)     parameter: trained
+    b,      # (H)        parameter: trained
+    W_hy,   # (O, H)     parameter: trained
+    b_y,    # (O)        parameter: trained
+    *,
+    into=None,  # Kept: arrays for the results
+):
+    """Return the results of forward, and a function that computes them, each time from what the arrays then hold."""
     T, B, I = u.shape
     H = x0.shape[1]
     O = y.shape[2]
@@ -84,47 +102,62 @@ def forward(
     _check("W_hy", W_hy, (O, H), dtype)
     _check("b_y", b_y, (O,), dtype)
 
-    x = np.empty((T + 1, B, H), dtype)
-    y_hat = np.empty((T, B, O), dtype)
-    s_x = np.empty((T, B, H), dtype)
-    J = np.empty((), dtype)
+    if into is None:
+        into = Kept(
+            x=np.empty((T + 1, B, H), dtype),
+            y_hat=np.empty((T, B, O), dtype),
+            s_x=np.empty((T, B, H), dtype),
+            J=np.empty((), dtype),
+        )
+    x, y_hat, s_x, J = into
     z_y = np.empty((T, B, O), dtype)
     largest = np.empty((T, B), dtype)
-    total = np.empty((B,), dtype)
+    total = np.empty((T, B), dtype)
     log_total = np.empty((T, B), dtype)
+    W_rec_T = np.empty((H, H), dtype)
+    W_in_T = np.empty((I, H), dtype)
     _B_H = np.empty((B, H), dtype)
     _T_B_O = np.empty((T, B, O), dtype)
 
-    with np.errstate(all="ignore"):
-        np.copyto(x[0], x0)
-        for t in range(T):
-            # (1) s_x[t] = tanh(x[t−1])
-            np.tanh(x[t], out=s_x[t])
-            # (2) x[t] = W_rec s_x[t] + W_in u[t] + b
-            np.matmul(s_x[t], W_rec.T, out=x[t + 1])
-            np.matmul(u[t], W_in.T, out=_B_H)
-            np.add(x[t + 1], _B_H, out=x[t + 1])
-            np.add(x[t + 1], b, out=x[t + 1])
-        # (3) z_y[t] = W_hy x[t] + b_y
-        np.matmul(x[1 : T + 1].reshape(T * B, H), W_hy.T, out=z_y.reshape(T * B, O))
-        for t in range(T):
+    steps = list(zip(
+        s_x,           # s_x_t
+        x[0:T],        # x_t
+        x[1 : T + 1],  # x_next
+        u,             # u_t
+    ))
+
+    def run():
+        with np.errstate(all="ignore"):
+            np.copyto(W_in_T, W_in.T)
+            np.copyto(W_rec_T, W_rec.T)
+            np.copyto(x[0], x0)
+            b_row = b[np.newaxis]
+            for s_x_t, x_t, x_next, u_t in steps:
+                # (1) s_x[t] = tanh(x[t−1])
+                np.tanh(x_t, s_x_t)
+                # (2) x[t] = W_rec s_x[t] + W_in u[t] + b
+                np.dot(s_x_t, W_rec_T, x_next)
+                np.dot(u_t, W_in_T, _B_H)
+                np.add(x_next, _B_H, x_next)
+                np.add(x_next, b_row, x_next)
             # (3) z_y[t] = W_hy x[t] + b_y
-            np.add(z_y[t], b_y, out=z_y[t])
+            np.dot(x[1 : T + 1].reshape(T * B, H), W_hy.T, z_y.reshape(T * B, O))
+            np.add(z_y, b_y, z_y)
             # (4) y_hat[t] = softmax(z_y[t])
-            np.max(z_y[t], axis=1, out=largest[t])
-            np.subtract(z_y[t], largest[t][:, np.newaxis], out=y_hat[t])
-            np.exp(y_hat[t], out=y_hat[t])
-            np.sum(y_hat[t], axis=1, out=total)
-            np.divide(y_hat[t], total[:, np.newaxis], out=y_hat[t])
+            np.maximum.reduce(z_y, axis=2, out=largest)
+            np.subtract(z_y, largest[:, :, np.newaxis], y_hat)
+            np.exp(y_hat, y_hat)
+            np.add.reduce(y_hat, axis=2, out=total)
+            np.divide(y_hat, total[:, :, np.newaxis], y_hat)
             # (5) J += −y[t]ᵀ log_softmax(z_y[t])
-            np.log(total, out=log_total[t])
-        # (5) J += −y[t]ᵀ log_softmax(z_y[t])
-        np.subtract(z_y, largest[:, :, np.newaxis], out=_T_B_O)
-        np.subtract(_T_B_O, log_total[:, :, np.newaxis], out=_T_B_O)
-        np.multiply(y, _T_B_O, out=_T_B_O)
-        np.negative(_T_B_O, out=_T_B_O)
-        np.sum(_T_B_O, out=J)
-    return Kept(x=x, y_hat=y_hat, s_x=s_x, J=J[()])
+            np.log(total, log_total)
+            np.subtract(z_y, largest[:, :, np.newaxis], _T_B_O)
+            np.subtract(_T_B_O, log_total[:, :, np.newaxis], _T_B_O)
+            np.multiply(y, _T_B_O, _T_B_O)
+            np.negative(_T_B_O, _T_B_O)
+            np.add.reduce(_T_B_O, axis=None, out=J)
+
+    return into, run
 
 
 def backward(
@@ -138,6 +171,24 @@ def backward(
     s_x,    # (T, B, H)      saved: kept for the backward pass
 ):
     """Compute every gradient from what the forward pass left."""
+    gradients, run = bind_backward(u, y, W_rec, W_in, W_hy, x, y_hat, s_x)
+    run()
+    return gradients
+
+
+def bind_backward(
+    u,      # (T, B, I)      input: of every step
+    y,      # (T, B, O)      target: of every step; each row sums to 1, or the gradients are not those of the loss
+    W_rec,  # (H, H)         parameter: trained
+    W_in,   # (H, I)         parameter: trained
+    W_hy,   # (O, H)         parameter: trained
+    x,      # (T + 1, B, H)  output: state; the first is initial
+    y_hat,  # (T, B, O)      output: of every step
+    s_x,    # (T, B, H)      saved: kept for the backward pass
+    *,
+    into=None,  # Gradients: arrays for the results
+):
+    """Return the results of backward, and a function that computes them, each time from what the arrays then hold."""
     T, B, I = u.shape
     O = y.shape[2]
     H = W_rec.shape[0]
@@ -151,49 +202,62 @@ def backward(
     _check("y_hat", y_hat, (T, B, O), dtype)
     _check("s_x", s_x, (T, B, H), dtype)
 
-    dW_rec = np.empty((H, H), dtype)
-    dW_in = np.empty((H, I), dtype)
-    db = np.empty((H,), dtype)
-    dW_hy = np.empty((O, H), dtype)
-    db_y = np.empty((O,), dtype)
-    du = np.empty((T, B, I), dtype)
-    dx0 = np.empty((B, H), dtype)
+    if into is None:
+        into = Gradients(
+            dW_rec=np.empty((H, H), dtype),
+            dW_in=np.empty((H, I), dtype),
+            db=np.empty((H,), dtype),
+            dW_hy=np.empty((O, H), dtype),
+            db_y=np.empty((O,), dtype),
+            du=np.empty((T, B, I), dtype),
+            dx0=np.empty((B, H), dtype),
+        )
+    dW_rec, dW_in, db, dW_hy, db_y, du, dx0 = into
     carry_x = np.empty((B, H), dtype)
     dz_y = np.empty((T, B, O), dtype)
     dx = np.empty((T, B, H), dtype)
     ds_x = np.empty((B, H), dtype)
+    factor_carry_x = np.empty((T, B, H), dtype)
 
-    with np.errstate(all="ignore"):
-        np.copyto(carry_x, 0.0)
-        for t in reversed(range(T)):
+    _ones_T_B = np.ones(T * B, dtype)
+    steps = list(zip(
+        dx[::-1],              # dx_t
+        factor_carry_x[::-1],  # factor_carry_x_t
+    ))
+
+    def run():
+        with np.errstate(all="ignore"):
+            np.copyto(carry_x, 0.0)
             # (7) z̄_y[t] = y_hat[t] − y[t]
-            np.subtract(y_hat[t], y[t], out=dz_y[t])
-        # (8) x̄[t] = W_hyᵀ z̄_y[t] + s̄_x[t+1] ∘ (1 − s_x[t+1]²)
-        np.matmul(dz_y.reshape(T * B, O), W_hy, out=dx.reshape(T * B, H))
-        # (13) W̄_hy += z̄_y[t] x[t]ᵀ
-        np.matmul(dz_y.reshape(T * B, O).T, x[1 : T + 1].reshape(T * B, H), out=dW_hy)
-        # (14) b̄_y += z̄_y[t]
-        np.sum(dz_y, axis=(0, 1), out=db_y)
-        for t in reversed(range(T)):
-            # (8) x̄[t] = W_hyᵀ z̄_y[t] + s̄_x[t+1] ∘ (1 − s_x[t+1]²)
-            np.add(dx[t], carry_x, out=dx[t])
-            # (9) s̄_x[t] = W_recᵀ x̄[t]
-            np.matmul(dx[t], W_rec, out=ds_x)
+            np.subtract(y_hat, y, dz_y)
             # (8) what step t gives to x of earlier steps: s̄_x[t] ∘ (1 − s_x[t]²)
-            np.square(s_x[t], out=carry_x)
-            np.subtract(1.0, carry_x, out=carry_x)
-            np.multiply(ds_x, carry_x, out=carry_x)
-        # (10) W̄_rec += x̄[t] s_x[t]ᵀ
-        np.matmul(dx.reshape(T * B, H).T, s_x.reshape(T * B, H), out=dW_rec)
-        # (11) W̄_in += x̄[t] u[t]ᵀ
-        np.matmul(dx.reshape(T * B, H).T, u.reshape(T * B, I), out=dW_in)
-        # (12) b̄ += x̄[t]
-        np.sum(dx, axis=(0, 1), out=db)
-        # (15) ū[t] = W_inᵀ x̄[t]
-        np.matmul(dx.reshape(T * B, H), W_in, out=du.reshape(T * B, I))
-        # (16) x̄[0] = s̄_x[1] ∘ (1 − s_x[1]²)
-        np.copyto(dx0, carry_x)
-    return Gradients(dW_rec=dW_rec, dW_in=dW_in, db=db, dW_hy=dW_hy, db_y=db_y, du=du, dx0=dx0)
+            np.square(s_x, factor_carry_x)
+            np.subtract(1.0, factor_carry_x, factor_carry_x)
+            # (8) x̄[t] = W_hyᵀ z̄_y[t] + s̄_x[t+1] ∘ (1 − s_x[t+1]²)
+            np.dot(dz_y.reshape(T * B, O), W_hy, dx.reshape(T * B, H))
+            # (13) W̄_hy += z̄_y[t] x[t]ᵀ
+            np.dot(dz_y.reshape(T * B, O).T, x[1 : T + 1].reshape(T * B, H), dW_hy)
+            # (14) b̄_y += z̄_y[t]
+            np.matmul(_ones_T_B, dz_y.reshape(T * B, O), db_y)
+            for dx_t, factor_carry_x_t in steps:
+                # (8) x̄[t] = W_hyᵀ z̄_y[t] + s̄_x[t+1] ∘ (1 − s_x[t+1]²)
+                np.add(dx_t, carry_x, dx_t)
+                # (9) s̄_x[t] = W_recᵀ x̄[t]
+                np.dot(dx_t, W_rec, ds_x)
+                # (8) what step t gives to x of earlier steps: s̄_x[t] ∘ (1 − s_x[t]²)
+                np.multiply(ds_x, factor_carry_x_t, carry_x)
+            # (10) W̄_rec += x̄[t] s_x[t]ᵀ
+            np.dot(dx.reshape(T * B, H).T, s_x.reshape(T * B, H), dW_rec)
+            # (11) W̄_in += x̄[t] u[t]ᵀ
+            np.dot(dx.reshape(T * B, H).T, u.reshape(T * B, I), dW_in)
+            # (12) b̄ += x̄[t]
+            np.matmul(_ones_T_B, dx.reshape(T * B, H), db)
+            # (15) ū[t] = W_inᵀ x̄[t]
+            np.dot(dx.reshape(T * B, H), W_in, du.reshape(T * B, I))
+            # (16) x̄[0] = s̄_x[1] ∘ (1 − s_x[1]²)
+            np.copyto(dx0, carry_x)
+
+    return into, run
 
 
 def loss_and_gradient(

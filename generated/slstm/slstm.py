@@ -108,6 +108,33 @@ def forward(
     b_y,   # (O)        parameter: trained
 ):
     """Compute every step."""
+    kept, run = bind_forward(x, h0, y, W_i, R_i, b_i, W_f, R_f, b_f, W_z, R_z, b_z, W_o, R_o, b_o, W_hy, b_y)
+    run()
+    return kept._replace(J=kept.J[()])
+
+
+def bind_forward(
+    x,     # (T, B, I)  input: of every step
+    h0,    # (B, H)     initial state: h before the first step
+    y,     # (T, B, O)  target: of every step; each row sums to 1, or the gradients are not those of the loss
+    W_i,   # (H, I)     parameter: trained
+    R_i,   # (H, H)     parameter: trained
+    b_i,   # (H)        parameter: trained
+    W_f,   # (H, I)     parameter: trained
+    R_f,   # (H, H)     parameter: trained
+    b_f,   # (H)        parameter: trained
+    W_z,   # (H, I)     parameter: trained
+    R_z,   # (H, H)     parameter: trained
+    b_z,   # (H)        parameter: trained
+    W_o,   # (H, I)     parameter: trained
+    R_o,   # (H, H)     parameter: trained
+    b_o,   # (H)        parameter: trained
+    W_hy,  # (O, H)     parameter: trained
+    b_y,   # (O)        parameter: trained
+    *,
+    into=None,  # Kept: arrays for the results
+):
+    """Return the results of forward, and a function that computes them, each time from what the arrays then hold."""
     T, B, I = x.shape
     H = h0.shape[1]
     O = y.shape[2]
@@ -130,88 +157,112 @@ def forward(
     _check("W_hy", W_hy, (O, H), dtype)
     _check("b_y", b_y, (O,), dtype)
 
-    c = np.empty((T + 1, B, H), dtype)
-    n = np.empty((T + 1, B, H), dtype)
-    h = np.empty((T + 1, B, H), dtype)
-    y_hat = np.empty((T, B, O), dtype)
-    i_f_z_o = np.empty((T, B, 4*H), dtype)
-    J = np.empty((), dtype)
+    if into is None:
+        into = Kept(
+            c=np.empty((T + 1, B, H), dtype),
+            n=np.empty((T + 1, B, H), dtype),
+            h=np.empty((T + 1, B, H), dtype),
+            y_hat=np.empty((T, B, O), dtype),
+            i_f_z_o=np.empty((T, B, 4*H), dtype),
+            J=np.empty((), dtype),
+        )
+    c, n, h, y_hat, i_f_z_o, J = into
     z_y = np.empty((T, B, O), dtype)
     largest = np.empty((T, B), dtype)
-    total = np.empty((B,), dtype)
+    total = np.empty((T, B), dtype)
     log_total = np.empty((T, B), dtype)
     W_i_f_z_o = np.empty((4*H, I), dtype)
-    R_i_f_z_o = np.empty((4*H, H), dtype)
+    R_i_f_z_o = np.empty((H, 4*H), dtype)
+    scale = np.empty((2*H,), dtype)
+    shift = np.empty((2*H,), dtype)
+    b_i_f_z_o = np.empty((2*H,), dtype)
     _B_4xH = np.empty((B, 4*H), dtype)
     _B_H = np.empty((B, H), dtype)
-    _B_H_1 = np.empty((B, H), dtype)
     _T_B_O = np.empty((T, B, O), dtype)
 
-    with np.errstate(all="ignore"):
-        np.copyto(h[0], h0)
-        np.copyto(c[0], 0.0)
-        np.copyto(n[0], 0.0)
-        np.copyto(W_i_f_z_o[:H], W_i)
-        np.copyto(W_i_f_z_o[H : 2*H], W_f)
-        np.copyto(W_i_f_z_o[2*H : 3*H], W_z)
-        np.copyto(W_i_f_z_o[3*H : 4*H], W_o)
-        np.copyto(R_i_f_z_o[:H], R_i)
-        np.copyto(R_i_f_z_o[H : 2*H], R_f)
-        np.copyto(R_i_f_z_o[2*H : 3*H], R_z)
-        np.copyto(R_i_f_z_o[3*H : 4*H], R_o)
-        # (1) z_i[t] = W_i x[t] + R_i h[t−1] + b_i
-        np.matmul(x.reshape(T * B, I), W_i_f_z_o.T, out=i_f_z_o.reshape(T * B, 4*H))
-        for t in range(T):
+    steps = list(zip(
+        i_f_z_o,                   # i_f_z_o_t
+        h[0:T],                    # h_t
+        i_f_z_o[:, :, :H],         # i_t
+        i_f_z_o[:, :, H : 3*H],    # i_f_z_o_t_2
+        i_f_z_o[:, :, 3*H : 4*H],  # o_t
+        c[1 : T + 1],              # c_next
+        i_f_z_o[:, :, H : 2*H],    # f_t
+        c[0:T],                    # c_t
+        i_f_z_o[:, :, 2*H : 3*H],  # z_t
+        n[1 : T + 1],              # n_next
+        n[0:T],                    # n_t
+        h[1 : T + 1],              # h_next
+    ))
+
+    def run():
+        with np.errstate(all="ignore"):
+            np.copyto(h[0], h0)
+            np.copyto(c[0], 0.0)
+            np.copyto(n[0], 0.0)
+            np.copyto(W_i_f_z_o[:H], W_i)
+            np.multiply(0.5, W_f, W_i_f_z_o[H : 2*H])
+            np.copyto(W_i_f_z_o[2*H : 3*H], W_z)
+            np.copyto(W_i_f_z_o[3*H : 4*H], W_o)
+            np.copyto(R_i_f_z_o[:, :H], R_i.T)
+            np.multiply(0.5, R_f.T, R_i_f_z_o[:, H : 2*H])
+            np.copyto(R_i_f_z_o[:, 2*H : 3*H], R_z.T)
+            np.copyto(R_i_f_z_o[:, 3*H : 4*H], R_o.T)
+            np.copyto(scale[:H], 0.5)
+            np.copyto(scale[H : 2*H], 1.0)
+            np.copyto(shift[:H], 0.5)
+            np.copyto(shift[H : 2*H], 0.0)
+            np.multiply(0.5, b_f, b_i_f_z_o[:H])
+            np.copyto(b_i_f_z_o[H : 2*H], b_z)
             # (1) z_i[t] = W_i x[t] + R_i h[t−1] + b_i
-            np.add(i_f_z_o[t, :, :H], b_i, out=i_f_z_o[t, :, :H])
-            # (3) z_f[t] = W_f x[t] + R_f h[t−1] + b_f
-            np.add(i_f_z_o[t, :, H : 2*H], b_f, out=i_f_z_o[t, :, H : 2*H])
-            # (5) z_z[t] = W_z x[t] + R_z h[t−1] + b_z
-            np.add(i_f_z_o[t, :, 2*H : 3*H], b_z, out=i_f_z_o[t, :, 2*H : 3*H])
+            np.dot(x.reshape(T * B, I), W_i_f_z_o.T, i_f_z_o.reshape(T * B, 4*H))
+            np.add(i_f_z_o[:, :, :H], b_i, i_f_z_o[:, :, :H])
+            # (3, 5) the terms that are the same in every step
+            np.add(i_f_z_o[:, :, H : 3*H], b_i_f_z_o, i_f_z_o[:, :, H : 3*H])
             # (7) z_o[t] = W_o x[t] + R_o h[t−1] + b_o
-            np.add(i_f_z_o[t, :, 3*H : 4*H], b_o, out=i_f_z_o[t, :, 3*H : 4*H])
-        for t in range(T):
-            # (1) z_i[t] = W_i x[t] + R_i h[t−1] + b_i
-            np.matmul(h[t], R_i_f_z_o.T, out=_B_4xH)
-            np.add(i_f_z_o[t], _B_4xH, out=i_f_z_o[t])
-            # (2) i[t] = exp(z_i[t])
-            np.exp(i_f_z_o[t, :, :H], out=i_f_z_o[t, :, :H])
-            # (4) f[t] = sigmoid(z_f[t])
-            _sigmoid(i_f_z_o[t, :, H : 2*H], out=i_f_z_o[t, :, H : 2*H])
-            # (6) z[t] = tanh(z_z[t])
-            np.tanh(i_f_z_o[t, :, 2*H : 3*H], out=i_f_z_o[t, :, 2*H : 3*H])
-            # (8) o[t] = sigmoid(z_o[t])
-            _sigmoid(i_f_z_o[t, :, 3*H : 4*H], out=i_f_z_o[t, :, 3*H : 4*H])
-            # (9) c[t] = f[t] ∘ c[t−1] + i[t] ∘ z[t]
-            np.multiply(i_f_z_o[t, :, H : 2*H], c[t], out=_B_H)
-            np.multiply(i_f_z_o[t, :, :H], i_f_z_o[t, :, 2*H : 3*H], out=_B_H_1)
-            np.add(_B_H, _B_H_1, out=c[t + 1])
-            # (10) n[t] = f[t] ∘ n[t−1] + i[t]
-            np.multiply(i_f_z_o[t, :, H : 2*H], n[t], out=_B_H)
-            np.add(_B_H, i_f_z_o[t, :, :H], out=n[t + 1])
-            # (11) h[t] = o[t] ∘ (c[t] ⊘ n[t])
-            np.divide(c[t + 1], n[t + 1], out=h[t + 1])
-            np.multiply(i_f_z_o[t, :, 3*H : 4*H], h[t + 1], out=h[t + 1])
-        # (12) z_y[t] = W_hy h[t] + b_y
-        np.matmul(h[1 : T + 1].reshape(T * B, H), W_hy.T, out=z_y.reshape(T * B, O))
-        for t in range(T):
+            np.add(i_f_z_o[:, :, 3*H : 4*H], b_o, i_f_z_o[:, :, 3*H : 4*H])
+            scale_row = scale[np.newaxis]
+            shift_row = shift[np.newaxis]
+            for i_f_z_o_t, h_t, i_t, i_f_z_o_t_2, o_t, c_next, f_t, c_t, z_t, n_next, n_t, h_next in steps:
+                # (1) z_i[t] = W_i x[t] + R_i h[t−1] + b_i
+                np.dot(h_t, R_i_f_z_o, _B_4xH)
+                np.add(i_f_z_o_t, _B_4xH, i_f_z_o_t)
+                # (2) i[t] = exp(z_i[t])
+                np.exp(i_t, i_t)
+                # (4, 6) f[t] = sigmoid(z_f[t]), z[t] = tanh(z_z[t])
+                np.tanh(i_f_z_o_t_2, i_f_z_o_t_2)
+                np.multiply(scale_row, i_f_z_o_t_2, i_f_z_o_t_2)
+                np.add(i_f_z_o_t_2, shift_row, i_f_z_o_t_2)
+                # (8) o[t] = sigmoid(z_o[t])
+                _sigmoid(o_t, o_t)
+                # (9) c[t] = f[t] ∘ c[t−1] + i[t] ∘ z[t]
+                np.multiply(f_t, c_t, c_next)
+                np.multiply(i_t, z_t, _B_H)
+                np.add(c_next, _B_H, c_next)
+                # (10) n[t] = f[t] ∘ n[t−1] + i[t]
+                np.multiply(f_t, n_t, n_next)
+                np.add(n_next, i_t, n_next)
+                # (11) h[t] = o[t] ∘ (c[t] ⊘ n[t])
+                np.divide(c_next, n_next, h_next)
+                np.multiply(o_t, h_next, h_next)
             # (12) z_y[t] = W_hy h[t] + b_y
-            np.add(z_y[t], b_y, out=z_y[t])
+            np.dot(h[1 : T + 1].reshape(T * B, H), W_hy.T, z_y.reshape(T * B, O))
+            np.add(z_y, b_y, z_y)
             # (13) y_hat[t] = softmax(z_y[t])
-            np.max(z_y[t], axis=1, out=largest[t])
-            np.subtract(z_y[t], largest[t][:, np.newaxis], out=y_hat[t])
-            np.exp(y_hat[t], out=y_hat[t])
-            np.sum(y_hat[t], axis=1, out=total)
-            np.divide(y_hat[t], total[:, np.newaxis], out=y_hat[t])
+            np.maximum.reduce(z_y, axis=2, out=largest)
+            np.subtract(z_y, largest[:, :, np.newaxis], y_hat)
+            np.exp(y_hat, y_hat)
+            np.add.reduce(y_hat, axis=2, out=total)
+            np.divide(y_hat, total[:, :, np.newaxis], y_hat)
             # (14) J += −y[t]ᵀ log_softmax(z_y[t])
-            np.log(total, out=log_total[t])
-        # (14) J += −y[t]ᵀ log_softmax(z_y[t])
-        np.subtract(z_y, largest[:, :, np.newaxis], out=_T_B_O)
-        np.subtract(_T_B_O, log_total[:, :, np.newaxis], out=_T_B_O)
-        np.multiply(y, _T_B_O, out=_T_B_O)
-        np.negative(_T_B_O, out=_T_B_O)
-        np.sum(_T_B_O, out=J)
-    return Kept(c=c, n=n, h=h, y_hat=y_hat, i_f_z_o=i_f_z_o, J=J[()])
+            np.log(total, log_total)
+            np.subtract(z_y, largest[:, :, np.newaxis], _T_B_O)
+            np.subtract(_T_B_O, log_total[:, :, np.newaxis], _T_B_O)
+            np.multiply(y, _T_B_O, _T_B_O)
+            np.negative(_T_B_O, _T_B_O)
+            np.add.reduce(_T_B_O, axis=None, out=J)
+
+    return into, run
 
 
 def backward(
@@ -233,6 +284,32 @@ def backward(
     i_f_z_o,  # (T, B, 4*H)    saved: i, f, z, o, side by side
 ):
     """Compute every gradient from what the forward pass left."""
+    gradients, run = bind_backward(x, y, W_i, R_i, W_f, R_f, W_z, R_z, W_o, R_o, W_hy, c, n, h, y_hat, i_f_z_o)
+    run()
+    return gradients
+
+
+def bind_backward(
+    x,        # (T, B, I)      input: of every step
+    y,        # (T, B, O)      target: of every step; each row sums to 1, or the gradients are not those of the loss
+    W_i,      # (H, I)         parameter: trained
+    R_i,      # (H, H)         parameter: trained
+    W_f,      # (H, I)         parameter: trained
+    R_f,      # (H, H)         parameter: trained
+    W_z,      # (H, I)         parameter: trained
+    R_z,      # (H, H)         parameter: trained
+    W_o,      # (H, I)         parameter: trained
+    R_o,      # (H, H)         parameter: trained
+    W_hy,     # (O, H)         parameter: trained
+    c,        # (T + 1, B, H)  output: state; the first is initial
+    n,        # (T + 1, B, H)  output: state; the first is initial
+    h,        # (T + 1, B, H)  output: state; the first is initial
+    y_hat,    # (T, B, O)      output: of every step
+    i_f_z_o,  # (T, B, 4*H)    saved: i, f, z, o, side by side
+    *,
+    into=None,  # Gradients: arrays for the results
+):
+    """Return the results of backward, and a function that computes them, each time from what the arrays then hold."""
     T, B, I = x.shape
     O = y.shape[2]
     H = W_i.shape[0]
@@ -254,134 +331,160 @@ def backward(
     _check("y_hat", y_hat, (T, B, O), dtype)
     _check("i_f_z_o", i_f_z_o, (T, B, 4*H), dtype)
 
-    dW_i = np.empty((H, I), dtype)
-    dR_i = np.empty((H, H), dtype)
-    db_i = np.empty((H,), dtype)
-    dW_f = np.empty((H, I), dtype)
-    dR_f = np.empty((H, H), dtype)
-    db_f = np.empty((H,), dtype)
-    dW_z = np.empty((H, I), dtype)
-    dR_z = np.empty((H, H), dtype)
-    db_z = np.empty((H,), dtype)
-    dW_o = np.empty((H, I), dtype)
-    dR_o = np.empty((H, H), dtype)
-    db_o = np.empty((H,), dtype)
-    dW_hy = np.empty((O, H), dtype)
-    db_y = np.empty((O,), dtype)
-    dx = np.empty((T, B, I), dtype)
-    dh0 = np.empty((B, H), dtype)
+    if into is None:
+        into = Gradients(
+            dW_i=np.empty((H, I), dtype),
+            dR_i=np.empty((H, H), dtype),
+            db_i=np.empty((H,), dtype),
+            dW_f=np.empty((H, I), dtype),
+            dR_f=np.empty((H, H), dtype),
+            db_f=np.empty((H,), dtype),
+            dW_z=np.empty((H, I), dtype),
+            dR_z=np.empty((H, H), dtype),
+            db_z=np.empty((H,), dtype),
+            dW_o=np.empty((H, I), dtype),
+            dR_o=np.empty((H, H), dtype),
+            db_o=np.empty((H,), dtype),
+            dW_hy=np.empty((O, H), dtype),
+            db_y=np.empty((O,), dtype),
+            dx=np.empty((T, B, I), dtype),
+            dh0=np.empty((B, H), dtype),
+        )
+    dW_i, dR_i, db_i, dW_f, dR_f, db_f, dW_z, dR_z, db_z, dW_o, dR_o, db_o, dW_hy, db_y, dx, dh0 = into
     carry_h = np.empty((B, H), dtype)
     carry_c = np.empty((B, H), dtype)
     carry_n = np.empty((B, H), dtype)
     dz_y = np.empty((T, B, O), dtype)
     dh = np.empty((T, B, H), dtype)
-    dn = np.empty((B, H), dtype)
+    dn = np.empty((T, B, H), dtype)
     dc = np.empty((B, H), dtype)
-    do_ = np.empty((B, H), dtype)
     dz_o_z_f_i = np.empty((T, B, 4*H), dtype)
-    dz = np.empty((B, H), dtype)
     df = np.empty((B, H), dtype)
     di = np.empty((B, H), dtype)
     W_o_z_f_i = np.empty((4*H, I), dtype)
     R_o_z_f_i = np.empty((4*H, H), dtype)
+    _T_B_H = np.empty((T, B, H), dtype)
+    _T_B_H_1 = np.empty((T, B, H), dtype)
     _B_H = np.empty((B, H), dtype)
+    _B_H_1 = np.empty((B, H), dtype)
 
-    with np.errstate(all="ignore"):
-        np.copyto(carry_h, 0.0)
-        np.copyto(carry_c, 0.0)
-        np.copyto(carry_n, 0.0)
-        np.copyto(W_o_z_f_i[:H], W_o)
-        np.copyto(W_o_z_f_i[H : 2*H], W_z)
-        np.copyto(W_o_z_f_i[2*H : 3*H], W_f)
-        np.copyto(W_o_z_f_i[3*H : 4*H], W_i)
-        np.copyto(R_o_z_f_i[:H], R_o)
-        np.copyto(R_o_z_f_i[H : 2*H], R_z)
-        np.copyto(R_o_z_f_i[2*H : 3*H], R_f)
-        np.copyto(R_o_z_f_i[3*H : 4*H], R_i)
-        for t in reversed(range(T)):
+    _ones_T_B = np.ones(T * B, dtype)
+    steps = list(zip(
+        dh[::-1],                           # dh_t
+        dn[::-1],                           # dn_t
+        i_f_z_o[:, :, 3*H : 4*H][::-1],     # o_t
+        n[1 : T + 1][::-1],                 # n_next
+        dz_o_z_f_i[:, :, :H][::-1],         # dz_o_t
+        dz_o_z_f_i[:, :, H : 2*H][::-1],    # dz_z_t
+        n[0:T][::-1],                       # n_t
+        c[0:T][::-1],                       # c_t
+        dz_o_z_f_i[:, :, 2*H : 3*H][::-1],  # dz_f_t
+        i_f_z_o[:, :, 2*H : 3*H][::-1],     # z_t
+        dz_o_z_f_i[:, :, 3*H : 4*H][::-1],  # dz_i_t
+        i_f_z_o[:, :, :H][::-1],            # i_t
+        dz_o_z_f_i[::-1],                   # dz_o_z_f_i_t
+        i_f_z_o[:, :, H : 2*H][::-1],       # f_t
+    ))
+
+    def run():
+        with np.errstate(all="ignore"):
+            np.copyto(carry_h, 0.0)
+            np.copyto(carry_c, 0.0)
+            np.copyto(carry_n, 0.0)
+            np.copyto(W_o_z_f_i[:H], W_o)
+            np.copyto(W_o_z_f_i[H : 2*H], W_z)
+            np.copyto(W_o_z_f_i[2*H : 3*H], W_f)
+            np.copyto(W_o_z_f_i[3*H : 4*H], W_i)
+            np.copyto(R_o_z_f_i[:H], R_o)
+            np.copyto(R_o_z_f_i[H : 2*H], R_z)
+            np.copyto(R_o_z_f_i[2*H : 3*H], R_f)
+            np.copyto(R_o_z_f_i[3*H : 4*H], R_i)
             # (16) z̄_y[t] = y_hat[t] − y[t]
-            np.subtract(y_hat[t], y[t], out=dz_y[t])
-        # (17) h̄[t] = W_hyᵀ z̄_y[t] + R_oᵀ z̄_o[t+1] + R_zᵀ z̄_z[t+1] + R_fᵀ z̄_f[t+1] + R_iᵀ z̄_i[t+1]
-        np.matmul(dz_y.reshape(T * B, O), W_hy, out=dh.reshape(T * B, H))
-        # (40) W̄_hy += z̄_y[t] h[t]ᵀ
-        np.matmul(dz_y.reshape(T * B, O).T, h[1 : T + 1].reshape(T * B, H), out=dW_hy)
-        # (41) b̄_y += z̄_y[t]
-        np.sum(dz_y, axis=(0, 1), out=db_y)
-        for t in reversed(range(T)):
-            # (17) h̄[t] = W_hyᵀ z̄_y[t] + R_oᵀ z̄_o[t+1] + R_zᵀ z̄_z[t+1] + R_fᵀ z̄_f[t+1] + R_iᵀ z̄_i[t+1]
-            np.add(dh[t], carry_h, out=dh[t])
+            np.subtract(y_hat, y, dz_y)
             # (18) n̄[t] = −((h̄[t] ∘ o[t]) ⊘ n[t]²) ∘ c[t] + n̄[t+1] ∘ f[t+1]
-            np.multiply(dh[t], i_f_z_o[t, :, 3*H : 4*H], out=dn)
-            np.square(n[t + 1], out=_B_H)
-            np.divide(dn, _B_H, out=dn)
-            np.multiply(dn, c[t + 1], out=dn)
-            np.negative(dn, out=dn)
-            np.add(dn, carry_n, out=dn)
-            # (19) c̄[t] = (h̄[t] ∘ o[t]) ⊘ n[t] + c̄[t+1] ∘ f[t+1]
-            np.multiply(dh[t], i_f_z_o[t, :, 3*H : 4*H], out=dc)
-            np.divide(dc, n[t + 1], out=dc)
-            np.add(dc, carry_c, out=dc)
-            # (20) ō[t] = h̄[t] ∘ (c[t] ⊘ n[t])
-            np.divide(c[t + 1], n[t + 1], out=do_)
-            np.multiply(dh[t], do_, out=do_)
+            np.negative(c[1 : T + 1], dn)
             # (21) z̄_o[t] = ō[t] ∘ o[t] ∘ (1 − o[t])
-            np.multiply(do_, i_f_z_o[t, :, 3*H : 4*H], out=dz_o_z_f_i[t, :, :H])
-            np.subtract(1.0, i_f_z_o[t, :, 3*H : 4*H], out=_B_H)
-            np.multiply(dz_o_z_f_i[t, :, :H], _B_H, out=dz_o_z_f_i[t, :, :H])
-            # (22) z̄[t] = c̄[t] ∘ i[t]
-            np.multiply(dc, i_f_z_o[t, :, :H], out=dz)
+            np.divide(c[1 : T + 1], n[1 : T + 1], _T_B_H)
+            np.multiply(_T_B_H, i_f_z_o[:, :, 3*H : 4*H], _T_B_H)
+            np.subtract(1.0, i_f_z_o[:, :, 3*H : 4*H], _T_B_H_1)
+            np.multiply(_T_B_H, _T_B_H_1, dz_o_z_f_i[:, :, :H])
             # (23) z̄_z[t] = z̄[t] ∘ (1 − z[t]²)
-            np.square(i_f_z_o[t, :, 2*H : 3*H], out=dz_o_z_f_i[t, :, H : 2*H])
-            np.subtract(1.0, dz_o_z_f_i[t, :, H : 2*H], out=dz_o_z_f_i[t, :, H : 2*H])
-            np.multiply(dz, dz_o_z_f_i[t, :, H : 2*H], out=dz_o_z_f_i[t, :, H : 2*H])
-            # (24) f̄[t] = n̄[t] ∘ n[t−1] + c̄[t] ∘ c[t−1]
-            np.multiply(dn, n[t], out=df)
-            np.multiply(dc, c[t], out=_B_H)
-            np.add(df, _B_H, out=df)
+            np.square(i_f_z_o[:, :, 2*H : 3*H], _T_B_H)
+            np.subtract(1.0, _T_B_H, _T_B_H)
+            np.multiply(i_f_z_o[:, :, :H], _T_B_H, dz_o_z_f_i[:, :, H : 2*H])
             # (25) z̄_f[t] = f̄[t] ∘ f[t] ∘ (1 − f[t])
-            np.multiply(df, i_f_z_o[t, :, H : 2*H], out=dz_o_z_f_i[t, :, 2*H : 3*H])
-            np.subtract(1.0, i_f_z_o[t, :, H : 2*H], out=_B_H)
-            np.multiply(dz_o_z_f_i[t, :, 2*H : 3*H], _B_H, out=dz_o_z_f_i[t, :, 2*H : 3*H])
-            # (26) ī[t] = n̄[t] + c̄[t] ∘ z[t]
-            np.multiply(dc, i_f_z_o[t, :, 2*H : 3*H], out=di)
-            np.add(dn, di, out=di)
-            # (27) z̄_i[t] = ī[t] ∘ i[t]
-            np.multiply(di, i_f_z_o[t, :, :H], out=dz_o_z_f_i[t, :, 3*H : 4*H])
-            # (17) what step t gives to h of earlier steps: R_oᵀ z̄_o[t] + R_zᵀ z̄_z[t] + R_fᵀ z̄_f[t] + R_iᵀ z̄_i[t]
-            np.matmul(dz_o_z_f_i[t], R_o_z_f_i, out=carry_h)
-            # (18) what step t gives to n of earlier steps: n̄[t] ∘ f[t]
-            np.multiply(dn, i_f_z_o[t, :, H : 2*H], out=carry_n)
-            # (19) what step t gives to c of earlier steps: c̄[t] ∘ f[t]
-            np.multiply(dc, i_f_z_o[t, :, H : 2*H], out=carry_c)
-        # (28) W̄_i += z̄_i[t] x[t]ᵀ
-        np.matmul(dz_o_z_f_i.reshape(T * B, 4*H)[:, 3*H : 4*H].T, x.reshape(T * B, I), out=dW_i)
-        # (29) R̄_i += z̄_i[t] h[t−1]ᵀ
-        np.matmul(dz_o_z_f_i.reshape(T * B, 4*H)[:, 3*H : 4*H].T, h[0:T].reshape(T * B, H), out=dR_i)
-        # (30) b̄_i += z̄_i[t]
-        np.sum(dz_o_z_f_i[:, :, 3*H : 4*H], axis=(0, 1), out=db_i)
-        # (31) W̄_f += z̄_f[t] x[t]ᵀ
-        np.matmul(dz_o_z_f_i.reshape(T * B, 4*H)[:, 2*H : 3*H].T, x.reshape(T * B, I), out=dW_f)
-        # (32) R̄_f += z̄_f[t] h[t−1]ᵀ
-        np.matmul(dz_o_z_f_i.reshape(T * B, 4*H)[:, 2*H : 3*H].T, h[0:T].reshape(T * B, H), out=dR_f)
-        # (33) b̄_f += z̄_f[t]
-        np.sum(dz_o_z_f_i[:, :, 2*H : 3*H], axis=(0, 1), out=db_f)
-        # (34) W̄_z += z̄_z[t] x[t]ᵀ
-        np.matmul(dz_o_z_f_i.reshape(T * B, 4*H)[:, H : 2*H].T, x.reshape(T * B, I), out=dW_z)
-        # (35) R̄_z += z̄_z[t] h[t−1]ᵀ
-        np.matmul(dz_o_z_f_i.reshape(T * B, 4*H)[:, H : 2*H].T, h[0:T].reshape(T * B, H), out=dR_z)
-        # (36) b̄_z += z̄_z[t]
-        np.sum(dz_o_z_f_i[:, :, H : 2*H], axis=(0, 1), out=db_z)
-        # (37) W̄_o += z̄_o[t] x[t]ᵀ
-        np.matmul(dz_o_z_f_i.reshape(T * B, 4*H)[:, :H].T, x.reshape(T * B, I), out=dW_o)
-        # (38) R̄_o += z̄_o[t] h[t−1]ᵀ
-        np.matmul(dz_o_z_f_i.reshape(T * B, 4*H)[:, :H].T, h[0:T].reshape(T * B, H), out=dR_o)
-        # (39) b̄_o += z̄_o[t]
-        np.sum(dz_o_z_f_i[:, :, :H], axis=(0, 1), out=db_o)
-        # (42) x̄[t] = W_oᵀ z̄_o[t] + W_zᵀ z̄_z[t] + W_fᵀ z̄_f[t] + W_iᵀ z̄_i[t]
-        np.matmul(dz_o_z_f_i.reshape(T * B, 4*H), W_o_z_f_i, out=dx.reshape(T * B, I))
-        # (43) h̄[0] = R_oᵀ z̄_o[1] + R_zᵀ z̄_z[1] + R_fᵀ z̄_f[1] + R_iᵀ z̄_i[1]
-        np.copyto(dh0, carry_h)
-    return Gradients(dW_i=dW_i, dR_i=dR_i, db_i=db_i, dW_f=dW_f, dR_f=dR_f, db_f=db_f, dW_z=dW_z, dR_z=dR_z, db_z=db_z, dW_o=dW_o, dR_o=dR_o, db_o=db_o, dW_hy=dW_hy, db_y=db_y, dx=dx, dh0=dh0)
+            np.subtract(1.0, i_f_z_o[:, :, H : 2*H], _T_B_H)
+            np.multiply(i_f_z_o[:, :, H : 2*H], _T_B_H, dz_o_z_f_i[:, :, 2*H : 3*H])
+            # (17) h̄[t] = W_hyᵀ z̄_y[t] + R_oᵀ z̄_o[t+1] + R_zᵀ z̄_z[t+1] + R_fᵀ z̄_f[t+1] + R_iᵀ z̄_i[t+1]
+            np.dot(dz_y.reshape(T * B, O), W_hy, dh.reshape(T * B, H))
+            # (40) W̄_hy += z̄_y[t] h[t]ᵀ
+            np.dot(dz_y.reshape(T * B, O).T, h[1 : T + 1].reshape(T * B, H), dW_hy)
+            # (41) b̄_y += z̄_y[t]
+            np.matmul(_ones_T_B, dz_y.reshape(T * B, O), db_y)
+            for dh_t, dn_t, o_t, n_next, dz_o_t, dz_z_t, n_t, c_t, dz_f_t, z_t, dz_i_t, i_t, dz_o_z_f_i_t, f_t in steps:
+                # (17) h̄[t] = W_hyᵀ z̄_y[t] + R_oᵀ z̄_o[t+1] + R_zᵀ z̄_z[t+1] + R_fᵀ z̄_f[t+1] + R_iᵀ z̄_i[t+1]
+                np.add(dh_t, carry_h, dh_t)
+                # (18) n̄[t] = −((h̄[t] ∘ o[t]) ⊘ n[t]²) ∘ c[t] + n̄[t+1] ∘ f[t+1]
+                np.multiply(dh_t, o_t, _B_H)
+                np.square(n_next, _B_H_1)
+                np.divide(_B_H, _B_H_1, _B_H)
+                np.multiply(_B_H, dn_t, dn_t)
+                np.add(dn_t, carry_n, dn_t)
+                # (19) c̄[t] = (h̄[t] ∘ o[t]) ⊘ n[t] + c̄[t+1] ∘ f[t+1]
+                np.multiply(dh_t, o_t, dc)
+                np.divide(dc, n_next, dc)
+                np.add(dc, carry_c, dc)
+                # (21) z̄_o[t] = ō[t] ∘ o[t] ∘ (1 − o[t])
+                np.multiply(dh_t, dz_o_t, dz_o_t)
+                # (23) z̄_z[t] = z̄[t] ∘ (1 − z[t]²)
+                np.multiply(dc, dz_z_t, dz_z_t)
+                # (24) f̄[t] = n̄[t] ∘ n[t−1] + c̄[t] ∘ c[t−1]
+                np.multiply(dn_t, n_t, df)
+                np.multiply(dc, c_t, _B_H)
+                np.add(df, _B_H, df)
+                # (25) z̄_f[t] = f̄[t] ∘ f[t] ∘ (1 − f[t])
+                np.multiply(df, dz_f_t, dz_f_t)
+                # (26) ī[t] = n̄[t] + c̄[t] ∘ z[t]
+                np.multiply(dc, z_t, di)
+                np.add(dn_t, di, di)
+                # (27) z̄_i[t] = ī[t] ∘ i[t]
+                np.multiply(di, i_t, dz_i_t)
+                # (17) what step t gives to h of earlier steps: R_oᵀ z̄_o[t] + R_zᵀ z̄_z[t] + R_fᵀ z̄_f[t] + R_iᵀ z̄_i[t]
+                np.dot(dz_o_z_f_i_t, R_o_z_f_i, carry_h)
+                # (18) what step t gives to n of earlier steps: n̄[t] ∘ f[t]
+                np.multiply(dn_t, f_t, carry_n)
+                # (19) what step t gives to c of earlier steps: c̄[t] ∘ f[t]
+                np.multiply(dc, f_t, carry_c)
+            # (28) W̄_i += z̄_i[t] x[t]ᵀ
+            np.matmul(dz_o_z_f_i.reshape(T * B, 4*H)[:, 3*H : 4*H].T, x.reshape(T * B, I), dW_i)
+            # (29) R̄_i += z̄_i[t] h[t−1]ᵀ
+            np.matmul(dz_o_z_f_i.reshape(T * B, 4*H)[:, 3*H : 4*H].T, h[0:T].reshape(T * B, H), dR_i)
+            # (30) b̄_i += z̄_i[t]
+            np.matmul(_ones_T_B, dz_o_z_f_i.reshape(T * B, 4*H)[:, 3*H : 4*H], db_i)
+            # (31) W̄_f += z̄_f[t] x[t]ᵀ
+            np.matmul(dz_o_z_f_i.reshape(T * B, 4*H)[:, 2*H : 3*H].T, x.reshape(T * B, I), dW_f)
+            # (32) R̄_f += z̄_f[t] h[t−1]ᵀ
+            np.matmul(dz_o_z_f_i.reshape(T * B, 4*H)[:, 2*H : 3*H].T, h[0:T].reshape(T * B, H), dR_f)
+            # (33) b̄_f += z̄_f[t]
+            np.matmul(_ones_T_B, dz_o_z_f_i.reshape(T * B, 4*H)[:, 2*H : 3*H], db_f)
+            # (34) W̄_z += z̄_z[t] x[t]ᵀ
+            np.matmul(dz_o_z_f_i.reshape(T * B, 4*H)[:, H : 2*H].T, x.reshape(T * B, I), dW_z)
+            # (35) R̄_z += z̄_z[t] h[t−1]ᵀ
+            np.matmul(dz_o_z_f_i.reshape(T * B, 4*H)[:, H : 2*H].T, h[0:T].reshape(T * B, H), dR_z)
+            # (36) b̄_z += z̄_z[t]
+            np.matmul(_ones_T_B, dz_o_z_f_i.reshape(T * B, 4*H)[:, H : 2*H], db_z)
+            # (37) W̄_o += z̄_o[t] x[t]ᵀ
+            np.matmul(dz_o_z_f_i.reshape(T * B, 4*H)[:, :H].T, x.reshape(T * B, I), dW_o)
+            # (38) R̄_o += z̄_o[t] h[t−1]ᵀ
+            np.matmul(dz_o_z_f_i.reshape(T * B, 4*H)[:, :H].T, h[0:T].reshape(T * B, H), dR_o)
+            # (39) b̄_o += z̄_o[t]
+            np.matmul(_ones_T_B, dz_o_z_f_i.reshape(T * B, 4*H)[:, :H], db_o)
+            # (42) x̄[t] = W_oᵀ z̄_o[t] + W_zᵀ z̄_z[t] + W_fᵀ z̄_f[t] + W_iᵀ z̄_i[t]
+            np.dot(dz_o_z_f_i.reshape(T * B, 4*H), W_o_z_f_i, dx.reshape(T * B, I))
+            # (43) h̄[0] = R_oᵀ z̄_o[1] + R_zᵀ z̄_z[1] + R_fᵀ z̄_f[1] + R_iᵀ z̄_i[1]
+            np.copyto(dh0, carry_h)
+
+    return into, run
 
 
 def loss_and_gradient(
@@ -419,7 +522,7 @@ def _check(name, array, shape, dtype):
 
 def _sigmoid(x, out):
     """Write 1/(1 + e^−x). Where e^−x exceeds all numbers, 1/∞ = 0 is the result."""
-    np.negative(x, out=out)
-    np.exp(out, out=out)
-    np.add(out, 1.0, out=out)
-    np.reciprocal(out, out=out)
+    np.negative(x, out)
+    np.exp(out, out)
+    np.add(out, 1.0, out)
+    np.reciprocal(out, out)

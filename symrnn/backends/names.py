@@ -45,7 +45,8 @@ _EMITTED = _words(
     VECTOR_PRODUCTS VECTOR_BYTES TILE_ROWS UNROLLED KEEP_IN_REGISTER VECTOR_TURNS FIRST_HALVES SECOND_HALVES
     parameters inputs HEADER LANES EVEN_LANES ODD_LANES product_columns product_transposed product_transposed_columns
     loaded store pair_sums vector loose_vector PARAMETERS_BYTES INPUTS_BYTES SEEDS_BYTES KEPT_BYTES GRADIENTS_BYTES
-    WORKSPACE_BYTES np numpy range forward backward gradient loss_and_gradient Kept Gradients NamedTuple annotations linux unix
+    WORKSPACE_BYTES np numpy range zip list run into bind_forward bind_backward forward backward gradient loss_and_gradient
+    Kept Gradients NamedTuple annotations linux unix
     """
 )
 

@@ -15,7 +15,7 @@ from symrnn.backends.interface import (
     source_lines,
 )
 from symrnn.backends.names import plain, spelled
-from symrnn.backends.numpy_statements import body, most_steps, scratch_is_consistent
+from symrnn.backends.numpy_statements import most_steps, scratch_is_consistent, whole
 from symrnn.errors import IRError
 from symrnn.ir.buffers import CHUNK, GIVEN, OWN, Buffer, Role
 from symrnn.ir.nodes import Chunks, Procedure, Program
@@ -43,8 +43,15 @@ class _Function:
     about: str
     sizes: tuple[str, ...]
     checks: tuple[str, ...]
+    marks: tuple[str, ...]
+    passed: str
+    results: tuple[str, ...]
+    written: str
     memory: tuple[str, ...]
+    once: tuple[str, ...]
     body: tuple[str, ...]
+    type: str
+    own: str
     result: str
 
 
@@ -98,15 +105,18 @@ def _indented(lines: list[str]) -> list[str]:
 def _function(program: Program, procedure: Procedure, result: str) -> _Function:
     read, written = arguments_read(program, procedure), arguments_written(program, procedure)
     given = given_sizes_used(program, procedure)
-    code = body(program, procedure.body, depth=2)
+    code = whole(program, procedure, depth=3)
     if not scratch_is_consistent(code):
         raise IRError(
             f"{program.name}: two scratch arrays get one name: rename the size that looks like a sum (`IpH`)."
         )
-    fields = ", ".join(f"{buffer.name}={_value(buffer)}" for buffer in written)
+    loss = next((buffer.name for buffer in written if buffer.role is Role.LOSS), "")
+    names = tuple(one.name for one in read)
     return _Function(
         name=procedure.name,
         arguments=(*_argument_lines(read), *_size_arguments(program, given)),
+        marks=() if given else ("*,",),
+        passed=", ".join((*names, *(f"{one}={one}" for one in given))),
         about=plain(procedure.about) or f"Return {', '.join(buffer.name for buffer in written)}.",
         sizes=(
             *(f'{name} = _check_size("{name}", {name})' for name in given),
@@ -118,11 +128,16 @@ def _function(program: Program, procedure: Procedure, result: str) -> _Function:
         ),
         memory=(
             *_chunk_lines(procedure),
-            *(_allocation(b.name, b.dims) for b in (*written, *workspace(program, procedure, OWN))),
+            *(_allocation(b.name, b.dims) for b in workspace(program, procedure, OWN)),
             *(_allocation(name, inner) for name, inner in code.scratch),
         ),
-        body=code.lines,
-        result=f"{result}({fields})",
+        results=tuple(f"{b.name}=np.empty({_shape(b.dims)}, dtype)," for b in written),
+        written="".join(f"{b.name}, " for b in written).removesuffix(" " if len(written) == 1 else ", "),
+        once=tuple(line for statement in code.once for line in statement),
+        body=code.lines or ("            pass",),
+        type=result,
+        own=result.lower(),
+        result=f"{result.lower()}._replace({loss}={result.lower()}.{loss}[()])" if loss else result.lower(),
     )
 
 
@@ -132,10 +147,6 @@ def _chunk_lines(procedure: Procedure) -> list[str]:
     return (
         [f"{CHUNK} = max({', '.join(found)})" if len(found) > 1 else f"{CHUNK} = {next(iter(found))}"] if found else []
     )
-
-
-def _value(buffer: Buffer) -> str:
-    return f"{buffer.name}[()]" if buffer.role is Role.LOSS else buffer.name
 
 
 def _argument_lines(buffers: tuple[Buffer, ...]) -> tuple[str, ...]:

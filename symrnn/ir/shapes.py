@@ -109,6 +109,8 @@ def all_sizes_used(program: Program) -> frozenset[str]:
 
 def given_sizes_used(program: Program, procedure: Procedure) -> tuple[str, ...]:
     """Return the sizes that the caller passes to a procedure as numbers, in the order of the interface."""
+    if not program.given_sizes:
+        return ()
     used = sizes_used(program, procedure)
     return tuple(name for name, _ in program.sizes if name in program.given_sizes and name in used)
 

@@ -18,6 +18,7 @@ from symrnn.passes.defer import defer
 from symrnn.passes.divide import divide
 from symrnn.passes.drop_dead import drop_dead
 from symrnn.passes.explain import explain
+from symrnn.passes.factor import factor
 from symrnn.passes.fuse import fuse
 from symrnn.passes.hoist import hoist
 from symrnn.passes.inline import inline
@@ -28,6 +29,9 @@ from symrnn.passes.scan import scan
 from symrnn.passes.share import share
 from symrnn.passes.sink import sink
 from symrnn.passes.stack import stack
+from symrnn.passes.turn import turn
+from symrnn.passes.unite import unite
+from symrnn.passes.vectorize import vectorize
 from symrnn.passes.widen import widen
 
 Pass = Callable[[Program], Program]
@@ -37,7 +41,7 @@ KEPT: tuple[Pass, ...] = (drop_dead, share, reuse, stack)
 _C: tuple[Pass, ...] = (*KEPT, inline, chunk, hoist, sink, widen, begin, fuse, omit_zeros)
 _C_BLAS: tuple[Pass, ...] = (*_C, defer, drop_dead, divide)
 FOR: dict[str, tuple[Pass, ...]] = {
-    "numpy": (*KEPT, hoist, sink, widen, scan, omit_zeros, drop_dead),
+    "numpy": (*KEPT, unite, factor, hoist, sink, widen, vectorize, scan, turn, omit_zeros, drop_dead),
     "c": (*_C, pack, defer, drop_dead, divide),
     "c-openblas": _C_BLAS,
     "c-mkl": _C_BLAS,

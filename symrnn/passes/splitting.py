@@ -104,12 +104,28 @@ def put(program: Program, name: str, old: Statement, new: Sequence[Statement]) -
     return with_bodies(program, lambda one: changed(one.body) if one.name == name else one.body)
 
 
-def _split(program: Program, name: str, loop: Loop, hoist: bool, sink: bool) -> Program:
-    found = units(loop.body)
+def parted(program: Program, name: str, loop: Loop) -> Parts:
+    """Return which statements of a loop of a procedure are of its recurrence, come before it, and after it."""
+    moved = [unit.statement for unit in with_steps(program, name, loop)]
+    return _parts(edges(moved, loop.reverse), True, True)
+
+
+def with_steps(program: Program, name: str, loop: Loop) -> tuple[Unit, ...]:
+    """Return the statements of a loop of a procedure as they were if all workspace that can have a step axis had one."""
     wide = expandable(program, getattr(program, name), loop)
-    moved = tuple(replace(unit, statement=_with_steps(unit.statement, wide)) for unit in found)
+    return tuple(replace(unit, statement=_with_steps(unit.statement, wide)) for unit in units(loop.body))
+
+
+def _split(program: Program, name: str, loop: Loop, hoist: bool, sink: bool) -> Program:
+    moved = with_steps(program, name, loop)
     after = edges([unit.statement for unit in moved], loop.reverse)
-    groups = _groups(moved, after, _parts(after, hoist, sink))
+    return regrouped(program, name, loop, _groups(moved, after, _parts(after, hoist, sink)))
+
+
+def regrouped(program: Program, name: str, loop: Loop, groups: Sequence[tuple[int, ...]]) -> Program:
+    """Return the program with a loop for each group of the statements of one; workspace that several touch gets a step axis."""
+    found, moved = units(loop.body), with_steps(program, name, loop)
+    wide = expandable(program, getattr(program, name), loop)
     needed = {name for name in wide if sum(_touches(moved, group, name) for group in groups) > 1}
     final = tuple(replace(unit, statement=_with_steps(unit.statement, needed)) for unit in found)
     buffers = tuple(

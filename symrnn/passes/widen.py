@@ -46,42 +46,44 @@ def _wide(statement: Statement, length: str) -> Statement | None:
     if recurrence(edges([statement], False)):
         return None
     if isinstance(statement, Gemm) and (_rows_of_steps(statement) or _sum_over_steps(statement)):
-        a, b, out = (_all(ref, length) for ref in (statement.a, statement.b, statement.out))
+        a, b, out = (all_steps(ref, length) for ref in (statement.a, statement.b, statement.out))
         return replace(statement, out=out, a=a, b=b)
     if isinstance(statement, Reduce) and _adds_up(statement):
         domain, over = (size(length), *statement.domain), (0, *(axis + 1 for axis in statement.over))
-        return replace(statement, domain=domain, over=over, value=_spread(statement.value, length))
+        return replace(statement, domain=domain, over=over, value=over_steps(statement.value, length))
     return None
 
 
-def _spread(value: Scalar, length: str) -> Scalar:
+def over_steps(value: Scalar, length: str) -> Scalar:
     """Return a scalar over a domain that has the steps in front."""
 
     def put(load: Load) -> Load:
         axes = tuple(None if axis is None else axis + 1 for axis in load.axes)
-        return Load(_all(load.ref, length), (0, *axes) if _moves(load.ref) else axes)
+        return Load(all_steps(load.ref, length), (0, *axes) if moves(load.ref) else axes)
 
     return exchanged(value, put)
 
 
 def _adds_up(statement: Reduce) -> bool:
     """Return whether a sum goes into what is the same in every step, and its terms are of step t."""
-    fixed = all(load.ref.at is None or _moves(load.ref) for load in loads(statement.value))
+    fixed = all(load.ref.at is None or moves(load.ref) for load in loads(statement.value))
     return statement.accumulate and statement.out.at is None and fixed and len(statement.domain) < 3
 
 
 def _rows_of_steps(product: Gemm) -> bool:
-    return _moves(product.out) and _moves(product.a) and product.b.at is None and not product.trans_a
+    return moves(product.out) and moves(product.a) and product.b.at is None and not product.trans_a
 
 
 def _sum_over_steps(product: Gemm) -> bool:
-    moves = product.out.at is None and _moves(product.a) and _moves(product.b)
-    return moves and product.accumulate and product.trans_a and not product.trans_b
+    of_steps = product.out.at is None and moves(product.a) and moves(product.b)
+    return of_steps and product.accumulate and product.trans_a and not product.trans_b
 
 
-def _moves(ref: Ref) -> bool:
+def moves(ref: Ref) -> bool:
+    """Return whether a reference is to step t, or one that is as far from it in every step."""
     return isinstance(ref.at, At) and ref.at.base == "t"
 
 
-def _all(ref: Ref, length: str) -> Ref:
+def all_steps(ref: Ref, length: str) -> Ref:
+    """Return what a reference reaches in all steps of a loop."""
     return replace(ref, at=Span(length, ref.at.offset)) if isinstance(ref.at, At) else ref

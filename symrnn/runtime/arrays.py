@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import sys
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -20,8 +21,27 @@ from symrnn.runtime.classes import one_hot
 Array = NDArray[Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What a procedure reads, the sizes that the caller gives, and how the others follow from the shapes.
+
+    To find this takes longer than to compute a short sequence: it is done once for a program, not for each call.
+    """
+
+    program: Program
+    buffers: tuple[Buffer, ...]
+    told: tuple[str, ...]
+    order: tuple[Fixing, ...]
+
+
+def needs(program: Program, procedure: Procedure) -> Needs:
+    """Return what a procedure needs of its caller."""
+    buffers = arguments_read(program, procedure)
+    return Needs(program, buffers, given_sizes_used(program, procedure), fixings(program, procedure, buffers))
+
+
 def checked(
-    program: Program, procedure: Procedure, allowed: tuple[Buffer, ...], given: Mapping[str, object], dtype: str
+    needed: Needs, allowed: tuple[Buffer, ...], given: Mapping[str, object], dtype: str
 ) -> tuple[dict[str, Array], dict[str, int]]:
     """Return the arrays that a procedure reads, ready for emitted code, and its sizes: those that are given, or follow.
 
@@ -33,15 +53,15 @@ def checked(
     Raises:
         ArrayError: a name is missing or unknown, an array has the wrong type, dtype or shape, or a size is no size.
     """
-    needed = arguments_read(program, procedure)
-    told = given_sizes_used(program, procedure)
-    _check_names(program, (*needed, *told), allowed, given)
+    program = needed.program
+    _check_names(program, (*needed.buffers, *needed.told), allowed, given)
     known = {name: _size(program, name, given[name]) for name in program.given_sizes if name in given}
     given = one_hot(program, allowed, given, known, dtype)
     buffers = tuple(buffer for buffer in allowed if buffer.name in given)
     arrays = {buffer.name: _array(program, buffer, given[buffer.name], dtype) for buffer in buffers}
-    sizes = _sizes(program, fixings(program, procedure, needed), buffers, arrays, known)
-    return {buffer.name: np.require(arrays[buffer.name], requirements=("C", "A")) for buffer in needed}, sizes
+    sizes = _sizes(program, needed.order, buffers, arrays, known)
+    ready = {one.name: np.require(arrays[one.name], requirements=("C", "A")) for one in needed.buffers}
+    return ready, sizes
 
 
 def _check_names(

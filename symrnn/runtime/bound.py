@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from symrnn.ir.buffers import GIVEN, KEPT, Role
 from symrnn.ir.nodes import Program
 from symrnn.ir.walk import arguments_written
-from symrnn.runtime.arrays import checked
+from symrnn.runtime.arrays import Needs, checked
 from symrnn.runtime.calls import Calls
 from symrnn.runtime.engines import Engine
 from symrnn.runtime.results import Results
@@ -50,19 +50,19 @@ class Bound:
         return self.results
 
 
-def bind(program: Program, engine: Engine, dtype: str, given: Mapping[str, object]) -> Bound:
+def bind(
+    program: Program, needed: Mapping[str, Needs], engine: Engine, dtype: str, given: Mapping[str, object]
+) -> Bound:
     """Return forward and backward of a program, bound to arrays that hold what both of them need.
 
     Raises:
         ArrayError: an array is missing, unknown, or does not fit.
     """
     roles = program.having(*GIVEN, Role.SEED)
-    arrays, sizes = checked(program, program.forward, roles, given, dtype)
+    arrays, sizes = checked(needed["forward"], roles, given, dtype)
     kept = {b.name: _zeros(b.dims, sizes, dtype) for b in arguments_written(program, program.forward)}
     left = {name: array for name, array in kept.items() if program.buffer(name).role in KEPT}
-    more, known = checked(
-        program, program.backward, (*roles, *program.having(*KEPT)), {**given, **arrays, **left}, dtype
-    )
+    more, known = checked(needed["backward"], (*roles, *program.having(*KEPT)), {**given, **arrays, **left}, dtype)
     sizes |= known
     gradients = {b.name: _zeros(b.dims, sizes, dtype) for b in arguments_written(program, program.backward)}
     written = {**kept, **gradients}

@@ -13,10 +13,8 @@ from symrnn.errors import ArrayError, IRError
 from symrnn.ir.buffers import GIVEN, KEPT, Role
 from symrnn.ir.checkpoints import Memory
 from symrnn.ir.nodes import Procedure, Program
-from symrnn.ir.shapes import given_sizes_used
-from symrnn.ir.walk import arguments_read
 from symrnn.passes import CHECKPOINTED, FOR, Pass, optimize
-from symrnn.runtime.arrays import checked
+from symrnn.runtime.arrays import Needs, checked, needs
 from symrnn.runtime.bound import Bound, bind
 from symrnn.runtime.checkpoints import Checkpoints
 from symrnn.runtime.engines import ENGINES, Engine
@@ -40,6 +38,7 @@ class Compiled:
     backend: str
     dtype: str
     engine: Engine = field(repr=False)
+    needs: Mapping[str, Needs] = field(repr=False)  # of forward and of backward
     checkpoints: Checkpoints = field(default=Checkpoints(), repr=False)
 
     @property
@@ -100,7 +99,7 @@ class Compiled:
         """
         arrays = self._counted(arrays)
         self._expect_all(arrays)
-        return bind(self.program, self.engine, self.dtype, arrays)
+        return bind(self.program, self.needs, self.engine, self.dtype, arrays)
 
     def memory(self, /, **sizes: int) -> Memory:
         """Return what checkpoints cost at these sizes: `memory(T=10000, B=1, I=32, H=128, O=10)`; how many there are is chosen.
@@ -122,16 +121,16 @@ class Compiled:
         return Results(self.program.name, {**kept, **gradients}, kept.loss_name)
 
     def _expect_all(self, arrays: Mapping[str, object]) -> None:
-        backward = self.program.backward
-        needed = [b.name for b in arguments_read(self.program, backward) if b.role not in KEPT]
-        missing = [name for name in (*needed, *given_sizes_used(self.program, backward)) if name not in arrays]
+        needed = self.needs["backward"]
+        names = (*(one.name for one in needed.buffers if one.role not in KEPT), *needed.told)
+        missing = [name for name in names if name not in arrays]
         if missing:
             raise ArrayError(f"{self.program.name}: missing {', '.join(missing)}: give what backward needs too.")
 
     def _run(self, procedure: Procedure, arrays: Mapping[str, object]) -> Results:
         arrays = self._counted(arrays)
         roles = (*GIVEN, Role.SEED, *(KEPT if procedure is self.program.backward else ()))
-        ready, sizes = checked(self.program, procedure, self.program.having(*roles), arrays, self.dtype)
+        ready, sizes = checked(self.needs[procedure.name], self.program.having(*roles), arrays, self.dtype)
         written = self.engine.run(procedure, ready, sizes)
         loss = self.program.loss
         return Results(self.program.name, written, loss.name if loss and loss.name in written else None)
@@ -168,5 +167,6 @@ def load(
         raise IRError(f"{program.name}: threads is a whole number from 1, found {threads!r}.")
     usual = FOR if checkpoints is None else CHECKPOINTED
     program = optimize(program, usual[backend] if passes is None else passes)
+    needed = {one.name: needs(program, one) for one in (program.forward, program.backward)}
     engine = ENGINES[backend](program, dtype, threads)
-    return Compiled(program, backend, np.dtype(dtype).name, engine, checkpoints or Checkpoints())
+    return Compiled(program, backend, np.dtype(dtype).name, engine, needed, checkpoints or Checkpoints())

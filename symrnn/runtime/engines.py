@@ -53,12 +53,11 @@ class NumpyEngine:
     def run(self, procedure: Procedure, arrays: Mapping[str, Array], sizes: Mapping[str, int]) -> dict[str, Array]:
         """Return what the procedure writes, given what it reads."""
         told = {name: sizes[name] for name in given_sizes_used(self.program, procedure)}
-        read = (arrays[buffer.name] for buffer in arguments_read(self.program, procedure))
-        written = getattr(self.module, procedure.name)(*read, **told)
+        written = getattr(self.module, procedure.name)(**arrays, **told)
         return {name: np.asarray(array) for name, array in written._asdict().items()}
 
     def bind(self, arrays: Mapping[str, Array], results: Mapping[str, Array], sizes: Mapping[str, int]) -> Calls:
-        """Return both procedures, bound to what they read; the functions of the module allocate, so results are copied."""
+        """Return both procedures, bound to what they read and to `results`: memory and views are made once."""
         forward = self._bound(self.program.forward, arrays, results, sizes)
         backward = self._bound(self.program.backward, arrays, results, sizes)
 
@@ -76,13 +75,12 @@ class NumpyEngine:
         sizes: Mapping[str, int],
     ) -> Callable[[], None]:
         told = {name: sizes[name] for name in given_sizes_used(self.program, procedure)}
-        read = tuple(arrays[buffer.name] for buffer in arguments_read(self.program, procedure))
-        function = getattr(self.module, procedure.name)
-
-        def call() -> None:
-            for name, array in function(*read, **told)._asdict().items():
-                np.copyto(results[name], array)
-
+        read = (arrays[buffer.name] for buffer in arguments_read(self.program, procedure))
+        written = {buffer.name: results[buffer.name] for buffer in arguments_written(self.program, procedure)}
+        kind = self.module.Kept if procedure is self.program.forward else self.module.Gradients
+        call: Callable[[], None] = getattr(self.module, f"bind_{procedure.name}")(*read, **told, into=kind(**written))[
+            1
+        ]
         return call
 
 

@@ -1,3 +1,3 @@
 def _softplus(x, out):
     """Write log(1 + e^x), without overflow."""
-    np.logaddexp(x, 0.0, out=out)
+    np.logaddexp(x, 0.0, out)
