@@ -160,7 +160,7 @@ def bind_forward(
     inner = np.empty((T, B), dtype)
     inner_2 = np.empty((T, B), dtype)
     inner_3 = np.empty((T, B), dtype)
-    scratch_ = np.empty((B, H), dtype)
+    scratch = np.empty((B, H), dtype)
     largest = np.empty((T, B), dtype)
     total = np.empty((T, B), dtype)
     log_total = np.empty((T, B), dtype)
@@ -218,8 +218,8 @@ def bind_forward(
             _sigmoid(beta, beta)
             for S_t, k_t, e_t, u_S_t, S_next, beta_t in steps:
                 # (16) e[t] = v[t] − S[t−1] k[t]
-                np.matmul(S_t, k_t[:, :, np.newaxis], scratch_[:, :, np.newaxis])
-                np.subtract(e_t, scratch_, e_t)
+                np.matmul(S_t, k_t[:, :, np.newaxis], scratch[:, :, np.newaxis])
+                np.subtract(e_t, scratch, e_t)
                 # (17) u_S[t] = e[t] k[t]ᵀ
                 np.multiply(e_t[:, :, np.newaxis], k_t[:, np.newaxis, :], u_S_t)
                 # (18) S[t] = S[t−1] + beta[t] u_S[t]

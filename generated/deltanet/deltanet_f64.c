@@ -1228,7 +1228,7 @@ size_t deltanet_f64_workspace(const deltanet_f64_sizes *sizes)
         sum += rounded(B); /* inner */
         sum += rounded(B); /* inner_2 */
         sum += rounded(B); /* inner_3 */
-        sum += rounded(B * H); /* scratch_ */
+        sum += rounded(B * H); /* scratch */
         sum += rounded(longest * B); /* largest */
         sum += rounded(B); /* total */
         sum += rounded(longest * B); /* log_total */
@@ -1262,11 +1262,11 @@ size_t deltanet_f64_workspace(const deltanet_f64_sizes *sizes)
         sum += rounded(B * 1); /* dz_q */
         sum += rounded(panels_size(H + 2*K, I)); /* W_V_K_Q */
         sum += rounded(panels_size(O, H)); /* W_hy_panels_2 */
-        size_t scratch = 0;
-        scratch = larger_size(scratch, rounded(product_once_scratch(O, H, longest * B)));
-        scratch = larger_size(scratch, rounded(product_once_scratch(K, I, longest * B)));
-        scratch = larger_size(scratch, rounded(product_once_scratch(H, I, longest * B)));
-        sum += scratch * threads_of(sizes->threads, B);
+        size_t rearranging = 0;
+        rearranging = larger_size(rearranging, rounded(product_once_scratch(O, H, longest * B)));
+        rearranging = larger_size(rearranging, rounded(product_once_scratch(K, I, longest * B)));
+        rearranging = larger_size(rearranging, rounded(product_once_scratch(H, I, longest * B)));
+        sum += rearranging * threads_of(sizes->threads, B);
         if (sum > most)
             most = sum;
     }
@@ -1358,7 +1358,7 @@ static void forward_of(const call *of, size_t thread)
     next += rounded(B);
     real *const inner_3 = next;                    /* (B) scratch */
     next += rounded(B);
-    real *const scratch_ = next;                   /* (B, H) scratch */
+    real *const scratch = next;                    /* (B, H) scratch */
     next += rounded(B * H);
     real *const largest = next;                    /* (chunk, B) scratch */
     next += rounded(longest * B);
@@ -1526,7 +1526,7 @@ static void forward_of(const call *of, size_t thread)
         }
         for (size_t t = begin; t < end; ++t) {
             /* (16) e[t] = v[t] − S[t−1] k[t] */
-            /* scratch_ = sumₖ of S[t] ∘ k[t]ᵢₖ */
+            /* scratch = sumₖ of S[t] ∘ k[t]ᵢₖ */
             for (size_t page = own_B.begin; page < own_B.end; ++page) {
                 for (size_t row = 0; row < H; ++row) {
                     real running = 0.0;
@@ -1543,13 +1543,13 @@ static void forward_of(const call *of, size_t thread)
                     for (; col < K; ++col) {
                         running += S[t * B * H * K + page * H * K + row * K + col] * k[t * B * K + page * K + col];
                     }
-                    scratch_[page * H + row] = running;
+                    scratch[page * H + row] = running;
                 }
             }
             for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < H; ++col) {
-                    a_q_a_k_e[t * B * (2*K + H) + 2*K + row * (2*K + H) + col] = a_q_a_k_e[t * B * (2*K + H) + 2*K + row * (2*K + H) + col] - scratch_[row * H + col];
+                    a_q_a_k_e[t * B * (2*K + H) + 2*K + row * (2*K + H) + col] = a_q_a_k_e[t * B * (2*K + H) + 2*K + row * (2*K + H) + col] - scratch[row * H + col];
                 }
             }
             for (size_t page = own_B.begin; page < own_B.end; ++page) {
@@ -1804,54 +1804,54 @@ static void backward_of(const call *of, size_t thread)
     real *const dx = of->gradients->dx;                         /* (T, B, I) */
     real *const dS0 = of->gradients->dS0;                       /* (B, H, K) */
     const size_t longest = chunk_steps(256, B, T);
-    size_t scratch = 0;
-    scratch = larger_size(scratch, rounded(product_once_scratch(O, H, longest * B)));
-    scratch = larger_size(scratch, rounded(product_once_scratch(K, I, longest * B)));
-    scratch = larger_size(scratch, rounded(product_once_scratch(H, I, longest * B)));
+    size_t rearranging = 0;
+    rearranging = larger_size(rearranging, rounded(product_once_scratch(O, H, longest * B)));
+    rearranging = larger_size(rearranging, rounded(product_once_scratch(K, I, longest * B)));
+    rearranging = larger_size(rearranging, rounded(product_once_scratch(H, I, longest * B)));
     real *next = first_vector(of->work);
-    real *const carry_S = next;                                                       /* (B, H, K) what later steps give to the adjoint of S */
+    real *const carry_S = next;                                                               /* (B, H, K) what later steps give to the adjoint of S */
     next += rounded(B * H * K);
-    real *const dz_y = next;                                                          /* (chunk, B, O) adjoint of z_y[t] */
+    real *const dz_y = next;                                                                  /* (chunk, B, O) adjoint of z_y[t] */
     next += rounded(longest * B * O);
-    real *const dy = next;                                                            /* (chunk, B, H) adjoint of y[t] */
+    real *const dy = next;                                                                    /* (chunk, B, H) adjoint of y[t] */
     next += rounded(longest * B * H);
-    real *const dS = next;                                                            /* (chunk, B, H, K) adjoint of S[t] */
+    real *const dS = next;                                                                    /* (chunk, B, H, K) adjoint of S[t] */
     next += rounded(longest * B * H * K);
-    real *const du_S = next;                                                          /* (chunk, B, H, K) adjoint of u_S[t] */
+    real *const du_S = next;                                                                  /* (chunk, B, H, K) adjoint of u_S[t] */
     next += rounded(longest * B * H * K);
-    real *const de = next;                                                            /* (chunk, B, H) adjoint of e[t] */
+    real *const de = next;                                                                    /* (chunk, B, H) adjoint of e[t] */
     next += rounded(longest * B * H);
-    real *const scratch_3 = next;                                                     /* (B, H) scratch */
+    real *const scratch_3 = next;                                                             /* (B, H) scratch */
     next += rounded(B * H);
-    real *const inner_4 = next;                                                       /* (B) scratch */
+    real *const inner_4 = next;                                                               /* (B) scratch */
     next += rounded(B);
-    real *const dz_beta = next;                                                       /* (chunk, B, 1) adjoint of z_beta[t] */
+    real *const dz_beta = next;                                                               /* (chunk, B, 1) adjoint of z_beta[t] */
     next += rounded(longest * B * 1);
-    real *const dv_da_k_da_q = next;                                                  /* (chunk, B, H + 2*K) dv, da_k, da_q, side by side */
+    real *const dv_da_k_da_q = next;                                                          /* (chunk, B, H + 2*K) dv, da_k, da_q, side by side */
     next += rounded(longest * B * (H + 2*K));
-    real *const dk = next;                                                            /* (B, K) adjoint of k[t] */
+    real *const dk = next;                                                                    /* (B, K) adjoint of k[t] */
     next += rounded(B * K);
-    real *const scratch_4 = next;                                                     /* (B, K) scratch */
+    real *const scratch_4 = next;                                                             /* (B, K) scratch */
     next += rounded(B * K);
-    real *const scratch_5 = next;                                                     /* (B, K) scratch */
+    real *const scratch_5 = next;                                                             /* (B, K) scratch */
     next += rounded(B * K);
-    real *const inner_5 = next;                                                       /* (B) scratch */
+    real *const inner_5 = next;                                                               /* (B) scratch */
     next += rounded(B);
-    real *const dz_k = next;                                                          /* (B, 1) adjoint of z_k[t] */
+    real *const dz_k = next;                                                                  /* (B, 1) adjoint of z_k[t] */
     next += rounded(B * 1);
-    real *const dq = next;                                                            /* (B, K) adjoint of q[t] */
+    real *const dq = next;                                                                    /* (B, K) adjoint of q[t] */
     next += rounded(B * K);
-    real *const scratch_6 = next;                                                     /* (B, K) scratch */
+    real *const scratch_6 = next;                                                             /* (B, K) scratch */
     next += rounded(B * K);
-    real *const inner_6 = next;                                                       /* (B) scratch */
+    real *const inner_6 = next;                                                               /* (B) scratch */
     next += rounded(B);
-    real *const dz_q = next;                                                          /* (B, 1) adjoint of z_q[t] */
+    real *const dz_q = next;                                                                  /* (B, 1) adjoint of z_q[t] */
     next += rounded(B * 1);
-    real *const W_V_K_Q = next;                                                       /* (H + 2*K, I) W_V, W_K, W_Q, under one another, in panels */
+    real *const W_V_K_Q = next;                                                               /* (H + 2*K, I) W_V, W_K, W_Q, under one another, in panels */
     next += rounded(panels_size(H + 2*K, I));
-    real *const W_hy_panels_2 = next;                                                 /* (O, H) W_hy as products read it, in panels */
+    real *const W_hy_panels_2 = next;                                                         /* (O, H) W_hy as products read it, in panels */
     next += rounded(panels_size(O, H));
-    real *const rearranged = next + thread * scratch;                                 /* of products that rearrange their right operand */
+    real *const rearranged = next + thread * rearranging;                                     /* of products that rearrange their right operand */
     const range own_K = own_rows(K, thread, of->team->threads);
     const range own_H = own_rows(H, thread, of->team->threads);
     const range own_I = own_rows(I, thread, of->team->threads);

@@ -176,7 +176,7 @@ def bind_forward(
     h_re, h_im, y, y_hat, a_modulus, modulus, phase, a_lambda_re, lambda_re, a_lambda_im, lambda_im, gamma, u_h_re_im, J = into
     z_modulus = np.empty((N,), dtype)
     z_y = np.empty((T, B, O2), dtype)
-    scratch_ = np.empty((T, B, O), dtype)
+    scratch = np.empty((T, B, O), dtype)
     largest = np.empty((T, B), dtype)
     total = np.empty((T, B), dtype)
     log_total = np.empty((T, B), dtype)
@@ -238,10 +238,10 @@ def bind_forward(
                 np.add(h_im_next, _B_N, h_im_next)
             # (14) y[t] = C_re h_re[t] − C_im h_im[t] + D_skip x[t]
             np.dot(h_re[1 : T + 1].reshape(T * B, N), C_re.T, y.reshape(T * B, O))
-            np.dot(h_im[1 : T + 1].reshape(T * B, N), C_im.T, scratch_.reshape(T * B, O))
+            np.dot(h_im[1 : T + 1].reshape(T * B, N), C_im.T, scratch.reshape(T * B, O))
             np.dot(x.reshape(T * B, I), D_skip.T, _T_B_O.reshape(T * B, O))
             np.add(y, _T_B_O, y)
-            np.negative(scratch_, _T_B_O)
+            np.negative(scratch, _T_B_O)
             np.add(y, _T_B_O, y)
             # (15) z_y[t] = W_hy y[t] + b_y
             np.dot(y.reshape(T * B, O), W_hy.T, z_y.reshape(T * B, O2))

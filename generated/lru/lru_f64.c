@@ -1222,7 +1222,7 @@ size_t lru_f64_workspace(const lru_f64_sizes *sizes)
         const size_t longest = chunk_steps(256, B, T);
         sum += rounded(N); /* z_modulus */
         sum += rounded(longest * B * O2); /* z_y */
-        sum += rounded(longest * B * O); /* scratch_ */
+        sum += rounded(longest * B * O); /* scratch */
         sum += rounded(longest * B); /* largest */
         sum += rounded(B); /* total */
         sum += rounded(longest * B); /* log_total */
@@ -1257,12 +1257,12 @@ size_t lru_f64_workspace(const lru_f64_sizes *sizes)
         sum += rounded(panels_size(O, 2*N)); /* C_im_re */
         sum += rounded(panels_size(O + 2*N, I)); /* D_skip_B_im_B_re */
         sum += rounded(panels_size(O2, O)); /* W_hy_panels_2 */
-        size_t scratch = 0;
-        scratch = larger_size(scratch, rounded(product_once_scratch(O2, O, longest * B)));
-        scratch = larger_size(scratch, rounded(product_once_scratch(O, N, longest * B)));
-        scratch = larger_size(scratch, rounded(product_once_scratch(O, I, longest * B)));
-        scratch = larger_size(scratch, rounded(product_once_scratch(N, I, longest * B)));
-        sum += scratch * threads_of(sizes->threads, B);
+        size_t rearranging = 0;
+        rearranging = larger_size(rearranging, rounded(product_once_scratch(O2, O, longest * B)));
+        rearranging = larger_size(rearranging, rounded(product_once_scratch(O, N, longest * B)));
+        rearranging = larger_size(rearranging, rounded(product_once_scratch(O, I, longest * B)));
+        rearranging = larger_size(rearranging, rounded(product_once_scratch(N, I, longest * B)));
+        sum += rearranging * threads_of(sizes->threads, B);
         if (sum > most)
             most = sum;
     }
@@ -1357,7 +1357,7 @@ static void forward_of(const call *of, size_t thread)
     next += rounded(N);
     real *const z_y = next;                        /* (chunk, B, O2) z_y[t] */
     next += rounded(longest * B * O2);
-    real *const scratch_ = next;                   /* (chunk, B, O) scratch */
+    real *const scratch = next;                    /* (chunk, B, O) scratch */
     next += rounded(longest * B * O);
     real *const largest = next;                    /* (chunk, B) scratch */
     next += rounded(longest * B);
@@ -1478,8 +1478,8 @@ static void forward_of(const call *of, size_t thread)
         /* y[chunk] = h_re[chunk + 1] @ C_re_panelsᵀ */
         product(own_B, chunk, B, O, N, h_re + (begin + 1) * B * N, N, 1, C_re_panels, y + begin * B * O, O, false);
         /* (14) y[t] = C_re h_re[t] − C_im h_im[t] + D_skip x[t] */
-        /* scratch_[chunk] = h_im[chunk + 1] @ C_im_panelsᵀ */
-        product(own_B, chunk, B, O, N, h_im + (begin + 1) * B * N, N, 1, C_im_panels, scratch_, O, false);
+        /* scratch[chunk] = h_im[chunk + 1] @ C_im_panelsᵀ */
+        product(own_B, chunk, B, O, N, h_im + (begin + 1) * B * N, N, 1, C_im_panels, scratch, O, false);
         /* (14) y[t] = C_re h_re[t] − C_im h_im[t] + D_skip x[t] */
         /* y[chunk] += x[chunk] @ D_skip_panelsᵀ */
         product(own_B, chunk, B, O, I, x + begin * B * I, I, 1, D_skip_panels, y + begin * B * O, O, true);
@@ -1487,7 +1487,7 @@ static void forward_of(const call *of, size_t thread)
             /* (14) y[t] = C_re h_re[t] − C_im h_im[t] + D_skip x[t] */
             INDEPENDENT
             for (size_t at = own_B.begin * O; at < own_B.end * O; ++at) {
-                y[t * B * O + at] += -scratch_[(t - begin) * B * O + at];
+                y[t * B * O + at] += -scratch[(t - begin) * B * O + at];
             }
         }
         /* (15) z_y[t] = W_hy y[t] + b_y */
@@ -1706,51 +1706,51 @@ static void backward_of(const call *of, size_t thread)
     real *const dh_re0 = of->gradients->dh_re0;                     /* (B, N) */
     real *const dh_im0 = of->gradients->dh_im0;                     /* (B, N) */
     const size_t longest = chunk_steps(256, B, T);
-    size_t scratch = 0;
-    scratch = larger_size(scratch, rounded(product_once_scratch(O2, O, longest * B)));
-    scratch = larger_size(scratch, rounded(product_once_scratch(O, N, longest * B)));
-    scratch = larger_size(scratch, rounded(product_once_scratch(O, I, longest * B)));
-    scratch = larger_size(scratch, rounded(product_once_scratch(N, I, longest * B)));
+    size_t rearranging = 0;
+    rearranging = larger_size(rearranging, rounded(product_once_scratch(O2, O, longest * B)));
+    rearranging = larger_size(rearranging, rounded(product_once_scratch(O, N, longest * B)));
+    rearranging = larger_size(rearranging, rounded(product_once_scratch(O, I, longest * B)));
+    rearranging = larger_size(rearranging, rounded(product_once_scratch(N, I, longest * B)));
     real *next = first_vector(of->work);
-    real *const carry_h_re = next;                                                     /* (B, N) what later steps give to the adjoint of h_re */
+    real *const carry_h_re = next;                                                             /* (B, N) what later steps give to the adjoint of h_re */
     next += rounded(B * N);
-    real *const carry_h_im = next;                                                     /* (B, N) what later steps give to the adjoint of h_im */
+    real *const carry_h_im = next;                                                             /* (B, N) what later steps give to the adjoint of h_im */
     next += rounded(B * N);
-    real *const dgamma = next;                                                         /* (N) adjoint of gamma */
+    real *const dgamma = next;                                                                 /* (N) adjoint of gamma */
     next += rounded(N);
-    real *const dlambda_im = next;                                                     /* (N) adjoint of lambda_im */
+    real *const dlambda_im = next;                                                             /* (N) adjoint of lambda_im */
     next += rounded(N);
-    real *const dlambda_re = next;                                                     /* (N) adjoint of lambda_re */
+    real *const dlambda_re = next;                                                             /* (N) adjoint of lambda_re */
     next += rounded(N);
-    real *const dz_y = next;                                                           /* (chunk, B, O2) adjoint of z_y[t] */
+    real *const dz_y = next;                                                                   /* (chunk, B, O2) adjoint of z_y[t] */
     next += rounded(longest * B * O2);
-    real *const dy_du_h_im_du_h_re = next;                                             /* (chunk, B, O + 2*N) dy, du_h_im, du_h_re, side by side */
+    real *const dy_du_h_im_du_h_re = next;                                                     /* (chunk, B, O + 2*N) dy, du_h_im, du_h_re, side by side */
     next += rounded(longest * B * (O + 2*N));
-    real *const dh_im = next;                                                          /* (chunk, B, N) adjoint of h_im[t] */
+    real *const dh_im = next;                                                                  /* (chunk, B, N) adjoint of h_im[t] */
     next += rounded(longest * B * N);
-    real *const scratch_2_dh_re = next;                                                /* (chunk, B, 2*N) scratch_2, dh_re, side by side */
+    real *const scratch_2_dh_re = next;                                                        /* (chunk, B, 2*N) scratch_2, dh_re, side by side */
     next += rounded(longest * B * 2*N);
-    real *const scratch_3 = next;                                                      /* (chunk, B, O) scratch */
+    real *const scratch_3 = next;                                                              /* (chunk, B, O) scratch */
     next += rounded(longest * B * O);
-    real *const da_lambda_im = next;                                                   /* (N) adjoint of a_lambda_im */
+    real *const da_lambda_im = next;                                                           /* (N) adjoint of a_lambda_im */
     next += rounded(N);
-    real *const da_lambda_re = next;                                                   /* (N) adjoint of a_lambda_re */
+    real *const da_lambda_re = next;                                                           /* (N) adjoint of a_lambda_re */
     next += rounded(N);
-    real *const dphase = next;                                                         /* (N) adjoint of phase */
+    real *const dphase = next;                                                                 /* (N) adjoint of phase */
     next += rounded(N);
-    real *const dmodulus = next;                                                       /* (N) adjoint of modulus */
+    real *const dmodulus = next;                                                               /* (N) adjoint of modulus */
     next += rounded(N);
-    real *const dz_modulus = next;                                                     /* (N) adjoint of z_modulus */
+    real *const dz_modulus = next;                                                             /* (N) adjoint of z_modulus */
     next += rounded(N);
-    real *const da_modulus = next;                                                     /* (N) adjoint of a_modulus */
+    real *const da_modulus = next;                                                             /* (N) adjoint of a_modulus */
     next += rounded(N);
-    real *const C_im_re = next;                                                        /* (O, 2*N) C_im, C_re, side by side, in panels */
+    real *const C_im_re = next;                                                                /* (O, 2*N) C_im, C_re, side by side, in panels */
     next += rounded(panels_size(O, 2*N));
-    real *const D_skip_B_im_B_re = next;                                               /* (O + 2*N, I) D_skip, B_im, B_re, under one another, in panels */
+    real *const D_skip_B_im_B_re = next;                                                       /* (O + 2*N, I) D_skip, B_im, B_re, under one another, in panels */
     next += rounded(panels_size(O + 2*N, I));
-    real *const W_hy_panels_2 = next;                                                  /* (O2, O) W_hy as products read it, in panels */
+    real *const W_hy_panels_2 = next;                                                          /* (O2, O) W_hy as products read it, in panels */
     next += rounded(panels_size(O2, O));
-    real *const rearranged = next + thread * scratch;                                  /* of products that rearrange their right operand */
+    real *const rearranged = next + thread * rearranging;                                      /* of products that rearrange their right operand */
     const range own_O = own_rows(O, thread, of->team->threads);
     const range own_N = own_rows(N, thread, of->team->threads);
     const range own_O2 = own_rows(O2, thread, of->team->threads);

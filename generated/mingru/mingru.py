@@ -75,6 +75,25 @@ def forward(
     b_y,   # (O)        parameter: trained
 ):
     """Compute every step."""
+    kept, run = bind_forward(x, h0, y, W_z, b_z, W_h, b_h, W_hy, b_y)
+    run()
+    return kept._replace(J=kept.J[()])
+
+
+def bind_forward(
+    x,     # (T, B, I)  input: of every step
+    h0,    # (B, H)     initial state: h before the first step
+    y,     # (T, B, O)  target: of every step; each row sums to 1, or the gradients are not those of the loss
+    W_z,   # (H, I)     parameter: trained
+    b_z,   # (H)        parameter: trained
+    W_h,   # (H, I)     parameter: trained
+    b_h,   # (H)        parameter: trained
+    W_hy,  # (O, H)     parameter: trained
+    b_y,   # (O)        parameter: trained
+    *,
+    into=None,  # Kept: arrays for the results
+):
+    """Return the results of forward, and a function that computes them, each time from what the arrays then hold."""
     T, B, I = x.shape
     H = h0.shape[1]
     O = y.shape[2]
@@ -89,57 +108,58 @@ def forward(
     _check("W_hy", W_hy, (O, H), dtype)
     _check("b_y", b_y, (O,), dtype)
 
-    h = np.empty((T + 1, B, H), dtype)
-    y_hat = np.empty((T, B, O), dtype)
-    z_n = np.empty((T, B, 2*H), dtype)
-    J = np.empty((), dtype)
+    if into is None:
+        into = Kept(
+            h=np.empty((T + 1, B, H), dtype),
+            y_hat=np.empty((T, B, O), dtype),
+            z_n=np.empty((T, B, 2*H), dtype),
+            J=np.empty((), dtype),
+        )
+    h, y_hat, z_n, J = into
     z_y = np.empty((T, B, O), dtype)
     largest = np.empty((T, B), dtype)
-    total = np.empty((B,), dtype)
+    total = np.empty((T, B), dtype)
     log_total = np.empty((T, B), dtype)
     W_z_h = np.empty((2*H, I), dtype)
     h_factors = np.empty((T, B, H), dtype)
     h_terms = np.empty((T, B, H), dtype)
     _T_B_O = np.empty((T, B, O), dtype)
 
-    with np.errstate(all="ignore"):
-        np.copyto(h[0], h0)
-        np.copyto(W_z_h[:H], W_z)
-        np.copyto(W_z_h[H : 2*H], W_h)
-        # (1) z_z[t] = W_z x[t] + b_z
-        np.matmul(x.reshape(T * B, I), W_z_h.T, out=z_n.reshape(T * B, 2*H))
-        for t in range(T):
+    def run():
+        with np.errstate(all="ignore"):
+            np.copyto(h[0], h0)
+            np.copyto(W_z_h[:H], W_z)
+            np.copyto(W_z_h[H : 2*H], W_h)
             # (1) z_z[t] = W_z x[t] + b_z
-            np.add(z_n[t, :, :H], b_z, out=z_n[t, :, :H])
+            np.dot(x.reshape(T * B, I), W_z_h.T, z_n.reshape(T * B, 2*H))
+            np.add(z_n[:, :, :H], b_z, z_n[:, :, :H])
             # (2) z[t] = sigmoid(z_z[t])
-            _sigmoid(z_n[t, :, :H], out=z_n[t, :, :H])
+            _sigmoid(z_n[:, :, :H], z_n[:, :, :H])
             # (3) n[t] = W_h x[t] + b_h
-            np.add(z_n[t, :, H : 2*H], b_h, out=z_n[t, :, H : 2*H])
-        # (4) h[t] = (1 − z[t]) ∘ h[t−1] + z[t] ∘ n[t]
-        np.subtract(1.0, z_n[:, :, :H], out=h_factors)
-        np.multiply(z_n[:, :, :H], z_n[:, :, H : 2*H], out=h_terms)
-        # (4) h[t] = (1 − z[t]) ∘ h[t−1] + z[t] ∘ n[t]
-        _scan(h_factors, h_terms, h[0 : T + 1])
-        # (5) z_y[t] = W_hy h[t] + b_y
-        np.matmul(h[1 : T + 1].reshape(T * B, H), W_hy.T, out=z_y.reshape(T * B, O))
-        for t in range(T):
+            np.add(z_n[:, :, H : 2*H], b_h, z_n[:, :, H : 2*H])
+            # (4) h[t] = (1 − z[t]) ∘ h[t−1] + z[t] ∘ n[t]
+            np.subtract(1.0, z_n[:, :, :H], h_factors)
+            np.multiply(z_n[:, :, :H], z_n[:, :, H : 2*H], h_terms)
+            # (4) h[t] = (1 − z[t]) ∘ h[t−1] + z[t] ∘ n[t]
+            _scan(h_factors, h_terms, h[0 : T + 1])
             # (5) z_y[t] = W_hy h[t] + b_y
-            np.add(z_y[t], b_y, out=z_y[t])
+            np.dot(h[1 : T + 1].reshape(T * B, H), W_hy.T, z_y.reshape(T * B, O))
+            np.add(z_y, b_y, z_y)
             # (6) y_hat[t] = softmax(z_y[t])
-            np.max(z_y[t], axis=1, out=largest[t])
-            np.subtract(z_y[t], largest[t][:, np.newaxis], out=y_hat[t])
-            np.exp(y_hat[t], out=y_hat[t])
-            np.sum(y_hat[t], axis=1, out=total)
-            np.divide(y_hat[t], total[:, np.newaxis], out=y_hat[t])
+            np.maximum.reduce(z_y, axis=2, out=largest)
+            np.subtract(z_y, largest[:, :, np.newaxis], y_hat)
+            np.exp(y_hat, y_hat)
+            np.add.reduce(y_hat, axis=2, out=total)
+            np.divide(y_hat, total[:, :, np.newaxis], y_hat)
             # (7) J += −y[t]ᵀ log_softmax(z_y[t])
-            np.log(total, out=log_total[t])
-        # (7) J += −y[t]ᵀ log_softmax(z_y[t])
-        np.subtract(z_y, largest[:, :, np.newaxis], out=_T_B_O)
-        np.subtract(_T_B_O, log_total[:, :, np.newaxis], out=_T_B_O)
-        np.multiply(y, _T_B_O, out=_T_B_O)
-        np.negative(_T_B_O, out=_T_B_O)
-        np.sum(_T_B_O, out=J)
-    return Kept(h=h, y_hat=y_hat, z_n=z_n, J=J[()])
+            np.log(total, log_total)
+            np.subtract(z_y, largest[:, :, np.newaxis], _T_B_O)
+            np.subtract(_T_B_O, log_total[:, :, np.newaxis], _T_B_O)
+            np.multiply(y, _T_B_O, _T_B_O)
+            np.negative(_T_B_O, _T_B_O)
+            np.add.reduce(_T_B_O, axis=None, out=J)
+
+    return into, run
 
 
 def backward(
@@ -153,6 +173,24 @@ def backward(
     z_n,    # (T, B, 2*H)    saved: z, n, side by side
 ):
     """Compute every gradient from what the forward pass left."""
+    gradients, run = bind_backward(x, y, W_z, W_h, W_hy, h, y_hat, z_n)
+    run()
+    return gradients
+
+
+def bind_backward(
+    x,      # (T, B, I)      input: of every step
+    y,      # (T, B, O)      target: of every step; each row sums to 1, or the gradients are not those of the loss
+    W_z,    # (H, I)         parameter: trained
+    W_h,    # (H, I)         parameter: trained
+    W_hy,   # (O, H)         parameter: trained
+    h,      # (T + 1, B, H)  output: state; the first is initial
+    y_hat,  # (T, B, O)      output: of every step
+    z_n,    # (T, B, 2*H)    saved: z, n, side by side
+    *,
+    into=None,  # Gradients: arrays for the results
+):
+    """Return the results of backward, and a function that computes them, each time from what the arrays then hold."""
     T, B, I = x.shape
     O = y.shape[2]
     H = W_z.shape[0]
@@ -166,72 +204,82 @@ def backward(
     _check("y_hat", y_hat, (T, B, O), dtype)
     _check("z_n", z_n, (T, B, 2*H), dtype)
 
-    dW_z = np.empty((H, I), dtype)
-    db_z = np.empty((H,), dtype)
-    dW_h = np.empty((H, I), dtype)
-    db_h = np.empty((H,), dtype)
-    dW_hy = np.empty((O, H), dtype)
-    db_y = np.empty((O,), dtype)
-    dx = np.empty((T, B, I), dtype)
-    dh0 = np.empty((B, H), dtype)
+    if into is None:
+        into = Gradients(
+            dW_z=np.empty((H, I), dtype),
+            db_z=np.empty((H,), dtype),
+            dW_h=np.empty((H, I), dtype),
+            db_h=np.empty((H,), dtype),
+            dW_hy=np.empty((O, H), dtype),
+            db_y=np.empty((O,), dtype),
+            dx=np.empty((T, B, I), dtype),
+            dh0=np.empty((B, H), dtype),
+        )
+    dW_z, db_z, dW_h, db_h, dW_hy, db_y, dx, dh0 = into
     carry_h = np.empty((B, H), dtype)
     dz_y = np.empty((T, B, O), dtype)
     dh = np.empty((T, B, H), dtype)
     dn_dz_z = np.empty((T, B, 2*H), dtype)
-    dz = np.empty((B, H), dtype)
+    dz = np.empty((T, B, H), dtype)
     W_h_z = np.empty((2*H, I), dtype)
+    factor_carry_h = np.empty((T, B, H), dtype)
     dh_factors = np.empty((T, B, H), dtype)
     dh_terms = np.empty((T, B, H), dtype)
     dh_carries = np.empty((T + 1, B, H), dtype)
-    _B_H = np.empty((B, H), dtype)
+    _T_B_H = np.empty((T, B, H), dtype)
+    _T_B_H_1 = np.empty((T, B, H), dtype)
 
-    with np.errstate(all="ignore"):
-        np.copyto(carry_h, 0.0)
-        np.copyto(W_h_z[:H], W_h)
-        np.copyto(W_h_z[H : 2*H], W_z)
-        for t in reversed(range(T)):
+    _ones_T_B = np.ones(T * B, dtype)
+
+    def run():
+        with np.errstate(all="ignore"):
+            np.copyto(carry_h, 0.0)
+            np.copyto(W_h_z[:H], W_h)
+            np.copyto(W_h_z[H : 2*H], W_z)
             # (9) z̄_y[t] = y_hat[t] − y[t]
-            np.subtract(y_hat[t], y[t], out=dz_y[t])
-        # (10) h̄[t] = W_hyᵀ z̄_y[t] + h̄[t+1] ∘ (1 − z[t+1])
-        np.matmul(dz_y.reshape(T * B, O), W_hy, out=dh.reshape(T * B, H))
-        # (18) W̄_hy += z̄_y[t] h[t]ᵀ
-        np.matmul(dz_y.reshape(T * B, O).T, h[1 : T + 1].reshape(T * B, H), out=dW_hy)
-        # (19) b̄_y += z̄_y[t]
-        np.sum(dz_y, axis=(0, 1), out=db_y)
-        # (10) what step t gives to h of earlier steps: h̄[t] ∘ (1 − z[t])
-        np.subtract(1.0, z_n[:, :, :H], out=dh_factors)
-        np.multiply(dh_factors, dh, out=dh_terms)
-        np.copyto(dh_carries[T], carry_h)
-        # (10) what step t gives to h of earlier steps: h̄[t] ∘ (1 − z[t])
-        _scan(dh_factors[::-1], dh_terms[::-1], dh_carries[0 : T + 1][::-1])
-        # (10) h̄[t] = W_hyᵀ z̄_y[t] + h̄[t+1] ∘ (1 − z[t+1])
-        np.add(dh, dh_carries[1 : T + 1], out=dh)
-        np.copyto(carry_h, dh_carries[0])
-        for t in reversed(range(T)):
+            np.subtract(y_hat, y, dz_y)
+            # (10) what step t gives to h of earlier steps: h̄[t] ∘ (1 − z[t])
+            np.subtract(1.0, z_n[:, :, :H], factor_carry_h)
+            # (10) h̄[t] = W_hyᵀ z̄_y[t] + h̄[t+1] ∘ (1 − z[t+1])
+            np.dot(dz_y.reshape(T * B, O), W_hy, dh.reshape(T * B, H))
+            # (18) W̄_hy += z̄_y[t] h[t]ᵀ
+            np.dot(dz_y.reshape(T * B, O).T, h[1 : T + 1].reshape(T * B, H), dW_hy)
+            # (19) b̄_y += z̄_y[t]
+            np.matmul(_ones_T_B, dz_y.reshape(T * B, O), db_y)
+            # (10) what step t gives to h of earlier steps: h̄[t] ∘ (1 − z[t])
+            np.copyto(dh_factors, factor_carry_h)
+            np.multiply(dh_factors, dh, dh_terms)
+            np.copyto(dh_carries[T], carry_h)
+            # (10) what step t gives to h of earlier steps: h̄[t] ∘ (1 − z[t])
+            _scan(dh_factors[::-1], dh_terms[::-1], dh_carries[0 : T + 1][::-1])
+            # (10) h̄[t] = W_hyᵀ z̄_y[t] + h̄[t+1] ∘ (1 − z[t+1])
+            np.add(dh, dh_carries[1 : T + 1], dh)
+            np.copyto(carry_h, dh_carries[0])
             # (11) n̄[t] = h̄[t] ∘ z[t]
-            np.multiply(dh[t], z_n[t, :, :H], out=dn_dz_z[t, :, :H])
+            np.multiply(dh, z_n[:, :, :H], dn_dz_z[:, :, :H])
             # (12) z̄[t] = −h̄[t] ∘ h[t−1] + h̄[t] ∘ n[t]
-            np.multiply(dh[t], h[t], out=dz)
-            np.negative(dz, out=dz)
-            np.multiply(dh[t], z_n[t, :, H : 2*H], out=_B_H)
-            np.add(dz, _B_H, out=dz)
+            np.multiply(dh, h[0:T], dz)
+            np.negative(dz, dz)
+            np.multiply(dh, z_n[:, :, H : 2*H], _T_B_H)
+            np.add(dz, _T_B_H, dz)
             # (13) z̄_z[t] = z̄[t] ∘ z[t] ∘ (1 − z[t])
-            np.multiply(dz, z_n[t, :, :H], out=dn_dz_z[t, :, H : 2*H])
-            np.subtract(1.0, z_n[t, :, :H], out=_B_H)
-            np.multiply(dn_dz_z[t, :, H : 2*H], _B_H, out=dn_dz_z[t, :, H : 2*H])
-        # (14) W̄_z += z̄_z[t] x[t]ᵀ
-        np.matmul(dn_dz_z.reshape(T * B, 2*H)[:, H : 2*H].T, x.reshape(T * B, I), out=dW_z)
-        # (15) b̄_z += z̄_z[t]
-        np.sum(dn_dz_z[:, :, H : 2*H], axis=(0, 1), out=db_z)
-        # (16) W̄_h += n̄[t] x[t]ᵀ
-        np.matmul(dn_dz_z.reshape(T * B, 2*H)[:, :H].T, x.reshape(T * B, I), out=dW_h)
-        # (17) b̄_h += n̄[t]
-        np.sum(dn_dz_z[:, :, :H], axis=(0, 1), out=db_h)
-        # (20) x̄[t] = W_hᵀ n̄[t] + W_zᵀ z̄_z[t]
-        np.matmul(dn_dz_z.reshape(T * B, 2*H), W_h_z, out=dx.reshape(T * B, I))
-        # (21) h̄[0] = h̄[1] ∘ (1 − z[1])
-        np.copyto(dh0, carry_h)
-    return Gradients(dW_z=dW_z, db_z=db_z, dW_h=dW_h, db_h=db_h, dW_hy=dW_hy, db_y=db_y, dx=dx, dh0=dh0)
+            np.multiply(dz, z_n[:, :, :H], _T_B_H)
+            np.subtract(1.0, z_n[:, :, :H], _T_B_H_1)
+            np.multiply(_T_B_H, _T_B_H_1, dn_dz_z[:, :, H : 2*H])
+            # (14) W̄_z += z̄_z[t] x[t]ᵀ
+            np.matmul(dn_dz_z.reshape(T * B, 2*H)[:, H : 2*H].T, x.reshape(T * B, I), dW_z)
+            # (15) b̄_z += z̄_z[t]
+            np.matmul(_ones_T_B, dn_dz_z.reshape(T * B, 2*H)[:, H : 2*H], db_z)
+            # (16) W̄_h += n̄[t] x[t]ᵀ
+            np.matmul(dn_dz_z.reshape(T * B, 2*H)[:, :H].T, x.reshape(T * B, I), dW_h)
+            # (17) b̄_h += n̄[t]
+            np.matmul(_ones_T_B, dn_dz_z.reshape(T * B, 2*H)[:, :H], db_h)
+            # (20) x̄[t] = W_hᵀ n̄[t] + W_zᵀ z̄_z[t]
+            np.dot(dn_dz_z.reshape(T * B, 2*H), W_h_z, dx.reshape(T * B, I))
+            # (21) h̄[0] = h̄[1] ∘ (1 − z[1])
+            np.copyto(dh0, carry_h)
+
+    return into, run
 
 
 def loss_and_gradient(
@@ -261,10 +309,10 @@ def _check(name, array, shape, dtype):
 
 def _sigmoid(x, out):
     """Write 1/(1 + e^−x). Where e^−x exceeds all numbers, 1/∞ = 0 is the result."""
-    np.negative(x, out=out)
-    np.exp(out, out=out)
-    np.add(out, 1.0, out=out)
-    np.reciprocal(out, out=out)
+    np.negative(x, out)
+    np.exp(out, out)
+    np.add(out, 1.0, out)
+    np.reciprocal(out, out)
 
 
 def _scan(factors, terms, states):

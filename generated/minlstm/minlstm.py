@@ -83,6 +83,27 @@ def forward(
     b_y,   # (O)        parameter: trained
 ):
     """Compute every step."""
+    kept, run = bind_forward(x, h0, y, W_f, b_f, W_i, b_i, W_h, b_h, W_hy, b_y)
+    run()
+    return kept._replace(J=kept.J[()])
+
+
+def bind_forward(
+    x,     # (T, B, I)  input: of every step
+    h0,    # (B, H)     initial state: h before the first step
+    y,     # (T, B, O)  target: of every step; each row sums to 1, or the gradients are not those of the loss
+    W_f,   # (H, I)     parameter: trained
+    b_f,   # (H)        parameter: trained
+    W_i,   # (H, I)     parameter: trained
+    b_i,   # (H)        parameter: trained
+    W_h,   # (H, I)     parameter: trained
+    b_h,   # (H)        parameter: trained
+    W_hy,  # (O, H)     parameter: trained
+    b_y,   # (O)        parameter: trained
+    *,
+    into=None,  # Kept: arrays for the results
+):
+    """Return the results of forward, and a function that computes them, each time from what the arrays then hold."""
     T, B, I = x.shape
     H = h0.shape[1]
     O = y.shape[2]
@@ -99,65 +120,66 @@ def forward(
     _check("W_hy", W_hy, (O, H), dtype)
     _check("b_y", b_y, (O,), dtype)
 
-    h = np.empty((T + 1, B, H), dtype)
-    y_hat = np.empty((T, B, O), dtype)
-    f_i_h_hat = np.empty((T, B, 3*H), dtype)
-    J = np.empty((), dtype)
+    if into is None:
+        into = Kept(
+            h=np.empty((T + 1, B, H), dtype),
+            y_hat=np.empty((T, B, O), dtype),
+            f_i_h_hat=np.empty((T, B, 3*H), dtype),
+            J=np.empty((), dtype),
+        )
+    h, y_hat, f_i_h_hat, J = into
     z_y = np.empty((T, B, O), dtype)
     largest = np.empty((T, B), dtype)
-    total = np.empty((B,), dtype)
+    total = np.empty((T, B), dtype)
     log_total = np.empty((T, B), dtype)
     W_f_i_h = np.empty((3*H, I), dtype)
     h_factors = np.empty((T, B, H), dtype)
     h_terms = np.empty((T, B, H), dtype)
     _T_B_O = np.empty((T, B, O), dtype)
 
-    with np.errstate(all="ignore"):
-        np.copyto(h[0], h0)
-        np.copyto(W_f_i_h[:H], W_f)
-        np.copyto(W_f_i_h[H : 2*H], W_i)
-        np.copyto(W_f_i_h[2*H : 3*H], W_h)
-        # (1) z_f[t] = W_f x[t] + b_f
-        np.matmul(x.reshape(T * B, I), W_f_i_h.T, out=f_i_h_hat.reshape(T * B, 3*H))
-        for t in range(T):
+    def run():
+        with np.errstate(all="ignore"):
+            np.copyto(h[0], h0)
+            np.copyto(W_f_i_h[:H], W_f)
+            np.copyto(W_f_i_h[H : 2*H], W_i)
+            np.copyto(W_f_i_h[2*H : 3*H], W_h)
             # (1) z_f[t] = W_f x[t] + b_f
-            np.add(f_i_h_hat[t, :, :H], b_f, out=f_i_h_hat[t, :, :H])
+            np.dot(x.reshape(T * B, I), W_f_i_h.T, f_i_h_hat.reshape(T * B, 3*H))
+            np.add(f_i_h_hat[:, :, :H], b_f, f_i_h_hat[:, :, :H])
             # (2) f[t] = sigmoid(z_f[t])
-            _sigmoid(f_i_h_hat[t, :, :H], out=f_i_h_hat[t, :, :H])
+            _sigmoid(f_i_h_hat[:, :, :H], f_i_h_hat[:, :, :H])
             # (3) z_i[t] = W_i x[t] + b_i
-            np.add(f_i_h_hat[t, :, H : 2*H], b_i, out=f_i_h_hat[t, :, H : 2*H])
+            np.add(f_i_h_hat[:, :, H : 2*H], b_i, f_i_h_hat[:, :, H : 2*H])
             # (4) i[t] = sigmoid(z_i[t])
-            _sigmoid(f_i_h_hat[t, :, H : 2*H], out=f_i_h_hat[t, :, H : 2*H])
+            _sigmoid(f_i_h_hat[:, :, H : 2*H], f_i_h_hat[:, :, H : 2*H])
             # (5) h_hat[t] = W_h x[t] + b_h
-            np.add(f_i_h_hat[t, :, 2*H : 3*H], b_h, out=f_i_h_hat[t, :, 2*H : 3*H])
-        # (6) h[t] = (f[t] ⊘ (f[t] + i[t])) ∘ h[t−1] + (i[t] ⊘ (f[t] + i[t])) ∘ h_hat[t]
-        np.add(f_i_h_hat[:, :, :H], f_i_h_hat[:, :, H : 2*H], out=h_factors)
-        np.divide(f_i_h_hat[:, :, :H], h_factors, out=h_factors)
-        np.add(f_i_h_hat[:, :, :H], f_i_h_hat[:, :, H : 2*H], out=h_terms)
-        np.divide(f_i_h_hat[:, :, H : 2*H], h_terms, out=h_terms)
-        np.multiply(h_terms, f_i_h_hat[:, :, 2*H : 3*H], out=h_terms)
-        # (6) h[t] = (f[t] ⊘ (f[t] + i[t])) ∘ h[t−1] + (i[t] ⊘ (f[t] + i[t])) ∘ h_hat[t]
-        _scan(h_factors, h_terms, h[0 : T + 1])
-        # (7) z_y[t] = W_hy h[t] + b_y
-        np.matmul(h[1 : T + 1].reshape(T * B, H), W_hy.T, out=z_y.reshape(T * B, O))
-        for t in range(T):
+            np.add(f_i_h_hat[:, :, 2*H : 3*H], b_h, f_i_h_hat[:, :, 2*H : 3*H])
+            # (6) h[t] = (f[t] ⊘ (f[t] + i[t])) ∘ h[t−1] + (i[t] ⊘ (f[t] + i[t])) ∘ h_hat[t]
+            np.add(f_i_h_hat[:, :, :H], f_i_h_hat[:, :, H : 2*H], h_factors)
+            np.divide(f_i_h_hat[:, :, :H], h_factors, h_factors)
+            np.add(f_i_h_hat[:, :, :H], f_i_h_hat[:, :, H : 2*H], h_terms)
+            np.divide(f_i_h_hat[:, :, H : 2*H], h_terms, h_terms)
+            np.multiply(h_terms, f_i_h_hat[:, :, 2*H : 3*H], h_terms)
+            # (6) h[t] = (f[t] ⊘ (f[t] + i[t])) ∘ h[t−1] + (i[t] ⊘ (f[t] + i[t])) ∘ h_hat[t]
+            _scan(h_factors, h_terms, h[0 : T + 1])
             # (7) z_y[t] = W_hy h[t] + b_y
-            np.add(z_y[t], b_y, out=z_y[t])
+            np.dot(h[1 : T + 1].reshape(T * B, H), W_hy.T, z_y.reshape(T * B, O))
+            np.add(z_y, b_y, z_y)
             # (8) y_hat[t] = softmax(z_y[t])
-            np.max(z_y[t], axis=1, out=largest[t])
-            np.subtract(z_y[t], largest[t][:, np.newaxis], out=y_hat[t])
-            np.exp(y_hat[t], out=y_hat[t])
-            np.sum(y_hat[t], axis=1, out=total)
-            np.divide(y_hat[t], total[:, np.newaxis], out=y_hat[t])
+            np.maximum.reduce(z_y, axis=2, out=largest)
+            np.subtract(z_y, largest[:, :, np.newaxis], y_hat)
+            np.exp(y_hat, y_hat)
+            np.add.reduce(y_hat, axis=2, out=total)
+            np.divide(y_hat, total[:, :, np.newaxis], y_hat)
             # (9) J += −y[t]ᵀ log_softmax(z_y[t])
-            np.log(total, out=log_total[t])
-        # (9) J += −y[t]ᵀ log_softmax(z_y[t])
-        np.subtract(z_y, largest[:, :, np.newaxis], out=_T_B_O)
-        np.subtract(_T_B_O, log_total[:, :, np.newaxis], out=_T_B_O)
-        np.multiply(y, _T_B_O, out=_T_B_O)
-        np.negative(_T_B_O, out=_T_B_O)
-        np.sum(_T_B_O, out=J)
-    return Kept(h=h, y_hat=y_hat, f_i_h_hat=f_i_h_hat, J=J[()])
+            np.log(total, log_total)
+            np.subtract(z_y, largest[:, :, np.newaxis], _T_B_O)
+            np.subtract(_T_B_O, log_total[:, :, np.newaxis], _T_B_O)
+            np.multiply(y, _T_B_O, _T_B_O)
+            np.negative(_T_B_O, _T_B_O)
+            np.add.reduce(_T_B_O, axis=None, out=J)
+
+    return into, run
 
 
 def backward(
@@ -172,6 +194,25 @@ def backward(
     f_i_h_hat,  # (T, B, 3*H)    saved: f, i, h_hat, side by side
 ):
     """Compute every gradient from what the forward pass left."""
+    gradients, run = bind_backward(x, y, W_f, W_i, W_h, W_hy, h, y_hat, f_i_h_hat)
+    run()
+    return gradients
+
+
+def bind_backward(
+    x,          # (T, B, I)      input: of every step
+    y,          # (T, B, O)      target: of every step; each row sums to 1, or the gradients are not those of the loss
+    W_f,        # (H, I)         parameter: trained
+    W_i,        # (H, I)         parameter: trained
+    W_h,        # (H, I)         parameter: trained
+    W_hy,       # (O, H)         parameter: trained
+    h,          # (T + 1, B, H)  output: state; the first is initial
+    y_hat,      # (T, B, O)      output: of every step
+    f_i_h_hat,  # (T, B, 3*H)    saved: f, i, h_hat, side by side
+    *,
+    into=None,  # Gradients: arrays for the results
+):
+    """Return the results of backward, and a function that computes them, each time from what the arrays then hold."""
     T, B, I = x.shape
     O = y.shape[2]
     H = W_f.shape[0]
@@ -186,116 +227,125 @@ def backward(
     _check("y_hat", y_hat, (T, B, O), dtype)
     _check("f_i_h_hat", f_i_h_hat, (T, B, 3*H), dtype)
 
-    dW_f = np.empty((H, I), dtype)
-    db_f = np.empty((H,), dtype)
-    dW_i = np.empty((H, I), dtype)
-    db_i = np.empty((H,), dtype)
-    dW_h = np.empty((H, I), dtype)
-    db_h = np.empty((H,), dtype)
-    dW_hy = np.empty((O, H), dtype)
-    db_y = np.empty((O,), dtype)
-    dx = np.empty((T, B, I), dtype)
-    dh0 = np.empty((B, H), dtype)
+    if into is None:
+        into = Gradients(
+            dW_f=np.empty((H, I), dtype),
+            db_f=np.empty((H,), dtype),
+            dW_i=np.empty((H, I), dtype),
+            db_i=np.empty((H,), dtype),
+            dW_h=np.empty((H, I), dtype),
+            db_h=np.empty((H,), dtype),
+            dW_hy=np.empty((O, H), dtype),
+            db_y=np.empty((O,), dtype),
+            dx=np.empty((T, B, I), dtype),
+            dh0=np.empty((B, H), dtype),
+        )
+    dW_f, db_f, dW_i, db_i, dW_h, db_h, dW_hy, db_y, dx, dh0 = into
     carry_h = np.empty((B, H), dtype)
     dz_y = np.empty((T, B, O), dtype)
     dh = np.empty((T, B, H), dtype)
     dh_hat_dz_i_dz_f = np.empty((T, B, 3*H), dtype)
-    di = np.empty((B, H), dtype)
-    df = np.empty((B, H), dtype)
+    di = np.empty((T, B, H), dtype)
+    df = np.empty((T, B, H), dtype)
     W_h_i_f = np.empty((3*H, I), dtype)
+    factor_carry_h = np.empty((T, B, H), dtype)
     dh_factors = np.empty((T, B, H), dtype)
     dh_terms = np.empty((T, B, H), dtype)
     dh_carries = np.empty((T + 1, B, H), dtype)
-    _B_H = np.empty((B, H), dtype)
-    _B_H_1 = np.empty((B, H), dtype)
+    _T_B_H = np.empty((T, B, H), dtype)
+    _T_B_H_1 = np.empty((T, B, H), dtype)
 
-    with np.errstate(all="ignore"):
-        np.copyto(carry_h, 0.0)
-        np.copyto(W_h_i_f[:H], W_h)
-        np.copyto(W_h_i_f[H : 2*H], W_i)
-        np.copyto(W_h_i_f[2*H : 3*H], W_f)
-        for t in reversed(range(T)):
+    _ones_T_B = np.ones(T * B, dtype)
+
+    def run():
+        with np.errstate(all="ignore"):
+            np.copyto(carry_h, 0.0)
+            np.copyto(W_h_i_f[:H], W_h)
+            np.copyto(W_h_i_f[H : 2*H], W_i)
+            np.copyto(W_h_i_f[2*H : 3*H], W_f)
             # (11) z̄_y[t] = y_hat[t] − y[t]
-            np.subtract(y_hat[t], y[t], out=dz_y[t])
-        # (12) h̄[t] = W_hyᵀ z̄_y[t] + h̄[t+1] ∘ (f[t+1] ⊘ (f[t+1] + i[t+1]))
-        np.matmul(dz_y.reshape(T * B, O), W_hy, out=dh.reshape(T * B, H))
-        # (24) W̄_hy += z̄_y[t] h[t]ᵀ
-        np.matmul(dz_y.reshape(T * B, O).T, h[1 : T + 1].reshape(T * B, H), out=dW_hy)
-        # (25) b̄_y += z̄_y[t]
-        np.sum(dz_y, axis=(0, 1), out=db_y)
-        # (12) what step t gives to h of earlier steps: h̄[t] ∘ (f[t] ⊘ (f[t] + i[t]))
-        np.add(f_i_h_hat[:, :, :H], f_i_h_hat[:, :, H : 2*H], out=dh_factors)
-        np.divide(f_i_h_hat[:, :, :H], dh_factors, out=dh_factors)
-        np.multiply(dh_factors, dh, out=dh_terms)
-        np.copyto(dh_carries[T], carry_h)
-        # (12) what step t gives to h of earlier steps: h̄[t] ∘ (f[t] ⊘ (f[t] + i[t]))
-        _scan(dh_factors[::-1], dh_terms[::-1], dh_carries[0 : T + 1][::-1])
-        # (12) h̄[t] = W_hyᵀ z̄_y[t] + h̄[t+1] ∘ (f[t+1] ⊘ (f[t+1] + i[t+1]))
-        np.add(dh, dh_carries[1 : T + 1], out=dh)
-        np.copyto(carry_h, dh_carries[0])
-        for t in reversed(range(T)):
+            np.subtract(y_hat, y, dz_y)
+            # (12) what step t gives to h of earlier steps: h̄[t] ∘ (f[t] ⊘ (f[t] + i[t]))
+            np.add(f_i_h_hat[:, :, :H], f_i_h_hat[:, :, H : 2*H], factor_carry_h)
+            np.divide(f_i_h_hat[:, :, :H], factor_carry_h, factor_carry_h)
+            # (12) h̄[t] = W_hyᵀ z̄_y[t] + h̄[t+1] ∘ (f[t+1] ⊘ (f[t+1] + i[t+1]))
+            np.dot(dz_y.reshape(T * B, O), W_hy, dh.reshape(T * B, H))
+            # (24) W̄_hy += z̄_y[t] h[t]ᵀ
+            np.dot(dz_y.reshape(T * B, O).T, h[1 : T + 1].reshape(T * B, H), dW_hy)
+            # (25) b̄_y += z̄_y[t]
+            np.matmul(_ones_T_B, dz_y.reshape(T * B, O), db_y)
+            # (12) what step t gives to h of earlier steps: h̄[t] ∘ (f[t] ⊘ (f[t] + i[t]))
+            np.copyto(dh_factors, factor_carry_h)
+            np.multiply(dh_factors, dh, dh_terms)
+            np.copyto(dh_carries[T], carry_h)
+            # (12) what step t gives to h of earlier steps: h̄[t] ∘ (f[t] ⊘ (f[t] + i[t]))
+            _scan(dh_factors[::-1], dh_terms[::-1], dh_carries[0 : T + 1][::-1])
+            # (12) h̄[t] = W_hyᵀ z̄_y[t] + h̄[t+1] ∘ (f[t+1] ⊘ (f[t+1] + i[t+1]))
+            np.add(dh, dh_carries[1 : T + 1], dh)
+            np.copyto(carry_h, dh_carries[0])
             # (13) h̄_hat[t] = h̄[t] ∘ (i[t] ⊘ (f[t] + i[t]))
-            np.add(f_i_h_hat[t, :, :H], f_i_h_hat[t, :, H : 2*H], out=dh_hat_dz_i_dz_f[t, :, :H])
-            np.divide(f_i_h_hat[t, :, H : 2*H], dh_hat_dz_i_dz_f[t, :, :H], out=dh_hat_dz_i_dz_f[t, :, :H])
-            np.multiply(dh[t], dh_hat_dz_i_dz_f[t, :, :H], out=dh_hat_dz_i_dz_f[t, :, :H])
+            np.add(f_i_h_hat[:, :, :H], f_i_h_hat[:, :, H : 2*H], _T_B_H)
+            np.divide(f_i_h_hat[:, :, H : 2*H], _T_B_H, _T_B_H)
+            np.multiply(dh, _T_B_H, dh_hat_dz_i_dz_f[:, :, :H])
             # (14) ī[t] = −((h̄[t] ∘ h[t−1]) ⊘ (f[t] + i[t])²) ∘ f[t] + (h̄[t] ∘ h_hat[t]) ⊘ (f[t] + i[t]) − ((h̄[t] ∘ h_hat[t]) ⊘ (f[t] + i[t])²) ∘ i[t]
-            np.multiply(dh[t], h[t], out=di)
-            np.add(f_i_h_hat[t, :, :H], f_i_h_hat[t, :, H : 2*H], out=_B_H)
-            np.square(_B_H, out=_B_H)
-            np.divide(di, _B_H, out=di)
-            np.multiply(di, f_i_h_hat[t, :, :H], out=di)
-            np.negative(di, out=di)
-            np.multiply(dh[t], f_i_h_hat[t, :, 2*H : 3*H], out=_B_H)
-            np.add(f_i_h_hat[t, :, :H], f_i_h_hat[t, :, H : 2*H], out=_B_H_1)
-            np.divide(_B_H, _B_H_1, out=_B_H)
-            np.add(di, _B_H, out=di)
-            np.multiply(dh[t], f_i_h_hat[t, :, 2*H : 3*H], out=_B_H)
-            np.add(f_i_h_hat[t, :, :H], f_i_h_hat[t, :, H : 2*H], out=_B_H_1)
-            np.square(_B_H_1, out=_B_H_1)
-            np.divide(_B_H, _B_H_1, out=_B_H)
-            np.multiply(_B_H, f_i_h_hat[t, :, H : 2*H], out=_B_H)
-            np.subtract(di, _B_H, out=di)
+            np.multiply(dh, h[0:T], di)
+            np.add(f_i_h_hat[:, :, :H], f_i_h_hat[:, :, H : 2*H], _T_B_H)
+            np.square(_T_B_H, _T_B_H)
+            np.divide(di, _T_B_H, di)
+            np.multiply(di, f_i_h_hat[:, :, :H], di)
+            np.negative(di, di)
+            np.multiply(dh, f_i_h_hat[:, :, 2*H : 3*H], _T_B_H)
+            np.add(f_i_h_hat[:, :, :H], f_i_h_hat[:, :, H : 2*H], _T_B_H_1)
+            np.divide(_T_B_H, _T_B_H_1, _T_B_H)
+            np.add(di, _T_B_H, di)
+            np.multiply(dh, f_i_h_hat[:, :, 2*H : 3*H], _T_B_H)
+            np.add(f_i_h_hat[:, :, :H], f_i_h_hat[:, :, H : 2*H], _T_B_H_1)
+            np.square(_T_B_H_1, _T_B_H_1)
+            np.divide(_T_B_H, _T_B_H_1, _T_B_H)
+            np.multiply(_T_B_H, f_i_h_hat[:, :, H : 2*H], _T_B_H)
+            np.subtract(di, _T_B_H, di)
             # (15) z̄_i[t] = ī[t] ∘ i[t] ∘ (1 − i[t])
-            np.multiply(di, f_i_h_hat[t, :, H : 2*H], out=dh_hat_dz_i_dz_f[t, :, H : 2*H])
-            np.subtract(1.0, f_i_h_hat[t, :, H : 2*H], out=_B_H)
-            np.multiply(dh_hat_dz_i_dz_f[t, :, H : 2*H], _B_H, out=dh_hat_dz_i_dz_f[t, :, H : 2*H])
+            np.multiply(di, f_i_h_hat[:, :, H : 2*H], _T_B_H)
+            np.subtract(1.0, f_i_h_hat[:, :, H : 2*H], _T_B_H_1)
+            np.multiply(_T_B_H, _T_B_H_1, dh_hat_dz_i_dz_f[:, :, H : 2*H])
             # (16) f̄[t] = (h̄[t] ∘ h[t−1]) ⊘ (f[t] + i[t]) − ((h̄[t] ∘ h[t−1]) ⊘ (f[t] + i[t])²) ∘ f[t] − ((h̄[t] ∘ h_hat[t]) ⊘ (f[t] + i[t])²) ∘ i[t]
-            np.multiply(dh[t], h[t], out=df)
-            np.add(f_i_h_hat[t, :, :H], f_i_h_hat[t, :, H : 2*H], out=_B_H)
-            np.divide(df, _B_H, out=df)
-            np.multiply(dh[t], h[t], out=_B_H)
-            np.add(f_i_h_hat[t, :, :H], f_i_h_hat[t, :, H : 2*H], out=_B_H_1)
-            np.square(_B_H_1, out=_B_H_1)
-            np.divide(_B_H, _B_H_1, out=_B_H)
-            np.multiply(_B_H, f_i_h_hat[t, :, :H], out=_B_H)
-            np.subtract(df, _B_H, out=df)
-            np.multiply(dh[t], f_i_h_hat[t, :, 2*H : 3*H], out=_B_H)
-            np.add(f_i_h_hat[t, :, :H], f_i_h_hat[t, :, H : 2*H], out=_B_H_1)
-            np.square(_B_H_1, out=_B_H_1)
-            np.divide(_B_H, _B_H_1, out=_B_H)
-            np.multiply(_B_H, f_i_h_hat[t, :, H : 2*H], out=_B_H)
-            np.subtract(df, _B_H, out=df)
+            np.multiply(dh, h[0:T], df)
+            np.add(f_i_h_hat[:, :, :H], f_i_h_hat[:, :, H : 2*H], _T_B_H)
+            np.divide(df, _T_B_H, df)
+            np.multiply(dh, h[0:T], _T_B_H)
+            np.add(f_i_h_hat[:, :, :H], f_i_h_hat[:, :, H : 2*H], _T_B_H_1)
+            np.square(_T_B_H_1, _T_B_H_1)
+            np.divide(_T_B_H, _T_B_H_1, _T_B_H)
+            np.multiply(_T_B_H, f_i_h_hat[:, :, :H], _T_B_H)
+            np.subtract(df, _T_B_H, df)
+            np.multiply(dh, f_i_h_hat[:, :, 2*H : 3*H], _T_B_H)
+            np.add(f_i_h_hat[:, :, :H], f_i_h_hat[:, :, H : 2*H], _T_B_H_1)
+            np.square(_T_B_H_1, _T_B_H_1)
+            np.divide(_T_B_H, _T_B_H_1, _T_B_H)
+            np.multiply(_T_B_H, f_i_h_hat[:, :, H : 2*H], _T_B_H)
+            np.subtract(df, _T_B_H, df)
             # (17) z̄_f[t] = f̄[t] ∘ f[t] ∘ (1 − f[t])
-            np.multiply(df, f_i_h_hat[t, :, :H], out=dh_hat_dz_i_dz_f[t, :, 2*H : 3*H])
-            np.subtract(1.0, f_i_h_hat[t, :, :H], out=_B_H)
-            np.multiply(dh_hat_dz_i_dz_f[t, :, 2*H : 3*H], _B_H, out=dh_hat_dz_i_dz_f[t, :, 2*H : 3*H])
-        # (18) W̄_f += z̄_f[t] x[t]ᵀ
-        np.matmul(dh_hat_dz_i_dz_f.reshape(T * B, 3*H)[:, 2*H : 3*H].T, x.reshape(T * B, I), out=dW_f)
-        # (19) b̄_f += z̄_f[t]
-        np.sum(dh_hat_dz_i_dz_f[:, :, 2*H : 3*H], axis=(0, 1), out=db_f)
-        # (20) W̄_i += z̄_i[t] x[t]ᵀ
-        np.matmul(dh_hat_dz_i_dz_f.reshape(T * B, 3*H)[:, H : 2*H].T, x.reshape(T * B, I), out=dW_i)
-        # (21) b̄_i += z̄_i[t]
-        np.sum(dh_hat_dz_i_dz_f[:, :, H : 2*H], axis=(0, 1), out=db_i)
-        # (22) W̄_h += h̄_hat[t] x[t]ᵀ
-        np.matmul(dh_hat_dz_i_dz_f.reshape(T * B, 3*H)[:, :H].T, x.reshape(T * B, I), out=dW_h)
-        # (23) b̄_h += h̄_hat[t]
-        np.sum(dh_hat_dz_i_dz_f[:, :, :H], axis=(0, 1), out=db_h)
-        # (26) x̄[t] = W_hᵀ h̄_hat[t] + W_iᵀ z̄_i[t] + W_fᵀ z̄_f[t]
-        np.matmul(dh_hat_dz_i_dz_f.reshape(T * B, 3*H), W_h_i_f, out=dx.reshape(T * B, I))
-        # (27) h̄[0] = h̄[1] ∘ (f[1] ⊘ (f[1] + i[1]))
-        np.copyto(dh0, carry_h)
-    return Gradients(dW_f=dW_f, db_f=db_f, dW_i=dW_i, db_i=db_i, dW_h=dW_h, db_h=db_h, dW_hy=dW_hy, db_y=db_y, dx=dx, dh0=dh0)
+            np.multiply(df, f_i_h_hat[:, :, :H], _T_B_H)
+            np.subtract(1.0, f_i_h_hat[:, :, :H], _T_B_H_1)
+            np.multiply(_T_B_H, _T_B_H_1, dh_hat_dz_i_dz_f[:, :, 2*H : 3*H])
+            # (18) W̄_f += z̄_f[t] x[t]ᵀ
+            np.matmul(dh_hat_dz_i_dz_f.reshape(T * B, 3*H)[:, 2*H : 3*H].T, x.reshape(T * B, I), dW_f)
+            # (19) b̄_f += z̄_f[t]
+            np.matmul(_ones_T_B, dh_hat_dz_i_dz_f.reshape(T * B, 3*H)[:, 2*H : 3*H], db_f)
+            # (20) W̄_i += z̄_i[t] x[t]ᵀ
+            np.matmul(dh_hat_dz_i_dz_f.reshape(T * B, 3*H)[:, H : 2*H].T, x.reshape(T * B, I), dW_i)
+            # (21) b̄_i += z̄_i[t]
+            np.matmul(_ones_T_B, dh_hat_dz_i_dz_f.reshape(T * B, 3*H)[:, H : 2*H], db_i)
+            # (22) W̄_h += h̄_hat[t] x[t]ᵀ
+            np.matmul(dh_hat_dz_i_dz_f.reshape(T * B, 3*H)[:, :H].T, x.reshape(T * B, I), dW_h)
+            # (23) b̄_h += h̄_hat[t]
+            np.matmul(_ones_T_B, dh_hat_dz_i_dz_f.reshape(T * B, 3*H)[:, :H], db_h)
+            # (26) x̄[t] = W_hᵀ h̄_hat[t] + W_iᵀ z̄_i[t] + W_fᵀ z̄_f[t]
+            np.dot(dh_hat_dz_i_dz_f.reshape(T * B, 3*H), W_h_i_f, dx.reshape(T * B, I))
+            # (27) h̄[0] = h̄[1] ∘ (f[1] ⊘ (f[1] + i[1]))
+            np.copyto(dh0, carry_h)
+
+    return into, run
 
 
 def loss_and_gradient(
@@ -327,10 +377,10 @@ def _check(name, array, shape, dtype):
 
 def _sigmoid(x, out):
     """Write 1/(1 + e^−x). Where e^−x exceeds all numbers, 1/∞ = 0 is the result."""
-    np.negative(x, out=out)
-    np.exp(out, out=out)
-    np.add(out, 1.0, out=out)
-    np.reciprocal(out, out=out)
+    np.negative(x, out)
+    np.exp(out, out)
+    np.add(out, 1.0, out)
+    np.reciprocal(out, out)
 
 
 def _scan(factors, terms, states):

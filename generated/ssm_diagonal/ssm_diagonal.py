@@ -92,6 +92,26 @@ def forward(
     b_y,        # (O2)        parameter: trained
 ):
     """Compute every step."""
+    kept, run = bind_forward(x, h0, y2, C, A_log, delta_log, B_in, D_skip, W_hy, b_y)
+    run()
+    return kept._replace(J=kept.J[()])
+
+
+def bind_forward(
+    x,          # (T, B, I)   input: of every step
+    h0,         # (B, N)      initial state: h before the first step
+    y2,         # (T, B, O2)  target: of every step; each row sums to 1, or the gradients are not those of the loss
+    C,          # (O, N)      parameter: trained
+    A_log,      # (N)         parameter: trained
+    delta_log,  # (N)         parameter: trained
+    B_in,       # (N, I)      parameter: trained
+    D_skip,     # (O, I)      parameter: trained
+    W_hy,       # (O2, O)     parameter: trained
+    b_y,        # (O2)        parameter: trained
+    *,
+    into=None,  # Kept: arrays for the results
+):
+    """Return the results of forward, and a function that computes them, each time from what the arrays then hold."""
     T, B, I = x.shape
     N = h0.shape[1]
     O2 = y2.shape[2]
@@ -108,73 +128,76 @@ def forward(
     _check("W_hy", W_hy, (O2, O), dtype)
     _check("b_y", b_y, (O2,), dtype)
 
-    h = np.empty((T + 1, B, N), dtype)
-    y = np.empty((T, B, O), dtype)
-    y_hat = np.empty((T, B, O2), dtype)
-    a_A = np.empty((N,), dtype)
-    A = np.empty((N,), dtype)
-    delta = np.empty((N,), dtype)
-    A_bar = np.empty((N,), dtype)
-    s_B_bar = np.empty((N,), dtype)
-    B_bar = np.empty((N, I), dtype)
-    J = np.empty((), dtype)
+    if into is None:
+        into = Kept(
+            h=np.empty((T + 1, B, N), dtype),
+            y=np.empty((T, B, O), dtype),
+            y_hat=np.empty((T, B, O2), dtype),
+            a_A=np.empty((N,), dtype),
+            A=np.empty((N,), dtype),
+            delta=np.empty((N,), dtype),
+            A_bar=np.empty((N,), dtype),
+            s_B_bar=np.empty((N,), dtype),
+            B_bar=np.empty((N, I), dtype),
+            J=np.empty((), dtype),
+        )
+    h, y, y_hat, a_A, A, delta, A_bar, s_B_bar, B_bar, J = into
     z_A_bar = np.empty((N,), dtype)
     z_y = np.empty((T, B, O2), dtype)
     largest = np.empty((T, B), dtype)
-    total = np.empty((B,), dtype)
+    total = np.empty((T, B), dtype)
     log_total = np.empty((T, B), dtype)
     h_factors = np.empty((T, B, N), dtype)
     h_terms = np.empty((T, B, N), dtype)
     _T_B_O = np.empty((T, B, O), dtype)
     _T_B_O2 = np.empty((T, B, O2), dtype)
 
-    with np.errstate(all="ignore"):
-        # (1) a_A = exp(A_log)
-        np.exp(A_log, out=a_A)
-        # (2) A = −a_A
-        np.negative(a_A, out=A)
-        # (3) delta = exp(delta_log)
-        np.exp(delta_log, out=delta)
-        # (4) z_A_bar = delta ∘ A
-        np.multiply(delta, A, out=z_A_bar)
-        # (5) A_bar = exp(z_A_bar)
-        np.exp(z_A_bar, out=A_bar)
-        # (6) s_B_bar = (A_bar − 1) ⊘ A
-        np.subtract(A_bar, 1.0, out=s_B_bar)
-        np.divide(s_B_bar, A, out=s_B_bar)
-        # (7) B_bar = diag(s_B_bar) B_in
-        np.multiply(s_B_bar[:, np.newaxis], B_in, out=B_bar)
-        np.copyto(h[0], h0)
-        # (8) h[t] = A_bar ∘ h[t−1] + B_bar x[t]
-        np.matmul(x.reshape(T * B, I), B_bar.T, out=h[1 : T + 1].reshape(T * B, N))
-        np.copyto(h_factors, A_bar)
-        np.copyto(h_terms, h[1 : T + 1])
-        # (8) h[t] = A_bar ∘ h[t−1] + B_bar x[t]
-        _scan(h_factors, h_terms, h[0 : T + 1])
-        # (9) y[t] = C h[t] + D_skip x[t]
-        np.matmul(h[1 : T + 1].reshape(T * B, N), C.T, out=y.reshape(T * B, O))
-        np.matmul(x.reshape(T * B, I), D_skip.T, out=_T_B_O.reshape(T * B, O))
-        np.add(y, _T_B_O, out=y)
-        # (10) z_y[t] = W_hy y[t] + b_y
-        np.matmul(y.reshape(T * B, O), W_hy.T, out=z_y.reshape(T * B, O2))
-        for t in range(T):
+    def run():
+        with np.errstate(all="ignore"):
+            # (1) a_A = exp(A_log)
+            np.exp(A_log, a_A)
+            # (2) A = −a_A
+            np.negative(a_A, A)
+            # (3) delta = exp(delta_log)
+            np.exp(delta_log, delta)
+            # (4) z_A_bar = delta ∘ A
+            np.multiply(delta, A, z_A_bar)
+            # (5) A_bar = exp(z_A_bar)
+            np.exp(z_A_bar, A_bar)
+            # (6) s_B_bar = (A_bar − 1) ⊘ A
+            np.subtract(A_bar, 1.0, s_B_bar)
+            np.divide(s_B_bar, A, s_B_bar)
+            # (7) B_bar = diag(s_B_bar) B_in
+            np.multiply(s_B_bar[:, np.newaxis], B_in, B_bar)
+            np.copyto(h[0], h0)
+            # (8) h[t] = A_bar ∘ h[t−1] + B_bar x[t]
+            np.dot(x.reshape(T * B, I), B_bar.T, h[1 : T + 1].reshape(T * B, N))
+            np.copyto(h_factors, A_bar)
+            np.copyto(h_terms, h[1 : T + 1])
+            # (8) h[t] = A_bar ∘ h[t−1] + B_bar x[t]
+            _scan(h_factors, h_terms, h[0 : T + 1])
+            # (9) y[t] = C h[t] + D_skip x[t]
+            np.dot(h[1 : T + 1].reshape(T * B, N), C.T, y.reshape(T * B, O))
+            np.dot(x.reshape(T * B, I), D_skip.T, _T_B_O.reshape(T * B, O))
+            np.add(y, _T_B_O, y)
             # (10) z_y[t] = W_hy y[t] + b_y
-            np.add(z_y[t], b_y, out=z_y[t])
+            np.dot(y.reshape(T * B, O), W_hy.T, z_y.reshape(T * B, O2))
+            np.add(z_y, b_y, z_y)
             # (11) y_hat[t] = softmax(z_y[t])
-            np.max(z_y[t], axis=1, out=largest[t])
-            np.subtract(z_y[t], largest[t][:, np.newaxis], out=y_hat[t])
-            np.exp(y_hat[t], out=y_hat[t])
-            np.sum(y_hat[t], axis=1, out=total)
-            np.divide(y_hat[t], total[:, np.newaxis], out=y_hat[t])
+            np.maximum.reduce(z_y, axis=2, out=largest)
+            np.subtract(z_y, largest[:, :, np.newaxis], y_hat)
+            np.exp(y_hat, y_hat)
+            np.add.reduce(y_hat, axis=2, out=total)
+            np.divide(y_hat, total[:, :, np.newaxis], y_hat)
             # (12) J += −y2[t]ᵀ log_softmax(z_y[t])
-            np.log(total, out=log_total[t])
-        # (12) J += −y2[t]ᵀ log_softmax(z_y[t])
-        np.subtract(z_y, largest[:, :, np.newaxis], out=_T_B_O2)
-        np.subtract(_T_B_O2, log_total[:, :, np.newaxis], out=_T_B_O2)
-        np.multiply(y2, _T_B_O2, out=_T_B_O2)
-        np.negative(_T_B_O2, out=_T_B_O2)
-        np.sum(_T_B_O2, out=J)
-    return Kept(h=h, y=y, y_hat=y_hat, a_A=a_A, A=A, delta=delta, A_bar=A_bar, s_B_bar=s_B_bar, B_bar=B_bar, J=J[()])
+            np.log(total, log_total)
+            np.subtract(z_y, largest[:, :, np.newaxis], _T_B_O2)
+            np.subtract(_T_B_O2, log_total[:, :, np.newaxis], _T_B_O2)
+            np.multiply(y2, _T_B_O2, _T_B_O2)
+            np.negative(_T_B_O2, _T_B_O2)
+            np.add.reduce(_T_B_O2, axis=None, out=J)
+
+    return into, run
 
 
 def backward(
@@ -195,6 +218,31 @@ def backward(
     B_bar,    # (N, I)         saved: kept for the backward pass
 ):
     """Compute every gradient from what the forward pass left."""
+    gradients, run = bind_backward(x, y2, C, B_in, D_skip, W_hy, h, y, y_hat, a_A, A, delta, A_bar, s_B_bar, B_bar)
+    run()
+    return gradients
+
+
+def bind_backward(
+    x,        # (T, B, I)      input: of every step
+    y2,       # (T, B, O2)     target: of every step; each row sums to 1, or the gradients are not those of the loss
+    C,        # (O, N)         parameter: trained
+    B_in,     # (N, I)         parameter: trained
+    D_skip,   # (O, I)         parameter: trained
+    W_hy,     # (O2, O)        parameter: trained
+    h,        # (T + 1, B, N)  output: state; the first is initial
+    y,        # (T, B, O)      output: of every step
+    y_hat,    # (T, B, O2)     output: of every step
+    a_A,      # (N)            saved: kept for the backward pass
+    A,        # (N)            saved: kept for the backward pass
+    delta,    # (N)            saved: kept for the backward pass
+    A_bar,    # (N)            saved: kept for the backward pass
+    s_B_bar,  # (N)            saved: kept for the backward pass
+    B_bar,    # (N, I)         saved: kept for the backward pass
+    *,
+    into=None,  # Gradients: arrays for the results
+):
+    """Return the results of backward, and a function that computes them, each time from what the arrays then hold."""
     T, B, I = x.shape
     O2 = y2.shape[2]
     O, N = C.shape
@@ -215,15 +263,19 @@ def backward(
     _check("s_B_bar", s_B_bar, (N,), dtype)
     _check("B_bar", B_bar, (N, I), dtype)
 
-    dC = np.empty((O, N), dtype)
-    dA_log = np.empty((N,), dtype)
-    ddelta_log = np.empty((N,), dtype)
-    dB_in = np.empty((N, I), dtype)
-    dD_skip = np.empty((O, I), dtype)
-    dW_hy = np.empty((O2, O), dtype)
-    db_y = np.empty((O2,), dtype)
-    dx = np.empty((T, B, I), dtype)
-    dh0 = np.empty((B, N), dtype)
+    if into is None:
+        into = Gradients(
+            dC=np.empty((O, N), dtype),
+            dA_log=np.empty((N,), dtype),
+            ddelta_log=np.empty((N,), dtype),
+            dB_in=np.empty((N, I), dtype),
+            dD_skip=np.empty((O, I), dtype),
+            dW_hy=np.empty((O2, O), dtype),
+            db_y=np.empty((O2,), dtype),
+            dx=np.empty((T, B, I), dtype),
+            dh0=np.empty((B, N), dtype),
+        )
+    dC, dA_log, ddelta_log, dB_in, dD_skip, dW_hy, db_y, dx, dh0 = into
     carry_h = np.empty((B, N), dtype)
     dB_bar = np.empty((N, I), dtype)
     dA_bar = np.empty((N,), dtype)
@@ -231,7 +283,7 @@ def backward(
     dy = np.empty((T, B, O), dtype)
     dh = np.empty((T, B, N), dtype)
     ds_B_bar = np.empty((N,), dtype)
-    scratch_ = np.empty((N,), dtype)
+    scratch = np.empty((N,), dtype)
     dz_A_bar = np.empty((N,), dtype)
     ddelta = np.empty((N,), dtype)
     dA = np.empty((N,), dtype)
@@ -243,71 +295,74 @@ def backward(
     _N_I = np.empty((N, I), dtype)
     _N = np.empty((N,), dtype)
 
-    with np.errstate(all="ignore"):
-        np.copyto(carry_h, 0.0)
-        for t in reversed(range(T)):
+    _ones_T_B = np.ones(T * B, dtype)
+
+    def run():
+        with np.errstate(all="ignore"):
+            np.copyto(carry_h, 0.0)
             # (14) z̄_y[t] = y_hat[t] − y2[t]
-            np.subtract(y_hat[t], y2[t], out=dz_y[t])
-        # (15) ȳ[t] = W_hyᵀ z̄_y[t]
-        np.matmul(dz_y.reshape(T * B, O2), W_hy, out=dy.reshape(T * B, O))
-        # (29) W̄_hy += z̄_y[t] y[t]ᵀ
-        np.matmul(dz_y.reshape(T * B, O2).T, y.reshape(T * B, O), out=dW_hy)
-        # (30) b̄_y += z̄_y[t]
-        np.sum(dz_y, axis=(0, 1), out=db_y)
-        # (16) h̄[t] = Cᵀ ȳ[t] + h̄[t+1] ∘ A_bar
-        np.matmul(dy.reshape(T * B, O), C, out=dh.reshape(T * B, N))
-        # (24) C̄ += ȳ[t] h[t]ᵀ
-        np.matmul(dy.reshape(T * B, O).T, h[1 : T + 1].reshape(T * B, N), out=dC)
-        # (28) D̄_skip += ȳ[t] x[t]ᵀ
-        np.matmul(dy.reshape(T * B, O).T, x.reshape(T * B, I), out=dD_skip)
-        # (31) x̄[t] = D_skipᵀ ȳ[t] + B_barᵀ h̄[t]
-        np.matmul(dy.reshape(T * B, O), D_skip, out=dx.reshape(T * B, I))
-        # (16) what step t gives to h of earlier steps: h̄[t] ∘ A_bar
-        np.copyto(dh_factors, A_bar)
-        np.multiply(dh_factors, dh, out=dh_terms)
-        np.copyto(dh_carries[T], carry_h)
-        # (16) what step t gives to h of earlier steps: h̄[t] ∘ A_bar
-        _scan(dh_factors[::-1], dh_terms[::-1], dh_carries[0 : T + 1][::-1])
-        # (16) h̄[t] = Cᵀ ȳ[t] + h̄[t+1] ∘ A_bar
-        np.add(dh, dh_carries[1 : T + 1], out=dh)
-        np.copyto(carry_h, dh_carries[0])
-        # (31) x̄[t] = D_skipᵀ ȳ[t] + B_barᵀ h̄[t]
-        np.matmul(dh.reshape(T * B, N), B_bar, out=_T_B_I.reshape(T * B, I))
-        np.add(dx, _T_B_I, out=dx)
-        # (17) B̄_bar += h̄[t] x[t]ᵀ
-        np.matmul(dh.reshape(T * B, N).T, x.reshape(T * B, I), out=dB_bar)
-        # (19) Ā_bar += h̄[t] ∘ h[t−1]
-        np.einsum("ijk,ijk->k", dh, h[0:T], out=dA_bar)
-        # (32) h̄[0] = h̄[1] ∘ A_bar
-        np.copyto(dh0, carry_h)
-        # (18) s̄_B_bar = (B̄_bar ∘ B_in) 1
-        np.multiply(dB_bar, B_in, out=_N_I)
-        np.sum(_N_I, axis=1, out=scratch_)
-        np.copyto(ds_B_bar, scratch_)
-        # (19) Ā_bar = s̄_B_bar ⊘ A + Σ_t h̄[t] ∘ h[t−1]
-        np.divide(ds_B_bar, A, out=_N)
-        np.add(dA_bar, _N, out=dA_bar)
-        # (20) z̄_A_bar = Ā_bar ∘ A_bar
-        np.multiply(dA_bar, A_bar, out=dz_A_bar)
-        # (21) deltā = z̄_A_bar ∘ A
-        np.multiply(dz_A_bar, A, out=ddelta)
-        # (22) Ā = −(s̄_B_bar ⊘ A²) ∘ (A_bar − 1) + z̄_A_bar ∘ delta
-        np.square(A, out=dA)
-        np.divide(ds_B_bar, dA, out=dA)
-        np.subtract(A_bar, 1.0, out=_N)
-        np.multiply(dA, _N, out=dA)
-        np.negative(dA, out=dA)
-        np.multiply(dz_A_bar, delta, out=_N)
-        np.add(dA, _N, out=dA)
-        # (23) ā_A = −Ā
-        np.negative(dA, out=da_A)
-        # (25) Ā_log += ā_A ∘ a_A
-        np.multiply(da_A, a_A, out=dA_log)
-        # (26) deltā_log += deltā ∘ delta
-        np.multiply(ddelta, delta, out=ddelta_log)
-        # (27) B̄_in += diag(s_B_bar) B̄_bar
-        np.multiply(s_B_bar[:, np.newaxis], dB_bar, out=dB_in)
-    return Gradients(dC=dC, dA_log=dA_log, ddelta_log=ddelta_log, dB_in=dB_in, dD_skip=dD_skip, dW_hy=dW_hy, db_y=db_y, dx=dx, dh0=dh0)
+            np.subtract(y_hat, y2, dz_y)
+            # (15) ȳ[t] = W_hyᵀ z̄_y[t]
+            np.dot(dz_y.reshape(T * B, O2), W_hy, dy.reshape(T * B, O))
+            # (29) W̄_hy += z̄_y[t] y[t]ᵀ
+            np.dot(dz_y.reshape(T * B, O2).T, y.reshape(T * B, O), dW_hy)
+            # (30) b̄_y += z̄_y[t]
+            np.matmul(_ones_T_B, dz_y.reshape(T * B, O2), db_y)
+            # (16) h̄[t] = Cᵀ ȳ[t] + h̄[t+1] ∘ A_bar
+            np.dot(dy.reshape(T * B, O), C, dh.reshape(T * B, N))
+            # (24) C̄ += ȳ[t] h[t]ᵀ
+            np.dot(dy.reshape(T * B, O).T, h[1 : T + 1].reshape(T * B, N), dC)
+            # (28) D̄_skip += ȳ[t] x[t]ᵀ
+            np.dot(dy.reshape(T * B, O).T, x.reshape(T * B, I), dD_skip)
+            # (31) x̄[t] = D_skipᵀ ȳ[t] + B_barᵀ h̄[t]
+            np.dot(dy.reshape(T * B, O), D_skip, dx.reshape(T * B, I))
+            # (16) what step t gives to h of earlier steps: h̄[t] ∘ A_bar
+            np.copyto(dh_factors, A_bar)
+            np.multiply(dh_factors, dh, dh_terms)
+            np.copyto(dh_carries[T], carry_h)
+            # (16) what step t gives to h of earlier steps: h̄[t] ∘ A_bar
+            _scan(dh_factors[::-1], dh_terms[::-1], dh_carries[0 : T + 1][::-1])
+            # (16) h̄[t] = Cᵀ ȳ[t] + h̄[t+1] ∘ A_bar
+            np.add(dh, dh_carries[1 : T + 1], dh)
+            np.copyto(carry_h, dh_carries[0])
+            # (31) x̄[t] = D_skipᵀ ȳ[t] + B_barᵀ h̄[t]
+            np.dot(dh.reshape(T * B, N), B_bar, _T_B_I.reshape(T * B, I))
+            np.add(dx, _T_B_I, dx)
+            # (17) B̄_bar += h̄[t] x[t]ᵀ
+            np.dot(dh.reshape(T * B, N).T, x.reshape(T * B, I), dB_bar)
+            # (19) Ā_bar += h̄[t] ∘ h[t−1]
+            np.einsum("ijk,ijk->k", dh, h[0:T], out=dA_bar)
+            # (32) h̄[0] = h̄[1] ∘ A_bar
+            np.copyto(dh0, carry_h)
+            # (18) s̄_B_bar = (B̄_bar ∘ B_in) 1
+            np.multiply(dB_bar, B_in, _N_I)
+            np.add.reduce(_N_I, axis=1, out=scratch)
+            np.copyto(ds_B_bar, scratch)
+            # (19) Ā_bar = s̄_B_bar ⊘ A + Σ_t h̄[t] ∘ h[t−1]
+            np.divide(ds_B_bar, A, _N)
+            np.add(dA_bar, _N, dA_bar)
+            # (20) z̄_A_bar = Ā_bar ∘ A_bar
+            np.multiply(dA_bar, A_bar, dz_A_bar)
+            # (21) deltā = z̄_A_bar ∘ A
+            np.multiply(dz_A_bar, A, ddelta)
+            # (22) Ā = −(s̄_B_bar ⊘ A²) ∘ (A_bar − 1) + z̄_A_bar ∘ delta
+            np.square(A, dA)
+            np.divide(ds_B_bar, dA, dA)
+            np.subtract(A_bar, 1.0, _N)
+            np.multiply(dA, _N, dA)
+            np.negative(dA, dA)
+            np.multiply(dz_A_bar, delta, _N)
+            np.add(dA, _N, dA)
+            # (23) ā_A = −Ā
+            np.negative(dA, da_A)
+            # (25) Ā_log += ā_A ∘ a_A
+            np.multiply(da_A, a_A, dA_log)
+            # (26) deltā_log += deltā ∘ delta
+            np.multiply(ddelta, delta, ddelta_log)
+            # (27) B̄_in += diag(s_B_bar) B̄_bar
+            np.multiply(s_B_bar[:, np.newaxis], dB_bar, dB_in)
+
+    return into, run
 
 
 def loss_and_gradient(

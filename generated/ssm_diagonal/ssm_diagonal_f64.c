@@ -1222,9 +1222,9 @@ size_t ssm_diagonal_f64_workspace(const ssm_diagonal_f64_sizes *sizes)
         sum += rounded(panels_size(I, O)); /* D_skip_panels */
         sum += rounded(panels_size(O, O2)); /* W_hy_panels */
         sum += rounded(B); /* J_of_each */
-        size_t scratch = 0;
-        scratch = larger_size(scratch, rounded(product_once_scratch(longest * B, N, I)));
-        sum += scratch * threads_of(sizes->threads, B);
+        size_t rearranging = 0;
+        rearranging = larger_size(rearranging, rounded(product_once_scratch(longest * B, N, I)));
+        sum += rearranging * threads_of(sizes->threads, B);
         if (sum > most)
             most = sum;
     }
@@ -1238,7 +1238,7 @@ size_t ssm_diagonal_f64_workspace(const ssm_diagonal_f64_sizes *sizes)
         sum += rounded(longest * B * O); /* dy */
         sum += rounded(longest * B * N); /* dh */
         sum += rounded(N); /* ds_B_bar */
-        sum += rounded(N); /* scratch_ */
+        sum += rounded(N); /* scratch */
         sum += rounded(N); /* dz_A_bar */
         sum += rounded(N); /* ddelta */
         sum += rounded(N); /* dA */
@@ -1246,13 +1246,13 @@ size_t ssm_diagonal_f64_workspace(const ssm_diagonal_f64_sizes *sizes)
         sum += rounded(panels_size(O2, O)); /* W_hy_panels_2 */
         sum += rounded(panels_size(O, N)); /* C_panels_2 */
         sum += rounded(panels_size(O, I)); /* D_skip_panels_2 */
-        size_t scratch = 0;
-        scratch = larger_size(scratch, rounded(product_once_scratch(longest * B, I, N)));
-        scratch = larger_size(scratch, rounded(product_once_scratch(O2, O, longest * B)));
-        scratch = larger_size(scratch, rounded(product_once_scratch(O, N, longest * B)));
-        scratch = larger_size(scratch, rounded(product_once_scratch(O, I, longest * B)));
-        scratch = larger_size(scratch, rounded(product_once_scratch(N, I, longest * B)));
-        sum += scratch * threads_of(sizes->threads, B);
+        size_t rearranging = 0;
+        rearranging = larger_size(rearranging, rounded(product_once_scratch(longest * B, I, N)));
+        rearranging = larger_size(rearranging, rounded(product_once_scratch(O2, O, longest * B)));
+        rearranging = larger_size(rearranging, rounded(product_once_scratch(O, N, longest * B)));
+        rearranging = larger_size(rearranging, rounded(product_once_scratch(O, I, longest * B)));
+        rearranging = larger_size(rearranging, rounded(product_once_scratch(N, I, longest * B)));
+        sum += rearranging * threads_of(sizes->threads, B);
         if (sum > most)
             most = sum;
     }
@@ -1332,28 +1332,28 @@ static void forward_of(const call *of, size_t thread)
     real *const B_bar = of->kept->B_bar;                         /* (N, I) */
     real *const J = of->kept->J;                                 /* () */
     const size_t longest = chunk_steps(256, B, T);
-    size_t scratch = 0;
-    scratch = larger_size(scratch, rounded(product_once_scratch(longest * B, N, I)));
+    size_t rearranging = 0;
+    rearranging = larger_size(rearranging, rounded(product_once_scratch(longest * B, N, I)));
     real *next = first_vector(of->work);
-    real *const z_A_bar = next;                                                       /* (N) z_A_bar */
+    real *const z_A_bar = next;                                                               /* (N) z_A_bar */
     next += rounded(N);
-    real *const z_y = next;                                                           /* (chunk, B, O2) z_y[t] */
+    real *const z_y = next;                                                                   /* (chunk, B, O2) z_y[t] */
     next += rounded(longest * B * O2);
-    real *const largest = next;                                                       /* (chunk, B) scratch */
+    real *const largest = next;                                                               /* (chunk, B) scratch */
     next += rounded(longest * B);
-    real *const total = next;                                                         /* (B) scratch */
+    real *const total = next;                                                                 /* (B) scratch */
     next += rounded(B);
-    real *const log_total = next;                                                     /* (chunk, B) scratch */
+    real *const log_total = next;                                                             /* (chunk, B) scratch */
     next += rounded(longest * B);
-    real *const C_panels = next;                                                      /* (O, N) C as products read it, in panels */
+    real *const C_panels = next;                                                              /* (O, N) C as products read it, in panels */
     next += rounded(panels_size(N, O));
-    real *const D_skip_panels = next;                                                 /* (O, I) D_skip as products read it, in panels */
+    real *const D_skip_panels = next;                                                         /* (O, I) D_skip as products read it, in panels */
     next += rounded(panels_size(I, O));
-    real *const W_hy_panels = next;                                                   /* (O2, O) W_hy as products read it, in panels */
+    real *const W_hy_panels = next;                                                           /* (O2, O) W_hy as products read it, in panels */
     next += rounded(panels_size(O, O2));
-    real *const J_of_each = next;                                                     /* (B) what each sequence adds to J */
+    real *const J_of_each = next;                                                             /* (B) what each sequence adds to J */
     next += rounded(B);
-    real *const rearranged = next + thread * scratch;                                 /* of products that rearrange their right operand */
+    real *const rearranged = next + thread * rearranging;                                     /* of products that rearrange their right operand */
     const range own_B = own_rows(B, thread, of->team->threads);
     const range own_N = own_rows(N, thread, of->team->threads);
     const range own_O = own_rows(O, thread, of->team->threads);
@@ -1634,44 +1634,44 @@ static void backward_of(const call *of, size_t thread)
     real *const dx = of->gradients->dx;                     /* (T, B, I) */
     real *const dh0 = of->gradients->dh0;                   /* (B, N) */
     const size_t longest = chunk_steps(256, B, T);
-    size_t scratch = 0;
-    scratch = larger_size(scratch, rounded(product_once_scratch(longest * B, I, N)));
-    scratch = larger_size(scratch, rounded(product_once_scratch(O2, O, longest * B)));
-    scratch = larger_size(scratch, rounded(product_once_scratch(O, N, longest * B)));
-    scratch = larger_size(scratch, rounded(product_once_scratch(O, I, longest * B)));
-    scratch = larger_size(scratch, rounded(product_once_scratch(N, I, longest * B)));
+    size_t rearranging = 0;
+    rearranging = larger_size(rearranging, rounded(product_once_scratch(longest * B, I, N)));
+    rearranging = larger_size(rearranging, rounded(product_once_scratch(O2, O, longest * B)));
+    rearranging = larger_size(rearranging, rounded(product_once_scratch(O, N, longest * B)));
+    rearranging = larger_size(rearranging, rounded(product_once_scratch(O, I, longest * B)));
+    rearranging = larger_size(rearranging, rounded(product_once_scratch(N, I, longest * B)));
     real *next = first_vector(of->work);
-    real *const carry_h = next;                                                        /* (B, N) what later steps give to the adjoint of h */
+    real *const carry_h = next;                                                                /* (B, N) what later steps give to the adjoint of h */
     next += rounded(B * N);
-    real *const dB_bar = next;                                                         /* (N, I) adjoint of B_bar */
+    real *const dB_bar = next;                                                                 /* (N, I) adjoint of B_bar */
     next += rounded(N * I);
-    real *const dA_bar = next;                                                         /* (N) adjoint of A_bar */
+    real *const dA_bar = next;                                                                 /* (N) adjoint of A_bar */
     next += rounded(N);
-    real *const dz_y = next;                                                           /* (chunk, B, O2) adjoint of z_y[t] */
+    real *const dz_y = next;                                                                   /* (chunk, B, O2) adjoint of z_y[t] */
     next += rounded(longest * B * O2);
-    real *const dy = next;                                                             /* (chunk, B, O) adjoint of y[t] */
+    real *const dy = next;                                                                     /* (chunk, B, O) adjoint of y[t] */
     next += rounded(longest * B * O);
-    real *const dh = next;                                                             /* (chunk, B, N) adjoint of h[t] */
+    real *const dh = next;                                                                     /* (chunk, B, N) adjoint of h[t] */
     next += rounded(longest * B * N);
-    real *const ds_B_bar = next;                                                       /* (N) adjoint of s_B_bar */
+    real *const ds_B_bar = next;                                                               /* (N) adjoint of s_B_bar */
     next += rounded(N);
-    real *const scratch_ = next;                                                       /* (N) scratch */
+    real *const scratch = next;                                                                /* (N) scratch */
     next += rounded(N);
-    real *const dz_A_bar = next;                                                       /* (N) adjoint of z_A_bar */
+    real *const dz_A_bar = next;                                                               /* (N) adjoint of z_A_bar */
     next += rounded(N);
-    real *const ddelta = next;                                                         /* (N) adjoint of delta */
+    real *const ddelta = next;                                                                 /* (N) adjoint of delta */
     next += rounded(N);
-    real *const dA = next;                                                             /* (N) adjoint of A */
+    real *const dA = next;                                                                     /* (N) adjoint of A */
     next += rounded(N);
-    real *const da_A = next;                                                           /* (N) adjoint of a_A */
+    real *const da_A = next;                                                                   /* (N) adjoint of a_A */
     next += rounded(N);
-    real *const W_hy_panels_2 = next;                                                  /* (O2, O) W_hy as products read it, in panels */
+    real *const W_hy_panels_2 = next;                                                          /* (O2, O) W_hy as products read it, in panels */
     next += rounded(panels_size(O2, O));
-    real *const C_panels_2 = next;                                                     /* (O, N) C as products read it, in panels */
+    real *const C_panels_2 = next;                                                             /* (O, N) C as products read it, in panels */
     next += rounded(panels_size(O, N));
-    real *const D_skip_panels_2 = next;                                                /* (O, I) D_skip as products read it, in panels */
+    real *const D_skip_panels_2 = next;                                                        /* (O, I) D_skip as products read it, in panels */
     next += rounded(panels_size(O, I));
-    real *const rearranged = next + thread * scratch;                                  /* of products that rearrange their right operand */
+    real *const rearranged = next + thread * rearranging;                                      /* of products that rearrange their right operand */
     const range own_O = own_rows(O, thread, of->team->threads);
     const range own_O2 = own_rows(O2, thread, of->team->threads);
     const range own_N = own_rows(N, thread, of->team->threads);
@@ -1787,7 +1787,7 @@ static void backward_of(const call *of, size_t thread)
         dh0[at] = carry_h[at];
     }
     /* (18) s̄_B_bar = (B̄_bar ∘ B_in) 1 */
-    /* scratch_ = sum over columns of dB_bar ∘ B_in */
+    /* scratch = sum over columns of dB_bar ∘ B_in */
     for (size_t row = own_N.begin; row < own_N.end; ++row) {
         real running = 0.0;
         size_t col = 0;
@@ -1803,11 +1803,11 @@ static void backward_of(const call *of, size_t thread)
         for (; col < I; ++col) {
             running += dB_bar[row * I + col] * B_in[row * I + col];
         }
-        scratch_[row] = running;
+        scratch[row] = running;
     }
     INDEPENDENT
     for (size_t at = own_N.begin; at < own_N.end; ++at) {
-        ds_B_bar[at] = scratch_[at];
+        ds_B_bar[at] = scratch[at];
     }
     /* (19) Ā_bar = s̄_B_bar ⊘ A + Σ_t h̄[t] ∘ h[t−1] */
     INDEPENDENT

@@ -72,6 +72,24 @@ def forward(
     b_y,   # (O)        parameter: trained
 ):
     """Compute every step."""
+    kept, run = bind_forward(x, h0, y, W, V, b, W_hy, b_y)
+    run()
+    return kept._replace(J=kept.J[()])
+
+
+def bind_forward(
+    x,     # (T, B, I)  input: of every step
+    h0,    # (B, H)     initial state: h before the first step
+    y,     # (T, B, O)  target: of every step; each row sums to 1, or the gradients are not those of the loss
+    W,     # (H, I)     parameter: trained
+    V,     # (H, I)     parameter: trained
+    b,     # (H)        parameter: trained
+    W_hy,  # (O, H)     parameter: trained
+    b_y,   # (O)        parameter: trained
+    *,
+    into=None,  # Kept: arrays for the results
+):
+    """Return the results of forward, and a function that computes them, each time from what the arrays then hold."""
     T, B, I = x.shape
     H = h0.shape[1]
     O = y.shape[2]
@@ -85,56 +103,58 @@ def forward(
     _check("W_hy", W_hy, (O, H), dtype)
     _check("b_y", b_y, (O,), dtype)
 
-    h = np.empty((T + 1, B, H), dtype)
-    y_hat = np.empty((T, B, O), dtype)
-    z_f = np.empty((T, B, 2*H), dtype)
-    J = np.empty((), dtype)
+    if into is None:
+        into = Kept(
+            h=np.empty((T + 1, B, H), dtype),
+            y_hat=np.empty((T, B, O), dtype),
+            z_f=np.empty((T, B, 2*H), dtype),
+            J=np.empty((), dtype),
+        )
+    h, y_hat, z_f, J = into
     z_y = np.empty((T, B, O), dtype)
     largest = np.empty((T, B), dtype)
-    total = np.empty((B,), dtype)
+    total = np.empty((T, B), dtype)
     log_total = np.empty((T, B), dtype)
     W_V = np.empty((2*H, I), dtype)
     h_factors = np.empty((T, B, H), dtype)
     h_terms = np.empty((T, B, H), dtype)
     _T_B_O = np.empty((T, B, O), dtype)
 
-    with np.errstate(all="ignore"):
-        np.copyto(h[0], h0)
-        np.copyto(W_V[:H], W)
-        np.copyto(W_V[H : 2*H], V)
-        # (1) z[t] = W x[t]
-        np.matmul(x.reshape(T * B, I), W_V.T, out=z_f.reshape(T * B, 2*H))
-        for t in range(T):
+    def run():
+        with np.errstate(all="ignore"):
+            np.copyto(h[0], h0)
+            np.copyto(W_V[:H], W)
+            np.copyto(W_V[H : 2*H], V)
+            # (1) z[t] = W x[t]
+            np.dot(x.reshape(T * B, I), W_V.T, z_f.reshape(T * B, 2*H))
             # (2) z_f[t] = V x[t] + b
-            np.add(z_f[t, :, H : 2*H], b, out=z_f[t, :, H : 2*H])
+            np.add(z_f[:, :, H : 2*H], b, z_f[:, :, H : 2*H])
             # (3) f[t] = sigmoid(z_f[t])
-            _sigmoid(z_f[t, :, H : 2*H], out=z_f[t, :, H : 2*H])
-        # (4) h[t] = f[t] ∘ h[t−1] + (1 − f[t]) ∘ z[t]
-        np.copyto(h_factors, z_f[:, :, H : 2*H])
-        np.subtract(1.0, z_f[:, :, H : 2*H], out=h_terms)
-        np.multiply(h_terms, z_f[:, :, :H], out=h_terms)
-        # (4) h[t] = f[t] ∘ h[t−1] + (1 − f[t]) ∘ z[t]
-        _scan(h_factors, h_terms, h[0 : T + 1])
-        # (5) z_y[t] = W_hy h[t] + b_y
-        np.matmul(h[1 : T + 1].reshape(T * B, H), W_hy.T, out=z_y.reshape(T * B, O))
-        for t in range(T):
+            _sigmoid(z_f[:, :, H : 2*H], z_f[:, :, H : 2*H])
+            # (4) h[t] = f[t] ∘ h[t−1] + (1 − f[t]) ∘ z[t]
+            np.copyto(h_factors, z_f[:, :, H : 2*H])
+            np.subtract(1.0, z_f[:, :, H : 2*H], h_terms)
+            np.multiply(h_terms, z_f[:, :, :H], h_terms)
+            # (4) h[t] = f[t] ∘ h[t−1] + (1 − f[t]) ∘ z[t]
+            _scan(h_factors, h_terms, h[0 : T + 1])
             # (5) z_y[t] = W_hy h[t] + b_y
-            np.add(z_y[t], b_y, out=z_y[t])
+            np.dot(h[1 : T + 1].reshape(T * B, H), W_hy.T, z_y.reshape(T * B, O))
+            np.add(z_y, b_y, z_y)
             # (6) y_hat[t] = softmax(z_y[t])
-            np.max(z_y[t], axis=1, out=largest[t])
-            np.subtract(z_y[t], largest[t][:, np.newaxis], out=y_hat[t])
-            np.exp(y_hat[t], out=y_hat[t])
-            np.sum(y_hat[t], axis=1, out=total)
-            np.divide(y_hat[t], total[:, np.newaxis], out=y_hat[t])
+            np.maximum.reduce(z_y, axis=2, out=largest)
+            np.subtract(z_y, largest[:, :, np.newaxis], y_hat)
+            np.exp(y_hat, y_hat)
+            np.add.reduce(y_hat, axis=2, out=total)
+            np.divide(y_hat, total[:, :, np.newaxis], y_hat)
             # (7) J += −y[t]ᵀ log_softmax(z_y[t])
-            np.log(total, out=log_total[t])
-        # (7) J += −y[t]ᵀ log_softmax(z_y[t])
-        np.subtract(z_y, largest[:, :, np.newaxis], out=_T_B_O)
-        np.subtract(_T_B_O, log_total[:, :, np.newaxis], out=_T_B_O)
-        np.multiply(y, _T_B_O, out=_T_B_O)
-        np.negative(_T_B_O, out=_T_B_O)
-        np.sum(_T_B_O, out=J)
-    return Kept(h=h, y_hat=y_hat, z_f=z_f, J=J[()])
+            np.log(total, log_total)
+            np.subtract(z_y, largest[:, :, np.newaxis], _T_B_O)
+            np.subtract(_T_B_O, log_total[:, :, np.newaxis], _T_B_O)
+            np.multiply(y, _T_B_O, _T_B_O)
+            np.negative(_T_B_O, _T_B_O)
+            np.add.reduce(_T_B_O, axis=None, out=J)
+
+    return into, run
 
 
 def backward(
@@ -148,6 +168,24 @@ def backward(
     z_f,    # (T, B, 2*H)    saved: z, f, side by side
 ):
     """Compute every gradient from what the forward pass left."""
+    gradients, run = bind_backward(x, y, W, V, W_hy, h, y_hat, z_f)
+    run()
+    return gradients
+
+
+def bind_backward(
+    x,      # (T, B, I)      input: of every step
+    y,      # (T, B, O)      target: of every step; each row sums to 1, or the gradients are not those of the loss
+    W,      # (H, I)         parameter: trained
+    V,      # (H, I)         parameter: trained
+    W_hy,   # (O, H)         parameter: trained
+    h,      # (T + 1, B, H)  output: state; the first is initial
+    y_hat,  # (T, B, O)      output: of every step
+    z_f,    # (T, B, 2*H)    saved: z, f, side by side
+    *,
+    into=None,  # Gradients: arrays for the results
+):
+    """Return the results of backward, and a function that computes them, each time from what the arrays then hold."""
     T, B, I = x.shape
     O = y.shape[2]
     H = W.shape[0]
@@ -161,69 +199,76 @@ def backward(
     _check("y_hat", y_hat, (T, B, O), dtype)
     _check("z_f", z_f, (T, B, 2*H), dtype)
 
-    dW = np.empty((H, I), dtype)
-    dV = np.empty((H, I), dtype)
-    db = np.empty((H,), dtype)
-    dW_hy = np.empty((O, H), dtype)
-    db_y = np.empty((O,), dtype)
-    dx = np.empty((T, B, I), dtype)
-    dh0 = np.empty((B, H), dtype)
+    if into is None:
+        into = Gradients(
+            dW=np.empty((H, I), dtype),
+            dV=np.empty((H, I), dtype),
+            db=np.empty((H,), dtype),
+            dW_hy=np.empty((O, H), dtype),
+            db_y=np.empty((O,), dtype),
+            dx=np.empty((T, B, I), dtype),
+            dh0=np.empty((B, H), dtype),
+        )
+    dW, dV, db, dW_hy, db_y, dx, dh0 = into
     carry_h = np.empty((B, H), dtype)
     dz_y = np.empty((T, B, O), dtype)
     dh = np.empty((T, B, H), dtype)
-    df = np.empty((B, H), dtype)
+    df = np.empty((T, B, H), dtype)
     dz_f_dz = np.empty((T, B, 2*H), dtype)
     V_W = np.empty((2*H, I), dtype)
     dh_factors = np.empty((T, B, H), dtype)
     dh_terms = np.empty((T, B, H), dtype)
     dh_carries = np.empty((T + 1, B, H), dtype)
-    _B_H = np.empty((B, H), dtype)
+    _T_B_H = np.empty((T, B, H), dtype)
+    _T_B_H_1 = np.empty((T, B, H), dtype)
 
-    with np.errstate(all="ignore"):
-        np.copyto(carry_h, 0.0)
-        np.copyto(V_W[:H], V)
-        np.copyto(V_W[H : 2*H], W)
-        for t in reversed(range(T)):
+    _ones_T_B = np.ones(T * B, dtype)
+
+    def run():
+        with np.errstate(all="ignore"):
+            np.copyto(carry_h, 0.0)
+            np.copyto(V_W[:H], V)
+            np.copyto(V_W[H : 2*H], W)
             # (9) z̄_y[t] = y_hat[t] − y[t]
-            np.subtract(y_hat[t], y[t], out=dz_y[t])
-        # (10) h̄[t] = W_hyᵀ z̄_y[t] + h̄[t+1] ∘ f[t+1]
-        np.matmul(dz_y.reshape(T * B, O), W_hy, out=dh.reshape(T * B, H))
-        # (17) W̄_hy += z̄_y[t] h[t]ᵀ
-        np.matmul(dz_y.reshape(T * B, O).T, h[1 : T + 1].reshape(T * B, H), out=dW_hy)
-        # (18) b̄_y += z̄_y[t]
-        np.sum(dz_y, axis=(0, 1), out=db_y)
-        # (10) what step t gives to h of earlier steps: h̄[t] ∘ f[t]
-        np.copyto(dh_factors, z_f[:, :, H : 2*H])
-        np.multiply(dh_factors, dh, out=dh_terms)
-        np.copyto(dh_carries[T], carry_h)
-        # (10) what step t gives to h of earlier steps: h̄[t] ∘ f[t]
-        _scan(dh_factors[::-1], dh_terms[::-1], dh_carries[0 : T + 1][::-1])
-        # (10) h̄[t] = W_hyᵀ z̄_y[t] + h̄[t+1] ∘ f[t+1]
-        np.add(dh, dh_carries[1 : T + 1], out=dh)
-        np.copyto(carry_h, dh_carries[0])
-        for t in reversed(range(T)):
+            np.subtract(y_hat, y, dz_y)
+            # (10) h̄[t] = W_hyᵀ z̄_y[t] + h̄[t+1] ∘ f[t+1]
+            np.dot(dz_y.reshape(T * B, O), W_hy, dh.reshape(T * B, H))
+            # (17) W̄_hy += z̄_y[t] h[t]ᵀ
+            np.dot(dz_y.reshape(T * B, O).T, h[1 : T + 1].reshape(T * B, H), dW_hy)
+            # (18) b̄_y += z̄_y[t]
+            np.matmul(_ones_T_B, dz_y.reshape(T * B, O), db_y)
+            # (10) what step t gives to h of earlier steps: h̄[t] ∘ f[t]
+            np.copyto(dh_factors, z_f[:, :, H : 2*H])
+            np.multiply(dh_factors, dh, dh_terms)
+            np.copyto(dh_carries[T], carry_h)
+            # (10) what step t gives to h of earlier steps: h̄[t] ∘ f[t]
+            _scan(dh_factors[::-1], dh_terms[::-1], dh_carries[0 : T + 1][::-1])
+            # (10) h̄[t] = W_hyᵀ z̄_y[t] + h̄[t+1] ∘ f[t+1]
+            np.add(dh, dh_carries[1 : T + 1], dh)
+            np.copyto(carry_h, dh_carries[0])
             # (11) f̄[t] = h̄[t] ∘ h[t−1] − h̄[t] ∘ z[t]
-            np.multiply(dh[t], h[t], out=df)
-            np.multiply(dh[t], z_f[t, :, :H], out=_B_H)
-            np.subtract(df, _B_H, out=df)
+            np.multiply(dh, h[0:T], df)
+            np.multiply(dh, z_f[:, :, :H], _T_B_H)
+            np.subtract(df, _T_B_H, df)
             # (12) z̄_f[t] = f̄[t] ∘ f[t] ∘ (1 − f[t])
-            np.multiply(df, z_f[t, :, H : 2*H], out=dz_f_dz[t, :, :H])
-            np.subtract(1.0, z_f[t, :, H : 2*H], out=_B_H)
-            np.multiply(dz_f_dz[t, :, :H], _B_H, out=dz_f_dz[t, :, :H])
+            np.multiply(df, z_f[:, :, H : 2*H], _T_B_H)
+            np.subtract(1.0, z_f[:, :, H : 2*H], _T_B_H_1)
+            np.multiply(_T_B_H, _T_B_H_1, dz_f_dz[:, :, :H])
             # (13) z̄[t] = h̄[t] ∘ (1 − f[t])
-            np.subtract(1.0, z_f[t, :, H : 2*H], out=dz_f_dz[t, :, H : 2*H])
-            np.multiply(dh[t], dz_f_dz[t, :, H : 2*H], out=dz_f_dz[t, :, H : 2*H])
-        # (14) W̄ += z̄[t] x[t]ᵀ
-        np.matmul(dz_f_dz.reshape(T * B, 2*H)[:, H : 2*H].T, x.reshape(T * B, I), out=dW)
-        # (15) V̄ += z̄_f[t] x[t]ᵀ
-        np.matmul(dz_f_dz.reshape(T * B, 2*H)[:, :H].T, x.reshape(T * B, I), out=dV)
-        # (16) b̄ += z̄_f[t]
-        np.sum(dz_f_dz[:, :, :H], axis=(0, 1), out=db)
-        # (19) x̄[t] = Vᵀ z̄_f[t] + Wᵀ z̄[t]
-        np.matmul(dz_f_dz.reshape(T * B, 2*H), V_W, out=dx.reshape(T * B, I))
-        # (20) h̄[0] = h̄[1] ∘ f[1]
-        np.copyto(dh0, carry_h)
-    return Gradients(dW=dW, dV=dV, db=db, dW_hy=dW_hy, db_y=db_y, dx=dx, dh0=dh0)
+            np.subtract(1.0, z_f[:, :, H : 2*H], _T_B_H)
+            np.multiply(dh, _T_B_H, dz_f_dz[:, :, H : 2*H])
+            # (14) W̄ += z̄[t] x[t]ᵀ
+            np.matmul(dz_f_dz.reshape(T * B, 2*H)[:, H : 2*H].T, x.reshape(T * B, I), dW)
+            # (15) V̄ += z̄_f[t] x[t]ᵀ
+            np.matmul(dz_f_dz.reshape(T * B, 2*H)[:, :H].T, x.reshape(T * B, I), dV)
+            # (16) b̄ += z̄_f[t]
+            np.matmul(_ones_T_B, dz_f_dz.reshape(T * B, 2*H)[:, :H], db)
+            # (19) x̄[t] = Vᵀ z̄_f[t] + Wᵀ z̄[t]
+            np.dot(dz_f_dz.reshape(T * B, 2*H), V_W, dx.reshape(T * B, I))
+            # (20) h̄[0] = h̄[1] ∘ f[1]
+            np.copyto(dh0, carry_h)
+
+    return into, run
 
 
 def loss_and_gradient(
@@ -252,10 +297,10 @@ def _check(name, array, shape, dtype):
 
 def _sigmoid(x, out):
     """Write 1/(1 + e^−x). Where e^−x exceeds all numbers, 1/∞ = 0 is the result."""
-    np.negative(x, out=out)
-    np.exp(out, out=out)
-    np.add(out, 1.0, out=out)
-    np.reciprocal(out, out=out)
+    np.negative(x, out)
+    np.exp(out, out)
+    np.add(out, 1.0, out)
+    np.reciprocal(out, out)
 
 
 def _scan(factors, terms, states):

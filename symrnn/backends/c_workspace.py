@@ -72,7 +72,7 @@ def needed(program: Program, procedure: Procedure) -> list[str]:
     """Return the statements that add up what a procedure needs, in `sum`."""
     lines = [f"sum += rounded({length(program, one)}); /* {one.name} */" for one in workspace(program, procedure)]
     scratch = _scratch(program, procedure)
-    lines += [*scratch, f"sum += scratch{_of_each(program)};"] if scratch else []
+    lines += [*scratch, f"sum += rearranging{_of_each(program)};"] if scratch else []
     return [*_longest(procedure, lines), *lines]
 
 
@@ -100,8 +100,8 @@ def _scratch(program: Program, procedure: Procedure) -> list[str]:
     )
     if not found:
         return []
-    return ["size_t scratch = 0;"] + [
-        f"scratch = larger_size(scratch, rounded(product_once_scratch({sizes})));" for sizes in found
+    return ["size_t rearranging = 0;"] + [
+        f"rearranging = larger_size(rearranging, rounded(product_once_scratch({sizes})));" for sizes in found
     ]
 
 
@@ -124,7 +124,7 @@ def cut(program: Program, procedure: Procedure) -> list[tuple[str, str]]:
         if position < len(buffers) - 1 or has_scratch:
             lines.append((f"next += rounded({length(program, buffer)});", ""))
     if has_scratch:
-        place = "next" if sequences(program) is None else "next + thread * scratch"
+        place = "next" if sequences(program) is None else "next + thread * rearranging"
         lines.append((f"real *const rearranged = {place};", "of products that rearrange their right operand"))
         lines = [*((line, "") for line in _scratch(program, procedure) if place != "next"), *lines]
     return [*((line, "") for line in _longest(procedure, [line for line, _ in lines])), *lines]

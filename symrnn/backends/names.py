@@ -39,7 +39,7 @@ _EMITTED = _words(
     pack product product_once panels_size product_once_scratch rearranged chunk longest steps chunk_steps
     larger larger_size lanes lane LANES_OF_SUMS sum_of largest_of rounded
     first_vector next check most lengths sum ALIGNMENT INDEPENDENT
-    thread threads team meet own own_rows call of scratch multiplications sequences worthwhile threads_of carry_out helper help
+    thread threads team meet own own_rows call of rearranging multiplications sequences worthwhile threads_of carry_out helper help
     THREADS NO_THREADS MOST_THREADS LOOKS STARTING
     blas_orientation blas_stride
     VECTOR_PRODUCTS VECTOR_BYTES TILE_ROWS UNROLLED KEEP_IN_REGISTER VECTOR_TURNS FIRST_HALVES SECOND_HALVES

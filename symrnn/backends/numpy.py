@@ -15,7 +15,8 @@ from symrnn.backends.interface import (
     source_lines,
 )
 from symrnn.backends.names import plain, spelled
-from symrnn.backends.numpy_statements import most_steps, scratch_is_consistent, whole
+from symrnn.backends.numpy_heads import most_steps
+from symrnn.backends.numpy_statements import scratch_is_consistent, whole
 from symrnn.errors import IRError
 from symrnn.ir.buffers import CHUNK, GIVEN, OWN, Buffer, Role
 from symrnn.ir.nodes import Chunks, Procedure, Program

@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from symrnn.backends.names import plain
+from symrnn.backends.numpy_heads import chunk, first_line, window
 from symrnn.backends.numpy_loops import literal, named, original
 from symrnn.backends.numpy_scans import scan
 from symrnn.backends.numpy_views import array, as_matrix, entry, spread
-from symrnn.ir.buffers import CHUNK, NUMBER, Size, size
+from symrnn.ir.buffers import CHUNK, size
 from symrnn.ir.dependence import meet
 from symrnn.ir.nodes import (
     Block,
@@ -32,8 +33,6 @@ from symrnn.ir.nodes import (
     Share,
     Span,
     Statement,
-    Stretch,
-    When,
     Windows,
 )
 from symrnn.ir.rename import exchanged, free_name
@@ -102,9 +101,9 @@ def _statement(program: Program, statement: Statement, depth: int, steps: Mappin
     if isinstance(statement, Each | Share):  # NumPy computes whole arrays: one Map after the other, and all rows
         return _body(program, statement.body, depth, steps)
     if isinstance(statement, Chunks):
-        return Code(_chunk(statement, margin)) + _body(program, statement.body, depth + 1, steps)
+        return Code(chunk(statement, margin)) + _body(program, statement.body, depth + 1, steps)
     if isinstance(statement, Windows):
-        return Code(_window(statement, margin)) + _body(program, statement.body, depth + 1, steps)
+        return Code(window(statement, margin)) + _body(program, statement.body, depth + 1, steps)
     if isinstance(statement, Loop) and (found := scan_of(program, statement)) is not None:
         inside = statement.body[0]
         what = (f"{margin}# ({plain(inside.label)}) {plain(inside.formula)}",) if isinstance(inside, Block) else ()
@@ -114,7 +113,7 @@ def _statement(program: Program, statement: Statement, depth: int, steps: Mappin
         head = tuple(margin + line for line in (*loop.before, *loop.head))
         return Code(head, (), (loop.views,)) + _body(loop.program, loop.body, depth + 1, steps)
     if isinstance(statement, Compound):
-        return Code((f"{margin}{_head(statement)}:",)) + _body(program, statement.body, depth + 1, steps)
+        return Code((f"{margin}{first_line(statement)}:",)) + _body(program, statement.body, depth + 1, steps)
     if isinstance(statement, Gemm):
         code = _product(program, statement)
     elif isinstance(statement, Map):
@@ -122,51 +121,6 @@ def _statement(program: Program, statement: Statement, depth: int, steps: Mappin
     else:
         code = _reduction(program, statement)
     return replace(code, lines=tuple(margin + line for line in code.lines))
-
-
-def _window(windows: Windows, margin: str) -> tuple[str, ...]:
-    """Return the head of a loop over blocks of steps, and where the block and its window begin and end."""
-    single, span = windows.every == Size((), 1), str(windows.span)
-    steps = windows.length if single else f"0, {windows.length}, {windows.every}"
-    end = "begin + 1" if single else f"min(begin + {windows.every}, {windows.length})"
-    return (
-        f"{margin}for begin in range({steps}):",
-        f"{margin}    end = {end}",
-        f"{margin}    first = max(end - {f'({span})' if ' ' in span else span}, 0)",
-    )
-
-
-def _chunk(chunks: Chunks, margin: str) -> tuple[str, ...]:
-    """Return the head of a loop over chunks, and where each begins and ends."""
-    if chunks.count:
-        few, longer = f"{chunks.length} // {chunks.count}", f"{chunks.length} % {chunks.count}"
-        numbers = f"range({chunks.count})"
-        return (
-            f"{margin}for {NUMBER} in {f'reversed({numbers})' if chunks.reverse else numbers}:",
-            f"{margin}    begin = {NUMBER} * ({few}) + min({NUMBER}, {longer})",
-            f"{margin}    end = begin + {few} + ({NUMBER} < {longer})",
-            f"{margin}    {CHUNK} = end - begin",
-        )
-    steps = f"range(0, {chunks.length}, {most_steps(chunks)})"
-    return (
-        f"{margin}for begin in {f'reversed({steps})' if chunks.reverse else steps}:",
-        f"{margin}    end = min(begin + {most_steps(chunks)}, {chunks.length})",
-        f"{margin}    {CHUNK} = end - begin",
-    )
-
-
-def most_steps(chunks: Chunks) -> str:
-    """Return how many steps a chunk has."""
-    if chunks.count:
-        return f"-(-{chunks.length} // {chunks.count})"
-    rows = str(chunks.rows)
-    return f"max({chunks.height} // {f'({rows})' if ' ' in rows else rows}, 1)"
-
-
-def _head(statement: When | Stretch) -> str:
-    if isinstance(statement, When):
-        return f"if t == {statement.at}"
-    return f"for t in reversed(range({'first, begin' if statement.older else 'max(begin, first), end'}))"
 
 
 def _product(program: Program, gemm: Gemm) -> Code:
