@@ -309,7 +309,7 @@ def test_the_emitted_code_says_what_its_numbers_are() -> None:
         r"for begin in range\(0, T, K1\):\n +end = min\(begin \+ K1, T\)\n +first = max\(end - K2, 0\)", source
     )
     window = driver.emit(driver.derive("rnn", truncate="window"), "numpy")["rnn.py"]
-    assert "for begin in range(T):\n            end = begin + 1\n" in window
+    assert re.search(r"for begin in range\(T\):\n +end = begin \+ 1\n", window)
 
 
 def test_a_truncated_program_has_one_loop_over_windows() -> None:

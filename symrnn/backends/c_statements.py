@@ -241,8 +241,11 @@ class Printer:
         *rows_over, last = reduce.over
         places = places_of(reduce.domain)
         out = self._element(reduce.out, tuple(places[one] for one in left))
-        in_lanes = self.lanes and last == len(reduce.domain) - 1 and not same(reduce.domain[last], ONE)
-        terms = self._in_lanes(reduce) if in_lanes else nest(reduce.domain, (last,), [self._taken(reduce, places)])
+        terms = (
+            self._in_lanes(reduce)
+            if self.lanes and _runs_on(reduce)
+            else nest(reduce.domain, (last,), [self._taken(reduce, places)])
+        )
         inside = [
             f"real running = {self._first(reduce)};",
             *nest(reduce.domain, rows_over, terms),
@@ -368,3 +371,10 @@ class Printer:
         if ref.columns is not None:
             terms.append(str(ref.columns[0]))
         return [term for term in terms if term != "0"]
+
+
+def _runs_on(reduce: Reduce) -> bool:
+    """Return whether a reduction goes along rows in memory, which are more than one number: then several terms are one load."""
+    last = len(reduce.domain) - 1
+    along = [load.axes for load in loads(reduce.value) if last in load.axes]
+    return reduce.over[-1] == last and not same(reduce.domain[last], ONE) and all(axes[-1] == last for axes in along)

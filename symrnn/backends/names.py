@@ -37,7 +37,7 @@ _EMITTED = _words(
     t begin end number first min max page row col at running real status
     sizes given seeds kept gradients work times plus LIMIT dtype reversed
     pack product product_once panels_size product_once_scratch rearranged chunk longest steps chunk_steps
-    larger larger_size lanes lane LANES_OF_SUMS sum_of largest_of rounded
+    larger larger_size lanes lane LANES_OF_SUMS CALLED sum_of largest_of rounded
     first_vector next check most lengths sum ALIGNMENT INDEPENDENT
     thread threads team meet own own_rows call of rearranging multiplications sequences worthwhile threads_of carry_out helper help
     THREADS NO_THREADS MOST_THREADS LOOKS STARTING

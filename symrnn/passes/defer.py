@@ -86,4 +86,6 @@ def _for_each(program: Program, statement: Leaf, name: str, each: str) -> Leaf:
     if not isinstance(statement, Reduce):
         return replace(statement, out=Ref(each))
     over = tuple(axis for axis in statement.over if axis != _axis(program, statement))
+    if not over:  # one number for each sequence already
+        return Map(Ref(each), statement.value, accumulate=True)
     return replace(statement, out=Ref(each), over=over)
