@@ -63,9 +63,14 @@ static real larger(real x, real y)
 
 /* Sums over many numbers run in so many lanes, which are added up at last: one running number waits for itself at every term. */
 enum { LANES_OF_SUMS = 32 };
+#ifdef __GNUC__ /* in place it would be half of the function that sums, which takes the compiler that much longer */
+#define CALLED __attribute__((noinline))
+#else
+#define CALLED
+#endif
 
 /* The sum of all lanes, in pairs. */
-static real sum_of(real lanes[LANES_OF_SUMS])
+static CALLED real sum_of(real lanes[LANES_OF_SUMS])
 {
     for (size_t half = LANES_OF_SUMS / 2; half > 0; half /= 2)
         for (size_t lane = 0; lane < half; ++lane)
@@ -74,7 +79,7 @@ static real sum_of(real lanes[LANES_OF_SUMS])
 }
 
 /* The largest of all lanes; NaN if any is. */
-static real largest_of(real lanes[LANES_OF_SUMS])
+static CALLED real largest_of(real lanes[LANES_OF_SUMS])
 {
     for (size_t half = LANES_OF_SUMS / 2; half > 0; half /= 2)
         for (size_t lane = 0; lane < half; ++lane)
@@ -1923,17 +1928,7 @@ static void backward_of(const call *of, size_t thread)
             for (size_t page = own_B.begin; page < own_B.end; ++page) {
                 for (size_t row = 0; row < K; ++row) {
                     real running = 0.0;
-                    size_t col = 0;
-                    if (H >= LANES_OF_SUMS) {
-                        real lanes[LANES_OF_SUMS];
-                        for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
-                            lanes[lane] = 0.0;
-                        for (; H - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
-                            for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
-                                lanes[lane] += S[(t + 1) * B * H * K + page * H * K + (col + lane) * K + row] * dy[(t - begin) * B * H + page * H + (col + lane)];
-                        running += sum_of(lanes);
-                    }
-                    for (; col < H; ++col) {
+                    for (size_t col = 0; col < H; ++col) {
                         running += S[(t + 1) * B * H * K + page * H * K + col * K + row] * dy[(t - begin) * B * H + page * H + col];
                     }
                     scratch_6[page * K + row] = running;
@@ -2046,17 +2041,7 @@ static void backward_of(const call *of, size_t thread)
             for (size_t page = own_B.begin; page < own_B.end; ++page) {
                 real running = 0.0;
                 for (size_t row = 0; row < K; ++row) {
-                    size_t col = 0;
-                    if (H >= LANES_OF_SUMS) {
-                        real lanes[LANES_OF_SUMS];
-                        for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
-                            lanes[lane] = 0.0;
-                        for (; H - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
-                            for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
-                                lanes[lane] += dS[(t - begin) * B * H * K + page * H * K + (col + lane) * K + row] * u_S[t * B * H * K + page * H * K + (col + lane) * K + row];
-                        running += sum_of(lanes);
-                    }
-                    for (; col < H; ++col) {
+                    for (size_t col = 0; col < H; ++col) {
                         running += dS[(t - begin) * B * H * K + page * H * K + col * K + row] * u_S[t * B * H * K + page * H * K + col * K + row];
                     }
                 }
@@ -2085,17 +2070,7 @@ static void backward_of(const call *of, size_t thread)
             for (size_t page = own_B.begin; page < own_B.end; ++page) {
                 for (size_t row = 0; row < K; ++row) {
                     real running = 0.0;
-                    size_t col = 0;
-                    if (H >= LANES_OF_SUMS) {
-                        real lanes[LANES_OF_SUMS];
-                        for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
-                            lanes[lane] = 0.0;
-                        for (; H - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
-                            for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
-                                lanes[lane] += du_S[(t - begin) * B * H * K + page * H * K + (col + lane) * K + row] * a_q_a_k_e[t * B * (2*K + H) + 2*K + page * (2*K + H) + (col + lane)];
-                        running += sum_of(lanes);
-                    }
-                    for (; col < H; ++col) {
+                    for (size_t col = 0; col < H; ++col) {
                         running += du_S[(t - begin) * B * H * K + page * H * K + col * K + row] * a_q_a_k_e[t * B * (2*K + H) + 2*K + page * (2*K + H) + col];
                     }
                     scratch_4[page * K + row] = running;
@@ -2105,17 +2080,7 @@ static void backward_of(const call *of, size_t thread)
             for (size_t page = own_B.begin; page < own_B.end; ++page) {
                 for (size_t row = 0; row < K; ++row) {
                     real running = 0.0;
-                    size_t col = 0;
-                    if (H >= LANES_OF_SUMS) {
-                        real lanes[LANES_OF_SUMS];
-                        for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
-                            lanes[lane] = 0.0;
-                        for (; H - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
-                            for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
-                                lanes[lane] += S[t * B * H * K + page * H * K + (col + lane) * K + row] * de[(t - begin) * B * H + page * H + (col + lane)];
-                        running += sum_of(lanes);
-                    }
-                    for (; col < H; ++col) {
+                    for (size_t col = 0; col < H; ++col) {
                         running += S[t * B * H * K + page * H * K + col * K + row] * de[(t - begin) * B * H + page * H + col];
                     }
                     scratch_5[page * K + row] = running;

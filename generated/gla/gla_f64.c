@@ -63,9 +63,14 @@ static real larger(real x, real y)
 
 /* Sums over many numbers run in so many lanes, which are added up at last: one running number waits for itself at every term. */
 enum { LANES_OF_SUMS = 32 };
+#ifdef __GNUC__ /* in place it would be half of the function that sums, which takes the compiler that much longer */
+#define CALLED __attribute__((noinline))
+#else
+#define CALLED
+#endif
 
 /* The sum of all lanes, in pairs. */
-static real sum_of(real lanes[LANES_OF_SUMS])
+static CALLED real sum_of(real lanes[LANES_OF_SUMS])
 {
     for (size_t half = LANES_OF_SUMS / 2; half > 0; half /= 2)
         for (size_t lane = 0; lane < half; ++lane)
@@ -74,7 +79,7 @@ static real sum_of(real lanes[LANES_OF_SUMS])
 }
 
 /* The largest of all lanes; NaN if any is. */
-static real largest_of(real lanes[LANES_OF_SUMS])
+static CALLED real largest_of(real lanes[LANES_OF_SUMS])
 {
     for (size_t half = LANES_OF_SUMS / 2; half > 0; half /= 2)
         for (size_t lane = 0; lane < half; ++lane)
@@ -1424,17 +1429,7 @@ static void forward_of(const call *of, size_t thread)
             for (size_t page = own_B.begin; page < own_B.end; ++page) {
                 for (size_t row = 0; row < H; ++row) {
                     real running = 0.0;
-                    size_t col = 0;
-                    if (K >= LANES_OF_SUMS) {
-                        real lanes[LANES_OF_SUMS];
-                        for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
-                            lanes[lane] = 0.0;
-                        for (; K - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
-                            for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
-                                lanes[lane] += S[(t + 1) * B * K * H + page * K * H + (col + lane) * H + row] * q_k_v_u_alpha[t * B * (2*K + H + R) + page * (2*K + H + R) + (col + lane)];
-                        running += sum_of(lanes);
-                    }
-                    for (; col < K; ++col) {
+                    for (size_t col = 0; col < K; ++col) {
                         running += S[(t + 1) * B * K * H + page * K * H + col * H + row] * q_k_v_u_alpha[t * B * (2*K + H + R) + page * (2*K + H + R) + col];
                     }
                     y[t * B * H + page * H + row] = running;
@@ -1860,17 +1855,7 @@ static void backward_of(const call *of, size_t thread)
             for (size_t page = own_B.begin; page < own_B.end; ++page) {
                 for (size_t row = 0; row < H; ++row) {
                     real running = 0.0;
-                    size_t col = 0;
-                    if (K >= LANES_OF_SUMS) {
-                        real lanes[LANES_OF_SUMS];
-                        for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
-                            lanes[lane] = 0.0;
-                        for (; K - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
-                            for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
-                                lanes[lane] += dS[(t - begin) * B * K * H + page * K * H + (col + lane) * H + row] * q_k_v_u_alpha[t * B * (2*K + H + R) + K + page * (2*K + H + R) + (col + lane)];
-                        running += sum_of(lanes);
-                    }
-                    for (; col < K; ++col) {
+                    for (size_t col = 0; col < K; ++col) {
                         running += dS[(t - begin) * B * K * H + page * K * H + col * H + row] * q_k_v_u_alpha[t * B * (2*K + H + R) + K + page * (2*K + H + R) + col];
                     }
                     scratch_5[page * H + row] = running;

@@ -63,9 +63,14 @@ static real larger(real x, real y)
 
 /* Sums over many numbers run in so many lanes, which are added up at last: one running number waits for itself at every term. */
 enum { LANES_OF_SUMS = 32 };
+#ifdef __GNUC__ /* in place it would be half of the function that sums, which takes the compiler that much longer */
+#define CALLED __attribute__((noinline))
+#else
+#define CALLED
+#endif
 
 /* The sum of all lanes, in pairs. */
-static real sum_of(real lanes[LANES_OF_SUMS])
+static CALLED real sum_of(real lanes[LANES_OF_SUMS])
 {
     for (size_t half = LANES_OF_SUMS / 2; half > 0; half /= 2)
         for (size_t lane = 0; lane < half; ++lane)
@@ -74,7 +79,7 @@ static real sum_of(real lanes[LANES_OF_SUMS])
 }
 
 /* The largest of all lanes; NaN if any is. */
-static real largest_of(real lanes[LANES_OF_SUMS])
+static CALLED real largest_of(real lanes[LANES_OF_SUMS])
 {
     for (size_t half = LANES_OF_SUMS / 2; half > 0; half /= 2)
         for (size_t lane = 0; lane < half; ++lane)
@@ -1797,17 +1802,7 @@ static void backward_of(const call *of, size_t thread)
             for (size_t page = own_B.begin; page < own_B.end; ++page) {
                 for (size_t row = 0; row < N; ++row) {
                     real running = 0.0;
-                    size_t col = 0;
-                    if (I >= LANES_OF_SUMS) {
-                        real lanes[LANES_OF_SUMS];
-                        for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
-                            lanes[lane] = 0.0;
-                        for (; I - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
-                            for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
-                                lanes[lane] += h[(t + 1) * B * I * N + page * I * N + (col + lane) * N + row] * dy[(t - begin) * B * I + page * I + (col + lane)];
-                        running += sum_of(lanes);
-                    }
-                    for (; col < I; ++col) {
+                    for (size_t col = 0; col < I; ++col) {
                         running += h[(t + 1) * B * I * N + page * I * N + col * N + row] * dy[(t - begin) * B * I + page * I + col];
                     }
                     scratch_4[page * N + row] = running;
@@ -1908,17 +1903,7 @@ static void backward_of(const call *of, size_t thread)
             for (size_t page = own_B.begin; page < own_B.end; ++page) {
                 for (size_t row = 0; row < N; ++row) {
                     real running = 0.0;
-                    size_t col = 0;
-                    if (I >= LANES_OF_SUMS) {
-                        real lanes[LANES_OF_SUMS];
-                        for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
-                            lanes[lane] = 0.0;
-                        for (; I - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
-                            for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
-                                lanes[lane] += dh[(t - begin) * B * I * N + page * I * N + (col + lane) * N + row] * s_h[t * B * I + page * I + (col + lane)];
-                        running += sum_of(lanes);
-                    }
-                    for (; col < I; ++col) {
+                    for (size_t col = 0; col < I; ++col) {
                         running += dh[(t - begin) * B * I * N + page * I * N + col * N + row] * s_h[t * B * I + page * I + col];
                     }
                     scratch_5[page * N + row] = running;

@@ -63,9 +63,14 @@ static real larger(real x, real y)
 
 /* Sums over many numbers run in so many lanes, which are added up at last: one running number waits for itself at every term. */
 enum { LANES_OF_SUMS = 32 };
+#ifdef __GNUC__ /* in place it would be half of the function that sums, which takes the compiler that much longer */
+#define CALLED __attribute__((noinline))
+#else
+#define CALLED
+#endif
 
 /* The sum of all lanes, in pairs. */
-static real sum_of(real lanes[LANES_OF_SUMS])
+static CALLED real sum_of(real lanes[LANES_OF_SUMS])
 {
     for (size_t half = LANES_OF_SUMS / 2; half > 0; half /= 2)
         for (size_t lane = 0; lane < half; ++lane)
@@ -74,7 +79,7 @@ static real sum_of(real lanes[LANES_OF_SUMS])
 }
 
 /* The largest of all lanes; NaN if any is. */
-static real largest_of(real lanes[LANES_OF_SUMS])
+static CALLED real largest_of(real lanes[LANES_OF_SUMS])
 {
     for (size_t half = LANES_OF_SUMS / 2; half > 0; half /= 2)
         for (size_t lane = 0; lane < half; ++lane)
@@ -2082,17 +2087,7 @@ static void backward_of(const call *of, size_t thread)
             for (size_t page = own_B.begin; page < own_B.end; ++page) {
                 for (size_t row = 0; row < K; ++row) {
                     real running = 0.0;
-                    size_t col = 0;
-                    if (H >= LANES_OF_SUMS) {
-                        real lanes[LANES_OF_SUMS];
-                        for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
-                            lanes[lane] = 0.0;
-                        for (; H - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
-                            for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
-                                lanes[lane] += C[(t + 1) * B * H * K + page * H * K + (col + lane) * K + row] * du_h[page * H + (col + lane)];
-                        running += sum_of(lanes);
-                    }
-                    for (; col < H; ++col) {
+                    for (size_t col = 0; col < H; ++col) {
                         running += C[(t + 1) * B * H * K + page * H * K + col * K + row] * du_h[page * H + col];
                     }
                     scratch_4[page * K + row] = running;
@@ -2166,17 +2161,7 @@ static void backward_of(const call *of, size_t thread)
             for (size_t page = own_B.begin; page < own_B.end; ++page) {
                 real running = 0.0;
                 for (size_t row = 0; row < K; ++row) {
-                    size_t col = 0;
-                    if (H >= LANES_OF_SUMS) {
-                        real lanes[LANES_OF_SUMS];
-                        for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
-                            lanes[lane] = 0.0;
-                        for (; H - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
-                            for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
-                                lanes[lane] += dC[(t - begin) * B * H * K + page * H * K + (col + lane) * K + row] * C[t * B * H * K + page * H * K + (col + lane) * K + row];
-                        running += sum_of(lanes);
-                    }
-                    for (; col < H; ++col) {
+                    for (size_t col = 0; col < H; ++col) {
                         running += dC[(t - begin) * B * H * K + page * H * K + col * K + row] * C[t * B * H * K + page * H * K + col * K + row];
                     }
                 }
@@ -2216,17 +2201,7 @@ static void backward_of(const call *of, size_t thread)
             for (size_t page = own_B.begin; page < own_B.end; ++page) {
                 real running = 0.0;
                 for (size_t row = 0; row < K; ++row) {
-                    size_t col = 0;
-                    if (H >= LANES_OF_SUMS) {
-                        real lanes[LANES_OF_SUMS];
-                        for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
-                            lanes[lane] = 0.0;
-                        for (; H - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
-                            for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
-                                lanes[lane] += dC[(t - begin) * B * H * K + page * H * K + (col + lane) * K + row] * u_C[t * B * H * K + page * H * K + (col + lane) * K + row];
-                        running += sum_of(lanes);
-                    }
-                    for (; col < H; ++col) {
+                    for (size_t col = 0; col < H; ++col) {
                         running += dC[(t - begin) * B * H * K + page * H * K + col * K + row] * u_C[t * B * H * K + page * H * K + col * K + row];
                     }
                 }
@@ -2275,17 +2250,7 @@ static void backward_of(const call *of, size_t thread)
             for (size_t page = own_B.begin; page < own_B.end; ++page) {
                 for (size_t row = 0; row < K; ++row) {
                     real running = 0.0;
-                    size_t col = 0;
-                    if (H >= LANES_OF_SUMS) {
-                        real lanes[LANES_OF_SUMS];
-                        for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
-                            lanes[lane] = 0.0;
-                        for (; H - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
-                            for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
-                                lanes[lane] += du_C[page * H * K + (col + lane) * K + row] * q_k_v_o[t * B * (2*K + 2*H) + 2*K + page * (2*K + 2*H) + (col + lane)];
-                        running += sum_of(lanes);
-                    }
-                    for (; col < H; ++col) {
+                    for (size_t col = 0; col < H; ++col) {
                         running += du_C[page * H * K + col * K + row] * q_k_v_o[t * B * (2*K + 2*H) + 2*K + page * (2*K + 2*H) + col];
                     }
                     scratch_3[page * K + row] = running;
