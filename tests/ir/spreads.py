@@ -91,7 +91,7 @@ VALUES: dict[str, tuple[Any, Any]] = {
 }
 
 
-def _reduction_buffers() -> tuple[Buffer, ...]:
+def _reduction_buffers(names: tuple[str, ...]) -> tuple[Buffer, ...]:
     domain = DOMAINS[3]
     return (
         Buffer("x", (T, *domain), Role.INPUT, True),
@@ -104,7 +104,7 @@ def _reduction_buffers() -> tuple[Buffer, ...]:
         *(
             Buffer(f"{kind}_{name}_{label(over)}", _left(over), Role.OUTPUT)
             for kind in ("sum", "max", "all")
-            for name in VALUES
+            for name in names
             for over in OVERS
         ),
         Buffer("cut", (T, B, H, COLUMNS), Role.OUTPUT, True),
@@ -116,10 +116,10 @@ def _left(over: tuple[int, ...]) -> tuple[Size, ...]:
     return tuple(one for axis, one in enumerate(DOMAINS[3]) if axis not in over)
 
 
-def reductions() -> Program:
+def reductions(names: tuple[str, ...] = tuple(VALUES)) -> Program:
     """Sums and maxima of several values over all choices of axes, at the last step, and summed over all steps."""
-    buffers, first, inside = _reduction_buffers(), [], []
-    for name, over in itertools.product(VALUES, OVERS):
+    buffers, first, inside = _reduction_buffers(names), [], []
+    for name, over in itertools.product(names, OVERS):
         what, end = VALUES[name][0], f"{name}_{label(over)}"
         first.append(Map(Ref(f"all_{end}"), Number(0)))
         inside += [
