@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from symrnn.ir.buffers import BEGIN, CHUNK, END, Buffer, Role, Size, size
-from symrnn.ir.nodes import At, Call, Load, Loop, Map, Number, Program, Ref, Scalar, Span, Statement, full
-from symrnn.ir.rename import exchanged, free_name
+from symrnn.ir.nodes import At, Call, Load, Loop, Map, Number, Program, Ref, Scalar, Statement, full
+from symrnn.ir.rename import free_name
 from symrnn.ir.shapes import dims
 from symrnn.ir.walk import loads
 from symrnn.passes.splitting import Unit, blocks, loops, put, units
+from symrnn.passes.widen import all_steps, moves, over_steps
 
 
 def scan(program: Program) -> Program:
@@ -94,10 +95,12 @@ def _carry(program: Program, loop: Loop, found: tuple[Unit, ...]) -> _Made | Non
     begin, end = made.ends()
     start, last = (end, begin) if loop.reverse else (begin, end)
     sums = Map(
-        made.all_of(first.out), Call("add", (made.spread(added.term), made.wide(Ref(kept.name, old)))), accumulate=False
+        all_steps(first.out, loop.length),
+        Call("add", (over_steps(added.term, loop.length), made.wide(Ref(kept.name, old)))),
+        accumulate=False,
     )
     if first.accumulate:
-        sums = Map(made.all_of(first.out), made.wide(Ref(kept.name, old)), accumulate=True)
+        sums = Map(all_steps(first.out, loop.length), made.wide(Ref(kept.name, old)), accumulate=True)
     body = (
         *blocks(_in_block(found[1], filled)),
         Map(Ref(kept.name, start), _load(program, carry)),
@@ -114,8 +117,7 @@ def _in_block(unit: Unit, statements: list[Map]) -> list[Unit]:
 
 def _is_plain(program: Program, out: Ref) -> bool:
     """Return whether something is written to whole steps t of a buffer, of two dimensions at most."""
-    moves = isinstance(out.at, At) and out.at.base == "t"
-    return moves and not _parts_of(out) and len(program.buffer(out.buffer).inner) <= 2
+    return moves(out) and not _parts_of(out) and len(program.buffer(out.buffer).inner) <= 2
 
 
 def _parts_of(ref: Ref) -> bool:
@@ -230,30 +232,18 @@ class _Scanned:
         """Return the first step, and the one behind the last."""
         return (At(BEGIN), At(END)) if self.over.length == CHUNK else (At(""), At(self.over.length))
 
-    def all_of(self, ref: Ref) -> Ref:
-        """Return what a reference reaches in all steps."""
-        assert isinstance(ref.at, At)
-        return replace(ref, at=Span(self.over.length, ref.at.offset))
-
     def wide(self, ref: Ref) -> Load:
         """Return all steps of an array, over steps and the rest."""
-        return Load(self.all_of(ref), full(1 + len(self.program.buffer(self.of.buffer).inner)))
-
-    def spread(self, value: Scalar) -> Scalar:
-        """Return a scalar of step t over all steps."""
-
-        def put(load: Load) -> Load:
-            axes = tuple(None if axis is None else axis + 1 for axis in load.axes)
-            moves = isinstance(load.ref.at, At) and load.ref.at.base == "t"
-            return Load(self.all_of(load.ref), (0, *axes)) if moves else Load(load.ref, axes)
-
-        return exchanged(value, put)
+        return Load(all_steps(ref, self.over.length), full(1 + len(self.program.buffer(self.of.buffer).inner)))
 
     def filled(self, parts: _Affine) -> list[Map]:
         """Return the statements that compute factors and terms of all steps."""
         assert parts.factor is not None
         return [
-            Map(self.all_of(Ref(one.name, At("t"))), self.spread(value if value is not None else Number(0)))
+            Map(
+                all_steps(Ref(one.name, At("t")), self.over.length),
+                over_steps(value if value is not None else Number(0), self.over.length),
+            )
             for one, value in ((self.factors, parts.factor), (self.terms, parts.term))
         ]
 

@@ -59,7 +59,7 @@ def over_steps(value: Scalar, length: str) -> Scalar:
 
     def put(load: Load) -> Load:
         axes = tuple(None if axis is None else axis + 1 for axis in load.axes)
-        return Load(all_steps(load.ref, length), (0, *axes) if moves(load.ref) else axes)
+        return Load(all_steps(load.ref, length), (0, *axes)) if moves(load.ref) else Load(load.ref, axes)
 
     return exchanged(value, put)
 
