@@ -7,6 +7,7 @@ can be linked into one program.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from symrnn.backends.c_blas import GEMM, Blas
@@ -45,6 +46,20 @@ _FRAME = (
 _PRODUCTS = {"product": ("tile", "pack", "product"), "product_once": ("tile", "pack", "once")}
 
 
+# Lines of a function. A compiler takes more than twice as long for one of twice the length: where there are more, each loop over
+# the steps has a function of its own.
+_LONG = 400
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A function that carries out a procedure, or a part of it: its name, what it does, and its lines."""
+
+    name: str
+    about: str
+    lines: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class _Procedure:
     """What the template prints of one procedure: lines of source, nothing left to decide."""
@@ -56,8 +71,7 @@ class _Procedure:
     arguments: str
     any_array_null: str
     call: str
-    locals: tuple[str, ...]
-    body: tuple[str, ...]
+    parts: tuple[_Part, ...]
     work: tuple[str, ...]
 
 
@@ -164,7 +178,7 @@ def _source(program: Program, common: dict[str, str], dtype: str, blas: Blas | N
     printer = Printer(program, SUFFIXES[dtype])
     procedures = tuple(_procedure(program, one, printer, common) for one in (program.forward, program.backward))
     lengths = _lengths(program)
-    lines = [*lengths, *(line for one in procedures for line in (*one.locals, *one.body))]
+    lines = [*lengths, *(line for one in procedures for part in one.parts for line in part.lines)]
     space = _workspace_lines(program)
     words = identifiers([*lines, *space])
     used = [name for name in _FRAME if _is_used(name, words)]
@@ -232,14 +246,8 @@ def _workspace_lines(program: Program) -> list[str]:
 
 
 def _procedure(program: Program, procedure: Procedure, printer: Printer, common: dict[str, str]) -> _Procedure:
-    body = printer.procedure(procedure)
     members = {b.name: group.name for group in groups(program) for b in group.buffers}
     touched = [b for b in program.buffers if b.name in procedure.arguments]
-    memory = aligned(cut(program, procedure))
-    own = own_names(program, procedure).items()
-    ranges = [f"const range {name} = own_rows({count}, thread, of->team->threads);" for count, name in own]
-    words = identifiers([*body, *memory, *ranges])
-    reads = {b.name for b in arguments_read(program, procedure)}
     structs = [group.name for group in groups_of(program, procedure)]
     return _Procedure(
         name=procedure.name,
@@ -251,15 +259,56 @@ def _procedure(program: Program, procedure: Procedure, printer: Printer, common:
         any_null=" || ".join(f"{name} == NULL" for name in (*structs, "work")),
         any_array_null=_wrapped([f"{members[b.name]}->{b.name} == NULL" for b in touched]),
         call=_call(program, procedure),
-        locals=(
-            *(f"const size_t {name} = of->sizes->{name};" for name, _ in program.sizes if name in words),
-            *aligned([(_local(b, members[b.name], b.name in reads), show(b.dims)) for b in touched]),
-            *memory,
-            *(ranges or ([] if "thread" in words else ["(void)thread;"])),
-        ),
-        body=body,
+        parts=tuple(_parts(program, procedure, printer.procedure(procedure))),
         work=_multiplications(program, procedure),
     )
+
+
+def _parts(program: Program, procedure: Procedure, bodies: tuple[tuple[str, ...], ...]) -> Iterator[_Part]:
+    """Yield the functions of a procedure, the last of which does it all."""
+    name, about = f"{procedure.name}_of", f"What one of the threads does in {procedure.name}."
+    joined = [tuple(one) for one in _joined(bodies)]
+    if len(joined) == 1:
+        yield _Part(name, about, (*_locals(program, procedure, joined[0]), "", *joined[0]))
+        return
+    for number, body in enumerate(joined, 1):
+        lines = (*_locals(program, procedure, body), "", *body)
+        yield _Part(f"{procedure.name}_{number}", f"Part {number} of {len(joined)} of {procedure.name}.", lines)
+    yield _Part(
+        name, about, tuple(f"    {procedure.name}_{number}(of, thread);" for number in range(1, len(joined) + 1))
+    )
+
+
+def _joined(bodies: tuple[tuple[str, ...], ...]) -> list[list[str]]:
+    """Return bodies one after the other, as many in each as are not too long together."""
+    found: list[list[str]] = [[]]
+    for body in bodies:
+        if found[-1] and len(found[-1]) + len(body) > _LONG:
+            found.append([])
+        found[-1] += body
+    return found
+
+
+def _locals(program: Program, procedure: Procedure, body: tuple[str, ...]) -> list[str]:
+    """Return the lines that give names to the sizes, arrays and rows that a body uses."""
+    members = {b.name: group.name for group in groups(program) for b in group.buffers}
+    reads = {b.name for b in arguments_read(program, procedure)}
+    used = identifiers(body)
+    touched = [b for b in program.buffers if b.name in procedure.arguments and b.name in used]
+    memory = aligned(cut(program, procedure, used))
+    own = own_names(program, procedure).items()
+    ranges = [
+        f"const range {name} = own_rows({count}, thread, of->team->threads);" for count, name in own if name in used
+    ]
+    words = identifiers([*body, *memory, *ranges])
+    lines = [
+        *(f"const size_t {name} = of->sizes->{name};" for name, _ in program.sizes if name in words),
+        *aligned([(_local(b, members[b.name], b.name in reads), show(b.dims)) for b in touched]),
+        *memory,
+        *ranges,
+        *([] if "thread" in words else ["(void)thread;"]),
+    ]
+    return [f"    {line}" for line in lines]
 
 
 def _call(program: Program, procedure: Procedure | None) -> str:

@@ -73,29 +73,31 @@ class Printer:
     shared: bool = False  # whether what is printed is carried out by every thread, its own rows
     may_be_empty: bool = False  # the chunk in which statements stand
 
-    def procedure(self, procedure: Procedure) -> tuple[str, ...]:
-        """Return the source of a procedure, for one of its threads."""
+    def procedure(self, procedure: Procedure) -> tuple[tuple[str, ...], ...]:
+        """Return the source of a procedure, for one of its threads: parts that have nothing in common but memory."""
         printer = replace(self, own=c_threads.own_names(self.program, procedure))
         if not printer.own:
-            return printer.body(procedure.body)
-        lines = printer._phases(procedure.body, 1)
-        return tuple(lines[:-1] if lines[-1] == "    meet(of->team);" else lines)  # nobody needs more than the end
+            return (printer.body(procedure.body),)
+        *parts, last = printer._phases(procedure.body, 1)
+        lines = last[:-1] if last[-1] == "    meet(of->team);" else last  # nobody needs more than the end
+        return tuple(map(tuple, (*parts, lines)))
 
-    def _phases(self, body: Sequence[Statement], depth: int) -> list[str]:
+    def _phases(self, body: Sequence[Statement], depth: int) -> list[list[str]]:
         """Print what is divided among threads: they meet after what they share, and after what one of them does alone."""
-        margin, lines = "    " * depth, list[str]()
+        margin, parts = "    " * depth, list[list[str]]()
         for alone, statements in c_threads.phases(body):
-            (first, *_), inner = statements, tuple[str, ...]()
+            (first, *_), inner, lines = statements, tuple[str, ...](), list[str]()
             if alone:
                 lines += [f"{margin}if (thread == 0) {{", *self.body(statements, depth + 1), f"{margin}}}"]
             elif isinstance(first, Share):
                 lines += replace(self, shared=True).body(first.body, depth)
             else:
                 assert isinstance(first, Chunks)
-                inner = tuple(self._inside(first)._phases(first.body, depth + 1))
+                inner = tuple(itertools.chain(*self._inside(first)._phases(first.body, depth + 1)))
                 lines += [f"{margin}{head(first)} {{", *start(first, margin + "    ", inner), *inner, f"{margin}}}"]
             lines += [] if inner else [f"{margin}meet(of->team);"]
-        return lines
+            parts.append(lines)
+        return parts
 
     def body(self, statements: tuple[Statement, ...], depth: int = 1) -> tuple[str, ...]:
         """Return the source of some statements, indented by `depth` levels."""

@@ -111,16 +111,22 @@ def _of_each(program: Program) -> str:
     return "" if count is None else f" * threads_of(sizes->threads, {count})"
 
 
-def cut(program: Program, procedure: Procedure) -> list[tuple[str, str]]:
-    """Return the lines that cut the workspace into the buffers of a procedure, one behind the other, with comments."""
+def cut(program: Program, procedure: Procedure, used: set[str]) -> list[tuple[str, str]]:
+    """Return the lines that cut the workspace into the buffers of a procedure, one behind the other, with comments.
+
+    Only those that are `used` have names.
+    """
     buffers = workspace(program, procedure)
-    has_scratch = any(True for _ in once(procedure, program))
+    has_scratch = "rearranged" in used
+    last = max((number for number, one in enumerate(buffers) if one.name in used), default=-1)
+    buffers = buffers if has_scratch else buffers[: last + 1]
     if not buffers and not has_scratch:
         return []
     lines = [("real *next = first_vector(of->work);", "")]
     for position, buffer in enumerate(buffers):
         about = f"{show(buffer.dims)} {plain(buffer.about)}".rstrip() + (", in panels" if buffer.panels else "")
-        lines.append((f"real *const {buffer.name} = next;", about))
+        if buffer.name in used:
+            lines.append((f"real *const {buffer.name} = next;", about))
         if position < len(buffers) - 1 or has_scratch:
             lines.append((f"next += rounded({length(program, buffer)});", ""))
     if has_scratch:
