@@ -7,25 +7,25 @@ can be linked into one program.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from symrnn.backends.c_blas import GEMM, Blas
 from symrnn.backends.c_functions import SUFFIXES, identifiers, template
 from symrnn.backends.c_functions import needed as functions_needed
 from symrnn.backends.c_interface import TYPES, Group, aligned, declared, groups, groups_of, stem_of
+from symrnn.backends.c_parts import Parts, parts
 from symrnn.backends.c_selftest import selftest
 from symrnn.backends.c_statements import Printer
-from symrnn.backends.c_threads import STARTING, own_names, sequences, work
-from symrnn.backends.c_workspace import cut, needed, safe_length, safe_lengths
+from symrnn.backends.c_threads import STARTING, sequences, work
+from symrnn.backends.c_workspace import needed, safe_length, safe_lengths
 from symrnn.backends.interface import combined_name, description, equation_lines, source_lines
 from symrnn.backends.names import plain, spelled
 from symrnn.errors import IRError
-from symrnn.ir.buffers import OWN, Buffer
+from symrnn.ir.buffers import OWN
 from symrnn.ir.nodes import Chunks, Gemm, Procedure, Program, Stretch
 from symrnn.ir.shapes import show
 from symrnn.ir.validate import validate
-from symrnn.ir.walk import arguments_read, sites, step_sizes
+from symrnn.ir.walk import sites, step_sizes
 from symrnn.rendering import render
 
 _FRAME = (
@@ -46,20 +46,6 @@ _FRAME = (
 _PRODUCTS = {"product": ("tile", "pack", "product"), "product_once": ("tile", "pack", "once")}
 
 
-# Lines of a function. A compiler takes more than twice as long for one of twice the length: where there are more, each loop over
-# the steps has a function of its own.
-_LONG = 400
-
-
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """A function that carries out a procedure, or a part of it: its name, what it does, and its lines."""
-
-    name: str
-    about: str
-    lines: tuple[str, ...]
-
-
 @dataclass(frozen=True, slots=True)
 class _Procedure:
     """What the template prints of one procedure: lines of source, nothing left to decide."""
@@ -71,7 +57,7 @@ class _Procedure:
     arguments: str
     any_array_null: str
     call: str
-    parts: tuple[_Part, ...]
+    parts: Parts
     work: tuple[str, ...]
 
 
@@ -178,7 +164,7 @@ def _source(program: Program, common: dict[str, str], dtype: str, blas: Blas | N
     printer = Printer(program, SUFFIXES[dtype])
     procedures = tuple(_procedure(program, one, printer, common) for one in (program.forward, program.backward))
     lengths = _lengths(program)
-    lines = [*lengths, *(line for one in procedures for part in one.parts for line in part.lines)]
+    lines = [*lengths, *(line for one in procedures for part in one.parts.functions for line in part.lines)]
     space = _workspace_lines(program)
     words = identifiers([*lines, *space])
     used = [name for name in _FRAME if _is_used(name, words)]
@@ -259,56 +245,9 @@ def _procedure(program: Program, procedure: Procedure, printer: Printer, common:
         any_null=" || ".join(f"{name} == NULL" for name in (*structs, "work")),
         any_array_null=_wrapped([f"{members[b.name]}->{b.name} == NULL" for b in touched]),
         call=_call(program, procedure),
-        parts=tuple(_parts(program, procedure, printer.procedure(procedure))),
+        parts=parts(program, procedure, printer.procedure(procedure)),
         work=_multiplications(program, procedure),
     )
-
-
-def _parts(program: Program, procedure: Procedure, bodies: tuple[tuple[str, ...], ...]) -> Iterator[_Part]:
-    """Yield the functions of a procedure, the last of which does it all."""
-    name, about = f"{procedure.name}_of", f"What one of the threads does in {procedure.name}."
-    joined = [tuple(one) for one in _joined(bodies)]
-    if len(joined) == 1:
-        yield _Part(name, about, (*_locals(program, procedure, joined[0]), "", *joined[0]))
-        return
-    for number, body in enumerate(joined, 1):
-        lines = (*_locals(program, procedure, body), "", *body)
-        yield _Part(f"{procedure.name}_{number}", f"Part {number} of {len(joined)} of {procedure.name}.", lines)
-    yield _Part(
-        name, about, tuple(f"    {procedure.name}_{number}(of, thread);" for number in range(1, len(joined) + 1))
-    )
-
-
-def _joined(bodies: tuple[tuple[str, ...], ...]) -> list[list[str]]:
-    """Return bodies one after the other, as many in each as are not too long together."""
-    found: list[list[str]] = [[]]
-    for body in bodies:
-        if found[-1] and len(found[-1]) + len(body) > _LONG:
-            found.append([])
-        found[-1] += body
-    return found
-
-
-def _locals(program: Program, procedure: Procedure, body: tuple[str, ...]) -> list[str]:
-    """Return the lines that give names to the sizes, arrays and rows that a body uses."""
-    members = {b.name: group.name for group in groups(program) for b in group.buffers}
-    reads = {b.name for b in arguments_read(program, procedure)}
-    used = identifiers(body)
-    touched = [b for b in program.buffers if b.name in procedure.arguments and b.name in used]
-    memory = aligned(cut(program, procedure, used))
-    own = own_names(program, procedure).items()
-    ranges = [
-        f"const range {name} = own_rows({count}, thread, of->team->threads);" for count, name in own if name in used
-    ]
-    words = identifiers([*body, *memory, *ranges])
-    lines = [
-        *(f"const size_t {name} = of->sizes->{name};" for name, _ in program.sizes if name in words),
-        *aligned([(_local(b, members[b.name], b.name in reads), show(b.dims)) for b in touched]),
-        *memory,
-        *ranges,
-        *([] if "thread" in words else ["(void)thread;"]),
-    ]
-    return [f"    {line}" for line in lines]
 
 
 def _call(program: Program, procedure: Procedure | None) -> str:
@@ -327,12 +266,6 @@ def _multiplications(program: Program, procedure: Procedure) -> tuple[str, ...]:
 
 def _wrapped(conditions: list[str]) -> str:
     return " ||\n        ".join(" || ".join(conditions[start : start + 4]) for start in range(0, len(conditions), 4))
-
-
-def _local(buffer: Buffer, struct: str, constant: bool) -> str:
-    """Return a pointer to an array; `restrict` would be wrong for what other threads write, too."""
-    kind = "const real *restrict const" if constant else "real *const"
-    return f"{kind} {buffer.name} = of->{struct}->{buffer.name};"
 
 
 def _is_used(template: str, words: set[str]) -> bool:

@@ -74,7 +74,7 @@ class Printer:
     may_be_empty: bool = False  # the chunk in which statements stand
 
     def procedure(self, procedure: Procedure) -> tuple[tuple[str, ...], ...]:
-        """Return the source of a procedure, for one of its threads: parts that have nothing in common but memory."""
+        """Return the source of a procedure, for one of its threads: pieces that have nothing in common but memory."""
         printer = replace(self, own=c_threads.own_names(self.program, procedure))
         if not printer.own:
             return (printer.body(procedure.body),)
@@ -90,7 +90,8 @@ class Printer:
             if alone:
                 lines += [f"{margin}if (thread == 0) {{", *self.body(statements, depth + 1), f"{margin}}}"]
             elif isinstance(first, Share):
-                lines += replace(self, shared=True).body(first.body, depth)
+                *before, lines = (list(replace(self, shared=True).body((one,), depth)) for one in first.body)
+                parts += before
             else:
                 assert isinstance(first, Chunks)
                 inner = tuple(itertools.chain(*self._inside(first)._phases(first.body, depth + 1)))

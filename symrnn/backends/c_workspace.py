@@ -111,26 +111,27 @@ def _of_each(program: Program) -> str:
     return "" if count is None else f" * threads_of(sizes->threads, {count})"
 
 
-def cut(program: Program, procedure: Procedure, used: set[str]) -> list[tuple[str, str]]:
-    """Return the lines that cut the workspace into the buffers of a procedure, one behind the other, with comments.
+def names(program: Program, procedure: Procedure) -> dict[str, str]:
+    """Return what the workspace of a procedure is cut into, with comments: its buffers, and scratch of its products."""
+    found = {
+        buffer.name: f"{show(buffer.dims)} {plain(buffer.about)}".rstrip() + (", in panels" if buffer.panels else "")
+        for buffer in workspace(program, procedure)
+    }
+    scratch = {"rearranged": "of products that rearrange their right operand"}
+    return found | (scratch if any(True for _ in once(procedure, program)) else {})
 
-    Only those that are `used` have names.
-    """
-    buffers = workspace(program, procedure)
-    has_scratch = "rearranged" in used
-    last = max((number for number, one in enumerate(buffers) if one.name in used), default=-1)
-    buffers = buffers if has_scratch else buffers[: last + 1]
-    if not buffers and not has_scratch:
-        return []
+
+def cut(program: Program, procedure: Procedure, left: str = "real *const ") -> list[tuple[str, str]]:
+    """Return the lines that cut the workspace of a procedure, one buffer behind the other, with comments."""
+    buffers = {one.name: one for one in workspace(program, procedure)}
     lines = [("real *next = first_vector(of->work);", "")]
-    for position, buffer in enumerate(buffers):
-        about = f"{show(buffer.dims)} {plain(buffer.about)}".rstrip() + (", in panels" if buffer.panels else "")
-        if buffer.name in used:
-            lines.append((f"real *const {buffer.name} = next;", about))
-        if position < len(buffers) - 1 or has_scratch:
-            lines.append((f"next += rounded({length(program, buffer)});", ""))
-    if has_scratch:
-        place = "next" if sequences(program) is None else "next + thread * rearranging"
-        lines.append((f"real *const rearranged = {place};", "of products that rearrange their right operand"))
-        lines = [*((line, "") for line in _scratch(program, procedure) if place != "next"), *lines]
-    return [*((line, "") for line in _longest(procedure, [line for line, _ in lines])), *lines]
+    for name, about in names(program, procedure).items():
+        if name in buffers:
+            lines.append((f"{left}{name} = next;", about))
+            lines.append((f"next += rounded({length(program, buffers[name])});", ""))
+        else:
+            place = "next" if sequences(program) is None else "next + thread * rearranging"
+            lines.append((f"{left}{name} = {place};", about))
+            lines = [*((line, "") for line in _scratch(program, procedure) if place != "next"), *lines]
+    needed = lines[: 1 + max((number for number, (_, about) in enumerate(lines) if about), default=-1)]
+    return [*((line, "") for line in _longest(procedure, [line for line, _ in needed])), *needed]
