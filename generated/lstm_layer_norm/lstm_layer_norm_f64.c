@@ -1363,8 +1363,33 @@ static lstm_layer_norm_f64_status forward_is_ready(const lstm_layer_norm_f64_siz
     return LSTM_LAYER_NORM_F64_OK;
 }
 
-/* What one of the threads does in forward. */
-static void forward_of(const call *of, size_t thread)
+/* The workspace of forward, cut into buffers that begin at vectors. */
+typedef struct {
+    real *u_d_a;       /* (B, 1) u_d_a[t] */
+    real *u_d_s;       /* (B, 1) u_d_s[t] */
+    real *s_z;         /* (B, 4*H) s_z[t] */
+    real *s2_z;        /* (B, 4*H) s2_z[t] */
+    real *z;           /* (B, 4*H) z[t] */
+    real *u_d_c;       /* (B, 1) u_d_c[t] */
+    real *s_h;         /* (B, H) s_h[t] */
+    real *z_y;         /* (chunk, B, O) z_y[t] */
+    real *inner;       /* (B) scratch */
+    real *inner_2;     /* (B) scratch */
+    real *inner_3;     /* (B) scratch */
+    real *inner_4;     /* (B) scratch */
+    real *inner_5;     /* (B) scratch */
+    real *inner_6;     /* (B) scratch */
+    real *largest;     /* (chunk, B) scratch */
+    real *total;       /* (B) scratch */
+    real *log_total;   /* (chunk, B) scratch */
+    real *W_x_panels;  /* (4*H, I) W_x as products read it, in panels */
+    real *W_h_panels;  /* (4*H, H) W_h as products read it, in panels */
+    real *W_hy_panels; /* (O, H) W_hy as products read it, in panels */
+    real *J_of_each;   /* (B) what each sequence adds to J */
+} forward_memory;
+
+/* Part 1 of 2 of forward. */
+static void forward_1(const call *of, const forward_memory *memory, size_t thread)
 {
     const size_t T = of->sizes->T;
     const size_t B = of->sizes->B;
@@ -1399,50 +1424,27 @@ static void forward_of(const call *of, size_t thread)
     real *const d_c = of->kept->d_c;                         /* (T, B, H) */
     real *const a_h = of->kept->a_h;                         /* (T, B, 1) */
     real *const a2_h = of->kept->a2_h;                       /* (T, B, H) */
-    real *const J = of->kept->J;                             /* () */
-    const size_t longest = chunk_steps(256, B, T);
-    real *next = first_vector(of->work);
-    real *const u_d_a = next;                      /* (B, 1) u_d_a[t] */
-    next += rounded(B * 1);
-    real *const u_d_s = next;                      /* (B, 1) u_d_s[t] */
-    next += rounded(B * 1);
-    real *const s_z = next;                        /* (B, 4*H) s_z[t] */
-    next += rounded(B * 4*H);
-    real *const s2_z = next;                       /* (B, 4*H) s2_z[t] */
-    next += rounded(B * 4*H);
-    real *const z = next;                          /* (B, 4*H) z[t] */
-    next += rounded(B * 4*H);
-    real *const u_d_c = next;                      /* (B, 1) u_d_c[t] */
-    next += rounded(B * 1);
-    real *const s_h = next;                        /* (B, H) s_h[t] */
-    next += rounded(B * H);
-    real *const z_y = next;                        /* (chunk, B, O) z_y[t] */
-    next += rounded(longest * B * O);
-    real *const inner = next;                      /* (B) scratch */
-    next += rounded(B);
-    real *const inner_2 = next;                    /* (B) scratch */
-    next += rounded(B);
-    real *const inner_3 = next;                    /* (B) scratch */
-    next += rounded(B);
-    real *const inner_4 = next;                    /* (B) scratch */
-    next += rounded(B);
-    real *const inner_5 = next;                    /* (B) scratch */
-    next += rounded(B);
-    real *const inner_6 = next;                    /* (B) scratch */
-    next += rounded(B);
-    real *const largest = next;                    /* (chunk, B) scratch */
-    next += rounded(longest * B);
-    real *const total = next;                      /* (B) scratch */
-    next += rounded(B);
-    real *const log_total = next;                  /* (chunk, B) scratch */
-    next += rounded(longest * B);
-    real *const W_x_panels = next;                 /* (4*H, I) W_x as products read it, in panels */
-    next += rounded(panels_size(I, 4*H));
-    real *const W_h_panels = next;                 /* (4*H, H) W_h as products read it, in panels */
-    next += rounded(panels_size(H, 4*H));
-    real *const W_hy_panels = next;                /* (O, H) W_hy as products read it, in panels */
-    next += rounded(panels_size(H, O));
-    real *const J_of_each = next;                  /* (B) what each sequence adds to J */
+    real *const u_d_a = memory->u_d_a;             /* (B, 1) u_d_a[t] */
+    real *const u_d_s = memory->u_d_s;             /* (B, 1) u_d_s[t] */
+    real *const s_z = memory->s_z;                 /* (B, 4*H) s_z[t] */
+    real *const s2_z = memory->s2_z;               /* (B, 4*H) s2_z[t] */
+    real *const z = memory->z;                     /* (B, 4*H) z[t] */
+    real *const u_d_c = memory->u_d_c;             /* (B, 1) u_d_c[t] */
+    real *const s_h = memory->s_h;                 /* (B, H) s_h[t] */
+    real *const z_y = memory->z_y;                 /* (chunk, B, O) z_y[t] */
+    real *const inner = memory->inner;             /* (B) scratch */
+    real *const inner_2 = memory->inner_2;         /* (B) scratch */
+    real *const inner_3 = memory->inner_3;         /* (B) scratch */
+    real *const inner_4 = memory->inner_4;         /* (B) scratch */
+    real *const inner_5 = memory->inner_5;         /* (B) scratch */
+    real *const inner_6 = memory->inner_6;         /* (B) scratch */
+    real *const largest = memory->largest;         /* (chunk, B) scratch */
+    real *const total = memory->total;             /* (B) scratch */
+    real *const log_total = memory->log_total;     /* (chunk, B) scratch */
+    real *const W_x_panels = memory->W_x_panels;   /* (4*H, I) W_x as products read it, in panels */
+    real *const W_h_panels = memory->W_h_panels;   /* (4*H, H) W_h as products read it, in panels */
+    real *const W_hy_panels = memory->W_hy_panels; /* (O, H) W_hy as products read it, in panels */
+    real *const J_of_each = memory->J_of_each;     /* (B) what each sequence adds to J */
     const range own_B = own_rows(B, thread, of->team->threads);
     const range own_4H = own_rows(4*H, thread, of->team->threads);
     const range own_O = own_rows(O, thread, of->team->threads);
@@ -1829,6 +1831,15 @@ static void forward_of(const call *of, size_t thread)
         }
     }
     meet(of->team);
+}
+
+/* Part 2 of 2 of forward. */
+static void forward_2(const call *of, const forward_memory *memory, size_t thread)
+{
+    const size_t B = of->sizes->B;
+    real *const J = of->kept->J; /* () */
+    real *const J_of_each = memory->J_of_each; /* (B) what each sequence adds to J */
+
     if (thread == 0) {
         /* J = sum over all of J_of_each */
         {
@@ -1849,6 +1860,64 @@ static void forward_of(const call *of, size_t thread)
             J[0] = running;
         }
     }
+}
+
+/* What one of the threads does in forward. */
+static void forward_of(const call *of, size_t thread)
+{
+    forward_memory memory;
+    const size_t T = of->sizes->T;
+    const size_t B = of->sizes->B;
+    const size_t I = of->sizes->I;
+    const size_t H = of->sizes->H;
+    const size_t O = of->sizes->O;
+    const size_t longest = chunk_steps(256, B, T);
+    real *next = first_vector(of->work);
+    memory.u_d_a = next;                           /* (B, 1) u_d_a[t] */
+    next += rounded(B * 1);
+    memory.u_d_s = next;                           /* (B, 1) u_d_s[t] */
+    next += rounded(B * 1);
+    memory.s_z = next;                             /* (B, 4*H) s_z[t] */
+    next += rounded(B * 4*H);
+    memory.s2_z = next;                            /* (B, 4*H) s2_z[t] */
+    next += rounded(B * 4*H);
+    memory.z = next;                               /* (B, 4*H) z[t] */
+    next += rounded(B * 4*H);
+    memory.u_d_c = next;                           /* (B, 1) u_d_c[t] */
+    next += rounded(B * 1);
+    memory.s_h = next;                             /* (B, H) s_h[t] */
+    next += rounded(B * H);
+    memory.z_y = next;                             /* (chunk, B, O) z_y[t] */
+    next += rounded(longest * B * O);
+    memory.inner = next;                           /* (B) scratch */
+    next += rounded(B);
+    memory.inner_2 = next;                         /* (B) scratch */
+    next += rounded(B);
+    memory.inner_3 = next;                         /* (B) scratch */
+    next += rounded(B);
+    memory.inner_4 = next;                         /* (B) scratch */
+    next += rounded(B);
+    memory.inner_5 = next;                         /* (B) scratch */
+    next += rounded(B);
+    memory.inner_6 = next;                         /* (B) scratch */
+    next += rounded(B);
+    memory.largest = next;                         /* (chunk, B) scratch */
+    next += rounded(longest * B);
+    memory.total = next;                           /* (B) scratch */
+    next += rounded(B);
+    memory.log_total = next;                       /* (chunk, B) scratch */
+    next += rounded(longest * B);
+    memory.W_x_panels = next;                      /* (4*H, I) W_x as products read it, in panels */
+    next += rounded(panels_size(I, 4*H));
+    memory.W_h_panels = next;                      /* (4*H, H) W_h as products read it, in panels */
+    next += rounded(panels_size(H, 4*H));
+    memory.W_hy_panels = next;                     /* (O, H) W_hy as products read it, in panels */
+    next += rounded(panels_size(H, O));
+    memory.J_of_each = next;                       /* (B) what each sequence adds to J */
+    (void)thread;
+
+    forward_1(of, &memory, thread);
+    forward_2(of, &memory, thread);
 }
 
 lstm_layer_norm_f64_status lstm_layer_norm_f64_forward(const lstm_layer_norm_f64_sizes *sizes,
@@ -1912,107 +1981,61 @@ static lstm_layer_norm_f64_status backward_is_ready(const lstm_layer_norm_f64_si
     return LSTM_LAYER_NORM_F64_OK;
 }
 
-/* What one of the threads does in backward. */
-static void backward_of(const call *of, size_t thread)
+/* The workspace of backward, cut into buffers that begin at vectors. */
+typedef struct {
+    real *carry_h;       /* (B, H) what later steps give to the adjoint of h */
+    real *carry_c;       /* (B, H) what later steps give to the adjoint of c */
+    real *dz_y;          /* (chunk, B, O) adjoint of z_y[t] */
+    real *dh;            /* (chunk, B, H) adjoint of h[t] */
+    real *dz2_h;         /* (chunk, B, H) adjoint of z2_h[t] */
+    real *inner_7;       /* (B) scratch */
+    real *dz_h;          /* (B, 1) adjoint of z_h[t] */
+    real *dd_c;          /* (B, H) adjoint of d_c[t] */
+    real *du_d_c;        /* (B, 1) adjoint of u_d_c[t] */
+    real *inner_8;       /* (B) scratch */
+    real *dz;            /* (chunk, B, 4*H) adjoint of z[t] */
+    real *inner_9;       /* (B) scratch */
+    real *dz2_z;         /* (B, 1) adjoint of z2_z[t] */
+    real *inner_10;      /* (B) scratch */
+    real *dz_z;          /* (B, 1) adjoint of z_z[t] */
+    real *dd_s;          /* (B, 4*H) adjoint of d_s[t] */
+    real *du_d_s;        /* (B, 1) adjoint of u_d_s[t] */
+    real *inner_11;      /* (B) scratch */
+    real *ds;            /* (chunk, B, 4*H) adjoint of s[t] */
+    real *dd_a;          /* (B, 4*H) adjoint of d_a[t] */
+    real *du_d_a;        /* (B, 1) adjoint of u_d_a[t] */
+    real *inner_12;      /* (B) scratch */
+    real *da;            /* (chunk, B, 4*H) adjoint of a[t] */
+    real *W_hy_panels_2; /* (O, H) W_hy as products read it, in panels */
+    real *W_h_panels_2;  /* (4*H, H) W_h as products read it, in panels */
+    real *W_x_panels_2;  /* (4*H, I) W_x as products read it, in panels */
+    real *rearranged;    /* of products that rearrange their right operand */
+} backward_memory;
+
+/* Part 1 of 2 of backward. */
+static void backward_1(const call *of, const backward_memory *memory, size_t thread)
 {
-    const size_t T = of->sizes->T;
     const size_t B = of->sizes->B;
     const size_t I = of->sizes->I;
     const size_t H = of->sizes->H;
     const size_t O = of->sizes->O;
-    const real *restrict const x = of->given->x;             /* (T, B, I) */
-    const real *restrict const y = of->given->y;             /* (T, B, O) */
-    const real *restrict const W_h = of->given->W_h;         /* (4*H, H) */
-    const real *restrict const W_x = of->given->W_x;         /* (4*H, I) */
-    const real *restrict const alpha_1 = of->given->alpha_1; /* (4*H) */
-    const real *restrict const alpha_2 = of->given->alpha_2; /* (4*H) */
-    const real *restrict const alpha_3 = of->given->alpha_3; /* (H) */
-    const real *restrict const W_hy = of->given->W_hy;       /* (O, H) */
-    const real *restrict const c = of->kept->c;              /* (T + 1, B, H) */
-    const real *restrict const h = of->kept->h;              /* (T + 1, B, H) */
-    const real *restrict const y_hat = of->kept->y_hat;      /* (T, B, O) */
-    const real *restrict const d_a = of->kept->d_a;          /* (T, B, 4*H) */
-    const real *restrict const d_s = of->kept->d_s;          /* (T, B, 4*H) */
-    const real *restrict const a_z = of->kept->a_z;          /* (T, B, 1) */
-    const real *restrict const a2_z = of->kept->a2_z;        /* (T, B, 1) */
-    const real *restrict const f = of->kept->f;              /* (T, B, H) */
-    const real *restrict const i = of->kept->i;              /* (T, B, H) */
-    const real *restrict const o = of->kept->o;              /* (T, B, H) */
-    const real *restrict const g = of->kept->g;              /* (T, B, H) */
-    const real *restrict const d_c = of->kept->d_c;          /* (T, B, H) */
-    const real *restrict const a_h = of->kept->a_h;          /* (T, B, 1) */
-    const real *restrict const a2_h = of->kept->a2_h;        /* (T, B, H) */
-    real *const dW_h = of->gradients->dW_h;                  /* (4*H, H) */
-    real *const dW_x = of->gradients->dW_x;                  /* (4*H, I) */
-    real *const dalpha_1 = of->gradients->dalpha_1;          /* (4*H) */
-    real *const dalpha_2 = of->gradients->dalpha_2;          /* (4*H) */
-    real *const db = of->gradients->db;                      /* (4*H) */
-    real *const dalpha_3 = of->gradients->dalpha_3;          /* (H) */
-    real *const dbeta_3 = of->gradients->dbeta_3;            /* (H) */
-    real *const dW_hy = of->gradients->dW_hy;                /* (O, H) */
-    real *const db_y = of->gradients->db_y;                  /* (O) */
-    real *const dx = of->gradients->dx;                      /* (T, B, I) */
-    real *const dh0 = of->gradients->dh0;                    /* (B, H) */
-    real *const dc0 = of->gradients->dc0;                    /* (B, H) */
-    const size_t longest = chunk_steps(256, B, T);
-    size_t rearranging = 0;
-    rearranging = larger_size(rearranging, rounded(product_once_scratch(O, H, longest * B)));
-    rearranging = larger_size(rearranging, rounded(product_once_scratch(4*H, H, longest * B)));
-    rearranging = larger_size(rearranging, rounded(product_once_scratch(4*H, I, longest * B)));
-    real *next = first_vector(of->work);
-    real *const carry_h = next;                                                                 /* (B, H) what later steps give to the adjoint of h */
-    next += rounded(B * H);
-    real *const carry_c = next;                                                                 /* (B, H) what later steps give to the adjoint of c */
-    next += rounded(B * H);
-    real *const dz_y = next;                                                                    /* (chunk, B, O) adjoint of z_y[t] */
-    next += rounded(longest * B * O);
-    real *const dh = next;                                                                      /* (chunk, B, H) adjoint of h[t] */
-    next += rounded(longest * B * H);
-    real *const dz2_h = next;                                                                   /* (chunk, B, H) adjoint of z2_h[t] */
-    next += rounded(longest * B * H);
-    real *const inner_7 = next;                                                                 /* (B) scratch */
-    next += rounded(B);
-    real *const dz_h = next;                                                                    /* (B, 1) adjoint of z_h[t] */
-    next += rounded(B * 1);
-    real *const dd_c = next;                                                                    /* (B, H) adjoint of d_c[t] */
-    next += rounded(B * H);
-    real *const du_d_c = next;                                                                  /* (B, 1) adjoint of u_d_c[t] */
-    next += rounded(B * 1);
-    real *const inner_8 = next;                                                                 /* (B) scratch */
-    next += rounded(B);
-    real *const dz = next;                                                                      /* (chunk, B, 4*H) adjoint of z[t] */
-    next += rounded(longest * B * 4*H);
-    real *const inner_9 = next;                                                                 /* (B) scratch */
-    next += rounded(B);
-    real *const dz2_z = next;                                                                   /* (B, 1) adjoint of z2_z[t] */
-    next += rounded(B * 1);
-    real *const inner_10 = next;                                                                /* (B) scratch */
-    next += rounded(B);
-    real *const dz_z = next;                                                                    /* (B, 1) adjoint of z_z[t] */
-    next += rounded(B * 1);
-    real *const dd_s = next;                                                                    /* (B, 4*H) adjoint of d_s[t] */
-    next += rounded(B * 4*H);
-    real *const du_d_s = next;                                                                  /* (B, 1) adjoint of u_d_s[t] */
-    next += rounded(B * 1);
-    real *const inner_11 = next;                                                                /* (B) scratch */
-    next += rounded(B);
-    real *const ds = next;                                                                      /* (chunk, B, 4*H) adjoint of s[t] */
-    next += rounded(longest * B * 4*H);
-    real *const dd_a = next;                                                                    /* (B, 4*H) adjoint of d_a[t] */
-    next += rounded(B * 4*H);
-    real *const du_d_a = next;                                                                  /* (B, 1) adjoint of u_d_a[t] */
-    next += rounded(B * 1);
-    real *const inner_12 = next;                                                                /* (B) scratch */
-    next += rounded(B);
-    real *const da = next;                                                                      /* (chunk, B, 4*H) adjoint of a[t] */
-    next += rounded(longest * B * 4*H);
-    real *const W_hy_panels_2 = next;                                                           /* (O, H) W_hy as products read it, in panels */
-    next += rounded(panels_size(O, H));
-    real *const W_h_panels_2 = next;                                                            /* (4*H, H) W_h as products read it, in panels */
-    next += rounded(panels_size(4*H, H));
-    real *const W_x_panels_2 = next;                                                            /* (4*H, I) W_x as products read it, in panels */
-    next += rounded(panels_size(4*H, I));
-    real *const rearranged = next + thread * rearranging;                                       /* of products that rearrange their right operand */
+    const real *restrict const W_h = of->given->W_h;   /* (4*H, H) */
+    const real *restrict const W_x = of->given->W_x;   /* (4*H, I) */
+    const real *restrict const W_hy = of->given->W_hy; /* (O, H) */
+    real *const dW_h = of->gradients->dW_h;            /* (4*H, H) */
+    real *const dW_x = of->gradients->dW_x;            /* (4*H, I) */
+    real *const dalpha_1 = of->gradients->dalpha_1;    /* (4*H) */
+    real *const dalpha_2 = of->gradients->dalpha_2;    /* (4*H) */
+    real *const db = of->gradients->db;                /* (4*H) */
+    real *const dalpha_3 = of->gradients->dalpha_3;    /* (H) */
+    real *const dbeta_3 = of->gradients->dbeta_3;      /* (H) */
+    real *const dW_hy = of->gradients->dW_hy;          /* (O, H) */
+    real *const db_y = of->gradients->db_y;            /* (O) */
+    real *const carry_h = memory->carry_h;             /* (B, H) what later steps give to the adjoint of h */
+    real *const carry_c = memory->carry_c;             /* (B, H) what later steps give to the adjoint of c */
+    real *const W_hy_panels_2 = memory->W_hy_panels_2; /* (O, H) W_hy as products read it, in panels */
+    real *const W_h_panels_2 = memory->W_h_panels_2;   /* (4*H, H) W_h as products read it, in panels */
+    real *const W_x_panels_2 = memory->W_x_panels_2;   /* (4*H, I) W_x as products read it, in panels */
     const range own_4H = own_rows(4*H, thread, of->team->threads);
     const range own_H = own_rows(H, thread, of->team->threads);
     const range own_O = own_rows(O, thread, of->team->threads);
@@ -2069,6 +2092,79 @@ static void backward_of(const call *of, size_t thread)
     /* W_x_panels_2 = W_x */
     pack(4*H, I, own_4H.begin, 0, own_4H.end - own_4H.begin, I, W_x + own_4H.begin * I, I, 1, W_x_panels_2);
     meet(of->team);
+}
+
+/* Part 2 of 2 of backward. */
+static void backward_2(const call *of, const backward_memory *memory, size_t thread)
+{
+    const size_t T = of->sizes->T;
+    const size_t B = of->sizes->B;
+    const size_t I = of->sizes->I;
+    const size_t H = of->sizes->H;
+    const size_t O = of->sizes->O;
+    const real *restrict const x = of->given->x;             /* (T, B, I) */
+    const real *restrict const y = of->given->y;             /* (T, B, O) */
+    const real *restrict const alpha_1 = of->given->alpha_1; /* (4*H) */
+    const real *restrict const alpha_2 = of->given->alpha_2; /* (4*H) */
+    const real *restrict const alpha_3 = of->given->alpha_3; /* (H) */
+    const real *restrict const c = of->kept->c;              /* (T + 1, B, H) */
+    const real *restrict const h = of->kept->h;              /* (T + 1, B, H) */
+    const real *restrict const y_hat = of->kept->y_hat;      /* (T, B, O) */
+    const real *restrict const d_a = of->kept->d_a;          /* (T, B, 4*H) */
+    const real *restrict const d_s = of->kept->d_s;          /* (T, B, 4*H) */
+    const real *restrict const a_z = of->kept->a_z;          /* (T, B, 1) */
+    const real *restrict const a2_z = of->kept->a2_z;        /* (T, B, 1) */
+    const real *restrict const f = of->kept->f;              /* (T, B, H) */
+    const real *restrict const i = of->kept->i;              /* (T, B, H) */
+    const real *restrict const o = of->kept->o;              /* (T, B, H) */
+    const real *restrict const g = of->kept->g;              /* (T, B, H) */
+    const real *restrict const d_c = of->kept->d_c;          /* (T, B, H) */
+    const real *restrict const a_h = of->kept->a_h;          /* (T, B, 1) */
+    const real *restrict const a2_h = of->kept->a2_h;        /* (T, B, H) */
+    real *const dW_h = of->gradients->dW_h;                  /* (4*H, H) */
+    real *const dW_x = of->gradients->dW_x;                  /* (4*H, I) */
+    real *const dalpha_1 = of->gradients->dalpha_1;          /* (4*H) */
+    real *const dalpha_2 = of->gradients->dalpha_2;          /* (4*H) */
+    real *const db = of->gradients->db;                      /* (4*H) */
+    real *const dalpha_3 = of->gradients->dalpha_3;          /* (H) */
+    real *const dbeta_3 = of->gradients->dbeta_3;            /* (H) */
+    real *const dW_hy = of->gradients->dW_hy;                /* (O, H) */
+    real *const db_y = of->gradients->db_y;                  /* (O) */
+    real *const dx = of->gradients->dx;                      /* (T, B, I) */
+    real *const dh0 = of->gradients->dh0;                    /* (B, H) */
+    real *const dc0 = of->gradients->dc0;                    /* (B, H) */
+    real *const carry_h = memory->carry_h;             /* (B, H) what later steps give to the adjoint of h */
+    real *const carry_c = memory->carry_c;             /* (B, H) what later steps give to the adjoint of c */
+    real *const dz_y = memory->dz_y;                   /* (chunk, B, O) adjoint of z_y[t] */
+    real *const dh = memory->dh;                       /* (chunk, B, H) adjoint of h[t] */
+    real *const dz2_h = memory->dz2_h;                 /* (chunk, B, H) adjoint of z2_h[t] */
+    real *const inner_7 = memory->inner_7;             /* (B) scratch */
+    real *const dz_h = memory->dz_h;                   /* (B, 1) adjoint of z_h[t] */
+    real *const dd_c = memory->dd_c;                   /* (B, H) adjoint of d_c[t] */
+    real *const du_d_c = memory->du_d_c;               /* (B, 1) adjoint of u_d_c[t] */
+    real *const inner_8 = memory->inner_8;             /* (B) scratch */
+    real *const dz = memory->dz;                       /* (chunk, B, 4*H) adjoint of z[t] */
+    real *const inner_9 = memory->inner_9;             /* (B) scratch */
+    real *const dz2_z = memory->dz2_z;                 /* (B, 1) adjoint of z2_z[t] */
+    real *const inner_10 = memory->inner_10;           /* (B) scratch */
+    real *const dz_z = memory->dz_z;                   /* (B, 1) adjoint of z_z[t] */
+    real *const dd_s = memory->dd_s;                   /* (B, 4*H) adjoint of d_s[t] */
+    real *const du_d_s = memory->du_d_s;               /* (B, 1) adjoint of u_d_s[t] */
+    real *const inner_11 = memory->inner_11;           /* (B) scratch */
+    real *const ds = memory->ds;                       /* (chunk, B, 4*H) adjoint of s[t] */
+    real *const dd_a = memory->dd_a;                   /* (B, 4*H) adjoint of d_a[t] */
+    real *const du_d_a = memory->du_d_a;               /* (B, 1) adjoint of u_d_a[t] */
+    real *const inner_12 = memory->inner_12;           /* (B) scratch */
+    real *const da = memory->da;                       /* (chunk, B, 4*H) adjoint of a[t] */
+    real *const W_hy_panels_2 = memory->W_hy_panels_2; /* (O, H) W_hy as products read it, in panels */
+    real *const W_h_panels_2 = memory->W_h_panels_2;   /* (4*H, H) W_h as products read it, in panels */
+    real *const W_x_panels_2 = memory->W_x_panels_2;   /* (4*H, I) W_x as products read it, in panels */
+    real *const rearranged = memory->rearranged;       /* of products that rearrange their right operand */
+    const range own_4H = own_rows(4*H, thread, of->team->threads);
+    const range own_H = own_rows(H, thread, of->team->threads);
+    const range own_O = own_rows(O, thread, of->team->threads);
+    const range own_B = own_rows(B, thread, of->team->threads);
+
     for (size_t steps = chunk_steps(256, B, T), end = T, begin; end > 0; end = begin) {
         begin = end > steps ? end - steps : 0;
         const size_t chunk = end - begin;
@@ -2442,6 +2538,79 @@ static void backward_of(const call *of, size_t thread)
     for (size_t at = own_B.begin * H; at < own_B.end * H; ++at) {
         dc0[at] = carry_c[at];
     }
+}
+
+/* What one of the threads does in backward. */
+static void backward_of(const call *of, size_t thread)
+{
+    backward_memory memory;
+    const size_t T = of->sizes->T;
+    const size_t B = of->sizes->B;
+    const size_t I = of->sizes->I;
+    const size_t H = of->sizes->H;
+    const size_t O = of->sizes->O;
+    const size_t longest = chunk_steps(256, B, T);
+    size_t rearranging = 0;
+    rearranging = larger_size(rearranging, rounded(product_once_scratch(O, H, longest * B)));
+    rearranging = larger_size(rearranging, rounded(product_once_scratch(4*H, H, longest * B)));
+    rearranging = larger_size(rearranging, rounded(product_once_scratch(4*H, I, longest * B)));
+    real *next = first_vector(of->work);
+    memory.carry_h = next;                                                                      /* (B, H) what later steps give to the adjoint of h */
+    next += rounded(B * H);
+    memory.carry_c = next;                                                                      /* (B, H) what later steps give to the adjoint of c */
+    next += rounded(B * H);
+    memory.dz_y = next;                                                                         /* (chunk, B, O) adjoint of z_y[t] */
+    next += rounded(longest * B * O);
+    memory.dh = next;                                                                           /* (chunk, B, H) adjoint of h[t] */
+    next += rounded(longest * B * H);
+    memory.dz2_h = next;                                                                        /* (chunk, B, H) adjoint of z2_h[t] */
+    next += rounded(longest * B * H);
+    memory.inner_7 = next;                                                                      /* (B) scratch */
+    next += rounded(B);
+    memory.dz_h = next;                                                                         /* (B, 1) adjoint of z_h[t] */
+    next += rounded(B * 1);
+    memory.dd_c = next;                                                                         /* (B, H) adjoint of d_c[t] */
+    next += rounded(B * H);
+    memory.du_d_c = next;                                                                       /* (B, 1) adjoint of u_d_c[t] */
+    next += rounded(B * 1);
+    memory.inner_8 = next;                                                                      /* (B) scratch */
+    next += rounded(B);
+    memory.dz = next;                                                                           /* (chunk, B, 4*H) adjoint of z[t] */
+    next += rounded(longest * B * 4*H);
+    memory.inner_9 = next;                                                                      /* (B) scratch */
+    next += rounded(B);
+    memory.dz2_z = next;                                                                        /* (B, 1) adjoint of z2_z[t] */
+    next += rounded(B * 1);
+    memory.inner_10 = next;                                                                     /* (B) scratch */
+    next += rounded(B);
+    memory.dz_z = next;                                                                         /* (B, 1) adjoint of z_z[t] */
+    next += rounded(B * 1);
+    memory.dd_s = next;                                                                         /* (B, 4*H) adjoint of d_s[t] */
+    next += rounded(B * 4*H);
+    memory.du_d_s = next;                                                                       /* (B, 1) adjoint of u_d_s[t] */
+    next += rounded(B * 1);
+    memory.inner_11 = next;                                                                     /* (B) scratch */
+    next += rounded(B);
+    memory.ds = next;                                                                           /* (chunk, B, 4*H) adjoint of s[t] */
+    next += rounded(longest * B * 4*H);
+    memory.dd_a = next;                                                                         /* (B, 4*H) adjoint of d_a[t] */
+    next += rounded(B * 4*H);
+    memory.du_d_a = next;                                                                       /* (B, 1) adjoint of u_d_a[t] */
+    next += rounded(B * 1);
+    memory.inner_12 = next;                                                                     /* (B) scratch */
+    next += rounded(B);
+    memory.da = next;                                                                           /* (chunk, B, 4*H) adjoint of a[t] */
+    next += rounded(longest * B * 4*H);
+    memory.W_hy_panels_2 = next;                                                                /* (O, H) W_hy as products read it, in panels */
+    next += rounded(panels_size(O, H));
+    memory.W_h_panels_2 = next;                                                                 /* (4*H, H) W_h as products read it, in panels */
+    next += rounded(panels_size(4*H, H));
+    memory.W_x_panels_2 = next;                                                                 /* (4*H, I) W_x as products read it, in panels */
+    next += rounded(panels_size(4*H, I));
+    memory.rearranged = next + thread * rearranging;                                            /* of products that rearrange their right operand */
+
+    backward_1(of, &memory, thread);
+    backward_2(of, &memory, thread);
 }
 
 lstm_layer_norm_f64_status lstm_layer_norm_f64_backward(const lstm_layer_norm_f64_sizes *sizes,

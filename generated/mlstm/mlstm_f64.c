@@ -1818,108 +1818,67 @@ static mlstm_f64_status backward_is_ready(const mlstm_f64_sizes *sizes, const ml
     return MLSTM_F64_OK;
 }
 
-/* What one of the threads does in backward. */
-static void backward_of(const call *of, size_t thread)
+/* The workspace of backward, cut into buffers that begin at vectors. */
+typedef struct {
+    real *carry_C;         /* (B, H, K) what later steps give to the adjoint of C */
+    real *carry_n;         /* (B, K) what later steps give to the adjoint of n */
+    real *dz_y;            /* (chunk, B, O) adjoint of z_y[t] */
+    real *dh;              /* (chunk, B, H) adjoint of h[t] */
+    real *inner_4;         /* (B) scratch */
+    real *dz_h;            /* (B, 1) adjoint of z_h[t] */
+    real *du_h;            /* (B, H) adjoint of u_h[t] */
+    real *dn;              /* (chunk, B, K) adjoint of n[t] */
+    real *dC;              /* (chunk, B, H, K) adjoint of C[t] */
+    real *du_C;            /* (B, H, K) adjoint of u_C[t] */
+    real *dz_o_dv_du_k_dq; /* (chunk, B, 2*H + 2*K) dz_o, dv, du_k, dq, side by side */
+    real *inner_5;         /* (B) scratch */
+    real *inner_6;         /* (B) scratch */
+    real *dz_f;            /* (chunk, B, 1) adjoint of z_f[t] */
+    real *inner_7;         /* (B) scratch */
+    real *inner_8;         /* (B) scratch */
+    real *dz_i;            /* (chunk, B, 1) adjoint of z_i[t] */
+    real *scratch_2;       /* (B, H) scratch */
+    real *dk;              /* (chunk, B, K) adjoint of k[t] */
+    real *scratch_3;       /* (B, K) scratch */
+    real *scratch_4;       /* (B, K) scratch */
+    real *W_o_v_k_q;       /* (2*H + 2*K, I) W_o, W_v, W_k, W_q, under one another, in panels */
+    real *W_hy_panels_2;   /* (O, H) W_hy as products read it, in panels */
+    real *db_i_of_each;    /* (B) what each sequence adds to db_i */
+    real *db_f_of_each;    /* (B) what each sequence adds to db_f */
+    real *rearranged;      /* of products that rearrange their right operand */
+} backward_memory;
+
+/* Part 1 of 3 of backward. */
+static void backward_1(const call *of, const backward_memory *memory, size_t thread)
 {
-    const size_t T = of->sizes->T;
     const size_t B = of->sizes->B;
     const size_t I = of->sizes->I;
     const size_t H = of->sizes->H;
     const size_t K = of->sizes->K;
     const size_t O = of->sizes->O;
-    const real *restrict const x = of->given->x;            /* (T, B, I) */
-    const real *restrict const y = of->given->y;            /* (T, B, O) */
-    const real *restrict const W_k = of->given->W_k;        /* (K, I) */
-    const real *restrict const w_i = of->given->w_i;        /* (I) */
-    const real *restrict const w_f = of->given->w_f;        /* (I) */
-    const real *restrict const W_q = of->given->W_q;        /* (K, I) */
-    const real *restrict const W_v = of->given->W_v;        /* (H, I) */
-    const real *restrict const W_o = of->given->W_o;        /* (H, I) */
-    const real *restrict const W_hy = of->given->W_hy;      /* (O, H) */
-    const real *restrict const C = of->kept->C;             /* (T + 1, B, H, K) */
-    const real *restrict const n = of->kept->n;             /* (T + 1, B, K) */
-    const real *restrict const h = of->kept->h;             /* (T, B, H) */
-    const real *restrict const y_hat = of->kept->y_hat;     /* (T, B, O) */
-    const real *restrict const a_k = of->kept->a_k;         /* (K) */
-    const real *restrict const q_k_v_o = of->kept->q_k_v_o; /* (T, B, 2*K + 2*H) */
-    const real *restrict const i = of->kept->i;             /* (T, B, 1) */
-    const real *restrict const f = of->kept->f;             /* (T, B, 1) */
-    const real *restrict const u_C = of->kept->u_C;         /* (T, B, H, K) */
-    const real *restrict const u_h = of->kept->u_h;         /* (T, B, H) */
-    const real *restrict const z_h = of->kept->z_h;         /* (T, B, 1) */
-    const real *restrict const a2_h = of->kept->a2_h;       /* (T, B, 1) */
-    real *const dW_k = of->gradients->dW_k;                 /* (K, I) */
-    real *const dw_i = of->gradients->dw_i;                 /* (I) */
-    real *const dw_f = of->gradients->dw_f;                 /* (I) */
-    real *const dW_q = of->gradients->dW_q;                 /* (K, I) */
-    real *const db_q = of->gradients->db_q;                 /* (K) */
-    real *const db_k = of->gradients->db_k;                 /* (K) */
-    real *const dW_v = of->gradients->dW_v;                 /* (H, I) */
-    real *const db_v = of->gradients->db_v;                 /* (H) */
-    real *const db_i = of->gradients->db_i;                 /* () */
-    real *const db_f = of->gradients->db_f;                 /* () */
-    real *const dW_o = of->gradients->dW_o;                 /* (H, I) */
-    real *const db_o = of->gradients->db_o;                 /* (H) */
-    real *const dW_hy = of->gradients->dW_hy;               /* (O, H) */
-    real *const db_y = of->gradients->db_y;                 /* (O) */
-    real *const dx = of->gradients->dx;                     /* (T, B, I) */
-    const size_t longest = chunk_steps(256, B, T);
-    size_t rearranging = 0;
-    rearranging = larger_size(rearranging, rounded(product_once_scratch(O, H, longest * B)));
-    rearranging = larger_size(rearranging, rounded(product_once_scratch(K, I, longest * B)));
-    rearranging = larger_size(rearranging, rounded(product_once_scratch(H, I, longest * B)));
-    real *next = first_vector(of->work);
-    real *const carry_C = next;                                                               /* (B, H, K) what later steps give to the adjoint of C */
-    next += rounded(B * H * K);
-    real *const carry_n = next;                                                               /* (B, K) what later steps give to the adjoint of n */
-    next += rounded(B * K);
-    real *const dz_y = next;                                                                  /* (chunk, B, O) adjoint of z_y[t] */
-    next += rounded(longest * B * O);
-    real *const dh = next;                                                                    /* (chunk, B, H) adjoint of h[t] */
-    next += rounded(longest * B * H);
-    real *const inner_4 = next;                                                               /* (B) scratch */
-    next += rounded(B);
-    real *const dz_h = next;                                                                  /* (B, 1) adjoint of z_h[t] */
-    next += rounded(B * 1);
-    real *const du_h = next;                                                                  /* (B, H) adjoint of u_h[t] */
-    next += rounded(B * H);
-    real *const dn = next;                                                                    /* (chunk, B, K) adjoint of n[t] */
-    next += rounded(longest * B * K);
-    real *const dC = next;                                                                    /* (chunk, B, H, K) adjoint of C[t] */
-    next += rounded(longest * B * H * K);
-    real *const du_C = next;                                                                  /* (B, H, K) adjoint of u_C[t] */
-    next += rounded(B * H * K);
-    real *const dz_o_dv_du_k_dq = next;                                                       /* (chunk, B, 2*H + 2*K) dz_o, dv, du_k, dq, side by side */
-    next += rounded(longest * B * (2*H + 2*K));
-    real *const inner_5 = next;                                                               /* (B) scratch */
-    next += rounded(B);
-    real *const inner_6 = next;                                                               /* (B) scratch */
-    next += rounded(B);
-    real *const dz_f = next;                                                                  /* (chunk, B, 1) adjoint of z_f[t] */
-    next += rounded(longest * B * 1);
-    real *const inner_7 = next;                                                               /* (B) scratch */
-    next += rounded(B);
-    real *const inner_8 = next;                                                               /* (B) scratch */
-    next += rounded(B);
-    real *const dz_i = next;                                                                  /* (chunk, B, 1) adjoint of z_i[t] */
-    next += rounded(longest * B * 1);
-    real *const scratch_2 = next;                                                             /* (B, H) scratch */
-    next += rounded(B * H);
-    real *const dk = next;                                                                    /* (chunk, B, K) adjoint of k[t] */
-    next += rounded(longest * B * K);
-    real *const scratch_3 = next;                                                             /* (B, K) scratch */
-    next += rounded(B * K);
-    real *const scratch_4 = next;                                                             /* (B, K) scratch */
-    next += rounded(B * K);
-    real *const W_o_v_k_q = next;                                                             /* (2*H + 2*K, I) W_o, W_v, W_k, W_q, under one another, in panels */
-    next += rounded(panels_size(2*H + 2*K, I));
-    real *const W_hy_panels_2 = next;                                                         /* (O, H) W_hy as products read it, in panels */
-    next += rounded(panels_size(O, H));
-    real *const db_i_of_each = next;                                                          /* (B) what each sequence adds to db_i */
-    next += rounded(B);
-    real *const db_f_of_each = next;                                                          /* (B) what each sequence adds to db_f */
-    next += rounded(B);
-    real *const rearranged = next + thread * rearranging;                                     /* of products that rearrange their right operand */
+    const real *restrict const W_k = of->given->W_k;   /* (K, I) */
+    const real *restrict const W_q = of->given->W_q;   /* (K, I) */
+    const real *restrict const W_v = of->given->W_v;   /* (H, I) */
+    const real *restrict const W_o = of->given->W_o;   /* (H, I) */
+    const real *restrict const W_hy = of->given->W_hy; /* (O, H) */
+    real *const dW_k = of->gradients->dW_k;            /* (K, I) */
+    real *const dw_i = of->gradients->dw_i;            /* (I) */
+    real *const dw_f = of->gradients->dw_f;            /* (I) */
+    real *const dW_q = of->gradients->dW_q;            /* (K, I) */
+    real *const db_q = of->gradients->db_q;            /* (K) */
+    real *const db_k = of->gradients->db_k;            /* (K) */
+    real *const dW_v = of->gradients->dW_v;            /* (H, I) */
+    real *const db_v = of->gradients->db_v;            /* (H) */
+    real *const dW_o = of->gradients->dW_o;            /* (H, I) */
+    real *const db_o = of->gradients->db_o;            /* (H) */
+    real *const dW_hy = of->gradients->dW_hy;          /* (O, H) */
+    real *const db_y = of->gradients->db_y;            /* (O) */
+    real *const carry_C = memory->carry_C;             /* (B, H, K) what later steps give to the adjoint of C */
+    real *const carry_n = memory->carry_n;             /* (B, K) what later steps give to the adjoint of n */
+    real *const W_o_v_k_q = memory->W_o_v_k_q;         /* (2*H + 2*K, I) W_o, W_v, W_k, W_q, under one another, in panels */
+    real *const W_hy_panels_2 = memory->W_hy_panels_2; /* (O, H) W_hy as products read it, in panels */
+    real *const db_i_of_each = memory->db_i_of_each;   /* (B) what each sequence adds to db_i */
+    real *const db_f_of_each = memory->db_f_of_each;   /* (B) what each sequence adds to db_f */
     const range own_K = own_rows(K, thread, of->team->threads);
     const range own_I = own_rows(I, thread, of->team->threads);
     const range own_H = own_rows(H, thread, of->team->threads);
@@ -2001,6 +1960,78 @@ static void backward_of(const call *of, size_t thread)
     /* W_hy_panels_2 = W_hy */
     pack(O, H, own_O.begin, 0, own_O.end - own_O.begin, H, W_hy + own_O.begin * H, H, 1, W_hy_panels_2);
     meet(of->team);
+}
+
+/* Part 2 of 3 of backward. */
+static void backward_2(const call *of, const backward_memory *memory, size_t thread)
+{
+    const size_t T = of->sizes->T;
+    const size_t B = of->sizes->B;
+    const size_t I = of->sizes->I;
+    const size_t H = of->sizes->H;
+    const size_t K = of->sizes->K;
+    const size_t O = of->sizes->O;
+    const real *restrict const x = of->given->x;            /* (T, B, I) */
+    const real *restrict const y = of->given->y;            /* (T, B, O) */
+    const real *restrict const w_i = of->given->w_i;        /* (I) */
+    const real *restrict const w_f = of->given->w_f;        /* (I) */
+    const real *restrict const C = of->kept->C;             /* (T + 1, B, H, K) */
+    const real *restrict const n = of->kept->n;             /* (T + 1, B, K) */
+    const real *restrict const h = of->kept->h;             /* (T, B, H) */
+    const real *restrict const y_hat = of->kept->y_hat;     /* (T, B, O) */
+    const real *restrict const a_k = of->kept->a_k;         /* (K) */
+    const real *restrict const q_k_v_o = of->kept->q_k_v_o; /* (T, B, 2*K + 2*H) */
+    const real *restrict const i = of->kept->i;             /* (T, B, 1) */
+    const real *restrict const f = of->kept->f;             /* (T, B, 1) */
+    const real *restrict const u_C = of->kept->u_C;         /* (T, B, H, K) */
+    const real *restrict const u_h = of->kept->u_h;         /* (T, B, H) */
+    const real *restrict const z_h = of->kept->z_h;         /* (T, B, 1) */
+    const real *restrict const a2_h = of->kept->a2_h;       /* (T, B, 1) */
+    real *const dW_k = of->gradients->dW_k;                 /* (K, I) */
+    real *const dw_i = of->gradients->dw_i;                 /* (I) */
+    real *const dw_f = of->gradients->dw_f;                 /* (I) */
+    real *const dW_q = of->gradients->dW_q;                 /* (K, I) */
+    real *const db_q = of->gradients->db_q;                 /* (K) */
+    real *const db_k = of->gradients->db_k;                 /* (K) */
+    real *const dW_v = of->gradients->dW_v;                 /* (H, I) */
+    real *const db_v = of->gradients->db_v;                 /* (H) */
+    real *const dW_o = of->gradients->dW_o;                 /* (H, I) */
+    real *const db_o = of->gradients->db_o;                 /* (H) */
+    real *const dW_hy = of->gradients->dW_hy;               /* (O, H) */
+    real *const db_y = of->gradients->db_y;                 /* (O) */
+    real *const dx = of->gradients->dx;                     /* (T, B, I) */
+    real *const carry_C = memory->carry_C;                 /* (B, H, K) what later steps give to the adjoint of C */
+    real *const carry_n = memory->carry_n;                 /* (B, K) what later steps give to the adjoint of n */
+    real *const dz_y = memory->dz_y;                       /* (chunk, B, O) adjoint of z_y[t] */
+    real *const dh = memory->dh;                           /* (chunk, B, H) adjoint of h[t] */
+    real *const inner_4 = memory->inner_4;                 /* (B) scratch */
+    real *const dz_h = memory->dz_h;                       /* (B, 1) adjoint of z_h[t] */
+    real *const du_h = memory->du_h;                       /* (B, H) adjoint of u_h[t] */
+    real *const dn = memory->dn;                           /* (chunk, B, K) adjoint of n[t] */
+    real *const dC = memory->dC;                           /* (chunk, B, H, K) adjoint of C[t] */
+    real *const du_C = memory->du_C;                       /* (B, H, K) adjoint of u_C[t] */
+    real *const dz_o_dv_du_k_dq = memory->dz_o_dv_du_k_dq; /* (chunk, B, 2*H + 2*K) dz_o, dv, du_k, dq, side by side */
+    real *const inner_5 = memory->inner_5;                 /* (B) scratch */
+    real *const inner_6 = memory->inner_6;                 /* (B) scratch */
+    real *const dz_f = memory->dz_f;                       /* (chunk, B, 1) adjoint of z_f[t] */
+    real *const inner_7 = memory->inner_7;                 /* (B) scratch */
+    real *const inner_8 = memory->inner_8;                 /* (B) scratch */
+    real *const dz_i = memory->dz_i;                       /* (chunk, B, 1) adjoint of z_i[t] */
+    real *const scratch_2 = memory->scratch_2;             /* (B, H) scratch */
+    real *const dk = memory->dk;                           /* (chunk, B, K) adjoint of k[t] */
+    real *const scratch_3 = memory->scratch_3;             /* (B, K) scratch */
+    real *const scratch_4 = memory->scratch_4;             /* (B, K) scratch */
+    real *const W_o_v_k_q = memory->W_o_v_k_q;             /* (2*H + 2*K, I) W_o, W_v, W_k, W_q, under one another, in panels */
+    real *const W_hy_panels_2 = memory->W_hy_panels_2;     /* (O, H) W_hy as products read it, in panels */
+    real *const db_i_of_each = memory->db_i_of_each;       /* (B) what each sequence adds to db_i */
+    real *const db_f_of_each = memory->db_f_of_each;       /* (B) what each sequence adds to db_f */
+    real *const rearranged = memory->rearranged;           /* of products that rearrange their right operand */
+    const range own_K = own_rows(K, thread, of->team->threads);
+    const range own_I = own_rows(I, thread, of->team->threads);
+    const range own_H = own_rows(H, thread, of->team->threads);
+    const range own_B = own_rows(B, thread, of->team->threads);
+    const range own_O = own_rows(O, thread, of->team->threads);
+
     for (size_t steps = chunk_steps(256, B, T), end = T, begin; end > 0; end = begin) {
         begin = end > steps ? end - steps : 0;
         const size_t chunk = end - begin;
@@ -2377,6 +2408,17 @@ static void backward_of(const call *of, size_t thread)
         }
         meet(of->team);
     }
+}
+
+/* Part 3 of 3 of backward. */
+static void backward_3(const call *of, const backward_memory *memory, size_t thread)
+{
+    const size_t B = of->sizes->B;
+    real *const db_i = of->gradients->db_i; /* () */
+    real *const db_f = of->gradients->db_f; /* () */
+    real *const db_i_of_each = memory->db_i_of_each; /* (B) what each sequence adds to db_i */
+    real *const db_f_of_each = memory->db_f_of_each; /* (B) what each sequence adds to db_f */
+
     if (thread == 0) {
         /* db_i = sum over all of db_i_of_each */
         {
@@ -2415,6 +2457,79 @@ static void backward_of(const call *of, size_t thread)
             db_f[0] = running;
         }
     }
+}
+
+/* What one of the threads does in backward. */
+static void backward_of(const call *of, size_t thread)
+{
+    backward_memory memory;
+    const size_t T = of->sizes->T;
+    const size_t B = of->sizes->B;
+    const size_t I = of->sizes->I;
+    const size_t H = of->sizes->H;
+    const size_t K = of->sizes->K;
+    const size_t O = of->sizes->O;
+    const size_t longest = chunk_steps(256, B, T);
+    size_t rearranging = 0;
+    rearranging = larger_size(rearranging, rounded(product_once_scratch(O, H, longest * B)));
+    rearranging = larger_size(rearranging, rounded(product_once_scratch(K, I, longest * B)));
+    rearranging = larger_size(rearranging, rounded(product_once_scratch(H, I, longest * B)));
+    real *next = first_vector(of->work);
+    memory.carry_C = next;                                                                    /* (B, H, K) what later steps give to the adjoint of C */
+    next += rounded(B * H * K);
+    memory.carry_n = next;                                                                    /* (B, K) what later steps give to the adjoint of n */
+    next += rounded(B * K);
+    memory.dz_y = next;                                                                       /* (chunk, B, O) adjoint of z_y[t] */
+    next += rounded(longest * B * O);
+    memory.dh = next;                                                                         /* (chunk, B, H) adjoint of h[t] */
+    next += rounded(longest * B * H);
+    memory.inner_4 = next;                                                                    /* (B) scratch */
+    next += rounded(B);
+    memory.dz_h = next;                                                                       /* (B, 1) adjoint of z_h[t] */
+    next += rounded(B * 1);
+    memory.du_h = next;                                                                       /* (B, H) adjoint of u_h[t] */
+    next += rounded(B * H);
+    memory.dn = next;                                                                         /* (chunk, B, K) adjoint of n[t] */
+    next += rounded(longest * B * K);
+    memory.dC = next;                                                                         /* (chunk, B, H, K) adjoint of C[t] */
+    next += rounded(longest * B * H * K);
+    memory.du_C = next;                                                                       /* (B, H, K) adjoint of u_C[t] */
+    next += rounded(B * H * K);
+    memory.dz_o_dv_du_k_dq = next;                                                            /* (chunk, B, 2*H + 2*K) dz_o, dv, du_k, dq, side by side */
+    next += rounded(longest * B * (2*H + 2*K));
+    memory.inner_5 = next;                                                                    /* (B) scratch */
+    next += rounded(B);
+    memory.inner_6 = next;                                                                    /* (B) scratch */
+    next += rounded(B);
+    memory.dz_f = next;                                                                       /* (chunk, B, 1) adjoint of z_f[t] */
+    next += rounded(longest * B * 1);
+    memory.inner_7 = next;                                                                    /* (B) scratch */
+    next += rounded(B);
+    memory.inner_8 = next;                                                                    /* (B) scratch */
+    next += rounded(B);
+    memory.dz_i = next;                                                                       /* (chunk, B, 1) adjoint of z_i[t] */
+    next += rounded(longest * B * 1);
+    memory.scratch_2 = next;                                                                  /* (B, H) scratch */
+    next += rounded(B * H);
+    memory.dk = next;                                                                         /* (chunk, B, K) adjoint of k[t] */
+    next += rounded(longest * B * K);
+    memory.scratch_3 = next;                                                                  /* (B, K) scratch */
+    next += rounded(B * K);
+    memory.scratch_4 = next;                                                                  /* (B, K) scratch */
+    next += rounded(B * K);
+    memory.W_o_v_k_q = next;                                                                  /* (2*H + 2*K, I) W_o, W_v, W_k, W_q, under one another, in panels */
+    next += rounded(panels_size(2*H + 2*K, I));
+    memory.W_hy_panels_2 = next;                                                              /* (O, H) W_hy as products read it, in panels */
+    next += rounded(panels_size(O, H));
+    memory.db_i_of_each = next;                                                               /* (B) what each sequence adds to db_i */
+    next += rounded(B);
+    memory.db_f_of_each = next;                                                               /* (B) what each sequence adds to db_f */
+    next += rounded(B);
+    memory.rearranged = next + thread * rearranging;                                          /* of products that rearrange their right operand */
+
+    backward_1(of, &memory, thread);
+    backward_2(of, &memory, thread);
+    backward_3(of, &memory, thread);
 }
 
 mlstm_f64_status mlstm_f64_backward(const mlstm_f64_sizes *sizes, const mlstm_f64_given *given,

@@ -1811,17 +1811,42 @@ static gru_encoder_decoder_f64_status backward_is_ready(const gru_encoder_decode
     return GRU_ENCODER_DECODER_F64_OK;
 }
 
-/* What one of the threads does in backward. */
-static void backward_of(const call *of, size_t thread)
+/* The workspace of backward, cut into buffers that begin at vectors. */
+typedef struct {
+    real *carry_h_e;                   /* (B, H_e) what later steps give to the adjoint of h_e */
+    real *carry_h_d;                   /* (B, H_e) what later steps give to the adjoint of h_d */
+    real *dc_e;                        /* (B, H_e) adjoint of c_e[T] */
+    real *dz_y;                        /* (chunk, B, O) adjoint of z_y[t] */
+    real *dh_d;                        /* (S, B, H_e) adjoint of h_d[t] */
+    real *dz_n_d_dz_z_d_dz_r_d_du_n_d; /* (chunk, B, 4*H_e) dz_n_d, dz_z_d, dz_r_d, du_n_d, side by side */
+    real *du_d;                        /* (chunk, B, H_e + I_d) adjoint of u_d[t] */
+    real *dh_d_start;                  /* (B, H_e) adjoint of h_d[0] */
+    real *dh_e;                        /* (B, H_e) adjoint of h_e[t] */
+    real *dz_n_e;                      /* (chunk, B, H_e) adjoint of z_n_e[t] */
+    real *du_n_e;                      /* (chunk, B, H_e) adjoint of u_n_e[t] */
+    real *dz_z_e;                      /* (chunk, B, H_e) adjoint of z_z_e[t] */
+    real *dz_r_e;                      /* (chunk, B, H_e) adjoint of z_r_e[t] */
+    real *W_in_d_W_iz_d_W_ir_d;        /* (3*H_e, H_e + I_d) W_in_d, W_iz_d, W_ir_d, under one another, in panels */
+    real *W_hz_d_W_hr_d_W_hn_d;        /* (3*H_e, H_e) W_hz_d, W_hr_d, W_hn_d, under one another, in panels */
+    real *W_hy_panels_2;               /* (O, H_e) W_hy as products read it, in panels */
+    real *W_hn_e_panels_2;             /* (H_e, H_e) W_hn_e as products read it, in panels */
+    real *W_hz_e_panels;               /* (H_e, H_e) W_hz_e as products read it, in panels */
+    real *W_hr_e_panels;               /* (H_e, H_e) W_hr_e as products read it, in panels */
+    real *W_in_e_panels;               /* (H_e, I) W_in_e as products read it, in panels */
+    real *W_iz_e_panels;               /* (H_e, I) W_iz_e as products read it, in panels */
+    real *W_ir_e_panels;               /* (H_e, I) W_ir_e as products read it, in panels */
+    real *rearranged;                  /* of products that rearrange their right operand */
+} backward_memory;
+
+/* Part 1 of 2 of backward. */
+static void backward_1(const call *of, const backward_memory *memory, size_t thread)
 {
-    const size_t T = of->sizes->T;
     const size_t S = of->sizes->S;
     const size_t B = of->sizes->B;
     const size_t I = of->sizes->I;
     const size_t I_d = of->sizes->I_d;
     const size_t H_e = of->sizes->H_e;
     const size_t O = of->sizes->O;
-    const real *restrict const x = of->given->x;                    /* (T, B, I) */
     const real *restrict const y = of->given->y;                    /* (S, B, O) */
     const real *restrict const W_ir_e = of->given->W_ir_e;          /* (H_e, I) */
     const real *restrict const W_hr_e = of->given->W_hr_e;          /* (H_e, H_e) */
@@ -1836,22 +1861,17 @@ static void backward_of(const call *of, size_t thread)
     const real *restrict const W_in_d = of->given->W_in_d;          /* (H_e, H_e + I_d) */
     const real *restrict const W_hn_d = of->given->W_hn_d;          /* (H_e, H_e) */
     const real *restrict const W_hy = of->given->W_hy;              /* (O, H_e) */
-    const real *restrict const h_e = of->kept->h_e;                 /* (T + 1, B, H_e) */
     const real *restrict const h_d = of->kept->h_d;                 /* (S + 1, B, H_e) */
     const real *restrict const y_hat = of->kept->y_hat;             /* (S, B, O) */
-    const real *restrict const r_e_z_e_n_e = of->kept->r_e_z_e_n_e; /* (T, B, 3*H_e) */
-    const real *restrict const u_n_e = of->kept->u_n_e;             /* (T, B, H_e) */
     const real *restrict const u_d = of->kept->u_d;                 /* (S, B, H_e + I_d) */
     const real *restrict const r_d_z_d_n_d = of->kept->r_d_z_d_n_d; /* (S, B, 3*H_e) */
     const real *restrict const u_n_d = of->kept->u_n_d;             /* (S, B, H_e) */
     real *const dW_ir_e = of->gradients->dW_ir_e;                   /* (H_e, I) */
     real *const db_ir_e = of->gradients->db_ir_e;                   /* (H_e) */
     real *const dW_hr_e = of->gradients->dW_hr_e;                   /* (H_e, H_e) */
-    real *const db_hr_e = of->gradients->db_hr_e;                   /* (H_e) */
     real *const dW_iz_e = of->gradients->dW_iz_e;                   /* (H_e, I) */
     real *const db_iz_e = of->gradients->db_iz_e;                   /* (H_e) */
     real *const dW_hz_e = of->gradients->dW_hz_e;                   /* (H_e, H_e) */
-    real *const db_hz_e = of->gradients->db_hz_e;                   /* (H_e) */
     real *const dW_in_e = of->gradients->dW_in_e;                   /* (H_e, I) */
     real *const db_in_e = of->gradients->db_in_e;                   /* (H_e) */
     real *const dW_hn_e = of->gradients->dW_hn_e;                   /* (H_e, H_e) */
@@ -1870,61 +1890,25 @@ static void backward_of(const call *of, size_t thread)
     real *const db_hn_d = of->gradients->db_hn_d;                   /* (H_e) */
     real *const dW_hy = of->gradients->dW_hy;                       /* (O, H_e) */
     real *const db_y = of->gradients->db_y;                         /* (O) */
-    real *const dx = of->gradients->dx;                             /* (T, B, I) */
     real *const dx_d = of->gradients->dx_d;                         /* (S, B, I_d) */
-    real *const dh_e0 = of->gradients->dh_e0;                       /* (B, H_e) */
-    const size_t longest = larger_size(chunk_steps(256, B, S), chunk_steps(256, B, T));
-    size_t rearranging = 0;
-    rearranging = larger_size(rearranging, rounded(product_once_scratch(O, H_e, longest * B)));
-    rearranging = larger_size(rearranging, rounded(product_once_scratch(H_e, H_e + I_d, longest * B)));
-    rearranging = larger_size(rearranging, rounded(product_once_scratch(H_e, H_e, longest * B)));
-    rearranging = larger_size(rearranging, rounded(product_once_scratch(H_e, I, longest * B)));
-    real *next = first_vector(of->work);
-    real *const carry_h_e = next;                                                                       /* (B, H_e) what later steps give to the adjoint of h_e */
-    next += rounded(B * H_e);
-    real *const carry_h_d = next;                                                                       /* (B, H_e) what later steps give to the adjoint of h_d */
-    next += rounded(B * H_e);
-    real *const dc_e = next;                                                                            /* (B, H_e) adjoint of c_e[T] */
-    next += rounded(B * H_e);
-    real *const dz_y = next;                                                                            /* (chunk, B, O) adjoint of z_y[t] */
-    next += rounded(longest * B * O);
-    real *const dh_d = next;                                                                            /* (S, B, H_e) adjoint of h_d[t] */
-    next += rounded(S * B * H_e);
-    real *const dz_n_d_dz_z_d_dz_r_d_du_n_d = next;                                                     /* (chunk, B, 4*H_e) dz_n_d, dz_z_d, dz_r_d, du_n_d, side by side */
-    next += rounded(longest * B * 4*H_e);
-    real *const du_d = next;                                                                            /* (chunk, B, H_e + I_d) adjoint of u_d[t] */
-    next += rounded(longest * B * (H_e + I_d));
-    real *const dh_d_start = next;                                                                      /* (B, H_e) adjoint of h_d[0] */
-    next += rounded(B * H_e);
-    real *const dh_e = next;                                                                            /* (B, H_e) adjoint of h_e[t] */
-    next += rounded(B * H_e);
-    real *const dz_n_e = next;                                                                          /* (chunk, B, H_e) adjoint of z_n_e[t] */
-    next += rounded(longest * B * H_e);
-    real *const du_n_e = next;                                                                          /* (chunk, B, H_e) adjoint of u_n_e[t] */
-    next += rounded(longest * B * H_e);
-    real *const dz_z_e = next;                                                                          /* (chunk, B, H_e) adjoint of z_z_e[t] */
-    next += rounded(longest * B * H_e);
-    real *const dz_r_e = next;                                                                          /* (chunk, B, H_e) adjoint of z_r_e[t] */
-    next += rounded(longest * B * H_e);
-    real *const W_in_d_W_iz_d_W_ir_d = next;                                                            /* (3*H_e, H_e + I_d) W_in_d, W_iz_d, W_ir_d, under one another, in panels */
-    next += rounded(panels_size(3*H_e, H_e + I_d));
-    real *const W_hz_d_W_hr_d_W_hn_d = next;                                                            /* (3*H_e, H_e) W_hz_d, W_hr_d, W_hn_d, under one another, in panels */
-    next += rounded(panels_size(3*H_e, H_e));
-    real *const W_hy_panels_2 = next;                                                                   /* (O, H_e) W_hy as products read it, in panels */
-    next += rounded(panels_size(O, H_e));
-    real *const W_hn_e_panels_2 = next;                                                                 /* (H_e, H_e) W_hn_e as products read it, in panels */
-    next += rounded(panels_size(H_e, H_e));
-    real *const W_hz_e_panels = next;                                                                   /* (H_e, H_e) W_hz_e as products read it, in panels */
-    next += rounded(panels_size(H_e, H_e));
-    real *const W_hr_e_panels = next;                                                                   /* (H_e, H_e) W_hr_e as products read it, in panels */
-    next += rounded(panels_size(H_e, H_e));
-    real *const W_in_e_panels = next;                                                                   /* (H_e, I) W_in_e as products read it, in panels */
-    next += rounded(panels_size(H_e, I));
-    real *const W_iz_e_panels = next;                                                                   /* (H_e, I) W_iz_e as products read it, in panels */
-    next += rounded(panels_size(H_e, I));
-    real *const W_ir_e_panels = next;                                                                   /* (H_e, I) W_ir_e as products read it, in panels */
-    next += rounded(panels_size(H_e, I));
-    real *const rearranged = next + thread * rearranging;                                               /* of products that rearrange their right operand */
+    real *const carry_h_e = memory->carry_h_e;                                     /* (B, H_e) what later steps give to the adjoint of h_e */
+    real *const carry_h_d = memory->carry_h_d;                                     /* (B, H_e) what later steps give to the adjoint of h_d */
+    real *const dc_e = memory->dc_e;                                               /* (B, H_e) adjoint of c_e[T] */
+    real *const dz_y = memory->dz_y;                                               /* (chunk, B, O) adjoint of z_y[t] */
+    real *const dh_d = memory->dh_d;                                               /* (S, B, H_e) adjoint of h_d[t] */
+    real *const dz_n_d_dz_z_d_dz_r_d_du_n_d = memory->dz_n_d_dz_z_d_dz_r_d_du_n_d; /* (chunk, B, 4*H_e) dz_n_d, dz_z_d, dz_r_d, du_n_d, side by side */
+    real *const du_d = memory->du_d;                                               /* (chunk, B, H_e + I_d) adjoint of u_d[t] */
+    real *const dh_d_start = memory->dh_d_start;                                   /* (B, H_e) adjoint of h_d[0] */
+    real *const W_in_d_W_iz_d_W_ir_d = memory->W_in_d_W_iz_d_W_ir_d;               /* (3*H_e, H_e + I_d) W_in_d, W_iz_d, W_ir_d, under one another, in panels */
+    real *const W_hz_d_W_hr_d_W_hn_d = memory->W_hz_d_W_hr_d_W_hn_d;               /* (3*H_e, H_e) W_hz_d, W_hr_d, W_hn_d, under one another, in panels */
+    real *const W_hy_panels_2 = memory->W_hy_panels_2;                             /* (O, H_e) W_hy as products read it, in panels */
+    real *const W_hn_e_panels_2 = memory->W_hn_e_panels_2;                         /* (H_e, H_e) W_hn_e as products read it, in panels */
+    real *const W_hz_e_panels = memory->W_hz_e_panels;                             /* (H_e, H_e) W_hz_e as products read it, in panels */
+    real *const W_hr_e_panels = memory->W_hr_e_panels;                             /* (H_e, H_e) W_hr_e as products read it, in panels */
+    real *const W_in_e_panels = memory->W_in_e_panels;                             /* (H_e, I) W_in_e as products read it, in panels */
+    real *const W_iz_e_panels = memory->W_iz_e_panels;                             /* (H_e, I) W_iz_e as products read it, in panels */
+    real *const W_ir_e_panels = memory->W_ir_e_panels;                             /* (H_e, I) W_ir_e as products read it, in panels */
+    real *const rearranged = memory->rearranged;                                   /* of products that rearrange their right operand */
     const range own_H_e = own_rows(H_e, thread, of->team->threads);
     const range own_O = own_rows(O, thread, of->team->threads);
     const range own_B = own_rows(B, thread, of->team->threads);
@@ -2211,6 +2195,51 @@ static void backward_of(const call *of, size_t thread)
         db_hz_d[at] = db_iz_d[at];
     }
     meet(of->team);
+}
+
+/* Part 2 of 2 of backward. */
+static void backward_2(const call *of, const backward_memory *memory, size_t thread)
+{
+    const size_t T = of->sizes->T;
+    const size_t B = of->sizes->B;
+    const size_t I = of->sizes->I;
+    const size_t H_e = of->sizes->H_e;
+    const real *restrict const x = of->given->x;                    /* (T, B, I) */
+    const real *restrict const h_e = of->kept->h_e;                 /* (T + 1, B, H_e) */
+    const real *restrict const r_e_z_e_n_e = of->kept->r_e_z_e_n_e; /* (T, B, 3*H_e) */
+    const real *restrict const u_n_e = of->kept->u_n_e;             /* (T, B, H_e) */
+    real *const dW_ir_e = of->gradients->dW_ir_e;                   /* (H_e, I) */
+    real *const db_ir_e = of->gradients->db_ir_e;                   /* (H_e) */
+    real *const dW_hr_e = of->gradients->dW_hr_e;                   /* (H_e, H_e) */
+    real *const db_hr_e = of->gradients->db_hr_e;                   /* (H_e) */
+    real *const dW_iz_e = of->gradients->dW_iz_e;                   /* (H_e, I) */
+    real *const db_iz_e = of->gradients->db_iz_e;                   /* (H_e) */
+    real *const dW_hz_e = of->gradients->dW_hz_e;                   /* (H_e, H_e) */
+    real *const db_hz_e = of->gradients->db_hz_e;                   /* (H_e) */
+    real *const dW_in_e = of->gradients->dW_in_e;                   /* (H_e, I) */
+    real *const db_in_e = of->gradients->db_in_e;                   /* (H_e) */
+    real *const dW_hn_e = of->gradients->dW_hn_e;                   /* (H_e, H_e) */
+    real *const db_hn_e = of->gradients->db_hn_e;                   /* (H_e) */
+    real *const dx = of->gradients->dx;                             /* (T, B, I) */
+    real *const dh_e0 = of->gradients->dh_e0;                       /* (B, H_e) */
+    real *const carry_h_e = memory->carry_h_e;             /* (B, H_e) what later steps give to the adjoint of h_e */
+    real *const dc_e = memory->dc_e;                       /* (B, H_e) adjoint of c_e[T] */
+    real *const dh_d_start = memory->dh_d_start;           /* (B, H_e) adjoint of h_d[0] */
+    real *const dh_e = memory->dh_e;                       /* (B, H_e) adjoint of h_e[t] */
+    real *const dz_n_e = memory->dz_n_e;                   /* (chunk, B, H_e) adjoint of z_n_e[t] */
+    real *const du_n_e = memory->du_n_e;                   /* (chunk, B, H_e) adjoint of u_n_e[t] */
+    real *const dz_z_e = memory->dz_z_e;                   /* (chunk, B, H_e) adjoint of z_z_e[t] */
+    real *const dz_r_e = memory->dz_r_e;                   /* (chunk, B, H_e) adjoint of z_r_e[t] */
+    real *const W_hn_e_panels_2 = memory->W_hn_e_panels_2; /* (H_e, H_e) W_hn_e as products read it, in panels */
+    real *const W_hz_e_panels = memory->W_hz_e_panels;     /* (H_e, H_e) W_hz_e as products read it, in panels */
+    real *const W_hr_e_panels = memory->W_hr_e_panels;     /* (H_e, H_e) W_hr_e as products read it, in panels */
+    real *const W_in_e_panels = memory->W_in_e_panels;     /* (H_e, I) W_in_e as products read it, in panels */
+    real *const W_iz_e_panels = memory->W_iz_e_panels;     /* (H_e, I) W_iz_e as products read it, in panels */
+    real *const W_ir_e_panels = memory->W_ir_e_panels;     /* (H_e, I) W_ir_e as products read it, in panels */
+    real *const rearranged = memory->rearranged;           /* of products that rearrange their right operand */
+    const range own_H_e = own_rows(H_e, thread, of->team->threads);
+    const range own_B = own_rows(B, thread, of->team->threads);
+
     for (size_t steps = chunk_steps(256, B, T), end = T, begin; end > 0; end = begin) {
         begin = end > steps ? end - steps : 0;
         const size_t chunk = end - begin;
@@ -2349,6 +2378,74 @@ static void backward_of(const call *of, size_t thread)
     for (size_t at = own_H_e.begin; at < own_H_e.end; ++at) {
         db_hz_e[at] = db_iz_e[at];
     }
+}
+
+/* What one of the threads does in backward. */
+static void backward_of(const call *of, size_t thread)
+{
+    backward_memory memory;
+    const size_t T = of->sizes->T;
+    const size_t S = of->sizes->S;
+    const size_t B = of->sizes->B;
+    const size_t I = of->sizes->I;
+    const size_t I_d = of->sizes->I_d;
+    const size_t H_e = of->sizes->H_e;
+    const size_t O = of->sizes->O;
+    const size_t longest = larger_size(chunk_steps(256, B, S), chunk_steps(256, B, T));
+    size_t rearranging = 0;
+    rearranging = larger_size(rearranging, rounded(product_once_scratch(O, H_e, longest * B)));
+    rearranging = larger_size(rearranging, rounded(product_once_scratch(H_e, H_e + I_d, longest * B)));
+    rearranging = larger_size(rearranging, rounded(product_once_scratch(H_e, H_e, longest * B)));
+    rearranging = larger_size(rearranging, rounded(product_once_scratch(H_e, I, longest * B)));
+    real *next = first_vector(of->work);
+    memory.carry_h_e = next;                                                                            /* (B, H_e) what later steps give to the adjoint of h_e */
+    next += rounded(B * H_e);
+    memory.carry_h_d = next;                                                                            /* (B, H_e) what later steps give to the adjoint of h_d */
+    next += rounded(B * H_e);
+    memory.dc_e = next;                                                                                 /* (B, H_e) adjoint of c_e[T] */
+    next += rounded(B * H_e);
+    memory.dz_y = next;                                                                                 /* (chunk, B, O) adjoint of z_y[t] */
+    next += rounded(longest * B * O);
+    memory.dh_d = next;                                                                                 /* (S, B, H_e) adjoint of h_d[t] */
+    next += rounded(S * B * H_e);
+    memory.dz_n_d_dz_z_d_dz_r_d_du_n_d = next;                                                          /* (chunk, B, 4*H_e) dz_n_d, dz_z_d, dz_r_d, du_n_d, side by side */
+    next += rounded(longest * B * 4*H_e);
+    memory.du_d = next;                                                                                 /* (chunk, B, H_e + I_d) adjoint of u_d[t] */
+    next += rounded(longest * B * (H_e + I_d));
+    memory.dh_d_start = next;                                                                           /* (B, H_e) adjoint of h_d[0] */
+    next += rounded(B * H_e);
+    memory.dh_e = next;                                                                                 /* (B, H_e) adjoint of h_e[t] */
+    next += rounded(B * H_e);
+    memory.dz_n_e = next;                                                                               /* (chunk, B, H_e) adjoint of z_n_e[t] */
+    next += rounded(longest * B * H_e);
+    memory.du_n_e = next;                                                                               /* (chunk, B, H_e) adjoint of u_n_e[t] */
+    next += rounded(longest * B * H_e);
+    memory.dz_z_e = next;                                                                               /* (chunk, B, H_e) adjoint of z_z_e[t] */
+    next += rounded(longest * B * H_e);
+    memory.dz_r_e = next;                                                                               /* (chunk, B, H_e) adjoint of z_r_e[t] */
+    next += rounded(longest * B * H_e);
+    memory.W_in_d_W_iz_d_W_ir_d = next;                                                                 /* (3*H_e, H_e + I_d) W_in_d, W_iz_d, W_ir_d, under one another, in panels */
+    next += rounded(panels_size(3*H_e, H_e + I_d));
+    memory.W_hz_d_W_hr_d_W_hn_d = next;                                                                 /* (3*H_e, H_e) W_hz_d, W_hr_d, W_hn_d, under one another, in panels */
+    next += rounded(panels_size(3*H_e, H_e));
+    memory.W_hy_panels_2 = next;                                                                        /* (O, H_e) W_hy as products read it, in panels */
+    next += rounded(panels_size(O, H_e));
+    memory.W_hn_e_panels_2 = next;                                                                      /* (H_e, H_e) W_hn_e as products read it, in panels */
+    next += rounded(panels_size(H_e, H_e));
+    memory.W_hz_e_panels = next;                                                                        /* (H_e, H_e) W_hz_e as products read it, in panels */
+    next += rounded(panels_size(H_e, H_e));
+    memory.W_hr_e_panels = next;                                                                        /* (H_e, H_e) W_hr_e as products read it, in panels */
+    next += rounded(panels_size(H_e, H_e));
+    memory.W_in_e_panels = next;                                                                        /* (H_e, I) W_in_e as products read it, in panels */
+    next += rounded(panels_size(H_e, I));
+    memory.W_iz_e_panels = next;                                                                        /* (H_e, I) W_iz_e as products read it, in panels */
+    next += rounded(panels_size(H_e, I));
+    memory.W_ir_e_panels = next;                                                                        /* (H_e, I) W_ir_e as products read it, in panels */
+    next += rounded(panels_size(H_e, I));
+    memory.rearranged = next + thread * rearranging;                                                    /* of products that rearrange their right operand */
+
+    backward_1(of, &memory, thread);
+    backward_2(of, &memory, thread);
 }
 
 gru_encoder_decoder_f64_status gru_encoder_decoder_f64_backward(const gru_encoder_decoder_f64_sizes *sizes,

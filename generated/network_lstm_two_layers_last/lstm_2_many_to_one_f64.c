@@ -1799,124 +1799,88 @@ static lstm_2_many_to_one_f64_status backward_is_ready(const lstm_2_many_to_one_
     return LSTM_2_MANY_TO_ONE_F64_OK;
 }
 
-/* What one of the threads does in backward. */
-static void backward_of(const call *of, size_t thread)
+/* The workspace of backward, cut into buffers that begin at vectors. */
+typedef struct {
+    real *carry_h_1;                   /* (B, H_1) what later steps give to the adjoint of h_1 */
+    real *carry_c_1;                   /* (B, H_1) what later steps give to the adjoint of c_1 */
+    real *carry_h_2;                   /* (B, H_2) what later steps give to the adjoint of h_2 */
+    real *carry_c_2;                   /* (B, H_2) what later steps give to the adjoint of c_2 */
+    real *dz_y;                        /* (B, O) adjoint of z_y[T] */
+    real *dc_2;                        /* (B, H_2) adjoint of c_2[t] */
+    real *dh_2;                        /* (B, H_2) adjoint of h_2[t] */
+    real *dz_o_2_dz_g_2_dz_f_2_dz_i_2; /* (chunk, B, 4*H_2) dz_o_2, dz_g_2, dz_f_2, dz_i_2, side by side */
+    real *dc_1;                        /* (B, H_1) adjoint of c_1[t] */
+    real *dh_1;                        /* (B, H_1) adjoint of h_1[t] */
+    real *dz_o_1_dz_g_1_dz_f_1_dz_i_1; /* (chunk, B, 4*H_1) dz_o_1, dz_g_1, dz_f_1, dz_i_1, side by side */
+    real *W_io_2_W_ig_2_W_if_2_W_ii_2; /* (4*H_2, H_1) W_io_2, W_ig_2, W_if_2, W_ii_2, under one another, in panels */
+    real *W_ho_2_W_hg_2_W_hf_2_W_hi_2; /* (4*H_2, H_2) W_ho_2, W_hg_2, W_hf_2, W_hi_2, under one another, in panels */
+    real *W_io_1_W_ig_1_W_if_1_W_ii_1; /* (4*H_1, I) W_io_1, W_ig_1, W_if_1, W_ii_1, under one another, in panels */
+    real *W_ho_1_W_hg_1_W_hf_1_W_hi_1; /* (4*H_1, H_1) W_ho_1, W_hg_1, W_hf_1, W_hi_1, under one another, in panels */
+    real *W_hy_panels;                 /* (O, H_2) W_hy as products read it, in panels */
+    real *rearranged;                  /* of products that rearrange their right operand */
+} backward_memory;
+
+/* Part 1 of 2 of backward. */
+static void backward_1(const call *of, const backward_memory *memory, size_t thread)
 {
-    const size_t T = of->sizes->T;
     const size_t B = of->sizes->B;
     const size_t I = of->sizes->I;
     const size_t H_1 = of->sizes->H_1;
     const size_t H_2 = of->sizes->H_2;
     const size_t O = of->sizes->O;
-    const real *restrict const x = of->given->x;                            /* (T, B, I) */
-    const real *restrict const y = of->given->y;                            /* (B, O) */
-    const real *restrict const m = of->given->m;                            /* (T, B, 1) */
-    const real *restrict const W_ii_1 = of->given->W_ii_1;                  /* (H_1, I) */
-    const real *restrict const W_hi_1 = of->given->W_hi_1;                  /* (H_1, H_1) */
-    const real *restrict const W_if_1 = of->given->W_if_1;                  /* (H_1, I) */
-    const real *restrict const W_hf_1 = of->given->W_hf_1;                  /* (H_1, H_1) */
-    const real *restrict const W_ig_1 = of->given->W_ig_1;                  /* (H_1, I) */
-    const real *restrict const W_hg_1 = of->given->W_hg_1;                  /* (H_1, H_1) */
-    const real *restrict const W_io_1 = of->given->W_io_1;                  /* (H_1, I) */
-    const real *restrict const W_ho_1 = of->given->W_ho_1;                  /* (H_1, H_1) */
-    const real *restrict const W_ii_2 = of->given->W_ii_2;                  /* (H_2, H_1) */
-    const real *restrict const W_hi_2 = of->given->W_hi_2;                  /* (H_2, H_2) */
-    const real *restrict const W_if_2 = of->given->W_if_2;                  /* (H_2, H_1) */
-    const real *restrict const W_hf_2 = of->given->W_hf_2;                  /* (H_2, H_2) */
-    const real *restrict const W_ig_2 = of->given->W_ig_2;                  /* (H_2, H_1) */
-    const real *restrict const W_hg_2 = of->given->W_hg_2;                  /* (H_2, H_2) */
-    const real *restrict const W_io_2 = of->given->W_io_2;                  /* (H_2, H_1) */
-    const real *restrict const W_ho_2 = of->given->W_ho_2;                  /* (H_2, H_2) */
-    const real *restrict const W_hy = of->given->W_hy;                      /* (O, H_2) */
-    const real *restrict const h_1 = of->kept->h_1;                         /* (T + 1, B, H_1) */
-    const real *restrict const c_1 = of->kept->c_1;                         /* (T + 1, B, H_1) */
-    const real *restrict const h_2 = of->kept->h_2;                         /* (T + 1, B, H_2) */
-    const real *restrict const c_2 = of->kept->c_2;                         /* (T + 1, B, H_2) */
-    const real *restrict const y_hat = of->kept->y_hat;                     /* (B, O) */
-    const real *restrict const i_1_f_1_g_1_o_1 = of->kept->i_1_f_1_g_1_o_1; /* (T, B, 4*H_1) */
-    const real *restrict const a_h_1 = of->kept->a_h_1;                     /* (T, B, H_1) */
-    const real *restrict const i_2_f_2_g_2_o_2 = of->kept->i_2_f_2_g_2_o_2; /* (T, B, 4*H_2) */
-    const real *restrict const a_h_2 = of->kept->a_h_2;                     /* (T, B, H_2) */
-    real *const dW_ii_1 = of->gradients->dW_ii_1;                           /* (H_1, I) */
-    real *const db_ii_1 = of->gradients->db_ii_1;                           /* (H_1) */
-    real *const dW_hi_1 = of->gradients->dW_hi_1;                           /* (H_1, H_1) */
-    real *const db_hi_1 = of->gradients->db_hi_1;                           /* (H_1) */
-    real *const dW_if_1 = of->gradients->dW_if_1;                           /* (H_1, I) */
-    real *const db_if_1 = of->gradients->db_if_1;                           /* (H_1) */
-    real *const dW_hf_1 = of->gradients->dW_hf_1;                           /* (H_1, H_1) */
-    real *const db_hf_1 = of->gradients->db_hf_1;                           /* (H_1) */
-    real *const dW_ig_1 = of->gradients->dW_ig_1;                           /* (H_1, I) */
-    real *const db_ig_1 = of->gradients->db_ig_1;                           /* (H_1) */
-    real *const dW_hg_1 = of->gradients->dW_hg_1;                           /* (H_1, H_1) */
-    real *const db_hg_1 = of->gradients->db_hg_1;                           /* (H_1) */
-    real *const dW_io_1 = of->gradients->dW_io_1;                           /* (H_1, I) */
-    real *const db_io_1 = of->gradients->db_io_1;                           /* (H_1) */
-    real *const dW_ho_1 = of->gradients->dW_ho_1;                           /* (H_1, H_1) */
-    real *const db_ho_1 = of->gradients->db_ho_1;                           /* (H_1) */
-    real *const dW_ii_2 = of->gradients->dW_ii_2;                           /* (H_2, H_1) */
-    real *const db_ii_2 = of->gradients->db_ii_2;                           /* (H_2) */
-    real *const dW_hi_2 = of->gradients->dW_hi_2;                           /* (H_2, H_2) */
-    real *const db_hi_2 = of->gradients->db_hi_2;                           /* (H_2) */
-    real *const dW_if_2 = of->gradients->dW_if_2;                           /* (H_2, H_1) */
-    real *const db_if_2 = of->gradients->db_if_2;                           /* (H_2) */
-    real *const dW_hf_2 = of->gradients->dW_hf_2;                           /* (H_2, H_2) */
-    real *const db_hf_2 = of->gradients->db_hf_2;                           /* (H_2) */
-    real *const dW_ig_2 = of->gradients->dW_ig_2;                           /* (H_2, H_1) */
-    real *const db_ig_2 = of->gradients->db_ig_2;                           /* (H_2) */
-    real *const dW_hg_2 = of->gradients->dW_hg_2;                           /* (H_2, H_2) */
-    real *const db_hg_2 = of->gradients->db_hg_2;                           /* (H_2) */
-    real *const dW_io_2 = of->gradients->dW_io_2;                           /* (H_2, H_1) */
-    real *const db_io_2 = of->gradients->db_io_2;                           /* (H_2) */
-    real *const dW_ho_2 = of->gradients->dW_ho_2;                           /* (H_2, H_2) */
-    real *const db_ho_2 = of->gradients->db_ho_2;                           /* (H_2) */
-    real *const dW_hy = of->gradients->dW_hy;                               /* (O, H_2) */
-    real *const db_y = of->gradients->db_y;                                 /* (O) */
-    real *const dx = of->gradients->dx;                                     /* (T, B, I) */
-    real *const dh_10 = of->gradients->dh_10;                               /* (B, H_1) */
-    real *const dc_10 = of->gradients->dc_10;                               /* (B, H_1) */
-    real *const dh_20 = of->gradients->dh_20;                               /* (B, H_2) */
-    real *const dc_20 = of->gradients->dc_20;                               /* (B, H_2) */
-    const size_t longest = chunk_steps(256, B, T);
-    size_t rearranging = 0;
-    rearranging = larger_size(rearranging, rounded(product_once_scratch(H_1, I, longest * B)));
-    rearranging = larger_size(rearranging, rounded(product_once_scratch(H_1, H_1, longest * B)));
-    rearranging = larger_size(rearranging, rounded(product_once_scratch(H_2, H_1, longest * B)));
-    rearranging = larger_size(rearranging, rounded(product_once_scratch(H_2, H_2, longest * B)));
-    rearranging = larger_size(rearranging, rounded(product_once_scratch(O, H_2, B)));
-    real *next = first_vector(of->work);
-    real *const carry_h_1 = next;                                                                 /* (B, H_1) what later steps give to the adjoint of h_1 */
-    next += rounded(B * H_1);
-    real *const carry_c_1 = next;                                                                 /* (B, H_1) what later steps give to the adjoint of c_1 */
-    next += rounded(B * H_1);
-    real *const carry_h_2 = next;                                                                 /* (B, H_2) what later steps give to the adjoint of h_2 */
-    next += rounded(B * H_2);
-    real *const carry_c_2 = next;                                                                 /* (B, H_2) what later steps give to the adjoint of c_2 */
-    next += rounded(B * H_2);
-    real *const dz_y = next;                                                                      /* (B, O) adjoint of z_y[T] */
-    next += rounded(B * O);
-    real *const dc_2 = next;                                                                      /* (B, H_2) adjoint of c_2[t] */
-    next += rounded(B * H_2);
-    real *const dh_2 = next;                                                                      /* (B, H_2) adjoint of h_2[t] */
-    next += rounded(B * H_2);
-    real *const dz_o_2_dz_g_2_dz_f_2_dz_i_2 = next;                                               /* (chunk, B, 4*H_2) dz_o_2, dz_g_2, dz_f_2, dz_i_2, side by side */
-    next += rounded(longest * B * 4*H_2);
-    real *const dc_1 = next;                                                                      /* (B, H_1) adjoint of c_1[t] */
-    next += rounded(B * H_1);
-    real *const dh_1 = next;                                                                      /* (B, H_1) adjoint of h_1[t] */
-    next += rounded(B * H_1);
-    real *const dz_o_1_dz_g_1_dz_f_1_dz_i_1 = next;                                               /* (chunk, B, 4*H_1) dz_o_1, dz_g_1, dz_f_1, dz_i_1, side by side */
-    next += rounded(longest * B * 4*H_1);
-    real *const W_io_2_W_ig_2_W_if_2_W_ii_2 = next;                                               /* (4*H_2, H_1) W_io_2, W_ig_2, W_if_2, W_ii_2, under one another, in panels */
-    next += rounded(panels_size(4*H_2, H_1));
-    real *const W_ho_2_W_hg_2_W_hf_2_W_hi_2 = next;                                               /* (4*H_2, H_2) W_ho_2, W_hg_2, W_hf_2, W_hi_2, under one another, in panels */
-    next += rounded(panels_size(4*H_2, H_2));
-    real *const W_io_1_W_ig_1_W_if_1_W_ii_1 = next;                                               /* (4*H_1, I) W_io_1, W_ig_1, W_if_1, W_ii_1, under one another, in panels */
-    next += rounded(panels_size(4*H_1, I));
-    real *const W_ho_1_W_hg_1_W_hf_1_W_hi_1 = next;                                               /* (4*H_1, H_1) W_ho_1, W_hg_1, W_hf_1, W_hi_1, under one another, in panels */
-    next += rounded(panels_size(4*H_1, H_1));
-    real *const W_hy_panels = next;                                                               /* (O, H_2) W_hy as products read it, in panels */
-    next += rounded(panels_size(O, H_2));
-    real *const rearranged = next + thread * rearranging;                                         /* of products that rearrange their right operand */
+    const real *restrict const y = of->given->y;           /* (B, O) */
+    const real *restrict const W_ii_1 = of->given->W_ii_1; /* (H_1, I) */
+    const real *restrict const W_hi_1 = of->given->W_hi_1; /* (H_1, H_1) */
+    const real *restrict const W_if_1 = of->given->W_if_1; /* (H_1, I) */
+    const real *restrict const W_hf_1 = of->given->W_hf_1; /* (H_1, H_1) */
+    const real *restrict const W_ig_1 = of->given->W_ig_1; /* (H_1, I) */
+    const real *restrict const W_hg_1 = of->given->W_hg_1; /* (H_1, H_1) */
+    const real *restrict const W_io_1 = of->given->W_io_1; /* (H_1, I) */
+    const real *restrict const W_ho_1 = of->given->W_ho_1; /* (H_1, H_1) */
+    const real *restrict const W_ii_2 = of->given->W_ii_2; /* (H_2, H_1) */
+    const real *restrict const W_hi_2 = of->given->W_hi_2; /* (H_2, H_2) */
+    const real *restrict const W_if_2 = of->given->W_if_2; /* (H_2, H_1) */
+    const real *restrict const W_hf_2 = of->given->W_hf_2; /* (H_2, H_2) */
+    const real *restrict const W_ig_2 = of->given->W_ig_2; /* (H_2, H_1) */
+    const real *restrict const W_hg_2 = of->given->W_hg_2; /* (H_2, H_2) */
+    const real *restrict const W_io_2 = of->given->W_io_2; /* (H_2, H_1) */
+    const real *restrict const W_ho_2 = of->given->W_ho_2; /* (H_2, H_2) */
+    const real *restrict const W_hy = of->given->W_hy;     /* (O, H_2) */
+    const real *restrict const y_hat = of->kept->y_hat;    /* (B, O) */
+    real *const dW_ii_1 = of->gradients->dW_ii_1;          /* (H_1, I) */
+    real *const db_ii_1 = of->gradients->db_ii_1;          /* (H_1) */
+    real *const dW_hi_1 = of->gradients->dW_hi_1;          /* (H_1, H_1) */
+    real *const dW_if_1 = of->gradients->dW_if_1;          /* (H_1, I) */
+    real *const db_if_1 = of->gradients->db_if_1;          /* (H_1) */
+    real *const dW_hf_1 = of->gradients->dW_hf_1;          /* (H_1, H_1) */
+    real *const dW_ig_1 = of->gradients->dW_ig_1;          /* (H_1, I) */
+    real *const db_ig_1 = of->gradients->db_ig_1;          /* (H_1) */
+    real *const dW_hg_1 = of->gradients->dW_hg_1;          /* (H_1, H_1) */
+    real *const dW_io_1 = of->gradients->dW_io_1;          /* (H_1, I) */
+    real *const db_io_1 = of->gradients->db_io_1;          /* (H_1) */
+    real *const dW_ho_1 = of->gradients->dW_ho_1;          /* (H_1, H_1) */
+    real *const dW_ii_2 = of->gradients->dW_ii_2;          /* (H_2, H_1) */
+    real *const db_ii_2 = of->gradients->db_ii_2;          /* (H_2) */
+    real *const dW_hi_2 = of->gradients->dW_hi_2;          /* (H_2, H_2) */
+    real *const dW_if_2 = of->gradients->dW_if_2;          /* (H_2, H_1) */
+    real *const db_if_2 = of->gradients->db_if_2;          /* (H_2) */
+    real *const dW_hf_2 = of->gradients->dW_hf_2;          /* (H_2, H_2) */
+    real *const dW_ig_2 = of->gradients->dW_ig_2;          /* (H_2, H_1) */
+    real *const db_ig_2 = of->gradients->db_ig_2;          /* (H_2) */
+    real *const dW_hg_2 = of->gradients->dW_hg_2;          /* (H_2, H_2) */
+    real *const dW_io_2 = of->gradients->dW_io_2;          /* (H_2, H_1) */
+    real *const db_io_2 = of->gradients->db_io_2;          /* (H_2) */
+    real *const dW_ho_2 = of->gradients->dW_ho_2;          /* (H_2, H_2) */
+    real *const carry_h_1 = memory->carry_h_1;                                     /* (B, H_1) what later steps give to the adjoint of h_1 */
+    real *const carry_c_1 = memory->carry_c_1;                                     /* (B, H_1) what later steps give to the adjoint of c_1 */
+    real *const carry_h_2 = memory->carry_h_2;                                     /* (B, H_2) what later steps give to the adjoint of h_2 */
+    real *const carry_c_2 = memory->carry_c_2;                                     /* (B, H_2) what later steps give to the adjoint of c_2 */
+    real *const dz_y = memory->dz_y;                                               /* (B, O) adjoint of z_y[T] */
+    real *const W_io_2_W_ig_2_W_if_2_W_ii_2 = memory->W_io_2_W_ig_2_W_if_2_W_ii_2; /* (4*H_2, H_1) W_io_2, W_ig_2, W_if_2, W_ii_2, under one another, in panels */
+    real *const W_ho_2_W_hg_2_W_hf_2_W_hi_2 = memory->W_ho_2_W_hg_2_W_hf_2_W_hi_2; /* (4*H_2, H_2) W_ho_2, W_hg_2, W_hf_2, W_hi_2, under one another, in panels */
+    real *const W_io_1_W_ig_1_W_if_1_W_ii_1 = memory->W_io_1_W_ig_1_W_if_1_W_ii_1; /* (4*H_1, I) W_io_1, W_ig_1, W_if_1, W_ii_1, under one another, in panels */
+    real *const W_ho_1_W_hg_1_W_hf_1_W_hi_1 = memory->W_ho_1_W_hg_1_W_hf_1_W_hi_1; /* (4*H_1, H_1) W_ho_1, W_hg_1, W_hf_1, W_hi_1, under one another, in panels */
+    real *const W_hy_panels = memory->W_hy_panels;                                 /* (O, H_2) W_hy as products read it, in panels */
     const range own_H_1 = own_rows(H_1, thread, of->team->threads);
     const range own_H_2 = own_rows(H_2, thread, of->team->threads);
     const range own_B = own_rows(B, thread, of->team->threads);
@@ -2074,6 +2038,88 @@ static void backward_of(const call *of, size_t thread)
     /* W_hy_panels = W_hy */
     pack(O, H_2, own_O.begin, 0, own_O.end - own_O.begin, H_2, W_hy + own_O.begin * H_2, H_2, 1, W_hy_panels);
     meet(of->team);
+}
+
+/* Part 2 of 2 of backward. */
+static void backward_2(const call *of, const backward_memory *memory, size_t thread)
+{
+    const size_t T = of->sizes->T;
+    const size_t B = of->sizes->B;
+    const size_t I = of->sizes->I;
+    const size_t H_1 = of->sizes->H_1;
+    const size_t H_2 = of->sizes->H_2;
+    const size_t O = of->sizes->O;
+    const real *restrict const x = of->given->x;                            /* (T, B, I) */
+    const real *restrict const m = of->given->m;                            /* (T, B, 1) */
+    const real *restrict const h_1 = of->kept->h_1;                         /* (T + 1, B, H_1) */
+    const real *restrict const c_1 = of->kept->c_1;                         /* (T + 1, B, H_1) */
+    const real *restrict const h_2 = of->kept->h_2;                         /* (T + 1, B, H_2) */
+    const real *restrict const c_2 = of->kept->c_2;                         /* (T + 1, B, H_2) */
+    const real *restrict const i_1_f_1_g_1_o_1 = of->kept->i_1_f_1_g_1_o_1; /* (T, B, 4*H_1) */
+    const real *restrict const a_h_1 = of->kept->a_h_1;                     /* (T, B, H_1) */
+    const real *restrict const i_2_f_2_g_2_o_2 = of->kept->i_2_f_2_g_2_o_2; /* (T, B, 4*H_2) */
+    const real *restrict const a_h_2 = of->kept->a_h_2;                     /* (T, B, H_2) */
+    real *const dW_ii_1 = of->gradients->dW_ii_1;                           /* (H_1, I) */
+    real *const db_ii_1 = of->gradients->db_ii_1;                           /* (H_1) */
+    real *const dW_hi_1 = of->gradients->dW_hi_1;                           /* (H_1, H_1) */
+    real *const db_hi_1 = of->gradients->db_hi_1;                           /* (H_1) */
+    real *const dW_if_1 = of->gradients->dW_if_1;                           /* (H_1, I) */
+    real *const db_if_1 = of->gradients->db_if_1;                           /* (H_1) */
+    real *const dW_hf_1 = of->gradients->dW_hf_1;                           /* (H_1, H_1) */
+    real *const db_hf_1 = of->gradients->db_hf_1;                           /* (H_1) */
+    real *const dW_ig_1 = of->gradients->dW_ig_1;                           /* (H_1, I) */
+    real *const db_ig_1 = of->gradients->db_ig_1;                           /* (H_1) */
+    real *const dW_hg_1 = of->gradients->dW_hg_1;                           /* (H_1, H_1) */
+    real *const db_hg_1 = of->gradients->db_hg_1;                           /* (H_1) */
+    real *const dW_io_1 = of->gradients->dW_io_1;                           /* (H_1, I) */
+    real *const db_io_1 = of->gradients->db_io_1;                           /* (H_1) */
+    real *const dW_ho_1 = of->gradients->dW_ho_1;                           /* (H_1, H_1) */
+    real *const db_ho_1 = of->gradients->db_ho_1;                           /* (H_1) */
+    real *const dW_ii_2 = of->gradients->dW_ii_2;                           /* (H_2, H_1) */
+    real *const db_ii_2 = of->gradients->db_ii_2;                           /* (H_2) */
+    real *const dW_hi_2 = of->gradients->dW_hi_2;                           /* (H_2, H_2) */
+    real *const db_hi_2 = of->gradients->db_hi_2;                           /* (H_2) */
+    real *const dW_if_2 = of->gradients->dW_if_2;                           /* (H_2, H_1) */
+    real *const db_if_2 = of->gradients->db_if_2;                           /* (H_2) */
+    real *const dW_hf_2 = of->gradients->dW_hf_2;                           /* (H_2, H_2) */
+    real *const db_hf_2 = of->gradients->db_hf_2;                           /* (H_2) */
+    real *const dW_ig_2 = of->gradients->dW_ig_2;                           /* (H_2, H_1) */
+    real *const db_ig_2 = of->gradients->db_ig_2;                           /* (H_2) */
+    real *const dW_hg_2 = of->gradients->dW_hg_2;                           /* (H_2, H_2) */
+    real *const db_hg_2 = of->gradients->db_hg_2;                           /* (H_2) */
+    real *const dW_io_2 = of->gradients->dW_io_2;                           /* (H_2, H_1) */
+    real *const db_io_2 = of->gradients->db_io_2;                           /* (H_2) */
+    real *const dW_ho_2 = of->gradients->dW_ho_2;                           /* (H_2, H_2) */
+    real *const db_ho_2 = of->gradients->db_ho_2;                           /* (H_2) */
+    real *const dW_hy = of->gradients->dW_hy;                               /* (O, H_2) */
+    real *const db_y = of->gradients->db_y;                                 /* (O) */
+    real *const dx = of->gradients->dx;                                     /* (T, B, I) */
+    real *const dh_10 = of->gradients->dh_10;                               /* (B, H_1) */
+    real *const dc_10 = of->gradients->dc_10;                               /* (B, H_1) */
+    real *const dh_20 = of->gradients->dh_20;                               /* (B, H_2) */
+    real *const dc_20 = of->gradients->dc_20;                               /* (B, H_2) */
+    real *const carry_h_1 = memory->carry_h_1;                                     /* (B, H_1) what later steps give to the adjoint of h_1 */
+    real *const carry_c_1 = memory->carry_c_1;                                     /* (B, H_1) what later steps give to the adjoint of c_1 */
+    real *const carry_h_2 = memory->carry_h_2;                                     /* (B, H_2) what later steps give to the adjoint of h_2 */
+    real *const carry_c_2 = memory->carry_c_2;                                     /* (B, H_2) what later steps give to the adjoint of c_2 */
+    real *const dz_y = memory->dz_y;                                               /* (B, O) adjoint of z_y[T] */
+    real *const dc_2 = memory->dc_2;                                               /* (B, H_2) adjoint of c_2[t] */
+    real *const dh_2 = memory->dh_2;                                               /* (B, H_2) adjoint of h_2[t] */
+    real *const dz_o_2_dz_g_2_dz_f_2_dz_i_2 = memory->dz_o_2_dz_g_2_dz_f_2_dz_i_2; /* (chunk, B, 4*H_2) dz_o_2, dz_g_2, dz_f_2, dz_i_2, side by side */
+    real *const dc_1 = memory->dc_1;                                               /* (B, H_1) adjoint of c_1[t] */
+    real *const dh_1 = memory->dh_1;                                               /* (B, H_1) adjoint of h_1[t] */
+    real *const dz_o_1_dz_g_1_dz_f_1_dz_i_1 = memory->dz_o_1_dz_g_1_dz_f_1_dz_i_1; /* (chunk, B, 4*H_1) dz_o_1, dz_g_1, dz_f_1, dz_i_1, side by side */
+    real *const W_io_2_W_ig_2_W_if_2_W_ii_2 = memory->W_io_2_W_ig_2_W_if_2_W_ii_2; /* (4*H_2, H_1) W_io_2, W_ig_2, W_if_2, W_ii_2, under one another, in panels */
+    real *const W_ho_2_W_hg_2_W_hf_2_W_hi_2 = memory->W_ho_2_W_hg_2_W_hf_2_W_hi_2; /* (4*H_2, H_2) W_ho_2, W_hg_2, W_hf_2, W_hi_2, under one another, in panels */
+    real *const W_io_1_W_ig_1_W_if_1_W_ii_1 = memory->W_io_1_W_ig_1_W_if_1_W_ii_1; /* (4*H_1, I) W_io_1, W_ig_1, W_if_1, W_ii_1, under one another, in panels */
+    real *const W_ho_1_W_hg_1_W_hf_1_W_hi_1 = memory->W_ho_1_W_hg_1_W_hf_1_W_hi_1; /* (4*H_1, H_1) W_ho_1, W_hg_1, W_hf_1, W_hi_1, under one another, in panels */
+    real *const W_hy_panels = memory->W_hy_panels;                                 /* (O, H_2) W_hy as products read it, in panels */
+    real *const rearranged = memory->rearranged;                                   /* of products that rearrange their right operand */
+    const range own_H_1 = own_rows(H_1, thread, of->team->threads);
+    const range own_H_2 = own_rows(H_2, thread, of->team->threads);
+    const range own_B = own_rows(B, thread, of->team->threads);
+    const range own_O = own_rows(O, thread, of->team->threads);
+
     for (size_t steps = chunk_steps(256, B, T), end = T, begin; end > 0; end = begin) {
         begin = end > steps ? end - steps : 0;
         const size_t chunk = end - begin;
@@ -2396,6 +2442,62 @@ static void backward_of(const call *of, size_t thread)
     for (size_t at = own_H_2.begin; at < own_H_2.end; ++at) {
         db_ho_2[at] = db_io_2[at];
     }
+}
+
+/* What one of the threads does in backward. */
+static void backward_of(const call *of, size_t thread)
+{
+    backward_memory memory;
+    const size_t T = of->sizes->T;
+    const size_t B = of->sizes->B;
+    const size_t I = of->sizes->I;
+    const size_t H_1 = of->sizes->H_1;
+    const size_t H_2 = of->sizes->H_2;
+    const size_t O = of->sizes->O;
+    const size_t longest = chunk_steps(256, B, T);
+    size_t rearranging = 0;
+    rearranging = larger_size(rearranging, rounded(product_once_scratch(H_1, I, longest * B)));
+    rearranging = larger_size(rearranging, rounded(product_once_scratch(H_1, H_1, longest * B)));
+    rearranging = larger_size(rearranging, rounded(product_once_scratch(H_2, H_1, longest * B)));
+    rearranging = larger_size(rearranging, rounded(product_once_scratch(H_2, H_2, longest * B)));
+    rearranging = larger_size(rearranging, rounded(product_once_scratch(O, H_2, B)));
+    real *next = first_vector(of->work);
+    memory.carry_h_1 = next;                                                                      /* (B, H_1) what later steps give to the adjoint of h_1 */
+    next += rounded(B * H_1);
+    memory.carry_c_1 = next;                                                                      /* (B, H_1) what later steps give to the adjoint of c_1 */
+    next += rounded(B * H_1);
+    memory.carry_h_2 = next;                                                                      /* (B, H_2) what later steps give to the adjoint of h_2 */
+    next += rounded(B * H_2);
+    memory.carry_c_2 = next;                                                                      /* (B, H_2) what later steps give to the adjoint of c_2 */
+    next += rounded(B * H_2);
+    memory.dz_y = next;                                                                           /* (B, O) adjoint of z_y[T] */
+    next += rounded(B * O);
+    memory.dc_2 = next;                                                                           /* (B, H_2) adjoint of c_2[t] */
+    next += rounded(B * H_2);
+    memory.dh_2 = next;                                                                           /* (B, H_2) adjoint of h_2[t] */
+    next += rounded(B * H_2);
+    memory.dz_o_2_dz_g_2_dz_f_2_dz_i_2 = next;                                                    /* (chunk, B, 4*H_2) dz_o_2, dz_g_2, dz_f_2, dz_i_2, side by side */
+    next += rounded(longest * B * 4*H_2);
+    memory.dc_1 = next;                                                                           /* (B, H_1) adjoint of c_1[t] */
+    next += rounded(B * H_1);
+    memory.dh_1 = next;                                                                           /* (B, H_1) adjoint of h_1[t] */
+    next += rounded(B * H_1);
+    memory.dz_o_1_dz_g_1_dz_f_1_dz_i_1 = next;                                                    /* (chunk, B, 4*H_1) dz_o_1, dz_g_1, dz_f_1, dz_i_1, side by side */
+    next += rounded(longest * B * 4*H_1);
+    memory.W_io_2_W_ig_2_W_if_2_W_ii_2 = next;                                                    /* (4*H_2, H_1) W_io_2, W_ig_2, W_if_2, W_ii_2, under one another, in panels */
+    next += rounded(panels_size(4*H_2, H_1));
+    memory.W_ho_2_W_hg_2_W_hf_2_W_hi_2 = next;                                                    /* (4*H_2, H_2) W_ho_2, W_hg_2, W_hf_2, W_hi_2, under one another, in panels */
+    next += rounded(panels_size(4*H_2, H_2));
+    memory.W_io_1_W_ig_1_W_if_1_W_ii_1 = next;                                                    /* (4*H_1, I) W_io_1, W_ig_1, W_if_1, W_ii_1, under one another, in panels */
+    next += rounded(panels_size(4*H_1, I));
+    memory.W_ho_1_W_hg_1_W_hf_1_W_hi_1 = next;                                                    /* (4*H_1, H_1) W_ho_1, W_hg_1, W_hf_1, W_hi_1, under one another, in panels */
+    next += rounded(panels_size(4*H_1, H_1));
+    memory.W_hy_panels = next;                                                                    /* (O, H_2) W_hy as products read it, in panels */
+    next += rounded(panels_size(O, H_2));
+    memory.rearranged = next + thread * rearranging;                                              /* of products that rearrange their right operand */
+
+    backward_1(of, &memory, thread);
+    backward_2(of, &memory, thread);
 }
 
 lstm_2_many_to_one_f64_status lstm_2_many_to_one_f64_backward(const lstm_2_many_to_one_f64_sizes *sizes,
