@@ -24,6 +24,7 @@ from symrnn.passes.hoist import hoist
 from symrnn.passes.inline import inline
 from symrnn.passes.omit_zeros import omit_zeros
 from symrnn.passes.pack import pack
+from symrnn.passes.recompute import recompute
 from symrnn.passes.reuse import reuse
 from symrnn.passes.scan import scan
 from symrnn.passes.share import share
@@ -37,7 +38,7 @@ from symrnn.passes.widen import widen
 Pass = Callable[[Program], Program]
 
 PIPELINE: tuple[Pass, ...] = (drop_dead,)
-KEPT: tuple[Pass, ...] = (drop_dead, share, reuse, stack)
+KEPT: tuple[Pass, ...] = (drop_dead, share, reuse, stack, recompute, drop_dead)
 _C: tuple[Pass, ...] = (*KEPT, inline, chunk, hoist, sink, widen, begin, fuse, omit_zeros)
 _C_BLAS: tuple[Pass, ...] = (*_C, defer, drop_dead, divide)
 FOR: dict[str, tuple[Pass, ...]] = {
@@ -45,7 +46,7 @@ FOR: dict[str, tuple[Pass, ...]] = {
     "c": (*_C, pack, defer, drop_dead, divide),
     "c-openblas": _C_BLAS,
     "c-mkl": _C_BLAS,
-    "c-small": (drop_dead, share, reuse, inline, begin, fuse, omit_zeros, drop_dead),
+    "c-small": (drop_dead, share, reuse, recompute, drop_dead, inline, begin, fuse, omit_zeros, drop_dead),
 }
 CHECKPOINTED: dict[str, tuple[Pass, ...]] = {
     name: (*KEPT, checkpoint, drop_dead, *passes[len(KEPT) :], explain)

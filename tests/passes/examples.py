@@ -40,16 +40,17 @@ _SIZES = (("T", "steps"), ("B", "sequences"), ("I", "entries of x"), ("H", "entr
 def forward(*inside: Statement, before: tuple[Statement, ...] = (), after: tuple[Statement, ...] = ()) -> Program:
     """Return a program whose forward loop holds these statements; h[0] is h0, and backward gives dh0 only."""
     body = (assign(step("h", 0), "h0"), *before, Loop(inside), *after)
-    return _program(body, (assign("dh0", step("h", 0)),))
+    return whole(body, (assign("dh0", step("h", 0)),))
 
 
 def backward(*inside: Statement, before: tuple[Statement, ...] = (), after: tuple[Statement, ...] = ()) -> Program:
     """Return a program whose backward loop holds these statements; forward adds up the products W x."""
     plain = (assign(step("h", 0), "h0"), Loop((assign(at("h", 1), at("h")),)))
-    return _program(plain, (*before, Loop(inside, reverse=True), *after))
+    return whole(plain, (*before, Loop(inside, reverse=True), *after))
 
 
-def _program(forward: tuple[Statement, ...], backward: tuple[Statement, ...]) -> Program:
+def whole(forward: tuple[Statement, ...], backward: tuple[Statement, ...]) -> Program:
+    """Return a program of two bodies, with the buffers that they need."""
     procedures = Procedure("forward", (), forward), Procedure("backward", (), backward)
     reached = touched(procedures[0]) | touched(procedures[1])
     names = reached | {"x"} | {name.removeprefix("d") for name in reached}
