@@ -53,7 +53,6 @@ class Kept(NamedTuple):
     h: np.ndarray          # (T + 1, B, H)  output: state; the first is initial
     y_hat: np.ndarray      # (T, B, O)      output: of every step
     a_a_c_a_h: np.ndarray  # (T, B, 3*H)    saved: a_a, c, a_h, side by side
-    a: np.ndarray          # (T, B, H)      saved: kept for the backward pass
     J: np.ndarray          # ()             loss: summed over steps and sequences
 
 
@@ -124,10 +123,10 @@ def bind_forward(
             h=np.empty((T + 1, B, H), dtype),
             y_hat=np.empty((T, B, O), dtype),
             a_a_c_a_h=np.empty((T, B, 3*H), dtype),
-            a=np.empty((T, B, H), dtype),
             J=np.empty((), dtype),
         )
-    h, y_hat, a_a_c_a_h, a, J = into
+    h, y_hat, a_a_c_a_h, J = into
+    a = np.empty((B, H), dtype)
     z_y = np.empty((T, B, O), dtype)
     largest = np.empty((T, B), dtype)
     total = np.empty((T, B), dtype)
@@ -141,7 +140,6 @@ def bind_forward(
     steps = list(zip(
         a_a_c_a_h[:, :, :H],         # a_a_t
         h[0:T],                      # h_t
-        a,                           # a_t
         a_a_c_a_h[:, :, H : 2*H],    # c_t
         a_a_c_a_h[:, :, 2*H : 3*H],  # a_h_t
         a_a_c_a_h[:, :, H : 3*H],    # a_a_c_a_h_t
@@ -166,20 +164,20 @@ def bind_forward(
             shift_row = shift[np.newaxis]
             number_1 = np.array(1.0, dtype)
             number_1_2 = np.array(0.5, dtype)
-            for a_a_t, h_t, a_t, c_t, a_h_t, a_a_c_a_h_t, h_next in steps:
+            for a_a_t, h_t, c_t, a_h_t, a_a_c_a_h_t, h_next in steps:
                 # (1) z_a[t] = U_a x[t] + w_a ∘ h[t−1]
                 np.multiply(w_a_row, h_t, _B_H)
                 np.add(a_a_t, _B_H, a_a_t)
                 # (2) a_a[t] = tanh(z_a[t])
                 np.tanh(a_a_t, a_a_t)
                 # (3) a[t] = 1 + a_a[t]
-                np.add(number_1, a_a_t, a_t)
+                np.add(number_1, a_a_t, a)
                 # (4) z_c[t] = U_c x[t] + w_c ∘ h[t−1]
                 np.multiply(w_c_row, h_t, _B_H)
                 np.multiply(number_1_2, _B_H, _B_H)
                 np.add(c_t, _B_H, c_t)
                 # (6) z_h[t] = U x[t] + a[t] ∘ h[t−1]
-                np.multiply(a_t, h_t, _B_H)
+                np.multiply(a, h_t, _B_H)
                 np.add(a_h_t, _B_H, a_h_t)
                 # (5, 7) c[t] = sigmoid(z_c[t]), a_h[t] = tanh(z_h[t])
                 np.tanh(a_a_c_a_h_t, a_a_c_a_h_t)
@@ -222,10 +220,9 @@ def backward(
     h,          # (T + 1, B, H)  output: state; the first is initial
     y_hat,      # (T, B, O)      output: of every step
     a_a_c_a_h,  # (T, B, 3*H)    saved: a_a, c, a_h, side by side
-    a,          # (T, B, H)      saved: kept for the backward pass
 ):
     """Compute every gradient from what the forward pass left."""
-    gradients, run = bind_backward(x, y, U_a, w_a, U_c, w_c, U, W_hy, h, y_hat, a_a_c_a_h, a)
+    gradients, run = bind_backward(x, y, U_a, w_a, U_c, w_c, U, W_hy, h, y_hat, a_a_c_a_h)
     run()
     return gradients
 
@@ -242,7 +239,6 @@ def bind_backward(
     h,          # (T + 1, B, H)  output: state; the first is initial
     y_hat,      # (T, B, O)      output: of every step
     a_a_c_a_h,  # (T, B, 3*H)    saved: a_a, c, a_h, side by side
-    a,          # (T, B, H)      saved: kept for the backward pass
     *,
     into=None,  # Gradients: arrays for the results
 ):
@@ -262,7 +258,6 @@ def bind_backward(
     _check("h", h, (T + 1, B, H), dtype)
     _check("y_hat", y_hat, (T, B, O), dtype)
     _check("a_a_c_a_h", a_a_c_a_h, (T, B, 3*H), dtype)
-    _check("a", a, (T, B, H), dtype)
 
     if into is None:
         into = Gradients(
@@ -296,7 +291,7 @@ def bind_backward(
         h[0:T][::-1],                     # h_t
         dz_h_c_a[:, :, 2*H : 3*H][::-1],  # dz_a_t
         a_a_c_a_h[:, :, H : 2*H][::-1],   # c_t
-        a[::-1],                          # a_t
+        a_a_c_a_h[:, :, :H][::-1],        # a_a_t
     ))
 
     def run():
@@ -328,7 +323,8 @@ def bind_backward(
             np.matmul(_ones_T_B, dz_y.reshape(T * B, O), db_y)
             w_c_row = w_c[np.newaxis]
             w_a_row = w_a[np.newaxis]
-            for dh_t, dz_h_t, dz_c_t, h_t, dz_a_t, c_t, a_t in steps:
+            number_1 = np.array(1.0, dtype)
+            for dh_t, dz_h_t, dz_c_t, h_t, dz_a_t, c_t, a_a_t in steps:
                 # (14) h̄[t] = W_hyᵀ z̄_y[t] + h̄[t+1] ∘ c[t+1] + z̄_h[t+1] ∘ a[t+1] + z̄_c[t+1] ∘ w_c + z̄_a[t+1] ∘ w_a
                 np.add(dh_t, carry_h, dh_t)
                 # (16) z̄_h[t] = ā_h[t] ∘ (1 − a_h[t]²)
@@ -343,7 +339,8 @@ def bind_backward(
                 np.multiply(da_a, dz_a_t, dz_a_t)
                 # (14) what step t gives to h of earlier steps: h̄[t] ∘ c[t] + z̄_h[t] ∘ a[t] + z̄_c[t] ∘ w_c + z̄_a[t] ∘ w_a
                 np.multiply(dh_t, c_t, carry_h)
-                np.multiply(dz_h_t, a_t, _B_H)
+                np.add(number_1, a_a_t, _B_H)
+                np.multiply(dz_h_t, _B_H, _B_H)
                 np.add(carry_h, _B_H, carry_h)
                 np.multiply(dz_c_t, w_c_row, _B_H)
                 np.add(carry_h, _B_H, carry_h)
@@ -381,7 +378,7 @@ def loss_and_gradient(
 ):
     """Return the loss and its gradients."""
     kept = forward(x, h0, y, U_a, w_a, U_c, w_c, U, W_hy, b_y)
-    gradients = backward(x, y, U_a, w_a, U_c, w_c, U, W_hy, kept.h, kept.y_hat, kept.a_a_c_a_h, kept.a)
+    gradients = backward(x, y, U_a, w_a, U_c, w_c, U, W_hy, kept.h, kept.y_hat, kept.a_a_c_a_h)
     return kept.J, gradients
 
 

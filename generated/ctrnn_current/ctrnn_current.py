@@ -48,7 +48,6 @@ class Kept(NamedTuple):
     x: np.ndarray      # (T + 1, B, H)  output: state; the first is initial
     r: np.ndarray      # (T, B, H)      output: of every step
     y_hat: np.ndarray  # (T, B, O)      output: of every step
-    s_x: np.ndarray    # (T, B, H)      saved: kept for the backward pass
     J: np.ndarray      # ()             loss: summed over steps and sequences
 
 
@@ -114,10 +113,10 @@ def bind_forward(
             x=np.empty((T + 1, B, H), dtype),
             r=np.empty((T, B, H), dtype),
             y_hat=np.empty((T, B, O), dtype),
-            s_x=np.empty((T, B, H), dtype),
             J=np.empty((), dtype),
         )
-    x, r, y_hat, s_x, J = into
+    x, r, y_hat, J = into
+    s_x = np.empty((B, H), dtype)
     z_y = np.empty((T, B, O), dtype)
     largest = np.empty((T, B), dtype)
     total = np.empty((T, B), dtype)
@@ -130,7 +129,6 @@ def bind_forward(
     _T_B_O = np.empty((T, B, O), dtype)
 
     steps = list(zip(
-        s_x,           # s_x_t
         x[0:T],        # x_t
         x[1 : T + 1],  # x_next
         u,             # u_t
@@ -143,11 +141,11 @@ def bind_forward(
             np.copyto(x[0], x0)
             b_row = b[np.newaxis]
             number_1 = np.array(1.0, dtype)
-            for s_x_t, x_t, x_next, u_t in steps:
+            for x_t, x_next, u_t in steps:
                 # (1) s_x[t] = relu(x[t−1])
-                _relu(x_t, s_x_t)
+                _relu(x_t, s_x)
                 # (2) u_x[t] = W_rec s_x[t] + W_in u[t] + b
-                np.dot(s_x_t, W_rec_T, x_next)
+                np.dot(s_x, W_rec_T, x_next)
                 np.dot(u_t, W_in_T, _B_H)
                 np.add(x_next, _B_H, x_next)
                 np.add(x_next, b_row, x_next)
@@ -179,32 +177,32 @@ def bind_forward(
 
 
 def backward(
-    u,      # (T, B, I)  input: of every step
-    y,      # (T, B, O)  target: of every step; each row sums to 1, or the gradients are not those of the loss
-    W_rec,  # (H, H)     parameter: trained
-    W_in,   # (H, I)     parameter: trained
-    W_hy,   # (O, H)     parameter: trained
-    alpha,  # ()         parameter: constant: it has no gradient; usually 0.2
-    r,      # (T, B, H)  output: of every step
-    y_hat,  # (T, B, O)  output: of every step
-    s_x,    # (T, B, H)  saved: kept for the backward pass
+    u,      # (T, B, I)      input: of every step
+    y,      # (T, B, O)      target: of every step; each row sums to 1, or the gradients are not those of the loss
+    W_rec,  # (H, H)         parameter: trained
+    W_in,   # (H, I)         parameter: trained
+    W_hy,   # (O, H)         parameter: trained
+    alpha,  # ()             parameter: constant: it has no gradient; usually 0.2
+    x,      # (T + 1, B, H)  output: state; the first is initial
+    r,      # (T, B, H)      output: of every step
+    y_hat,  # (T, B, O)      output: of every step
 ):
     """Compute every gradient from what the forward pass left."""
-    gradients, run = bind_backward(u, y, W_rec, W_in, W_hy, alpha, r, y_hat, s_x)
+    gradients, run = bind_backward(u, y, W_rec, W_in, W_hy, alpha, x, r, y_hat)
     run()
     return gradients
 
 
 def bind_backward(
-    u,      # (T, B, I)  input: of every step
-    y,      # (T, B, O)  target: of every step; each row sums to 1, or the gradients are not those of the loss
-    W_rec,  # (H, H)     parameter: trained
-    W_in,   # (H, I)     parameter: trained
-    W_hy,   # (O, H)     parameter: trained
-    alpha,  # ()         parameter: constant: it has no gradient; usually 0.2
-    r,      # (T, B, H)  output: of every step
-    y_hat,  # (T, B, O)  output: of every step
-    s_x,    # (T, B, H)  saved: kept for the backward pass
+    u,      # (T, B, I)      input: of every step
+    y,      # (T, B, O)      target: of every step; each row sums to 1, or the gradients are not those of the loss
+    W_rec,  # (H, H)         parameter: trained
+    W_in,   # (H, I)         parameter: trained
+    W_hy,   # (O, H)         parameter: trained
+    alpha,  # ()             parameter: constant: it has no gradient; usually 0.2
+    x,      # (T + 1, B, H)  output: state; the first is initial
+    r,      # (T, B, H)      output: of every step
+    y_hat,  # (T, B, O)      output: of every step
     *,
     into=None,  # Gradients: arrays for the results
 ):
@@ -219,9 +217,9 @@ def bind_backward(
     _check("W_in", W_in, (H, I), dtype)
     _check("W_hy", W_hy, (O, H), dtype)
     _check("alpha", alpha, (), dtype)
+    _check("x", x, (T + 1, B, H), dtype)
     _check("r", r, (T, B, H), dtype)
     _check("y_hat", y_hat, (T, B, O), dtype)
-    _check("s_x", s_x, (T, B, H), dtype)
 
     if into is None:
         into = Gradients(
@@ -234,6 +232,7 @@ def bind_backward(
             dx0=np.empty((B, H), dtype),
         )
     dW_rec, dW_in, db, dW_hy, db_y, du, dx0 = into
+    s_x_again = np.empty((T, B, H), dtype)
     carry_x = np.empty((B, H), dtype)
     dz_y = np.empty((T, B, O), dtype)
     dr = np.empty((T, B, H), dtype)
@@ -245,9 +244,9 @@ def bind_backward(
 
     _ones_T_B = np.ones(T * B, dtype)
     steps = list(zip(
-        dx[::-1],    # dx_t
-        du_x[::-1],  # du_x_t
-        s_x[::-1],   # s_x_t
+        dx[::-1],      # dx_t
+        du_x[::-1],    # du_x_t
+        x[0:T][::-1],  # x_t
     ))
 
     def run():
@@ -255,6 +254,8 @@ def bind_backward(
             np.copyto(carry_x, 0.0)
             # (9) z̄_y[t] = y_hat[t] − y[t]
             np.subtract(y_hat, y, dz_y)
+            # (1) s_x[t] = relu(x[t−1])
+            _relu(x[0:T], s_x_again)
             # (10) r̄[t] = W_hyᵀ z̄_y[t]
             np.dot(dz_y.reshape(T * B, O), W_hy, dr.reshape(T * B, H))
             # (17) W̄_hy += z̄_y[t] r[t]ᵀ
@@ -265,7 +266,7 @@ def bind_backward(
             _step(r, dx)
             np.multiply(dr, dx, dx)
             number_1 = np.array(1.0, dtype)
-            for dx_t, du_x_t, s_x_t in steps:
+            for dx_t, du_x_t, x_t in steps:
                 # (11) x̄[t] = r̄[t] ∘ step(r[t]) + (1 − alpha) x̄[t+1] + s̄_x[t+1] ∘ step(s_x[t+1])
                 np.add(dx_t, carry_x, dx_t)
                 # (12) ū_x[t] = alpha x̄[t]
@@ -275,11 +276,12 @@ def bind_backward(
                 # (11) what step t gives to x of earlier steps: (1 − alpha) x̄[t] + s̄_x[t] ∘ step(s_x[t])
                 np.subtract(number_1, alpha, _1)
                 np.multiply(_1, dx_t, carry_x)
-                _step(s_x_t, _B_H)
+                _relu(x_t, _B_H)
+                _step(_B_H, _B_H)
                 np.multiply(ds_x, _B_H, _B_H)
                 np.add(carry_x, _B_H, carry_x)
             # (14) W̄_rec += ū_x[t] s_x[t]ᵀ
-            np.dot(du_x.reshape(T * B, H).T, s_x.reshape(T * B, H), dW_rec)
+            np.dot(du_x.reshape(T * B, H).T, s_x_again.reshape(T * B, H), dW_rec)
             # (15) W̄_in += ū_x[t] u[t]ᵀ
             np.dot(du_x.reshape(T * B, H).T, u.reshape(T * B, I), dW_in)
             # (16) b̄ += ū_x[t]
@@ -305,7 +307,7 @@ def loss_and_gradient(
 ):
     """Return the loss and its gradients."""
     kept = forward(u, x0, y, W_rec, W_in, b, W_hy, b_y, alpha)
-    gradients = backward(u, y, W_rec, W_in, W_hy, alpha, kept.r, kept.y_hat, kept.s_x)
+    gradients = backward(u, y, W_rec, W_in, W_hy, alpha, kept.x, kept.r, kept.y_hat)
     return kept.J, gradients
 
 

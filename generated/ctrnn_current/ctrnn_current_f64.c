@@ -1158,27 +1158,26 @@ static ctrnn_current_f64_status check(const ctrnn_current_f64_sizes *sizes)
     if (T == 0 || B == 0 || I == 0 || H == 0 || O == 0)
         return CTRNN_CURRENT_F64_ZERO_SIZE;
     const size_t lengths[] = {
-        times(times(T, B), I),                                                                                                                                                                                                                                                /* u */
-        times(B, H),                                                                                                                                                                                                                                                          /* x0 */
-        times(times(T, B), O),                                                                                                                                                                                                                                                /* y */
-        times(H, H),                                                                                                                                                                                                                                                          /* W_rec */
-        times(H, I),                                                                                                                                                                                                                                                          /* W_in */
-        H,                                                                                                                                                                                                                                                                    /* b */
-        times(O, H),                                                                                                                                                                                                                                                          /* W_hy */
-        O,                                                                                                                                                                                                                                                                    /* b_y */
-        times(times(plus(T, 1), B), H),                                                                                                                                                                                                                                       /* x */
-        times(times(T, B), H),                                                                                                                                                                                                                                                /* r */
-        times(times(T, B), O),                                                                                                                                                                                                                                                /* y_hat */
-        times(times(T, B), H),                                                                                                                                                                                                                                                /* s_x */
-        times(H, H),                                                                                                                                                                                                                                                          /* dW_rec */
-        times(H, I),                                                                                                                                                                                                                                                          /* dW_in */
-        H,                                                                                                                                                                                                                                                                    /* db */
-        times(O, H),                                                                                                                                                                                                                                                          /* dW_hy */
-        O,                                                                                                                                                                                                                                                                    /* db_y */
-        times(times(T, B), I),                                                                                                                                                                                                                                                /* du */
-        times(B, H),                                                                                                                                                                                                                                                          /* dx0 */
-        plus(plus(plus(plus(plus(plus(plus(plus(times(times(T, B), O), times(T, B)), B), times(T, B)), times(H, plus(H, 16))), times(I, plus(H, 16))), times(H, plus(O, 16))), B), 144),                                                                                      /* workspace of forward */
-        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(times(B, H), times(times(T, B), O)), times(times(T, B), H)), times(times(T, B), H)), times(times(T, B), H)), times(B, H)), times(O, plus(H, 16))), times(H, plus(H, 16))), times(H, plus(I, 16))), 67108864), 176), /* workspace of backward */
+        times(times(T, B), I),                                                                                                                                                                                                                                                                             /* u */
+        times(B, H),                                                                                                                                                                                                                                                                                       /* x0 */
+        times(times(T, B), O),                                                                                                                                                                                                                                                                             /* y */
+        times(H, H),                                                                                                                                                                                                                                                                                       /* W_rec */
+        times(H, I),                                                                                                                                                                                                                                                                                       /* W_in */
+        H,                                                                                                                                                                                                                                                                                                 /* b */
+        times(O, H),                                                                                                                                                                                                                                                                                       /* W_hy */
+        O,                                                                                                                                                                                                                                                                                                 /* b_y */
+        times(times(plus(T, 1), B), H),                                                                                                                                                                                                                                                                    /* x */
+        times(times(T, B), H),                                                                                                                                                                                                                                                                             /* r */
+        times(times(T, B), O),                                                                                                                                                                                                                                                                             /* y_hat */
+        times(H, H),                                                                                                                                                                                                                                                                                       /* dW_rec */
+        times(H, I),                                                                                                                                                                                                                                                                                       /* dW_in */
+        H,                                                                                                                                                                                                                                                                                                 /* db */
+        times(O, H),                                                                                                                                                                                                                                                                                       /* dW_hy */
+        O,                                                                                                                                                                                                                                                                                                 /* db_y */
+        times(times(T, B), I),                                                                                                                                                                                                                                                                             /* du */
+        times(B, H),                                                                                                                                                                                                                                                                                       /* dx0 */
+        plus(plus(plus(plus(plus(plus(plus(plus(plus(times(B, H), times(times(T, B), O)), times(T, B)), B), times(T, B)), times(H, plus(H, 16))), times(I, plus(H, 16))), times(H, plus(O, 16))), B), 160),                                                                                                /* workspace of forward */
+        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(times(times(T, B), H), times(B, H)), times(times(T, B), O)), times(times(T, B), H)), times(times(T, B), H)), times(times(T, B), H)), times(B, H)), times(O, plus(H, 16))), times(H, plus(H, 16))), times(H, plus(I, 16))), 67108864), 192), /* workspace of backward */
     };
     for (size_t at = 0; at < sizeof lengths / sizeof lengths[0]; ++at)
         if (lengths[at] > LIMIT)
@@ -1214,6 +1213,7 @@ size_t ctrnn_current_f64_workspace(const ctrnn_current_f64_sizes *sizes)
     { /* forward */
         size_t sum = ALIGNMENT;
         const size_t longest = chunk_steps(256, B, T);
+        sum += rounded(B * H); /* s_x */
         sum += rounded(longest * B * O); /* z_y */
         sum += rounded(longest * B); /* largest */
         sum += rounded(B); /* total */
@@ -1228,6 +1228,7 @@ size_t ctrnn_current_f64_workspace(const ctrnn_current_f64_sizes *sizes)
     { /* backward */
         size_t sum = ALIGNMENT;
         const size_t longest = chunk_steps(256, B, T);
+        sum += rounded(longest * B * H); /* s_x_again */
         sum += rounded(B * H); /* carry_x */
         sum += rounded(longest * B * O); /* dz_y */
         sum += rounded(longest * B * H); /* dr */
@@ -1281,7 +1282,7 @@ static ctrnn_current_f64_status forward_is_ready(const ctrnn_current_f64_sizes *
     if (given->u == NULL || given->x0 == NULL || given->y == NULL || given->W_rec == NULL ||
         given->W_in == NULL || given->b == NULL || given->W_hy == NULL || given->b_y == NULL ||
         given->alpha == NULL || kept->x == NULL || kept->r == NULL || kept->y_hat == NULL ||
-        kept->s_x == NULL || kept->J == NULL)
+        kept->J == NULL)
         return CTRNN_CURRENT_F64_NULL;
     return CTRNN_CURRENT_F64_OK;
 }
@@ -1306,10 +1307,11 @@ static void forward_of(const call *of, size_t thread)
     real *const x = of->kept->x;                         /* (T + 1, B, H) */
     real *const r = of->kept->r;                         /* (T, B, H) */
     real *const y_hat = of->kept->y_hat;                 /* (T, B, O) */
-    real *const s_x = of->kept->s_x;                     /* (T, B, H) */
     real *const J = of->kept->J;                         /* () */
     const size_t longest = chunk_steps(256, B, T);
     real *next = first_vector(of->work);
+    real *const s_x = next;                        /* (B, H) kept for the backward pass */
+    next += rounded(B * H);
     real *const z_y = next;                        /* (chunk, B, O) z_y[t] */
     next += rounded(longest * B * O);
     real *const largest = next;                    /* (chunk, B) scratch */
@@ -1351,11 +1353,11 @@ static void forward_of(const call *of, size_t thread)
             /* (1) s_x[t] = relu(x[t−1]) */
             INDEPENDENT
             for (size_t at = own_B.begin * H; at < own_B.end * H; ++at) {
-                s_x[t * B * H + at] = relu(x[t * B * H + at]);
+                s_x[at] = relu(x[t * B * H + at]);
             }
             /* (2) u_x[t] = W_rec s_x[t] + W_in u[t] + b */
-            /* x[t + 1] = s_x[t] @ W_rec_panelsᵀ */
-            product(own_B, 1, B, H, H, s_x + t * B * H, H, 1, W_rec_panels, x + (t + 1) * B * H, H, false);
+            /* x[t + 1] = s_x @ W_rec_panelsᵀ */
+            product(own_B, 1, B, H, H, s_x, H, 1, W_rec_panels, x + (t + 1) * B * H, H, false);
             /* x[t + 1] += u[t] @ W_in_panelsᵀ */
             product(own_B, 1, B, H, I, u + t * B * I, I, 1, W_in_panels, x + (t + 1) * B * H, H, true);
             for (size_t row = own_B.begin; row < own_B.end; ++row) {
@@ -1517,8 +1519,8 @@ static double backward_multiplications(const ctrnn_current_f64_sizes *sizes)
            + O
            + 2.0 * B * H
            + 3.0 * B * O * T
+           + 16.0 * B * H * T
            + 2.0 * B * H * O * T
-           + 13.0 * B * H * T
            + 2.0 * B * H * H * T
            + 2.0 * B * H * I * T;
 }
@@ -1534,8 +1536,8 @@ static ctrnn_current_f64_status backward_is_ready(const ctrnn_current_f64_sizes 
     if (given == NULL || kept == NULL || gradients == NULL || work == NULL)
         return CTRNN_CURRENT_F64_NULL;
     if (given->u == NULL || given->y == NULL || given->W_rec == NULL || given->W_in == NULL ||
-        given->W_hy == NULL || given->alpha == NULL || kept->r == NULL || kept->y_hat == NULL ||
-        kept->s_x == NULL || gradients->dW_rec == NULL || gradients->dW_in == NULL || gradients->db == NULL ||
+        given->W_hy == NULL || given->alpha == NULL || kept->x == NULL || kept->r == NULL ||
+        kept->y_hat == NULL || gradients->dW_rec == NULL || gradients->dW_in == NULL || gradients->db == NULL ||
         gradients->dW_hy == NULL || gradients->db_y == NULL || gradients->du == NULL || gradients->dx0 == NULL)
         return CTRNN_CURRENT_F64_NULL;
     return CTRNN_CURRENT_F64_OK;
@@ -1555,9 +1557,9 @@ static void backward_of(const call *of, size_t thread)
     const real *restrict const W_in = of->given->W_in;   /* (H, I) */
     const real *restrict const W_hy = of->given->W_hy;   /* (O, H) */
     const real *restrict const alpha = of->given->alpha; /* () */
+    const real *restrict const x = of->kept->x;          /* (T + 1, B, H) */
     const real *restrict const r = of->kept->r;          /* (T, B, H) */
     const real *restrict const y_hat = of->kept->y_hat;  /* (T, B, O) */
-    const real *restrict const s_x = of->kept->s_x;      /* (T, B, H) */
     real *const dW_rec = of->gradients->dW_rec;          /* (H, H) */
     real *const dW_in = of->gradients->dW_in;            /* (H, I) */
     real *const db = of->gradients->db;                  /* (H) */
@@ -1571,6 +1573,8 @@ static void backward_of(const call *of, size_t thread)
     rearranging = larger_size(rearranging, rounded(product_once_scratch(H, H, longest * B)));
     rearranging = larger_size(rearranging, rounded(product_once_scratch(H, I, longest * B)));
     real *next = first_vector(of->work);
+    real *const s_x_again = next;                                                             /* (chunk, B, H) kept for the backward pass */
+    next += rounded(longest * B * H);
     real *const carry_x = next;                                                               /* (B, H) what later steps give to the adjoint of x */
     next += rounded(B * H);
     real *const dz_y = next;                                                                  /* (chunk, B, O) adjoint of z_y[t] */
@@ -1634,6 +1638,11 @@ static void backward_of(const call *of, size_t thread)
             for (size_t at = own_B.begin * O; at < own_B.end * O; ++at) {
                 dz_y[(t - begin) * B * O + at] = y_hat[t * B * O + at] - y[t * B * O + at];
             }
+            /* (1) s_x[t] = relu(x[t−1]) */
+            INDEPENDENT
+            for (size_t at = own_B.begin * H; at < own_B.end * H; ++at) {
+                s_x_again[(t - begin) * B * H + at] = relu(x[t * B * H + at]);
+            }
         }
         /* (10) r̄[t] = W_hyᵀ z̄_y[t] */
         /* dr[chunk] = dz_y[chunk] @ W_hy_panels_2 */
@@ -1662,7 +1671,7 @@ static void backward_of(const call *of, size_t thread)
             /* (11) what step t gives to x of earlier steps: (1 − alpha) x̄[t] + s̄_x[t] ∘ step(s_x[t]) */
             INDEPENDENT
             for (size_t at = own_B.begin * H; at < own_B.end * H; ++at) {
-                carry_x[at] = (1.0 - alpha[0]) * dx[(t - begin) * B * H + at] + ds_x[at] * step(s_x[t * B * H + at]);
+                carry_x[at] = (1.0 - alpha[0]) * dx[(t - begin) * B * H + at] + ds_x[at] * step(relu(x[t * B * H + at]));
             }
         }
         /* (19) ū[t] = W_inᵀ ū_x[t] */
@@ -1682,8 +1691,8 @@ static void backward_of(const call *of, size_t thread)
             }
         }
         /* (14) W̄_rec += ū_x[t] s_x[t]ᵀ */
-        /* dW_rec += du_x[chunk]ᵀ @ s_x[chunk] */
-        product_once(own_H, 1, H, H, chunk * B, du_x, 1, H, s_x + begin * B * H, H, 1, dW_rec, H, true, rearranged);
+        /* dW_rec += du_x[chunk]ᵀ @ s_x_again[chunk] */
+        product_once(own_H, 1, H, H, chunk * B, du_x, 1, H, s_x_again, H, 1, dW_rec, H, true, rearranged);
         /* (15) W̄_in += ū_x[t] u[t]ᵀ */
         /* dW_in += du_x[chunk]ᵀ @ u[chunk] */
         product_once(own_H, 1, H, I, chunk * B, du_x, 1, H, u + begin * B * I, I, 1, dW_in, I, true, rearranged);

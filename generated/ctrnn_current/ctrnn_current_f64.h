@@ -59,7 +59,6 @@ typedef struct {
     double *x;     /* (T + 1, B, H) output: state; the first is initial */
     double *r;     /* (T, B, H) output: of every step */
     double *y_hat; /* (T, B, O) output: of every step */
-    double *s_x;   /* (T, B, H) saved: kept for the backward pass */
     double *J;     /* () loss: summed over steps and sequences */
 } ctrnn_current_f64_kept;
 

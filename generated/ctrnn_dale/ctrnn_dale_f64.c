@@ -1164,29 +1164,28 @@ static ctrnn_dale_f64_status check(const ctrnn_dale_f64_sizes *sizes)
     if (T == 0 || B == 0 || I == 0 || H == 0 || O == 0)
         return CTRNN_DALE_F64_ZERO_SIZE;
     const size_t lengths[] = {
-        times(times(T, B), I),                                                                                                                                                                                                                                                         /* u */
-        times(B, H),                                                                                                                                                                                                                                                                   /* x0 */
-        times(times(T, B), O),                                                                                                                                                                                                                                                         /* y */
-        times(H, H),                                                                                                                                                                                                                                                                   /* W */
-        times(H, I),                                                                                                                                                                                                                                                                   /* W_in */
-        H,                                                                                                                                                                                                                                                                             /* b */
-        times(O, H),                                                                                                                                                                                                                                                                   /* W_hy */
-        O,                                                                                                                                                                                                                                                                             /* b_y */
-        H,                                                                                                                                                                                                                                                                             /* d */
-        times(times(plus(T, 1), B), H),                                                                                                                                                                                                                                                /* x */
-        times(times(T, B), H),                                                                                                                                                                                                                                                         /* r */
-        times(times(T, B), O),                                                                                                                                                                                                                                                         /* y_hat */
-        times(H, H),                                                                                                                                                                                                                                                                   /* W_rec */
-        times(times(T, B), H),                                                                                                                                                                                                                                                         /* s_x */
-        times(H, H),                                                                                                                                                                                                                                                                   /* dW */
-        times(H, I),                                                                                                                                                                                                                                                                   /* dW_in */
-        H,                                                                                                                                                                                                                                                                             /* db */
-        times(O, H),                                                                                                                                                                                                                                                                   /* dW_hy */
-        O,                                                                                                                                                                                                                                                                             /* db_y */
-        times(times(T, B), I),                                                                                                                                                                                                                                                         /* du */
-        times(B, H),                                                                                                                                                                                                                                                                   /* dx0 */
-        plus(plus(plus(plus(plus(plus(plus(plus(plus(times(H, H), times(times(T, B), O)), times(T, B)), B), times(T, B)), times(I, plus(H, 16))), times(H, plus(O, 16))), B), 67108864), 160),                                                                                         /* workspace of forward */
-        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(times(B, H), times(H, H)), times(times(T, B), O)), times(times(T, B), H)), times(times(T, B), H)), times(times(T, B), H)), times(B, H)), times(H, H)), times(O, plus(H, 16))), times(H, plus(I, 16))), 67108864), 192), /* workspace of backward */
+        times(times(T, B), I),                                                                                                                                                                                                                                                                                      /* u */
+        times(B, H),                                                                                                                                                                                                                                                                                                /* x0 */
+        times(times(T, B), O),                                                                                                                                                                                                                                                                                      /* y */
+        times(H, H),                                                                                                                                                                                                                                                                                                /* W */
+        times(H, I),                                                                                                                                                                                                                                                                                                /* W_in */
+        H,                                                                                                                                                                                                                                                                                                          /* b */
+        times(O, H),                                                                                                                                                                                                                                                                                                /* W_hy */
+        O,                                                                                                                                                                                                                                                                                                          /* b_y */
+        H,                                                                                                                                                                                                                                                                                                          /* d */
+        times(times(plus(T, 1), B), H),                                                                                                                                                                                                                                                                             /* x */
+        times(times(T, B), H),                                                                                                                                                                                                                                                                                      /* r */
+        times(times(T, B), O),                                                                                                                                                                                                                                                                                      /* y_hat */
+        times(H, H),                                                                                                                                                                                                                                                                                                /* W_rec */
+        times(H, H),                                                                                                                                                                                                                                                                                                /* dW */
+        times(H, I),                                                                                                                                                                                                                                                                                                /* dW_in */
+        H,                                                                                                                                                                                                                                                                                                          /* db */
+        times(O, H),                                                                                                                                                                                                                                                                                                /* dW_hy */
+        O,                                                                                                                                                                                                                                                                                                          /* db_y */
+        times(times(T, B), I),                                                                                                                                                                                                                                                                                      /* du */
+        times(B, H),                                                                                                                                                                                                                                                                                                /* dx0 */
+        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(times(B, H), times(H, H)), times(times(T, B), O)), times(T, B)), B), times(T, B)), times(I, plus(H, 16))), times(H, plus(O, 16))), B), 67108864), 176),                                                                                                   /* workspace of forward */
+        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(times(times(T, B), H), times(B, H)), times(H, H)), times(times(T, B), O)), times(times(T, B), H)), times(times(T, B), H)), times(times(T, B), H)), times(B, H)), times(H, H)), times(O, plus(H, 16))), times(H, plus(I, 16))), 67108864), 208), /* workspace of backward */
     };
     for (size_t at = 0; at < sizeof lengths / sizeof lengths[0]; ++at)
         if (lengths[at] > LIMIT)
@@ -1222,6 +1221,7 @@ size_t ctrnn_dale_f64_workspace(const ctrnn_dale_f64_sizes *sizes)
     { /* forward */
         size_t sum = ALIGNMENT;
         const size_t longest = chunk_steps(256, B, T);
+        sum += rounded(B * H); /* s_x */
         sum += rounded(H * H); /* s_W_rec */
         sum += rounded(longest * B * O); /* z_y */
         sum += rounded(longest * B); /* largest */
@@ -1239,6 +1239,7 @@ size_t ctrnn_dale_f64_workspace(const ctrnn_dale_f64_sizes *sizes)
     { /* backward */
         size_t sum = ALIGNMENT;
         const size_t longest = chunk_steps(256, B, T);
+        sum += rounded(longest * B * H); /* s_x_again */
         sum += rounded(B * H); /* carry_x */
         sum += rounded(H * H); /* dW_rec */
         sum += rounded(longest * B * O); /* dz_y */
@@ -1294,7 +1295,7 @@ static ctrnn_dale_f64_status forward_is_ready(const ctrnn_dale_f64_sizes *sizes,
     if (given->u == NULL || given->x0 == NULL || given->y == NULL || given->W == NULL ||
         given->W_in == NULL || given->b == NULL || given->W_hy == NULL || given->b_y == NULL ||
         given->alpha == NULL || given->d == NULL || kept->x == NULL || kept->r == NULL ||
-        kept->y_hat == NULL || kept->W_rec == NULL || kept->s_x == NULL || kept->J == NULL)
+        kept->y_hat == NULL || kept->W_rec == NULL || kept->J == NULL)
         return CTRNN_DALE_F64_NULL;
     return CTRNN_DALE_F64_OK;
 }
@@ -1321,12 +1322,13 @@ static void forward_of(const call *of, size_t thread)
     real *const r = of->kept->r;                         /* (T, B, H) */
     real *const y_hat = of->kept->y_hat;                 /* (T, B, O) */
     real *const W_rec = of->kept->W_rec;                 /* (H, H) */
-    real *const s_x = of->kept->s_x;                     /* (T, B, H) */
     real *const J = of->kept->J;                         /* () */
     const size_t longest = chunk_steps(256, B, T);
     size_t rearranging = 0;
     rearranging = larger_size(rearranging, rounded(product_once_scratch(B, H, H)));
     real *next = first_vector(of->work);
+    real *const s_x = next;                                                         /* (B, H) kept for the backward pass */
+    next += rounded(B * H);
     real *const s_W_rec = next;                                                     /* (H, H) s_W_rec */
     next += rounded(H * H);
     real *const z_y = next;                                                         /* (chunk, B, O) z_y[t] */
@@ -1380,11 +1382,11 @@ static void forward_of(const call *of, size_t thread)
             /* (3) s_x[t] = relu(x[t−1]) */
             INDEPENDENT
             for (size_t at = own_B.begin * H; at < own_B.end * H; ++at) {
-                s_x[t * B * H + at] = relu(x[t * B * H + at]);
+                s_x[at] = relu(x[t * B * H + at]);
             }
             /* (4) u_x[t] = W_rec s_x[t] + W_in u[t] + b */
-            /* x[t + 1] = s_x[t] @ W_recᵀ */
-            product_once(own_B, 1, B, H, H, s_x + t * B * H, H, 1, W_rec, 1, H, x + (t + 1) * B * H, H, false, rearranged);
+            /* x[t + 1] = s_x @ W_recᵀ */
+            product_once(own_B, 1, B, H, H, s_x, H, 1, W_rec, 1, H, x + (t + 1) * B * H, H, false, rearranged);
             /* x[t + 1] += u[t] @ W_in_panelsᵀ */
             product(own_B, 1, B, H, I, u + t * B * I, I, 1, W_in_panels, x + (t + 1) * B * H, H, true);
             for (size_t row = own_B.begin; row < own_B.end; ++row) {
@@ -1546,8 +1548,8 @@ static double backward_multiplications(const ctrnn_dale_f64_sizes *sizes)
            + 6.0 * H * H
            + 2.0 * B * H
            + 3.0 * B * O * T
+           + 16.0 * B * H * T
            + 2.0 * B * H * O * T
-           + 13.0 * B * H * T
            + 2.0 * B * H * H * T
            + 2.0 * B * H * I * T;
 }
@@ -1563,8 +1565,8 @@ static ctrnn_dale_f64_status backward_is_ready(const ctrnn_dale_f64_sizes *sizes
     if (given == NULL || kept == NULL || gradients == NULL || work == NULL)
         return CTRNN_DALE_F64_NULL;
     if (given->u == NULL || given->y == NULL || given->W == NULL || given->W_in == NULL ||
-        given->W_hy == NULL || given->alpha == NULL || given->d == NULL || kept->r == NULL ||
-        kept->y_hat == NULL || kept->W_rec == NULL || kept->s_x == NULL || gradients->dW == NULL ||
+        given->W_hy == NULL || given->alpha == NULL || given->d == NULL || kept->x == NULL ||
+        kept->r == NULL || kept->y_hat == NULL || kept->W_rec == NULL || gradients->dW == NULL ||
         gradients->dW_in == NULL || gradients->db == NULL || gradients->dW_hy == NULL || gradients->db_y == NULL ||
         gradients->du == NULL || gradients->dx0 == NULL)
         return CTRNN_DALE_F64_NULL;
@@ -1586,10 +1588,10 @@ static void backward_of(const call *of, size_t thread)
     const real *restrict const W_hy = of->given->W_hy;   /* (O, H) */
     const real *restrict const alpha = of->given->alpha; /* () */
     const real *restrict const d = of->given->d;         /* (H) */
+    const real *restrict const x = of->kept->x;          /* (T + 1, B, H) */
     const real *restrict const r = of->kept->r;          /* (T, B, H) */
     const real *restrict const y_hat = of->kept->y_hat;  /* (T, B, O) */
     const real *restrict const W_rec = of->kept->W_rec;  /* (H, H) */
-    const real *restrict const s_x = of->kept->s_x;      /* (T, B, H) */
     real *const dW = of->gradients->dW;                  /* (H, H) */
     real *const dW_in = of->gradients->dW_in;            /* (H, I) */
     real *const db = of->gradients->db;                  /* (H) */
@@ -1604,6 +1606,8 @@ static void backward_of(const call *of, size_t thread)
     rearranging = larger_size(rearranging, rounded(product_once_scratch(H, I, longest * B)));
     rearranging = larger_size(rearranging, rounded(product_once_scratch(H, H, longest * B)));
     real *next = first_vector(of->work);
+    real *const s_x_again = next;                                                             /* (chunk, B, H) kept for the backward pass */
+    next += rounded(longest * B * H);
     real *const carry_x = next;                                                               /* (B, H) what later steps give to the adjoint of x */
     next += rounded(B * H);
     real *const dW_rec = next;                                                                /* (H, H) adjoint of W_rec */
@@ -1667,6 +1671,11 @@ static void backward_of(const call *of, size_t thread)
             for (size_t at = own_B.begin * O; at < own_B.end * O; ++at) {
                 dz_y[(t - begin) * B * O + at] = y_hat[t * B * O + at] - y[t * B * O + at];
             }
+            /* (3) s_x[t] = relu(x[t−1]) */
+            INDEPENDENT
+            for (size_t at = own_B.begin * H; at < own_B.end * H; ++at) {
+                s_x_again[(t - begin) * B * H + at] = relu(x[t * B * H + at]);
+            }
         }
         /* (12) r̄[t] = W_hyᵀ z̄_y[t] */
         /* dr[chunk] = dz_y[chunk] @ W_hy_panels_2 */
@@ -1695,7 +1704,7 @@ static void backward_of(const call *of, size_t thread)
             /* (13) what step t gives to x of earlier steps: (1 − alpha) x̄[t] + s̄_x[t] ∘ step(s_x[t]) */
             INDEPENDENT
             for (size_t at = own_B.begin * H; at < own_B.end * H; ++at) {
-                carry_x[at] = (1.0 - alpha[0]) * dx[(t - begin) * B * H + at] + ds_x[at] * step(s_x[t * B * H + at]);
+                carry_x[at] = (1.0 - alpha[0]) * dx[(t - begin) * B * H + at] + ds_x[at] * step(relu(x[t * B * H + at]));
             }
         }
         /* (23) ū[t] = W_inᵀ ū_x[t] */
@@ -1727,8 +1736,8 @@ static void backward_of(const call *of, size_t thread)
             }
         }
         /* (16) W̄_rec += ū_x[t] s_x[t]ᵀ */
-        /* dW_rec += du_x[chunk]ᵀ @ s_x[chunk] */
-        product_once(own_H, 1, H, H, chunk * B, du_x, 1, H, s_x + begin * B * H, H, 1, dW_rec, H, true, rearranged);
+        /* dW_rec += du_x[chunk]ᵀ @ s_x_again[chunk] */
+        product_once(own_H, 1, H, H, chunk * B, du_x, 1, H, s_x_again, H, 1, dW_rec, H, true, rearranged);
         meet(of->team);
     }
     /* (24) x̄[0] = (1 − alpha) x̄[1] + s̄_x[1] ∘ step(s_x[1]) */

@@ -63,7 +63,6 @@ typedef struct {
     double *r;     /* (T, B, H) output: of every step */
     double *y_hat; /* (T, B, O) output: of every step */
     double *W_rec; /* (H, H) saved: kept for the backward pass */
-    double *s_x;   /* (T, B, H) saved: kept for the backward pass */
     double *J;     /* () loss: summed over steps and sequences */
 } ctrnn_dale_f64_kept;
 

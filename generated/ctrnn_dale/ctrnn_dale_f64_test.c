@@ -33,7 +33,6 @@ static struct {
     real r[T * B * H];
     real y_hat[T * B * O];
     real W_rec[H * H];
-    real s_x[T * B * H];
     real J[1];
     real dW[H * H];
     real dW_in[H * I];
@@ -46,7 +45,7 @@ static struct {
 
 static const ctrnn_dale_f64_sizes sizes = { .T = T, .B = B, .I = I, .H = H, .O = O };
 static const ctrnn_dale_f64_given given = { .u = data.u, .x0 = data.x0, .y = data.y, .W = data.W, .W_in = data.W_in, .b = data.b, .W_hy = data.W_hy, .b_y = data.b_y, .alpha = data.alpha, .d = data.d };
-static const ctrnn_dale_f64_kept kept = { .x = data.x, .r = data.r, .y_hat = data.y_hat, .W_rec = data.W_rec, .s_x = data.s_x, .J = data.J };
+static const ctrnn_dale_f64_kept kept = { .x = data.x, .r = data.r, .y_hat = data.y_hat, .W_rec = data.W_rec, .J = data.J };
 static const ctrnn_dale_f64_gradients gradients = { .dW = data.dW, .dW_in = data.dW_in, .db = data.db, .dW_hy = data.dW_hy, .db_y = data.db_y, .du = data.du, .dx0 = data.dx0 };
 static real *work;
 static int failures;

@@ -66,15 +66,10 @@ class Kept(NamedTuple):
     y_hat: np.ndarray      # (T, B, O)         output: of every step
     a_q_a_k_e: np.ndarray  # (T, B, 2*K + H)   saved: a_q, a_k, e, side by side
     a_s_q: np.ndarray      # (T, B, K)         saved: kept for the backward pass
-    s_q: np.ndarray        # (T, B, K)         saved: kept for the backward pass
     a_s_k: np.ndarray      # (T, B, K)         saved: kept for the backward pass
-    s_k: np.ndarray        # (T, B, K)         saved: kept for the backward pass
     a2_q: np.ndarray       # (T, B, 1)         saved: kept for the backward pass
-    q: np.ndarray          # (T, B, K)         saved: kept for the backward pass
     a2_k: np.ndarray       # (T, B, 1)         saved: kept for the backward pass
-    k: np.ndarray          # (T, B, K)         saved: kept for the backward pass
     beta: np.ndarray       # (T, B, 1)         saved: kept for the backward pass
-    u_S: np.ndarray        # (T, B, H, K)      saved: kept for the backward pass
     J: np.ndarray          # ()                loss: summed over steps and sequences
 
 
@@ -144,18 +139,18 @@ def bind_forward(
             y_hat=np.empty((T, B, O), dtype),
             a_q_a_k_e=np.empty((T, B, 2*K + H), dtype),
             a_s_q=np.empty((T, B, K), dtype),
-            s_q=np.empty((T, B, K), dtype),
             a_s_k=np.empty((T, B, K), dtype),
-            s_k=np.empty((T, B, K), dtype),
             a2_q=np.empty((T, B, 1), dtype),
-            q=np.empty((T, B, K), dtype),
             a2_k=np.empty((T, B, 1), dtype),
-            k=np.empty((T, B, K), dtype),
             beta=np.empty((T, B, 1), dtype),
-            u_S=np.empty((T, B, H, K), dtype),
             J=np.empty((), dtype),
         )
-    S, y, y_hat, a_q_a_k_e, a_s_q, s_q, a_s_k, s_k, a2_q, q, a2_k, k, beta, u_S, J = into
+    S, y, y_hat, a_q_a_k_e, a_s_q, a_s_k, a2_q, a2_k, beta, J = into
+    s_q = np.empty((T, B, K), dtype)
+    s_k = np.empty((T, B, K), dtype)
+    q = np.empty((T, B, K), dtype)
+    k = np.empty((T, B, K), dtype)
+    u_S = np.empty((B, H, K), dtype)
     z_y = np.empty((T, B, O), dtype)
     inner = np.empty((T, B), dtype)
     inner_2 = np.empty((T, B), dtype)
@@ -171,7 +166,6 @@ def bind_forward(
         S[0:T],                          # S_t
         k,                               # k_t
         a_q_a_k_e[:, :, 2*K : 2*K + H],  # e_t
-        u_S,                             # u_S_t
         S[1 : T + 1],                    # S_next
         beta,                            # beta_t
     ))
@@ -216,14 +210,14 @@ def bind_forward(
             np.copyto(beta, inner_3[:, :, np.newaxis])
             # (15) beta[t] = sigmoid(z_beta[t])
             _sigmoid(beta, beta)
-            for S_t, k_t, e_t, u_S_t, S_next, beta_t in steps:
+            for S_t, k_t, e_t, S_next, beta_t in steps:
                 # (16) e[t] = v[t] − S[t−1] k[t]
                 np.matmul(S_t, k_t[:, :, np.newaxis], scratch[:, :, np.newaxis])
                 np.subtract(e_t, scratch, e_t)
                 # (17) u_S[t] = e[t] k[t]ᵀ
-                np.multiply(e_t[:, :, np.newaxis], k_t[:, np.newaxis, :], u_S_t)
+                np.multiply(e_t[:, :, np.newaxis], k_t[:, np.newaxis, :], u_S)
                 # (18) S[t] = S[t−1] + beta[t] u_S[t]
-                np.multiply(beta_t[:, 0, np.newaxis, np.newaxis], u_S_t, S_next)
+                np.multiply(beta_t[:, 0, np.newaxis, np.newaxis], u_S, S_next)
                 np.add(S_t, S_next, S_next)
             for y_t, S_next, q_t in steps_2:
                 # (19) y[t] = S[t] q[t]
@@ -263,18 +257,13 @@ def backward(
     y_hat,      # (T, B, O)         output: of every step
     a_q_a_k_e,  # (T, B, 2*K + H)   saved: a_q, a_k, e, side by side
     a_s_q,      # (T, B, K)         saved: kept for the backward pass
-    s_q,        # (T, B, K)         saved: kept for the backward pass
     a_s_k,      # (T, B, K)         saved: kept for the backward pass
-    s_k,        # (T, B, K)         saved: kept for the backward pass
     a2_q,       # (T, B, 1)         saved: kept for the backward pass
-    q,          # (T, B, K)         saved: kept for the backward pass
     a2_k,       # (T, B, 1)         saved: kept for the backward pass
-    k,          # (T, B, K)         saved: kept for the backward pass
     beta,       # (T, B, 1)         saved: kept for the backward pass
-    u_S,        # (T, B, H, K)      saved: kept for the backward pass
 ):
     """Compute every gradient from what the forward pass left."""
-    gradients, run = bind_backward(x, y2, W_Q, W_V, w_beta, W_K, W_hy, S, y, y_hat, a_q_a_k_e, a_s_q, s_q, a_s_k, s_k, a2_q, q, a2_k, k, beta, u_S)
+    gradients, run = bind_backward(x, y2, W_Q, W_V, w_beta, W_K, W_hy, S, y, y_hat, a_q_a_k_e, a_s_q, a_s_k, a2_q, a2_k, beta)
     run()
     return gradients
 
@@ -292,15 +281,10 @@ def bind_backward(
     y_hat,      # (T, B, O)         output: of every step
     a_q_a_k_e,  # (T, B, 2*K + H)   saved: a_q, a_k, e, side by side
     a_s_q,      # (T, B, K)         saved: kept for the backward pass
-    s_q,        # (T, B, K)         saved: kept for the backward pass
     a_s_k,      # (T, B, K)         saved: kept for the backward pass
-    s_k,        # (T, B, K)         saved: kept for the backward pass
     a2_q,       # (T, B, 1)         saved: kept for the backward pass
-    q,          # (T, B, K)         saved: kept for the backward pass
     a2_k,       # (T, B, 1)         saved: kept for the backward pass
-    k,          # (T, B, K)         saved: kept for the backward pass
     beta,       # (T, B, 1)         saved: kept for the backward pass
-    u_S,        # (T, B, H, K)      saved: kept for the backward pass
     *,
     into=None,  # Gradients: arrays for the results
 ):
@@ -322,15 +306,10 @@ def bind_backward(
     _check("y_hat", y_hat, (T, B, O), dtype)
     _check("a_q_a_k_e", a_q_a_k_e, (T, B, 2*K + H), dtype)
     _check("a_s_q", a_s_q, (T, B, K), dtype)
-    _check("s_q", s_q, (T, B, K), dtype)
     _check("a_s_k", a_s_k, (T, B, K), dtype)
-    _check("s_k", s_k, (T, B, K), dtype)
     _check("a2_q", a2_q, (T, B, 1), dtype)
-    _check("q", q, (T, B, K), dtype)
     _check("a2_k", a2_k, (T, B, 1), dtype)
-    _check("k", k, (T, B, K), dtype)
     _check("beta", beta, (T, B, 1), dtype)
-    _check("u_S", u_S, (T, B, H, K), dtype)
 
     if into is None:
         into = Gradients(
@@ -374,28 +353,37 @@ def bind_backward(
     _T_B_K = np.empty((T, B, K), dtype)
     _T_B_K_1 = np.empty((T, B, K), dtype)
     _T_B_K_2 = np.empty((T, B, K), dtype)
+    _B_H_K = np.empty((B, H, K), dtype)
+    _B_K_H = np.empty((B, K, H), dtype)
     _T_B_1 = np.empty((T, B, 1), dtype)
     _T_B_I = np.empty((T, B, I), dtype)
 
     _ones_T_B = np.ones(T * B, dtype)
     steps = list(zip(
-        dS[::-1],            # dS_t
-        dy[::-1],            # dy_t
-        q[::-1],             # q_t
-        scratch_6[::-1],     # scratch_6_t
-        S[1 : T + 1][::-1],  # S_next
+        dS[::-1],                   # dS_t
+        dy[::-1],                   # dy_t
+        a_q_a_k_e[:, :, :K][::-1],  # a_q_t
+        a_s_q[::-1],                # a_s_q_t
+        a2_q[::-1],                 # a2_q_t
+        scratch_6[::-1],            # scratch_6_t
+        S[1 : T + 1][::-1],         # S_next
     ))
     steps_2 = list(zip(
-        dS[::-1],    # dS_t
-        du_S[::-1],  # du_S_t
-        beta[::-1],  # beta_t
-        k[::-1],     # k_t
-        de[::-1],    # de_t
+        dS[::-1],                        # dS_t
+        du_S[::-1],                      # du_S_t
+        beta[::-1],                      # beta_t
+        a_q_a_k_e[:, :, K : 2*K][::-1],  # a_k_t
+        a_s_k[::-1],                     # a_s_k_t
+        a2_k[::-1],                      # a2_k_t
+        de[::-1],                        # de_t
     ))
     steps_3 = list(zip(
-        inner_4[::-1],  # inner_4_t
-        dS[::-1],       # dS_t
-        u_S[::-1],      # u_S_t
+        inner_4[::-1],                         # inner_4_t
+        dS[::-1],                              # dS_t
+        a_q_a_k_e[:, :, 2*K : 2*K + H][::-1],  # e_t
+        a_q_a_k_e[:, :, K : 2*K][::-1],        # a_k_t
+        a_s_k[::-1],                           # a_s_k_t
+        a2_k[::-1],                            # a2_k_t
     ))
     steps_4 = list(zip(
         scratch_4[::-1],                       # scratch_4_t
@@ -420,9 +408,11 @@ def bind_backward(
             np.dot(dz_y.reshape(T * B, O).T, y.reshape(T * B, H), dW_hy)
             # (49) b̄_y += z̄_y[t]
             np.matmul(_ones_T_B, dz_y.reshape(T * B, O), db_y)
-            for dS_t, dy_t, q_t, scratch_6_t, S_next in steps:
+            for dS_t, dy_t, a_q_t, a_s_q_t, a2_q_t, scratch_6_t, S_next in steps:
                 # (26) S̄[t] = ȳ[t] q[t]ᵀ + S̄[t+1] − ē[t+1] k[t+1]ᵀ
-                np.multiply(dy_t[:, :, np.newaxis], q_t[:, np.newaxis, :], dS_t)
+                np.multiply(a_q_t[:, np.newaxis, :], a_s_q_t[:, np.newaxis, :], dS_t)
+                np.divide(dS_t, a2_q_t[:, 0, np.newaxis, np.newaxis], dS_t)
+                np.multiply(dy_t[:, :, np.newaxis], dS_t, dS_t)
                 # (35) q̄[t] = S[t]ᵀ ȳ[t]
                 np.matmul(S_next.transpose(0, 2, 1), dy_t[:, :, np.newaxis], scratch_6_t[:, :, np.newaxis])
             # (35) q̄[t] = S[t]ᵀ ȳ[t]
@@ -430,7 +420,8 @@ def bind_backward(
             # (36) a2̄_q[t] = −1ᵀ ((q̄[t] ⊘ (a2_q[t] 1)²) ∘ s_q[t])
             np.square(a2_q, _T_B_K)
             np.divide(dq, _T_B_K, _T_B_K)
-            np.multiply(_T_B_K, s_q, _T_B_K)
+            np.multiply(a_q_a_k_e[:, :, :K], a_s_q, _T_B_K_1)
+            np.multiply(_T_B_K, _T_B_K_1, _T_B_K)
             np.add.reduce(_T_B_K, axis=2, out=inner_6)
             np.negative(inner_6[:, :, np.newaxis], da2_q)
             # (37) z̄_q[t] = a2̄_q[t] ∘ (1 ⊘ (2 a2_q[t]))
@@ -439,7 +430,8 @@ def bind_backward(
             np.multiply(da2_q, dz_q, dz_q)
             # (40) s̄_q[t] = q̄[t] ⊘ (a2_q[t] 1) + 2 (s_q[t] z̄_q[t])
             np.divide(dq, a2_q, ds_q)
-            np.multiply(s_q, dz_q, _T_B_K)
+            np.multiply(a_q_a_k_e[:, :, :K], a_s_q, _T_B_K)
+            np.multiply(_T_B_K, dz_q, _T_B_K)
             np.multiply(2.0, _T_B_K, _T_B_K)
             np.add(ds_q, _T_B_K, ds_q)
             # (41) ā_s_q[t] = s̄_q[t] ∘ a_q[t]
@@ -452,20 +444,29 @@ def bind_backward(
             np.add(_T_B_K, _T_B_K_1, dv_da_k_da_q[:, :, H + K : H + 2*K])
             # (44) W̄_Q += ā_q[t] x[t]ᵀ
             np.matmul(dv_da_k_da_q.reshape(T * B, H + 2*K)[:, H + K : H + 2*K].T, x.reshape(T * B, I), dW_Q)
-            for dS_t, du_S_t, beta_t, k_t, de_t in steps_2:
+            for dS_t, du_S_t, beta_t, a_k_t, a_s_k_t, a2_k_t, de_t in steps_2:
                 # (26) S̄[t] = ȳ[t] q[t]ᵀ + S̄[t+1] − ē[t+1] k[t+1]ᵀ
                 np.add(dS_t, carry_S, dS_t)
                 # (27) ū_S[t] = beta[t] S̄[t]
                 np.multiply(beta_t[:, 0, np.newaxis, np.newaxis], dS_t, du_S_t)
                 # (28) ē[t] = ū_S[t] k[t]
-                np.matmul(du_S_t, k_t[:, :, np.newaxis], scratch_3[:, :, np.newaxis])
+                np.multiply(a_k_t[:, np.newaxis, :], a_s_k_t[:, np.newaxis, :], _B_H_K)
+                np.divide(_B_H_K, a2_k_t[:, 0, np.newaxis, np.newaxis], _B_H_K)
+                np.multiply(du_S_t, _B_H_K, _B_H_K)
+                np.add.reduce(_B_H_K, axis=2, out=scratch_3)
                 np.copyto(de_t, scratch_3)
                 # (26) what step t gives to S of earlier steps: S̄[t] + −ē[t] k[t]ᵀ
-                np.multiply(de_t[:, :, np.newaxis], k_t[:, np.newaxis, :], carry_S)
+                np.multiply(a_k_t[:, np.newaxis, :], a_s_k_t[:, np.newaxis, :], carry_S)
+                np.divide(carry_S, a2_k_t[:, 0, np.newaxis, np.newaxis], carry_S)
+                np.multiply(de_t[:, :, np.newaxis], carry_S, carry_S)
                 np.subtract(dS_t, carry_S, carry_S)
-            for inner_4_t, dS_t, u_S_t in steps_3:
+            for inner_4_t, dS_t, e_t, a_k_t, a_s_k_t, a2_k_t in steps_3:
                 # (29) betā[t] = tr(S̄[t]ᵀ u_S[t])
-                np.einsum("ikj,ikj->i", dS_t, u_S_t, out=inner_4_t)
+                np.multiply(a_k_t[:, :, np.newaxis], a_s_k_t[:, :, np.newaxis], _B_K_H)
+                np.divide(_B_K_H, a2_k_t[:, 0, np.newaxis, np.newaxis], _B_K_H)
+                np.multiply(e_t[:, np.newaxis, :], _B_K_H, _B_K_H)
+                np.multiply(dS_t.transpose(0, 2, 1), _B_K_H, _B_K_H)
+                np.add.reduce(_B_K_H, axis=(1, 2), out=inner_4_t)
             # (29) betā[t] = tr(S̄[t]ᵀ u_S[t])
             np.copyto(dbeta, inner_4[:, :, np.newaxis])
             # (30) z̄_beta[t] = betā[t] ∘ beta[t] ∘ (1 − beta[t])
@@ -483,7 +484,8 @@ def bind_backward(
             # (33) a2̄_k[t] = −1ᵀ ((k̄[t] ⊘ (a2_k[t] 1)²) ∘ s_k[t])
             np.square(a2_k, _T_B_K)
             np.divide(dk, _T_B_K, _T_B_K)
-            np.multiply(_T_B_K, s_k, _T_B_K)
+            np.multiply(a_q_a_k_e[:, :, K : 2*K], a_s_k, _T_B_K_1)
+            np.multiply(_T_B_K, _T_B_K_1, _T_B_K)
             np.add.reduce(_T_B_K, axis=2, out=inner_5)
             np.negative(inner_5[:, :, np.newaxis], da2_k)
             # (34) z̄_k[t] = a2̄_k[t] ∘ (1 ⊘ (2 a2_k[t]))
@@ -492,7 +494,8 @@ def bind_backward(
             np.multiply(da2_k, dz_k, dz_k)
             # (38) s̄_k[t] = k̄[t] ⊘ (a2_k[t] 1) + 2 (s_k[t] z̄_k[t])
             np.divide(dk, a2_k, ds_k)
-            np.multiply(s_k, dz_k, _T_B_K)
+            np.multiply(a_q_a_k_e[:, :, K : 2*K], a_s_k, _T_B_K)
+            np.multiply(_T_B_K, dz_k, _T_B_K)
             np.multiply(2.0, _T_B_K, _T_B_K)
             np.add(ds_k, _T_B_K, ds_k)
             # (39) ā_s_k[t] = s̄_k[t] ∘ a_k[t]
@@ -532,7 +535,7 @@ def loss_and_gradient(
 ):
     """Return the loss and its gradients."""
     kept = forward(x, S0, y2, W_Q, W_V, w_beta, W_K, W_hy, b_y)
-    gradients = backward(x, y2, W_Q, W_V, w_beta, W_K, W_hy, kept.S, kept.y, kept.y_hat, kept.a_q_a_k_e, kept.a_s_q, kept.s_q, kept.a_s_k, kept.s_k, kept.a2_q, kept.q, kept.a2_k, kept.k, kept.beta, kept.u_S)
+    gradients = backward(x, y2, W_Q, W_V, w_beta, W_K, W_hy, kept.S, kept.y, kept.y_hat, kept.a_q_a_k_e, kept.a_s_q, kept.a_s_k, kept.a2_q, kept.a2_k, kept.beta)
     return kept.J, gradients
 
 

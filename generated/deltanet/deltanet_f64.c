@@ -1174,15 +1174,10 @@ static deltanet_f64_status check(const deltanet_f64_sizes *sizes)
         times(times(T, B), O),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                              /* y_hat */
         times(times(T, B), plus(times(2, K), H)),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                           /* a_q_a_k_e */
         times(times(T, B), K),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                              /* a_s_q */
-        times(times(T, B), K),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                              /* s_q */
         times(times(T, B), K),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                              /* a_s_k */
-        times(times(T, B), K),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                              /* s_k */
         times(times(T, B), 1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                              /* a2_q */
-        times(times(T, B), K),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                              /* q */
         times(times(T, B), 1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                              /* a2_k */
-        times(times(T, B), K),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                              /* k */
         times(times(T, B), 1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                              /* beta */
-        times(times(times(T, B), H), K),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    /* u_S */
         times(K, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                        /* dW_Q */
         times(H, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                        /* dW_V */
         I,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                  /* dw_beta */
@@ -1191,7 +1186,7 @@ static deltanet_f64_status check(const deltanet_f64_sizes *sizes)
         O,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                  /* db_y */
         times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                              /* dx */
         times(times(B, H), K),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                              /* dS0 */
-        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(times(times(T, B), O), B), B), B), times(B, H)), times(T, B)), B), times(T, B)), times(I, plus(plus(times(2, K), H), 16))), times(H, plus(O, 16))), B), 192),                                                                                                                                                                                                                                                                                                                                                /* workspace of forward */
+        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(times(B, K), times(B, K)), times(times(T, B), K)), times(times(T, B), K)), times(times(T, B), O)), B), B), B), times(B, H)), times(T, B)), B), times(T, B)), times(I, plus(plus(times(2, K), H), 16))), times(H, plus(O, 16))), B), 256),                                                                                                                                                                                                                                                /* workspace of forward */
         plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(times(times(B, H), K), times(times(T, B), O)), times(times(T, B), H)), times(times(times(T, B), H), K)), times(times(times(T, B), H), K)), times(times(T, B), H)), times(B, H)), B), times(times(T, B), 1)), times(times(T, B), plus(H, times(2, K)))), times(B, K)), times(B, K)), times(B, K)), B), times(B, 1)), times(B, K)), times(B, K)), B), times(B, 1)), times(plus(H, times(2, K)), plus(I, 16))), times(O, plus(H, 16))), 67108864), 368), /* workspace of backward */
     };
     for (size_t at = 0; at < sizeof lengths / sizeof lengths[0]; ++at)
@@ -1229,6 +1224,10 @@ size_t deltanet_f64_workspace(const deltanet_f64_sizes *sizes)
     { /* forward */
         size_t sum = ALIGNMENT;
         const size_t longest = chunk_steps(256, B, T);
+        sum += rounded(B * K); /* s_q */
+        sum += rounded(B * K); /* s_k */
+        sum += rounded(longest * B * K); /* q */
+        sum += rounded(longest * B * K); /* k */
         sum += rounded(longest * B * O); /* z_y */
         sum += rounded(B); /* inner */
         sum += rounded(B); /* inner_2 */
@@ -1313,9 +1312,8 @@ static deltanet_f64_status forward_is_ready(const deltanet_f64_sizes *sizes, con
     if (given->x == NULL || given->S0 == NULL || given->y2 == NULL || given->W_Q == NULL ||
         given->W_V == NULL || given->w_beta == NULL || given->W_K == NULL || given->W_hy == NULL ||
         given->b_y == NULL || kept->S == NULL || kept->y == NULL || kept->y_hat == NULL ||
-        kept->a_q_a_k_e == NULL || kept->a_s_q == NULL || kept->s_q == NULL || kept->a_s_k == NULL ||
-        kept->s_k == NULL || kept->a2_q == NULL || kept->q == NULL || kept->a2_k == NULL ||
-        kept->k == NULL || kept->beta == NULL || kept->u_S == NULL || kept->J == NULL)
+        kept->a_q_a_k_e == NULL || kept->a_s_q == NULL || kept->a_s_k == NULL || kept->a2_q == NULL ||
+        kept->a2_k == NULL || kept->beta == NULL || kept->J == NULL)
         return DELTANET_F64_NULL;
     return DELTANET_F64_OK;
 }
@@ -1343,18 +1341,21 @@ static void forward_of(const call *of, size_t thread)
     real *const y_hat = of->kept->y_hat;                   /* (T, B, O) */
     real *const a_q_a_k_e = of->kept->a_q_a_k_e;           /* (T, B, 2*K + H) */
     real *const a_s_q = of->kept->a_s_q;                   /* (T, B, K) */
-    real *const s_q = of->kept->s_q;                       /* (T, B, K) */
     real *const a_s_k = of->kept->a_s_k;                   /* (T, B, K) */
-    real *const s_k = of->kept->s_k;                       /* (T, B, K) */
     real *const a2_q = of->kept->a2_q;                     /* (T, B, 1) */
-    real *const q = of->kept->q;                           /* (T, B, K) */
     real *const a2_k = of->kept->a2_k;                     /* (T, B, 1) */
-    real *const k = of->kept->k;                           /* (T, B, K) */
     real *const beta = of->kept->beta;                     /* (T, B, 1) */
-    real *const u_S = of->kept->u_S;                       /* (T, B, H, K) */
     real *const J = of->kept->J;                           /* () */
     const size_t longest = chunk_steps(256, B, T);
     real *next = first_vector(of->work);
+    real *const s_q = next;                        /* (B, K) kept for the backward pass */
+    next += rounded(B * K);
+    real *const s_k = next;                        /* (B, K) kept for the backward pass */
+    next += rounded(B * K);
+    real *const q = next;                          /* (chunk, B, K) kept for the backward pass */
+    next += rounded(longest * B * K);
+    real *const k = next;                          /* (chunk, B, K) kept for the backward pass */
+    next += rounded(longest * B * K);
     real *const z_y = next;                        /* (chunk, B, O) z_y[t] */
     next += rounded(longest * B * O);
     real *const inner = next;                      /* (B) scratch */
@@ -1414,18 +1415,18 @@ static void forward_of(const call *of, size_t thread)
                     a_s_q[t * B * K + row * K + col] = a_s_q_t;
                     /* (4) s_q[t] = a_q[t] ∘ a_s_q[t] */
                     const real s_q_t = a_q_t * a_s_q_t;
-                    s_q[t * B * K + row * K + col] = s_q_t;
+                    s_q[row * K + col] = s_q_t;
                     /* (5) a_s_k[t] = sigmoid(a_k[t]) */
                     const real a_k_t = a_q_a_k_e[t * B * (2*K + H) + K + row * (2*K + H) + col];
                     const real a_s_k_t = sigmoid(a_k_t);
                     a_s_k[t * B * K + row * K + col] = a_s_k_t;
                     /* (6) s_k[t] = a_k[t] ∘ a_s_k[t] */
                     const real s_k_t = a_k_t * a_s_k_t;
-                    s_k[t * B * K + row * K + col] = s_k_t;
+                    s_k[row * K + col] = s_k_t;
                 }
             }
             /* (7) z_q[t] = s_q[t]ᵀ s_q[t] */
-            /* inner = sum over columns of s_q[t] ∘ s_q[t] */
+            /* inner = sum over columns of s_q ∘ s_q */
             for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 real running = 0.0;
                 size_t col = 0;
@@ -1435,11 +1436,11 @@ static void forward_of(const call *of, size_t thread)
                         lanes[lane] = 0.0;
                     for (; K - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
                         for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
-                            lanes[lane] += s_q[t * B * K + row * K + (col + lane)] * s_q[t * B * K + row * K + (col + lane)];
+                            lanes[lane] += s_q[row * K + (col + lane)] * s_q[row * K + (col + lane)];
                     running += sum_of(lanes);
                 }
                 for (; col < K; ++col) {
-                    running += s_q[t * B * K + row * K + col] * s_q[t * B * K + row * K + col];
+                    running += s_q[row * K + col] * s_q[row * K + col];
                 }
                 inner[row] = running;
             }
@@ -1458,11 +1459,11 @@ static void forward_of(const call *of, size_t thread)
             for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < K; ++col) {
-                    q[t * B * K + row * K + col] = s_q[t * B * K + row * K + col] / a2_q[t * B + row];
+                    q[(t - begin) * B * K + row * K + col] = s_q[row * K + col] / a2_q[t * B + row];
                 }
             }
             /* (10) z_k[t] = s_k[t]ᵀ s_k[t] */
-            /* inner_2 = sum over columns of s_k[t] ∘ s_k[t] */
+            /* inner_2 = sum over columns of s_k ∘ s_k */
             for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 real running = 0.0;
                 size_t col = 0;
@@ -1472,11 +1473,11 @@ static void forward_of(const call *of, size_t thread)
                         lanes[lane] = 0.0;
                     for (; K - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
                         for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
-                            lanes[lane] += s_k[t * B * K + row * K + (col + lane)] * s_k[t * B * K + row * K + (col + lane)];
+                            lanes[lane] += s_k[row * K + (col + lane)] * s_k[row * K + (col + lane)];
                     running += sum_of(lanes);
                 }
                 for (; col < K; ++col) {
-                    running += s_k[t * B * K + row * K + col] * s_k[t * B * K + row * K + col];
+                    running += s_k[row * K + col] * s_k[row * K + col];
                 }
                 inner_2[row] = running;
             }
@@ -1495,7 +1496,7 @@ static void forward_of(const call *of, size_t thread)
             for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < K; ++col) {
-                    k[t * B * K + row * K + col] = s_k[t * B * K + row * K + col] / a2_k[t * B + row];
+                    k[(t - begin) * B * K + row * K + col] = s_k[row * K + col] / a2_k[t * B + row];
                 }
             }
             /* (14) z_beta[t] = w_betaᵀ x[t] */
@@ -1542,11 +1543,11 @@ static void forward_of(const call *of, size_t thread)
                             lanes[lane] = 0.0;
                         for (; K - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
                             for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
-                                lanes[lane] += S[t * B * H * K + page * H * K + row * K + (col + lane)] * k[t * B * K + page * K + (col + lane)];
+                                lanes[lane] += S[t * B * H * K + page * H * K + row * K + (col + lane)] * k[(t - begin) * B * K + page * K + (col + lane)];
                         running += sum_of(lanes);
                     }
                     for (; col < K; ++col) {
-                        running += S[t * B * H * K + page * H * K + row * K + col] * k[t * B * K + page * K + col];
+                        running += S[t * B * H * K + page * H * K + row * K + col] * k[(t - begin) * B * K + page * K + col];
                     }
                     scratch[page * H + row] = running;
                 }
@@ -1562,8 +1563,7 @@ static void forward_of(const call *of, size_t thread)
                     INDEPENDENT
                     for (size_t col = 0; col < K; ++col) {
                         /* (17) u_S[t] = e[t] k[t]ᵀ */
-                        const real u_S_t = a_q_a_k_e[t * B * (2*K + H) + 2*K + page * (2*K + H) + row] * k[t * B * K + page * K + col];
-                        u_S[t * B * H * K + page * H * K + row * K + col] = u_S_t;
+                        const real u_S_t = a_q_a_k_e[t * B * (2*K + H) + 2*K + page * (2*K + H) + row] * k[(t - begin) * B * K + page * K + col];
                         /* (18) S[t] = S[t−1] + beta[t] u_S[t] */
                         const real S_t = S[t * B * H * K + page * H * K + row * K + col];
                         const real S_t2 = S_t + beta[t * B + page] * u_S_t;
@@ -1585,11 +1585,11 @@ static void forward_of(const call *of, size_t thread)
                             lanes[lane] = 0.0;
                         for (; K - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
                             for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
-                                lanes[lane] += S[(t + 1) * B * H * K + page * H * K + row * K + (col + lane)] * q[t * B * K + page * K + (col + lane)];
+                                lanes[lane] += S[(t + 1) * B * H * K + page * H * K + row * K + (col + lane)] * q[(t - begin) * B * K + page * K + (col + lane)];
                         running += sum_of(lanes);
                     }
                     for (; col < K; ++col) {
-                        running += S[(t + 1) * B * H * K + page * H * K + row * K + col] * q[t * B * K + page * K + col];
+                        running += S[(t + 1) * B * H * K + page * H * K + row * K + col] * q[(t - begin) * B * K + page * K + col];
                     }
                     y[t * B * H + page * H + row] = running;
                 }
@@ -1739,8 +1739,8 @@ static double backward_multiplications(const deltanet_f64_sizes *sizes)
            + 2.0 * B * H * K
            + 3.0 * B * O * T
            + 2.0 * B * H * O * T
-           + 18.0 * B * H * K * T
-           + 37.0 * B * K * T
+           + 27.0 * B * H * K * T
+           + 41.0 * B * K * T
            + 17.0 * B * T
            + 2.0 * B * H * T
            + (H + 2*K) * B * I * T
@@ -1761,11 +1761,9 @@ static deltanet_f64_status backward_is_ready(const deltanet_f64_sizes *sizes, co
     if (given->x == NULL || given->y2 == NULL || given->W_Q == NULL || given->W_V == NULL ||
         given->w_beta == NULL || given->W_K == NULL || given->W_hy == NULL || kept->S == NULL ||
         kept->y == NULL || kept->y_hat == NULL || kept->a_q_a_k_e == NULL || kept->a_s_q == NULL ||
-        kept->s_q == NULL || kept->a_s_k == NULL || kept->s_k == NULL || kept->a2_q == NULL ||
-        kept->q == NULL || kept->a2_k == NULL || kept->k == NULL || kept->beta == NULL ||
-        kept->u_S == NULL || gradients->dW_Q == NULL || gradients->dW_V == NULL || gradients->dw_beta == NULL ||
-        gradients->dW_K == NULL || gradients->dW_hy == NULL || gradients->db_y == NULL || gradients->dx == NULL ||
-        gradients->dS0 == NULL)
+        kept->a_s_k == NULL || kept->a2_q == NULL || kept->a2_k == NULL || kept->beta == NULL ||
+        gradients->dW_Q == NULL || gradients->dW_V == NULL || gradients->dw_beta == NULL || gradients->dW_K == NULL ||
+        gradients->dW_hy == NULL || gradients->db_y == NULL || gradients->dx == NULL || gradients->dS0 == NULL)
         return DELTANET_F64_NULL;
     return DELTANET_F64_OK;
 }
@@ -1791,15 +1789,10 @@ static void backward_of(const call *of, size_t thread)
     const real *restrict const y_hat = of->kept->y_hat;         /* (T, B, O) */
     const real *restrict const a_q_a_k_e = of->kept->a_q_a_k_e; /* (T, B, 2*K + H) */
     const real *restrict const a_s_q = of->kept->a_s_q;         /* (T, B, K) */
-    const real *restrict const s_q = of->kept->s_q;             /* (T, B, K) */
     const real *restrict const a_s_k = of->kept->a_s_k;         /* (T, B, K) */
-    const real *restrict const s_k = of->kept->s_k;             /* (T, B, K) */
     const real *restrict const a2_q = of->kept->a2_q;           /* (T, B, 1) */
-    const real *restrict const q = of->kept->q;                 /* (T, B, K) */
     const real *restrict const a2_k = of->kept->a2_k;           /* (T, B, 1) */
-    const real *restrict const k = of->kept->k;                 /* (T, B, K) */
     const real *restrict const beta = of->kept->beta;           /* (T, B, 1) */
-    const real *restrict const u_S = of->kept->u_S;             /* (T, B, H, K) */
     real *const dW_Q = of->gradients->dW_Q;                     /* (K, I) */
     real *const dW_V = of->gradients->dW_V;                     /* (H, I) */
     real *const dw_beta = of->gradients->dw_beta;               /* (I) */
@@ -1919,7 +1912,7 @@ static void backward_of(const call *of, size_t thread)
                 for (size_t row = 0; row < H; ++row) {
                     INDEPENDENT
                     for (size_t col = 0; col < K; ++col) {
-                        dS[(t - begin) * B * H * K + page * H * K + row * K + col] = dy[(t - begin) * B * H + page * H + row] * q[t * B * K + page * K + col];
+                        dS[(t - begin) * B * H * K + page * H * K + row * K + col] = dy[(t - begin) * B * H + page * H + row] * (a_q_a_k_e[t * B * (2*K + H) + page * (2*K + H) + col] * a_s_q[t * B * K + page * K + col] / a2_q[t * B + page]);
                     }
                 }
             }
@@ -1939,7 +1932,7 @@ static void backward_of(const call *of, size_t thread)
                 dq[at] = scratch_6[at];
             }
             /* (36) a2̄_q[t] = −1ᵀ ((q̄[t] ⊘ (a2_q[t] 1)²) ∘ s_q[t]) */
-            /* inner_6 = sum over columns of dq / a2_q[t]ᵢ₁² ∘ s_q[t] */
+            /* inner_6 = sum over columns of dq / a2_q[t]ᵢ₁² ∘ (a_q_a_k_e[t][:, 0 : K] ∘ a_s_q[t]) */
             for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 real running = 0.0;
                 size_t col = 0;
@@ -1949,11 +1942,11 @@ static void backward_of(const call *of, size_t thread)
                         lanes[lane] = 0.0;
                     for (; K - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
                         for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
-                            lanes[lane] += dq[row * K + (col + lane)] / square(a2_q[t * B + row]) * s_q[t * B * K + row * K + (col + lane)];
+                            lanes[lane] += dq[row * K + (col + lane)] / square(a2_q[t * B + row]) * (a_q_a_k_e[t * B * (2*K + H) + row * (2*K + H) + (col + lane)] * a_s_q[t * B * K + row * K + (col + lane)]);
                     running += sum_of(lanes);
                 }
                 for (; col < K; ++col) {
-                    running += dq[row * K + col] / square(a2_q[t * B + row]) * s_q[t * B * K + row * K + col];
+                    running += dq[row * K + col] / square(a2_q[t * B + row]) * (a_q_a_k_e[t * B * (2*K + H) + row * (2*K + H) + col] * a_s_q[t * B * K + row * K + col]);
                 }
                 inner_6[row] = running;
             }
@@ -1973,13 +1966,12 @@ static void backward_of(const call *of, size_t thread)
                 for (size_t col = 0; col < K; ++col) {
                     /* (40) s̄_q[t] = q̄[t] ⊘ (a2_q[t] 1) + 2 (s_q[t] z̄_q[t]) */
                     const real dq_t = dq[row * K + col];
-                    const real s_q_t = s_q[t * B * K + row * K + col];
-                    const real ds_q_t = dq_t / a2_q[t * B + row] + 2.0 * (s_q_t * dz_q[row]);
-                    /* (41) ā_s_q[t] = s̄_q[t] ∘ a_q[t] */
                     const real a_q_t = a_q_a_k_e[t * B * (2*K + H) + row * (2*K + H) + col];
+                    const real a_s_q_t = a_s_q[t * B * K + row * K + col];
+                    const real ds_q_t = dq_t / a2_q[t * B + row] + 2.0 * (a_q_t * a_s_q_t * dz_q[row]);
+                    /* (41) ā_s_q[t] = s̄_q[t] ∘ a_q[t] */
                     const real da_s_q_t = ds_q_t * a_q_t;
                     /* (43) ā_q[t] = s̄_q[t] ∘ a_s_q[t] + ā_s_q[t] ∘ a_s_q[t] ∘ (1 − a_s_q[t]) */
-                    const real a_s_q_t = a_s_q[t * B * K + row * K + col];
                     const real da_q_t = ds_q_t * a_s_q_t + da_s_q_t * a_s_q_t * (1.0 - a_s_q_t);
                     dv_da_k_da_q[(t - begin) * B * (H + 2*K) + H + K + row * (H + 2*K) + col] = da_q_t;
                 }
@@ -2001,7 +1993,7 @@ static void backward_of(const call *of, size_t thread)
                 }
             }
             /* (28) ē[t] = ū_S[t] k[t] */
-            /* scratch_3 = sumₖ of du_S[t] ∘ k[t]ᵢₖ */
+            /* scratch_3 = sumₖ of du_S[t] ∘ (a_q_a_k_e[t][:, K : 2*K]ᵢₖ ∘ a_s_k[t]ᵢₖ / a2_k[t]ᵢ₁) */
             for (size_t page = own_B.begin; page < own_B.end; ++page) {
                 for (size_t row = 0; row < H; ++row) {
                     real running = 0.0;
@@ -2012,11 +2004,11 @@ static void backward_of(const call *of, size_t thread)
                             lanes[lane] = 0.0;
                         for (; K - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
                             for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
-                                lanes[lane] += du_S[(t - begin) * B * H * K + page * H * K + row * K + (col + lane)] * k[t * B * K + page * K + (col + lane)];
+                                lanes[lane] += du_S[(t - begin) * B * H * K + page * H * K + row * K + (col + lane)] * (a_q_a_k_e[t * B * (2*K + H) + K + page * (2*K + H) + (col + lane)] * a_s_k[t * B * K + page * K + (col + lane)] / a2_k[t * B + page]);
                         running += sum_of(lanes);
                     }
                     for (; col < K; ++col) {
-                        running += du_S[(t - begin) * B * H * K + page * H * K + row * K + col] * k[t * B * K + page * K + col];
+                        running += du_S[(t - begin) * B * H * K + page * H * K + row * K + col] * (a_q_a_k_e[t * B * (2*K + H) + K + page * (2*K + H) + col] * a_s_k[t * B * K + page * K + col] / a2_k[t * B + page]);
                     }
                     scratch_3[page * H + row] = running;
                 }
@@ -2030,19 +2022,19 @@ static void backward_of(const call *of, size_t thread)
                 for (size_t row = 0; row < H; ++row) {
                     INDEPENDENT
                     for (size_t col = 0; col < K; ++col) {
-                        carry_S[page * H * K + row * K + col] = dS[(t - begin) * B * H * K + page * H * K + row * K + col] - de[(t - begin) * B * H + page * H + row] * k[t * B * K + page * K + col];
+                        carry_S[page * H * K + row * K + col] = dS[(t - begin) * B * H * K + page * H * K + row * K + col] - de[(t - begin) * B * H + page * H + row] * (a_q_a_k_e[t * B * (2*K + H) + K + page * (2*K + H) + col] * a_s_k[t * B * K + page * K + col] / a2_k[t * B + page]);
                     }
                 }
             }
         }
         for (size_t t = end; t-- > begin;) {
             /* (29) betā[t] = tr(S̄[t]ᵀ u_S[t]) */
-            /* inner_4 = sumⱼₖ of dS[t]ᵢₖⱼ ∘ u_S[t]ᵢₖⱼ */
+            /* inner_4 = sumⱼₖ of dS[t]ᵢₖⱼ ∘ (a_q_a_k_e[t][:, 2*K : 2*K + H]ᵢₖ ∘ (a_q_a_k_e[t][:, K : 2*K]ᵢⱼ ∘ a_s_k[t]ᵢⱼ / a2_k[t]ᵢ₁)) */
             for (size_t page = own_B.begin; page < own_B.end; ++page) {
                 real running = 0.0;
                 for (size_t row = 0; row < K; ++row) {
                     for (size_t col = 0; col < H; ++col) {
-                        running += dS[(t - begin) * B * H * K + page * H * K + col * K + row] * u_S[t * B * H * K + page * H * K + col * K + row];
+                        running += dS[(t - begin) * B * H * K + page * H * K + col * K + row] * (a_q_a_k_e[t * B * (2*K + H) + 2*K + page * (2*K + H) + col] * (a_q_a_k_e[t * B * (2*K + H) + K + page * (2*K + H) + row] * a_s_k[t * B * K + page * K + row] / a2_k[t * B + page]));
                     }
                 }
                 inner_4[page] = running;
@@ -2091,7 +2083,7 @@ static void backward_of(const call *of, size_t thread)
                 dk[at] = scratch_4[at] - scratch_5[at];
             }
             /* (33) a2̄_k[t] = −1ᵀ ((k̄[t] ⊘ (a2_k[t] 1)²) ∘ s_k[t]) */
-            /* inner_5 = sum over columns of dk / a2_k[t]ᵢ₁² ∘ s_k[t] */
+            /* inner_5 = sum over columns of dk / a2_k[t]ᵢ₁² ∘ (a_q_a_k_e[t][:, K : 2*K] ∘ a_s_k[t]) */
             for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 real running = 0.0;
                 size_t col = 0;
@@ -2101,11 +2093,11 @@ static void backward_of(const call *of, size_t thread)
                         lanes[lane] = 0.0;
                     for (; K - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
                         for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
-                            lanes[lane] += dk[row * K + (col + lane)] / square(a2_k[t * B + row]) * s_k[t * B * K + row * K + (col + lane)];
+                            lanes[lane] += dk[row * K + (col + lane)] / square(a2_k[t * B + row]) * (a_q_a_k_e[t * B * (2*K + H) + K + row * (2*K + H) + (col + lane)] * a_s_k[t * B * K + row * K + (col + lane)]);
                     running += sum_of(lanes);
                 }
                 for (; col < K; ++col) {
-                    running += dk[row * K + col] / square(a2_k[t * B + row]) * s_k[t * B * K + row * K + col];
+                    running += dk[row * K + col] / square(a2_k[t * B + row]) * (a_q_a_k_e[t * B * (2*K + H) + K + row * (2*K + H) + col] * a_s_k[t * B * K + row * K + col]);
                 }
                 inner_5[row] = running;
             }
@@ -2125,13 +2117,12 @@ static void backward_of(const call *of, size_t thread)
                 for (size_t col = 0; col < K; ++col) {
                     /* (38) s̄_k[t] = k̄[t] ⊘ (a2_k[t] 1) + 2 (s_k[t] z̄_k[t]) */
                     const real dk_t = dk[row * K + col];
-                    const real s_k_t = s_k[t * B * K + row * K + col];
-                    const real ds_k_t = dk_t / a2_k[t * B + row] + 2.0 * (s_k_t * dz_k[row]);
-                    /* (39) ā_s_k[t] = s̄_k[t] ∘ a_k[t] */
                     const real a_k_t = a_q_a_k_e[t * B * (2*K + H) + K + row * (2*K + H) + col];
+                    const real a_s_k_t = a_s_k[t * B * K + row * K + col];
+                    const real ds_k_t = dk_t / a2_k[t * B + row] + 2.0 * (a_k_t * a_s_k_t * dz_k[row]);
+                    /* (39) ā_s_k[t] = s̄_k[t] ∘ a_k[t] */
                     const real da_s_k_t = ds_k_t * a_k_t;
                     /* (42) ā_k[t] = s̄_k[t] ∘ a_s_k[t] + ā_s_k[t] ∘ a_s_k[t] ∘ (1 − a_s_k[t]) */
-                    const real a_s_k_t = a_s_k[t * B * K + row * K + col];
                     const real da_k_t = ds_k_t * a_s_k_t + da_s_k_t * a_s_k_t * (1.0 - a_s_k_t);
                     dv_da_k_da_q[(t - begin) * B * (H + 2*K) + H + row * (H + 2*K) + col] = da_k_t;
                 }

@@ -77,15 +77,10 @@ typedef struct {
     double *y_hat;     /* (T, B, O) output: of every step */
     double *a_q_a_k_e; /* (T, B, 2*K + H) saved: a_q, a_k, e, side by side */
     double *a_s_q;     /* (T, B, K) saved: kept for the backward pass */
-    double *s_q;       /* (T, B, K) saved: kept for the backward pass */
     double *a_s_k;     /* (T, B, K) saved: kept for the backward pass */
-    double *s_k;       /* (T, B, K) saved: kept for the backward pass */
     double *a2_q;      /* (T, B, 1) saved: kept for the backward pass */
-    double *q;         /* (T, B, K) saved: kept for the backward pass */
     double *a2_k;      /* (T, B, 1) saved: kept for the backward pass */
-    double *k;         /* (T, B, K) saved: kept for the backward pass */
     double *beta;      /* (T, B, 1) saved: kept for the backward pass */
-    double *u_S;       /* (T, B, H, K) saved: kept for the backward pass */
     double *J;         /* () loss: summed over steps and sequences */
 } deltanet_f64_kept;
 

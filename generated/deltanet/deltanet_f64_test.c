@@ -33,15 +33,10 @@ static struct {
     real y_hat[T * B * O];
     real a_q_a_k_e[T * B * (2*K + H)];
     real a_s_q[T * B * K];
-    real s_q[T * B * K];
     real a_s_k[T * B * K];
-    real s_k[T * B * K];
     real a2_q[T * B * 1];
-    real q[T * B * K];
     real a2_k[T * B * 1];
-    real k[T * B * K];
     real beta[T * B * 1];
-    real u_S[T * B * H * K];
     real J[1];
     real dW_Q[K * I];
     real dW_V[H * I];
@@ -55,7 +50,7 @@ static struct {
 
 static const deltanet_f64_sizes sizes = { .T = T, .B = B, .I = I, .H = H, .K = K, .O = O };
 static const deltanet_f64_given given = { .x = data.x, .S0 = data.S0, .y2 = data.y2, .W_Q = data.W_Q, .W_V = data.W_V, .w_beta = data.w_beta, .W_K = data.W_K, .W_hy = data.W_hy, .b_y = data.b_y };
-static const deltanet_f64_kept kept = { .S = data.S, .y = data.y, .y_hat = data.y_hat, .a_q_a_k_e = data.a_q_a_k_e, .a_s_q = data.a_s_q, .s_q = data.s_q, .a_s_k = data.a_s_k, .s_k = data.s_k, .a2_q = data.a2_q, .q = data.q, .a2_k = data.a2_k, .k = data.k, .beta = data.beta, .u_S = data.u_S, .J = data.J };
+static const deltanet_f64_kept kept = { .S = data.S, .y = data.y, .y_hat = data.y_hat, .a_q_a_k_e = data.a_q_a_k_e, .a_s_q = data.a_s_q, .a_s_k = data.a_s_k, .a2_q = data.a2_q, .a2_k = data.a2_k, .beta = data.beta, .J = data.J };
 static const deltanet_f64_gradients gradients = { .dW_Q = data.dW_Q, .dW_V = data.dW_V, .dw_beta = data.dw_beta, .dW_K = data.dW_K, .dW_hy = data.dW_hy, .db_y = data.db_y, .dx = data.dx, .dS0 = data.dS0 };
 static real *work;
 static int failures;

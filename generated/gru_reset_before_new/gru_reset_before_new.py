@@ -57,7 +57,6 @@ class Kept(NamedTuple):
     h: np.ndarray      # (T + 1, B, H)  output: state; the first is initial
     y_hat: np.ndarray  # (T, B, O)      output: of every step
     r_z_n: np.ndarray  # (T, B, 3*H)    saved: r, z, n, side by side
-    s_n: np.ndarray    # (T, B, H)      saved: kept for the backward pass
     J: np.ndarray      # ()             loss: summed over steps and sequences
 
 
@@ -144,10 +143,10 @@ def bind_forward(
             h=np.empty((T + 1, B, H), dtype),
             y_hat=np.empty((T, B, O), dtype),
             r_z_n=np.empty((T, B, 3*H), dtype),
-            s_n=np.empty((T, B, H), dtype),
             J=np.empty((), dtype),
         )
-    h, y_hat, r_z_n, s_n, J = into
+    h, y_hat, r_z_n, J = into
+    s_n = np.empty((B, H), dtype)
     z_y = np.empty((T, B, O), dtype)
     largest = np.empty((T, B), dtype)
     total = np.empty((T, B), dtype)
@@ -163,7 +162,6 @@ def bind_forward(
     steps = list(zip(
         r_z_n[:, :, :2*H],       # r_z_n_t
         h[0:T],                  # h_t
-        s_n,                     # s_n_t
         r_z_n[:, :, :H],         # r_t
         r_z_n[:, :, 2*H : 3*H],  # n_t
         h[1 : T + 1],            # h_next
@@ -189,7 +187,7 @@ def bind_forward(
             np.add(r_z_n[:, :, 2*H : 3*H], b, r_z_n[:, :, 2*H : 3*H])
             number_1_2 = np.array(0.5, dtype)
             number_1 = np.array(1.0, dtype)
-            for r_z_n_t, h_t, s_n_t, r_t, n_t, h_next, z_t in steps:
+            for r_z_n_t, h_t, r_t, n_t, h_next, z_t in steps:
                 # (1) z_r[t] = W_r x[t] + U_r h[t−1] + b_r
                 np.matmul(h_t, U_r_z, _B_2xH)
                 np.add(r_z_n_t, _B_2xH, r_z_n_t)
@@ -198,9 +196,9 @@ def bind_forward(
                 np.multiply(number_1_2, r_z_n_t, r_z_n_t)
                 np.add(r_z_n_t, number_1_2, r_z_n_t)
                 # (5) s_n[t] = r[t] ∘ h[t−1]
-                np.multiply(r_t, h_t, s_n_t)
+                np.multiply(r_t, h_t, s_n)
                 # (6) z_n[t] = W x[t] + U s_n[t] + b
-                np.matmul(s_n_t, U_T, _B_H)
+                np.matmul(s_n, U_T, _B_H)
                 np.add(n_t, _B_H, n_t)
                 # (7) n[t] = tanh(z_n[t])
                 np.tanh(n_t, n_t)
@@ -242,10 +240,9 @@ def backward(
     h,      # (T + 1, B, H)  output: state; the first is initial
     y_hat,  # (T, B, O)      output: of every step
     r_z_n,  # (T, B, 3*H)    saved: r, z, n, side by side
-    s_n,    # (T, B, H)      saved: kept for the backward pass
 ):
     """Compute every gradient from what the forward pass left."""
-    gradients, run = bind_backward(x, y, W_r, U_r, W_z, U_z, W, U, W_hy, h, y_hat, r_z_n, s_n)
+    gradients, run = bind_backward(x, y, W_r, U_r, W_z, U_z, W, U, W_hy, h, y_hat, r_z_n)
     run()
     return gradients
 
@@ -263,7 +260,6 @@ def bind_backward(
     h,      # (T + 1, B, H)  output: state; the first is initial
     y_hat,  # (T, B, O)      output: of every step
     r_z_n,  # (T, B, 3*H)    saved: r, z, n, side by side
-    s_n,    # (T, B, H)      saved: kept for the backward pass
     *,
     into=None,  # Gradients: arrays for the results
 ):
@@ -284,7 +280,6 @@ def bind_backward(
     _check("h", h, (T + 1, B, H), dtype)
     _check("y_hat", y_hat, (T, B, O), dtype)
     _check("r_z_n", r_z_n, (T, B, 3*H), dtype)
-    _check("s_n", s_n, (T, B, H), dtype)
 
     if into is None:
         into = Gradients(
@@ -303,6 +298,7 @@ def bind_backward(
             dh0=np.empty((B, H), dtype),
         )
     dW_r, dU_r, db_r, dW_z, dU_z, db_z, dW, dU, db, dW_hy, db_y, dx, dh0 = into
+    s_n_again = np.empty((T, B, H), dtype)
     carry_h = np.empty((B, H), dtype)
     dz_y = np.empty((T, B, O), dtype)
     dh = np.empty((T, B, H), dtype)
@@ -350,6 +346,8 @@ def bind_backward(
             np.multiply(h[0:T], r_z_n[:, :, :H], _T_B_H)
             np.subtract(1.0, r_z_n[:, :, :H], _T_B_H_1)
             np.multiply(_T_B_H, _T_B_H_1, dz_n_z_r[:, :, 2*H : 3*H])
+            # (5) s_n[t] = r[t] ∘ h[t−1]
+            np.multiply(r_z_n[:, :, :H], h[0:T], s_n_again)
             # (14) h̄[t] = W_hyᵀ z̄_y[t] + h̄[t+1] ∘ (1 − z[t+1]) + s̄_n[t+1] ∘ r[t+1] + U_zᵀ z̄_z[t+1] + U_rᵀ z̄_r[t+1]
             np.dot(dz_y.reshape(T * B, O), W_hy, dh.reshape(T * B, H))
             # (31) W̄_hy += z̄_y[t] h[t]ᵀ
@@ -390,7 +388,7 @@ def bind_backward(
             # (28) W̄ += z̄_n[t] x[t]ᵀ
             np.matmul(dz_n_z_r.reshape(T * B, 3*H)[:, :H].T, x.reshape(T * B, I), dW)
             # (29) Ū += z̄_n[t] s_n[t]ᵀ
-            np.matmul(dz_n_z_r.reshape(T * B, 3*H)[:, :H].T, s_n.reshape(T * B, H), dU)
+            np.matmul(dz_n_z_r.reshape(T * B, 3*H)[:, :H].T, s_n_again.reshape(T * B, H), dU)
             # (30) b̄ += z̄_n[t]
             np.matmul(_ones_T_B, dz_n_z_r.reshape(T * B, 3*H)[:, :H], db)
             # (33) x̄[t] = Wᵀ z̄_n[t] + W_zᵀ z̄_z[t] + W_rᵀ z̄_r[t]
@@ -419,7 +417,7 @@ def loss_and_gradient(
 ):
     """Return the loss and its gradients."""
     kept = forward(x, h0, y, W_r, U_r, b_r, W_z, U_z, b_z, W, U, b, W_hy, b_y)
-    gradients = backward(x, y, W_r, U_r, W_z, U_z, W, U, W_hy, kept.h, kept.y_hat, kept.r_z_n, kept.s_n)
+    gradients = backward(x, y, W_r, U_r, W_z, U_z, W, U, W_hy, kept.h, kept.y_hat, kept.r_z_n)
     return kept.J, gradients
 
 

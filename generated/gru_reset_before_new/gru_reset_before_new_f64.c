@@ -1180,39 +1180,38 @@ static gru_reset_before_new_f64_status check(const gru_reset_before_new_f64_size
     if (T == 0 || B == 0 || I == 0 || H == 0 || O == 0)
         return GRU_RESET_BEFORE_NEW_F64_ZERO_SIZE;
     const size_t lengths[] = {
-        times(times(T, B), I),                                                                                                                                                                                                                                                                              /* x */
-        times(B, H),                                                                                                                                                                                                                                                                                        /* h0 */
-        times(times(T, B), O),                                                                                                                                                                                                                                                                              /* y */
-        times(H, I),                                                                                                                                                                                                                                                                                        /* W_r */
-        times(H, H),                                                                                                                                                                                                                                                                                        /* U_r */
-        H,                                                                                                                                                                                                                                                                                                  /* b_r */
-        times(H, I),                                                                                                                                                                                                                                                                                        /* W_z */
-        times(H, H),                                                                                                                                                                                                                                                                                        /* U_z */
-        H,                                                                                                                                                                                                                                                                                                  /* b_z */
-        times(H, I),                                                                                                                                                                                                                                                                                        /* W */
-        times(H, H),                                                                                                                                                                                                                                                                                        /* U */
-        H,                                                                                                                                                                                                                                                                                                  /* b */
-        times(O, H),                                                                                                                                                                                                                                                                                        /* W_hy */
-        O,                                                                                                                                                                                                                                                                                                  /* b_y */
-        times(times(plus(T, 1), B), H),                                                                                                                                                                                                                                                                     /* h */
-        times(times(T, B), O),                                                                                                                                                                                                                                                                              /* y_hat */
-        times(times(T, B), times(3, H)),                                                                                                                                                                                                                                                                    /* r_z_n */
-        times(times(T, B), H),                                                                                                                                                                                                                                                                              /* s_n */
-        times(H, I),                                                                                                                                                                                                                                                                                        /* dW_r */
-        times(H, H),                                                                                                                                                                                                                                                                                        /* dU_r */
-        H,                                                                                                                                                                                                                                                                                                  /* db_r */
-        times(H, I),                                                                                                                                                                                                                                                                                        /* dW_z */
-        times(H, H),                                                                                                                                                                                                                                                                                        /* dU_z */
-        H,                                                                                                                                                                                                                                                                                                  /* db_z */
-        times(H, I),                                                                                                                                                                                                                                                                                        /* dW */
-        times(H, H),                                                                                                                                                                                                                                                                                        /* dU */
-        H,                                                                                                                                                                                                                                                                                                  /* db */
-        times(O, H),                                                                                                                                                                                                                                                                                        /* dW_hy */
-        O,                                                                                                                                                                                                                                                                                                  /* db_y */
-        times(times(T, B), I),                                                                                                                                                                                                                                                                              /* dx */
-        times(B, H),                                                                                                                                                                                                                                                                                        /* dh0 */
-        plus(plus(plus(plus(plus(plus(plus(plus(plus(times(times(T, B), O), times(T, B)), B), times(T, B)), times(I, plus(times(3, H), 16))), times(H, plus(times(2, H), 16))), times(H, plus(H, 16))), times(H, plus(O, 16))), B), 160),                                                                   /* workspace of forward */
-        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(times(B, H), times(times(T, B), O)), times(times(T, B), H)), times(times(T, B), times(3, H))), times(B, H)), times(times(3, H), plus(I, 16))), times(times(2, H), plus(H, 16))), times(O, plus(H, 16))), times(H, plus(H, 16))), 67108864), 176), /* workspace of backward */
+        times(times(T, B), I),                                                                                                                                                                                                                                                                                                           /* x */
+        times(B, H),                                                                                                                                                                                                                                                                                                                     /* h0 */
+        times(times(T, B), O),                                                                                                                                                                                                                                                                                                           /* y */
+        times(H, I),                                                                                                                                                                                                                                                                                                                     /* W_r */
+        times(H, H),                                                                                                                                                                                                                                                                                                                     /* U_r */
+        H,                                                                                                                                                                                                                                                                                                                               /* b_r */
+        times(H, I),                                                                                                                                                                                                                                                                                                                     /* W_z */
+        times(H, H),                                                                                                                                                                                                                                                                                                                     /* U_z */
+        H,                                                                                                                                                                                                                                                                                                                               /* b_z */
+        times(H, I),                                                                                                                                                                                                                                                                                                                     /* W */
+        times(H, H),                                                                                                                                                                                                                                                                                                                     /* U */
+        H,                                                                                                                                                                                                                                                                                                                               /* b */
+        times(O, H),                                                                                                                                                                                                                                                                                                                     /* W_hy */
+        O,                                                                                                                                                                                                                                                                                                                               /* b_y */
+        times(times(plus(T, 1), B), H),                                                                                                                                                                                                                                                                                                  /* h */
+        times(times(T, B), O),                                                                                                                                                                                                                                                                                                           /* y_hat */
+        times(times(T, B), times(3, H)),                                                                                                                                                                                                                                                                                                 /* r_z_n */
+        times(H, I),                                                                                                                                                                                                                                                                                                                     /* dW_r */
+        times(H, H),                                                                                                                                                                                                                                                                                                                     /* dU_r */
+        H,                                                                                                                                                                                                                                                                                                                               /* db_r */
+        times(H, I),                                                                                                                                                                                                                                                                                                                     /* dW_z */
+        times(H, H),                                                                                                                                                                                                                                                                                                                     /* dU_z */
+        H,                                                                                                                                                                                                                                                                                                                               /* db_z */
+        times(H, I),                                                                                                                                                                                                                                                                                                                     /* dW */
+        times(H, H),                                                                                                                                                                                                                                                                                                                     /* dU */
+        H,                                                                                                                                                                                                                                                                                                                               /* db */
+        times(O, H),                                                                                                                                                                                                                                                                                                                     /* dW_hy */
+        O,                                                                                                                                                                                                                                                                                                                               /* db_y */
+        times(times(T, B), I),                                                                                                                                                                                                                                                                                                           /* dx */
+        times(B, H),                                                                                                                                                                                                                                                                                                                     /* dh0 */
+        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(times(B, H), times(times(T, B), O)), times(T, B)), B), times(T, B)), times(I, plus(times(3, H), 16))), times(H, plus(times(2, H), 16))), times(H, plus(H, 16))), times(H, plus(O, 16))), B), 176),                                                                             /* workspace of forward */
+        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(times(times(T, B), H), times(B, H)), times(times(T, B), O)), times(times(T, B), H)), times(times(T, B), times(3, H))), times(B, H)), times(times(3, H), plus(I, 16))), times(times(2, H), plus(H, 16))), times(O, plus(H, 16))), times(H, plus(H, 16))), 67108864), 192), /* workspace of backward */
     };
     for (size_t at = 0; at < sizeof lengths / sizeof lengths[0]; ++at)
         if (lengths[at] > LIMIT)
@@ -1248,6 +1247,7 @@ size_t gru_reset_before_new_f64_workspace(const gru_reset_before_new_f64_sizes *
     { /* forward */
         size_t sum = ALIGNMENT;
         const size_t longest = chunk_steps(256, B, T);
+        sum += rounded(B * H); /* s_n */
         sum += rounded(longest * B * O); /* z_y */
         sum += rounded(longest * B); /* largest */
         sum += rounded(B); /* total */
@@ -1263,6 +1263,7 @@ size_t gru_reset_before_new_f64_workspace(const gru_reset_before_new_f64_sizes *
     { /* backward */
         size_t sum = ALIGNMENT;
         const size_t longest = chunk_steps(256, B, T);
+        sum += rounded(longest * B * H); /* s_n_again */
         sum += rounded(B * H); /* carry_h */
         sum += rounded(longest * B * O); /* dz_y */
         sum += rounded(longest * B * H); /* dh */
@@ -1319,7 +1320,7 @@ static gru_reset_before_new_f64_status forward_is_ready(const gru_reset_before_n
         given->U_r == NULL || given->b_r == NULL || given->W_z == NULL || given->U_z == NULL ||
         given->b_z == NULL || given->W == NULL || given->U == NULL || given->b == NULL ||
         given->W_hy == NULL || given->b_y == NULL || kept->h == NULL || kept->y_hat == NULL ||
-        kept->r_z_n == NULL || kept->s_n == NULL || kept->J == NULL)
+        kept->r_z_n == NULL || kept->J == NULL)
         return GRU_RESET_BEFORE_NEW_F64_NULL;
     return GRU_RESET_BEFORE_NEW_F64_OK;
 }
@@ -1349,10 +1350,11 @@ static void forward_of(const call *of, size_t thread)
     real *const h = of->kept->h;                       /* (T + 1, B, H) */
     real *const y_hat = of->kept->y_hat;               /* (T, B, O) */
     real *const r_z_n = of->kept->r_z_n;               /* (T, B, 3*H) */
-    real *const s_n = of->kept->s_n;                   /* (T, B, H) */
     real *const J = of->kept->J;                       /* () */
     const size_t longest = chunk_steps(256, B, T);
     real *next = first_vector(of->work);
+    real *const s_n = next;                        /* (B, H) kept for the backward pass */
+    next += rounded(B * H);
     real *const z_y = next;                        /* (chunk, B, O) z_y[t] */
     next += rounded(longest * B * O);
     real *const largest = next;                    /* (chunk, B) scratch */
@@ -1421,12 +1423,12 @@ static void forward_of(const call *of, size_t thread)
                     /* (5) s_n[t] = r[t] ∘ h[t−1] */
                     const real h_t = h[t * B * H + row * H + col];
                     const real s_n_t = r_t2 * h_t;
-                    s_n[t * B * H + row * H + col] = s_n_t;
+                    s_n[row * H + col] = s_n_t;
                 }
             }
             /* (6) z_n[t] = W x[t] + U s_n[t] + b */
-            /* r_z_n[t][:, 2*H : 3*H] += s_n[t] @ U_panelsᵀ */
-            product(own_B, 1, B, H, H, s_n + t * B * H, H, 1, U_panels, r_z_n + t * B * 3*H + 2*H, 3*H, true);
+            /* r_z_n[t][:, 2*H : 3*H] += s_n @ U_panelsᵀ */
+            product(own_B, 1, B, H, H, s_n, H, 1, U_panels, r_z_n + t * B * 3*H + 2*H, 3*H, true);
             for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < H; ++col) {
@@ -1582,8 +1584,8 @@ static double backward_multiplications(const gru_reset_before_new_f64_sizes *siz
            + O
            + 2.0 * B * H
            + 3.0 * B * O * T
+           + 32.0 * B * H * T
            + 2.0 * B * H * O * T
-           + 30.0 * B * H * T
            + 4.0 * B * H * H * T
            + 2*H * B * H * T
            + 3*H * B * I * T
@@ -1604,10 +1606,10 @@ static gru_reset_before_new_f64_status backward_is_ready(const gru_reset_before_
     if (given->x == NULL || given->y == NULL || given->W_r == NULL || given->U_r == NULL ||
         given->W_z == NULL || given->U_z == NULL || given->W == NULL || given->U == NULL ||
         given->W_hy == NULL || kept->h == NULL || kept->y_hat == NULL || kept->r_z_n == NULL ||
-        kept->s_n == NULL || gradients->dW_r == NULL || gradients->dU_r == NULL || gradients->db_r == NULL ||
-        gradients->dW_z == NULL || gradients->dU_z == NULL || gradients->db_z == NULL || gradients->dW == NULL ||
-        gradients->dU == NULL || gradients->db == NULL || gradients->dW_hy == NULL || gradients->db_y == NULL ||
-        gradients->dx == NULL || gradients->dh0 == NULL)
+        gradients->dW_r == NULL || gradients->dU_r == NULL || gradients->db_r == NULL || gradients->dW_z == NULL ||
+        gradients->dU_z == NULL || gradients->db_z == NULL || gradients->dW == NULL || gradients->dU == NULL ||
+        gradients->db == NULL || gradients->dW_hy == NULL || gradients->db_y == NULL || gradients->dx == NULL ||
+        gradients->dh0 == NULL)
         return GRU_RESET_BEFORE_NEW_F64_NULL;
     return GRU_RESET_BEFORE_NEW_F64_OK;
 }
@@ -1632,7 +1634,6 @@ static void backward_of(const call *of, size_t thread)
     const real *restrict const h = of->kept->h;         /* (T + 1, B, H) */
     const real *restrict const y_hat = of->kept->y_hat; /* (T, B, O) */
     const real *restrict const r_z_n = of->kept->r_z_n; /* (T, B, 3*H) */
-    const real *restrict const s_n = of->kept->s_n;     /* (T, B, H) */
     real *const dW_r = of->gradients->dW_r;             /* (H, I) */
     real *const dU_r = of->gradients->dU_r;             /* (H, H) */
     real *const db_r = of->gradients->db_r;             /* (H) */
@@ -1652,6 +1653,8 @@ static void backward_of(const call *of, size_t thread)
     rearranging = larger_size(rearranging, rounded(product_once_scratch(H, I, longest * B)));
     rearranging = larger_size(rearranging, rounded(product_once_scratch(H, H, longest * B)));
     real *next = first_vector(of->work);
+    real *const s_n_again = next;                                                             /* (chunk, B, H) kept for the backward pass */
+    next += rounded(longest * B * H);
     real *const carry_h = next;                                                               /* (B, H) what later steps give to the adjoint of h */
     next += rounded(B * H);
     real *const dz_y = next;                                                                  /* (chunk, B, O) adjoint of z_y[t] */
@@ -1746,6 +1749,13 @@ static void backward_of(const call *of, size_t thread)
             INDEPENDENT
             for (size_t at = own_B.begin * O; at < own_B.end * O; ++at) {
                 dz_y[(t - begin) * B * O + at] = y_hat[t * B * O + at] - y[t * B * O + at];
+            }
+            /* (5) s_n[t] = r[t] ∘ h[t−1] */
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < H; ++col) {
+                    s_n_again[(t - begin) * B * H + row * H + col] = r_z_n[t * B * 3*H + row * 3*H + col] * h[t * B * H + row * H + col];
+                }
             }
         }
         /* (14) h̄[t] = W_hyᵀ z̄_y[t] + h̄[t+1] ∘ (1 − z[t+1]) + s̄_n[t+1] ∘ r[t+1] + U_zᵀ z̄_z[t+1] + U_rᵀ z̄_r[t+1] */
@@ -1849,8 +1859,8 @@ static void backward_of(const call *of, size_t thread)
         /* dW += dz_n_z_r[chunk][:, 0 : H]ᵀ @ x[chunk] */
         product_once(own_H, 1, H, I, chunk * B, dz_n_z_r, 1, 3*H, x + begin * B * I, I, 1, dW, I, true, rearranged);
         /* (29) Ū += z̄_n[t] s_n[t]ᵀ */
-        /* dU += dz_n_z_r[chunk][:, 0 : H]ᵀ @ s_n[chunk] */
-        product_once(own_H, 1, H, H, chunk * B, dz_n_z_r, 1, 3*H, s_n + begin * B * H, H, 1, dU, H, true, rearranged);
+        /* dU += dz_n_z_r[chunk][:, 0 : H]ᵀ @ s_n_again[chunk] */
+        product_once(own_H, 1, H, H, chunk * B, dz_n_z_r, 1, 3*H, s_n_again, H, 1, dU, H, true, rearranged);
         /* (30) b̄ += z̄_n[t] */
         /* db += sumᵢⱼ of dz_n_z_r[chunk][:, 0 : H] */
         for (size_t page = 0; page < chunk; ++page) {

@@ -68,7 +68,6 @@ typedef struct {
     double *h;     /* (T + 1, B, H) output: state; the first is initial */
     double *y_hat; /* (T, B, O) output: of every step */
     double *r_z_n; /* (T, B, 3*H) saved: r, z, n, side by side */
-    double *s_n;   /* (T, B, H) saved: kept for the backward pass */
     double *J;     /* () loss: summed over steps and sequences */
 } gru_reset_before_new_f64_kept;
 

@@ -36,7 +36,6 @@ static struct {
     real h[(T + 1) * B * H];
     real y_hat[T * B * O];
     real r_z_n[T * B * 3*H];
-    real s_n[T * B * H];
     real J[1];
     real dW_r[H * I];
     real dU_r[H * H];
@@ -55,7 +54,7 @@ static struct {
 
 static const gru_reset_before_new_f64_sizes sizes = { .T = T, .B = B, .I = I, .H = H, .O = O };
 static const gru_reset_before_new_f64_given given = { .x = data.x, .h0 = data.h0, .y = data.y, .W_r = data.W_r, .U_r = data.U_r, .b_r = data.b_r, .W_z = data.W_z, .U_z = data.U_z, .b_z = data.b_z, .W = data.W, .U = data.U, .b = data.b, .W_hy = data.W_hy, .b_y = data.b_y };
-static const gru_reset_before_new_f64_kept kept = { .h = data.h, .y_hat = data.y_hat, .r_z_n = data.r_z_n, .s_n = data.s_n, .J = data.J };
+static const gru_reset_before_new_f64_kept kept = { .h = data.h, .y_hat = data.y_hat, .r_z_n = data.r_z_n, .J = data.J };
 static const gru_reset_before_new_f64_gradients gradients = { .dW_r = data.dW_r, .dU_r = data.dU_r, .db_r = data.db_r, .dW_z = data.dW_z, .dU_z = data.dU_z, .db_z = data.db_z, .dW = data.dW, .dU = data.dU, .db = data.db, .dW_hy = data.dW_hy, .db_y = data.db_y, .dx = data.dx, .dh0 = data.dh0 };
 static real *work;
 static int failures;

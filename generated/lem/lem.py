@@ -67,8 +67,6 @@ class Kept(NamedTuple):
     y: np.ndarray                    # (T + 1, B, H)  output: state; the first is initial
     y_hat: np.ndarray                # (T, B, O)      output: of every step
     a_delta_delta_bar_z: np.ndarray  # (T, B, 3*H)    saved: a_delta, a_delta_bar, a_z, side by side
-    delta: np.ndarray                # (T, B, H)      saved: kept for the backward pass
-    delta_bar: np.ndarray            # (T, B, H)      saved: kept for the backward pass
     a_y: np.ndarray                  # (T, B, H)      saved: kept for the backward pass
     J: np.ndarray                    # ()             loss: summed over steps and sequences
 
@@ -176,12 +174,12 @@ def bind_forward(
             y=np.empty((T + 1, B, H), dtype),
             y_hat=np.empty((T, B, O), dtype),
             a_delta_delta_bar_z=np.empty((T, B, 3*H), dtype),
-            delta=np.empty((T, B, H), dtype),
-            delta_bar=np.empty((T, B, H), dtype),
             a_y=np.empty((T, B, H), dtype),
             J=np.empty((), dtype),
         )
-    z, y, y_hat, a_delta_delta_bar_z, delta, delta_bar, a_y, J = into
+    z, y, y_hat, a_delta_delta_bar_z, a_y, J = into
+    delta = np.empty((B, H), dtype)
+    delta_bar = np.empty((B, H), dtype)
     z2_y = np.empty((T, B, O), dtype)
     largest = np.empty((T, B), dtype)
     total = np.empty((T, B), dtype)
@@ -200,9 +198,7 @@ def bind_forward(
         y[0:T],                                # y_t
         a_delta_delta_bar_z[:, :, :H],         # a_delta_t
         u,                                     # u_t
-        delta,                                 # delta_t
         a_delta_delta_bar_z[:, :, H : 2*H],    # a_delta_bar_t
-        delta_bar,                             # delta_bar_t
         a_delta_delta_bar_z[:, :, 2*H : 3*H],  # a_z_t
         z[1 : T + 1],                          # z_next
         z[0:T],                                # z_t
@@ -227,10 +223,7 @@ def bind_forward(
             b_z_row = b_z[np.newaxis]
             b_y_row = b_y[np.newaxis]
             number_1 = np.array(1.0, dtype)
-            for (
-                a_delta_delta_bar_z_t, y_t, a_delta_t, u_t, delta_t, a_delta_bar_t, delta_bar_t, a_z_t, z_next, z_t,
-                a_y_t, y_next,
-            ) in steps:
+            for a_delta_delta_bar_z_t, y_t, a_delta_t, u_t, a_delta_bar_t, a_z_t, z_next, z_t, a_y_t, y_next in steps:
                 # (1) z_delta[t] = W_1 y[t−1] + V_1 u[t] + b_1
                 np.dot(y_t, W_1_2_z, a_delta_delta_bar_z_t)
                 np.matmul(u_t, V_1_T, _B_H)
@@ -239,7 +232,7 @@ def bind_forward(
                 # (2) a_delta[t] = sigmoid(z_delta[t])
                 _sigmoid(a_delta_t, a_delta_t)
                 # (3) delta[t] = dt a_delta[t]
-                np.multiply(dt, a_delta_t, delta_t)
+                np.multiply(dt, a_delta_t, delta)
                 # (4) z_delta_bar[t] = W_2 y[t−1] + V_2 u[t] + b_2
                 np.matmul(u_t, V_2_T, _B_H)
                 np.add(a_delta_bar_t, _B_H, a_delta_bar_t)
@@ -247,7 +240,7 @@ def bind_forward(
                 # (5) a_delta_bar[t] = sigmoid(z_delta_bar[t])
                 _sigmoid(a_delta_bar_t, a_delta_bar_t)
                 # (6) delta_bar[t] = dt a_delta_bar[t]
-                np.multiply(dt, a_delta_bar_t, delta_bar_t)
+                np.multiply(dt, a_delta_bar_t, delta_bar)
                 # (7) z_z[t] = W_z y[t−1] + V_z u[t] + b_z
                 np.matmul(u_t, V_z_T, _B_H)
                 np.add(a_z_t, _B_H, a_z_t)
@@ -255,9 +248,9 @@ def bind_forward(
                 # (8) a_z[t] = tanh(z_z[t])
                 np.tanh(a_z_t, a_z_t)
                 # (9) z[t] = (1 − delta[t]) ∘ z[t−1] + delta[t] ∘ a_z[t]
-                np.subtract(number_1, delta_t, z_next)
+                np.subtract(number_1, delta, z_next)
                 np.multiply(z_next, z_t, z_next)
-                np.multiply(delta_t, a_z_t, _B_H)
+                np.multiply(delta, a_z_t, _B_H)
                 np.add(z_next, _B_H, z_next)
                 # (10) z_y[t] = W_y z[t] + V_y u[t] + b_y
                 np.dot(z_next, W_y_T, a_y_t)
@@ -267,9 +260,9 @@ def bind_forward(
                 # (11) a_y[t] = tanh(z_y[t])
                 np.tanh(a_y_t, a_y_t)
                 # (12) y[t] = (1 − delta_bar[t]) ∘ y[t−1] + delta_bar[t] ∘ a_y[t]
-                np.subtract(number_1, delta_bar_t, y_next)
+                np.subtract(number_1, delta_bar, y_next)
                 np.multiply(y_next, y_t, y_next)
-                np.multiply(delta_bar_t, a_y_t, _B_H)
+                np.multiply(delta_bar, a_y_t, _B_H)
                 np.add(y_next, _B_H, y_next)
             # (13) z2_y[t] = W_hy y[t] + b2_y
             np.dot(y[1 : T + 1].reshape(T * B, H), W_hy.T, z2_y.reshape(T * B, O))
@@ -308,12 +301,10 @@ def backward(
     y,                    # (T + 1, B, H)  output: state; the first is initial
     y_hat,                # (T, B, O)      output: of every step
     a_delta_delta_bar_z,  # (T, B, 3*H)    saved: a_delta, a_delta_bar, a_z, side by side
-    delta,                # (T, B, H)      saved: kept for the backward pass
-    delta_bar,            # (T, B, H)      saved: kept for the backward pass
     a_y,                  # (T, B, H)      saved: kept for the backward pass
 ):
     """Compute every gradient from what the forward pass left."""
-    gradients, run = bind_backward(u, y2, W_1, V_1, W_2, V_2, W_z, V_z, W_y, V_y, W_hy, dt, z, y, y_hat, a_delta_delta_bar_z, delta, delta_bar, a_y)
+    gradients, run = bind_backward(u, y2, W_1, V_1, W_2, V_2, W_z, V_z, W_y, V_y, W_hy, dt, z, y, y_hat, a_delta_delta_bar_z, a_y)
     run()
     return gradients
 
@@ -335,8 +326,6 @@ def bind_backward(
     y,                    # (T + 1, B, H)  output: state; the first is initial
     y_hat,                # (T, B, O)      output: of every step
     a_delta_delta_bar_z,  # (T, B, 3*H)    saved: a_delta, a_delta_bar, a_z, side by side
-    delta,                # (T, B, H)      saved: kept for the backward pass
-    delta_bar,            # (T, B, H)      saved: kept for the backward pass
     a_y,                  # (T, B, H)      saved: kept for the backward pass
     *,
     into=None,  # Gradients: arrays for the results
@@ -362,8 +351,6 @@ def bind_backward(
     _check("y", y, (T + 1, B, H), dtype)
     _check("y_hat", y_hat, (T, B, O), dtype)
     _check("a_delta_delta_bar_z", a_delta_delta_bar_z, (T, B, 3*H), dtype)
-    _check("delta", delta, (T, B, H), dtype)
-    _check("delta_bar", delta_bar, (T, B, H), dtype)
     _check("a_y", a_y, (T, B, H), dtype)
 
     if into is None:
@@ -431,13 +418,15 @@ def bind_backward(
             # (17) z2̄_y[t] = y_hat[t] − y2[t]
             np.subtract(y_hat, y2, dz2_y)
             # (20) z̄_y[t] = ā_y[t] ∘ (1 − a_y[t]²)
-            np.square(a_y, _T_B_H)
-            np.subtract(1.0, _T_B_H, _T_B_H)
-            np.multiply(delta_bar, _T_B_H, dz_y_z_delta_bar_delta[:, :, :H])
+            np.multiply(dt, a_delta_delta_bar_z[:, :, H : 2*H], _T_B_H)
+            np.square(a_y, _T_B_H_1)
+            np.subtract(1.0, _T_B_H_1, _T_B_H_1)
+            np.multiply(_T_B_H, _T_B_H_1, dz_y_z_delta_bar_delta[:, :, :H])
             # (23) z̄_z[t] = ā_z[t] ∘ (1 − a_z[t]²)
-            np.square(a_delta_delta_bar_z[:, :, 2*H : 3*H], _T_B_H)
-            np.subtract(1.0, _T_B_H, _T_B_H)
-            np.multiply(delta, _T_B_H, dz_y_z_delta_bar_delta[:, :, H : 2*H])
+            np.multiply(dt, a_delta_delta_bar_z[:, :, :H], _T_B_H)
+            np.square(a_delta_delta_bar_z[:, :, 2*H : 3*H], _T_B_H_1)
+            np.subtract(1.0, _T_B_H_1, _T_B_H_1)
+            np.multiply(_T_B_H, _T_B_H_1, dz_y_z_delta_bar_delta[:, :, H : 2*H])
             # (24) deltā_bar[t] = −ȳ[t] ∘ y[t−1] + ȳ[t] ∘ a_y[t]
             np.negative(y[0:T], ddelta_bar)
             np.add(ddelta_bar, a_y, ddelta_bar)
@@ -453,9 +442,11 @@ def bind_backward(
             np.subtract(1.0, a_delta_delta_bar_z[:, :, :H], _T_B_H_1)
             np.multiply(_T_B_H, _T_B_H_1, dz_y_z_delta_bar_delta[:, :, 3*H : 4*H])
             # (18) what step t gives to y of earlier steps: ȳ[t] ∘ (1 − delta_bar[t]) + W_zᵀ z̄_z[t] + W_2ᵀ z̄_delta_bar[t] + W_1ᵀ z̄_delta[t]
-            np.subtract(1.0, delta_bar, factor_carry_y)
+            np.multiply(dt, a_delta_delta_bar_z[:, :, H : 2*H], factor_carry_y)
+            np.subtract(1.0, factor_carry_y, factor_carry_y)
             # (21) what step t gives to z of earlier steps: z̄[t] ∘ (1 − delta[t])
-            np.subtract(1.0, delta, factor_carry_z)
+            np.multiply(dt, a_delta_delta_bar_z[:, :, :H], factor_carry_z)
+            np.subtract(1.0, factor_carry_z, factor_carry_z)
             # (18) ȳ[t] = W_hyᵀ z2̄_y[t] + ȳ[t+1] ∘ (1 − delta_bar[t+1]) + W_zᵀ z̄_z[t+1] + W_2ᵀ z̄_delta_bar[t+1] + W_1ᵀ z̄_delta[t+1]
             np.dot(dz2_y.reshape(T * B, O), W_hy, dy.reshape(T * B, H))
             # (42) W̄_hy += z2̄_y[t] y[t]ᵀ
@@ -546,7 +537,7 @@ def loss_and_gradient(
 ):
     """Return the loss and its gradients."""
     kept = forward(u, y0, z0, y2, W_1, V_1, b_1, W_2, V_2, b_2, W_z, V_z, b_z, W_y, V_y, b_y, W_hy, b2_y, dt)
-    gradients = backward(u, y2, W_1, V_1, W_2, V_2, W_z, V_z, W_y, V_y, W_hy, dt, kept.z, kept.y, kept.y_hat, kept.a_delta_delta_bar_z, kept.delta, kept.delta_bar, kept.a_y)
+    gradients = backward(u, y2, W_1, V_1, W_2, V_2, W_z, V_z, W_y, V_y, W_hy, dt, kept.z, kept.y, kept.y_hat, kept.a_delta_delta_bar_z, kept.a_y)
     return kept.J, gradients
 
 

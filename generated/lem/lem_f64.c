@@ -1180,50 +1180,48 @@ static lem_f64_status check(const lem_f64_sizes *sizes)
     if (T == 0 || B == 0 || I == 0 || H == 0 || O == 0)
         return LEM_F64_ZERO_SIZE;
     const size_t lengths[] = {
-        times(times(T, B), I),                                                                                                                                                                                                                                                                                                 /* u */
-        times(B, H),                                                                                                                                                                                                                                                                                                           /* y0 */
-        times(B, H),                                                                                                                                                                                                                                                                                                           /* z0 */
-        times(times(T, B), O),                                                                                                                                                                                                                                                                                                 /* y2 */
-        times(H, H),                                                                                                                                                                                                                                                                                                           /* W_1 */
-        times(H, I),                                                                                                                                                                                                                                                                                                           /* V_1 */
-        H,                                                                                                                                                                                                                                                                                                                     /* b_1 */
-        times(H, H),                                                                                                                                                                                                                                                                                                           /* W_2 */
-        times(H, I),                                                                                                                                                                                                                                                                                                           /* V_2 */
-        H,                                                                                                                                                                                                                                                                                                                     /* b_2 */
-        times(H, H),                                                                                                                                                                                                                                                                                                           /* W_z */
-        times(H, I),                                                                                                                                                                                                                                                                                                           /* V_z */
-        H,                                                                                                                                                                                                                                                                                                                     /* b_z */
-        times(H, H),                                                                                                                                                                                                                                                                                                           /* W_y */
-        times(H, I),                                                                                                                                                                                                                                                                                                           /* V_y */
-        H,                                                                                                                                                                                                                                                                                                                     /* b_y */
-        times(O, H),                                                                                                                                                                                                                                                                                                           /* W_hy */
-        O,                                                                                                                                                                                                                                                                                                                     /* b2_y */
-        times(times(plus(T, 1), B), H),                                                                                                                                                                                                                                                                                        /* z */
-        times(times(plus(T, 1), B), H),                                                                                                                                                                                                                                                                                        /* y */
-        times(times(T, B), O),                                                                                                                                                                                                                                                                                                 /* y_hat */
-        times(times(T, B), times(3, H)),                                                                                                                                                                                                                                                                                       /* a_delta_delta_bar_z */
-        times(times(T, B), H),                                                                                                                                                                                                                                                                                                 /* delta */
-        times(times(T, B), H),                                                                                                                                                                                                                                                                                                 /* delta_bar */
-        times(times(T, B), H),                                                                                                                                                                                                                                                                                                 /* a_y */
-        times(H, H),                                                                                                                                                                                                                                                                                                           /* dW_1 */
-        times(H, I),                                                                                                                                                                                                                                                                                                           /* dV_1 */
-        H,                                                                                                                                                                                                                                                                                                                     /* db_1 */
-        times(H, H),                                                                                                                                                                                                                                                                                                           /* dW_2 */
-        times(H, I),                                                                                                                                                                                                                                                                                                           /* dV_2 */
-        H,                                                                                                                                                                                                                                                                                                                     /* db_2 */
-        times(H, H),                                                                                                                                                                                                                                                                                                           /* dW_z */
-        times(H, I),                                                                                                                                                                                                                                                                                                           /* dV_z */
-        H,                                                                                                                                                                                                                                                                                                                     /* db_z */
-        times(H, H),                                                                                                                                                                                                                                                                                                           /* dW_y */
-        times(H, I),                                                                                                                                                                                                                                                                                                           /* dV_y */
-        H,                                                                                                                                                                                                                                                                                                                     /* db_y */
-        times(O, H),                                                                                                                                                                                                                                                                                                           /* dW_hy */
-        O,                                                                                                                                                                                                                                                                                                                     /* db2_y */
-        times(times(T, B), I),                                                                                                                                                                                                                                                                                                 /* du */
-        times(B, H),                                                                                                                                                                                                                                                                                                           /* dy0 */
-        times(B, H),                                                                                                                                                                                                                                                                                                           /* dz0 */
-        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(times(times(T, B), O), times(T, B)), B), times(T, B)), times(H, plus(times(3, H), 16))), times(I, plus(H, 16))), times(I, plus(H, 16))), times(I, plus(H, 16))), times(H, plus(H, 16))), times(I, plus(H, 16))), times(H, plus(O, 16))), B), 208),         /* workspace of forward */
-        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(times(B, H), times(B, H)), times(times(T, B), O)), times(times(T, B), H)), times(times(T, B), times(4, H))), times(B, H)), times(times(4, H), plus(I, 16))), times(times(3, H), plus(H, 16))), times(O, plus(H, 16))), times(H, plus(H, 16))), 67108864), 192), /* workspace of backward */
+        times(times(T, B), I),                                                                                                                                                                                                                                                                                                            /* u */
+        times(B, H),                                                                                                                                                                                                                                                                                                                      /* y0 */
+        times(B, H),                                                                                                                                                                                                                                                                                                                      /* z0 */
+        times(times(T, B), O),                                                                                                                                                                                                                                                                                                            /* y2 */
+        times(H, H),                                                                                                                                                                                                                                                                                                                      /* W_1 */
+        times(H, I),                                                                                                                                                                                                                                                                                                                      /* V_1 */
+        H,                                                                                                                                                                                                                                                                                                                                /* b_1 */
+        times(H, H),                                                                                                                                                                                                                                                                                                                      /* W_2 */
+        times(H, I),                                                                                                                                                                                                                                                                                                                      /* V_2 */
+        H,                                                                                                                                                                                                                                                                                                                                /* b_2 */
+        times(H, H),                                                                                                                                                                                                                                                                                                                      /* W_z */
+        times(H, I),                                                                                                                                                                                                                                                                                                                      /* V_z */
+        H,                                                                                                                                                                                                                                                                                                                                /* b_z */
+        times(H, H),                                                                                                                                                                                                                                                                                                                      /* W_y */
+        times(H, I),                                                                                                                                                                                                                                                                                                                      /* V_y */
+        H,                                                                                                                                                                                                                                                                                                                                /* b_y */
+        times(O, H),                                                                                                                                                                                                                                                                                                                      /* W_hy */
+        O,                                                                                                                                                                                                                                                                                                                                /* b2_y */
+        times(times(plus(T, 1), B), H),                                                                                                                                                                                                                                                                                                   /* z */
+        times(times(plus(T, 1), B), H),                                                                                                                                                                                                                                                                                                   /* y */
+        times(times(T, B), O),                                                                                                                                                                                                                                                                                                            /* y_hat */
+        times(times(T, B), times(3, H)),                                                                                                                                                                                                                                                                                                  /* a_delta_delta_bar_z */
+        times(times(T, B), H),                                                                                                                                                                                                                                                                                                            /* a_y */
+        times(H, H),                                                                                                                                                                                                                                                                                                                      /* dW_1 */
+        times(H, I),                                                                                                                                                                                                                                                                                                                      /* dV_1 */
+        H,                                                                                                                                                                                                                                                                                                                                /* db_1 */
+        times(H, H),                                                                                                                                                                                                                                                                                                                      /* dW_2 */
+        times(H, I),                                                                                                                                                                                                                                                                                                                      /* dV_2 */
+        H,                                                                                                                                                                                                                                                                                                                                /* db_2 */
+        times(H, H),                                                                                                                                                                                                                                                                                                                      /* dW_z */
+        times(H, I),                                                                                                                                                                                                                                                                                                                      /* dV_z */
+        H,                                                                                                                                                                                                                                                                                                                                /* db_z */
+        times(H, H),                                                                                                                                                                                                                                                                                                                      /* dW_y */
+        times(H, I),                                                                                                                                                                                                                                                                                                                      /* dV_y */
+        H,                                                                                                                                                                                                                                                                                                                                /* db_y */
+        times(O, H),                                                                                                                                                                                                                                                                                                                      /* dW_hy */
+        O,                                                                                                                                                                                                                                                                                                                                /* db2_y */
+        times(times(T, B), I),                                                                                                                                                                                                                                                                                                            /* du */
+        times(B, H),                                                                                                                                                                                                                                                                                                                      /* dy0 */
+        times(B, H),                                                                                                                                                                                                                                                                                                                      /* dz0 */
+        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(times(B, H), times(times(T, B), O)), times(T, B)), B), times(T, B)), times(H, plus(times(3, H), 16))), times(I, plus(H, 16))), times(I, plus(H, 16))), times(I, plus(H, 16))), times(H, plus(H, 16))), times(I, plus(H, 16))), times(H, plus(O, 16))), B), 224), /* workspace of forward */
+        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(times(B, H), times(B, H)), times(times(T, B), O)), times(times(T, B), H)), times(times(T, B), times(4, H))), times(B, H)), times(times(4, H), plus(I, 16))), times(times(3, H), plus(H, 16))), times(O, plus(H, 16))), times(H, plus(H, 16))), 67108864), 192),            /* workspace of backward */
     };
     for (size_t at = 0; at < sizeof lengths / sizeof lengths[0]; ++at)
         if (lengths[at] > LIMIT)
@@ -1259,6 +1257,7 @@ size_t lem_f64_workspace(const lem_f64_sizes *sizes)
     { /* forward */
         size_t sum = ALIGNMENT;
         const size_t longest = chunk_steps(256, B, T);
+        sum += rounded(B * H); /* delta_bar */
         sum += rounded(longest * B * O); /* z2_y */
         sum += rounded(longest * B); /* largest */
         sum += rounded(B); /* total */
@@ -1333,8 +1332,8 @@ static lem_f64_status forward_is_ready(const lem_f64_sizes *sizes, const lem_f64
         given->V_2 == NULL || given->b_2 == NULL || given->W_z == NULL || given->V_z == NULL ||
         given->b_z == NULL || given->W_y == NULL || given->V_y == NULL || given->b_y == NULL ||
         given->W_hy == NULL || given->b2_y == NULL || given->dt == NULL || kept->z == NULL ||
-        kept->y == NULL || kept->y_hat == NULL || kept->a_delta_delta_bar_z == NULL || kept->delta == NULL ||
-        kept->delta_bar == NULL || kept->a_y == NULL || kept->J == NULL)
+        kept->y == NULL || kept->y_hat == NULL || kept->a_delta_delta_bar_z == NULL || kept->a_y == NULL ||
+        kept->J == NULL)
         return LEM_F64_NULL;
     return LEM_F64_OK;
 }
@@ -1370,12 +1369,12 @@ static void forward_of(const call *of, size_t thread)
     real *const y = of->kept->y;                                     /* (T + 1, B, H) */
     real *const y_hat = of->kept->y_hat;                             /* (T, B, O) */
     real *const a_delta_delta_bar_z = of->kept->a_delta_delta_bar_z; /* (T, B, 3*H) */
-    real *const delta = of->kept->delta;                             /* (T, B, H) */
-    real *const delta_bar = of->kept->delta_bar;                     /* (T, B, H) */
     real *const a_y = of->kept->a_y;                                 /* (T, B, H) */
     real *const J = of->kept->J;                                     /* () */
     const size_t longest = chunk_steps(256, B, T);
     real *next = first_vector(of->work);
+    real *const delta_bar = next;                  /* (B, H) kept for the backward pass */
+    next += rounded(B * H);
     real *const z2_y = next;                       /* (chunk, B, O) z2_y[t] */
     next += rounded(longest * B * O);
     real *const largest = next;                    /* (chunk, B) scratch */
@@ -1458,14 +1457,13 @@ static void forward_of(const call *of, size_t thread)
                     a_delta_delta_bar_z[t * B * 3*H + row * 3*H + col] = a_delta_t2;
                     /* (3) delta[t] = dt a_delta[t] */
                     const real delta_t = dt[0] * a_delta_t2;
-                    delta[t * B * H + row * H + col] = delta_t;
                     /* (5) a_delta_bar[t] = sigmoid(z_delta_bar[t]) */
                     const real a_delta_bar_t = a_delta_delta_bar_z[t * B * 3*H + H + row * 3*H + col];
                     const real a_delta_bar_t2 = sigmoid(a_delta_bar_t + b_2[col]);
                     a_delta_delta_bar_z[t * B * 3*H + H + row * 3*H + col] = a_delta_bar_t2;
                     /* (6) delta_bar[t] = dt a_delta_bar[t] */
                     const real delta_bar_t = dt[0] * a_delta_bar_t2;
-                    delta_bar[t * B * H + row * H + col] = delta_bar_t;
+                    delta_bar[row * H + col] = delta_bar_t;
                     /* (8) a_z[t] = tanh(z_z[t]) */
                     const real a_z_t = a_delta_delta_bar_z[t * B * 3*H + 2*H + row * 3*H + col];
                     const real a_z_t2 = tanh_of(a_z_t + b_z[col]);
@@ -1489,7 +1487,7 @@ static void forward_of(const call *of, size_t thread)
                     const real a_y_t2 = tanh_of(a_y_t + b_y[col]);
                     a_y[t * B * H + row * H + col] = a_y_t2;
                     /* (12) y[t] = (1 − delta_bar[t]) ∘ y[t−1] + delta_bar[t] ∘ a_y[t] */
-                    const real delta_bar_t = delta_bar[t * B * H + row * H + col];
+                    const real delta_bar_t = delta_bar[row * H + col];
                     const real y_t = y[t * B * H + row * H + col];
                     const real y_t2 = (1.0 - delta_bar_t) * y_t + delta_bar_t * a_y_t2;
                     y[(t + 1) * B * H + row * H + col] = y_t2;
@@ -1635,7 +1633,7 @@ static double backward_multiplications(const lem_f64_sizes *sizes)
            + 4.0 * B * H
            + 3.0 * B * O * T
            + 2.0 * B * H * O * T
-           + 46.0 * B * H * T
+           + 50.0 * B * H * T
            + 5.0 * B * H * H * T
            + 3*H * B * H * T
            + 4*H * B * I * T
@@ -1655,11 +1653,11 @@ static lem_f64_status backward_is_ready(const lem_f64_sizes *sizes, const lem_f6
         given->W_2 == NULL || given->V_2 == NULL || given->W_z == NULL || given->V_z == NULL ||
         given->W_y == NULL || given->V_y == NULL || given->W_hy == NULL || given->dt == NULL ||
         kept->z == NULL || kept->y == NULL || kept->y_hat == NULL || kept->a_delta_delta_bar_z == NULL ||
-        kept->delta == NULL || kept->delta_bar == NULL || kept->a_y == NULL || gradients->dW_1 == NULL ||
-        gradients->dV_1 == NULL || gradients->db_1 == NULL || gradients->dW_2 == NULL || gradients->dV_2 == NULL ||
-        gradients->db_2 == NULL || gradients->dW_z == NULL || gradients->dV_z == NULL || gradients->db_z == NULL ||
-        gradients->dW_y == NULL || gradients->dV_y == NULL || gradients->db_y == NULL || gradients->dW_hy == NULL ||
-        gradients->db2_y == NULL || gradients->du == NULL || gradients->dy0 == NULL || gradients->dz0 == NULL)
+        kept->a_y == NULL || gradients->dW_1 == NULL || gradients->dV_1 == NULL || gradients->db_1 == NULL ||
+        gradients->dW_2 == NULL || gradients->dV_2 == NULL || gradients->db_2 == NULL || gradients->dW_z == NULL ||
+        gradients->dV_z == NULL || gradients->db_z == NULL || gradients->dW_y == NULL || gradients->dV_y == NULL ||
+        gradients->db_y == NULL || gradients->dW_hy == NULL || gradients->db2_y == NULL || gradients->du == NULL ||
+        gradients->dy0 == NULL || gradients->dz0 == NULL)
         return LEM_F64_NULL;
     return LEM_F64_OK;
 }
@@ -1688,8 +1686,6 @@ static void backward_of(const call *of, size_t thread)
     const real *restrict const y = of->kept->y;                                     /* (T + 1, B, H) */
     const real *restrict const y_hat = of->kept->y_hat;                             /* (T, B, O) */
     const real *restrict const a_delta_delta_bar_z = of->kept->a_delta_delta_bar_z; /* (T, B, 3*H) */
-    const real *restrict const delta = of->kept->delta;                             /* (T, B, H) */
-    const real *restrict const delta_bar = of->kept->delta_bar;                     /* (T, B, H) */
     const real *restrict const a_y = of->kept->a_y;                                 /* (T, B, H) */
     real *const dW_1 = of->gradients->dW_1;                                         /* (H, H) */
     real *const dV_1 = of->gradients->dV_1;                                         /* (H, I) */
@@ -1844,8 +1840,8 @@ static void backward_of(const call *of, size_t thread)
                     const real dy_t = dy[(t - begin) * B * H + row * H + col] + (carry_y_t);
                     dy[(t - begin) * B * H + row * H + col] = dy_t;
                     /* (19) ā_y[t] = ȳ[t] ∘ delta_bar[t] */
-                    const real delta_bar_t = delta_bar[t * B * H + row * H + col];
-                    const real da_y_t = dy_t * delta_bar_t;
+                    const real a_delta_bar_t = a_delta_delta_bar_z[t * B * 3*H + H + row * 3*H + col];
+                    const real da_y_t = dy_t * (dt[0] * a_delta_bar_t);
                     /* (20) z̄_y[t] = ā_y[t] ∘ (1 − a_y[t]²) */
                     const real a_y_t = a_y[t * B * H + row * H + col];
                     const real dz_y_t = da_y_t * (1.0 - square(a_y_t));
@@ -1860,11 +1856,10 @@ static void backward_of(const call *of, size_t thread)
                     /* (25) ā_delta_bar[t] = dt deltā_bar[t] */
                     const real da_delta_bar_t = dt[0] * ddelta_bar_t;
                     /* (26) z̄_delta_bar[t] = ā_delta_bar[t] ∘ a_delta_bar[t] ∘ (1 − a_delta_bar[t]) */
-                    const real a_delta_bar_t = a_delta_delta_bar_z[t * B * 3*H + H + row * 3*H + col];
                     const real dz_delta_bar_t = da_delta_bar_t * a_delta_bar_t * (1.0 - a_delta_bar_t);
                     dz_y_z_delta_bar_delta[(t - begin) * B * 4*H + 2*H + row * 4*H + col] = dz_delta_bar_t;
                     /* (18) what step t gives to y of earlier steps: ȳ[t] ∘ (1 − delta_bar[t]) + W_zᵀ z̄_z[t] + W_2ᵀ z̄_delta_bar[t] + W_1ᵀ z̄_delta[t] */
-                    const real carry_y_t2 = dy_t * (1.0 - delta_bar_t);
+                    const real carry_y_t2 = dy_t * (1.0 - dt[0] * a_delta_bar_t);
                     carry_y[row * H + col] = carry_y_t2;
                 }
             }
@@ -1876,8 +1871,8 @@ static void backward_of(const call *of, size_t thread)
                 for (size_t col = 0; col < H; ++col) {
                     /* (22) ā_z[t] = z̄[t] ∘ delta[t] */
                     const real dz_t = dz[row * H + col];
-                    const real delta_t = delta[t * B * H + row * H + col];
-                    const real da_z_t = dz_t * delta_t;
+                    const real a_delta_t = a_delta_delta_bar_z[t * B * 3*H + row * 3*H + col];
+                    const real da_z_t = dz_t * (dt[0] * a_delta_t);
                     /* (23) z̄_z[t] = ā_z[t] ∘ (1 − a_z[t]²) */
                     const real a_z_t = a_delta_delta_bar_z[t * B * 3*H + 2*H + row * 3*H + col];
                     const real dz_z_t = da_z_t * (1.0 - square(a_z_t));
@@ -1888,11 +1883,10 @@ static void backward_of(const call *of, size_t thread)
                     /* (28) ā_delta[t] = dt deltā[t] */
                     const real da_delta_t = dt[0] * ddelta_t;
                     /* (29) z̄_delta[t] = ā_delta[t] ∘ a_delta[t] ∘ (1 − a_delta[t]) */
-                    const real a_delta_t = a_delta_delta_bar_z[t * B * 3*H + row * 3*H + col];
                     const real dz_delta_t = da_delta_t * a_delta_t * (1.0 - a_delta_t);
                     dz_y_z_delta_bar_delta[(t - begin) * B * 4*H + 3*H + row * 4*H + col] = dz_delta_t;
                     /* (21) what step t gives to z of earlier steps: z̄[t] ∘ (1 − delta[t]) */
-                    const real carry_z_t = dz_t * (1.0 - delta_t);
+                    const real carry_z_t = dz_t * (1.0 - dt[0] * a_delta_t);
                     carry_z[row * H + col] = carry_z_t;
                 }
             }

@@ -78,8 +78,6 @@ typedef struct {
     double *y;                   /* (T + 1, B, H) output: state; the first is initial */
     double *y_hat;               /* (T, B, O) output: of every step */
     double *a_delta_delta_bar_z; /* (T, B, 3*H) saved: a_delta, a_delta_bar, a_z, side by side */
-    double *delta;               /* (T, B, H) saved: kept for the backward pass */
-    double *delta_bar;           /* (T, B, H) saved: kept for the backward pass */
     double *a_y;                 /* (T, B, H) saved: kept for the backward pass */
     double *J;                   /* () loss: summed over steps and sequences */
 } lem_f64_kept;

@@ -42,8 +42,6 @@ static struct {
     real y[(T + 1) * B * H];
     real y_hat[T * B * O];
     real a_delta_delta_bar_z[T * B * 3*H];
-    real delta[T * B * H];
-    real delta_bar[T * B * H];
     real a_y[T * B * H];
     real J[1];
     real dW_1[H * H];
@@ -67,7 +65,7 @@ static struct {
 
 static const lem_f64_sizes sizes = { .T = T, .B = B, .I = I, .H = H, .O = O };
 static const lem_f64_given given = { .u = data.u, .y0 = data.y0, .z0 = data.z0, .y2 = data.y2, .W_1 = data.W_1, .V_1 = data.V_1, .b_1 = data.b_1, .W_2 = data.W_2, .V_2 = data.V_2, .b_2 = data.b_2, .W_z = data.W_z, .V_z = data.V_z, .b_z = data.b_z, .W_y = data.W_y, .V_y = data.V_y, .b_y = data.b_y, .W_hy = data.W_hy, .b2_y = data.b2_y, .dt = data.dt };
-static const lem_f64_kept kept = { .z = data.z, .y = data.y, .y_hat = data.y_hat, .a_delta_delta_bar_z = data.a_delta_delta_bar_z, .delta = data.delta, .delta_bar = data.delta_bar, .a_y = data.a_y, .J = data.J };
+static const lem_f64_kept kept = { .z = data.z, .y = data.y, .y_hat = data.y_hat, .a_delta_delta_bar_z = data.a_delta_delta_bar_z, .a_y = data.a_y, .J = data.J };
 static const lem_f64_gradients gradients = { .dW_1 = data.dW_1, .dV_1 = data.dV_1, .db_1 = data.db_1, .dW_2 = data.dW_2, .dV_2 = data.dV_2, .db_2 = data.db_2, .dW_z = data.dW_z, .dV_z = data.dV_z, .db_z = data.db_z, .dW_y = data.dW_y, .dV_y = data.dV_y, .db_y = data.db_y, .dW_hy = data.dW_hy, .db2_y = data.db2_y, .du = data.du, .dy0 = data.dy0, .dz0 = data.dz0 };
 static real *work;
 static int failures;

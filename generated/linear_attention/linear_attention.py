@@ -67,10 +67,8 @@ class Kept(NamedTuple):
     a2_q: np.ndarray         # (T, B, K)         saved: kept for the backward pass
     a3_q_a3_k_v: np.ndarray  # (T, B, 2*K + H)   saved: a3_q, a3_k, v, side by side
     a4_q: np.ndarray         # (T, B, K)         saved: kept for the backward pass
-    q: np.ndarray            # (T, B, K)         saved: kept for the backward pass
     a2_k: np.ndarray         # (T, B, K)         saved: kept for the backward pass
     a4_k: np.ndarray         # (T, B, K)         saved: kept for the backward pass
-    k: np.ndarray            # (T, B, K)         saved: kept for the backward pass
     u_y: np.ndarray          # (T, B, H)         saved: kept for the backward pass
     u2_y: np.ndarray         # (T, B, 1)         saved: kept for the backward pass
     J: np.ndarray            # ()                loss: summed over steps and sequences
@@ -136,15 +134,15 @@ def bind_forward(
             a2_q=np.empty((T, B, K), dtype),
             a3_q_a3_k_v=np.empty((T, B, 2*K + H), dtype),
             a4_q=np.empty((T, B, K), dtype),
-            q=np.empty((T, B, K), dtype),
             a2_k=np.empty((T, B, K), dtype),
             a4_k=np.empty((T, B, K), dtype),
-            k=np.empty((T, B, K), dtype),
             u_y=np.empty((T, B, H), dtype),
             u2_y=np.empty((T, B, 1), dtype),
             J=np.empty((), dtype),
         )
-    S, z, y, y_hat, a2_q, a3_q_a3_k_v, a4_q, q, a2_k, a4_k, k, u_y, u2_y, J = into
+    S, z, y, y_hat, a2_q, a3_q_a3_k_v, a4_q, a2_k, a4_k, u_y, u2_y, J = into
+    q = np.empty((T, B, K), dtype)
+    k = np.empty((T, B, K), dtype)
     z_y = np.empty((T, B, O), dtype)
     inner = np.empty((T, B), dtype)
     largest = np.empty((T, B), dtype)
@@ -250,15 +248,13 @@ def backward(
     a2_q,         # (T, B, K)         saved: kept for the backward pass
     a3_q_a3_k_v,  # (T, B, 2*K + H)   saved: a3_q, a3_k, v, side by side
     a4_q,         # (T, B, K)         saved: kept for the backward pass
-    q,            # (T, B, K)         saved: kept for the backward pass
     a2_k,         # (T, B, K)         saved: kept for the backward pass
     a4_k,         # (T, B, K)         saved: kept for the backward pass
-    k,            # (T, B, K)         saved: kept for the backward pass
     u_y,          # (T, B, H)         saved: kept for the backward pass
     u2_y,         # (T, B, 1)         saved: kept for the backward pass
 ):
     """Compute every gradient from what the forward pass left."""
-    gradients, run = bind_backward(x, y2, W_Q, W_V, W_K, W_hy, S, z, y, y_hat, a2_q, a3_q_a3_k_v, a4_q, q, a2_k, a4_k, k, u_y, u2_y)
+    gradients, run = bind_backward(x, y2, W_Q, W_V, W_K, W_hy, S, z, y, y_hat, a2_q, a3_q_a3_k_v, a4_q, a2_k, a4_k, u_y, u2_y)
     run()
     return gradients
 
@@ -277,10 +273,8 @@ def bind_backward(
     a2_q,         # (T, B, K)         saved: kept for the backward pass
     a3_q_a3_k_v,  # (T, B, 2*K + H)   saved: a3_q, a3_k, v, side by side
     a4_q,         # (T, B, K)         saved: kept for the backward pass
-    q,            # (T, B, K)         saved: kept for the backward pass
     a2_k,         # (T, B, K)         saved: kept for the backward pass
     a4_k,         # (T, B, K)         saved: kept for the backward pass
-    k,            # (T, B, K)         saved: kept for the backward pass
     u_y,          # (T, B, H)         saved: kept for the backward pass
     u2_y,         # (T, B, 1)         saved: kept for the backward pass
     *,
@@ -305,10 +299,8 @@ def bind_backward(
     _check("a2_q", a2_q, (T, B, K), dtype)
     _check("a3_q_a3_k_v", a3_q_a3_k_v, (T, B, 2*K + H), dtype)
     _check("a4_q", a4_q, (T, B, K), dtype)
-    _check("q", q, (T, B, K), dtype)
     _check("a2_k", a2_k, (T, B, K), dtype)
     _check("a4_k", a4_k, (T, B, K), dtype)
-    _check("k", k, (T, B, K), dtype)
     _check("u_y", u_y, (T, B, H), dtype)
     _check("u2_y", u2_y, (T, B, 1), dtype)
 
@@ -351,11 +343,13 @@ def bind_backward(
     _T_B_H = np.empty((T, B, H), dtype)
     _T_B_K = np.empty((T, B, K), dtype)
     _T_B_K_1 = np.empty((T, B, K), dtype)
+    _B_H_K = np.empty((B, H, K), dtype)
 
     _ones_T_B = np.ones(T * B, dtype)
     steps = list(zip(
         dS[::-1],            # dS_t
-        q[::-1],             # q_t
+        a2_q[::-1],          # a2_q_t
+        a4_q[::-1],          # a4_q_t
         du_y[::-1],          # du_y_t
         scratch_4[::-1],     # scratch_4_t
         S[1 : T + 1][::-1],  # S_next
@@ -367,7 +361,8 @@ def bind_backward(
     steps_3 = list(zip(
         scratch_2[::-1],  # scratch_2_t
         dS[::-1],         # dS_t
-        k[::-1],          # k_t
+        a2_k[::-1],       # a2_k_t
+        a4_k[::-1],       # a4_k_t
     ))
     steps_4 = list(zip(
         scratch_3[::-1],                         # scratch_3_t
@@ -399,10 +394,12 @@ def bind_backward(
             # (28) ū_y[t] = ȳ[t] ⊘ (u2_y[t] 1)
             np.divide(dy, u2_y, du_y)
             # (29) z̄[t] = q[t] u2̄_y[t] + z̄[t+1]
-            np.multiply(q, du2_y, dz)
-            for dS_t, q_t, du_y_t, scratch_4_t, S_next in steps:
+            np.add(a2_q, a4_q, dz)
+            np.multiply(dz, du2_y, dz)
+            for dS_t, a2_q_t, a4_q_t, du_y_t, scratch_4_t, S_next in steps:
                 # (30) S̄[t] = q[t] ū_y[t]ᵀ + S̄[t+1]
-                np.multiply(q_t[:, :, np.newaxis], du_y_t[:, np.newaxis, :], dS_t)
+                np.add(a2_q_t[:, :, np.newaxis], a4_q_t[:, :, np.newaxis], dS_t)
+                np.multiply(dS_t, du_y_t[:, np.newaxis, :], dS_t)
                 # (38) q̄[t] = z[t] u2̄_y[t] + S[t] ū_y[t]
                 np.matmul(S_next, du_y_t[:, :, np.newaxis], scratch_4_t[:, :, np.newaxis])
             # (38) q̄[t] = z[t] u2̄_y[t] + S[t] ū_y[t]
@@ -435,9 +432,11 @@ def bind_backward(
                 np.copyto(carry_z, dz_t)
                 # (30) what step t gives to S of earlier steps: S̄[t]
                 np.copyto(carry_S, dS_t)
-            for scratch_2_t, dS_t, k_t in steps_3:
+            for scratch_2_t, dS_t, a2_k_t, a4_k_t in steps_3:
                 # (31) v̄[t] = S̄[t]ᵀ k[t]
-                np.matmul(dS_t.transpose(0, 2, 1), k_t[:, :, np.newaxis], scratch_2_t[:, :, np.newaxis])
+                np.add(a2_k_t[:, np.newaxis, :], a4_k_t[:, np.newaxis, :], _B_H_K)
+                np.multiply(dS_t.transpose(0, 2, 1), _B_H_K, _B_H_K)
+                np.add.reduce(_B_H_K, axis=2, out=scratch_2_t)
             # (31) v̄[t] = S̄[t]ᵀ k[t]
             np.copyto(dv_da_k_da_q[:, :, :H], scratch_2)
             for scratch_3_t, dS_t, v_t in steps_4:
@@ -482,7 +481,7 @@ def loss_and_gradient(
 ):
     """Return the loss and its gradients."""
     kept = forward(x, y2, W_Q, W_V, W_K, W_hy, b_y)
-    gradients = backward(x, y2, W_Q, W_V, W_K, W_hy, kept.S, kept.z, kept.y, kept.y_hat, kept.a2_q, kept.a3_q_a3_k_v, kept.a4_q, kept.q, kept.a2_k, kept.a4_k, kept.k, kept.u_y, kept.u2_y)
+    gradients = backward(x, y2, W_Q, W_V, W_K, W_hy, kept.S, kept.z, kept.y, kept.y_hat, kept.a2_q, kept.a3_q_a3_k_v, kept.a4_q, kept.a2_k, kept.a4_k, kept.u_y, kept.u2_y)
     return kept.J, gradients
 
 

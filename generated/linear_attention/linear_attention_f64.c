@@ -1178,10 +1178,8 @@ static linear_attention_f64_status check(const linear_attention_f64_sizes *sizes
         times(times(T, B), K),                                                                                                                                                                                                                                                                                                                                                                                                                  /* a2_q */
         times(times(T, B), plus(times(2, K), H)),                                                                                                                                                                                                                                                                                                                                                                                               /* a3_q_a3_k_v */
         times(times(T, B), K),                                                                                                                                                                                                                                                                                                                                                                                                                  /* a4_q */
-        times(times(T, B), K),                                                                                                                                                                                                                                                                                                                                                                                                                  /* q */
         times(times(T, B), K),                                                                                                                                                                                                                                                                                                                                                                                                                  /* a2_k */
         times(times(T, B), K),                                                                                                                                                                                                                                                                                                                                                                                                                  /* a4_k */
-        times(times(T, B), K),                                                                                                                                                                                                                                                                                                                                                                                                                  /* k */
         times(times(T, B), H),                                                                                                                                                                                                                                                                                                                                                                                                                  /* u_y */
         times(times(T, B), 1),                                                                                                                                                                                                                                                                                                                                                                                                                  /* u2_y */
         times(K, I),                                                                                                                                                                                                                                                                                                                                                                                                                            /* dW_Q */
@@ -1190,7 +1188,7 @@ static linear_attention_f64_status check(const linear_attention_f64_sizes *sizes
         times(O, H),                                                                                                                                                                                                                                                                                                                                                                                                                            /* dW_hy */
         O,                                                                                                                                                                                                                                                                                                                                                                                                                                      /* db_y */
         times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                                                                                                  /* dx */
-        plus(plus(plus(plus(plus(plus(plus(plus(times(times(T, B), O), B), times(T, B)), B), times(T, B)), times(I, plus(plus(times(2, K), H), 16))), times(H, plus(O, 16))), B), 144),                                                                                                                                                                                                                                                         /* workspace of forward */
+        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(times(times(T, B), K), times(times(T, B), K)), times(times(T, B), O)), B), times(T, B)), B), times(T, B)), times(I, plus(plus(times(2, K), H), 16))), times(H, plus(O, 16))), B), 176),                                                                                                                                                                                               /* workspace of forward */
         plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(times(times(B, K), H), times(B, K)), times(times(T, B), O)), times(times(T, B), H)), times(B, 1)), B), times(B, H)), times(times(T, B), K)), times(times(times(T, B), K), H)), times(times(T, B), plus(H, times(2, K)))), times(B, H)), times(B, K)), times(B, K)), times(plus(H, times(2, K)), plus(I, 16))), times(O, plus(H, 16))), 67108864), 272), /* workspace of backward */
     };
     for (size_t at = 0; at < sizeof lengths / sizeof lengths[0]; ++at)
@@ -1228,6 +1226,8 @@ size_t linear_attention_f64_workspace(const linear_attention_f64_sizes *sizes)
     { /* forward */
         size_t sum = ALIGNMENT;
         const size_t longest = chunk_steps(256, B, T);
+        sum += rounded(longest * B * K); /* q */
+        sum += rounded(longest * B * K); /* k */
         sum += rounded(longest * B * O); /* z_y */
         sum += rounded(B); /* inner */
         sum += rounded(longest * B); /* largest */
@@ -1304,9 +1304,8 @@ static linear_attention_f64_status forward_is_ready(const linear_attention_f64_s
     if (given->x == NULL || given->y2 == NULL || given->W_Q == NULL || given->W_V == NULL ||
         given->W_K == NULL || given->W_hy == NULL || given->b_y == NULL || kept->S == NULL ||
         kept->z == NULL || kept->y == NULL || kept->y_hat == NULL || kept->a2_q == NULL ||
-        kept->a3_q_a3_k_v == NULL || kept->a4_q == NULL || kept->q == NULL || kept->a2_k == NULL ||
-        kept->a4_k == NULL || kept->k == NULL || kept->u_y == NULL || kept->u2_y == NULL ||
-        kept->J == NULL)
+        kept->a3_q_a3_k_v == NULL || kept->a4_q == NULL || kept->a2_k == NULL || kept->a4_k == NULL ||
+        kept->u_y == NULL || kept->u2_y == NULL || kept->J == NULL)
         return LINEAR_ATTENTION_F64_NULL;
     return LINEAR_ATTENTION_F64_OK;
 }
@@ -1334,15 +1333,17 @@ static void forward_of(const call *of, size_t thread)
     real *const a2_q = of->kept->a2_q;                 /* (T, B, K) */
     real *const a3_q_a3_k_v = of->kept->a3_q_a3_k_v;   /* (T, B, 2*K + H) */
     real *const a4_q = of->kept->a4_q;                 /* (T, B, K) */
-    real *const q = of->kept->q;                       /* (T, B, K) */
     real *const a2_k = of->kept->a2_k;                 /* (T, B, K) */
     real *const a4_k = of->kept->a4_k;                 /* (T, B, K) */
-    real *const k = of->kept->k;                       /* (T, B, K) */
     real *const u_y = of->kept->u_y;                   /* (T, B, H) */
     real *const u2_y = of->kept->u2_y;                 /* (T, B, 1) */
     real *const J = of->kept->J;                       /* () */
     const size_t longest = chunk_steps(256, B, T);
     real *next = first_vector(of->work);
+    real *const q = next;                          /* (chunk, B, K) kept for the backward pass */
+    next += rounded(longest * B * K);
+    real *const k = next;                          /* (chunk, B, K) kept for the backward pass */
+    next += rounded(longest * B * K);
     real *const z_y = next;                        /* (chunk, B, O) z_y[t] */
     next += rounded(longest * B * O);
     real *const inner = next;                      /* (B) scratch */
@@ -1412,7 +1413,7 @@ static void forward_of(const call *of, size_t thread)
                     a4_q[t * B * K + row * K + col] = a4_q_t2;
                     /* (8) q[t] = a2_q[t] + a4_q[t] */
                     const real q_t = a2_q_t + a4_q_t2;
-                    q[t * B * K + row * K + col] = q_t;
+                    q[(t - begin) * B * K + row * K + col] = q_t;
                     /* (9) a2_k[t] = relu(a_k[t]) */
                     const real a3_k_t = a3_q_a3_k_v[t * B * (2*K + H) + K + row * (2*K + H) + col];
                     const real a2_k_t = relu(a3_k_t);
@@ -1431,7 +1432,7 @@ static void forward_of(const call *of, size_t thread)
                     a4_k[t * B * K + row * K + col] = a4_k_t2;
                     /* (14) k[t] = a2_k[t] + a4_k[t] */
                     const real k_t = a2_k_t + a4_k_t2;
-                    k[t * B * K + row * K + col] = k_t;
+                    k[(t - begin) * B * K + row * K + col] = k_t;
                 }
             }
         }
@@ -1441,14 +1442,14 @@ static void forward_of(const call *of, size_t thread)
                 for (size_t row = 0; row < K; ++row) {
                     INDEPENDENT
                     for (size_t col = 0; col < H; ++col) {
-                        S[(t + 1) * B * K * H + page * K * H + row * H + col] = S[t * B * K * H + page * K * H + row * H + col] + k[t * B * K + page * K + row] * a3_q_a3_k_v[t * B * (2*K + H) + 2*K + page * (2*K + H) + col];
+                        S[(t + 1) * B * K * H + page * K * H + row * H + col] = S[t * B * K * H + page * K * H + row * H + col] + k[(t - begin) * B * K + page * K + row] * a3_q_a3_k_v[t * B * (2*K + H) + 2*K + page * (2*K + H) + col];
                     }
                 }
             }
             /* (17) z[t] = z[t−1] + k[t] */
             INDEPENDENT
             for (size_t at = own_B.begin * K; at < own_B.end * K; ++at) {
-                z[(t + 1) * B * K + at] = z[t * B * K + at] + k[t * B * K + at];
+                z[(t + 1) * B * K + at] = z[t * B * K + at] + k[(t - begin) * B * K + at];
             }
         }
         for (size_t t = begin; t < end; ++t) {
@@ -1458,7 +1459,7 @@ static void forward_of(const call *of, size_t thread)
                 for (size_t row = 0; row < H; ++row) {
                     real running = 0.0;
                     for (size_t col = 0; col < K; ++col) {
-                        running += S[(t + 1) * B * K * H + page * K * H + col * H + row] * q[t * B * K + page * K + col];
+                        running += S[(t + 1) * B * K * H + page * K * H + col * H + row] * q[(t - begin) * B * K + page * K + col];
                     }
                     u_y[t * B * H + page * H + row] = running;
                 }
@@ -1478,11 +1479,11 @@ static void forward_of(const call *of, size_t thread)
                         lanes[lane] = 0.0;
                     for (; K - col >= LANES_OF_SUMS; col += LANES_OF_SUMS)
                         for (size_t lane = 0; lane < LANES_OF_SUMS; ++lane)
-                            lanes[lane] += z[(t + 1) * B * K + row * K + (col + lane)] * q[t * B * K + row * K + (col + lane)];
+                            lanes[lane] += z[(t + 1) * B * K + row * K + (col + lane)] * q[(t - begin) * B * K + row * K + (col + lane)];
                     running += sum_of(lanes);
                 }
                 for (; col < K; ++col) {
-                    running += z[(t + 1) * B * K + row * K + col] * q[t * B * K + row * K + col];
+                    running += z[(t + 1) * B * K + row * K + col] * q[(t - begin) * B * K + row * K + col];
                 }
                 inner[row] = running;
             }
@@ -1643,8 +1644,8 @@ static double backward_multiplications(const linear_attention_f64_sizes *sizes)
            + 2.0 * B * H * O * T
            + 7.0 * B * H * T
            + 2.0 * B * T
-           + 37.0 * B * K * T
-           + 10.0 * B * H * K * T
+           + 38.0 * B * K * T
+           + 12.0 * B * H * K * T
            + (H + 2*K) * B * I * T
            + 2.0 * B * I * K * T
            + B * H * I * T;
@@ -1664,10 +1665,9 @@ static linear_attention_f64_status backward_is_ready(const linear_attention_f64_
     if (given->x == NULL || given->y2 == NULL || given->W_Q == NULL || given->W_V == NULL ||
         given->W_K == NULL || given->W_hy == NULL || kept->S == NULL || kept->z == NULL ||
         kept->y == NULL || kept->y_hat == NULL || kept->a2_q == NULL || kept->a3_q_a3_k_v == NULL ||
-        kept->a4_q == NULL || kept->q == NULL || kept->a2_k == NULL || kept->a4_k == NULL ||
-        kept->k == NULL || kept->u_y == NULL || kept->u2_y == NULL || gradients->dW_Q == NULL ||
-        gradients->dW_V == NULL || gradients->dW_K == NULL || gradients->dW_hy == NULL || gradients->db_y == NULL ||
-        gradients->dx == NULL)
+        kept->a4_q == NULL || kept->a2_k == NULL || kept->a4_k == NULL || kept->u_y == NULL ||
+        kept->u2_y == NULL || gradients->dW_Q == NULL || gradients->dW_V == NULL || gradients->dW_K == NULL ||
+        gradients->dW_hy == NULL || gradients->db_y == NULL || gradients->dx == NULL)
         return LINEAR_ATTENTION_F64_NULL;
     return LINEAR_ATTENTION_F64_OK;
 }
@@ -1694,10 +1694,8 @@ static void backward_of(const call *of, size_t thread)
     const real *restrict const a2_q = of->kept->a2_q;               /* (T, B, K) */
     const real *restrict const a3_q_a3_k_v = of->kept->a3_q_a3_k_v; /* (T, B, 2*K + H) */
     const real *restrict const a4_q = of->kept->a4_q;               /* (T, B, K) */
-    const real *restrict const q = of->kept->q;                     /* (T, B, K) */
     const real *restrict const a2_k = of->kept->a2_k;               /* (T, B, K) */
     const real *restrict const a4_k = of->kept->a4_k;               /* (T, B, K) */
-    const real *restrict const k = of->kept->k;                     /* (T, B, K) */
     const real *restrict const u_y = of->kept->u_y;                 /* (T, B, H) */
     const real *restrict const u2_y = of->kept->u2_y;               /* (T, B, 1) */
     real *const dW_Q = of->gradients->dW_Q;                         /* (K, I) */
@@ -1835,7 +1833,7 @@ static void backward_of(const call *of, size_t thread)
             for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < K; ++col) {
-                    dz[(t - begin) * B * K + row * K + col] = q[t * B * K + row * K + col] * du2_y[row];
+                    dz[(t - begin) * B * K + row * K + col] = (a2_q[t * B * K + row * K + col] + a4_q[t * B * K + row * K + col]) * du2_y[row];
                 }
             }
             /* (30) S̄[t] = q[t] ū_y[t]ᵀ + S̄[t+1] */
@@ -1843,7 +1841,7 @@ static void backward_of(const call *of, size_t thread)
                 for (size_t row = 0; row < K; ++row) {
                     INDEPENDENT
                     for (size_t col = 0; col < H; ++col) {
-                        dS[(t - begin) * B * K * H + page * K * H + row * H + col] = q[t * B * K + page * K + row] * du_y[page * H + col];
+                        dS[(t - begin) * B * K * H + page * K * H + row * H + col] = (a2_q[t * B * K + page * K + row] + a4_q[t * B * K + page * K + row]) * du_y[page * H + col];
                     }
                 }
             }
@@ -1918,12 +1916,12 @@ static void backward_of(const call *of, size_t thread)
         }
         for (size_t t = end; t-- > begin;) {
             /* (31) v̄[t] = S̄[t]ᵀ k[t] */
-            /* scratch_2 = sumₖ of dS[t]ᵢₖⱼ ∘ k[t]ᵢₖ */
+            /* scratch_2 = sumₖ of dS[t]ᵢₖⱼ ∘ (a2_k[t]ᵢₖ + a4_k[t]ᵢₖ) */
             for (size_t page = own_B.begin; page < own_B.end; ++page) {
                 for (size_t row = 0; row < H; ++row) {
                     real running = 0.0;
                     for (size_t col = 0; col < K; ++col) {
-                        running += dS[(t - begin) * B * K * H + page * K * H + col * H + row] * k[t * B * K + page * K + col];
+                        running += dS[(t - begin) * B * K * H + page * K * H + col * H + row] * (a2_k[t * B * K + page * K + col] + a4_k[t * B * K + page * K + col]);
                     }
                     scratch_2[page * H + row] = running;
                 }

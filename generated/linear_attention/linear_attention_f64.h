@@ -78,10 +78,8 @@ typedef struct {
     double *a2_q;        /* (T, B, K) saved: kept for the backward pass */
     double *a3_q_a3_k_v; /* (T, B, 2*K + H) saved: a3_q, a3_k, v, side by side */
     double *a4_q;        /* (T, B, K) saved: kept for the backward pass */
-    double *q;           /* (T, B, K) saved: kept for the backward pass */
     double *a2_k;        /* (T, B, K) saved: kept for the backward pass */
     double *a4_k;        /* (T, B, K) saved: kept for the backward pass */
-    double *k;           /* (T, B, K) saved: kept for the backward pass */
     double *u_y;         /* (T, B, H) saved: kept for the backward pass */
     double *u2_y;        /* (T, B, 1) saved: kept for the backward pass */
     double *J;           /* () loss: summed over steps and sequences */

@@ -33,10 +33,8 @@ static struct {
     real a2_q[T * B * K];
     real a3_q_a3_k_v[T * B * (2*K + H)];
     real a4_q[T * B * K];
-    real q[T * B * K];
     real a2_k[T * B * K];
     real a4_k[T * B * K];
-    real k[T * B * K];
     real u_y[T * B * H];
     real u2_y[T * B * 1];
     real J[1];
@@ -50,7 +48,7 @@ static struct {
 
 static const linear_attention_f64_sizes sizes = { .T = T, .B = B, .I = I, .K = K, .H = H, .O = O };
 static const linear_attention_f64_given given = { .x = data.x, .y2 = data.y2, .W_Q = data.W_Q, .W_V = data.W_V, .W_K = data.W_K, .W_hy = data.W_hy, .b_y = data.b_y };
-static const linear_attention_f64_kept kept = { .S = data.S, .z = data.z, .y = data.y, .y_hat = data.y_hat, .a2_q = data.a2_q, .a3_q_a3_k_v = data.a3_q_a3_k_v, .a4_q = data.a4_q, .q = data.q, .a2_k = data.a2_k, .a4_k = data.a4_k, .k = data.k, .u_y = data.u_y, .u2_y = data.u2_y, .J = data.J };
+static const linear_attention_f64_kept kept = { .S = data.S, .z = data.z, .y = data.y, .y_hat = data.y_hat, .a2_q = data.a2_q, .a3_q_a3_k_v = data.a3_q_a3_k_v, .a4_q = data.a4_q, .a2_k = data.a2_k, .a4_k = data.a4_k, .u_y = data.u_y, .u2_y = data.u2_y, .J = data.J };
 static const linear_attention_f64_gradients gradients = { .dW_Q = data.dW_Q, .dW_V = data.dW_V, .dW_K = data.dW_K, .dW_hy = data.dW_hy, .db_y = data.db_y, .dx = data.dx };
 static real *work;
 static int failures;

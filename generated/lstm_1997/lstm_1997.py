@@ -60,7 +60,6 @@ class Kept(NamedTuple):
     h: np.ndarray        # (T + 1, B, H)  output: state; the first is initial
     y_hat: np.ndarray    # (T, B, O)      output: of every step
     i_o_a_g: np.ndarray  # (T, B, 3*H)    saved: i, o, a_g, side by side
-    g: np.ndarray        # (T, B, H)      saved: kept for the backward pass
     a_h: np.ndarray      # (T, B, H)      saved: kept for the backward pass
     J: np.ndarray        # ()             loss: summed over steps and sequences
 
@@ -153,11 +152,11 @@ def bind_forward(
             h=np.empty((T + 1, B, H), dtype),
             y_hat=np.empty((T, B, O), dtype),
             i_o_a_g=np.empty((T, B, 3*H), dtype),
-            g=np.empty((T, B, H), dtype),
             a_h=np.empty((T, B, H), dtype),
             J=np.empty((), dtype),
         )
-    c, h, y_hat, i_o_a_g, g, a_h, J = into
+    c, h, y_hat, i_o_a_g, a_h, J = into
+    g = np.empty((B, H), dtype)
     z_y = np.empty((T, B, O), dtype)
     largest = np.empty((T, B), dtype)
     total = np.empty((T, B), dtype)
@@ -171,7 +170,6 @@ def bind_forward(
     steps = list(zip(
         i_o_a_g,                   # i_o_a_g_t
         h[0:T],                    # h_t
-        g,                         # g_t
         i_o_a_g[:, :, 2*H : 3*H],  # a_g_t
         c[1 : T + 1],              # c_next
         c[0:T],                    # c_t
@@ -202,7 +200,7 @@ def bind_forward(
             number_4 = np.array(4.0, dtype)
             number_2 = np.array(2.0, dtype)
             number_1 = np.array(1.0, dtype)
-            for i_o_a_g_t, h_t, g_t, a_g_t, c_next, c_t, i_t, a_h_t, h_next, o_t in steps:
+            for i_o_a_g_t, h_t, a_g_t, c_next, c_t, i_t, a_h_t, h_next, o_t in steps:
                 # (1) z_i[t] = W_i x[t] + U_i h[t−1] + b_i
                 np.dot(h_t, U_i_o_c, _B_3xH)
                 np.add(i_o_a_g_t, _B_3xH, i_o_a_g_t)
@@ -211,10 +209,10 @@ def bind_forward(
                 np.multiply(number_1_2, i_o_a_g_t, i_o_a_g_t)
                 np.add(i_o_a_g_t, number_1_2, i_o_a_g_t)
                 # (7) g[t] = 4 a_g[t] − 2
-                np.multiply(number_4, a_g_t, g_t)
-                np.subtract(g_t, number_2, g_t)
+                np.multiply(number_4, a_g_t, g)
+                np.subtract(g, number_2, g)
                 # (8) c[t] = c[t−1] + i[t] ∘ g[t]
-                np.multiply(i_t, g_t, c_next)
+                np.multiply(i_t, g, c_next)
                 np.add(c_t, c_next, c_next)
                 # (9) a_h[t] = sigmoid(c[t])
                 _sigmoid(c_next, a_h_t)
@@ -255,11 +253,10 @@ def backward(
     h,        # (T + 1, B, H)  output: state; the first is initial
     y_hat,    # (T, B, O)      output: of every step
     i_o_a_g,  # (T, B, 3*H)    saved: i, o, a_g, side by side
-    g,        # (T, B, H)      saved: kept for the backward pass
     a_h,      # (T, B, H)      saved: kept for the backward pass
 ):
     """Compute every gradient from what the forward pass left."""
-    gradients, run = bind_backward(x, y, W_i, U_i, W_o, U_o, W_c, U_c, W_hy, h, y_hat, i_o_a_g, g, a_h)
+    gradients, run = bind_backward(x, y, W_i, U_i, W_o, U_o, W_c, U_c, W_hy, h, y_hat, i_o_a_g, a_h)
     run()
     return gradients
 
@@ -277,7 +274,6 @@ def bind_backward(
     h,        # (T + 1, B, H)  output: state; the first is initial
     y_hat,    # (T, B, O)      output: of every step
     i_o_a_g,  # (T, B, 3*H)    saved: i, o, a_g, side by side
-    g,        # (T, B, H)      saved: kept for the backward pass
     a_h,      # (T, B, H)      saved: kept for the backward pass
     *,
     into=None,  # Gradients: arrays for the results
@@ -299,7 +295,6 @@ def bind_backward(
     _check("h", h, (T + 1, B, H), dtype)
     _check("y_hat", y_hat, (T, B, O), dtype)
     _check("i_o_a_g", i_o_a_g, (T, B, 3*H), dtype)
-    _check("g", g, (T, B, H), dtype)
     _check("a_h", a_h, (T, B, H), dtype)
 
     if into is None:
@@ -371,7 +366,9 @@ def bind_backward(
             np.subtract(1.0, i_o_a_g[:, :, H : 2*H], _T_B_H_1)
             np.multiply(_T_B_H, _T_B_H_1, dz_g_o_i[:, :, H : 2*H])
             # (25) z̄_i[t] = ī[t] ∘ i[t] ∘ (1 − i[t])
-            np.multiply(g, i_o_a_g[:, :, :H], _T_B_H)
+            np.multiply(4.0, i_o_a_g[:, :, 2*H : 3*H], _T_B_H)
+            np.subtract(_T_B_H, 2.0, _T_B_H)
+            np.multiply(_T_B_H, i_o_a_g[:, :, :H], _T_B_H)
             np.subtract(1.0, i_o_a_g[:, :, :H], _T_B_H_1)
             np.multiply(_T_B_H, _T_B_H_1, dz_g_o_i[:, :, 2*H : 3*H])
             # (16) h̄[t] = W_hyᵀ z̄_y[t] + U_cᵀ z̄_g[t+1] + U_oᵀ z̄_o[t+1] + U_iᵀ z̄_i[t+1]
@@ -445,7 +442,7 @@ def loss_and_gradient(
 ):
     """Return the loss and its gradients."""
     kept = forward(x, h0, c0, y, W_i, U_i, b_i, W_o, U_o, b_o, W_c, U_c, b_c, W_hy, b_y)
-    gradients = backward(x, y, W_i, U_i, W_o, U_o, W_c, U_c, W_hy, kept.h, kept.y_hat, kept.i_o_a_g, kept.g, kept.a_h)
+    gradients = backward(x, y, W_i, U_i, W_o, U_o, W_c, U_c, W_hy, kept.h, kept.y_hat, kept.i_o_a_g, kept.a_h)
     return kept.J, gradients
 
 

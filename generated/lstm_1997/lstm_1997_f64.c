@@ -1173,7 +1173,6 @@ static lstm_1997_f64_status check(const lstm_1997_f64_sizes *sizes)
         times(times(plus(T, 1), B), H),                                                                                                                                                                                                                                        /* h */
         times(times(T, B), O),                                                                                                                                                                                                                                                 /* y_hat */
         times(times(T, B), times(3, H)),                                                                                                                                                                                                                                       /* i_o_a_g */
-        times(times(T, B), H),                                                                                                                                                                                                                                                 /* g */
         times(times(T, B), H),                                                                                                                                                                                                                                                 /* a_h */
         times(H, I),                                                                                                                                                                                                                                                           /* dW_i */
         times(H, H),                                                                                                                                                                                                                                                           /* dU_i */
@@ -1293,8 +1292,8 @@ static lstm_1997_f64_status forward_is_ready(const lstm_1997_f64_sizes *sizes,
         given->W_i == NULL || given->U_i == NULL || given->b_i == NULL || given->W_o == NULL ||
         given->U_o == NULL || given->b_o == NULL || given->W_c == NULL || given->U_c == NULL ||
         given->b_c == NULL || given->W_hy == NULL || given->b_y == NULL || kept->c == NULL ||
-        kept->h == NULL || kept->y_hat == NULL || kept->i_o_a_g == NULL || kept->g == NULL ||
-        kept->a_h == NULL || kept->J == NULL)
+        kept->h == NULL || kept->y_hat == NULL || kept->i_o_a_g == NULL || kept->a_h == NULL ||
+        kept->J == NULL)
         return LSTM_1997_F64_NULL;
     return LSTM_1997_F64_OK;
 }
@@ -1326,7 +1325,6 @@ static void forward_of(const call *of, size_t thread)
     real *const h = of->kept->h;                       /* (T + 1, B, H) */
     real *const y_hat = of->kept->y_hat;               /* (T, B, O) */
     real *const i_o_a_g = of->kept->i_o_a_g;           /* (T, B, 3*H) */
-    real *const g = of->kept->g;                       /* (T, B, H) */
     real *const a_h = of->kept->a_h;                   /* (T, B, H) */
     real *const J = of->kept->J;                       /* () */
     const size_t longest = chunk_steps(256, B, T);
@@ -1404,7 +1402,6 @@ static void forward_of(const call *of, size_t thread)
                     i_o_a_g[t * B * 3*H + 2*H + row * 3*H + col] = a_g_t2;
                     /* (7) g[t] = 4 a_g[t] − 2 */
                     const real g_t = 4.0 * a_g_t2 - 2.0;
-                    g[t * B * H + row * H + col] = g_t;
                     /* (8) c[t] = c[t−1] + i[t] ∘ g[t] */
                     const real c_t = c[t * B * H + row * H + col];
                     const real c_t2 = c_t + i_t2 * g_t;
@@ -1557,7 +1554,7 @@ static double backward_multiplications(const lstm_1997_f64_sizes *sizes)
            + 4.0 * B * H
            + 3.0 * B * O * T
            + 2.0 * B * H * O * T
-           + 35.0 * B * H * T
+           + 37.0 * B * H * T
            + 3*H * B * H * T
            + 3*H * B * I * T
            + 3.0 * B * H * I * T
@@ -1576,10 +1573,10 @@ static lstm_1997_f64_status backward_is_ready(const lstm_1997_f64_sizes *sizes,
     if (given->x == NULL || given->y == NULL || given->W_i == NULL || given->U_i == NULL ||
         given->W_o == NULL || given->U_o == NULL || given->W_c == NULL || given->U_c == NULL ||
         given->W_hy == NULL || kept->h == NULL || kept->y_hat == NULL || kept->i_o_a_g == NULL ||
-        kept->g == NULL || kept->a_h == NULL || gradients->dW_i == NULL || gradients->dU_i == NULL ||
-        gradients->db_i == NULL || gradients->dW_o == NULL || gradients->dU_o == NULL || gradients->db_o == NULL ||
-        gradients->dW_c == NULL || gradients->dU_c == NULL || gradients->db_c == NULL || gradients->dW_hy == NULL ||
-        gradients->db_y == NULL || gradients->dx == NULL || gradients->dh0 == NULL || gradients->dc0 == NULL)
+        kept->a_h == NULL || gradients->dW_i == NULL || gradients->dU_i == NULL || gradients->db_i == NULL ||
+        gradients->dW_o == NULL || gradients->dU_o == NULL || gradients->db_o == NULL || gradients->dW_c == NULL ||
+        gradients->dU_c == NULL || gradients->db_c == NULL || gradients->dW_hy == NULL || gradients->db_y == NULL ||
+        gradients->dx == NULL || gradients->dh0 == NULL || gradients->dc0 == NULL)
         return LSTM_1997_F64_NULL;
     return LSTM_1997_F64_OK;
 }
@@ -1604,7 +1601,6 @@ static void backward_of(const call *of, size_t thread)
     const real *restrict const h = of->kept->h;             /* (T + 1, B, H) */
     const real *restrict const y_hat = of->kept->y_hat;     /* (T, B, O) */
     const real *restrict const i_o_a_g = of->kept->i_o_a_g; /* (T, B, 3*H) */
-    const real *restrict const g = of->kept->g;             /* (T, B, H) */
     const real *restrict const a_h = of->kept->a_h;         /* (T, B, H) */
     real *const dW_i = of->gradients->dW_i;                 /* (H, I) */
     real *const dU_i = of->gradients->dU_i;                 /* (H, H) */
@@ -1758,8 +1754,7 @@ static void backward_of(const call *of, size_t thread)
                     const real dz_o_t = do__t * o_t * (1.0 - o_t);
                     dz_g_o_i[(t - begin) * B * 3*H + H + row * 3*H + col] = dz_o_t;
                     /* (24) ī[t] = c̄[t] ∘ g[t] */
-                    const real g_t = g[t * B * H + row * H + col];
-                    const real di_t = dc_t2 * g_t;
+                    const real di_t = dc_t2 * (4.0 * a_g_t - 2.0);
                     /* (25) z̄_i[t] = ī[t] ∘ i[t] ∘ (1 − i[t]) */
                     const real dz_i_t = di_t * i_t * (1.0 - i_t);
                     dz_g_o_i[(t - begin) * B * 3*H + 2*H + row * 3*H + col] = dz_i_t;

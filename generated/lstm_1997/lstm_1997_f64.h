@@ -71,7 +71,6 @@ typedef struct {
     double *h;       /* (T + 1, B, H) output: state; the first is initial */
     double *y_hat;   /* (T, B, O) output: of every step */
     double *i_o_a_g; /* (T, B, 3*H) saved: i, o, a_g, side by side */
-    double *g;       /* (T, B, H) saved: kept for the backward pass */
     double *a_h;     /* (T, B, H) saved: kept for the backward pass */
     double *J;       /* () loss: summed over steps and sequences */
 } lstm_1997_f64_kept;

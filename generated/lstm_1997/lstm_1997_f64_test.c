@@ -38,7 +38,6 @@ static struct {
     real h[(T + 1) * B * H];
     real y_hat[T * B * O];
     real i_o_a_g[T * B * 3*H];
-    real g[T * B * H];
     real a_h[T * B * H];
     real J[1];
     real dW_i[H * I];
@@ -59,7 +58,7 @@ static struct {
 
 static const lstm_1997_f64_sizes sizes = { .T = T, .B = B, .I = I, .H = H, .O = O };
 static const lstm_1997_f64_given given = { .x = data.x, .h0 = data.h0, .c0 = data.c0, .y = data.y, .W_i = data.W_i, .U_i = data.U_i, .b_i = data.b_i, .W_o = data.W_o, .U_o = data.U_o, .b_o = data.b_o, .W_c = data.W_c, .U_c = data.U_c, .b_c = data.b_c, .W_hy = data.W_hy, .b_y = data.b_y };
-static const lstm_1997_f64_kept kept = { .c = data.c, .h = data.h, .y_hat = data.y_hat, .i_o_a_g = data.i_o_a_g, .g = data.g, .a_h = data.a_h, .J = data.J };
+static const lstm_1997_f64_kept kept = { .c = data.c, .h = data.h, .y_hat = data.y_hat, .i_o_a_g = data.i_o_a_g, .a_h = data.a_h, .J = data.J };
 static const lstm_1997_f64_gradients gradients = { .dW_i = data.dW_i, .dU_i = data.dU_i, .db_i = data.db_i, .dW_o = data.dW_o, .dU_o = data.dU_o, .db_o = data.db_o, .dW_c = data.dW_c, .dU_c = data.dU_c, .db_c = data.db_c, .dW_hy = data.dW_hy, .db_y = data.db_y, .dx = data.dx, .dh0 = data.dh0, .dc0 = data.dc0 };
 static real *work;
 static int failures;

@@ -72,7 +72,6 @@ class Kept(NamedTuple):
     y_hat: np.ndarray          # (T, B, O)        output: of every step
     u_m_a_c_i_f_o: np.ndarray  # (T, B, M + 4*H)  saved: u_m, a_c, i, f, o, side by side
     u2_m: np.ndarray           # (T, B, M)        saved: kept for the backward pass
-    m: np.ndarray              # (T, B, M)        saved: kept for the backward pass
     a_h: np.ndarray            # (T, B, H)        saved: kept for the backward pass
     J: np.ndarray              # ()               loss: summed over steps and sequences
 
@@ -187,11 +186,11 @@ def bind_forward(
             y_hat=np.empty((T, B, O), dtype),
             u_m_a_c_i_f_o=np.empty((T, B, M + 4*H), dtype),
             u2_m=np.empty((T, B, M), dtype),
-            m=np.empty((T, B, M), dtype),
             a_h=np.empty((T, B, H), dtype),
             J=np.empty((), dtype),
         )
-    c, h, y_hat, u_m_a_c_i_f_o, u2_m, m, a_h, J = into
+    c, h, y_hat, u_m_a_c_i_f_o, u2_m, a_h, J = into
+    m = np.empty((B, M), dtype)
     z_y = np.empty((T, B, O), dtype)
     largest = np.empty((T, B), dtype)
     total = np.empty((T, B), dtype)
@@ -209,7 +208,6 @@ def bind_forward(
     steps = list(zip(
         u2_m,                                    # u2_m_t
         h[0:T],                                  # h_t
-        m,                                       # m_t
         u_m_a_c_i_f_o[:, :, :M],                 # u_m_t
         u_m_a_c_i_f_o[:, :, M : M + 4*H],        # u_m_a_c_i_f_o_t
         c[1 : T + 1],                            # c_next
@@ -254,13 +252,13 @@ def bind_forward(
             np.add(u_m_a_c_i_f_o[:, :, M : M + 4*H], b_u_m_a_c_i_f_o, u_m_a_c_i_f_o[:, :, M : M + 4*H])
             scale_row = scale[np.newaxis]
             shift_row = shift[np.newaxis]
-            for u2_m_t, h_t, m_t, u_m_t, u_m_a_c_i_f_o_t, c_next, f_t, c_t, i_t, a_c_t, a_h_t, h_next, o_t in steps:
+            for u2_m_t, h_t, u_m_t, u_m_a_c_i_f_o_t, c_next, f_t, c_t, i_t, a_c_t, a_h_t, h_next, o_t in steps:
                 # (2) u2_m[t] = W_mh h[t−1]
                 np.dot(h_t, W_mh_T, u2_m_t)
                 # (3) m[t] = u_m[t] ∘ u2_m[t]
-                np.multiply(u_m_t, u2_m_t, m_t)
+                np.multiply(u_m_t, u2_m_t, m)
                 # (4) h_hat[t] = W_hx x[t] + W_hm m[t] + b_h
-                np.matmul(m_t, W_hm_im_fm_om, _B_4xH)
+                np.matmul(m, W_hm_im_fm_om, _B_4xH)
                 np.add(u_m_a_c_i_f_o_t, _B_4xH, u_m_a_c_i_f_o_t)
                 # (6, 8, 10, 11) i[t] = sigmoid(z_i[t]), f[t] = sigmoid(z_f[t]), o[t] = sigmoid(z_o[t]), a_c[t] = tanh(h_hat[t])
                 np.tanh(u_m_a_c_i_f_o_t, u_m_a_c_i_f_o_t)
@@ -313,11 +311,10 @@ def backward(
     y_hat,          # (T, B, O)        output: of every step
     u_m_a_c_i_f_o,  # (T, B, M + 4*H)  saved: u_m, a_c, i, f, o, side by side
     u2_m,           # (T, B, M)        saved: kept for the backward pass
-    m,              # (T, B, M)        saved: kept for the backward pass
     a_h,            # (T, B, H)        saved: kept for the backward pass
 ):
     """Compute every gradient from what the forward pass left."""
-    gradients, run = bind_backward(x, y, W_mx, W_mh, W_hx, W_hm, W_ix, W_im, W_fx, W_fm, W_ox, W_om, W_hy, c, h, y_hat, u_m_a_c_i_f_o, u2_m, m, a_h)
+    gradients, run = bind_backward(x, y, W_mx, W_mh, W_hx, W_hm, W_ix, W_im, W_fx, W_fm, W_ox, W_om, W_hy, c, h, y_hat, u_m_a_c_i_f_o, u2_m, a_h)
     run()
     return gradients
 
@@ -341,7 +338,6 @@ def bind_backward(
     y_hat,          # (T, B, O)        output: of every step
     u_m_a_c_i_f_o,  # (T, B, M + 4*H)  saved: u_m, a_c, i, f, o, side by side
     u2_m,           # (T, B, M)        saved: kept for the backward pass
-    m,              # (T, B, M)        saved: kept for the backward pass
     a_h,            # (T, B, H)        saved: kept for the backward pass
     *,
     into=None,  # Gradients: arrays for the results
@@ -370,7 +366,6 @@ def bind_backward(
     _check("y_hat", y_hat, (T, B, O), dtype)
     _check("u_m_a_c_i_f_o", u_m_a_c_i_f_o, (T, B, M + 4*H), dtype)
     _check("u2_m", u2_m, (T, B, M), dtype)
-    _check("m", m, (T, B, M), dtype)
     _check("a_h", a_h, (T, B, H), dtype)
 
     if into is None:
@@ -396,6 +391,7 @@ def bind_backward(
             dc0=np.empty((B, H), dtype),
         )
     dW_mx, dW_mh, dW_hx, dW_hm, db_h, dW_ix, dW_im, db_i, dW_fx, dW_fm, db_f, dW_ox, dW_om, db_o, dW_hy, db_y, dx, dh0, dc0 = into
+    m_again = np.empty((T, B, M), dtype)
     carry_h = np.empty((B, H), dtype)
     carry_c = np.empty((B, H), dtype)
     dz_y = np.empty((T, B, O), dtype)
@@ -459,6 +455,8 @@ def bind_backward(
             np.square(u_m_a_c_i_f_o[:, :, M : M + H], _T_B_H)
             np.subtract(1.0, _T_B_H, _T_B_H)
             np.multiply(u_m_a_c_i_f_o[:, :, M + H : M + 2*H], _T_B_H, dz_o_dz_f_dz_i_dh_hat_du_m[:, :, 3*H : 4*H])
+            # (3) m[t] = u_m[t] ∘ u2_m[t]
+            np.multiply(u_m_a_c_i_f_o[:, :, :M], u2_m, m_again)
             # (20) h̄[t] = W_hyᵀ z̄_y[t] + W_mhᵀ u2̄_m[t+1]
             np.dot(dz_y.reshape(T * B, O), W_hy, dh.reshape(T * B, H))
             # (48) W̄_hy += z̄_y[t] h[t]ᵀ
@@ -494,25 +492,25 @@ def bind_backward(
             # (36) W̄_hx += h̄_hat[t] x[t]ᵀ
             np.matmul(dz_o_dz_f_dz_i_dh_hat_du_m.reshape(T * B, 4*H + M)[:, 3*H : 4*H].T, x.reshape(T * B, I), dW_hx)
             # (37) W̄_hm += h̄_hat[t] m[t]ᵀ
-            np.matmul(dz_o_dz_f_dz_i_dh_hat_du_m.reshape(T * B, 4*H + M)[:, 3*H : 4*H].T, m.reshape(T * B, M), dW_hm)
+            np.matmul(dz_o_dz_f_dz_i_dh_hat_du_m.reshape(T * B, 4*H + M)[:, 3*H : 4*H].T, m_again.reshape(T * B, M), dW_hm)
             # (38) b̄_h += h̄_hat[t]
             np.matmul(_ones_T_B, dz_o_dz_f_dz_i_dh_hat_du_m.reshape(T * B, 4*H + M)[:, 3*H : 4*H], db_h)
             # (39) W̄_ix += z̄_i[t] x[t]ᵀ
             np.matmul(dz_o_dz_f_dz_i_dh_hat_du_m.reshape(T * B, 4*H + M)[:, 2*H : 3*H].T, x.reshape(T * B, I), dW_ix)
             # (40) W̄_im += z̄_i[t] m[t]ᵀ
-            np.matmul(dz_o_dz_f_dz_i_dh_hat_du_m.reshape(T * B, 4*H + M)[:, 2*H : 3*H].T, m.reshape(T * B, M), dW_im)
+            np.matmul(dz_o_dz_f_dz_i_dh_hat_du_m.reshape(T * B, 4*H + M)[:, 2*H : 3*H].T, m_again.reshape(T * B, M), dW_im)
             # (41) b̄_i += z̄_i[t]
             np.matmul(_ones_T_B, dz_o_dz_f_dz_i_dh_hat_du_m.reshape(T * B, 4*H + M)[:, 2*H : 3*H], db_i)
             # (42) W̄_fx += z̄_f[t] x[t]ᵀ
             np.matmul(dz_o_dz_f_dz_i_dh_hat_du_m.reshape(T * B, 4*H + M)[:, H : 2*H].T, x.reshape(T * B, I), dW_fx)
             # (43) W̄_fm += z̄_f[t] m[t]ᵀ
-            np.matmul(dz_o_dz_f_dz_i_dh_hat_du_m.reshape(T * B, 4*H + M)[:, H : 2*H].T, m.reshape(T * B, M), dW_fm)
+            np.matmul(dz_o_dz_f_dz_i_dh_hat_du_m.reshape(T * B, 4*H + M)[:, H : 2*H].T, m_again.reshape(T * B, M), dW_fm)
             # (44) b̄_f += z̄_f[t]
             np.matmul(_ones_T_B, dz_o_dz_f_dz_i_dh_hat_du_m.reshape(T * B, 4*H + M)[:, H : 2*H], db_f)
             # (45) W̄_ox += z̄_o[t] x[t]ᵀ
             np.matmul(dz_o_dz_f_dz_i_dh_hat_du_m.reshape(T * B, 4*H + M)[:, :H].T, x.reshape(T * B, I), dW_ox)
             # (46) W̄_om += z̄_o[t] m[t]ᵀ
-            np.matmul(dz_o_dz_f_dz_i_dh_hat_du_m.reshape(T * B, 4*H + M)[:, :H].T, m.reshape(T * B, M), dW_om)
+            np.matmul(dz_o_dz_f_dz_i_dh_hat_du_m.reshape(T * B, 4*H + M)[:, :H].T, m_again.reshape(T * B, M), dW_om)
             # (47) b̄_o += z̄_o[t]
             np.matmul(_ones_T_B, dz_o_dz_f_dz_i_dh_hat_du_m.reshape(T * B, 4*H + M)[:, :H], db_o)
             # (33) ū_m[t] = m̄[t] ∘ u2_m[t]
@@ -553,7 +551,7 @@ def loss_and_gradient(
 ):
     """Return the loss and its gradients."""
     kept = forward(x, h0, c0, y, W_mx, W_mh, W_hx, W_hm, b_h, W_ix, W_im, b_i, W_fx, W_fm, b_f, W_ox, W_om, b_o, W_hy, b_y)
-    gradients = backward(x, y, W_mx, W_mh, W_hx, W_hm, W_ix, W_im, W_fx, W_fm, W_ox, W_om, W_hy, kept.c, kept.h, kept.y_hat, kept.u_m_a_c_i_f_o, kept.u2_m, kept.m, kept.a_h)
+    gradients = backward(x, y, W_mx, W_mh, W_hx, W_hm, W_ix, W_im, W_fx, W_fm, W_ox, W_om, W_hy, kept.c, kept.h, kept.y_hat, kept.u_m_a_c_i_f_o, kept.u2_m, kept.a_h)
     return kept.J, gradients
 
 

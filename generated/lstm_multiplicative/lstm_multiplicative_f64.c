@@ -1181,54 +1181,53 @@ static lstm_multiplicative_f64_status check(const lstm_multiplicative_f64_sizes 
     if (T == 0 || B == 0 || I == 0 || H == 0 || M == 0 || O == 0)
         return LSTM_MULTIPLICATIVE_F64_ZERO_SIZE;
     const size_t lengths[] = {
-        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                                          /* x */
-        times(B, H),                                                                                                                                                                                                                                                                                                                                                                    /* h0 */
-        times(B, H),                                                                                                                                                                                                                                                                                                                                                                    /* c0 */
-        times(times(T, B), O),                                                                                                                                                                                                                                                                                                                                                          /* y */
-        times(M, I),                                                                                                                                                                                                                                                                                                                                                                    /* W_mx */
-        times(M, H),                                                                                                                                                                                                                                                                                                                                                                    /* W_mh */
-        times(H, I),                                                                                                                                                                                                                                                                                                                                                                    /* W_hx */
-        times(H, M),                                                                                                                                                                                                                                                                                                                                                                    /* W_hm */
-        H,                                                                                                                                                                                                                                                                                                                                                                              /* b_h */
-        times(H, I),                                                                                                                                                                                                                                                                                                                                                                    /* W_ix */
-        times(H, M),                                                                                                                                                                                                                                                                                                                                                                    /* W_im */
-        H,                                                                                                                                                                                                                                                                                                                                                                              /* b_i */
-        times(H, I),                                                                                                                                                                                                                                                                                                                                                                    /* W_fx */
-        times(H, M),                                                                                                                                                                                                                                                                                                                                                                    /* W_fm */
-        H,                                                                                                                                                                                                                                                                                                                                                                              /* b_f */
-        times(H, I),                                                                                                                                                                                                                                                                                                                                                                    /* W_ox */
-        times(H, M),                                                                                                                                                                                                                                                                                                                                                                    /* W_om */
-        H,                                                                                                                                                                                                                                                                                                                                                                              /* b_o */
-        times(O, H),                                                                                                                                                                                                                                                                                                                                                                    /* W_hy */
-        O,                                                                                                                                                                                                                                                                                                                                                                              /* b_y */
-        times(times(plus(T, 1), B), H),                                                                                                                                                                                                                                                                                                                                                 /* c */
-        times(times(plus(T, 1), B), H),                                                                                                                                                                                                                                                                                                                                                 /* h */
-        times(times(T, B), O),                                                                                                                                                                                                                                                                                                                                                          /* y_hat */
-        times(times(T, B), plus(M, times(4, H))),                                                                                                                                                                                                                                                                                                                                       /* u_m_a_c_i_f_o */
-        times(times(T, B), M),                                                                                                                                                                                                                                                                                                                                                          /* u2_m */
-        times(times(T, B), M),                                                                                                                                                                                                                                                                                                                                                          /* m */
-        times(times(T, B), H),                                                                                                                                                                                                                                                                                                                                                          /* a_h */
-        times(M, I),                                                                                                                                                                                                                                                                                                                                                                    /* dW_mx */
-        times(M, H),                                                                                                                                                                                                                                                                                                                                                                    /* dW_mh */
-        times(H, I),                                                                                                                                                                                                                                                                                                                                                                    /* dW_hx */
-        times(H, M),                                                                                                                                                                                                                                                                                                                                                                    /* dW_hm */
-        H,                                                                                                                                                                                                                                                                                                                                                                              /* db_h */
-        times(H, I),                                                                                                                                                                                                                                                                                                                                                                    /* dW_ix */
-        times(H, M),                                                                                                                                                                                                                                                                                                                                                                    /* dW_im */
-        H,                                                                                                                                                                                                                                                                                                                                                                              /* db_i */
-        times(H, I),                                                                                                                                                                                                                                                                                                                                                                    /* dW_fx */
-        times(H, M),                                                                                                                                                                                                                                                                                                                                                                    /* dW_fm */
-        H,                                                                                                                                                                                                                                                                                                                                                                              /* db_f */
-        times(H, I),                                                                                                                                                                                                                                                                                                                                                                    /* dW_ox */
-        times(H, M),                                                                                                                                                                                                                                                                                                                                                                    /* dW_om */
-        H,                                                                                                                                                                                                                                                                                                                                                                              /* db_o */
-        times(O, H),                                                                                                                                                                                                                                                                                                                                                                    /* dW_hy */
-        O,                                                                                                                                                                                                                                                                                                                                                                              /* db_y */
-        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                                          /* dx */
-        times(B, H),                                                                                                                                                                                                                                                                                                                                                                    /* dh0 */
-        times(B, H),                                                                                                                                                                                                                                                                                                                                                                    /* dc0 */
-        plus(plus(plus(plus(plus(plus(plus(plus(plus(times(times(T, B), O), times(T, B)), B), times(T, B)), times(I, plus(plus(M, times(4, H)), 16))), times(M, plus(times(4, H), 16))), times(H, plus(M, 16))), times(H, plus(O, 16))), B), 160),                                                                                                                                      /* workspace of forward */
-        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(times(B, H), times(B, H)), times(times(T, B), O)), times(times(T, B), H)), times(times(T, B), plus(times(4, H), M))), times(times(T, B), M)), times(times(T, B), M)), times(times(4, H), plus(M, 16))), times(plus(times(4, H), M), plus(I, 16))), times(O, plus(H, 16))), times(M, plus(H, 16))), 67108864), 208), /* workspace of backward */
+        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                                                                       /* x */
+        times(B, H),                                                                                                                                                                                                                                                                                                                                                                                                 /* h0 */
+        times(B, H),                                                                                                                                                                                                                                                                                                                                                                                                 /* c0 */
+        times(times(T, B), O),                                                                                                                                                                                                                                                                                                                                                                                       /* y */
+        times(M, I),                                                                                                                                                                                                                                                                                                                                                                                                 /* W_mx */
+        times(M, H),                                                                                                                                                                                                                                                                                                                                                                                                 /* W_mh */
+        times(H, I),                                                                                                                                                                                                                                                                                                                                                                                                 /* W_hx */
+        times(H, M),                                                                                                                                                                                                                                                                                                                                                                                                 /* W_hm */
+        H,                                                                                                                                                                                                                                                                                                                                                                                                           /* b_h */
+        times(H, I),                                                                                                                                                                                                                                                                                                                                                                                                 /* W_ix */
+        times(H, M),                                                                                                                                                                                                                                                                                                                                                                                                 /* W_im */
+        H,                                                                                                                                                                                                                                                                                                                                                                                                           /* b_i */
+        times(H, I),                                                                                                                                                                                                                                                                                                                                                                                                 /* W_fx */
+        times(H, M),                                                                                                                                                                                                                                                                                                                                                                                                 /* W_fm */
+        H,                                                                                                                                                                                                                                                                                                                                                                                                           /* b_f */
+        times(H, I),                                                                                                                                                                                                                                                                                                                                                                                                 /* W_ox */
+        times(H, M),                                                                                                                                                                                                                                                                                                                                                                                                 /* W_om */
+        H,                                                                                                                                                                                                                                                                                                                                                                                                           /* b_o */
+        times(O, H),                                                                                                                                                                                                                                                                                                                                                                                                 /* W_hy */
+        O,                                                                                                                                                                                                                                                                                                                                                                                                           /* b_y */
+        times(times(plus(T, 1), B), H),                                                                                                                                                                                                                                                                                                                                                                              /* c */
+        times(times(plus(T, 1), B), H),                                                                                                                                                                                                                                                                                                                                                                              /* h */
+        times(times(T, B), O),                                                                                                                                                                                                                                                                                                                                                                                       /* y_hat */
+        times(times(T, B), plus(M, times(4, H))),                                                                                                                                                                                                                                                                                                                                                                    /* u_m_a_c_i_f_o */
+        times(times(T, B), M),                                                                                                                                                                                                                                                                                                                                                                                       /* u2_m */
+        times(times(T, B), H),                                                                                                                                                                                                                                                                                                                                                                                       /* a_h */
+        times(M, I),                                                                                                                                                                                                                                                                                                                                                                                                 /* dW_mx */
+        times(M, H),                                                                                                                                                                                                                                                                                                                                                                                                 /* dW_mh */
+        times(H, I),                                                                                                                                                                                                                                                                                                                                                                                                 /* dW_hx */
+        times(H, M),                                                                                                                                                                                                                                                                                                                                                                                                 /* dW_hm */
+        H,                                                                                                                                                                                                                                                                                                                                                                                                           /* db_h */
+        times(H, I),                                                                                                                                                                                                                                                                                                                                                                                                 /* dW_ix */
+        times(H, M),                                                                                                                                                                                                                                                                                                                                                                                                 /* dW_im */
+        H,                                                                                                                                                                                                                                                                                                                                                                                                           /* db_i */
+        times(H, I),                                                                                                                                                                                                                                                                                                                                                                                                 /* dW_fx */
+        times(H, M),                                                                                                                                                                                                                                                                                                                                                                                                 /* dW_fm */
+        H,                                                                                                                                                                                                                                                                                                                                                                                                           /* db_f */
+        times(H, I),                                                                                                                                                                                                                                                                                                                                                                                                 /* dW_ox */
+        times(H, M),                                                                                                                                                                                                                                                                                                                                                                                                 /* dW_om */
+        H,                                                                                                                                                                                                                                                                                                                                                                                                           /* db_o */
+        times(O, H),                                                                                                                                                                                                                                                                                                                                                                                                 /* dW_hy */
+        O,                                                                                                                                                                                                                                                                                                                                                                                                           /* db_y */
+        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                                                                       /* dx */
+        times(B, H),                                                                                                                                                                                                                                                                                                                                                                                                 /* dh0 */
+        times(B, H),                                                                                                                                                                                                                                                                                                                                                                                                 /* dc0 */
+        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(times(B, M), times(times(T, B), O)), times(T, B)), B), times(T, B)), times(I, plus(plus(M, times(4, H)), 16))), times(M, plus(times(4, H), 16))), times(H, plus(M, 16))), times(H, plus(O, 16))), B), 176),                                                                                                                                                /* workspace of forward */
+        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(times(times(T, B), M), times(B, H)), times(B, H)), times(times(T, B), O)), times(times(T, B), H)), times(times(T, B), plus(times(4, H), M))), times(times(T, B), M)), times(times(T, B), M)), times(times(4, H), plus(M, 16))), times(plus(times(4, H), M), plus(I, 16))), times(O, plus(H, 16))), times(M, plus(H, 16))), 67108864), 224), /* workspace of backward */
     };
     for (size_t at = 0; at < sizeof lengths / sizeof lengths[0]; ++at)
         if (lengths[at] > LIMIT)
@@ -1265,6 +1264,7 @@ size_t lstm_multiplicative_f64_workspace(const lstm_multiplicative_f64_sizes *si
     { /* forward */
         size_t sum = ALIGNMENT;
         const size_t longest = chunk_steps(256, B, T);
+        sum += rounded(B * M); /* m */
         sum += rounded(longest * B * O); /* z_y */
         sum += rounded(longest * B); /* largest */
         sum += rounded(B); /* total */
@@ -1280,6 +1280,7 @@ size_t lstm_multiplicative_f64_workspace(const lstm_multiplicative_f64_sizes *si
     { /* backward */
         size_t sum = ALIGNMENT;
         const size_t longest = chunk_steps(256, B, T);
+        sum += rounded(longest * B * M); /* m_again */
         sum += rounded(B * H); /* carry_h */
         sum += rounded(B * H); /* carry_c */
         sum += rounded(longest * B * O); /* dz_y */
@@ -1344,7 +1345,7 @@ static lstm_multiplicative_f64_status forward_is_ready(const lstm_multiplicative
         given->W_fx == NULL || given->W_fm == NULL || given->b_f == NULL || given->W_ox == NULL ||
         given->W_om == NULL || given->b_o == NULL || given->W_hy == NULL || given->b_y == NULL ||
         kept->c == NULL || kept->h == NULL || kept->y_hat == NULL || kept->u_m_a_c_i_f_o == NULL ||
-        kept->u2_m == NULL || kept->m == NULL || kept->a_h == NULL || kept->J == NULL)
+        kept->u2_m == NULL || kept->a_h == NULL || kept->J == NULL)
         return LSTM_MULTIPLICATIVE_F64_NULL;
     return LSTM_MULTIPLICATIVE_F64_OK;
 }
@@ -1383,11 +1384,12 @@ static void forward_of(const call *of, size_t thread)
     real *const y_hat = of->kept->y_hat;                 /* (T, B, O) */
     real *const u_m_a_c_i_f_o = of->kept->u_m_a_c_i_f_o; /* (T, B, M + 4*H) */
     real *const u2_m = of->kept->u2_m;                   /* (T, B, M) */
-    real *const m = of->kept->m;                         /* (T, B, M) */
     real *const a_h = of->kept->a_h;                     /* (T, B, H) */
     real *const J = of->kept->J;                         /* () */
     const size_t longest = chunk_steps(256, B, T);
     real *next = first_vector(of->work);
+    real *const m = next;                          /* (B, M) kept for the backward pass */
+    next += rounded(B * M);
     real *const z_y = next;                        /* (chunk, B, O) z_y[t] */
     next += rounded(longest * B * O);
     real *const largest = next;                    /* (chunk, B) scratch */
@@ -1459,12 +1461,12 @@ static void forward_of(const call *of, size_t thread)
             for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < M; ++col) {
-                    m[t * B * M + row * M + col] = u_m_a_c_i_f_o[t * B * (M + 4*H) + row * (M + 4*H) + col] * u2_m[t * B * M + row * M + col];
+                    m[row * M + col] = u_m_a_c_i_f_o[t * B * (M + 4*H) + row * (M + 4*H) + col] * u2_m[t * B * M + row * M + col];
                 }
             }
             /* (4) h_hat[t] = W_hx x[t] + W_hm m[t] + b_h */
-            /* u_m_a_c_i_f_o[t][:, M : M + 4*H] += m[t] @ W_hm_im_fm_omᵀ */
-            product(own_B, 1, B, 4*H, M, m + t * B * M, M, 1, W_hm_im_fm_om, u_m_a_c_i_f_o + t * B * (M + 4*H) + M, M + 4*H, true);
+            /* u_m_a_c_i_f_o[t][:, M : M + 4*H] += m @ W_hm_im_fm_omᵀ */
+            product(own_B, 1, B, 4*H, M, m, M, 1, W_hm_im_fm_om, u_m_a_c_i_f_o + t * B * (M + 4*H) + M, M + 4*H, true);
             for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < H; ++col) {
@@ -1639,10 +1641,10 @@ static double backward_multiplications(const lstm_multiplicative_f64_sizes *size
            + O
            + 4.0 * B * H
            + 3.0 * B * O * T
+           + 6.0 * B * M * T
            + 2.0 * B * H * O * T
            + 38.0 * B * H * T
            + 4*H * B * M * T
-           + 4.0 * B * M * T
            + 6.0 * B * H * M * T
            + (4*H + M) * B * I * T
            + 4.0 * B * H * I * T
@@ -1664,12 +1666,12 @@ static lstm_multiplicative_f64_status backward_is_ready(const lstm_multiplicativ
         given->W_hx == NULL || given->W_hm == NULL || given->W_ix == NULL || given->W_im == NULL ||
         given->W_fx == NULL || given->W_fm == NULL || given->W_ox == NULL || given->W_om == NULL ||
         given->W_hy == NULL || kept->c == NULL || kept->h == NULL || kept->y_hat == NULL ||
-        kept->u_m_a_c_i_f_o == NULL || kept->u2_m == NULL || kept->m == NULL || kept->a_h == NULL ||
-        gradients->dW_mx == NULL || gradients->dW_mh == NULL || gradients->dW_hx == NULL || gradients->dW_hm == NULL ||
-        gradients->db_h == NULL || gradients->dW_ix == NULL || gradients->dW_im == NULL || gradients->db_i == NULL ||
-        gradients->dW_fx == NULL || gradients->dW_fm == NULL || gradients->db_f == NULL || gradients->dW_ox == NULL ||
-        gradients->dW_om == NULL || gradients->db_o == NULL || gradients->dW_hy == NULL || gradients->db_y == NULL ||
-        gradients->dx == NULL || gradients->dh0 == NULL || gradients->dc0 == NULL)
+        kept->u_m_a_c_i_f_o == NULL || kept->u2_m == NULL || kept->a_h == NULL || gradients->dW_mx == NULL ||
+        gradients->dW_mh == NULL || gradients->dW_hx == NULL || gradients->dW_hm == NULL || gradients->db_h == NULL ||
+        gradients->dW_ix == NULL || gradients->dW_im == NULL || gradients->db_i == NULL || gradients->dW_fx == NULL ||
+        gradients->dW_fm == NULL || gradients->db_f == NULL || gradients->dW_ox == NULL || gradients->dW_om == NULL ||
+        gradients->db_o == NULL || gradients->dW_hy == NULL || gradients->db_y == NULL || gradients->dx == NULL ||
+        gradients->dh0 == NULL || gradients->dc0 == NULL)
         return LSTM_MULTIPLICATIVE_F64_NULL;
     return LSTM_MULTIPLICATIVE_F64_OK;
 }
@@ -1701,7 +1703,6 @@ static void backward_of(const call *of, size_t thread)
     const real *restrict const y_hat = of->kept->y_hat;                 /* (T, B, O) */
     const real *restrict const u_m_a_c_i_f_o = of->kept->u_m_a_c_i_f_o; /* (T, B, M + 4*H) */
     const real *restrict const u2_m = of->kept->u2_m;                   /* (T, B, M) */
-    const real *restrict const m = of->kept->m;                         /* (T, B, M) */
     const real *restrict const a_h = of->kept->a_h;                     /* (T, B, H) */
     real *const dW_mx = of->gradients->dW_mx;                           /* (M, I) */
     real *const dW_mh = of->gradients->dW_mh;                           /* (M, H) */
@@ -1730,6 +1731,8 @@ static void backward_of(const call *of, size_t thread)
     rearranging = larger_size(rearranging, rounded(product_once_scratch(H, M, longest * B)));
     rearranging = larger_size(rearranging, rounded(product_once_scratch(M, I, longest * B)));
     real *next = first_vector(of->work);
+    real *const m_again = next;                                                               /* (chunk, B, M) kept for the backward pass */
+    next += rounded(longest * B * M);
     real *const carry_h = next;                                                               /* (B, H) what later steps give to the adjoint of h */
     next += rounded(B * H);
     real *const carry_c = next;                                                               /* (B, H) what later steps give to the adjoint of c */
@@ -1862,6 +1865,13 @@ static void backward_of(const call *of, size_t thread)
             for (size_t at = own_B.begin * O; at < own_B.end * O; ++at) {
                 dz_y[(t - begin) * B * O + at] = y_hat[t * B * O + at] - y[t * B * O + at];
             }
+            /* (3) m[t] = u_m[t] ∘ u2_m[t] */
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < M; ++col) {
+                    m_again[(t - begin) * B * M + row * M + col] = u_m_a_c_i_f_o[t * B * (M + 4*H) + row * (M + 4*H) + col] * u2_m[t * B * M + row * M + col];
+                }
+            }
         }
         /* (20) h̄[t] = W_hyᵀ z̄_y[t] + W_mhᵀ u2̄_m[t+1] */
         /* dh[chunk] = dz_y[chunk] @ W_hy_panels_2 */
@@ -1957,8 +1967,8 @@ static void backward_of(const call *of, size_t thread)
         /* dW_hx += dz_o_dz_f_dz_i_dh_hat_du_m[chunk][:, 3*H : 4*H]ᵀ @ x[chunk] */
         product_once(own_H, 1, H, I, chunk * B, dz_o_dz_f_dz_i_dh_hat_du_m + 3*H, 1, 4*H + M, x + begin * B * I, I, 1, dW_hx, I, true, rearranged);
         /* (37) W̄_hm += h̄_hat[t] m[t]ᵀ */
-        /* dW_hm += dz_o_dz_f_dz_i_dh_hat_du_m[chunk][:, 3*H : 4*H]ᵀ @ m[chunk] */
-        product_once(own_H, 1, H, M, chunk * B, dz_o_dz_f_dz_i_dh_hat_du_m + 3*H, 1, 4*H + M, m + begin * B * M, M, 1, dW_hm, M, true, rearranged);
+        /* dW_hm += dz_o_dz_f_dz_i_dh_hat_du_m[chunk][:, 3*H : 4*H]ᵀ @ m_again[chunk] */
+        product_once(own_H, 1, H, M, chunk * B, dz_o_dz_f_dz_i_dh_hat_du_m + 3*H, 1, 4*H + M, m_again, M, 1, dW_hm, M, true, rearranged);
         /* (38) b̄_h += h̄_hat[t] */
         /* db_h += sumᵢⱼ of dz_o_dz_f_dz_i_dh_hat_du_m[chunk][:, 3*H : 4*H] */
         for (size_t page = 0; page < chunk; ++page) {
@@ -1972,8 +1982,8 @@ static void backward_of(const call *of, size_t thread)
         /* dW_ix += dz_o_dz_f_dz_i_dh_hat_du_m[chunk][:, 2*H : 3*H]ᵀ @ x[chunk] */
         product_once(own_H, 1, H, I, chunk * B, dz_o_dz_f_dz_i_dh_hat_du_m + 2*H, 1, 4*H + M, x + begin * B * I, I, 1, dW_ix, I, true, rearranged);
         /* (40) W̄_im += z̄_i[t] m[t]ᵀ */
-        /* dW_im += dz_o_dz_f_dz_i_dh_hat_du_m[chunk][:, 2*H : 3*H]ᵀ @ m[chunk] */
-        product_once(own_H, 1, H, M, chunk * B, dz_o_dz_f_dz_i_dh_hat_du_m + 2*H, 1, 4*H + M, m + begin * B * M, M, 1, dW_im, M, true, rearranged);
+        /* dW_im += dz_o_dz_f_dz_i_dh_hat_du_m[chunk][:, 2*H : 3*H]ᵀ @ m_again[chunk] */
+        product_once(own_H, 1, H, M, chunk * B, dz_o_dz_f_dz_i_dh_hat_du_m + 2*H, 1, 4*H + M, m_again, M, 1, dW_im, M, true, rearranged);
         /* (41) b̄_i += z̄_i[t] */
         /* db_i += sumᵢⱼ of dz_o_dz_f_dz_i_dh_hat_du_m[chunk][:, 2*H : 3*H] */
         for (size_t page = 0; page < chunk; ++page) {
@@ -1987,8 +1997,8 @@ static void backward_of(const call *of, size_t thread)
         /* dW_fx += dz_o_dz_f_dz_i_dh_hat_du_m[chunk][:, H : 2*H]ᵀ @ x[chunk] */
         product_once(own_H, 1, H, I, chunk * B, dz_o_dz_f_dz_i_dh_hat_du_m + H, 1, 4*H + M, x + begin * B * I, I, 1, dW_fx, I, true, rearranged);
         /* (43) W̄_fm += z̄_f[t] m[t]ᵀ */
-        /* dW_fm += dz_o_dz_f_dz_i_dh_hat_du_m[chunk][:, H : 2*H]ᵀ @ m[chunk] */
-        product_once(own_H, 1, H, M, chunk * B, dz_o_dz_f_dz_i_dh_hat_du_m + H, 1, 4*H + M, m + begin * B * M, M, 1, dW_fm, M, true, rearranged);
+        /* dW_fm += dz_o_dz_f_dz_i_dh_hat_du_m[chunk][:, H : 2*H]ᵀ @ m_again[chunk] */
+        product_once(own_H, 1, H, M, chunk * B, dz_o_dz_f_dz_i_dh_hat_du_m + H, 1, 4*H + M, m_again, M, 1, dW_fm, M, true, rearranged);
         /* (44) b̄_f += z̄_f[t] */
         /* db_f += sumᵢⱼ of dz_o_dz_f_dz_i_dh_hat_du_m[chunk][:, H : 2*H] */
         for (size_t page = 0; page < chunk; ++page) {
@@ -2002,8 +2012,8 @@ static void backward_of(const call *of, size_t thread)
         /* dW_ox += dz_o_dz_f_dz_i_dh_hat_du_m[chunk][:, 0 : H]ᵀ @ x[chunk] */
         product_once(own_H, 1, H, I, chunk * B, dz_o_dz_f_dz_i_dh_hat_du_m, 1, 4*H + M, x + begin * B * I, I, 1, dW_ox, I, true, rearranged);
         /* (46) W̄_om += z̄_o[t] m[t]ᵀ */
-        /* dW_om += dz_o_dz_f_dz_i_dh_hat_du_m[chunk][:, 0 : H]ᵀ @ m[chunk] */
-        product_once(own_H, 1, H, M, chunk * B, dz_o_dz_f_dz_i_dh_hat_du_m, 1, 4*H + M, m + begin * B * M, M, 1, dW_om, M, true, rearranged);
+        /* dW_om += dz_o_dz_f_dz_i_dh_hat_du_m[chunk][:, 0 : H]ᵀ @ m_again[chunk] */
+        product_once(own_H, 1, H, M, chunk * B, dz_o_dz_f_dz_i_dh_hat_du_m, 1, 4*H + M, m_again, M, 1, dW_om, M, true, rearranged);
         /* (47) b̄_o += z̄_o[t] */
         /* db_o += sumᵢⱼ of dz_o_dz_f_dz_i_dh_hat_du_m[chunk][:, 0 : H] */
         for (size_t page = 0; page < chunk; ++page) {

@@ -83,7 +83,6 @@ typedef struct {
     double *y_hat;         /* (T, B, O) output: of every step */
     double *u_m_a_c_i_f_o; /* (T, B, M + 4*H) saved: u_m, a_c, i, f, o, side by side */
     double *u2_m;          /* (T, B, M) saved: kept for the backward pass */
-    double *m;             /* (T, B, M) saved: kept for the backward pass */
     double *a_h;           /* (T, B, H) saved: kept for the backward pass */
     double *J;             /* () loss: summed over steps and sequences */
 } lstm_multiplicative_f64_kept;

@@ -44,7 +44,6 @@ static struct {
     real y_hat[T * B * O];
     real u_m_a_c_i_f_o[T * B * (M + 4*H)];
     real u2_m[T * B * M];
-    real m[T * B * M];
     real a_h[T * B * H];
     real J[1];
     real dW_mx[M * I];
@@ -70,7 +69,7 @@ static struct {
 
 static const lstm_multiplicative_f64_sizes sizes = { .T = T, .B = B, .I = I, .H = H, .M = M, .O = O };
 static const lstm_multiplicative_f64_given given = { .x = data.x, .h0 = data.h0, .c0 = data.c0, .y = data.y, .W_mx = data.W_mx, .W_mh = data.W_mh, .W_hx = data.W_hx, .W_hm = data.W_hm, .b_h = data.b_h, .W_ix = data.W_ix, .W_im = data.W_im, .b_i = data.b_i, .W_fx = data.W_fx, .W_fm = data.W_fm, .b_f = data.b_f, .W_ox = data.W_ox, .W_om = data.W_om, .b_o = data.b_o, .W_hy = data.W_hy, .b_y = data.b_y };
-static const lstm_multiplicative_f64_kept kept = { .c = data.c, .h = data.h, .y_hat = data.y_hat, .u_m_a_c_i_f_o = data.u_m_a_c_i_f_o, .u2_m = data.u2_m, .m = data.m, .a_h = data.a_h, .J = data.J };
+static const lstm_multiplicative_f64_kept kept = { .c = data.c, .h = data.h, .y_hat = data.y_hat, .u_m_a_c_i_f_o = data.u_m_a_c_i_f_o, .u2_m = data.u2_m, .a_h = data.a_h, .J = data.J };
 static const lstm_multiplicative_f64_gradients gradients = { .dW_mx = data.dW_mx, .dW_mh = data.dW_mh, .dW_hx = data.dW_hx, .dW_hm = data.dW_hm, .db_h = data.db_h, .dW_ix = data.dW_ix, .dW_im = data.dW_im, .db_i = data.db_i, .dW_fx = data.dW_fx, .dW_fm = data.dW_fm, .db_f = data.db_f, .dW_ox = data.dW_ox, .dW_om = data.dW_om, .db_o = data.db_o, .dW_hy = data.dW_hy, .db_y = data.db_y, .dx = data.dx, .dh0 = data.dh0, .dc0 = data.dc0 };
 static real *work;
 static int failures;

@@ -73,7 +73,6 @@ class Kept(NamedTuple):
     y_hat: np.ndarray    # (T, B, O)      output: of every step
     i_f_g_o: np.ndarray  # (T, B, 4*H)    saved: i, f, g, o, side by side
     a_h: np.ndarray      # (T, B, H)      saved: kept for the backward pass
-    s_h: np.ndarray      # (T, B, H)      saved: kept for the backward pass
     J: np.ndarray        # ()             loss: summed over steps and sequences
 
 
@@ -199,10 +198,10 @@ def bind_forward(
             y_hat=np.empty((T, B, O), dtype),
             i_f_g_o=np.empty((T, B, 4*H), dtype),
             a_h=np.empty((T, B, H), dtype),
-            s_h=np.empty((T, B, H), dtype),
             J=np.empty((), dtype),
         )
-    c, h, y_hat, i_f_g_o, a_h, s_h, J = into
+    c, h, y_hat, i_f_g_o, a_h, J = into
+    s_h = np.empty((B, H), dtype)
     z_y = np.empty((T, B, O), dtype)
     largest = np.empty((T, B), dtype)
     total = np.empty((T, B), dtype)
@@ -226,7 +225,6 @@ def bind_forward(
         i_f_g_o[:, :, :H],         # i_t
         i_f_g_o[:, :, 2*H : 3*H],  # g_t
         a_h,                       # a_h_t
-        s_h,                       # s_h_t
         i_f_g_o[:, :, 3*H : 4*H],  # o_t
         h[1 : T + 1],              # h_next
     ))
@@ -265,7 +263,7 @@ def bind_forward(
             np.add(i_f_g_o, b_i_f_g_o, i_f_g_o)
             scale_row = scale[np.newaxis]
             shift_row = shift[np.newaxis]
-            for i_f_g_o_t, h_t, c_next, f_t, c_t, i_t, g_t, a_h_t, s_h_t, o_t, h_next in steps:
+            for i_f_g_o_t, h_t, c_next, f_t, c_t, i_t, g_t, a_h_t, o_t, h_next in steps:
                 # (1) z_i[t] = W_ii x[t] + b_ii + W_hi h[t−1] + b_hi
                 np.dot(h_t, W_hi_hf_hg_ho, _B_4xH)
                 np.add(i_f_g_o_t, _B_4xH, i_f_g_o_t)
@@ -280,9 +278,9 @@ def bind_forward(
                 # (10) a_h[t] = tanh(c[t])
                 np.tanh(c_next, a_h_t)
                 # (11) s_h[t] = o[t] ∘ a_h[t]
-                np.multiply(o_t, a_h_t, s_h_t)
+                np.multiply(o_t, a_h_t, s_h)
                 # (12) h[t] = W_hr s_h[t]
-                np.dot(s_h_t, W_hr_T, h_next)
+                np.dot(s_h, W_hr_T, h_next)
             # (13) z_y[t] = W_hy h[t] + b_y
             np.dot(h[1 : T + 1].reshape(T * B, P), W_hy.T, z_y.reshape(T * B, O))
             np.add(z_y, b_y, z_y)
@@ -321,10 +319,9 @@ def backward(
     y_hat,    # (T, B, O)      output: of every step
     i_f_g_o,  # (T, B, 4*H)    saved: i, f, g, o, side by side
     a_h,      # (T, B, H)      saved: kept for the backward pass
-    s_h,      # (T, B, H)      saved: kept for the backward pass
 ):
     """Compute every gradient from what the forward pass left."""
-    gradients, run = bind_backward(x, y, W_ii, W_hi, W_if, W_hf, W_ig, W_hg, W_io, W_ho, W_hr, W_hy, c, h, y_hat, i_f_g_o, a_h, s_h)
+    gradients, run = bind_backward(x, y, W_ii, W_hi, W_if, W_hf, W_ig, W_hg, W_io, W_ho, W_hr, W_hy, c, h, y_hat, i_f_g_o, a_h)
     run()
     return gradients
 
@@ -347,7 +344,6 @@ def bind_backward(
     y_hat,    # (T, B, O)      output: of every step
     i_f_g_o,  # (T, B, 4*H)    saved: i, f, g, o, side by side
     a_h,      # (T, B, H)      saved: kept for the backward pass
-    s_h,      # (T, B, H)      saved: kept for the backward pass
     *,
     into=None,  # Gradients: arrays for the results
 ):
@@ -374,7 +370,6 @@ def bind_backward(
     _check("y_hat", y_hat, (T, B, O), dtype)
     _check("i_f_g_o", i_f_g_o, (T, B, 4*H), dtype)
     _check("a_h", a_h, (T, B, H), dtype)
-    _check("s_h", s_h, (T, B, H), dtype)
 
     if into is None:
         into = Gradients(
@@ -402,6 +397,7 @@ def bind_backward(
             dc0=np.empty((B, H), dtype),
         )
     dW_ii, db_ii, dW_hi, db_hi, dW_if, db_if, dW_hf, db_hf, dW_ig, db_ig, dW_hg, db_hg, dW_io, db_io, dW_ho, db_ho, dW_hr, dW_hy, db_y, dx, dh0, dc0 = into
+    s_h_again = np.empty((T, B, H), dtype)
     carry_h = np.empty((B, P), dtype)
     carry_c = np.empty((B, H), dtype)
     dz_y = np.empty((T, B, O), dtype)
@@ -460,6 +456,8 @@ def bind_backward(
             np.multiply(i_f_g_o[:, :, 2*H : 3*H], i_f_g_o[:, :, :H], _T_B_H)
             np.subtract(1.0, i_f_g_o[:, :, :H], _T_B_H_1)
             np.multiply(_T_B_H, _T_B_H_1, dz_o_g_f_i[:, :, 3*H : 4*H])
+            # (11) s_h[t] = o[t] ∘ a_h[t]
+            np.multiply(i_f_g_o[:, :, 3*H : 4*H], a_h, s_h_again)
             # (18) h̄[t] = W_hyᵀ z̄_y[t] + W_hoᵀ z̄_o[t+1] + W_hgᵀ z̄_g[t+1] + W_hfᵀ z̄_f[t+1] + W_hiᵀ z̄_i[t+1]
             np.dot(dz_y.reshape(T * B, O), W_hy, dh.reshape(T * B, P))
             # (47) W̄_hy += z̄_y[t] h[t]ᵀ
@@ -511,7 +509,7 @@ def bind_backward(
             # (44) W̄_ho += z̄_o[t] h[t−1]ᵀ
             np.matmul(dz_o_g_f_i.reshape(T * B, 4*H)[:, :H].T, h[0:T].reshape(T * B, P), dW_ho)
             # (46) W̄_hr += h̄[t] s_h[t]ᵀ
-            np.dot(dh.reshape(T * B, P).T, s_h.reshape(T * B, H), dW_hr)
+            np.dot(dh.reshape(T * B, P).T, s_h_again.reshape(T * B, H), dW_hr)
             # (49) x̄[t] = W_ioᵀ z̄_o[t] + W_igᵀ z̄_g[t] + W_ifᵀ z̄_f[t] + W_iiᵀ z̄_i[t]
             np.dot(dz_o_g_f_i.reshape(T * B, 4*H), W_io_ig_if_ii, dx.reshape(T * B, I))
             # (50) h̄[0] = W_hoᵀ z̄_o[1] + W_hgᵀ z̄_g[1] + W_hfᵀ z̄_f[1] + W_hiᵀ z̄_i[1]
@@ -553,7 +551,7 @@ def loss_and_gradient(
 ):
     """Return the loss and its gradients."""
     kept = forward(x, h0, c0, y, W_ii, b_ii, W_hi, b_hi, W_if, b_if, W_hf, b_hf, W_ig, b_ig, W_hg, b_hg, W_io, b_io, W_ho, b_ho, W_hr, W_hy, b_y)
-    gradients = backward(x, y, W_ii, W_hi, W_if, W_hf, W_ig, W_hg, W_io, W_ho, W_hr, W_hy, kept.c, kept.h, kept.y_hat, kept.i_f_g_o, kept.a_h, kept.s_h)
+    gradients = backward(x, y, W_ii, W_hi, W_if, W_hf, W_ig, W_hg, W_io, W_ho, W_hr, W_hy, kept.c, kept.h, kept.y_hat, kept.i_f_g_o, kept.a_h)
     return kept.J, gradients
 
 

@@ -1181,59 +1181,58 @@ static lstm_projection_f64_status check(const lstm_projection_f64_sizes *sizes)
     if (T == 0 || B == 0 || I == 0 || P == 0 || H == 0 || O == 0)
         return LSTM_PROJECTION_F64_ZERO_SIZE;
     const size_t lengths[] = {
-        times(times(T, B), I),                                                                                                                                                                                                                                                                                                 /* x */
-        times(B, P),                                                                                                                                                                                                                                                                                                           /* h0 */
-        times(B, H),                                                                                                                                                                                                                                                                                                           /* c0 */
-        times(times(T, B), O),                                                                                                                                                                                                                                                                                                 /* y */
-        times(H, I),                                                                                                                                                                                                                                                                                                           /* W_ii */
-        H,                                                                                                                                                                                                                                                                                                                     /* b_ii */
-        times(H, P),                                                                                                                                                                                                                                                                                                           /* W_hi */
-        H,                                                                                                                                                                                                                                                                                                                     /* b_hi */
-        times(H, I),                                                                                                                                                                                                                                                                                                           /* W_if */
-        H,                                                                                                                                                                                                                                                                                                                     /* b_if */
-        times(H, P),                                                                                                                                                                                                                                                                                                           /* W_hf */
-        H,                                                                                                                                                                                                                                                                                                                     /* b_hf */
-        times(H, I),                                                                                                                                                                                                                                                                                                           /* W_ig */
-        H,                                                                                                                                                                                                                                                                                                                     /* b_ig */
-        times(H, P),                                                                                                                                                                                                                                                                                                           /* W_hg */
-        H,                                                                                                                                                                                                                                                                                                                     /* b_hg */
-        times(H, I),                                                                                                                                                                                                                                                                                                           /* W_io */
-        H,                                                                                                                                                                                                                                                                                                                     /* b_io */
-        times(H, P),                                                                                                                                                                                                                                                                                                           /* W_ho */
-        H,                                                                                                                                                                                                                                                                                                                     /* b_ho */
-        times(P, H),                                                                                                                                                                                                                                                                                                           /* W_hr */
-        times(O, P),                                                                                                                                                                                                                                                                                                           /* W_hy */
-        O,                                                                                                                                                                                                                                                                                                                     /* b_y */
-        times(times(plus(T, 1), B), H),                                                                                                                                                                                                                                                                                        /* c */
-        times(times(plus(T, 1), B), P),                                                                                                                                                                                                                                                                                        /* h */
-        times(times(T, B), O),                                                                                                                                                                                                                                                                                                 /* y_hat */
-        times(times(T, B), times(4, H)),                                                                                                                                                                                                                                                                                       /* i_f_g_o */
-        times(times(T, B), H),                                                                                                                                                                                                                                                                                                 /* a_h */
-        times(times(T, B), H),                                                                                                                                                                                                                                                                                                 /* s_h */
-        times(H, I),                                                                                                                                                                                                                                                                                                           /* dW_ii */
-        H,                                                                                                                                                                                                                                                                                                                     /* db_ii */
-        times(H, P),                                                                                                                                                                                                                                                                                                           /* dW_hi */
-        H,                                                                                                                                                                                                                                                                                                                     /* db_hi */
-        times(H, I),                                                                                                                                                                                                                                                                                                           /* dW_if */
-        H,                                                                                                                                                                                                                                                                                                                     /* db_if */
-        times(H, P),                                                                                                                                                                                                                                                                                                           /* dW_hf */
-        H,                                                                                                                                                                                                                                                                                                                     /* db_hf */
-        times(H, I),                                                                                                                                                                                                                                                                                                           /* dW_ig */
-        H,                                                                                                                                                                                                                                                                                                                     /* db_ig */
-        times(H, P),                                                                                                                                                                                                                                                                                                           /* dW_hg */
-        H,                                                                                                                                                                                                                                                                                                                     /* db_hg */
-        times(H, I),                                                                                                                                                                                                                                                                                                           /* dW_io */
-        H,                                                                                                                                                                                                                                                                                                                     /* db_io */
-        times(H, P),                                                                                                                                                                                                                                                                                                           /* dW_ho */
-        H,                                                                                                                                                                                                                                                                                                                     /* db_ho */
-        times(P, H),                                                                                                                                                                                                                                                                                                           /* dW_hr */
-        times(O, P),                                                                                                                                                                                                                                                                                                           /* dW_hy */
-        O,                                                                                                                                                                                                                                                                                                                     /* db_y */
-        times(times(T, B), I),                                                                                                                                                                                                                                                                                                 /* dx */
-        times(B, P),                                                                                                                                                                                                                                                                                                           /* dh0 */
-        times(B, H),                                                                                                                                                                                                                                                                                                           /* dc0 */
-        plus(plus(plus(plus(plus(plus(plus(plus(plus(times(times(T, B), O), times(T, B)), B), times(T, B)), times(I, plus(times(4, H), 16))), times(P, plus(times(4, H), 16))), times(H, plus(P, 16))), times(P, plus(O, 16))), B), 160),                                                                                      /* workspace of forward */
-        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(times(B, P), times(B, H)), times(times(T, B), O)), times(times(T, B), P)), times(B, H)), times(times(T, B), times(4, H))), times(times(4, H), plus(I, 16))), times(times(4, H), plus(P, 16))), times(O, plus(P, 16))), times(P, plus(H, 16))), 67108864), 192), /* workspace of backward */
+        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                              /* x */
+        times(B, P),                                                                                                                                                                                                                                                                                                                                        /* h0 */
+        times(B, H),                                                                                                                                                                                                                                                                                                                                        /* c0 */
+        times(times(T, B), O),                                                                                                                                                                                                                                                                                                                              /* y */
+        times(H, I),                                                                                                                                                                                                                                                                                                                                        /* W_ii */
+        H,                                                                                                                                                                                                                                                                                                                                                  /* b_ii */
+        times(H, P),                                                                                                                                                                                                                                                                                                                                        /* W_hi */
+        H,                                                                                                                                                                                                                                                                                                                                                  /* b_hi */
+        times(H, I),                                                                                                                                                                                                                                                                                                                                        /* W_if */
+        H,                                                                                                                                                                                                                                                                                                                                                  /* b_if */
+        times(H, P),                                                                                                                                                                                                                                                                                                                                        /* W_hf */
+        H,                                                                                                                                                                                                                                                                                                                                                  /* b_hf */
+        times(H, I),                                                                                                                                                                                                                                                                                                                                        /* W_ig */
+        H,                                                                                                                                                                                                                                                                                                                                                  /* b_ig */
+        times(H, P),                                                                                                                                                                                                                                                                                                                                        /* W_hg */
+        H,                                                                                                                                                                                                                                                                                                                                                  /* b_hg */
+        times(H, I),                                                                                                                                                                                                                                                                                                                                        /* W_io */
+        H,                                                                                                                                                                                                                                                                                                                                                  /* b_io */
+        times(H, P),                                                                                                                                                                                                                                                                                                                                        /* W_ho */
+        H,                                                                                                                                                                                                                                                                                                                                                  /* b_ho */
+        times(P, H),                                                                                                                                                                                                                                                                                                                                        /* W_hr */
+        times(O, P),                                                                                                                                                                                                                                                                                                                                        /* W_hy */
+        O,                                                                                                                                                                                                                                                                                                                                                  /* b_y */
+        times(times(plus(T, 1), B), H),                                                                                                                                                                                                                                                                                                                     /* c */
+        times(times(plus(T, 1), B), P),                                                                                                                                                                                                                                                                                                                     /* h */
+        times(times(T, B), O),                                                                                                                                                                                                                                                                                                                              /* y_hat */
+        times(times(T, B), times(4, H)),                                                                                                                                                                                                                                                                                                                    /* i_f_g_o */
+        times(times(T, B), H),                                                                                                                                                                                                                                                                                                                              /* a_h */
+        times(H, I),                                                                                                                                                                                                                                                                                                                                        /* dW_ii */
+        H,                                                                                                                                                                                                                                                                                                                                                  /* db_ii */
+        times(H, P),                                                                                                                                                                                                                                                                                                                                        /* dW_hi */
+        H,                                                                                                                                                                                                                                                                                                                                                  /* db_hi */
+        times(H, I),                                                                                                                                                                                                                                                                                                                                        /* dW_if */
+        H,                                                                                                                                                                                                                                                                                                                                                  /* db_if */
+        times(H, P),                                                                                                                                                                                                                                                                                                                                        /* dW_hf */
+        H,                                                                                                                                                                                                                                                                                                                                                  /* db_hf */
+        times(H, I),                                                                                                                                                                                                                                                                                                                                        /* dW_ig */
+        H,                                                                                                                                                                                                                                                                                                                                                  /* db_ig */
+        times(H, P),                                                                                                                                                                                                                                                                                                                                        /* dW_hg */
+        H,                                                                                                                                                                                                                                                                                                                                                  /* db_hg */
+        times(H, I),                                                                                                                                                                                                                                                                                                                                        /* dW_io */
+        H,                                                                                                                                                                                                                                                                                                                                                  /* db_io */
+        times(H, P),                                                                                                                                                                                                                                                                                                                                        /* dW_ho */
+        H,                                                                                                                                                                                                                                                                                                                                                  /* db_ho */
+        times(P, H),                                                                                                                                                                                                                                                                                                                                        /* dW_hr */
+        times(O, P),                                                                                                                                                                                                                                                                                                                                        /* dW_hy */
+        O,                                                                                                                                                                                                                                                                                                                                                  /* db_y */
+        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                              /* dx */
+        times(B, P),                                                                                                                                                                                                                                                                                                                                        /* dh0 */
+        times(B, H),                                                                                                                                                                                                                                                                                                                                        /* dc0 */
+        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(times(B, H), times(times(T, B), O)), times(T, B)), B), times(T, B)), times(I, plus(times(4, H), 16))), times(P, plus(times(4, H), 16))), times(H, plus(P, 16))), times(P, plus(O, 16))), B), 176),                                                                                                /* workspace of forward */
+        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(times(times(T, B), H), times(B, P)), times(B, H)), times(times(T, B), O)), times(times(T, B), P)), times(B, H)), times(times(T, B), times(4, H))), times(times(4, H), plus(I, 16))), times(times(4, H), plus(P, 16))), times(O, plus(P, 16))), times(P, plus(H, 16))), 67108864), 208), /* workspace of backward */
     };
     for (size_t at = 0; at < sizeof lengths / sizeof lengths[0]; ++at)
         if (lengths[at] > LIMIT)
@@ -1270,6 +1269,7 @@ size_t lstm_projection_f64_workspace(const lstm_projection_f64_sizes *sizes)
     { /* forward */
         size_t sum = ALIGNMENT;
         const size_t longest = chunk_steps(256, B, T);
+        sum += rounded(B * H); /* s_h */
         sum += rounded(longest * B * O); /* z_y */
         sum += rounded(longest * B); /* largest */
         sum += rounded(B); /* total */
@@ -1285,6 +1285,7 @@ size_t lstm_projection_f64_workspace(const lstm_projection_f64_sizes *sizes)
     { /* backward */
         size_t sum = ALIGNMENT;
         const size_t longest = chunk_steps(256, B, T);
+        sum += rounded(longest * B * H); /* s_h_again */
         sum += rounded(B * P); /* carry_h */
         sum += rounded(B * H); /* carry_c */
         sum += rounded(longest * B * O); /* dz_y */
@@ -1347,7 +1348,7 @@ static lstm_projection_f64_status forward_is_ready(const lstm_projection_f64_siz
         given->W_io == NULL || given->b_io == NULL || given->W_ho == NULL || given->b_ho == NULL ||
         given->W_hr == NULL || given->W_hy == NULL || given->b_y == NULL || kept->c == NULL ||
         kept->h == NULL || kept->y_hat == NULL || kept->i_f_g_o == NULL || kept->a_h == NULL ||
-        kept->s_h == NULL || kept->J == NULL)
+        kept->J == NULL)
         return LSTM_PROJECTION_F64_NULL;
     return LSTM_PROJECTION_F64_OK;
 }
@@ -1389,10 +1390,11 @@ static void forward_of(const call *of, size_t thread)
     real *const y_hat = of->kept->y_hat;               /* (T, B, O) */
     real *const i_f_g_o = of->kept->i_f_g_o;           /* (T, B, 4*H) */
     real *const a_h = of->kept->a_h;                   /* (T, B, H) */
-    real *const s_h = of->kept->s_h;                   /* (T, B, H) */
     real *const J = of->kept->J;                       /* () */
     const size_t longest = chunk_steps(256, B, T);
     real *next = first_vector(of->work);
+    real *const s_h = next;                        /* (B, H) kept for the backward pass */
+    next += rounded(B * H);
     real *const z_y = next;                        /* (chunk, B, O) z_y[t] */
     next += rounded(longest * B * O);
     real *const largest = next;                    /* (chunk, B) scratch */
@@ -1486,12 +1488,12 @@ static void forward_of(const call *of, size_t thread)
                     a_h[t * B * H + row * H + col] = a_h_t;
                     /* (11) s_h[t] = o[t] ∘ a_h[t] */
                     const real s_h_t = o_t2 * a_h_t;
-                    s_h[t * B * H + row * H + col] = s_h_t;
+                    s_h[row * H + col] = s_h_t;
                 }
             }
             /* (12) h[t] = W_hr s_h[t] */
-            /* h[t + 1] = s_h[t] @ W_hr_panelsᵀ */
-            product(own_B, 1, B, P, H, s_h + t * B * H, H, 1, W_hr_panels, h + (t + 1) * B * P, P, false);
+            /* h[t + 1] = s_h @ W_hr_panelsᵀ */
+            product(own_B, 1, B, P, H, s_h, H, 1, W_hr_panels, h + (t + 1) * B * P, P, false);
         }
         /* (13) z_y[t] = W_hy h[t] + b_y */
         /* z_y[chunk] = h[chunk + 1] @ W_hy_panelsᵀ */
@@ -1634,10 +1636,10 @@ static double backward_multiplications(const lstm_projection_f64_sizes *sizes)
            + 2.0 * B * P
            + 2.0 * B * H
            + 3.0 * B * O * T
+           + 39.0 * B * H * T
            + 2.0 * B * O * P * T
            + B * P * T
            + 6.0 * B * H * P * T
-           + 37.0 * B * H * T
            + 4*H * B * P * T
            + 4*H * B * I * T
            + 4.0 * B * H * I * T;
@@ -1658,12 +1660,12 @@ static lstm_projection_f64_status backward_is_ready(const lstm_projection_f64_si
         given->W_if == NULL || given->W_hf == NULL || given->W_ig == NULL || given->W_hg == NULL ||
         given->W_io == NULL || given->W_ho == NULL || given->W_hr == NULL || given->W_hy == NULL ||
         kept->c == NULL || kept->h == NULL || kept->y_hat == NULL || kept->i_f_g_o == NULL ||
-        kept->a_h == NULL || kept->s_h == NULL || gradients->dW_ii == NULL || gradients->db_ii == NULL ||
-        gradients->dW_hi == NULL || gradients->db_hi == NULL || gradients->dW_if == NULL || gradients->db_if == NULL ||
-        gradients->dW_hf == NULL || gradients->db_hf == NULL || gradients->dW_ig == NULL || gradients->db_ig == NULL ||
-        gradients->dW_hg == NULL || gradients->db_hg == NULL || gradients->dW_io == NULL || gradients->db_io == NULL ||
-        gradients->dW_ho == NULL || gradients->db_ho == NULL || gradients->dW_hr == NULL || gradients->dW_hy == NULL ||
-        gradients->db_y == NULL || gradients->dx == NULL || gradients->dh0 == NULL || gradients->dc0 == NULL)
+        kept->a_h == NULL || gradients->dW_ii == NULL || gradients->db_ii == NULL || gradients->dW_hi == NULL ||
+        gradients->db_hi == NULL || gradients->dW_if == NULL || gradients->db_if == NULL || gradients->dW_hf == NULL ||
+        gradients->db_hf == NULL || gradients->dW_ig == NULL || gradients->db_ig == NULL || gradients->dW_hg == NULL ||
+        gradients->db_hg == NULL || gradients->dW_io == NULL || gradients->db_io == NULL || gradients->dW_ho == NULL ||
+        gradients->db_ho == NULL || gradients->dW_hr == NULL || gradients->dW_hy == NULL || gradients->db_y == NULL ||
+        gradients->dx == NULL || gradients->dh0 == NULL || gradients->dc0 == NULL)
         return LSTM_PROJECTION_F64_NULL;
     return LSTM_PROJECTION_F64_OK;
 }
@@ -1694,7 +1696,6 @@ static void backward_of(const call *of, size_t thread)
     const real *restrict const y_hat = of->kept->y_hat;     /* (T, B, O) */
     const real *restrict const i_f_g_o = of->kept->i_f_g_o; /* (T, B, 4*H) */
     const real *restrict const a_h = of->kept->a_h;         /* (T, B, H) */
-    const real *restrict const s_h = of->kept->s_h;         /* (T, B, H) */
     real *const dW_ii = of->gradients->dW_ii;               /* (H, I) */
     real *const db_ii = of->gradients->db_ii;               /* (H) */
     real *const dW_hi = of->gradients->dW_hi;               /* (H, P) */
@@ -1724,6 +1725,8 @@ static void backward_of(const call *of, size_t thread)
     rearranging = larger_size(rearranging, rounded(product_once_scratch(H, P, longest * B)));
     rearranging = larger_size(rearranging, rounded(product_once_scratch(P, H, longest * B)));
     real *next = first_vector(of->work);
+    real *const s_h_again = next;                                                             /* (chunk, B, H) kept for the backward pass */
+    next += rounded(longest * B * H);
     real *const carry_h = next;                                                               /* (B, P) what later steps give to the adjoint of h */
     next += rounded(B * P);
     real *const carry_c = next;                                                               /* (B, H) what later steps give to the adjoint of c */
@@ -1847,6 +1850,13 @@ static void backward_of(const call *of, size_t thread)
             INDEPENDENT
             for (size_t at = own_B.begin * O; at < own_B.end * O; ++at) {
                 dz_y[(t - begin) * B * O + at] = y_hat[t * B * O + at] - y[t * B * O + at];
+            }
+            /* (11) s_h[t] = o[t] ∘ a_h[t] */
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < H; ++col) {
+                    s_h_again[(t - begin) * B * H + row * H + col] = i_f_g_o[t * B * 4*H + 3*H + row * 4*H + col] * a_h[t * B * H + row * H + col];
+                }
             }
         }
         /* (18) h̄[t] = W_hyᵀ z̄_y[t] + W_hoᵀ z̄_o[t+1] + W_hgᵀ z̄_g[t+1] + W_hfᵀ z̄_f[t+1] + W_hiᵀ z̄_i[t+1] */
@@ -1983,8 +1993,8 @@ static void backward_of(const call *of, size_t thread)
         /* dW_ho += dz_o_g_f_i[chunk][:, 0 : H]ᵀ @ h[chunk] */
         product_once(own_H, 1, H, P, chunk * B, dz_o_g_f_i, 1, 4*H, h + begin * B * P, P, 1, dW_ho, P, true, rearranged);
         /* (46) W̄_hr += h̄[t] s_h[t]ᵀ */
-        /* dW_hr += dh[chunk]ᵀ @ s_h[chunk] */
-        product_once(own_P, 1, P, H, chunk * B, dh, 1, P, s_h + begin * B * H, H, 1, dW_hr, H, true, rearranged);
+        /* dW_hr += dh[chunk]ᵀ @ s_h_again[chunk] */
+        product_once(own_P, 1, P, H, chunk * B, dh, 1, P, s_h_again, H, 1, dW_hr, H, true, rearranged);
         meet(of->team);
     }
     /* (50) h̄[0] = W_hoᵀ z̄_o[1] + W_hgᵀ z̄_g[1] + W_hfᵀ z̄_f[1] + W_hiᵀ z̄_i[1] */

@@ -84,7 +84,6 @@ typedef struct {
     double *y_hat;   /* (T, B, O) output: of every step */
     double *i_f_g_o; /* (T, B, 4*H) saved: i, f, g, o, side by side */
     double *a_h;     /* (T, B, H) saved: kept for the backward pass */
-    double *s_h;     /* (T, B, H) saved: kept for the backward pass */
     double *J;       /* () loss: summed over steps and sequences */
 } lstm_projection_f64_kept;
 

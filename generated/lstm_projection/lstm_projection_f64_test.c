@@ -47,7 +47,6 @@ static struct {
     real y_hat[T * B * O];
     real i_f_g_o[T * B * 4*H];
     real a_h[T * B * H];
-    real s_h[T * B * H];
     real J[1];
     real dW_ii[H * I];
     real db_ii[H];
@@ -75,7 +74,7 @@ static struct {
 
 static const lstm_projection_f64_sizes sizes = { .T = T, .B = B, .I = I, .P = P, .H = H, .O = O };
 static const lstm_projection_f64_given given = { .x = data.x, .h0 = data.h0, .c0 = data.c0, .y = data.y, .W_ii = data.W_ii, .b_ii = data.b_ii, .W_hi = data.W_hi, .b_hi = data.b_hi, .W_if = data.W_if, .b_if = data.b_if, .W_hf = data.W_hf, .b_hf = data.b_hf, .W_ig = data.W_ig, .b_ig = data.b_ig, .W_hg = data.W_hg, .b_hg = data.b_hg, .W_io = data.W_io, .b_io = data.b_io, .W_ho = data.W_ho, .b_ho = data.b_ho, .W_hr = data.W_hr, .W_hy = data.W_hy, .b_y = data.b_y };
-static const lstm_projection_f64_kept kept = { .c = data.c, .h = data.h, .y_hat = data.y_hat, .i_f_g_o = data.i_f_g_o, .a_h = data.a_h, .s_h = data.s_h, .J = data.J };
+static const lstm_projection_f64_kept kept = { .c = data.c, .h = data.h, .y_hat = data.y_hat, .i_f_g_o = data.i_f_g_o, .a_h = data.a_h, .J = data.J };
 static const lstm_projection_f64_gradients gradients = { .dW_ii = data.dW_ii, .db_ii = data.db_ii, .dW_hi = data.dW_hi, .db_hi = data.db_hi, .dW_if = data.dW_if, .db_if = data.db_if, .dW_hf = data.dW_hf, .db_hf = data.db_hf, .dW_ig = data.dW_ig, .db_ig = data.db_ig, .dW_hg = data.dW_hg, .db_hg = data.db_hg, .dW_io = data.dW_io, .db_io = data.db_io, .dW_ho = data.dW_ho, .db_ho = data.db_ho, .dW_hr = data.dW_hr, .dW_hy = data.dW_hy, .db_y = data.db_y, .dx = data.dx, .dh0 = data.dh0, .dc0 = data.dc0 };
 static real *work;
 static int failures;

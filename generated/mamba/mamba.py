@@ -65,7 +65,6 @@ class Kept(NamedTuple):
     B_t_C_t_u_delta: np.ndarray  # (T, B, 2*N + R)   saved: B_t, C_t, u_delta, side by side
     delta: np.ndarray            # (T, B, I)         saved: kept for the backward pass
     a_h: np.ndarray              # (T, B, I, N)      saved: kept for the backward pass
-    s_h: np.ndarray              # (T, B, I)         saved: kept for the backward pass
     J: np.ndarray                # ()                loss: summed over steps and sequences
 
 
@@ -150,10 +149,10 @@ def bind_forward(
             B_t_C_t_u_delta=np.empty((T, B, 2*N + R), dtype),
             delta=np.empty((T, B, I), dtype),
             a_h=np.empty((T, B, I, N), dtype),
-            s_h=np.empty((T, B, I), dtype),
             J=np.empty((), dtype),
         )
-    h, y, y_hat, a_A, A, B_t_C_t_u_delta, delta, a_h, s_h, J = into
+    h, y, y_hat, a_A, A, B_t_C_t_u_delta, delta, a_h, J = into
+    s_h = np.empty((T, B, I), dtype)
     z_y = np.empty((T, B, O), dtype)
     largest = np.empty((T, B), dtype)
     total = np.empty((T, B), dtype)
@@ -252,10 +251,9 @@ def backward(
     B_t_C_t_u_delta,  # (T, B, 2*N + R)   saved: B_t, C_t, u_delta, side by side
     delta,            # (T, B, I)         saved: kept for the backward pass
     a_h,              # (T, B, I, N)      saved: kept for the backward pass
-    s_h,              # (T, B, I)         saved: kept for the backward pass
 ):
     """Compute every gradient from what the forward pass left."""
-    gradients, run = bind_backward(x, y2, W_1, W_B, W_C, W_2, D_skip, W_hy, h, y, y_hat, a_A, A, B_t_C_t_u_delta, delta, a_h, s_h)
+    gradients, run = bind_backward(x, y2, W_1, W_B, W_C, W_2, D_skip, W_hy, h, y, y_hat, a_A, A, B_t_C_t_u_delta, delta, a_h)
     run()
     return gradients
 
@@ -277,7 +275,6 @@ def bind_backward(
     B_t_C_t_u_delta,  # (T, B, 2*N + R)   saved: B_t, C_t, u_delta, side by side
     delta,            # (T, B, I)         saved: kept for the backward pass
     a_h,              # (T, B, I, N)      saved: kept for the backward pass
-    s_h,              # (T, B, I)         saved: kept for the backward pass
     *,
     into=None,  # Gradients: arrays for the results
 ):
@@ -303,7 +300,6 @@ def bind_backward(
     _check("B_t_C_t_u_delta", B_t_C_t_u_delta, (T, B, 2*N + R), dtype)
     _check("delta", delta, (T, B, I), dtype)
     _check("a_h", a_h, (T, B, I, N), dtype)
-    _check("s_h", s_h, (T, B, I), dtype)
 
     if into is None:
         into = Gradients(
@@ -364,7 +360,6 @@ def bind_backward(
         x[::-1],                                          # x_t
         dz_delta[::-1],                                   # dz_delta_t
         delta[::-1],                                      # delta_t
-        s_h[::-1],                                        # s_h_t
         du_delta_dC_t_dB_t[:, :, R + N : R + 2*N][::-1],  # dB_t_t
     ))
     steps_4 = list(zip(
@@ -404,7 +399,7 @@ def bind_backward(
                 # (19) what step t gives to h of earlier steps: h̄[t] ∘ a_h[t]
                 np.multiply(dh_t, a_h_t, carry_h)
             number_1 = np.array(1.0, dtype)
-            for dh_t, B_t_t, ds_h_t, h_t, dz_h_t, a_h_t, x_t, dz_delta_t, delta_t, s_h_t, dB_t_t in steps_3:
+            for dh_t, B_t_t, ds_h_t, h_t, dz_h_t, a_h_t, x_t, dz_delta_t, delta_t, dB_t_t in steps_3:
                 # (20) s̄_h[t] = h̄[t] B_t[t]
                 np.matmul(dh_t, B_t_t[:, :, np.newaxis], scratch_2[:, :, np.newaxis])
                 np.copyto(ds_h_t, scratch_2)
@@ -423,7 +418,7 @@ def bind_backward(
                 np.add(number_1, dz_delta_t, dz_delta_t)
                 np.multiply(ddelta, dz_delta_t, dz_delta_t)
                 # (27) B̄_t[t] = h̄[t]ᵀ s_h[t]
-                np.matmul(dh_t.transpose(0, 2, 1), s_h_t[:, :, np.newaxis], scratch_5[:, :, np.newaxis])
+                np.einsum("ikj,ik,ik->ij", dh_t, delta_t, x_t, out=scratch_5)
                 np.copyto(dB_t_t, scratch_5)
             # (25) ū_delta[t] = W_2ᵀ z̄_delta[t]
             np.matmul(dz_delta.reshape(T * B, I), W_2, du_delta_dC_t_dB_t.reshape(T * B, R + 2*N)[:, :R])
@@ -471,7 +466,7 @@ def loss_and_gradient(
 ):
     """Return the loss and its gradients."""
     kept = forward(x, h0, y2, A_log, W_1, W_B, W_C, W_2, b_delta, D_skip, W_hy, b_y)
-    gradients = backward(x, y2, W_1, W_B, W_C, W_2, D_skip, W_hy, kept.h, kept.y, kept.y_hat, kept.a_A, kept.A, kept.B_t_C_t_u_delta, kept.delta, kept.a_h, kept.s_h)
+    gradients = backward(x, y2, W_1, W_B, W_C, W_2, D_skip, W_hy, kept.h, kept.y, kept.y_hat, kept.a_A, kept.A, kept.B_t_C_t_u_delta, kept.delta, kept.a_h)
     return kept.J, gradients
 
 

@@ -1177,7 +1177,6 @@ static mamba_f64_status check(const mamba_f64_sizes *sizes)
         times(times(T, B), plus(times(2, N), R)),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       /* B_t_C_t_u_delta */
         times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* delta */
         times(times(times(T, B), I), N),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                /* a_h */
-        times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* s_h */
         times(I, N),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    /* dA_log */
         times(R, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    /* dW_1 */
         times(N, I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    /* dW_B */
@@ -1189,7 +1188,7 @@ static mamba_f64_status check(const mamba_f64_sizes *sizes)
         O,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                              /* db_y */
         times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* dx */
         times(times(B, I), N),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* dh0 */
-        plus(plus(plus(plus(plus(plus(plus(plus(times(times(T, B), O), times(T, B)), B), times(T, B)), times(I, plus(plus(times(2, N), R), 16))), times(R, plus(I, 16))), times(I, plus(O, 16))), B), 144),                                                                                                                                                                                                                                                                                                                             /* workspace of forward */
+        plus(plus(plus(plus(plus(plus(plus(plus(plus(times(times(T, B), I), times(times(T, B), O)), times(T, B)), B), times(T, B)), times(I, plus(plus(times(2, N), R), 16))), times(R, plus(I, 16))), times(I, plus(O, 16))), B), 160),                                                                                                                                                                                                                                                                                                /* workspace of forward */
         plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(times(times(B, I), N), times(I, N)), times(times(T, B), O)), times(times(T, B), I)), times(times(times(T, B), I), N)), times(times(T, B), I)), times(B, I)), times(times(times(T, B), I), N)), times(B, I)), times(times(T, B), I)), times(times(T, B), plus(R, times(2, N)))), times(B, N)), times(B, N)), times(I, N)), times(plus(R, times(2, N)), plus(I, 16))), times(O, plus(I, 16))), times(I, plus(R, 16))), 67108864), 304), /* workspace of backward */
     };
     for (size_t at = 0; at < sizeof lengths / sizeof lengths[0]; ++at)
@@ -1227,6 +1226,7 @@ size_t mamba_f64_workspace(const mamba_f64_sizes *sizes)
     { /* forward */
         size_t sum = ALIGNMENT;
         const size_t longest = chunk_steps(256, B, T);
+        sum += rounded(longest * B * I); /* s_h */
         sum += rounded(longest * B * O); /* z_y */
         sum += rounded(longest * B); /* largest */
         sum += rounded(B); /* total */
@@ -1306,7 +1306,7 @@ static mamba_f64_status forward_is_ready(const mamba_f64_sizes *sizes, const mam
         given->b_delta == NULL || given->D_skip == NULL || given->W_hy == NULL || given->b_y == NULL ||
         kept->h == NULL || kept->y == NULL || kept->y_hat == NULL || kept->a_A == NULL ||
         kept->A == NULL || kept->B_t_C_t_u_delta == NULL || kept->delta == NULL || kept->a_h == NULL ||
-        kept->s_h == NULL || kept->J == NULL)
+        kept->J == NULL)
         return MAMBA_F64_NULL;
     return MAMBA_F64_OK;
 }
@@ -1340,10 +1340,11 @@ static void forward_of(const call *of, size_t thread)
     real *const B_t_C_t_u_delta = of->kept->B_t_C_t_u_delta; /* (T, B, 2*N + R) */
     real *const delta = of->kept->delta;                     /* (T, B, I) */
     real *const a_h = of->kept->a_h;                         /* (T, B, I, N) */
-    real *const s_h = of->kept->s_h;                         /* (T, B, I) */
     real *const J = of->kept->J;                             /* () */
     const size_t longest = chunk_steps(256, B, T);
     real *next = first_vector(of->work);
+    real *const s_h = next;                        /* (chunk, B, I) kept for the backward pass */
+    next += rounded(longest * B * I);
     real *const z_y = next;                        /* (chunk, B, O) z_y[t] */
     next += rounded(longest * B * O);
     real *const largest = next;                    /* (chunk, B) scratch */
@@ -1414,7 +1415,7 @@ static void forward_of(const call *of, size_t thread)
                     /* (10) s_h[t] = delta[t] ∘ x[t] */
                     const real x_t = x[t * B * I + row * I + col];
                     const real s_h_t = delta_t2 * x_t;
-                    s_h[t * B * I + row * I + col] = s_h_t;
+                    s_h[(t - begin) * B * I + row * I + col] = s_h_t;
                 }
             }
             for (size_t page = own_B.begin; page < own_B.end; ++page) {
@@ -1437,7 +1438,7 @@ static void forward_of(const call *of, size_t thread)
                 for (size_t row = 0; row < I; ++row) {
                     INDEPENDENT
                     for (size_t col = 0; col < N; ++col) {
-                        h[(t + 1) * B * I * N + page * I * N + row * N + col] = a_h[t * B * I * N + page * I * N + row * N + col] * h[t * B * I * N + page * I * N + row * N + col] + s_h[t * B * I + page * I + row] * B_t_C_t_u_delta[t * B * (2*N + R) + page * (2*N + R) + col];
+                        h[(t + 1) * B * I * N + page * I * N + row * N + col] = a_h[t * B * I * N + page * I * N + row * N + col] * h[t * B * I * N + page * I * N + row * N + col] + s_h[(t - begin) * B * I + page * I + row] * B_t_C_t_u_delta[t * B * (2*N + R) + page * (2*N + R) + col];
                     }
                 }
             }
@@ -1611,7 +1612,7 @@ static double backward_multiplications(const mamba_f64_sizes *sizes)
            + 2.0 * B * I * N
            + 3.0 * B * O * T
            + 2.0 * B * I * O * T
-           + 21.0 * B * I * N * T
+           + 22.0 * B * I * N * T
            + 2.0 * B * N * T
            + 32.0 * B * I * T
            + 3.0 * B * I * R * T
@@ -1631,9 +1632,9 @@ static mamba_f64_status backward_is_ready(const mamba_f64_sizes *sizes, const ma
         given->W_C == NULL || given->W_2 == NULL || given->D_skip == NULL || given->W_hy == NULL ||
         kept->h == NULL || kept->y == NULL || kept->y_hat == NULL || kept->a_A == NULL ||
         kept->A == NULL || kept->B_t_C_t_u_delta == NULL || kept->delta == NULL || kept->a_h == NULL ||
-        kept->s_h == NULL || gradients->dA_log == NULL || gradients->dW_1 == NULL || gradients->dW_B == NULL ||
-        gradients->dW_C == NULL || gradients->dW_2 == NULL || gradients->db_delta == NULL || gradients->dD_skip == NULL ||
-        gradients->dW_hy == NULL || gradients->db_y == NULL || gradients->dx == NULL || gradients->dh0 == NULL)
+        gradients->dA_log == NULL || gradients->dW_1 == NULL || gradients->dW_B == NULL || gradients->dW_C == NULL ||
+        gradients->dW_2 == NULL || gradients->db_delta == NULL || gradients->dD_skip == NULL || gradients->dW_hy == NULL ||
+        gradients->db_y == NULL || gradients->dx == NULL || gradients->dh0 == NULL)
         return MAMBA_F64_NULL;
     return MAMBA_F64_OK;
 }
@@ -1663,7 +1664,6 @@ static void backward_of(const call *of, size_t thread)
     const real *restrict const B_t_C_t_u_delta = of->kept->B_t_C_t_u_delta; /* (T, B, 2*N + R) */
     const real *restrict const delta = of->kept->delta;                     /* (T, B, I) */
     const real *restrict const a_h = of->kept->a_h;                         /* (T, B, I, N) */
-    const real *restrict const s_h = of->kept->s_h;                         /* (T, B, I) */
     real *const dA_log = of->gradients->dA_log;                             /* (I, N) */
     real *const dW_1 = of->gradients->dW_1;                                 /* (R, I) */
     real *const dW_B = of->gradients->dW_B;                                 /* (N, I) */
@@ -1899,12 +1899,12 @@ static void backward_of(const call *of, size_t thread)
                 dz_delta[(t - begin) * B * I + at] = dz_delta_t;
             }
             /* (27) B̄_t[t] = h̄[t]ᵀ s_h[t] */
-            /* scratch_5 = sumₖ of dh[t]ᵢₖⱼ ∘ s_h[t]ᵢₖ */
+            /* scratch_5 = sumₖ of dh[t]ᵢₖⱼ ∘ (delta[t]ᵢₖ ∘ x[t]ᵢₖ) */
             for (size_t page = own_B.begin; page < own_B.end; ++page) {
                 for (size_t row = 0; row < N; ++row) {
                     real running = 0.0;
                     for (size_t col = 0; col < I; ++col) {
-                        running += dh[(t - begin) * B * I * N + page * I * N + col * N + row] * s_h[t * B * I + page * I + col];
+                        running += dh[(t - begin) * B * I * N + page * I * N + col * N + row] * (delta[t * B * I + page * I + col] * x[t * B * I + page * I + col]);
                     }
                     scratch_5[page * N + row] = running;
                 }

@@ -76,7 +76,6 @@ typedef struct {
     double *B_t_C_t_u_delta; /* (T, B, 2*N + R) saved: B_t, C_t, u_delta, side by side */
     double *delta;           /* (T, B, I) saved: kept for the backward pass */
     double *a_h;             /* (T, B, I, N) saved: kept for the backward pass */
-    double *s_h;             /* (T, B, I) saved: kept for the backward pass */
     double *J;               /* () loss: summed over steps and sequences */
 } mamba_f64_kept;
 

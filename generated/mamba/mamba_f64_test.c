@@ -39,7 +39,6 @@ static struct {
     real B_t_C_t_u_delta[T * B * (2*N + R)];
     real delta[T * B * I];
     real a_h[T * B * I * N];
-    real s_h[T * B * I];
     real J[1];
     real dA_log[I * N];
     real dW_1[R * I];
@@ -56,7 +55,7 @@ static struct {
 
 static const mamba_f64_sizes sizes = { .T = T, .B = B, .I = I, .N = N, .R = R, .O = O };
 static const mamba_f64_given given = { .x = data.x, .h0 = data.h0, .y2 = data.y2, .A_log = data.A_log, .W_1 = data.W_1, .W_B = data.W_B, .W_C = data.W_C, .W_2 = data.W_2, .b_delta = data.b_delta, .D_skip = data.D_skip, .W_hy = data.W_hy, .b_y = data.b_y };
-static const mamba_f64_kept kept = { .h = data.h, .y = data.y, .y_hat = data.y_hat, .a_A = data.a_A, .A = data.A, .B_t_C_t_u_delta = data.B_t_C_t_u_delta, .delta = data.delta, .a_h = data.a_h, .s_h = data.s_h, .J = data.J };
+static const mamba_f64_kept kept = { .h = data.h, .y = data.y, .y_hat = data.y_hat, .a_A = data.a_A, .A = data.A, .B_t_C_t_u_delta = data.B_t_C_t_u_delta, .delta = data.delta, .a_h = data.a_h, .J = data.J };
 static const mamba_f64_gradients gradients = { .dA_log = data.dA_log, .dW_1 = data.dW_1, .dW_B = data.dW_B, .dW_C = data.dW_C, .dW_2 = data.dW_2, .db_delta = data.db_delta, .dD_skip = data.dD_skip, .dW_hy = data.dW_hy, .db_y = data.db_y, .dx = data.dx, .dh0 = data.dh0 };
 static real *work;
 static int failures;

@@ -52,7 +52,6 @@ class Kept(NamedTuple):
     h: np.ndarray      # (T + 1, B, H)  output: state; the first is initial
     y_hat: np.ndarray  # (T, B, O)      output: of every step
     f_n: np.ndarray    # (T, B, 2*H)    saved: f, n, side by side
-    s_n: np.ndarray    # (T, B, H)      saved: kept for the backward pass
     J: np.ndarray      # ()             loss: summed over steps and sequences
 
 
@@ -127,10 +126,10 @@ def bind_forward(
             h=np.empty((T + 1, B, H), dtype),
             y_hat=np.empty((T, B, O), dtype),
             f_n=np.empty((T, B, 2*H), dtype),
-            s_n=np.empty((T, B, H), dtype),
             J=np.empty((), dtype),
         )
-    h, y_hat, f_n, s_n, J = into
+    h, y_hat, f_n, J = into
+    s_n = np.empty((B, H), dtype)
     z_y = np.empty((T, B, O), dtype)
     largest = np.empty((T, B), dtype)
     total = np.empty((T, B), dtype)
@@ -144,7 +143,6 @@ def bind_forward(
     steps = list(zip(
         f_n[:, :, :H],       # f_t
         h[0:T],              # h_t
-        s_n,                 # s_n_t
         f_n[:, :, H : 2*H],  # n_t
         h[1 : T + 1],        # h_next
     ))
@@ -162,16 +160,16 @@ def bind_forward(
             # (4) z_n[t] = W_h x[t] + U_h s_n[t] + b_h
             np.add(f_n[:, :, H : 2*H], b_h, f_n[:, :, H : 2*H])
             number_1 = np.array(1.0, dtype)
-            for f_t, h_t, s_n_t, n_t, h_next in steps:
+            for f_t, h_t, n_t, h_next in steps:
                 # (1) z_f[t] = W_f x[t] + U_f h[t−1] + b_f
                 np.matmul(h_t, U_f_T, _B_H)
                 np.add(f_t, _B_H, f_t)
                 # (2) f[t] = sigmoid(z_f[t])
                 _sigmoid(f_t, f_t)
                 # (3) s_n[t] = f[t] ∘ h[t−1]
-                np.multiply(f_t, h_t, s_n_t)
+                np.multiply(f_t, h_t, s_n)
                 # (4) z_n[t] = W_h x[t] + U_h s_n[t] + b_h
-                np.matmul(s_n_t, U_h_T, _B_H)
+                np.matmul(s_n, U_h_T, _B_H)
                 np.add(n_t, _B_H, n_t)
                 # (5) n[t] = tanh(z_n[t])
                 np.tanh(n_t, n_t)
@@ -211,10 +209,9 @@ def backward(
     h,      # (T + 1, B, H)  output: state; the first is initial
     y_hat,  # (T, B, O)      output: of every step
     f_n,    # (T, B, 2*H)    saved: f, n, side by side
-    s_n,    # (T, B, H)      saved: kept for the backward pass
 ):
     """Compute every gradient from what the forward pass left."""
-    gradients, run = bind_backward(x, y, W_f, U_f, W_h, U_h, W_hy, h, y_hat, f_n, s_n)
+    gradients, run = bind_backward(x, y, W_f, U_f, W_h, U_h, W_hy, h, y_hat, f_n)
     run()
     return gradients
 
@@ -230,7 +227,6 @@ def bind_backward(
     h,      # (T + 1, B, H)  output: state; the first is initial
     y_hat,  # (T, B, O)      output: of every step
     f_n,    # (T, B, 2*H)    saved: f, n, side by side
-    s_n,    # (T, B, H)      saved: kept for the backward pass
     *,
     into=None,  # Gradients: arrays for the results
 ):
@@ -249,7 +245,6 @@ def bind_backward(
     _check("h", h, (T + 1, B, H), dtype)
     _check("y_hat", y_hat, (T, B, O), dtype)
     _check("f_n", f_n, (T, B, 2*H), dtype)
-    _check("s_n", s_n, (T, B, H), dtype)
 
     if into is None:
         into = Gradients(
@@ -265,6 +260,7 @@ def bind_backward(
             dh0=np.empty((B, H), dtype),
         )
     dW_f, dU_f, db_f, dW_h, dU_h, db_h, dW_hy, db_y, dx, dh0 = into
+    s_n_again = np.empty((T, B, H), dtype)
     carry_h = np.empty((B, H), dtype)
     dz_y = np.empty((T, B, O), dtype)
     dh = np.empty((T, B, H), dtype)
@@ -300,6 +296,8 @@ def bind_backward(
             # (17) z̄_f[t] = f̄[t] ∘ f[t] ∘ (1 − f[t])
             np.subtract(1.0, f_n[:, :, :H], _T_B_H)
             np.multiply(f_n[:, :, :H], _T_B_H, dz_n_f[:, :, H : 2*H])
+            # (3) s_n[t] = f[t] ∘ h[t−1]
+            np.multiply(f_n[:, :, :H], h[0:T], s_n_again)
             # (12) h̄[t] = W_hyᵀ z̄_y[t] + h̄[t+1] ∘ (1 − f[t+1]) + s̄_n[t+1] ∘ f[t+1] + U_fᵀ z̄_f[t+1]
             np.dot(dz_y.reshape(T * B, O), W_hy, dh.reshape(T * B, H))
             # (24) W̄_hy += z̄_y[t] h[t]ᵀ
@@ -339,7 +337,7 @@ def bind_backward(
             # (21) W̄_h += z̄_n[t] x[t]ᵀ
             np.matmul(dz_n_f.reshape(T * B, 2*H)[:, :H].T, x.reshape(T * B, I), dW_h)
             # (22) Ū_h += z̄_n[t] s_n[t]ᵀ
-            np.matmul(dz_n_f.reshape(T * B, 2*H)[:, :H].T, s_n.reshape(T * B, H), dU_h)
+            np.matmul(dz_n_f.reshape(T * B, 2*H)[:, :H].T, s_n_again.reshape(T * B, H), dU_h)
             # (23) b̄_h += z̄_n[t]
             np.matmul(_ones_T_B, dz_n_f.reshape(T * B, 2*H)[:, :H], db_h)
             # (26) x̄[t] = W_hᵀ z̄_n[t] + W_fᵀ z̄_f[t]
@@ -365,7 +363,7 @@ def loss_and_gradient(
 ):
     """Return the loss and its gradients."""
     kept = forward(x, h0, y, W_f, U_f, b_f, W_h, U_h, b_h, W_hy, b_y)
-    gradients = backward(x, y, W_f, U_f, W_h, U_h, W_hy, kept.h, kept.y_hat, kept.f_n, kept.s_n)
+    gradients = backward(x, y, W_f, U_f, W_h, U_h, W_hy, kept.h, kept.y_hat, kept.f_n)
     return kept.J, gradients
 
 

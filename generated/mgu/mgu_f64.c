@@ -1180,33 +1180,32 @@ static mgu_f64_status check(const mgu_f64_sizes *sizes)
     if (T == 0 || B == 0 || I == 0 || H == 0 || O == 0)
         return MGU_F64_ZERO_SIZE;
     const size_t lengths[] = {
-        times(times(T, B), I),                                                                                                                                                                                                                                                                    /* x */
-        times(B, H),                                                                                                                                                                                                                                                                              /* h0 */
-        times(times(T, B), O),                                                                                                                                                                                                                                                                    /* y */
-        times(H, I),                                                                                                                                                                                                                                                                              /* W_f */
-        times(H, H),                                                                                                                                                                                                                                                                              /* U_f */
-        H,                                                                                                                                                                                                                                                                                        /* b_f */
-        times(H, I),                                                                                                                                                                                                                                                                              /* W_h */
-        times(H, H),                                                                                                                                                                                                                                                                              /* U_h */
-        H,                                                                                                                                                                                                                                                                                        /* b_h */
-        times(O, H),                                                                                                                                                                                                                                                                              /* W_hy */
-        O,                                                                                                                                                                                                                                                                                        /* b_y */
-        times(times(plus(T, 1), B), H),                                                                                                                                                                                                                                                           /* h */
-        times(times(T, B), O),                                                                                                                                                                                                                                                                    /* y_hat */
-        times(times(T, B), times(2, H)),                                                                                                                                                                                                                                                          /* f_n */
-        times(times(T, B), H),                                                                                                                                                                                                                                                                    /* s_n */
-        times(H, I),                                                                                                                                                                                                                                                                              /* dW_f */
-        times(H, H),                                                                                                                                                                                                                                                                              /* dU_f */
-        H,                                                                                                                                                                                                                                                                                        /* db_f */
-        times(H, I),                                                                                                                                                                                                                                                                              /* dW_h */
-        times(H, H),                                                                                                                                                                                                                                                                              /* dU_h */
-        H,                                                                                                                                                                                                                                                                                        /* db_h */
-        times(O, H),                                                                                                                                                                                                                                                                              /* dW_hy */
-        O,                                                                                                                                                                                                                                                                                        /* db_y */
-        times(times(T, B), I),                                                                                                                                                                                                                                                                    /* dx */
-        times(B, H),                                                                                                                                                                                                                                                                              /* dh0 */
-        plus(plus(plus(plus(plus(plus(plus(plus(plus(times(times(T, B), O), times(T, B)), B), times(T, B)), times(I, plus(times(2, H), 16))), times(H, plus(H, 16))), times(H, plus(H, 16))), times(H, plus(O, 16))), B), 160),                                                                   /* workspace of forward */
-        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(times(B, H), times(times(T, B), O)), times(times(T, B), H)), times(times(T, B), times(2, H))), times(B, H)), times(times(2, H), plus(I, 16))), times(O, plus(H, 16))), times(H, plus(H, 16))), times(H, plus(H, 16))), 67108864), 176), /* workspace of backward */
+        times(times(T, B), I),                                                                                                                                                                                                                                                                                                 /* x */
+        times(B, H),                                                                                                                                                                                                                                                                                                           /* h0 */
+        times(times(T, B), O),                                                                                                                                                                                                                                                                                                 /* y */
+        times(H, I),                                                                                                                                                                                                                                                                                                           /* W_f */
+        times(H, H),                                                                                                                                                                                                                                                                                                           /* U_f */
+        H,                                                                                                                                                                                                                                                                                                                     /* b_f */
+        times(H, I),                                                                                                                                                                                                                                                                                                           /* W_h */
+        times(H, H),                                                                                                                                                                                                                                                                                                           /* U_h */
+        H,                                                                                                                                                                                                                                                                                                                     /* b_h */
+        times(O, H),                                                                                                                                                                                                                                                                                                           /* W_hy */
+        O,                                                                                                                                                                                                                                                                                                                     /* b_y */
+        times(times(plus(T, 1), B), H),                                                                                                                                                                                                                                                                                        /* h */
+        times(times(T, B), O),                                                                                                                                                                                                                                                                                                 /* y_hat */
+        times(times(T, B), times(2, H)),                                                                                                                                                                                                                                                                                       /* f_n */
+        times(H, I),                                                                                                                                                                                                                                                                                                           /* dW_f */
+        times(H, H),                                                                                                                                                                                                                                                                                                           /* dU_f */
+        H,                                                                                                                                                                                                                                                                                                                     /* db_f */
+        times(H, I),                                                                                                                                                                                                                                                                                                           /* dW_h */
+        times(H, H),                                                                                                                                                                                                                                                                                                           /* dU_h */
+        H,                                                                                                                                                                                                                                                                                                                     /* db_h */
+        times(O, H),                                                                                                                                                                                                                                                                                                           /* dW_hy */
+        O,                                                                                                                                                                                                                                                                                                                     /* db_y */
+        times(times(T, B), I),                                                                                                                                                                                                                                                                                                 /* dx */
+        times(B, H),                                                                                                                                                                                                                                                                                                           /* dh0 */
+        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(times(B, H), times(times(T, B), O)), times(T, B)), B), times(T, B)), times(I, plus(times(2, H), 16))), times(H, plus(H, 16))), times(H, plus(H, 16))), times(H, plus(O, 16))), B), 176),                                                                             /* workspace of forward */
+        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(times(times(T, B), H), times(B, H)), times(times(T, B), O)), times(times(T, B), H)), times(times(T, B), times(2, H))), times(B, H)), times(times(2, H), plus(I, 16))), times(O, plus(H, 16))), times(H, plus(H, 16))), times(H, plus(H, 16))), 67108864), 192), /* workspace of backward */
     };
     for (size_t at = 0; at < sizeof lengths / sizeof lengths[0]; ++at)
         if (lengths[at] > LIMIT)
@@ -1242,6 +1241,7 @@ size_t mgu_f64_workspace(const mgu_f64_sizes *sizes)
     { /* forward */
         size_t sum = ALIGNMENT;
         const size_t longest = chunk_steps(256, B, T);
+        sum += rounded(B * H); /* s_n */
         sum += rounded(longest * B * O); /* z_y */
         sum += rounded(longest * B); /* largest */
         sum += rounded(B); /* total */
@@ -1257,6 +1257,7 @@ size_t mgu_f64_workspace(const mgu_f64_sizes *sizes)
     { /* backward */
         size_t sum = ALIGNMENT;
         const size_t longest = chunk_steps(256, B, T);
+        sum += rounded(longest * B * H); /* s_n_again */
         sum += rounded(B * H); /* carry_h */
         sum += rounded(longest * B * O); /* dz_y */
         sum += rounded(longest * B * H); /* dh */
@@ -1309,7 +1310,7 @@ static mgu_f64_status forward_is_ready(const mgu_f64_sizes *sizes, const mgu_f64
     if (given->x == NULL || given->h0 == NULL || given->y == NULL || given->W_f == NULL ||
         given->U_f == NULL || given->b_f == NULL || given->W_h == NULL || given->U_h == NULL ||
         given->b_h == NULL || given->W_hy == NULL || given->b_y == NULL || kept->h == NULL ||
-        kept->y_hat == NULL || kept->f_n == NULL || kept->s_n == NULL || kept->J == NULL)
+        kept->y_hat == NULL || kept->f_n == NULL || kept->J == NULL)
         return MGU_F64_NULL;
     return MGU_F64_OK;
 }
@@ -1336,10 +1337,11 @@ static void forward_of(const call *of, size_t thread)
     real *const h = of->kept->h;                       /* (T + 1, B, H) */
     real *const y_hat = of->kept->y_hat;               /* (T, B, O) */
     real *const f_n = of->kept->f_n;                   /* (T, B, 2*H) */
-    real *const s_n = of->kept->s_n;                   /* (T, B, H) */
     real *const J = of->kept->J;                       /* () */
     const size_t longest = chunk_steps(256, B, T);
     real *next = first_vector(of->work);
+    real *const s_n = next;                        /* (B, H) kept for the backward pass */
+    next += rounded(B * H);
     real *const z_y = next;                        /* (chunk, B, O) z_y[t] */
     next += rounded(longest * B * O);
     real *const largest = next;                    /* (chunk, B) scratch */
@@ -1400,12 +1402,12 @@ static void forward_of(const call *of, size_t thread)
                     /* (3) s_n[t] = f[t] ∘ h[t−1] */
                     const real h_t = h[t * B * H + row * H + col];
                     const real s_n_t = f_t2 * h_t;
-                    s_n[t * B * H + row * H + col] = s_n_t;
+                    s_n[row * H + col] = s_n_t;
                 }
             }
             /* (4) z_n[t] = W_h x[t] + U_h s_n[t] + b_h */
-            /* f_n[t][:, H : 2*H] += s_n[t] @ U_h_panelsᵀ */
-            product(own_B, 1, B, H, H, s_n + t * B * H, H, 1, U_h_panels, f_n + t * B * 2*H + H, 2*H, true);
+            /* f_n[t][:, H : 2*H] += s_n @ U_h_panelsᵀ */
+            product(own_B, 1, B, H, H, s_n, H, 1, U_h_panels, f_n + t * B * 2*H + H, 2*H, true);
             for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < H; ++col) {
@@ -1559,8 +1561,8 @@ static double backward_multiplications(const mgu_f64_sizes *sizes)
            + O
            + 2.0 * B * H
            + 3.0 * B * O * T
+           + 27.0 * B * H * T
            + 2.0 * B * H * O * T
-           + 25.0 * B * H * T
            + 4.0 * B * H * H * T
            + 2*H * B * I * T
            + 2.0 * B * H * I * T;
@@ -1577,10 +1579,9 @@ static mgu_f64_status backward_is_ready(const mgu_f64_sizes *sizes, const mgu_f6
         return MGU_F64_NULL;
     if (given->x == NULL || given->y == NULL || given->W_f == NULL || given->U_f == NULL ||
         given->W_h == NULL || given->U_h == NULL || given->W_hy == NULL || kept->h == NULL ||
-        kept->y_hat == NULL || kept->f_n == NULL || kept->s_n == NULL || gradients->dW_f == NULL ||
-        gradients->dU_f == NULL || gradients->db_f == NULL || gradients->dW_h == NULL || gradients->dU_h == NULL ||
-        gradients->db_h == NULL || gradients->dW_hy == NULL || gradients->db_y == NULL || gradients->dx == NULL ||
-        gradients->dh0 == NULL)
+        kept->y_hat == NULL || kept->f_n == NULL || gradients->dW_f == NULL || gradients->dU_f == NULL ||
+        gradients->db_f == NULL || gradients->dW_h == NULL || gradients->dU_h == NULL || gradients->db_h == NULL ||
+        gradients->dW_hy == NULL || gradients->db_y == NULL || gradients->dx == NULL || gradients->dh0 == NULL)
         return MGU_F64_NULL;
     return MGU_F64_OK;
 }
@@ -1603,7 +1604,6 @@ static void backward_of(const call *of, size_t thread)
     const real *restrict const h = of->kept->h;         /* (T + 1, B, H) */
     const real *restrict const y_hat = of->kept->y_hat; /* (T, B, O) */
     const real *restrict const f_n = of->kept->f_n;     /* (T, B, 2*H) */
-    const real *restrict const s_n = of->kept->s_n;     /* (T, B, H) */
     real *const dW_f = of->gradients->dW_f;             /* (H, I) */
     real *const dU_f = of->gradients->dU_f;             /* (H, H) */
     real *const db_f = of->gradients->db_f;             /* (H) */
@@ -1620,6 +1620,8 @@ static void backward_of(const call *of, size_t thread)
     rearranging = larger_size(rearranging, rounded(product_once_scratch(H, I, longest * B)));
     rearranging = larger_size(rearranging, rounded(product_once_scratch(H, H, longest * B)));
     real *next = first_vector(of->work);
+    real *const s_n_again = next;                                                             /* (chunk, B, H) kept for the backward pass */
+    next += rounded(longest * B * H);
     real *const carry_h = next;                                                               /* (B, H) what later steps give to the adjoint of h */
     next += rounded(B * H);
     real *const dz_y = next;                                                                  /* (chunk, B, O) adjoint of z_y[t] */
@@ -1698,6 +1700,13 @@ static void backward_of(const call *of, size_t thread)
             INDEPENDENT
             for (size_t at = own_B.begin * O; at < own_B.end * O; ++at) {
                 dz_y[(t - begin) * B * O + at] = y_hat[t * B * O + at] - y[t * B * O + at];
+            }
+            /* (3) s_n[t] = f[t] ∘ h[t−1] */
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < H; ++col) {
+                    s_n_again[(t - begin) * B * H + row * H + col] = f_n[t * B * 2*H + row * 2*H + col] * h[t * B * H + row * H + col];
+                }
             }
         }
         /* (12) h̄[t] = W_hyᵀ z̄_y[t] + h̄[t+1] ∘ (1 − f[t+1]) + s̄_n[t+1] ∘ f[t+1] + U_fᵀ z̄_f[t+1] */
@@ -1780,8 +1789,8 @@ static void backward_of(const call *of, size_t thread)
         /* dW_h += dz_n_f[chunk][:, 0 : H]ᵀ @ x[chunk] */
         product_once(own_H, 1, H, I, chunk * B, dz_n_f, 1, 2*H, x + begin * B * I, I, 1, dW_h, I, true, rearranged);
         /* (22) Ū_h += z̄_n[t] s_n[t]ᵀ */
-        /* dU_h += dz_n_f[chunk][:, 0 : H]ᵀ @ s_n[chunk] */
-        product_once(own_H, 1, H, H, chunk * B, dz_n_f, 1, 2*H, s_n + begin * B * H, H, 1, dU_h, H, true, rearranged);
+        /* dU_h += dz_n_f[chunk][:, 0 : H]ᵀ @ s_n_again[chunk] */
+        product_once(own_H, 1, H, H, chunk * B, dz_n_f, 1, 2*H, s_n_again, H, 1, dU_h, H, true, rearranged);
         /* (23) b̄_h += z̄_n[t] */
         /* db_h += sumᵢⱼ of dz_n_f[chunk][:, 0 : H] */
         for (size_t page = 0; page < chunk; ++page) {

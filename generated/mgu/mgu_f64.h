@@ -63,7 +63,6 @@ typedef struct {
     double *h;     /* (T + 1, B, H) output: state; the first is initial */
     double *y_hat; /* (T, B, O) output: of every step */
     double *f_n;   /* (T, B, 2*H) saved: f, n, side by side */
-    double *s_n;   /* (T, B, H) saved: kept for the backward pass */
     double *J;     /* () loss: summed over steps and sequences */
 } mgu_f64_kept;
 

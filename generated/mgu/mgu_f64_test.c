@@ -33,7 +33,6 @@ static struct {
     real h[(T + 1) * B * H];
     real y_hat[T * B * O];
     real f_n[T * B * 2*H];
-    real s_n[T * B * H];
     real J[1];
     real dW_f[H * I];
     real dU_f[H * H];
@@ -49,7 +48,7 @@ static struct {
 
 static const mgu_f64_sizes sizes = { .T = T, .B = B, .I = I, .H = H, .O = O };
 static const mgu_f64_given given = { .x = data.x, .h0 = data.h0, .y = data.y, .W_f = data.W_f, .U_f = data.U_f, .b_f = data.b_f, .W_h = data.W_h, .U_h = data.U_h, .b_h = data.b_h, .W_hy = data.W_hy, .b_y = data.b_y };
-static const mgu_f64_kept kept = { .h = data.h, .y_hat = data.y_hat, .f_n = data.f_n, .s_n = data.s_n, .J = data.J };
+static const mgu_f64_kept kept = { .h = data.h, .y_hat = data.y_hat, .f_n = data.f_n, .J = data.J };
 static const mgu_f64_gradients gradients = { .dW_f = data.dW_f, .dU_f = data.dU_f, .db_f = data.db_f, .dW_h = data.dW_h, .dU_h = data.dU_h, .db_h = data.db_h, .dW_hy = data.dW_hy, .db_y = data.db_y, .dx = data.dx, .dh0 = data.dh0 };
 static real *work;
 static int failures;

@@ -77,7 +77,6 @@ class Kept(NamedTuple):
     q_k_v_o: np.ndarray  # (T, B, 2*K + 2*H)  saved: q, k, v, o, side by side
     i: np.ndarray        # (T, B, 1)          saved: kept for the backward pass
     f: np.ndarray        # (T, B, 1)          saved: kept for the backward pass
-    u_C: np.ndarray      # (T, B, H, K)       saved: kept for the backward pass
     u_h: np.ndarray      # (T, B, H)          saved: kept for the backward pass
     z_h: np.ndarray      # (T, B, 1)          saved: kept for the backward pass
     a2_h: np.ndarray     # (T, B, 1)          saved: kept for the backward pass
@@ -181,13 +180,13 @@ def bind_forward(
             q_k_v_o=np.empty((T, B, 2*K + 2*H), dtype),
             i=np.empty((T, B, 1), dtype),
             f=np.empty((T, B, 1), dtype),
-            u_C=np.empty((T, B, H, K), dtype),
             u_h=np.empty((T, B, H), dtype),
             z_h=np.empty((T, B, 1), dtype),
             a2_h=np.empty((T, B, 1), dtype),
             J=np.empty((), dtype),
         )
-    C, n, h, y_hat, a_k, q_k_v_o, i, f, u_C, u_h, z_h, a2_h, J = into
+    C, n, h, y_hat, a_k, q_k_v_o, i, f, u_h, z_h, a2_h, J = into
+    u_C = np.empty((T, B, H, K), dtype)
     z_k = np.empty((K,), dtype)
     z_y = np.empty((T, B, O), dtype)
     inner = np.empty((T, B), dtype)
@@ -325,13 +324,12 @@ def backward(
     q_k_v_o,  # (T, B, 2*K + 2*H)  saved: q, k, v, o, side by side
     i,        # (T, B, 1)          saved: kept for the backward pass
     f,        # (T, B, 1)          saved: kept for the backward pass
-    u_C,      # (T, B, H, K)       saved: kept for the backward pass
     u_h,      # (T, B, H)          saved: kept for the backward pass
     z_h,      # (T, B, 1)          saved: kept for the backward pass
     a2_h,     # (T, B, 1)          saved: kept for the backward pass
 ):
     """Compute every gradient from what the forward pass left."""
-    gradients, run = bind_backward(x, y, W_k, w_i, w_f, W_q, W_v, W_o, W_hy, C, n, h, y_hat, a_k, q_k_v_o, i, f, u_C, u_h, z_h, a2_h)
+    gradients, run = bind_backward(x, y, W_k, w_i, w_f, W_q, W_v, W_o, W_hy, C, n, h, y_hat, a_k, q_k_v_o, i, f, u_h, z_h, a2_h)
     run()
     return gradients
 
@@ -354,7 +352,6 @@ def bind_backward(
     q_k_v_o,  # (T, B, 2*K + 2*H)  saved: q, k, v, o, side by side
     i,        # (T, B, 1)          saved: kept for the backward pass
     f,        # (T, B, 1)          saved: kept for the backward pass
-    u_C,      # (T, B, H, K)       saved: kept for the backward pass
     u_h,      # (T, B, H)          saved: kept for the backward pass
     z_h,      # (T, B, 1)          saved: kept for the backward pass
     a2_h,     # (T, B, 1)          saved: kept for the backward pass
@@ -384,7 +381,6 @@ def bind_backward(
     _check("q_k_v_o", q_k_v_o, (T, B, 2*K + 2*H), dtype)
     _check("i", i, (T, B, 1), dtype)
     _check("f", f, (T, B, 1), dtype)
-    _check("u_C", u_C, (T, B, H, K), dtype)
     _check("u_h", u_h, (T, B, H), dtype)
     _check("z_h", z_h, (T, B, 1), dtype)
     _check("a2_h", a2_h, (T, B, 1), dtype)
@@ -469,10 +465,9 @@ def bind_backward(
         dz_f[::-1],                                  # dz_f_t
         f[::-1],                                     # f_t
         q_k_v_o[:, :, K : 2*K][::-1],                # k_t
-        u_C[::-1],                                   # u_C_t
+        q_k_v_o[:, :, 2*K : 2*K + H][::-1],          # v_t
         dz_i[::-1],                                  # dz_i_t
         dz_o_dv_du_k_dq[:, :, H : 2*H][::-1],        # dv_t
-        q_k_v_o[:, :, 2*K : 2*K + H][::-1],          # v_t
         dk[::-1],                                    # dk_t
         dz_o_dv_du_k_dq[:, :, 2*H : 2*H + K][::-1],  # du_k_t
     ))
@@ -551,7 +546,7 @@ def bind_backward(
                 np.multiply(f_t[:, 0, np.newaxis, np.newaxis], dC_t, carry_C)
             a_k_row = a_k[np.newaxis]
             number_1 = np.array(1.0, dtype)
-            for i_t, dC_t, n_t, dn_t, C_t, dz_f_t, f_t, k_t, u_C_t, dz_i_t, dv_t, v_t, dk_t, du_k_t in steps_4:
+            for i_t, dC_t, n_t, dn_t, C_t, dz_f_t, f_t, k_t, v_t, dz_i_t, dv_t, dk_t, du_k_t in steps_4:
                 # (35) ū_C[t] = i[t] C̄[t]
                 np.multiply(i_t[:, 0, np.newaxis, np.newaxis], dC_t, du_C)
                 # (38) f̄[t] = n[t−1]ᵀ n̄[t] + tr(C̄[t]ᵀ C[t−1])
@@ -566,7 +561,7 @@ def bind_backward(
                 # (40) ī[t] = k[t]ᵀ n̄[t] + tr(C̄[t]ᵀ u_C[t])
                 np.multiply(k_t, dn_t, _B_K)
                 np.add.reduce(_B_K, axis=1, out=inner_7)
-                np.einsum("ikj,ikj->i", dC_t, u_C_t, out=inner_8)
+                np.einsum("ikj,ik,ij->i", dC_t, v_t, k_t, out=inner_8)
                 np.add(inner_7[:, np.newaxis], inner_8[:, np.newaxis], di)
                 # (41) z̄_i[t] = ī[t] ∘ i[t]
                 np.multiply(di, i_t, dz_i_t)
@@ -625,7 +620,7 @@ def loss_and_gradient(
 ):
     """Return the loss and its gradients."""
     kept = forward(x, y, W_k, w_i, w_f, W_q, b_q, b_k, W_v, b_v, b_i, b_f, W_o, b_o, W_hy, b_y)
-    gradients = backward(x, y, W_k, w_i, w_f, W_q, W_v, W_o, W_hy, kept.C, kept.n, kept.h, kept.y_hat, kept.a_k, kept.q_k_v_o, kept.i, kept.f, kept.u_C, kept.u_h, kept.z_h, kept.a2_h)
+    gradients = backward(x, y, W_k, w_i, w_f, W_q, W_v, W_o, W_hy, kept.C, kept.n, kept.h, kept.y_hat, kept.a_k, kept.q_k_v_o, kept.i, kept.f, kept.u_h, kept.z_h, kept.a2_h)
     return kept.J, gradients
 
 

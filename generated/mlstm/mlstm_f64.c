@@ -1200,7 +1200,6 @@ static mlstm_f64_status check(const mlstm_f64_sizes *sizes)
         times(times(T, B), plus(times(2, K), times(2, H))),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   /* q_k_v_o */
         times(times(T, B), 1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                /* i */
         times(times(T, B), 1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                /* f */
-        times(times(times(T, B), H), K),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      /* u_C */
         times(times(T, B), H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                /* u_h */
         times(times(T, B), 1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                /* z_h */
         times(times(T, B), 1),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                /* a2_h */
@@ -1217,7 +1216,7 @@ static mlstm_f64_status check(const mlstm_f64_sizes *sizes)
         times(O, H),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          /* dW_hy */
         O,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    /* db_y */
         times(times(T, B), I),                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                /* dx */
-        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(K, times(times(T, B), O)), B), B), B), times(T, B)), B), times(T, B)), times(I, plus(plus(times(2, K), times(2, H)), 16))), times(H, plus(O, 16))), B), 192),                                                                                                                                                                                                                                                                                                                                                                                                                  /* workspace of forward */
+        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(times(times(times(T, B), H), K), K), times(times(T, B), O)), B), B), B), times(T, B)), B), times(T, B)), times(I, plus(plus(times(2, K), times(2, H)), 16))), times(H, plus(O, 16))), B), 208),                                                                                                                                                                                                                                                                                                                                                                           /* workspace of forward */
         plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(times(times(B, H), K), times(B, K)), times(times(T, B), O)), times(times(T, B), H)), B), times(B, 1)), times(B, H)), times(times(T, B), K)), times(times(times(T, B), H), K)), times(times(B, H), K)), times(times(T, B), plus(times(2, H), times(2, K)))), B), B), times(times(T, B), 1)), B), B), times(times(T, B), 1)), times(B, H)), times(times(T, B), K)), times(B, K)), times(B, K)), times(plus(times(2, H), times(2, K)), plus(I, 16))), times(O, plus(H, 16))), B), B), 67108864), 432), /* workspace of backward */
     };
     for (size_t at = 0; at < sizeof lengths / sizeof lengths[0]; ++at)
@@ -1255,6 +1254,7 @@ size_t mlstm_f64_workspace(const mlstm_f64_sizes *sizes)
     { /* forward */
         size_t sum = ALIGNMENT;
         const size_t longest = chunk_steps(256, B, T);
+        sum += rounded(longest * B * H * K); /* u_C */
         sum += rounded(K); /* z_k */
         sum += rounded(longest * B * O); /* z_y */
         sum += rounded(B); /* inner */
@@ -1348,8 +1348,7 @@ static mlstm_f64_status forward_is_ready(const mlstm_f64_sizes *sizes, const mls
         given->W_o == NULL || given->b_o == NULL || given->W_hy == NULL || given->b_y == NULL ||
         kept->C == NULL || kept->n == NULL || kept->h == NULL || kept->y_hat == NULL ||
         kept->a_k == NULL || kept->q_k_v_o == NULL || kept->i == NULL || kept->f == NULL ||
-        kept->u_C == NULL || kept->u_h == NULL || kept->z_h == NULL || kept->a2_h == NULL ||
-        kept->J == NULL)
+        kept->u_h == NULL || kept->z_h == NULL || kept->a2_h == NULL || kept->J == NULL)
         return MLSTM_F64_NULL;
     return MLSTM_F64_OK;
 }
@@ -1387,13 +1386,14 @@ static void forward_of(const call *of, size_t thread)
     real *const q_k_v_o = of->kept->q_k_v_o;           /* (T, B, 2*K + 2*H) */
     real *const i = of->kept->i;                       /* (T, B, 1) */
     real *const f = of->kept->f;                       /* (T, B, 1) */
-    real *const u_C = of->kept->u_C;                   /* (T, B, H, K) */
     real *const u_h = of->kept->u_h;                   /* (T, B, H) */
     real *const z_h = of->kept->z_h;                   /* (T, B, 1) */
     real *const a2_h = of->kept->a2_h;                 /* (T, B, 1) */
     real *const J = of->kept->J;                       /* () */
     const size_t longest = chunk_steps(256, B, T);
     real *next = first_vector(of->work);
+    real *const u_C = next;                        /* (chunk, B, H, K) kept for the backward pass */
+    next += rounded(longest * B * H * K);
     real *const z_k = next;                        /* (K) z_k */
     next += rounded(K);
     real *const z_y = next;                        /* (chunk, B, O) z_y[t] */
@@ -1549,7 +1549,7 @@ static void forward_of(const call *of, size_t thread)
                 for (size_t row = 0; row < H; ++row) {
                     INDEPENDENT
                     for (size_t col = 0; col < K; ++col) {
-                        u_C[t * B * H * K + page * H * K + row * K + col] = q_k_v_o[t * B * (2*K + 2*H) + 2*K + page * (2*K + 2*H) + row] * q_k_v_o[t * B * (2*K + 2*H) + K + page * (2*K + 2*H) + col];
+                        u_C[(t - begin) * B * H * K + page * H * K + row * K + col] = q_k_v_o[t * B * (2*K + 2*H) + 2*K + page * (2*K + 2*H) + row] * q_k_v_o[t * B * (2*K + 2*H) + K + page * (2*K + 2*H) + col];
                     }
                 }
             }
@@ -1560,7 +1560,7 @@ static void forward_of(const call *of, size_t thread)
                 for (size_t row = 0; row < H; ++row) {
                     INDEPENDENT
                     for (size_t col = 0; col < K; ++col) {
-                        C[(t + 1) * B * H * K + page * H * K + row * K + col] = f[t * B + page] * C[t * B * H * K + page * H * K + row * K + col] + i[t * B + page] * u_C[t * B * H * K + page * H * K + row * K + col];
+                        C[(t + 1) * B * H * K + page * H * K + row * K + col] = f[t * B + page] * C[t * B * H * K + page * H * K + row * K + col] + i[t * B + page] * u_C[(t - begin) * B * H * K + page * H * K + row * K + col];
                     }
                 }
             }
@@ -1789,7 +1789,7 @@ static double backward_multiplications(const mlstm_f64_sizes *sizes)
            + 21.0 * B * H * T
            + 21.0 * B * T
            + 19.0 * B * K * T
-           + 17.0 * B * H * K * T
+           + 18.0 * B * H * K * T
            + (2*H + 2*K) * B * I * T
            + 8.0 * B * I * T
            + 2.0 * B * I * K * T
@@ -1809,11 +1809,11 @@ static mlstm_f64_status backward_is_ready(const mlstm_f64_sizes *sizes, const ml
         given->w_f == NULL || given->W_q == NULL || given->W_v == NULL || given->W_o == NULL ||
         given->W_hy == NULL || kept->C == NULL || kept->n == NULL || kept->h == NULL ||
         kept->y_hat == NULL || kept->a_k == NULL || kept->q_k_v_o == NULL || kept->i == NULL ||
-        kept->f == NULL || kept->u_C == NULL || kept->u_h == NULL || kept->z_h == NULL ||
-        kept->a2_h == NULL || gradients->dW_k == NULL || gradients->dw_i == NULL || gradients->dw_f == NULL ||
-        gradients->dW_q == NULL || gradients->db_q == NULL || gradients->db_k == NULL || gradients->dW_v == NULL ||
-        gradients->db_v == NULL || gradients->db_i == NULL || gradients->db_f == NULL || gradients->dW_o == NULL ||
-        gradients->db_o == NULL || gradients->dW_hy == NULL || gradients->db_y == NULL || gradients->dx == NULL)
+        kept->f == NULL || kept->u_h == NULL || kept->z_h == NULL || kept->a2_h == NULL ||
+        gradients->dW_k == NULL || gradients->dw_i == NULL || gradients->dw_f == NULL || gradients->dW_q == NULL ||
+        gradients->db_q == NULL || gradients->db_k == NULL || gradients->dW_v == NULL || gradients->db_v == NULL ||
+        gradients->db_i == NULL || gradients->db_f == NULL || gradients->dW_o == NULL || gradients->db_o == NULL ||
+        gradients->dW_hy == NULL || gradients->db_y == NULL || gradients->dx == NULL)
         return MLSTM_F64_NULL;
     return MLSTM_F64_OK;
 }
@@ -1983,7 +1983,6 @@ static void backward_2(const call *of, const backward_memory *memory, size_t thr
     const real *restrict const q_k_v_o = of->kept->q_k_v_o; /* (T, B, 2*K + 2*H) */
     const real *restrict const i = of->kept->i;             /* (T, B, 1) */
     const real *restrict const f = of->kept->f;             /* (T, B, 1) */
-    const real *restrict const u_C = of->kept->u_C;         /* (T, B, H, K) */
     const real *restrict const u_h = of->kept->u_h;         /* (T, B, H) */
     const real *restrict const z_h = of->kept->z_h;         /* (T, B, 1) */
     const real *restrict const a2_h = of->kept->a2_h;       /* (T, B, 1) */
@@ -2228,12 +2227,12 @@ static void backward_2(const call *of, const backward_memory *memory, size_t thr
                 }
                 inner_7[row] = running;
             }
-            /* inner_8 = sumⱼₖ of dC[t]ᵢₖⱼ ∘ u_C[t]ᵢₖⱼ */
+            /* inner_8 = sumⱼₖ of dC[t]ᵢₖⱼ ∘ (q_k_v_o[t][:, 2*K : 2*K + H]ᵢₖ ∘ q_k_v_o[t][:, K : 2*K]ᵢⱼ) */
             for (size_t page = own_B.begin; page < own_B.end; ++page) {
                 real running = 0.0;
                 for (size_t row = 0; row < K; ++row) {
                     for (size_t col = 0; col < H; ++col) {
-                        running += dC[(t - begin) * B * H * K + page * H * K + col * K + row] * u_C[t * B * H * K + page * H * K + col * K + row];
+                        running += dC[(t - begin) * B * H * K + page * H * K + col * K + row] * (q_k_v_o[t * B * (2*K + 2*H) + 2*K + page * (2*K + 2*H) + col] * q_k_v_o[t * B * (2*K + 2*H) + K + page * (2*K + 2*H) + row]);
                     }
                 }
                 inner_8[page] = running;

@@ -88,7 +88,6 @@ typedef struct {
     double *q_k_v_o; /* (T, B, 2*K + 2*H) saved: q, k, v, o, side by side */
     double *i;       /* (T, B, 1) saved: kept for the backward pass */
     double *f;       /* (T, B, 1) saved: kept for the backward pass */
-    double *u_C;     /* (T, B, H, K) saved: kept for the backward pass */
     double *u_h;     /* (T, B, H) saved: kept for the backward pass */
     double *z_h;     /* (T, B, 1) saved: kept for the backward pass */
     double *a2_h;    /* (T, B, 1) saved: kept for the backward pass */

@@ -43,7 +43,6 @@ static struct {
     real q_k_v_o[T * B * (2*K + 2*H)];
     real i[T * B * 1];
     real f[T * B * 1];
-    real u_C[T * B * H * K];
     real u_h[T * B * H];
     real z_h[T * B * 1];
     real a2_h[T * B * 1];
@@ -67,7 +66,7 @@ static struct {
 
 static const mlstm_f64_sizes sizes = { .T = T, .B = B, .I = I, .H = H, .K = K, .O = O };
 static const mlstm_f64_given given = { .x = data.x, .y = data.y, .W_k = data.W_k, .w_i = data.w_i, .w_f = data.w_f, .W_q = data.W_q, .b_q = data.b_q, .b_k = data.b_k, .W_v = data.W_v, .b_v = data.b_v, .b_i = data.b_i, .b_f = data.b_f, .W_o = data.W_o, .b_o = data.b_o, .W_hy = data.W_hy, .b_y = data.b_y };
-static const mlstm_f64_kept kept = { .C = data.C, .n = data.n, .h = data.h, .y_hat = data.y_hat, .a_k = data.a_k, .q_k_v_o = data.q_k_v_o, .i = data.i, .f = data.f, .u_C = data.u_C, .u_h = data.u_h, .z_h = data.z_h, .a2_h = data.a2_h, .J = data.J };
+static const mlstm_f64_kept kept = { .C = data.C, .n = data.n, .h = data.h, .y_hat = data.y_hat, .a_k = data.a_k, .q_k_v_o = data.q_k_v_o, .i = data.i, .f = data.f, .u_h = data.u_h, .z_h = data.z_h, .a2_h = data.a2_h, .J = data.J };
 static const mlstm_f64_gradients gradients = { .dW_k = data.dW_k, .dw_i = data.dw_i, .dw_f = data.dw_f, .dW_q = data.dW_q, .db_q = data.db_q, .db_k = data.db_k, .dW_v = data.dW_v, .db_v = data.db_v, .db_i = data.db_i, .db_f = data.db_f, .dW_o = data.dW_o, .db_o = data.db_o, .dW_hy = data.dW_hy, .db_y = data.db_y, .dx = data.dx };
 static real *work;
 static int failures;

@@ -55,7 +55,6 @@ class Kept(NamedTuple):
     h: np.ndarray      # (T + 1, B, H)  output: state; the first is initial
     y_hat: np.ndarray  # (T, B, O)      output: of every step
     z_r: np.ndarray    # (T, B, 2*H)    saved: z, r, side by side
-    s_h: np.ndarray    # (T, B, H)      saved: kept for the backward pass
     a_h: np.ndarray    # (T, B, H)      saved: kept for the backward pass
     a2_h: np.ndarray   # (T, B, H)      saved: kept for the backward pass
     J: np.ndarray      # ()             loss: summed over steps and sequences
@@ -135,12 +134,12 @@ def bind_forward(
             h=np.empty((T + 1, B, H), dtype),
             y_hat=np.empty((T, B, O), dtype),
             z_r=np.empty((T, B, 2*H), dtype),
-            s_h=np.empty((T, B, H), dtype),
             a_h=np.empty((T, B, H), dtype),
             a2_h=np.empty((T, B, H), dtype),
             J=np.empty((), dtype),
         )
-    h, y_hat, z_r, s_h, a_h, a2_h, J = into
+    h, y_hat, z_r, a_h, a2_h, J = into
+    s_h = np.empty((B, H), dtype)
     z_y = np.empty((T, B, O), dtype)
     largest = np.empty((T, B), dtype)
     total = np.empty((T, B), dtype)
@@ -155,7 +154,6 @@ def bind_forward(
         z_r[:, :, H : 2*H],  # r_t
         h[0:T],              # h_t
         z_r,                 # z_r_t
-        s_h,                 # s_h_t
         a2_h,                # a2_h_t
         a_h,                 # a_h_t
         h[1 : T + 1],        # h_next
@@ -179,7 +177,7 @@ def bind_forward(
             b_h_row = b_h[np.newaxis]
             number_1_2 = np.array(0.5, dtype)
             number_1 = np.array(1.0, dtype)
-            for r_t, h_t, z_r_t, s_h_t, a2_h_t, a_h_t, h_next, z_t in steps:
+            for r_t, h_t, z_r_t, a2_h_t, a_h_t, h_next, z_t in steps:
                 # (3) z_r[t] = W_xr x[t] + W_hr h[t−1] + b_r
                 np.matmul(h_t, W_hr_T, _B_H)
                 np.add(r_t, _B_H, r_t)
@@ -189,9 +187,9 @@ def bind_forward(
                 np.multiply(number_1_2, z_r_t, z_r_t)
                 np.add(z_r_t, number_1_2, z_r_t)
                 # (5) s_h[t] = r[t] ∘ h[t−1]
-                np.multiply(r_t, h_t, s_h_t)
+                np.multiply(r_t, h_t, s_h)
                 # (7) z_h[t] = W_hh s_h[t] + a_h[t] + b_h
-                np.dot(s_h_t, W_hh_T, a2_h_t)
+                np.dot(s_h, W_hh_T, a2_h_t)
                 np.add(a_h_t, b_h_row, _B_H)
                 np.add(a2_h_t, _B_H, a2_h_t)
                 # (8) a2_h[t] = tanh(z_h[t])
@@ -232,12 +230,11 @@ def backward(
     h,      # (T + 1, B, H)  output: state; the first is initial
     y_hat,  # (T, B, O)      output: of every step
     z_r,    # (T, B, 2*H)    saved: z, r, side by side
-    s_h,    # (T, B, H)      saved: kept for the backward pass
     a_h,    # (T, B, H)      saved: kept for the backward pass
     a2_h,   # (T, B, H)      saved: kept for the backward pass
 ):
     """Compute every gradient from what the forward pass left."""
-    gradients, run = bind_backward(x, y, W_xz, W_xr, W_hr, W_hh, W_hy, h, y_hat, z_r, s_h, a_h, a2_h)
+    gradients, run = bind_backward(x, y, W_xz, W_xr, W_hr, W_hh, W_hy, h, y_hat, z_r, a_h, a2_h)
     run()
     return gradients
 
@@ -253,7 +250,6 @@ def bind_backward(
     h,      # (T + 1, B, H)  output: state; the first is initial
     y_hat,  # (T, B, O)      output: of every step
     z_r,    # (T, B, 2*H)    saved: z, r, side by side
-    s_h,    # (T, B, H)      saved: kept for the backward pass
     a_h,    # (T, B, H)      saved: kept for the backward pass
     a2_h,   # (T, B, H)      saved: kept for the backward pass
     *,
@@ -273,7 +269,6 @@ def bind_backward(
     _check("h", h, (T + 1, B, H), dtype)
     _check("y_hat", y_hat, (T, B, O), dtype)
     _check("z_r", z_r, (T, B, 2*H), dtype)
-    _check("s_h", s_h, (T, B, H), dtype)
     _check("a_h", a_h, (T, B, H), dtype)
     _check("a2_h", a2_h, (T, B, H), dtype)
 
@@ -292,6 +287,7 @@ def bind_backward(
             dh0=np.empty((B, H), dtype),
         )
     dW_xz, db_z, dW_xr, dW_hr, db_r, dW_hh, db_h, dW_hy, db_y, dx, dh0 = into
+    s_h_again = np.empty((T, B, H), dtype)
     carry_h = np.empty((B, H), dtype)
     dz_y = np.empty((T, B, O), dtype)
     dh = np.empty((T, B, H), dtype)
@@ -330,6 +326,8 @@ def bind_backward(
             np.multiply(h[0:T], z_r[:, :, H : 2*H], _T_B_H)
             np.subtract(1.0, z_r[:, :, H : 2*H], _T_B_H_1)
             np.multiply(_T_B_H, _T_B_H_1, dz_r_z[:, :, :H])
+            # (5) s_h[t] = r[t] ∘ h[t−1]
+            np.multiply(z_r[:, :, H : 2*H], h[0:T], s_h_again)
             # (15) h̄[t] = W_hyᵀ z̄_y[t] + h̄[t+1] ∘ (1 − z[t+1]) + s̄_h[t+1] ∘ r[t+1] + W_hrᵀ z̄_r[t+1]
             np.dot(dz_y.reshape(T * B, O), W_hy, dh.reshape(T * B, H))
             # (31) W̄_hy += z̄_y[t] h[t]ᵀ
@@ -360,7 +358,7 @@ def bind_backward(
             # (28) b̄_r += z̄_r[t]
             np.matmul(_ones_T_B, dz_r_z.reshape(T * B, 2*H)[:, :H], db_r)
             # (29) W̄_hh += z̄_h[t] s_h[t]ᵀ
-            np.dot(dz_h.reshape(T * B, H).T, s_h.reshape(T * B, H), dW_hh)
+            np.dot(dz_h.reshape(T * B, H).T, s_h_again.reshape(T * B, H), dW_hh)
             # (30) b̄_h += z̄_h[t]
             np.matmul(_ones_T_B, dz_h.reshape(T * B, H), db_h)
             # (18) ā_h[t] = z̄_h[t]
@@ -405,7 +403,7 @@ def loss_and_gradient(
 ):
     """Return the loss and its gradients."""
     kept = forward(x, h0, y, W_xz, b_z, W_xr, W_hr, b_r, W_hh, b_h, W_hy, b_y)
-    gradients = backward(x, y, W_xz, W_xr, W_hr, W_hh, W_hy, kept.h, kept.y_hat, kept.z_r, kept.s_h, kept.a_h, kept.a2_h)
+    gradients = backward(x, y, W_xz, W_xr, W_hr, W_hh, W_hy, kept.h, kept.y_hat, kept.z_r, kept.a_h, kept.a2_h)
     return kept.J, gradients
 
 

@@ -1179,37 +1179,36 @@ static mut1_f64_status check(const mut1_f64_sizes *sizes)
     if (T == 0 || B == 0 || H == 0 || O == 0)
         return MUT1_F64_ZERO_SIZE;
     const size_t lengths[] = {
-        times(times(T, B), H),                                                                                                                                                                                                                                                                                                                              /* x */
-        times(B, H),                                                                                                                                                                                                                                                                                                                                        /* h0 */
-        times(times(T, B), O),                                                                                                                                                                                                                                                                                                                              /* y */
-        times(H, H),                                                                                                                                                                                                                                                                                                                                        /* W_xz */
-        H,                                                                                                                                                                                                                                                                                                                                                  /* b_z */
-        times(H, H),                                                                                                                                                                                                                                                                                                                                        /* W_xr */
-        times(H, H),                                                                                                                                                                                                                                                                                                                                        /* W_hr */
-        H,                                                                                                                                                                                                                                                                                                                                                  /* b_r */
-        times(H, H),                                                                                                                                                                                                                                                                                                                                        /* W_hh */
-        H,                                                                                                                                                                                                                                                                                                                                                  /* b_h */
-        times(O, H),                                                                                                                                                                                                                                                                                                                                        /* W_hy */
-        O,                                                                                                                                                                                                                                                                                                                                                  /* b_y */
-        times(times(plus(T, 1), B), H),                                                                                                                                                                                                                                                                                                                     /* h */
-        times(times(T, B), O),                                                                                                                                                                                                                                                                                                                              /* y_hat */
-        times(times(T, B), times(2, H)),                                                                                                                                                                                                                                                                                                                    /* z_r */
-        times(times(T, B), H),                                                                                                                                                                                                                                                                                                                              /* s_h */
-        times(times(T, B), H),                                                                                                                                                                                                                                                                                                                              /* a_h */
-        times(times(T, B), H),                                                                                                                                                                                                                                                                                                                              /* a2_h */
-        times(H, H),                                                                                                                                                                                                                                                                                                                                        /* dW_xz */
-        H,                                                                                                                                                                                                                                                                                                                                                  /* db_z */
-        times(H, H),                                                                                                                                                                                                                                                                                                                                        /* dW_xr */
-        times(H, H),                                                                                                                                                                                                                                                                                                                                        /* dW_hr */
-        H,                                                                                                                                                                                                                                                                                                                                                  /* db_r */
-        times(H, H),                                                                                                                                                                                                                                                                                                                                        /* dW_hh */
-        H,                                                                                                                                                                                                                                                                                                                                                  /* db_h */
-        times(O, H),                                                                                                                                                                                                                                                                                                                                        /* dW_hy */
-        O,                                                                                                                                                                                                                                                                                                                                                  /* db_y */
-        times(times(T, B), H),                                                                                                                                                                                                                                                                                                                              /* dx */
-        times(B, H),                                                                                                                                                                                                                                                                                                                                        /* dh0 */
-        plus(plus(plus(plus(plus(plus(plus(plus(plus(times(times(T, B), O), times(T, B)), B), times(T, B)), times(H, plus(times(2, H), 16))), times(H, plus(H, 16))), times(H, plus(H, 16))), times(H, plus(O, 16))), B), 160),                                                                                                                             /* workspace of forward */
-        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(times(B, H), times(times(T, B), O)), times(times(T, B), H)), times(times(T, B), H)), times(times(T, B), H)), times(B, H)), times(times(T, B), times(2, H))), times(times(2, H), plus(H, 16))), times(O, plus(H, 16))), times(H, plus(H, 16))), times(H, plus(H, 16))), 67108864), 208), /* workspace of backward */
+        times(times(T, B), H),                                                                                                                                                                                                                                                                                                                                                           /* x */
+        times(B, H),                                                                                                                                                                                                                                                                                                                                                                     /* h0 */
+        times(times(T, B), O),                                                                                                                                                                                                                                                                                                                                                           /* y */
+        times(H, H),                                                                                                                                                                                                                                                                                                                                                                     /* W_xz */
+        H,                                                                                                                                                                                                                                                                                                                                                                               /* b_z */
+        times(H, H),                                                                                                                                                                                                                                                                                                                                                                     /* W_xr */
+        times(H, H),                                                                                                                                                                                                                                                                                                                                                                     /* W_hr */
+        H,                                                                                                                                                                                                                                                                                                                                                                               /* b_r */
+        times(H, H),                                                                                                                                                                                                                                                                                                                                                                     /* W_hh */
+        H,                                                                                                                                                                                                                                                                                                                                                                               /* b_h */
+        times(O, H),                                                                                                                                                                                                                                                                                                                                                                     /* W_hy */
+        O,                                                                                                                                                                                                                                                                                                                                                                               /* b_y */
+        times(times(plus(T, 1), B), H),                                                                                                                                                                                                                                                                                                                                                  /* h */
+        times(times(T, B), O),                                                                                                                                                                                                                                                                                                                                                           /* y_hat */
+        times(times(T, B), times(2, H)),                                                                                                                                                                                                                                                                                                                                                 /* z_r */
+        times(times(T, B), H),                                                                                                                                                                                                                                                                                                                                                           /* a_h */
+        times(times(T, B), H),                                                                                                                                                                                                                                                                                                                                                           /* a2_h */
+        times(H, H),                                                                                                                                                                                                                                                                                                                                                                     /* dW_xz */
+        H,                                                                                                                                                                                                                                                                                                                                                                               /* db_z */
+        times(H, H),                                                                                                                                                                                                                                                                                                                                                                     /* dW_xr */
+        times(H, H),                                                                                                                                                                                                                                                                                                                                                                     /* dW_hr */
+        H,                                                                                                                                                                                                                                                                                                                                                                               /* db_r */
+        times(H, H),                                                                                                                                                                                                                                                                                                                                                                     /* dW_hh */
+        H,                                                                                                                                                                                                                                                                                                                                                                               /* db_h */
+        times(O, H),                                                                                                                                                                                                                                                                                                                                                                     /* dW_hy */
+        O,                                                                                                                                                                                                                                                                                                                                                                               /* db_y */
+        times(times(T, B), H),                                                                                                                                                                                                                                                                                                                                                           /* dx */
+        times(B, H),                                                                                                                                                                                                                                                                                                                                                                     /* dh0 */
+        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(times(B, H), times(times(T, B), O)), times(T, B)), B), times(T, B)), times(H, plus(times(2, H), 16))), times(H, plus(H, 16))), times(H, plus(H, 16))), times(H, plus(O, 16))), B), 176),                                                                                                                                       /* workspace of forward */
+        plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(plus(times(times(T, B), H), times(B, H)), times(times(T, B), O)), times(times(T, B), H)), times(times(T, B), H)), times(times(T, B), H)), times(B, H)), times(times(T, B), times(2, H))), times(times(2, H), plus(H, 16))), times(O, plus(H, 16))), times(H, plus(H, 16))), times(H, plus(H, 16))), 67108864), 224), /* workspace of backward */
     };
     for (size_t at = 0; at < sizeof lengths / sizeof lengths[0]; ++at)
         if (lengths[at] > LIMIT)
@@ -1244,6 +1243,7 @@ size_t mut1_f64_workspace(const mut1_f64_sizes *sizes)
     { /* forward */
         size_t sum = ALIGNMENT;
         const size_t longest = chunk_steps(256, B, T);
+        sum += rounded(B * H); /* s_h */
         sum += rounded(longest * B * O); /* z_y */
         sum += rounded(longest * B); /* largest */
         sum += rounded(B); /* total */
@@ -1259,6 +1259,7 @@ size_t mut1_f64_workspace(const mut1_f64_sizes *sizes)
     { /* backward */
         size_t sum = ALIGNMENT;
         const size_t longest = chunk_steps(256, B, T);
+        sum += rounded(longest * B * H); /* s_h_again */
         sum += rounded(B * H); /* carry_h */
         sum += rounded(longest * B * O); /* dz_y */
         sum += rounded(longest * B * H); /* dh */
@@ -1310,8 +1311,8 @@ static mut1_f64_status forward_is_ready(const mut1_f64_sizes *sizes, const mut1_
     if (given->x == NULL || given->h0 == NULL || given->y == NULL || given->W_xz == NULL ||
         given->b_z == NULL || given->W_xr == NULL || given->W_hr == NULL || given->b_r == NULL ||
         given->W_hh == NULL || given->b_h == NULL || given->W_hy == NULL || given->b_y == NULL ||
-        kept->h == NULL || kept->y_hat == NULL || kept->z_r == NULL || kept->s_h == NULL ||
-        kept->a_h == NULL || kept->a2_h == NULL || kept->J == NULL)
+        kept->h == NULL || kept->y_hat == NULL || kept->z_r == NULL || kept->a_h == NULL ||
+        kept->a2_h == NULL || kept->J == NULL)
         return MUT1_F64_NULL;
     return MUT1_F64_OK;
 }
@@ -1338,12 +1339,13 @@ static void forward_of(const call *of, size_t thread)
     real *const h = of->kept->h;                       /* (T + 1, B, H) */
     real *const y_hat = of->kept->y_hat;               /* (T, B, O) */
     real *const z_r = of->kept->z_r;                   /* (T, B, 2*H) */
-    real *const s_h = of->kept->s_h;                   /* (T, B, H) */
     real *const a_h = of->kept->a_h;                   /* (T, B, H) */
     real *const a2_h = of->kept->a2_h;                 /* (T, B, H) */
     real *const J = of->kept->J;                       /* () */
     const size_t longest = chunk_steps(256, B, T);
     real *next = first_vector(of->work);
+    real *const s_h = next;                        /* (B, H) kept for the backward pass */
+    next += rounded(B * H);
     real *const z_y = next;                        /* (chunk, B, O) z_y[t] */
     next += rounded(longest * B * O);
     real *const largest = next;                    /* (chunk, B) scratch */
@@ -1419,12 +1421,12 @@ static void forward_of(const call *of, size_t thread)
                     /* (5) s_h[t] = r[t] ∘ h[t−1] */
                     const real h_t = h[t * B * H + row * H + col];
                     const real s_h_t = r_t2 * h_t;
-                    s_h[t * B * H + row * H + col] = s_h_t;
+                    s_h[row * H + col] = s_h_t;
                 }
             }
             /* (7) z_h[t] = W_hh s_h[t] + a_h[t] + b_h */
-            /* a2_h[t] = s_h[t] @ W_hh_panelsᵀ */
-            product(own_B, 1, B, H, H, s_h + t * B * H, H, 1, W_hh_panels, a2_h + t * B * H, H, false);
+            /* a2_h[t] = s_h @ W_hh_panelsᵀ */
+            product(own_B, 1, B, H, H, s_h, H, 1, W_hh_panels, a2_h + t * B * H, H, false);
             for (size_t row = own_B.begin; row < own_B.end; ++row) {
                 INDEPENDENT
                 for (size_t col = 0; col < H; ++col) {
@@ -1577,8 +1579,8 @@ static double backward_multiplications(const mut1_f64_sizes *sizes)
            + O
            + 2.0 * B * H
            + 3.0 * B * O * T
+           + 36.0 * B * H * T
            + 2.0 * B * H * O * T
-           + 34.0 * B * H * T
            + 6.0 * B * H * H * T
            + 2*H * B * H * T;
 }
@@ -1594,10 +1596,10 @@ static mut1_f64_status backward_is_ready(const mut1_f64_sizes *sizes, const mut1
         return MUT1_F64_NULL;
     if (given->x == NULL || given->y == NULL || given->W_xz == NULL || given->W_xr == NULL ||
         given->W_hr == NULL || given->W_hh == NULL || given->W_hy == NULL || kept->h == NULL ||
-        kept->y_hat == NULL || kept->z_r == NULL || kept->s_h == NULL || kept->a_h == NULL ||
-        kept->a2_h == NULL || gradients->dW_xz == NULL || gradients->db_z == NULL || gradients->dW_xr == NULL ||
-        gradients->dW_hr == NULL || gradients->db_r == NULL || gradients->dW_hh == NULL || gradients->db_h == NULL ||
-        gradients->dW_hy == NULL || gradients->db_y == NULL || gradients->dx == NULL || gradients->dh0 == NULL)
+        kept->y_hat == NULL || kept->z_r == NULL || kept->a_h == NULL || kept->a2_h == NULL ||
+        gradients->dW_xz == NULL || gradients->db_z == NULL || gradients->dW_xr == NULL || gradients->dW_hr == NULL ||
+        gradients->db_r == NULL || gradients->dW_hh == NULL || gradients->db_h == NULL || gradients->dW_hy == NULL ||
+        gradients->db_y == NULL || gradients->dx == NULL || gradients->dh0 == NULL)
         return MUT1_F64_NULL;
     return MUT1_F64_OK;
 }
@@ -1619,7 +1621,6 @@ static void backward_of(const call *of, size_t thread)
     const real *restrict const h = of->kept->h;         /* (T + 1, B, H) */
     const real *restrict const y_hat = of->kept->y_hat; /* (T, B, O) */
     const real *restrict const z_r = of->kept->z_r;     /* (T, B, 2*H) */
-    const real *restrict const s_h = of->kept->s_h;     /* (T, B, H) */
     const real *restrict const a_h = of->kept->a_h;     /* (T, B, H) */
     const real *restrict const a2_h = of->kept->a2_h;   /* (T, B, H) */
     real *const dW_xz = of->gradients->dW_xz;           /* (H, H) */
@@ -1638,6 +1639,8 @@ static void backward_of(const call *of, size_t thread)
     rearranging = larger_size(rearranging, rounded(product_once_scratch(O, H, longest * B)));
     rearranging = larger_size(rearranging, rounded(product_once_scratch(H, H, longest * B)));
     real *next = first_vector(of->work);
+    real *const s_h_again = next;                                                             /* (chunk, B, H) kept for the backward pass */
+    next += rounded(longest * B * H);
     real *const carry_h = next;                                                               /* (B, H) what later steps give to the adjoint of h */
     next += rounded(B * H);
     real *const dz_y = next;                                                                  /* (chunk, B, O) adjoint of z_y[t] */
@@ -1724,6 +1727,13 @@ static void backward_of(const call *of, size_t thread)
             INDEPENDENT
             for (size_t at = own_B.begin * O; at < own_B.end * O; ++at) {
                 dz_y[(t - begin) * B * O + at] = y_hat[t * B * O + at] - y[t * B * O + at];
+            }
+            /* (5) s_h[t] = r[t] ∘ h[t−1] */
+            for (size_t row = own_B.begin; row < own_B.end; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < H; ++col) {
+                    s_h_again[(t - begin) * B * H + row * H + col] = z_r[t * B * 2*H + H + row * 2*H + col] * h[t * B * H + row * H + col];
+                }
             }
         }
         /* (15) h̄[t] = W_hyᵀ z̄_y[t] + h̄[t+1] ∘ (1 − z[t+1]) + s̄_h[t+1] ∘ r[t+1] + W_hrᵀ z̄_r[t+1] */
@@ -1830,8 +1840,8 @@ static void backward_of(const call *of, size_t thread)
             }
         }
         /* (29) W̄_hh += z̄_h[t] s_h[t]ᵀ */
-        /* dW_hh += dz_h[chunk]ᵀ @ s_h[chunk] */
-        product_once(own_H, 1, H, H, chunk * B, dz_h, 1, H, s_h + begin * B * H, H, 1, dW_hh, H, true, rearranged);
+        /* dW_hh += dz_h[chunk]ᵀ @ s_h_again[chunk] */
+        product_once(own_H, 1, H, H, chunk * B, dz_h, 1, H, s_h_again, H, 1, dW_hh, H, true, rearranged);
         /* (30) b̄_h += z̄_h[t] */
         /* db_h += sumᵢⱼ of dz_h[chunk] */
         for (size_t page = 0; page < chunk; ++page) {

@@ -66,7 +66,6 @@ typedef struct {
     double *h;     /* (T + 1, B, H) output: state; the first is initial */
     double *y_hat; /* (T, B, O) output: of every step */
     double *z_r;   /* (T, B, 2*H) saved: z, r, side by side */
-    double *s_h;   /* (T, B, H) saved: kept for the backward pass */
     double *a_h;   /* (T, B, H) saved: kept for the backward pass */
     double *a2_h;  /* (T, B, H) saved: kept for the backward pass */
     double *J;     /* () loss: summed over steps and sequences */

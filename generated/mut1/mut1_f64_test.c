@@ -34,7 +34,6 @@ static struct {
     real h[(T + 1) * B * H];
     real y_hat[T * B * O];
     real z_r[T * B * 2*H];
-    real s_h[T * B * H];
     real a_h[T * B * H];
     real a2_h[T * B * H];
     real J[1];
@@ -53,7 +52,7 @@ static struct {
 
 static const mut1_f64_sizes sizes = { .T = T, .B = B, .H = H, .O = O };
 static const mut1_f64_given given = { .x = data.x, .h0 = data.h0, .y = data.y, .W_xz = data.W_xz, .b_z = data.b_z, .W_xr = data.W_xr, .W_hr = data.W_hr, .b_r = data.b_r, .W_hh = data.W_hh, .b_h = data.b_h, .W_hy = data.W_hy, .b_y = data.b_y };
-static const mut1_f64_kept kept = { .h = data.h, .y_hat = data.y_hat, .z_r = data.z_r, .s_h = data.s_h, .a_h = data.a_h, .a2_h = data.a2_h, .J = data.J };
+static const mut1_f64_kept kept = { .h = data.h, .y_hat = data.y_hat, .z_r = data.z_r, .a_h = data.a_h, .a2_h = data.a2_h, .J = data.J };
 static const mut1_f64_gradients gradients = { .dW_xz = data.dW_xz, .db_z = data.db_z, .dW_xr = data.dW_xr, .dW_hr = data.dW_hr, .db_r = data.db_r, .dW_hh = data.dW_hh, .db_h = data.db_h, .dW_hy = data.dW_hy, .db_y = data.db_y, .dx = data.dx, .dh0 = data.dh0 };
 static real *work;
 static int failures;

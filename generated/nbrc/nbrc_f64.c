@@ -1193,7 +1193,6 @@ static nbrc_f64_status check(const nbrc_f64_sizes *sizes)
         times(times(plus(T, 1), B), H),                                                                                                                                                                                                                     /* h */
         times(times(T, B), O),                                                                                                                                                                                                                              /* y_hat */
         times(times(T, B), times(3, H)),                                                                                                                                                                                                                    /* a_a_c_a_h */
-        times(times(T, B), H),                                                                                                                                                                                                                              /* a */
         times(H, I),                                                                                                                                                                                                                                        /* dU_a */
         times(H, H),                                                                                                                                                                                                                                        /* dW_a */
         times(H, I),                                                                                                                                                                                                                                        /* dU_c */
@@ -1304,7 +1303,7 @@ static nbrc_f64_status forward_is_ready(const nbrc_f64_sizes *sizes, const nbrc_
     if (given->x == NULL || given->h0 == NULL || given->y == NULL || given->U_a == NULL ||
         given->W_a == NULL || given->U_c == NULL || given->W_c == NULL || given->U == NULL ||
         given->W_hy == NULL || given->b_y == NULL || kept->h == NULL || kept->y_hat == NULL ||
-        kept->a_a_c_a_h == NULL || kept->a == NULL || kept->J == NULL)
+        kept->a_a_c_a_h == NULL || kept->J == NULL)
         return NBRC_F64_NULL;
     return NBRC_F64_OK;
 }
@@ -1330,7 +1329,6 @@ static void forward_of(const call *of, size_t thread)
     real *const h = of->kept->h;                       /* (T + 1, B, H) */
     real *const y_hat = of->kept->y_hat;               /* (T, B, O) */
     real *const a_a_c_a_h = of->kept->a_a_c_a_h;       /* (T, B, 3*H) */
-    real *const a = of->kept->a;                       /* (T, B, H) */
     real *const J = of->kept->J;                       /* () */
     const size_t longest = chunk_steps(256, B, T);
     real *next = first_vector(of->work);
@@ -1393,7 +1391,6 @@ static void forward_of(const call *of, size_t thread)
                     a_a_c_a_h[t * B * 3*H + row * 3*H + col] = a_a_t2;
                     /* (3) a[t] = 1 + a_a[t] */
                     const real a_t = 1.0 + a_a_t2;
-                    a[t * B * H + row * H + col] = a_t;
                     /* (5) c[t] = sigmoid(z_c[t]) */
                     const real c_t = a_a_c_a_h[t * B * 3*H + H + row * 3*H + col];
                     const real c_t2 = sigmoid(c_t);
@@ -1547,7 +1544,7 @@ static double backward_multiplications(const nbrc_f64_sizes *sizes)
            + 2.0 * B * H
            + 3.0 * B * O * T
            + 2.0 * B * H * O * T
-           + 27.0 * B * H * T
+           + 28.0 * B * H * T
            + 2*H * B * H * T
            + 3*H * B * I * T
            + 3.0 * B * H * I * T
@@ -1565,10 +1562,9 @@ static nbrc_f64_status backward_is_ready(const nbrc_f64_sizes *sizes, const nbrc
         return NBRC_F64_NULL;
     if (given->x == NULL || given->y == NULL || given->U_a == NULL || given->W_a == NULL ||
         given->U_c == NULL || given->W_c == NULL || given->U == NULL || given->W_hy == NULL ||
-        kept->h == NULL || kept->y_hat == NULL || kept->a_a_c_a_h == NULL || kept->a == NULL ||
-        gradients->dU_a == NULL || gradients->dW_a == NULL || gradients->dU_c == NULL || gradients->dW_c == NULL ||
-        gradients->dU == NULL || gradients->dW_hy == NULL || gradients->db_y == NULL || gradients->dx == NULL ||
-        gradients->dh0 == NULL)
+        kept->h == NULL || kept->y_hat == NULL || kept->a_a_c_a_h == NULL || gradients->dU_a == NULL ||
+        gradients->dW_a == NULL || gradients->dU_c == NULL || gradients->dW_c == NULL || gradients->dU == NULL ||
+        gradients->dW_hy == NULL || gradients->db_y == NULL || gradients->dx == NULL || gradients->dh0 == NULL)
         return NBRC_F64_NULL;
     return NBRC_F64_OK;
 }
@@ -1592,7 +1588,6 @@ static void backward_of(const call *of, size_t thread)
     const real *restrict const h = of->kept->h;                 /* (T + 1, B, H) */
     const real *restrict const y_hat = of->kept->y_hat;         /* (T, B, O) */
     const real *restrict const a_a_c_a_h = of->kept->a_a_c_a_h; /* (T, B, 3*H) */
-    const real *restrict const a = of->kept->a;                 /* (T, B, H) */
     real *const dU_a = of->gradients->dU_a;                     /* (H, I) */
     real *const dW_a = of->gradients->dW_a;                     /* (H, H) */
     real *const dU_c = of->gradients->dU_c;                     /* (H, I) */
@@ -1715,8 +1710,7 @@ static void backward_of(const call *of, size_t thread)
                     const real dz_a_t = da_a_t * (1.0 - square(a_a_t));
                     dz_h_c_a[(t - begin) * B * 3*H + 2*H + row * 3*H + col] = dz_a_t;
                     /* (14) what step t gives to h of earlier steps: h̄[t] ∘ c[t] + z̄_h[t] ∘ a[t] + W_cᵀ z̄_c[t] + W_aᵀ z̄_a[t] */
-                    const real a_t = a[t * B * H + row * H + col];
-                    const real carry_h_t2 = dh_t * c_t + dz_h_t * a_t;
+                    const real carry_h_t2 = dh_t * c_t + dz_h_t * (1.0 + a_a_t);
                     carry_h[row * H + col] = carry_h_t2;
                 }
             }

@@ -64,7 +64,6 @@ typedef struct {
     double *h;         /* (T + 1, B, H) output: state; the first is initial */
     double *y_hat;     /* (T, B, O) output: of every step */
     double *a_a_c_a_h; /* (T, B, 3*H) saved: a_a, c, a_h, side by side */
-    double *a;         /* (T, B, H) saved: kept for the backward pass */
     double *J;         /* () loss: summed over steps and sequences */
 } nbrc_f64_kept;
 

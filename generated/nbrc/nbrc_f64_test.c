@@ -32,7 +32,6 @@ static struct {
     real h[(T + 1) * B * H];
     real y_hat[T * B * O];
     real a_a_c_a_h[T * B * 3*H];
-    real a[T * B * H];
     real J[1];
     real dU_a[H * I];
     real dW_a[H * H];
@@ -47,7 +46,7 @@ static struct {
 
 static const nbrc_f64_sizes sizes = { .T = T, .B = B, .I = I, .H = H, .O = O };
 static const nbrc_f64_given given = { .x = data.x, .h0 = data.h0, .y = data.y, .U_a = data.U_a, .W_a = data.W_a, .U_c = data.U_c, .W_c = data.W_c, .U = data.U, .W_hy = data.W_hy, .b_y = data.b_y };
-static const nbrc_f64_kept kept = { .h = data.h, .y_hat = data.y_hat, .a_a_c_a_h = data.a_a_c_a_h, .a = data.a, .J = data.J };
+static const nbrc_f64_kept kept = { .h = data.h, .y_hat = data.y_hat, .a_a_c_a_h = data.a_a_c_a_h, .J = data.J };
 static const nbrc_f64_gradients gradients = { .dU_a = data.dU_a, .dW_a = data.dW_a, .dU_c = data.dU_c, .dW_c = data.dW_c, .dU = data.dU, .dW_hy = data.dW_hy, .db_y = data.db_y, .dx = data.dx, .dh0 = data.dh0 };
 static real *work;
 static int failures;

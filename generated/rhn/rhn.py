@@ -84,7 +84,6 @@ class Kept(NamedTuple):
     h_1_t_1_c_1: np.ndarray  # (T, B, 3*H)    saved: h_1, t_1, c_1, side by side
     s_1: np.ndarray          # (T, B, H)      saved: kept for the backward pass
     h_2_t_2_c_2: np.ndarray  # (T, B, 3*H)    saved: h_2, t_2, c_2, side by side
-    s_2: np.ndarray          # (T, B, H)      saved: kept for the backward pass
     h_3_t_3_c_3: np.ndarray  # (T, B, 3*H)    saved: h_3, t_3, c_3, side by side
     J: np.ndarray            # ()             loss: summed over steps and sequences
 
@@ -222,11 +221,11 @@ def bind_forward(
             h_1_t_1_c_1=np.empty((T, B, 3*H), dtype),
             s_1=np.empty((T, B, H), dtype),
             h_2_t_2_c_2=np.empty((T, B, 3*H), dtype),
-            s_2=np.empty((T, B, H), dtype),
             h_3_t_3_c_3=np.empty((T, B, 3*H), dtype),
             J=np.empty((), dtype),
         )
-    s, y_hat, h_1_t_1_c_1, s_1, h_2_t_2_c_2, s_2, h_3_t_3_c_3, J = into
+    s, y_hat, h_1_t_1_c_1, s_1, h_2_t_2_c_2, h_3_t_3_c_3, J = into
+    s_2 = np.empty((B, H), dtype)
     z_y = np.empty((T, B, O), dtype)
     largest = np.empty((T, B), dtype)
     total = np.empty((T, B), dtype)
@@ -253,7 +252,6 @@ def bind_forward(
         h_2_t_2_c_2[:, :, :H],         # h_2_t
         h_2_t_2_c_2[:, :, H : 2*H],    # t_2_t
         h_2_t_2_c_2[:, :, 2*H : 3*H],  # c_2_t
-        s_2,                           # s_2_t
         h_3_t_3_c_3,                   # h_3_t_3_c_3_t
         h_3_t_3_c_3[:, :, :H],         # h_3_t
         h_3_t_3_c_3[:, :, H : 2*H],    # t_3_t
@@ -298,8 +296,8 @@ def bind_forward(
             b_T3_row = b_T3[np.newaxis]
             b_C3_row = b_C3[np.newaxis]
             for (
-                h_1_t_1_c_1_t, s_t, s_1_t, h_1_t, t_1_t, c_1_t, h_2_t_2_c_2_t, h_2_t, t_2_t, c_2_t, s_2_t,
-                h_3_t_3_c_3_t, h_3_t, t_3_t, c_3_t, s_next,
+                h_1_t_1_c_1_t, s_t, s_1_t, h_1_t, t_1_t, c_1_t, h_2_t_2_c_2_t, h_2_t, t_2_t, c_2_t, h_3_t_3_c_3_t,
+                h_3_t, t_3_t, c_3_t, s_next,
             ) in steps:
                 # (1) z_h_1[t] = W_H x[t] + R_H1 s[t−1] + b_H1
                 np.dot(s_t, R_H1_T1_C1, _B_3xH)
@@ -326,11 +324,11 @@ def bind_forward(
                 # (13) c_2[t] = sigmoid(z_c_2[t])
                 _sigmoid(c_2_t, c_2_t)
                 # (14) s_2[t] = h_2[t] ∘ t_2[t] + s_1[t] ∘ c_2[t]
-                np.multiply(h_2_t, t_2_t, s_2_t)
+                np.multiply(h_2_t, t_2_t, s_2)
                 np.multiply(s_1_t, c_2_t, _B_H)
-                np.add(s_2_t, _B_H, s_2_t)
+                np.add(s_2, _B_H, s_2)
                 # (15) z_h_3[t] = R_H3 s_2[t] + b_H3
-                np.dot(s_2_t, R_H3_T3_C3, h_3_t_3_c_3_t)
+                np.dot(s_2, R_H3_T3_C3, h_3_t_3_c_3_t)
                 np.add(h_3_t, b_H3_row, h_3_t)
                 # (16) h_3[t] = tanh(z_h_3[t])
                 np.tanh(h_3_t, h_3_t)
@@ -344,7 +342,7 @@ def bind_forward(
                 _sigmoid(c_3_t, c_3_t)
                 # (21) s[t] = h_3[t] ∘ t_3[t] + s_2[t] ∘ c_3[t]
                 np.multiply(h_3_t, t_3_t, s_next)
-                np.multiply(s_2_t, c_3_t, _B_H)
+                np.multiply(s_2, c_3_t, _B_H)
                 np.add(s_next, _B_H, s_next)
             # (22) z_y[t] = W_hy s[t] + b_y
             np.dot(s[1 : T + 1].reshape(T * B, H), W_hy.T, z_y.reshape(T * B, O))
@@ -387,11 +385,10 @@ def backward(
     h_1_t_1_c_1,  # (T, B, 3*H)    saved: h_1, t_1, c_1, side by side
     s_1,          # (T, B, H)      saved: kept for the backward pass
     h_2_t_2_c_2,  # (T, B, 3*H)    saved: h_2, t_2, c_2, side by side
-    s_2,          # (T, B, H)      saved: kept for the backward pass
     h_3_t_3_c_3,  # (T, B, 3*H)    saved: h_3, t_3, c_3, side by side
 ):
     """Compute every gradient from what the forward pass left."""
-    gradients, run = bind_backward(x, y, W_H, R_H1, W_T, R_T1, W_C, R_C1, R_H2, R_T2, R_C2, R_H3, R_T3, R_C3, W_hy, s, y_hat, h_1_t_1_c_1, s_1, h_2_t_2_c_2, s_2, h_3_t_3_c_3)
+    gradients, run = bind_backward(x, y, W_H, R_H1, W_T, R_T1, W_C, R_C1, R_H2, R_T2, R_C2, R_H3, R_T3, R_C3, W_hy, s, y_hat, h_1_t_1_c_1, s_1, h_2_t_2_c_2, h_3_t_3_c_3)
     run()
     return gradients
 
@@ -417,7 +414,6 @@ def bind_backward(
     h_1_t_1_c_1,  # (T, B, 3*H)    saved: h_1, t_1, c_1, side by side
     s_1,          # (T, B, H)      saved: kept for the backward pass
     h_2_t_2_c_2,  # (T, B, 3*H)    saved: h_2, t_2, c_2, side by side
-    s_2,          # (T, B, H)      saved: kept for the backward pass
     h_3_t_3_c_3,  # (T, B, 3*H)    saved: h_3, t_3, c_3, side by side
     *,
     into=None,  # Gradients: arrays for the results
@@ -447,7 +443,6 @@ def bind_backward(
     _check("h_1_t_1_c_1", h_1_t_1_c_1, (T, B, 3*H), dtype)
     _check("s_1", s_1, (T, B, H), dtype)
     _check("h_2_t_2_c_2", h_2_t_2_c_2, (T, B, 3*H), dtype)
-    _check("s_2", s_2, (T, B, H), dtype)
     _check("h_3_t_3_c_3", h_3_t_3_c_3, (T, B, 3*H), dtype)
 
     if into is None:
@@ -479,6 +474,7 @@ def bind_backward(
             ds0=np.empty((B, H), dtype),
         )
     dW_H, dR_H1, db_H1, dW_T, dR_T1, db_T1, dW_C, dR_C1, db_C1, dR_H2, db_H2, dR_T2, db_T2, dR_C2, db_C2, dR_H3, db_H3, dR_T3, db_T3, dR_C3, db_C3, dW_hy, db_y, dx, ds0 = into
+    s_2_again = np.empty((T, B, H), dtype)
     carry_s = np.empty((B, H), dtype)
     dz_y = np.empty((T, B, O), dtype)
     ds = np.empty((T, B, H), dtype)
@@ -533,7 +529,10 @@ def bind_backward(
             # (26) z̄_y[t] = y_hat[t] − y[t]
             np.subtract(y_hat, y, dz_y)
             # (29) z̄_c_3[t] = c̄_3[t] ∘ c_3[t] ∘ (1 − c_3[t])
-            np.multiply(s_2, h_3_t_3_c_3[:, :, 2*H : 3*H], _T_B_H)
+            np.multiply(h_2_t_2_c_2[:, :, :H], h_2_t_2_c_2[:, :, H : 2*H], _T_B_H)
+            np.multiply(s_1, h_2_t_2_c_2[:, :, 2*H : 3*H], _T_B_H_1)
+            np.add(_T_B_H, _T_B_H_1, _T_B_H)
+            np.multiply(_T_B_H, h_3_t_3_c_3[:, :, 2*H : 3*H], _T_B_H)
             np.subtract(1.0, h_3_t_3_c_3[:, :, 2*H : 3*H], _T_B_H_1)
             np.multiply(_T_B_H, _T_B_H_1, dz_c_3_dz_t_3_dz_h_3[:, :, :H])
             # (31) z̄_t_3[t] = t̄_3[t] ∘ t_3[t] ∘ (1 − t_3[t])
@@ -568,6 +567,10 @@ def bind_backward(
             np.square(h_1_t_1_c_1[:, :, :H], _T_B_H)
             np.subtract(1.0, _T_B_H, _T_B_H)
             np.multiply(h_1_t_1_c_1[:, :, H : 2*H], _T_B_H, dz_c_1_dz_t_1_dz_h_1[:, :, 2*H : 3*H])
+            # (14) s_2[t] = h_2[t] ∘ t_2[t] + s_1[t] ∘ c_2[t]
+            np.multiply(h_2_t_2_c_2[:, :, :H], h_2_t_2_c_2[:, :, H : 2*H], s_2_again)
+            np.multiply(s_1, h_2_t_2_c_2[:, :, 2*H : 3*H], _T_B_H)
+            np.add(s_2_again, _T_B_H, s_2_again)
             # (27) s̄[t] = W_hyᵀ z̄_y[t] + s̄_1[t+1] ∘ c_1[t+1] + R_C1ᵀ z̄_c_1[t+1] + R_T1ᵀ z̄_t_1[t+1] + R_H1ᵀ z̄_h_1[t+1]
             np.dot(dz_y.reshape(T * B, O), W_hy, ds.reshape(T * B, H))
             # (69) W̄_hy += z̄_y[t] s[t]ᵀ
@@ -641,15 +644,15 @@ def bind_backward(
             # (62) b̄_C2 += z̄_c_2[t]
             np.matmul(_ones_T_B, dz_c_2_dz_t_2_dz_h_2.reshape(T * B, 3*H)[:, :H], db_C2)
             # (63) R̄_H3 += z̄_h_3[t] s_2[t]ᵀ
-            np.matmul(dz_c_3_dz_t_3_dz_h_3.reshape(T * B, 3*H)[:, 2*H : 3*H].T, s_2.reshape(T * B, H), dR_H3)
+            np.matmul(dz_c_3_dz_t_3_dz_h_3.reshape(T * B, 3*H)[:, 2*H : 3*H].T, s_2_again.reshape(T * B, H), dR_H3)
             # (64) b̄_H3 += z̄_h_3[t]
             np.matmul(_ones_T_B, dz_c_3_dz_t_3_dz_h_3.reshape(T * B, 3*H)[:, 2*H : 3*H], db_H3)
             # (65) R̄_T3 += z̄_t_3[t] s_2[t]ᵀ
-            np.matmul(dz_c_3_dz_t_3_dz_h_3.reshape(T * B, 3*H)[:, H : 2*H].T, s_2.reshape(T * B, H), dR_T3)
+            np.matmul(dz_c_3_dz_t_3_dz_h_3.reshape(T * B, 3*H)[:, H : 2*H].T, s_2_again.reshape(T * B, H), dR_T3)
             # (66) b̄_T3 += z̄_t_3[t]
             np.matmul(_ones_T_B, dz_c_3_dz_t_3_dz_h_3.reshape(T * B, 3*H)[:, H : 2*H], db_T3)
             # (67) R̄_C3 += z̄_c_3[t] s_2[t]ᵀ
-            np.matmul(dz_c_3_dz_t_3_dz_h_3.reshape(T * B, 3*H)[:, :H].T, s_2.reshape(T * B, H), dR_C3)
+            np.matmul(dz_c_3_dz_t_3_dz_h_3.reshape(T * B, 3*H)[:, :H].T, s_2_again.reshape(T * B, H), dR_C3)
             # (68) b̄_C3 += z̄_c_3[t]
             np.matmul(_ones_T_B, dz_c_3_dz_t_3_dz_h_3.reshape(T * B, 3*H)[:, :H], db_C3)
             # (71) x̄[t] = W_Cᵀ z̄_c_1[t] + W_Tᵀ z̄_t_1[t] + W_Hᵀ z̄_h_1[t]
@@ -690,7 +693,7 @@ def loss_and_gradient(
 ):
     """Return the loss and its gradients."""
     kept = forward(x, s0, y, W_H, R_H1, b_H1, W_T, R_T1, b_T1, W_C, R_C1, b_C1, R_H2, b_H2, R_T2, b_T2, R_C2, b_C2, R_H3, b_H3, R_T3, b_T3, R_C3, b_C3, W_hy, b_y)
-    gradients = backward(x, y, W_H, R_H1, W_T, R_T1, W_C, R_C1, R_H2, R_T2, R_C2, R_H3, R_T3, R_C3, W_hy, kept.s, kept.y_hat, kept.h_1_t_1_c_1, kept.s_1, kept.h_2_t_2_c_2, kept.s_2, kept.h_3_t_3_c_3)
+    gradients = backward(x, y, W_H, R_H1, W_T, R_T1, W_C, R_C1, R_H2, R_T2, R_C2, R_H3, R_T3, R_C3, W_hy, kept.s, kept.y_hat, kept.h_1_t_1_c_1, kept.s_1, kept.h_2_t_2_c_2, kept.h_3_t_3_c_3)
     return kept.J, gradients
 
 

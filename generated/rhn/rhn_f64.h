@@ -95,7 +95,6 @@ typedef struct {
     double *h_1_t_1_c_1; /* (T, B, 3*H) saved: h_1, t_1, c_1, side by side */
     double *s_1;         /* (T, B, H) saved: kept for the backward pass */
     double *h_2_t_2_c_2; /* (T, B, 3*H) saved: h_2, t_2, c_2, side by side */
-    double *s_2;         /* (T, B, H) saved: kept for the backward pass */
     double *h_3_t_3_c_3; /* (T, B, 3*H) saved: h_3, t_3, c_3, side by side */
     double *J;           /* () loss: summed over steps and sequences */
 } rhn_f64_kept;

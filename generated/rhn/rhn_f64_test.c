@@ -50,7 +50,6 @@ static struct {
     real h_1_t_1_c_1[T * B * 3*H];
     real s_1[T * B * H];
     real h_2_t_2_c_2[T * B * 3*H];
-    real s_2[T * B * H];
     real h_3_t_3_c_3[T * B * 3*H];
     real J[1];
     real dW_H[H * I];
@@ -82,7 +81,7 @@ static struct {
 
 static const rhn_f64_sizes sizes = { .T = T, .B = B, .I = I, .H = H, .O = O };
 static const rhn_f64_given given = { .x = data.x, .s0 = data.s0, .y = data.y, .W_H = data.W_H, .R_H1 = data.R_H1, .b_H1 = data.b_H1, .W_T = data.W_T, .R_T1 = data.R_T1, .b_T1 = data.b_T1, .W_C = data.W_C, .R_C1 = data.R_C1, .b_C1 = data.b_C1, .R_H2 = data.R_H2, .b_H2 = data.b_H2, .R_T2 = data.R_T2, .b_T2 = data.b_T2, .R_C2 = data.R_C2, .b_C2 = data.b_C2, .R_H3 = data.R_H3, .b_H3 = data.b_H3, .R_T3 = data.R_T3, .b_T3 = data.b_T3, .R_C3 = data.R_C3, .b_C3 = data.b_C3, .W_hy = data.W_hy, .b_y = data.b_y };
-static const rhn_f64_kept kept = { .s = data.s, .y_hat = data.y_hat, .h_1_t_1_c_1 = data.h_1_t_1_c_1, .s_1 = data.s_1, .h_2_t_2_c_2 = data.h_2_t_2_c_2, .s_2 = data.s_2, .h_3_t_3_c_3 = data.h_3_t_3_c_3, .J = data.J };
+static const rhn_f64_kept kept = { .s = data.s, .y_hat = data.y_hat, .h_1_t_1_c_1 = data.h_1_t_1_c_1, .s_1 = data.s_1, .h_2_t_2_c_2 = data.h_2_t_2_c_2, .h_3_t_3_c_3 = data.h_3_t_3_c_3, .J = data.J };
 static const rhn_f64_gradients gradients = { .dW_H = data.dW_H, .dR_H1 = data.dR_H1, .db_H1 = data.db_H1, .dW_T = data.dW_T, .dR_T1 = data.dR_T1, .db_T1 = data.db_T1, .dW_C = data.dW_C, .dR_C1 = data.dR_C1, .db_C1 = data.db_C1, .dR_H2 = data.dR_H2, .db_H2 = data.db_H2, .dR_T2 = data.dR_T2, .db_T2 = data.db_T2, .dR_C2 = data.dR_C2, .db_C2 = data.db_C2, .dR_H3 = data.dR_H3, .db_H3 = data.db_H3, .dR_T3 = data.dR_T3, .db_T3 = data.db_T3, .dR_C3 = data.dR_C3, .db_C3 = data.db_C3, .dW_hy = data.dW_hy, .db_y = data.db_y, .dx = data.dx, .ds0 = data.ds0 };
 static real *work;
 static int failures;

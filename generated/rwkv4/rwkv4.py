@@ -69,15 +69,11 @@ class Kept(NamedTuple):
     p: np.ndarray      # (T + 1, B, I)  output: state; the first is initial
     y_hat: np.ndarray  # (T, B, O)      output: of every step
     a_a: np.ndarray    # (H)            saved: kept for the backward pass
-    s_r: np.ndarray    # (T, B, I)      saved: kept for the backward pass
-    s_k: np.ndarray    # (T, B, I)      saved: kept for the backward pass
-    s_v: np.ndarray    # (T, B, I)      saved: kept for the backward pass
     v: np.ndarray      # (T, B, H)      saved: kept for the backward pass
     a_wkv: np.ndarray  # (T, B, H)      saved: kept for the backward pass
     wkv: np.ndarray    # (T, B, H)      saved: kept for the backward pass
     a2_a: np.ndarray   # (T, B, H)      saved: kept for the backward pass
     a_y: np.ndarray    # (T, B, H)      saved: kept for the backward pass
-    s_y: np.ndarray    # (T, B, H)      saved: kept for the backward pass
     J: np.ndarray      # ()             loss: summed over steps and sequences
 
 
@@ -167,18 +163,18 @@ def bind_forward(
             p=np.empty((T + 1, B, I), dtype),
             y_hat=np.empty((T, B, O), dtype),
             a_a=np.empty((H,), dtype),
-            s_r=np.empty((T, B, I), dtype),
-            s_k=np.empty((T, B, I), dtype),
-            s_v=np.empty((T, B, I), dtype),
             v=np.empty((T, B, H), dtype),
             a_wkv=np.empty((T, B, H), dtype),
             wkv=np.empty((T, B, H), dtype),
             a2_a=np.empty((T, B, H), dtype),
             a_y=np.empty((T, B, H), dtype),
-            s_y=np.empty((T, B, H), dtype),
             J=np.empty((), dtype),
         )
-    a, b, y, p, y_hat, a_a, s_r, s_k, s_v, v, a_wkv, wkv, a2_a, a_y, s_y, J = into
+    a, b, y, p, y_hat, a_a, v, a_wkv, wkv, a2_a, a_y, J = into
+    s_r = np.empty((T, B, I), dtype)
+    s_k = np.empty((T, B, I), dtype)
+    s_v = np.empty((T, B, I), dtype)
+    s_y = np.empty((T, B, H), dtype)
     z_a = np.empty((H,), dtype)
     z_y = np.empty((T, B, O), dtype)
     largest = np.empty((T, B), dtype)
@@ -294,18 +290,14 @@ def backward(
     p,      # (T + 1, B, I)  output: state; the first is initial
     y_hat,  # (T, B, O)      output: of every step
     a_a,    # (H)            saved: kept for the backward pass
-    s_r,    # (T, B, I)      saved: kept for the backward pass
-    s_k,    # (T, B, I)      saved: kept for the backward pass
-    s_v,    # (T, B, I)      saved: kept for the backward pass
     v,      # (T, B, H)      saved: kept for the backward pass
     a_wkv,  # (T, B, H)      saved: kept for the backward pass
     wkv,    # (T, B, H)      saved: kept for the backward pass
     a2_a,   # (T, B, H)      saved: kept for the backward pass
     a_y,    # (T, B, H)      saved: kept for the backward pass
-    s_y,    # (T, B, H)      saved: kept for the backward pass
 ):
     """Compute every gradient from what the forward pass left."""
-    gradients, run = bind_backward(x, y2, W_r, W_o, mu_r, W_k, mu_k, W_v, mu_v, W_hy, a, b, y, p, y_hat, a_a, s_r, s_k, s_v, v, a_wkv, wkv, a2_a, a_y, s_y)
+    gradients, run = bind_backward(x, y2, W_r, W_o, mu_r, W_k, mu_k, W_v, mu_v, W_hy, a, b, y, p, y_hat, a_a, v, a_wkv, wkv, a2_a, a_y)
     run()
     return gradients
 
@@ -327,15 +319,11 @@ def bind_backward(
     p,      # (T + 1, B, I)  output: state; the first is initial
     y_hat,  # (T, B, O)      output: of every step
     a_a,    # (H)            saved: kept for the backward pass
-    s_r,    # (T, B, I)      saved: kept for the backward pass
-    s_k,    # (T, B, I)      saved: kept for the backward pass
-    s_v,    # (T, B, I)      saved: kept for the backward pass
     v,      # (T, B, H)      saved: kept for the backward pass
     a_wkv,  # (T, B, H)      saved: kept for the backward pass
     wkv,    # (T, B, H)      saved: kept for the backward pass
     a2_a,   # (T, B, H)      saved: kept for the backward pass
     a_y,    # (T, B, H)      saved: kept for the backward pass
-    s_y,    # (T, B, H)      saved: kept for the backward pass
     *,
     into=None,  # Gradients: arrays for the results
 ):
@@ -360,15 +348,11 @@ def bind_backward(
     _check("p", p, (T + 1, B, I), dtype)
     _check("y_hat", y_hat, (T, B, O), dtype)
     _check("a_a", a_a, (H,), dtype)
-    _check("s_r", s_r, (T, B, I), dtype)
-    _check("s_k", s_k, (T, B, I), dtype)
-    _check("s_v", s_v, (T, B, I), dtype)
     _check("v", v, (T, B, H), dtype)
     _check("a_wkv", a_wkv, (T, B, H), dtype)
     _check("wkv", wkv, (T, B, H), dtype)
     _check("a2_a", a2_a, (T, B, H), dtype)
     _check("a_y", a_y, (T, B, H), dtype)
-    _check("s_y", s_y, (T, B, H), dtype)
 
     if into is None:
         into = Gradients(
@@ -387,6 +371,10 @@ def bind_backward(
             dp0=np.empty((B, I), dtype),
         )
     dW_r, dW_o, dmu_r, dW_k, dmu_k, dW_v, dmu_v, du, dw, dW_hy, db_y, dx, dp0 = into
+    s_r_again = np.empty((T, B, I), dtype)
+    s_k_again = np.empty((T, B, I), dtype)
+    s_v_again = np.empty((T, B, I), dtype)
+    s_y_again = np.empty((T, B, H), dtype)
     carry_a = np.empty((B, H), dtype)
     carry_b = np.empty((B, H), dtype)
     carry_p = np.empty((B, I), dtype)
@@ -409,10 +397,10 @@ def bind_backward(
     dr = np.empty((T, B, H), dtype)
     ds_r = np.empty((T, B, I), dtype)
     dz_a = np.empty((H,), dtype)
-    _T_B_H = np.empty((T, B, H), dtype)
-    _T_B_H_1 = np.empty((T, B, H), dtype)
     _I = np.empty((I,), dtype)
     _T_B_I = np.empty((T, B, I), dtype)
+    _T_B_H = np.empty((T, B, H), dtype)
+    _T_B_H_1 = np.empty((T, B, H), dtype)
     _B_H = np.empty((B, H), dtype)
     _B_I = np.empty((B, I), dtype)
     _B_H_1 = np.empty((B, H), dtype)
@@ -444,6 +432,23 @@ def bind_backward(
             np.copyto(carry_p, 0.0)
             # (23) z̄_y[t] = y_hat[t] − y2[t]
             np.subtract(y_hat, y2, dz_y)
+            # (3) s_r[t] = mu_r ∘ x[t] + (1 − mu_r) ∘ p[t−1]
+            np.multiply(mu_r, x, s_r_again)
+            np.subtract(1.0, mu_r, _I)
+            np.multiply(_I, p[0:T], _T_B_I)
+            np.add(s_r_again, _T_B_I, s_r_again)
+            # (16) s_y[t] = a_y[t] ∘ wkv[t]
+            np.multiply(a_y, wkv, s_y_again)
+            # (5) s_k[t] = mu_k ∘ x[t] + (1 − mu_k) ∘ p[t−1]
+            np.multiply(mu_k, x, s_k_again)
+            np.subtract(1.0, mu_k, _I)
+            np.multiply(_I, p[0:T], _T_B_I)
+            np.add(s_k_again, _T_B_I, s_k_again)
+            # (7) s_v[t] = mu_v ∘ x[t] + (1 − mu_v) ∘ p[t−1]
+            np.multiply(mu_v, x, s_v_again)
+            np.subtract(1.0, mu_v, _I)
+            np.multiply(_I, p[0:T], _T_B_I)
+            np.add(s_v_again, _T_B_I, s_v_again)
             # (25) ȳ[t] = W_hyᵀ z̄_y[t]
             np.dot(dz_y.reshape(T * B, O), W_hy, dy.reshape(T * B, I))
             # (51) W̄_hy += z̄_y[t] y[t]ᵀ
@@ -453,7 +458,7 @@ def bind_backward(
             # (26) s̄_y[t] = W_oᵀ ȳ[t]
             np.dot(dy.reshape(T * B, I), W_o, ds_y.reshape(T * B, H))
             # (43) W̄_o += ȳ[t] s_y[t]ᵀ
-            np.dot(dy.reshape(T * B, I).T, s_y.reshape(T * B, H), dW_o)
+            np.dot(dy.reshape(T * B, I).T, s_y_again.reshape(T * B, H), dW_o)
             # (27) ā_y[t] = s̄_y[t] ∘ wkv[t]
             np.multiply(ds_y, wkv, da_y)
             # (31) wkv̄[t] = s̄_y[t] ∘ a_y[t]
@@ -478,7 +483,7 @@ def bind_backward(
             # (39) s̄_r[t] = W_rᵀ r̄[t]
             np.dot(dr.reshape(T * B, H), W_r, ds_r.reshape(T * B, I))
             # (42) W̄_r += r̄[t] s_r[t]ᵀ
-            np.dot(dr.reshape(T * B, H).T, s_r.reshape(T * B, I), dW_r)
+            np.dot(dr.reshape(T * B, H).T, s_r_again.reshape(T * B, I), dW_r)
             # (49) ū += z̄_wkv[t]
             np.matmul(_ones_T_B, dz_wkv.reshape(T * B, H), du)
             # (44) mū_r += s̄_r[t] ∘ x[t] − s̄_r[t] ∘ p[t−1]
@@ -541,7 +546,7 @@ def bind_backward(
                 np.divide(dwkv_t, _B_H, _B_H)
                 np.add(carry_a, _B_H, carry_a)
             # (45) W̄_k += k̄[t] s_k[t]ᵀ
-            np.dot(dk.reshape(T * B, H).T, s_k.reshape(T * B, I), dW_k)
+            np.dot(dk.reshape(T * B, H).T, s_k_again.reshape(T * B, I), dW_k)
             # (46) mū_k += s̄_k[t] ∘ x[t] − s̄_k[t] ∘ p[t−1]
             np.einsum("ijk,ijk->k", ds_k, x, out=dmu_k)
             np.multiply(ds_k, p[0:T], _T_B_I)
@@ -549,7 +554,7 @@ def bind_backward(
             np.add.reduce(_T_B_I, axis=(0, 1), out=_I)
             np.add(dmu_k, _I, dmu_k)
             # (47) W̄_v += v̄[t] s_v[t]ᵀ
-            np.dot(dv.reshape(T * B, H).T, s_v.reshape(T * B, I), dW_v)
+            np.dot(dv.reshape(T * B, H).T, s_v_again.reshape(T * B, I), dW_v)
             # (48) mū_v += s̄_v[t] ∘ x[t] − s̄_v[t] ∘ p[t−1]
             np.einsum("ijk,ijk->k", ds_v, x, out=dmu_v)
             np.multiply(ds_v, p[0:T], _T_B_I)
@@ -595,7 +600,7 @@ def loss_and_gradient(
 ):
     """Return the loss and its gradients."""
     kept = forward(x, p0, y2, W_r, W_o, mu_r, W_k, mu_k, W_v, mu_v, u, w, W_hy, b_y)
-    gradients = backward(x, y2, W_r, W_o, mu_r, W_k, mu_k, W_v, mu_v, W_hy, kept.a, kept.b, kept.y, kept.p, kept.y_hat, kept.a_a, kept.s_r, kept.s_k, kept.s_v, kept.v, kept.a_wkv, kept.wkv, kept.a2_a, kept.a_y, kept.s_y)
+    gradients = backward(x, y2, W_r, W_o, mu_r, W_k, mu_k, W_v, mu_v, W_hy, kept.a, kept.b, kept.y, kept.p, kept.y_hat, kept.a_a, kept.v, kept.a_wkv, kept.wkv, kept.a2_a, kept.a_y)
     return kept.J, gradients
 
 

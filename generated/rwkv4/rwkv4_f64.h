@@ -80,15 +80,11 @@ typedef struct {
     double *p;     /* (T + 1, B, I) output: state; the first is initial */
     double *y_hat; /* (T, B, O) output: of every step */
     double *a_a;   /* (H) saved: kept for the backward pass */
-    double *s_r;   /* (T, B, I) saved: kept for the backward pass */
-    double *s_k;   /* (T, B, I) saved: kept for the backward pass */
-    double *s_v;   /* (T, B, I) saved: kept for the backward pass */
     double *v;     /* (T, B, H) saved: kept for the backward pass */
     double *a_wkv; /* (T, B, H) saved: kept for the backward pass */
     double *wkv;   /* (T, B, H) saved: kept for the backward pass */
     double *a2_a;  /* (T, B, H) saved: kept for the backward pass */
     double *a_y;   /* (T, B, H) saved: kept for the backward pass */
-    double *s_y;   /* (T, B, H) saved: kept for the backward pass */
     double *J;     /* () loss: summed over steps and sequences */
 } rwkv4_f64_kept;
 

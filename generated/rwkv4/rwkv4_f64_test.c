@@ -39,15 +39,11 @@ static struct {
     real p[(T + 1) * B * I];
     real y_hat[T * B * O];
     real a_a[H];
-    real s_r[T * B * I];
-    real s_k[T * B * I];
-    real s_v[T * B * I];
     real v[T * B * H];
     real a_wkv[T * B * H];
     real wkv[T * B * H];
     real a2_a[T * B * H];
     real a_y[T * B * H];
-    real s_y[T * B * H];
     real J[1];
     real dW_r[H * I];
     real dW_o[I * H];
@@ -66,7 +62,7 @@ static struct {
 
 static const rwkv4_f64_sizes sizes = { .T = T, .B = B, .I = I, .H = H, .O = O };
 static const rwkv4_f64_given given = { .x = data.x, .p0 = data.p0, .y2 = data.y2, .W_r = data.W_r, .W_o = data.W_o, .mu_r = data.mu_r, .W_k = data.W_k, .mu_k = data.mu_k, .W_v = data.W_v, .mu_v = data.mu_v, .u = data.u, .w = data.w, .W_hy = data.W_hy, .b_y = data.b_y };
-static const rwkv4_f64_kept kept = { .a = data.a, .b = data.b, .y = data.y, .p = data.p, .y_hat = data.y_hat, .a_a = data.a_a, .s_r = data.s_r, .s_k = data.s_k, .s_v = data.s_v, .v = data.v, .a_wkv = data.a_wkv, .wkv = data.wkv, .a2_a = data.a2_a, .a_y = data.a_y, .s_y = data.s_y, .J = data.J };
+static const rwkv4_f64_kept kept = { .a = data.a, .b = data.b, .y = data.y, .p = data.p, .y_hat = data.y_hat, .a_a = data.a_a, .v = data.v, .a_wkv = data.a_wkv, .wkv = data.wkv, .a2_a = data.a2_a, .a_y = data.a_y, .J = data.J };
 static const rwkv4_f64_gradients gradients = { .dW_r = data.dW_r, .dW_o = data.dW_o, .dmu_r = data.dmu_r, .dW_k = data.dW_k, .dmu_k = data.dmu_k, .dW_v = data.dW_v, .dmu_v = data.dmu_v, .du = data.du, .dw = data.dw, .dW_hy = data.dW_hy, .db_y = data.db_y, .dx = data.dx, .dp0 = data.dp0 };
 static real *work;
 static int failures;
