@@ -11,6 +11,7 @@ from functools import reduce
 from symrnn.errors import IRError
 from symrnn.ir.nodes import Program
 from symrnn.ir.validate import validate
+from symrnn.passes.advance import advance
 from symrnn.passes.begin import begin
 from symrnn.passes.checkpoint import checkpoint
 from symrnn.passes.chunk import chunk
@@ -38,7 +39,7 @@ from symrnn.passes.widen import widen
 Pass = Callable[[Program], Program]
 
 PIPELINE: tuple[Pass, ...] = (drop_dead,)
-KEPT: tuple[Pass, ...] = (drop_dead, share, reuse, stack, recompute, drop_dead)
+KEPT: tuple[Pass, ...] = (drop_dead, share, advance, reuse, stack, recompute, drop_dead)
 _C: tuple[Pass, ...] = (*KEPT, inline, chunk, hoist, sink, widen, begin, fuse, omit_zeros)
 _C_BLAS: tuple[Pass, ...] = (*_C, defer, drop_dead, divide)
 FOR: dict[str, tuple[Pass, ...]] = {
@@ -46,7 +47,7 @@ FOR: dict[str, tuple[Pass, ...]] = {
     "c": (*_C, pack, defer, drop_dead, divide),
     "c-openblas": _C_BLAS,
     "c-mkl": _C_BLAS,
-    "c-small": (drop_dead, share, reuse, recompute, drop_dead, inline, begin, fuse, omit_zeros, drop_dead),
+    "c-small": (drop_dead, share, advance, reuse, recompute, drop_dead, inline, begin, fuse, omit_zeros, drop_dead),
 }
 CHECKPOINTED: dict[str, tuple[Pass, ...]] = {
     name: (*KEPT, checkpoint, drop_dead, *passes[len(KEPT) :], explain)

@@ -49,12 +49,16 @@ def backward(*inside: Statement, before: tuple[Statement, ...] = (), after: tupl
     return whole(plain, (*before, Loop(inside, reverse=True), *after))
 
 
-def whole(forward: tuple[Statement, ...], backward: tuple[Statement, ...]) -> Program:
-    """Return a program of two bodies, with the buffers that they need."""
+def whole(forward: tuple[Statement, ...], backward: tuple[Statement, ...], *stored: str) -> Program:
+    """Return a program of two bodies, with the buffers that they need; workspace in `stored` has steps."""
     procedures = Procedure("forward", (), forward), Procedure("backward", (), backward)
     reached = touched(procedures[0]) | touched(procedures[1])
     names = reached | {"x"} | {name.removeprefix("d") for name in reached}
-    kept = tuple(one for one in _BUFFERS if one.name in names)
+    kept = tuple(
+        replace(one, dims=(T, *one.dims), steps=True) if one.name in stored else one
+        for one in _BUFFERS
+        if one.name in names
+    )
     used = {name for one in kept for form in one.dims for name, _ in form.terms}
     sizes = tuple(one for one in _SIZES if one[0] in used)
     return validate(with_arguments(Program("small", "a small program", "", sizes, kept, *procedures)))
