@@ -13,21 +13,35 @@ from dataclasses import dataclass
 from symrnn.backends.c_functions import SUFFIXES, identifiers, template
 from symrnn.backends.c_functions import needed as functions_needed
 from symrnn.backends.c_interface import TYPES, aligned, declared, stem_of
-from symrnn.backends.c_small_memory import BYTES, WORKSPACE, Struct, expect_sizes, fields, place, structs, taken
+from symrnn.backends.c_small_memory import (
+    BYTES,
+    WORKSPACE,
+    Struct,
+    expect_sizes,
+    fields,
+    place,
+    structs,
+    taken,
+    with_chunk,
+)
 from symrnn.backends.c_small_products import TEMPLATES, product, vectors
 from symrnn.backends.c_small_selftest import selftest
 from symrnn.backends.c_statements import Printer
 from symrnn.backends.interface import combined_name, equation_lines, source_lines
 from symrnn.backends.names import plain, spelled
 from symrnn.errors import IRError
-from symrnn.ir.buffers import CHUNK, Buffer, size
+from symrnn.ir.buffers import Buffer
 from symrnn.ir.nodes import Procedure, Program
 from symrnn.ir.shapes import show
 from symrnn.ir.validate import validate
 from symrnn.ir.walk import touched, written
 from symrnn.rendering import render
 
-_FRAME = {"larger": "larger", "INDEPENDENT": "independent"}  # a name that is used → the template that defines it
+_FRAME = {
+    "chunk_steps": "chunk_steps",
+    "larger": "larger",
+    "INDEPENDENT": "independent",
+}  # a name that is used → the template that defines it
 _MATHEMATICS = ("fabs", "copysign", "sqrt", "sin", "cos", "pow")
 _CONSTANTS = {"INFINITY": "__builtin_inff()", "NAN": '__builtin_nanf("")'}
 
@@ -51,8 +65,8 @@ def files(program: Program, sizes: Mapping[str, object], dtype: str = "float32")
     if dtype not in TYPES:
         raise IRError(f"{program.name}: no C for dtype {dtype!r}: use one of {', '.join(TYPES)}.")
     program = spelled(validate(program))
-    if any(one.panels or size(CHUNK) in one.dims for one in program.buffers):
-        raise IRError(f"{program.name}: C for small devices has no panels and no chunks: use the passes for c-small.")
+    if any(one.panels for one in program.buffers):
+        raise IRError(f"{program.name}: C for small devices has no panels: use the passes for c-small.")
     numbers = expect_sizes(program, sizes, dtype)
     stem = small_stem(program, dtype)
     common = {"title": plain(program.title), "stem": stem, "upper": stem.upper(), "type": TYPES[dtype]}
@@ -71,7 +85,8 @@ def small_stem(program: Program, dtype: str) -> str:
 def _header(program: Program, numbers: Mapping[str, int], common: dict[str, str], dtype: str) -> str:
     upper, found = common["upper"], structs(program)
     about = {name: plain(text) for name, text in program.sizes}
-    count = {one.name: one.count(numbers) * BYTES[dtype] for one in found}
+    memory = with_chunk(program, numbers)
+    count = {one.name: one.count(memory) * BYTES[dtype] for one in found}
     return render(
         "c/small/program.h.j2",
         **common,
@@ -83,7 +98,7 @@ def _header(program: Program, numbers: Mapping[str, int], common: dict[str, str]
                 "kind": "union" if "" not in one.parts else "struct",
                 "name": one.name,
                 "about": one.about,
-                "fields": aligned(list(fields(one, numbers, common["type"]))),
+                "fields": aligned(list(fields(one, memory, common["type"]))),
             }
             for one in found
         ],
@@ -146,7 +161,7 @@ def _source(program: Program, numbers: Mapping[str, int], common: dict[str, str]
         "c/small/program.c.j2",
         **common,
         f=SUFFIXES[dtype],
-        vectors=vectors(program, numbers, dtype),
+        vectors=vectors(program, with_chunk(program, numbers), dtype),
         helpers=helpers,
         mathematics=_mathematics(words, dtype),
         sizes=", ".join(f"{name} = {common['upper']}_{name}" for name in numbers),

@@ -9,10 +9,10 @@ from math import prod
 from symrnn.backends.interface import description, results
 from symrnn.backends.names import plain
 from symrnn.errors import IRError
-from symrnn.ir.buffers import Buffer, Role
-from symrnn.ir.nodes import Procedure, Program
+from symrnn.ir.buffers import CHUNK, Buffer, Role
+from symrnn.ir.nodes import Chunks, Procedure, Program
 from symrnn.ir.shapes import show
-from symrnn.ir.walk import touched, workspace, written
+from symrnn.ir.walk import compounds, touched, workspace, written
 
 BYTES = {"float64": 8, "float32": 4}
 MOST_BYTES = (1 << 31) - 1  # of one object: what an `int` counts, on every machine that could hold it
@@ -43,6 +43,13 @@ class Struct:
 def shape(buffer: Buffer, sizes: Mapping[str, int]) -> list[int]:
     """Return the dimensions of an array."""
     return [one.value(sizes) for one in buffer.dims]
+
+
+def with_chunk(program: Program, sizes: Mapping[str, int]) -> dict[str, int]:
+    """Return sizes, and how many steps a chunk has at most."""
+    bodies = (program.forward.body, program.backward.body)
+    found = [one.steps(sizes) for body in bodies for one in compounds(body) if isinstance(one, Chunks)]
+    return {**sizes, CHUNK: max(found, default=1)}
 
 
 def structs(program: Program) -> tuple[Struct, ...]:
@@ -118,7 +125,7 @@ def expect_sizes(program: Program, sizes: Mapping[str, object], dtype: str) -> d
             raise IRError(f"{program.name}: the size {name} is {value}; that is more than {MOST_BYTES}.")
         found[name] = value
     for struct in structs(program):
-        count = struct.count(found) * BYTES[dtype]
+        count = struct.count(with_chunk(program, found)) * BYTES[dtype]
         if count > MOST_BYTES:
             raise IRError(
                 f"{program.name}: {struct.name} would take {count} bytes, more than {MOST_BYTES}: take smaller sizes."

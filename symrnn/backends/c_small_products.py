@@ -7,7 +7,6 @@ from math import prod
 
 from symrnn.backends.c_products import product_of, row_length, sizes_of
 from symrnn.backends.c_small_memory import BYTES
-from symrnn.ir.buffers import CHUNK
 from symrnn.ir.nodes import Gemm, Program, Ref
 from symrnn.ir.walk import sites
 
@@ -53,7 +52,7 @@ def vectors(program: Program, sizes: Mapping[str, int], dtype: str) -> list[dict
 def best_lanes(program: Program, sizes: Mapping[str, int], most: int) -> int:
     """Return with how many numbers in a vector the products take the fewest multiplications: a power of 2 from 2 to `most`."""
     products = [one.statement for one in sites(program) if isinstance(one.statement, Gemm)]
-    counted = [_counts(program, one, {**sizes, CHUNK: 1}) for one in products]
+    counted = [_counts(program, one, sizes) for one in products]
 
     def cost(lanes: int) -> int:
         return sum(others * (along // lanes + along % lanes) for along, others in counted)

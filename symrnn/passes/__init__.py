@@ -14,7 +14,7 @@ from symrnn.ir.validate import validate
 from symrnn.passes.advance import advance
 from symrnn.passes.begin import begin
 from symrnn.passes.checkpoint import checkpoint
-from symrnn.passes.chunk import chunk
+from symrnn.passes.chunk import chunk, chunk_few
 from symrnn.passes.defer import defer
 from symrnn.passes.divide import divide
 from symrnn.passes.drop_dead import drop_dead
@@ -47,7 +47,10 @@ FOR: dict[str, tuple[Pass, ...]] = {
     "c": (*_C, pack, defer, drop_dead, divide),
     "c-openblas": _C_BLAS,
     "c-mkl": _C_BLAS,
-    "c-small": (drop_dead, share, advance, reuse, recompute, drop_dead, inline, begin, fuse, omit_zeros, drop_dead),
+    "c-small": (
+        *(drop_dead, share, advance, reuse, recompute, drop_dead),
+        *(inline, chunk_few, hoist, sink, widen, begin, fuse, omit_zeros, drop_dead),
+    ),
 }
 CHECKPOINTED: dict[str, tuple[Pass, ...]] = {
     name: (*KEPT, checkpoint, drop_dead, *passes[len(KEPT) :], explain)

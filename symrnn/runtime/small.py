@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symrnn.backends.c_small import files, small_stem
-from symrnn.backends.c_small_memory import Struct, shape, structs, taken
+from symrnn.backends.c_small_memory import Struct, shape, structs, taken, with_chunk
 from symrnn.backends.interface import combined_name
 from symrnn.errors import BuildError, IRError
 from symrnn.ir.nodes import Procedure, Program
@@ -55,12 +55,13 @@ class SmallEngine:
     ) -> Callable[[], None]:
         # a size that nothing in these procedures has may be any number
         numbers = {name: int(sizes.get(name, 1)) for name, _ in self.program.sizes}
-        objects = {one.name: np.zeros(one.count(numbers), self.dtype) for one, _ in taken(self.program, *procedures)}
+        memory = with_chunk(self.program, numbers)
+        objects = {one.name: np.zeros(one.count(memory), self.dtype) for one, _ in taken(self.program, *procedures)}
         inside = {
             name: view
             for one in structs(self.program)
             if one.name in objects
-            for name, view in views(one, objects[one.name], numbers)
+            for name, view in views(one, objects[one.name], memory)
             if name in arrays
         }
         out = frozenset().union(*(written(one) for one in procedures))

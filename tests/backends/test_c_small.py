@@ -14,7 +14,7 @@ import pytest
 
 from symrnn import driver
 from symrnn.backends import c_small
-from symrnn.backends.c_small_memory import structs
+from symrnn.backends.c_small_memory import structs, with_chunk
 from symrnn.backends.interface import combined_name
 from symrnn.errors import IRError
 from symrnn.ir.buffers import GIVEN, Role
@@ -157,7 +157,7 @@ def test_the_self_test_of_a_truncated_gradient_says_that_it_is_not_that_of_the_l
 
 MISTAKES = {
     "a gradient is overwritten": (r"(product\(.*dW_hh, H), true", r"\1, false"),
-    "the wrong step is read": (r"(product\(H, H, B, dz_h, 1, H, h \+ )t \*", r"\1(t + 1) *"),
+    "the wrong step is read": (r"(product\(H, H, chunk \* B, dz_h, 1, H, h \+ )begin \*", r"\1(begin + 1) *"),
     "a transpose is missing": (r"product\(B, H, H, dz_h", "product_transposed(B, H, H, dz_h"),
 }
 
@@ -191,7 +191,8 @@ def test_the_header_counts_every_byte() -> None:
     header = c_small.files(made("rnn")[1], sizes, "float32")["rnn_small_f32.h"]
     parameters, states = 16 * 6 + 16 * 16 + 16, 21 * 16
     wanted = {"PARAMETERS": parameters, "INPUTS": 20 * 6 + 16, "SEEDS": 20 * 16, "KEPT": states}
-    wanted |= {"GRADIENTS": parameters + 20 * 6 + 16, "WORKSPACE": 16 + 16}
+    wanted |= {"GRADIENTS": parameters + 20 * 6 + 16, "WORKSPACE": 16 + 8 * 16}  # a carry, and 8 steps
+
     found = dict(re.findall(r"#define RNN_SMALL_F32_(\w+)_BYTES (\d+)", header))
     assert found == {name: str(4 * count) for name, count in wanted.items()}
     assert "#define RNN_SMALL_F32_H 16 /* entries of h */\n" in header
@@ -215,9 +216,9 @@ def test_sizes_that_are_none_are_refused(sizes, message) -> None:
         c_small.files(made("rnn")[1], sizes, "float32")
 
 
-def test_what_has_panels_or_chunks_is_refused() -> None:
+def test_what_has_panels_is_refused() -> None:
     program = optimize(made("rnn")[0], FOR["c"])
-    with pytest.raises(IRError, match="no panels and no chunks: use the passes for c-small"):
+    with pytest.raises(IRError, match="no panels: use the passes for c-small"):
         c_small.files(program, fixed(program), "float32")
 
 
@@ -252,8 +253,9 @@ def test_a_cortex_m4_computes_the_same(tmp_path) -> None:
             pytest.skip(f"{command} is not installed")
     program = made("gru")[1]
     stem, sizes, arrays = written(tmp_path, "gru", "float32"), fixed(program), drawn(program, "float32")
-    objects = {one.name: np.zeros(one.count(sizes), np.float32) for one in structs(program)}
-    inside = {one.name: dict(views(one, objects[one.name], sizes)) for one in structs(program)}
+    memory = with_chunk(program, sizes)
+    objects = {one.name: np.zeros(one.count(memory), np.float32) for one in structs(program)}
+    inside = {one.name: dict(views(one, objects[one.name], memory)) for one in structs(program)}
     for name, array in arrays.items():
         next(of for of in inside.values() if name in of)[name][...] = array
     found = cortex_m4.run(tmp_path, stem, combined_name(program), objects["parameters"], objects["inputs"])
