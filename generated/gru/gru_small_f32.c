@@ -27,6 +27,13 @@ float copysignf(float, float);
 
 typedef float real;
 
+/* How many steps of `rows` rows make about `height` rows together: at least one, and no more than there are. */
+static size_t chunk_steps(size_t height, size_t rows, size_t length)
+{
+    const size_t steps = rows < height ? height / rows : 1;
+    return steps < length ? steps : length;
+}
+
 /* max(x, y); NaN if either is. */
 static real larger(real x, real y)
 {
@@ -162,9 +169,9 @@ static inline real square(real x)
 #if defined __has_builtin && !defined __OPTIMIZE_SIZE__
 #if __has_builtin(__builtin_shufflevector)
 #if defined __AVX512F__
-#define LANES 16
-#define EVEN_LANES 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30
-#define ODD_LANES 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31
+#define LANES 4
+#define EVEN_LANES 0, 2, 4, 6
+#define ODD_LANES 1, 3, 5, 7
 #elif defined __AVX__
 #define LANES 4
 #define EVEN_LANES 0, 2, 4, 6
@@ -193,6 +200,9 @@ INLINED void store(real *to, vector value)
 #endif
 
 #ifdef LANES
+/* In how many parts a sum is formed: several if it is long, and its length known to the compiler. */
+#define PARTS(length, several) (__builtin_constant_p(length) && (length) >= 8 ? (several) : 1)
+
 /* `count` vectors of columns of c = a b, or of c += a b, for one row of a; each is the sum of `parts` sums, so that one addition
  * does not wait for the one before. */
 INLINED void product_columns(size_t count, size_t parts, size_t k, const real *restrict a, size_t a_next,
@@ -224,13 +234,13 @@ INLINED void product(size_t m, size_t n, size_t k, const real *restrict a, size_
         size_t col = 0;
 #ifdef LANES
         for (; col + 4 * LANES <= n; col += 4 * LANES)
-            product_columns(4, k < 8 ? 1 : 2, k, from, a_next, b + col, b_row, to + col, add);
+            product_columns(4, PARTS(k, 2), k, from, a_next, b + col, b_row, to + col, add);
         if (col + 2 * LANES <= n) {
-            product_columns(2, k < 8 ? 1 : 4, k, from, a_next, b + col, b_row, to + col, add);
+            product_columns(2, PARTS(k, 4), k, from, a_next, b + col, b_row, to + col, add);
             col += 2 * LANES;
         }
         if (col + LANES <= n) {
-            product_columns(1, k < 8 ? 1 : 4, k, from, a_next, b + col, b_row, to + col, add);
+            product_columns(1, PARTS(k, 4), k, from, a_next, b + col, b_row, to + col, add);
             col += LANES;
         }
 #endif
@@ -345,106 +355,118 @@ void gru_small_f32_forward(const gru_small_f32_parameters *parameters, const gru
     real *restrict const u_n = kept->u_n;                     /* (T, B, H) */
     real *restrict const n = kept->n;                         /* (T, B, H) */
     real *restrict const J = kept->J;                         /* () */
-    real *restrict const z_y = work->forward.z_y;             /* (B, O) */
-    real *restrict const largest = work->forward.largest;     /* (B) */
+    real *restrict const z_y = work->forward.z_y;             /* (chunk, B, O) */
+    real *restrict const largest = work->forward.largest;     /* (chunk, B) */
     real *restrict const total = work->forward.total;         /* (B) */
-    real *restrict const log_total = work->forward.log_total; /* (B) */
+    real *restrict const log_total = work->forward.log_total; /* (chunk, B) */
 
     J[0] = 0.0f;
     INDEPENDENT
     for (size_t at = 0; at < B * H; ++at) {
         h[at] = h0[at];
     }
-    for (size_t t = 0; t < T; ++t) {
+    for (size_t steps = chunk_steps(8, B, T), begin = 0, end; begin < T; begin = end) {
+        end = T - begin < steps ? T : begin + steps;
+        const size_t chunk = end - begin;
         /* (1) z_r[t] = W_ir x[t] + b_ir + W_hr h[t−1] + b_hr */
-        /* r[t] = x[t] @ W_irᵀ */
-        product_transposed(B, H, I, x + t * B * I, I, 1, W_ir, I, r + t * B * H, H, false);
-        /* r[t] += h[t] @ W_hrᵀ */
-        product_transposed(B, H, H, h + t * B * H, H, 1, W_hr, H, r + t * B * H, H, true);
+        /* r[chunk] = x[chunk] @ W_irᵀ */
+        product_transposed(chunk * B, H, I, x + begin * B * I, I, 1, W_ir, I, r + begin * B * H, H, false);
         /* (3) z_z[t] = W_iz x[t] + b_iz + W_hz h[t−1] + b_hz */
-        /* z[t] = x[t] @ W_izᵀ */
-        product_transposed(B, H, I, x + t * B * I, I, 1, W_iz, I, z + t * B * H, H, false);
-        /* z[t] += h[t] @ W_hzᵀ */
-        product_transposed(B, H, H, h + t * B * H, H, 1, W_hz, H, z + t * B * H, H, true);
-        /* (5) u_n[t] = W_hn h[t−1] + b_hn */
-        /* u_n[t] = h[t] @ W_hnᵀ */
-        product_transposed(B, H, H, h + t * B * H, H, 1, W_hn, H, u_n + t * B * H, H, false);
+        /* z[chunk] = x[chunk] @ W_izᵀ */
+        product_transposed(chunk * B, H, I, x + begin * B * I, I, 1, W_iz, I, z + begin * B * H, H, false);
         /* (6) z_n[t] = W_in x[t] + b_in + r[t] ∘ u_n[t] */
-        /* n[t] = x[t] @ W_inᵀ */
-        product_transposed(B, H, I, x + t * B * I, I, 1, W_in, I, n + t * B * H, H, false);
-        for (size_t row = 0; row < B; ++row) {
-            INDEPENDENT
-            for (size_t col = 0; col < H; ++col) {
-                /* (2) r[t] = sigmoid(z_r[t]) */
-                const real r_t = r[t * B * H + row * H + col];
-                const real r_t2 = sigmoid(r_t + (b_ir[col] + b_hr[col]));
-                r[t * B * H + row * H + col] = r_t2;
-                /* (4) z[t] = sigmoid(z_z[t]) */
-                const real z_t = z[t * B * H + row * H + col];
-                const real z_t2 = sigmoid(z_t + (b_iz[col] + b_hz[col]));
-                z[t * B * H + row * H + col] = z_t2;
-                /* (5) u_n[t] = W_hn h[t−1] + b_hn */
-                const real u_n_t = u_n[t * B * H + row * H + col] + (b_hn[col]);
-                u_n[t * B * H + row * H + col] = u_n_t;
-                /* (7) n[t] = tanh(z_n[t]) */
-                const real n_t = n[t * B * H + row * H + col];
-                const real n_t2 = tanh_of(n_t + (b_in[col] + r_t2 * u_n_t));
-                n[t * B * H + row * H + col] = n_t2;
-                /* (8) h[t] = (1 − z[t]) ∘ n[t] + z[t] ∘ h[t−1] */
-                const real h_t = h[t * B * H + row * H + col];
-                const real h_t2 = (1.0f - z_t2) * n_t2 + z_t2 * h_t;
-                h[(t + 1) * B * H + row * H + col] = h_t2;
+        /* n[chunk] = x[chunk] @ W_inᵀ */
+        product_transposed(chunk * B, H, I, x + begin * B * I, I, 1, W_in, I, n + begin * B * H, H, false);
+        for (size_t t = begin; t < end; ++t) {
+            /* (1) z_r[t] = W_ir x[t] + b_ir + W_hr h[t−1] + b_hr */
+            /* r[t] += h[t] @ W_hrᵀ */
+            product_transposed(B, H, H, h + t * B * H, H, 1, W_hr, H, r + t * B * H, H, true);
+            /* (3) z_z[t] = W_iz x[t] + b_iz + W_hz h[t−1] + b_hz */
+            /* z[t] += h[t] @ W_hzᵀ */
+            product_transposed(B, H, H, h + t * B * H, H, 1, W_hz, H, z + t * B * H, H, true);
+            /* (5) u_n[t] = W_hn h[t−1] + b_hn */
+            /* u_n[t] = h[t] @ W_hnᵀ */
+            product_transposed(B, H, H, h + t * B * H, H, 1, W_hn, H, u_n + t * B * H, H, false);
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < H; ++col) {
+                    /* (2) r[t] = sigmoid(z_r[t]) */
+                    const real r_t = r[t * B * H + row * H + col];
+                    const real r_t2 = sigmoid(r_t + (b_ir[col] + b_hr[col]));
+                    r[t * B * H + row * H + col] = r_t2;
+                    /* (4) z[t] = sigmoid(z_z[t]) */
+                    const real z_t = z[t * B * H + row * H + col];
+                    const real z_t2 = sigmoid(z_t + (b_iz[col] + b_hz[col]));
+                    z[t * B * H + row * H + col] = z_t2;
+                    /* (5) u_n[t] = W_hn h[t−1] + b_hn */
+                    const real u_n_t = u_n[t * B * H + row * H + col] + (b_hn[col]);
+                    u_n[t * B * H + row * H + col] = u_n_t;
+                    /* (7) n[t] = tanh(z_n[t]) */
+                    const real n_t = n[t * B * H + row * H + col];
+                    const real n_t2 = tanh_of(n_t + (b_in[col] + r_t2 * u_n_t));
+                    n[t * B * H + row * H + col] = n_t2;
+                    /* (8) h[t] = (1 − z[t]) ∘ n[t] + z[t] ∘ h[t−1] */
+                    const real h_t = h[t * B * H + row * H + col];
+                    const real h_t2 = (1.0f - z_t2) * n_t2 + z_t2 * h_t;
+                    h[(t + 1) * B * H + row * H + col] = h_t2;
+                }
             }
         }
         /* (9) z_y[t] = W_hy h[t] + b_y */
-        /* z_y = h[t + 1] @ W_hyᵀ */
-        product_transposed(B, O, H, h + (t + 1) * B * H, H, 1, W_hy, H, z_y, O, false);
-        for (size_t row = 0; row < B; ++row) {
+        /* z_y[chunk] = h[chunk + 1] @ W_hyᵀ */
+        product_transposed(chunk * B, O, H, h + (begin + 1) * B * H, H, 1, W_hy, H, z_y, O, false);
+        for (size_t t = begin; t < end; ++t) {
+            /* (9) z_y[t] = W_hy h[t] + b_y */
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < O; ++col) {
+                    z_y[(t - begin) * B * O + row * O + col] += b_y[col];
+                }
+            }
+            /* (10) y_hat[t] = softmax(z_y[t]) */
+            /* largest[t] = max over columns of z_y[t] */
+            for (size_t row = 0; row < B; ++row) {
+                real running = z_y[(t - begin) * B * O + row * O];
+                for (size_t col = 0; col < O; ++col) {
+                    running = larger(running, z_y[(t - begin) * B * O + row * O + col]);
+                }
+                largest[(t - begin) * B + row] = running;
+            }
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < O; ++col) {
+                    y_hat[t * B * O + row * O + col] = exp_of(z_y[(t - begin) * B * O + row * O + col] - largest[(t - begin) * B + row]);
+                }
+            }
+            /* total = sum over columns of y_hat[t] */
+            for (size_t row = 0; row < B; ++row) {
+                real running = 0.0f;
+                for (size_t col = 0; col < O; ++col) {
+                    running += y_hat[t * B * O + row * O + col];
+                }
+                total[row] = running;
+            }
+            for (size_t row = 0; row < B; ++row) {
+                INDEPENDENT
+                for (size_t col = 0; col < O; ++col) {
+                    y_hat[t * B * O + row * O + col] = y_hat[t * B * O + row * O + col] / total[row];
+                }
+            }
+            /* (11) J += −y[t]ᵀ log_softmax(z_y[t]) */
             INDEPENDENT
-            for (size_t col = 0; col < O; ++col) {
-                z_y[row * O + col] += b_y[col];
-            }
-        }
-        /* (10) y_hat[t] = softmax(z_y[t]) */
-        /* largest = max over columns of z_y */
-        for (size_t row = 0; row < B; ++row) {
-            real running = z_y[row * O];
-            for (size_t col = 0; col < O; ++col) {
-                running = larger(running, z_y[row * O + col]);
-            }
-            largest[row] = running;
-        }
-        for (size_t row = 0; row < B; ++row) {
-            INDEPENDENT
-            for (size_t col = 0; col < O; ++col) {
-                y_hat[t * B * O + row * O + col] = exp_of(z_y[row * O + col] - largest[row]);
-            }
-        }
-        /* total = sum over columns of y_hat[t] */
-        for (size_t row = 0; row < B; ++row) {
-            real running = 0.0f;
-            for (size_t col = 0; col < O; ++col) {
-                running += y_hat[t * B * O + row * O + col];
-            }
-            total[row] = running;
-        }
-        for (size_t row = 0; row < B; ++row) {
-            INDEPENDENT
-            for (size_t col = 0; col < O; ++col) {
-                y_hat[t * B * O + row * O + col] = y_hat[t * B * O + row * O + col] / total[row];
+            for (size_t at = 0; at < B; ++at) {
+                log_total[(t - begin) * B + at] = log_of(total[at]);
             }
         }
         /* (11) J += −y[t]ᵀ log_softmax(z_y[t]) */
-        INDEPENDENT
-        for (size_t at = 0; at < B; ++at) {
-            log_total[at] = log_of(total[at]);
-        }
-        /* J += sum over all of −(y[t] ∘ (z_y − column(largest) − column(log_total))) */
+        /* J += sum over all of −(y[chunk] ∘ (z_y[chunk] − largest[chunk]ᵢⱼ − log_total[chunk]ᵢⱼ)) */
         {
             real running = 0.0f;
-            for (size_t row = 0; row < B; ++row) {
-                for (size_t col = 0; col < O; ++col) {
-                    running += -(y[t * B * O + row * O + col] * (z_y[row * O + col] - largest[row] - log_total[row]));
+            for (size_t page = 0; page < chunk; ++page) {
+                for (size_t row = 0; row < B; ++row) {
+                    for (size_t col = 0; col < O; ++col) {
+                        running += -(y[begin * B * O + page * B * O + row * O + col] * (z_y[page * B * O + row * O + col] - largest[page * B + row] - log_total[page * B + row]));
+                    }
                 }
             }
             J[0] += running;
@@ -489,12 +511,12 @@ void gru_small_f32_backward(const gru_small_f32_parameters *parameters, const gr
     real *restrict const dx = gradients->dx;               /* (T, B, I) */
     real *restrict const dh0 = gradients->dh0;             /* (B, H) */
     real *restrict const carry_h = work->backward.carry_h; /* (B, H) */
-    real *restrict const dz_y = work->backward.dz_y;       /* (B, O) */
-    real *restrict const dh = work->backward.dh;           /* (B, H) */
-    real *restrict const dz_n = work->backward.dz_n;       /* (B, H) */
-    real *restrict const du_n = work->backward.du_n;       /* (B, H) */
-    real *restrict const dz_z = work->backward.dz_z;       /* (B, H) */
-    real *restrict const dz_r = work->backward.dz_r;       /* (B, H) */
+    real *restrict const dz_y = work->backward.dz_y;       /* (chunk, B, O) */
+    real *restrict const dh = work->backward.dh;           /* (chunk, B, H) */
+    real *restrict const dz_n = work->backward.dz_n;       /* (chunk, B, H) */
+    real *restrict const du_n = work->backward.du_n;       /* (chunk, B, H) */
+    real *restrict const dz_z = work->backward.dz_z;       /* (chunk, B, H) */
+    real *restrict const dz_r = work->backward.dz_r;       /* (chunk, B, H) */
 
     INDEPENDENT
     for (size_t at = 0; at < H * I; ++at) {
@@ -548,121 +570,136 @@ void gru_small_f32_backward(const gru_small_f32_parameters *parameters, const gr
     for (size_t at = 0; at < B * H; ++at) {
         carry_h[at] = 0.0f;
     }
-    for (size_t t = T; t-- > 0;) {
-        /* (13) z̄_y[t] = y_hat[t] − y[t] */
-        INDEPENDENT
-        for (size_t at = 0; at < B * O; ++at) {
-            dz_y[at] = y_hat[t * B * O + at] - y[t * B * O + at];
+    for (size_t steps = chunk_steps(8, B, T), end = T, begin; end > 0; end = begin) {
+        begin = end > steps ? end - steps : 0;
+        const size_t chunk = end - begin;
+        for (size_t t = end; t-- > begin;) {
+            /* (13) z̄_y[t] = y_hat[t] − y[t] */
+            INDEPENDENT
+            for (size_t at = 0; at < B * O; ++at) {
+                dz_y[(t - begin) * B * O + at] = y_hat[t * B * O + at] - y[t * B * O + at];
+            }
         }
-        /* (34) W̄_hy += z̄_y[t] h[t]ᵀ */
-        /* dW_hy += dz_yᵀ @ h[t + 1] */
-        product(O, H, B, dz_y, 1, O, h + (t + 1) * B * H, H, dW_hy, H, true);
         /* (14) h̄[t] = W_hyᵀ z̄_y[t] + h̄[t+1] ∘ z[t+1] + W_hnᵀ ū_n[t+1] + W_hzᵀ z̄_z[t+1] + W_hrᵀ z̄_r[t+1] */
-        INDEPENDENT
-        for (size_t at = 0; at < B * H; ++at) {
-            dh[at] = carry_h[at];
-        }
-        /* dh += dz_y @ W_hy */
-        product(B, H, O, dz_y, O, 1, W_hy, H, dh, H, true);
-        INDEPENDENT
-        for (size_t at = 0; at < B * H; ++at) {
-            /* (15) n̄[t] = h̄[t] ∘ (1 − z[t]) */
-            const real dh_t = dh[at];
-            const real z_t = z[t * B * H + at];
-            const real dn_t = dh_t * (1.0f - z_t);
-            /* (16) z̄_n[t] = n̄[t] ∘ (1 − n[t]²) */
-            const real n_t = n[t * B * H + at];
-            const real dz_n_t = dn_t * (1.0f - square(n_t));
-            dz_n[at] = dz_n_t;
-            /* (17) ū_n[t] = z̄_n[t] ∘ r[t] */
-            const real r_t = r[t * B * H + at];
-            const real du_n_t = dz_n_t * r_t;
-            du_n[at] = du_n_t;
-            /* (18) z̄[t] = −h̄[t] ∘ n[t] + h̄[t] ∘ h[t−1] */
-            const real h_t = h[t * B * H + at];
-            const real dz_t = -(dh_t * n_t) + dh_t * h_t;
-            /* (19) z̄_z[t] = z̄[t] ∘ z[t] ∘ (1 − z[t]) */
-            const real dz_z_t = dz_t * z_t * (1.0f - z_t);
-            dz_z[at] = dz_z_t;
-            /* (20) r̄[t] = z̄_n[t] ∘ u_n[t] */
-            const real u_n_t = u_n[t * B * H + at];
-            const real dr_t = dz_n_t * u_n_t;
-            /* (21) z̄_r[t] = r̄[t] ∘ r[t] ∘ (1 − r[t]) */
-            const real dz_r_t = dr_t * r_t * (1.0f - r_t);
-            dz_r[at] = dz_r_t;
-            /* (14) what step t gives to h of earlier steps: h̄[t] ∘ z[t] + W_hnᵀ ū_n[t] + W_hzᵀ z̄_z[t] + W_hrᵀ z̄_r[t] */
-            const real carry_h_t = dh_t * z_t;
-            carry_h[at] = carry_h_t;
-        }
-        /* (30) W̄_in += z̄_n[t] x[t]ᵀ */
-        /* dW_in += dz_nᵀ @ x[t] */
-        product(H, I, B, dz_n, 1, H, x + t * B * I, I, dW_in, I, true);
-        /* (36) x̄[t] = W_inᵀ z̄_n[t] + W_izᵀ z̄_z[t] + W_irᵀ z̄_r[t] */
-        /* dx[t] = dz_n @ W_in */
-        product(B, I, H, dz_n, H, 1, W_in, I, dx + t * B * I, I, false);
-        /* (32) W̄_hn += ū_n[t] h[t−1]ᵀ */
-        /* dW_hn += du_nᵀ @ h[t] */
-        product(H, H, B, du_n, 1, H, h + t * B * H, H, dW_hn, H, true);
-        /* (26) W̄_iz += z̄_z[t] x[t]ᵀ */
-        /* dW_iz += dz_zᵀ @ x[t] */
-        product(H, I, B, dz_z, 1, H, x + t * B * I, I, dW_iz, I, true);
-        /* (28) W̄_hz += z̄_z[t] h[t−1]ᵀ */
-        /* dW_hz += dz_zᵀ @ h[t] */
-        product(H, H, B, dz_z, 1, H, h + t * B * H, H, dW_hz, H, true);
-        /* (36) x̄[t] = W_inᵀ z̄_n[t] + W_izᵀ z̄_z[t] + W_irᵀ z̄_r[t] */
-        /* dx[t] += dz_z @ W_iz */
-        product(B, I, H, dz_z, H, 1, W_iz, I, dx + t * B * I, I, true);
-        /* (22) W̄_ir += z̄_r[t] x[t]ᵀ */
-        /* dW_ir += dz_rᵀ @ x[t] */
-        product(H, I, B, dz_r, 1, H, x + t * B * I, I, dW_ir, I, true);
-        /* (24) W̄_hr += z̄_r[t] h[t−1]ᵀ */
-        /* dW_hr += dz_rᵀ @ h[t] */
-        product(H, H, B, dz_r, 1, H, h + t * B * H, H, dW_hr, H, true);
-        /* (36) x̄[t] = W_inᵀ z̄_n[t] + W_izᵀ z̄_z[t] + W_irᵀ z̄_r[t] */
-        /* dx[t] += dz_r @ W_ir */
-        product(B, I, H, dz_r, H, 1, W_ir, I, dx + t * B * I, I, true);
-        /* (23) b̄_ir += z̄_r[t] */
-        /* db_ir += sum over rows of dz_r */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H; ++col) {
-                db_ir[col] += dz_r[row * H + col];
-            }
-        }
-        /* (27) b̄_iz += z̄_z[t] */
-        /* db_iz += sum over rows of dz_z */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H; ++col) {
-                db_iz[col] += dz_z[row * H + col];
-            }
-        }
-        /* (31) b̄_in += z̄_n[t] */
-        /* db_in += sum over rows of dz_n */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H; ++col) {
-                db_in[col] += dz_n[row * H + col];
-            }
-        }
-        /* (33) b̄_hn += ū_n[t] */
-        /* db_hn += sum over rows of du_n */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < H; ++col) {
-                db_hn[col] += du_n[row * H + col];
-            }
-        }
+        /* dh[chunk] = dz_y[chunk] @ W_hy */
+        product(chunk * B, H, O, dz_y, O, 1, W_hy, H, dh, H, false);
+        /* (34) W̄_hy += z̄_y[t] h[t]ᵀ */
+        /* dW_hy += dz_y[chunk]ᵀ @ h[chunk + 1] */
+        product(O, H, chunk * B, dz_y, 1, O, h + (begin + 1) * B * H, H, dW_hy, H, true);
         /* (35) b̄_y += z̄_y[t] */
-        /* db_y += sum over rows of dz_y */
-        for (size_t row = 0; row < B; ++row) {
-            for (size_t col = 0; col < O; ++col) {
-                db_y[col] += dz_y[row * O + col];
+        /* db_y += sumᵢⱼ of dz_y[chunk] */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = 0; col < O; ++col) {
+                    db_y[col] += dz_y[page * B * O + row * O + col];
+                }
             }
         }
-        /* (14) what step t gives to h of earlier steps: h̄[t] ∘ z[t] + W_hnᵀ ū_n[t] + W_hzᵀ z̄_z[t] + W_hrᵀ z̄_r[t] */
-        /* carry_h += du_n @ W_hn */
-        product(B, H, H, du_n, H, 1, W_hn, H, carry_h, H, true);
-        /* carry_h += dz_z @ W_hz */
-        product(B, H, H, dz_z, H, 1, W_hz, H, carry_h, H, true);
-        /* carry_h += dz_r @ W_hr */
-        product(B, H, H, dz_r, H, 1, W_hr, H, carry_h, H, true);
+        for (size_t t = end; t-- > begin;) {
+            INDEPENDENT
+            for (size_t at = 0; at < B * H; ++at) {
+                /* (14) h̄[t] = W_hyᵀ z̄_y[t] + h̄[t+1] ∘ z[t+1] + W_hnᵀ ū_n[t+1] + W_hzᵀ z̄_z[t+1] + W_hrᵀ z̄_r[t+1] */
+                const real carry_h_t = carry_h[at];
+                const real dh_t = dh[(t - begin) * B * H + at] + (carry_h_t);
+                dh[(t - begin) * B * H + at] = dh_t;
+                /* (15) n̄[t] = h̄[t] ∘ (1 − z[t]) */
+                const real z_t = z[t * B * H + at];
+                const real dn_t = dh_t * (1.0f - z_t);
+                /* (16) z̄_n[t] = n̄[t] ∘ (1 − n[t]²) */
+                const real n_t = n[t * B * H + at];
+                const real dz_n_t = dn_t * (1.0f - square(n_t));
+                dz_n[(t - begin) * B * H + at] = dz_n_t;
+                /* (17) ū_n[t] = z̄_n[t] ∘ r[t] */
+                const real r_t = r[t * B * H + at];
+                const real du_n_t = dz_n_t * r_t;
+                du_n[(t - begin) * B * H + at] = du_n_t;
+                /* (18) z̄[t] = −h̄[t] ∘ n[t] + h̄[t] ∘ h[t−1] */
+                const real h_t = h[t * B * H + at];
+                const real dz_t = -(dh_t * n_t) + dh_t * h_t;
+                /* (19) z̄_z[t] = z̄[t] ∘ z[t] ∘ (1 − z[t]) */
+                const real dz_z_t = dz_t * z_t * (1.0f - z_t);
+                dz_z[(t - begin) * B * H + at] = dz_z_t;
+                /* (20) r̄[t] = z̄_n[t] ∘ u_n[t] */
+                const real u_n_t = u_n[t * B * H + at];
+                const real dr_t = dz_n_t * u_n_t;
+                /* (21) z̄_r[t] = r̄[t] ∘ r[t] ∘ (1 − r[t]) */
+                const real dz_r_t = dr_t * r_t * (1.0f - r_t);
+                dz_r[(t - begin) * B * H + at] = dz_r_t;
+                /* (14) what step t gives to h of earlier steps: h̄[t] ∘ z[t] + W_hnᵀ ū_n[t] + W_hzᵀ z̄_z[t] + W_hrᵀ z̄_r[t] */
+                const real carry_h_t2 = dh_t * z_t;
+                carry_h[at] = carry_h_t2;
+            }
+            /* (14) what step t gives to h of earlier steps: h̄[t] ∘ z[t] + W_hnᵀ ū_n[t] + W_hzᵀ z̄_z[t] + W_hrᵀ z̄_r[t] */
+            /* carry_h += du_n[t] @ W_hn */
+            product(B, H, H, du_n + (t - begin) * B * H, H, 1, W_hn, H, carry_h, H, true);
+            /* carry_h += dz_z[t] @ W_hz */
+            product(B, H, H, dz_z + (t - begin) * B * H, H, 1, W_hz, H, carry_h, H, true);
+            /* carry_h += dz_r[t] @ W_hr */
+            product(B, H, H, dz_r + (t - begin) * B * H, H, 1, W_hr, H, carry_h, H, true);
+        }
+        /* (22) W̄_ir += z̄_r[t] x[t]ᵀ */
+        /* dW_ir += dz_r[chunk]ᵀ @ x[chunk] */
+        product(H, I, chunk * B, dz_r, 1, H, x + begin * B * I, I, dW_ir, I, true);
+        /* (23) b̄_ir += z̄_r[t] */
+        /* db_ir += sumᵢⱼ of dz_r[chunk] */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = 0; col < H; ++col) {
+                    db_ir[col] += dz_r[page * B * H + row * H + col];
+                }
+            }
+        }
+        /* (24) W̄_hr += z̄_r[t] h[t−1]ᵀ */
+        /* dW_hr += dz_r[chunk]ᵀ @ h[chunk] */
+        product(H, H, chunk * B, dz_r, 1, H, h + begin * B * H, H, dW_hr, H, true);
+        /* (26) W̄_iz += z̄_z[t] x[t]ᵀ */
+        /* dW_iz += dz_z[chunk]ᵀ @ x[chunk] */
+        product(H, I, chunk * B, dz_z, 1, H, x + begin * B * I, I, dW_iz, I, true);
+        /* (27) b̄_iz += z̄_z[t] */
+        /* db_iz += sumᵢⱼ of dz_z[chunk] */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = 0; col < H; ++col) {
+                    db_iz[col] += dz_z[page * B * H + row * H + col];
+                }
+            }
+        }
+        /* (28) W̄_hz += z̄_z[t] h[t−1]ᵀ */
+        /* dW_hz += dz_z[chunk]ᵀ @ h[chunk] */
+        product(H, H, chunk * B, dz_z, 1, H, h + begin * B * H, H, dW_hz, H, true);
+        /* (30) W̄_in += z̄_n[t] x[t]ᵀ */
+        /* dW_in += dz_n[chunk]ᵀ @ x[chunk] */
+        product(H, I, chunk * B, dz_n, 1, H, x + begin * B * I, I, dW_in, I, true);
+        /* (31) b̄_in += z̄_n[t] */
+        /* db_in += sumᵢⱼ of dz_n[chunk] */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = 0; col < H; ++col) {
+                    db_in[col] += dz_n[page * B * H + row * H + col];
+                }
+            }
+        }
+        /* (32) W̄_hn += ū_n[t] h[t−1]ᵀ */
+        /* dW_hn += du_n[chunk]ᵀ @ h[chunk] */
+        product(H, H, chunk * B, du_n, 1, H, h + begin * B * H, H, dW_hn, H, true);
+        /* (33) b̄_hn += ū_n[t] */
+        /* db_hn += sumᵢⱼ of du_n[chunk] */
+        for (size_t page = 0; page < chunk; ++page) {
+            for (size_t row = 0; row < B; ++row) {
+                for (size_t col = 0; col < H; ++col) {
+                    db_hn[col] += du_n[page * B * H + row * H + col];
+                }
+            }
+        }
+        /* (36) x̄[t] = W_inᵀ z̄_n[t] + W_izᵀ z̄_z[t] + W_irᵀ z̄_r[t] */
+        /* dx[chunk] = dz_n[chunk] @ W_in */
+        product(chunk * B, I, H, dz_n, H, 1, W_in, I, dx + begin * B * I, I, false);
+        /* (36) x̄[t] = W_inᵀ z̄_n[t] + W_izᵀ z̄_z[t] + W_irᵀ z̄_r[t] */
+        /* dx[chunk] += dz_z[chunk] @ W_iz */
+        product(chunk * B, I, H, dz_z, H, 1, W_iz, I, dx + begin * B * I, I, true);
+        /* (36) x̄[t] = W_inᵀ z̄_n[t] + W_izᵀ z̄_z[t] + W_irᵀ z̄_r[t] */
+        /* dx[chunk] += dz_r[chunk] @ W_ir */
+        product(chunk * B, I, H, dz_r, H, 1, W_ir, I, dx + begin * B * I, I, true);
     }
     /* (37) h̄[0] = h̄[1] ∘ z[1] + W_hnᵀ ū_n[1] + W_hzᵀ z̄_z[1] + W_hrᵀ z̄_r[1] */
     INDEPENDENT

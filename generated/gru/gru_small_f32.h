@@ -39,7 +39,7 @@ extern "C" {
 #define GRU_SMALL_F32_INPUTS_BYTES 864
 #define GRU_SMALL_F32_KEPT_BYTES 6788
 #define GRU_SMALL_F32_GRADIENTS_BYTES 5424
-#define GRU_SMALL_F32_WORKSPACE_BYTES 400
+#define GRU_SMALL_F32_WORKSPACE_BYTES 2752
 
 /* Read, never written: may lie in read-only memory. */
 typedef struct {
@@ -100,19 +100,19 @@ typedef struct {
 /* Holds nothing before or after a call: one for everything that does not run at the same time. */
 typedef union {
     struct {
-        float z_y[1 * 4];      /* (B, O) z_y[t] */
-        float largest[1];      /* (B) scratch */
-        float total[1];        /* (B) scratch */
-        float log_total[1];    /* (B) scratch */
+        float z_y[8 * 1 * 4];   /* (chunk, B, O) z_y[t] */
+        float largest[8 * 1];   /* (chunk, B) scratch */
+        float total[1];         /* (B) scratch */
+        float log_total[8 * 1]; /* (chunk, B) scratch */
     } forward;
     struct {
-        float carry_h[1 * 16]; /* (B, H) what later steps give to the adjoint of h */
-        float dz_y[1 * 4];     /* (B, O) adjoint of z_y[t] */
-        float dh[1 * 16];      /* (B, H) adjoint of h[t] */
-        float dz_n[1 * 16];    /* (B, H) adjoint of z_n[t] */
-        float du_n[1 * 16];    /* (B, H) adjoint of u_n[t] */
-        float dz_z[1 * 16];    /* (B, H) adjoint of z_z[t] */
-        float dz_r[1 * 16];    /* (B, H) adjoint of z_r[t] */
+        float carry_h[1 * 16];  /* (B, H) what later steps give to the adjoint of h */
+        float dz_y[8 * 1 * 4];  /* (chunk, B, O) adjoint of z_y[t] */
+        float dh[8 * 1 * 16];   /* (chunk, B, H) adjoint of h[t] */
+        float dz_n[8 * 1 * 16]; /* (chunk, B, H) adjoint of z_n[t] */
+        float du_n[8 * 1 * 16]; /* (chunk, B, H) adjoint of u_n[t] */
+        float dz_z[8 * 1 * 16]; /* (chunk, B, H) adjoint of z_z[t] */
+        float dz_r[8 * 1 * 16]; /* (chunk, B, H) adjoint of z_r[t] */
     } backward;
 } gru_small_f32_workspace;
 
