@@ -4,20 +4,16 @@ from __future__ import annotations
 
 from symrnn.backends.numpy_views import array
 from symrnn.ir.buffers import BEGIN, CHUNK, END
-from symrnn.ir.nodes import At, Loop, Program, Ref, Span
+from symrnn.ir.nodes import At, Loop, Program
+from symrnn.ir.rename import all_steps
 from symrnn.ir.scans import Scan
 
 
 def scan(program: Program, loop: Loop, found: Scan) -> str:
     """Return the line that computes a loop over `new = factor ∘ old + term`."""
-    views = [array(program, _all(ref, loop)) for ref in (found.factor, found.term)]
+    views = [array(program, all_steps(ref, loop.length)) for ref in (found.factor, found.term)]
     down = "[::-1]" if loop.reverse else ""
     return f"_scan({', '.join(f'{one}{down}' for one in views)}, {_states(program, loop, found)}{down})"
-
-
-def _all(ref: Ref, loop: Loop) -> Ref:
-    assert isinstance(ref.at, At)
-    return Ref(ref.buffer, Span(loop.length, ref.at.offset))
 
 
 def _states(program: Program, loop: Loop, found: Scan) -> str:

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from symrnn.ir.nodes import Call, Compound, Gemm, Load, Procedure, Program, Ref, Scalar, Statement
+from symrnn.ir.nodes import At, Call, Compound, Gemm, Load, Procedure, Program, Ref, Scalar, Span, Statement
 
 Put = Callable[[Ref], Ref]
 
@@ -59,3 +59,8 @@ def exchanged(value: Scalar, put: Callable[[Load], Scalar]) -> Scalar:
     if isinstance(value, Call):
         return replace(value, arguments=tuple(exchanged(argument, put) for argument in value.arguments))
     return value
+
+
+def all_steps(ref: Ref, length: str) -> Ref:
+    """Return what a reference reaches in all steps of a loop."""
+    return replace(ref, at=Span(length, ref.at.offset)) if isinstance(ref.at, At) else ref

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 
 from symrnn.ir.buffers import BEGIN, CHUNK, END, Buffer, Role, Size, size
 from symrnn.ir.nodes import At, Call, Load, Loop, Map, Number, Program, Ref, Scalar, Statement, full
-from symrnn.ir.rename import free_name
+from symrnn.ir.rename import all_steps, free_name
 from symrnn.ir.shapes import dims
 from symrnn.ir.walk import loads
 from symrnn.passes.splitting import Unit, blocks, loops, put, units
-from symrnn.passes.widen import all_steps, moves, over_steps
+from symrnn.passes.widen import moves, over_steps
 
 
 def scan(program: Program) -> Program:

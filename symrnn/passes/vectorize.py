@@ -8,10 +8,11 @@ from dataclasses import replace
 from symrnn.ir.buffers import CHUNK, size
 from symrnn.ir.dependence import Edges, edges, recurrence
 from symrnn.ir.nodes import Loop, Map, Program, Reduce, Statement
+from symrnn.ir.rename import all_steps
 from symrnn.ir.shapes import domain
 from symrnn.ir.walk import references
 from symrnn.passes.splitting import blocks, expandable, loops, put, regrouped, units, with_steps
-from symrnn.passes.widen import all_steps, moves, over_steps
+from symrnn.passes.widen import moves, over_steps
 
 
 def vectorize(program: Program) -> Program:

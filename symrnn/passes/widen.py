@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from symrnn.ir.buffers import size
 from symrnn.ir.dependence import edges, recurrence
-from symrnn.ir.nodes import At, Chunks, Gemm, Load, Loop, Program, Reduce, Ref, Scalar, Span, Statement
-from symrnn.ir.rename import exchanged, with_bodies
+from symrnn.ir.nodes import At, Chunks, Gemm, Load, Loop, Program, Reduce, Ref, Scalar, Statement
+from symrnn.ir.rename import all_steps, exchanged, with_bodies
 from symrnn.ir.walk import loads
 from symrnn.passes.splitting import blocks, units
 
@@ -82,8 +82,3 @@ def _sum_over_steps(product: Gemm) -> bool:
 def moves(ref: Ref) -> bool:
     """Return whether a reference is to step t, or one that is as far from it in every step."""
     return isinstance(ref.at, At) and ref.at.base == "t"
-
-
-def all_steps(ref: Ref, length: str) -> Ref:
-    """Return what a reference reaches in all steps of a loop."""
-    return replace(ref, at=Span(length, ref.at.offset)) if isinstance(ref.at, At) else ref
