@@ -20,6 +20,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
+from weakref import WeakValueDictionary
 
 from sympy import Basic, Expr, Integer, S, Symbol, Tuple, sympify
 from sympy.core.symbol import Str
@@ -31,6 +32,7 @@ from symrnn.errors import ShapeError
 
 t = Symbol("t", integer=True, positive=True)  # the current step
 T = Symbol("T", integer=True, positive=True)  # the number of steps
+_IN_USE: WeakValueDictionary[tuple[Any, ...], Node] = WeakValueDictionary()  # nodes by class and arguments
 
 
 def shape_text(shape: tuple[Expr, Expr]) -> str:
@@ -90,7 +92,10 @@ class Node(MatrixExpr):
 
 
 def _new(cls: type[Node], *args: Any) -> Any:
-    return Basic.__new__(cls, *(sympify(arg) if not isinstance(arg, Basic) else arg for arg in args))
+    """Return the node of a class with some arguments, the one in use where there is one: tables find it without comparing parts."""
+    key = (cls, *(sympify(arg) if not isinstance(arg, Basic) else arg for arg in args))
+    found = _IN_USE.get(key)
+    return _IN_USE.setdefault(key, Basic.__new__(*key)) if found is None else found
 
 
 def _part(place: int, about: str) -> Any:

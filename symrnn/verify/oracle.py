@@ -8,11 +8,12 @@ columns), under its name and its step as a number.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sympy import Expr, Integer, Symbol
+from sympy import Expr, Symbol
 
 from symrnn.algebra.evaluate import evaluate
 from symrnn.algebra.functions import ALL
@@ -40,11 +41,19 @@ def loss(network: Network, sizes: Sizes, steps: int | None = None) -> Callable[[
     return value
 
 
+@cache
+def _number(expr: Expr, now: int | None, sizes: frozenset[tuple[Symbol, int]]) -> int:
+    """Return a size or a step as a number, where the step t is `now`. Done once: an equation takes less time than SymPy."""
+    known = dict(sizes) if now is None else {**dict(sizes), t: now}
+    return int(expr.subs(known))
+
+
 class _Run:
     """One evaluation: the value of each quantity by name and step (None for what has no step)."""
 
     def __init__(self, network: Network, sizes: Sizes, arrays: Mapping[str, Array]) -> None:
         self.network, self.sizes, self.arrays = network, sizes, arrays
+        self.counted = frozenset(sizes.items())
         self.values: dict[tuple[str, int | None], Array] = {}
         self.sum: Any = 0.0
 
@@ -61,8 +70,8 @@ class _Run:
                     self.sum = self.sum + (self.values[seed.name, when] * value).sum(axis=(1, 2, 3))
         return self.sum
 
-    def _number(self, step: Expr | int) -> int:
-        return int(Integer(step).subs(self.sizes)) if isinstance(step, int) else int(step.subs(self.sizes))
+    def _number(self, step: Expr, now: int | None = None) -> int:
+        return _number(step, now, self.counted)
 
     def _read_given(self) -> None:
         network = self.network
@@ -101,9 +110,7 @@ class _Run:
             self.sum = self.sum + value.sum(axis=(1, 2, 3))
 
     def _key(self, leaf: Leaf, step: int | None) -> tuple[str, int | None]:
-        if leaf.time is None:
-            return leaf.name, None
-        return leaf.name, self._number(leaf.time if step is None else leaf.time.subs(t, step))
+        return leaf.name, None if leaf.time is None else self._number(leaf.time, step)
 
 
 def is_analytic(network: Network) -> bool:
