@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from forms import all_functions, every_form
 from programs import PROGRAMS
-from spreads import reductions, spreads
+from spreads import IN_PARTS
 from wide import WIDE
 
 from symrnn.backends import c
@@ -31,8 +31,7 @@ ALL = {
     **WIDE,
     "every_form": every_form,
     "all_functions": all_functions,
-    "spreads": spreads,
-    "reductions": reductions,
+    **IN_PARTS,
 }
 TESTED = {**PROGRAMS, **WIDE}  # their gradients are gradients
 
@@ -62,7 +61,7 @@ def built(folder: Path, name: str, stem: str, *flags: str) -> None:
 @pytest.mark.parametrize("name", ["gcc", "clang"])
 def test_no_compiler_warns(name, dtype, tmp_path) -> None:
     """Sources alone, at the optimisation that looks at data flow most. One compiler sees every spread and reduction."""
-    makes = [make for program, make in ALL.items() if name == "gcc" or program not in ("spreads", "reductions")]
+    makes = [make for program, make in ALL.items() if name == "gcc" or program not in IN_PARTS]
     stems = [written(tmp_path, make(), dtype) for make in makes]
     answer = run(compiler(name), *STRICT, "-O2", "-c", *(f"{stem}.c" for stem in stems), cwd=tmp_path)
     assert answer.returncode == 0 and not answer.stderr, answer.stderr
@@ -209,11 +208,11 @@ def test_emission_is_deterministic() -> None:
         "import sys, hashlib; sys.path[:0] = sys.argv[1:]\n"
         "from forms import all_functions, every_form\n"
         "from programs import PROGRAMS\n"
-        "from spreads import reductions, spreads\n"
+        "from spreads import IN_PARTS\n"
         "from wide import WIDE\n"
         "from symrnn.backends import BACKENDS\n"
         "from symrnn.ir.text import text\n"
-        "for make in (*PROGRAMS.values(), *WIDE.values(), every_form, all_functions, spreads, reductions):\n"
+        "for make in (*PROGRAMS.values(), *WIDE.values(), every_form, all_functions, *IN_PARTS.values()):\n"
         "    for backend in BACKENDS.values():\n"
         "        for dtype in ('float64', 'float32'):\n"
         "            for name, source in backend.files(make(), dtype).items():\n"

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import numpy as np
 import pytest
 from forms import all_functions, every_form
 from programs import NUMBERS, PROGRAMS, arguments
-from spreads import VALUES, reductions, spreads
+from spreads import IN_PARTS
 from wide import WIDE, truncated, truncated_gradients
 
 from symrnn.backends import BACKENDS
@@ -22,9 +20,7 @@ ALL = {
     **WIDE,
     "every_form": every_form,
     "all_functions": all_functions,
-    "spreads": spreads,
-    # one program each: a compiler takes more than twice as long for a procedure of twice the length
-    **{f"reductions of {name}": partial(reductions, (name,)) for name in VALUES},
+    **IN_PARTS,
 }
 
 # Sums of a few dozen terms of size 1, in another order: a few units in the last place of the largest term.
@@ -93,7 +89,7 @@ def test_nan_reaches_every_result_that_depends_on_it(backend) -> None:
 
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_nan_in_any_place_reaches_a_long_sum_and_a_long_maximum(backend) -> None:
-    program = reductions(("stack",))
+    program = IN_PARTS["reductions_stack"]()
     compiled = load(program, backend)
     for place in (0, 31, 32, 63, 64, 69):
         arrays = arguments(program, numbers={**NUMBERS, "I": 70})

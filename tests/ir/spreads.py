@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -26,7 +28,8 @@ def label(axes: Axes) -> str:
     return "".join("n" if axis is None else str(axis) for axis in axes) or "s"
 
 
-CASES = [(rank, axes) for rank in DOMAINS for axes in every_axes(rank)]
+Cases = tuple[tuple[int, Axes], ...]
+CASES: Cases = tuple((rank, axes) for rank in DOMAINS for axes in every_axes(rank))
 OVERS = [over for count in (1, 2, 3) for over in itertools.combinations(range(3), count)]
 
 
@@ -34,21 +37,22 @@ def _dims(rank: int, axes: Axes) -> tuple[Size, ...]:
     return tuple(ONE if axis is None else DOMAINS[rank][axis] for axis in axes)
 
 
-def _spread_buffers() -> tuple[Buffer, ...]:
+def _spread_buffers(cases: Cases) -> tuple[Buffer, ...]:
     return (
-        *(Buffer(f"p{rank}_{label(axes)}", _dims(rank, axes), Role.PARAMETER) for rank, axes in CASES),
+        *(Buffer(f"p{rank}_{label(axes)}", _dims(rank, axes), Role.PARAMETER) for rank, axes in cases),
         Buffer("x", (T, *DOMAINS[3]), Role.INPUT, True),
-        *(Buffer(f"copy{rank}_{label(axes)}", DOMAINS[rank], Role.OUTPUT) for rank, axes in CASES),
-        *(Buffer(f"sum{rank}_{label(axes)}", DOMAINS[rank], Role.OUTPUT) for rank, axes in CASES),
-        *(Buffer(f"largest{rank}_{label(axes)}", DOMAINS[rank][1:], Role.OUTPUT) for rank, axes in CASES),
+        *(Buffer(f"copy{rank}_{label(axes)}", DOMAINS[rank], Role.OUTPUT) for rank, axes in cases),
+        *(Buffer(f"sum{rank}_{label(axes)}", DOMAINS[rank], Role.OUTPUT) for rank, axes in cases),
+        *(Buffer(f"largest{rank}_{label(axes)}", DOMAINS[rank][1:], Role.OUTPUT) for rank, axes in cases),
         Buffer("dp1_s", (), Role.GRADIENT),
     )
 
 
-def spreads() -> Program:
+def spreads(cases: Cases = CASES, name: str = "spreads") -> Program:
     """Each parameter copied to its domain, then used twice in a sum, then reduced over the first axis."""
-    buffers, forward = _spread_buffers(), []
-    for rank, axes in CASES:
+    assert CASES[0] in cases  # whose gradient is what backward computes
+    buffers, forward = _spread_buffers(cases), []
+    for rank, axes in cases:
         loaded = load(f"p{rank}_{label(axes)}", axes)
         copied = Ref(f"copy{rank}_{label(axes)}")
         forward += [
@@ -59,7 +63,7 @@ def spreads() -> Program:
         ]
     both = procedures(buffers, tuple(forward), (Map(Ref("dp1_s"), scalar("p1_s")),))
     sizes = tuple(one for one in SIZES if one[0] in "TBIH")
-    return Program("spreads", "Every spread", "", sizes, buffers, *both)
+    return Program(name, "Every spread", "", sizes, buffers, *both)
 
 
 def spread_by_hand(array: Any, axes: Axes, shape: tuple[int, ...]) -> Any:
@@ -116,11 +120,11 @@ def _left(over: tuple[int, ...]) -> tuple[Size, ...]:
     return tuple(one for axis, one in enumerate(DOMAINS[3]) if axis not in over)
 
 
-def reductions(names: tuple[str, ...] = tuple(VALUES)) -> Program:
+def reductions(names: tuple[str, ...] = tuple(VALUES), name: str = "reductions") -> Program:
     """Sums and maxima of several values over all choices of axes, at the last step, and summed over all steps."""
     buffers, first, inside = _reduction_buffers(names), [], []
-    for name, over in itertools.product(names, OVERS):
-        what, end = VALUES[name][0], f"{name}_{label(over)}"
+    for value, over in itertools.product(names, OVERS):
+        what, end = VALUES[value][0], f"{value}_{label(over)}"
         first.append(Map(Ref(f"all_{end}"), Number(0)))
         inside += [
             Reduce(Ref(f"sum_{end}"), what, DOMAINS[3], over),
@@ -135,4 +139,15 @@ def reductions(names: tuple[str, ...] = tuple(VALUES)) -> Program:
     ]
     both = procedures(buffers, (*first, Loop(tuple(inside))), (Map(Ref("dv"), load("v", (0,))),))
     sizes = tuple(one for one in SIZES if one[0] in "TBIH")
-    return Program("reductions", "Every reduction", "", sizes, buffers, *both)
+    return Program(name, "Every reduction", "", sizes, buffers, *both)
+
+
+# The same in several programs: a compiler takes more than twice as long for a procedure of twice the length.
+_PARTS = 5
+IN_PARTS: dict[str, Callable[[], Program]] = {
+    **{
+        f"spreads_{part}": partial(spreads, tuple(dict.fromkeys((CASES[0], *CASES[part::_PARTS]))), f"spreads_{part}")
+        for part in range(_PARTS)
+    },
+    **{f"reductions_{value}": partial(reductions, (value,), f"reductions_{value}") for value in VALUES},
+}
