@@ -28,6 +28,17 @@ random_cells = _module("random_cells")
 running = _module("running")
 
 
+@pytest.fixture(scope="module")
+def unoptimized():
+    """Compile without optimization, several times as fast: for tests of what is emitted, not of what a compiler makes of it."""
+    from symrnn.runtime import compiler
+
+    patch = pytest.MonkeyPatch()
+    patch.setattr(compiler, "FLAGS", tuple("-O0" if flag == "-O3" else flag for flag in compiler.FLAGS))
+    yield
+    patch.undo()
+
+
 @pytest.fixture
 def root() -> Path:
     """The top folder of the project."""

@@ -23,7 +23,10 @@ from symrnn.verify import gradients, oracle
 from symrnn.verify.check import runner
 
 ALL = (*ARCHITECTURES, *ROWS)
-COMPILED = (*ARCHITECTURES, *ROWS[::3])  # a compiler takes a second for each; NumPy runs them all
+COMPILED = (*ARCHITECTURES, *ROWS[::3])  # NumPy runs them all
+
+
+pytestmark = pytest.mark.usefixtures("unoptimized")  # networks of other shapes are optimized in test_against_torch
 
 
 @pytest.fixture(autouse=True, scope="module")

@@ -5,6 +5,7 @@ Each emitted file comes with a self-test that holds its gradients against differ
 
 import shutil
 import subprocess
+from functools import cache
 
 import networks
 import pytest
@@ -34,11 +35,16 @@ WITH_GCC = tuple(
 )
 
 
+@cache
+def program(name):
+    return optimize(lower(derive(networks.network(name))), IN_CHUNKS["c"])
+
+
 def build(name, dtype, compiler, flags, folder):
     """Compile the self-test of a network; return the program."""
     if shutil.which(compiler) is None:
         pytest.skip(f"{compiler} is not installed")
-    files = c.files(optimize(lower(derive(networks.network(name))), IN_CHUNKS["c"]), dtype)
+    files = c.files(program(name), dtype)
     for file, text in files.items():
         (folder / file).write_text(text, "utf-8")
     sources = [str(folder / file) for file in files if file.endswith(".c")]
