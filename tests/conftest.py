@@ -28,6 +28,17 @@ random_cells = _module("random_cells")
 running = _module("running")
 
 
+@pytest.fixture(autouse=True, scope="session")
+def cache_of_code(tmp_path_factory):
+    """One cache for this run, and not the user's: the workers of pytest-xdist compile nothing twice."""
+    own = tmp_path_factory.getbasetemp()
+    folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "symrnn-cache"
+    patch = pytest.MonkeyPatch()
+    patch.setenv("SYMRNN_CACHE_DIR", str(folder))
+    yield folder
+    patch.undo()
+
+
 @pytest.fixture(scope="module")
 def unoptimized():
     """Compile without optimization, several times as fast: for tests of what is emitted, not of what a compiler makes of it."""

@@ -31,13 +31,10 @@ ZERO = {("slstm", "db_i"), ("slstm_stabilized", "db_i")}
 
 
 @pytest.fixture(autouse=True, scope="module")
-def torch_cells(tmp_path_factory):
-    """The torch lines, where there is torch; emitted code is kept out of the user's cache."""
+def torch_cells():
+    """The torch lines, where there is torch."""
     pytest.importorskip("torch", reason="PyTorch is not installed")
-    patch = pytest.MonkeyPatch()
-    patch.setenv("SYMRNN_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
-    yield importlib.import_module("torch_cells")
-    patch.undo()
+    return importlib.import_module("torch_cells")
 
 
 @pytest.fixture(scope="module")

@@ -29,15 +29,6 @@ COMPILED = (*ARCHITECTURES, *ROWS[::3])  # NumPy runs them all
 pytestmark = pytest.mark.usefixtures("unoptimized")  # networks of other shapes are optimized in test_against_torch
 
 
-@pytest.fixture(autouse=True, scope="module")
-def cache_of_code(tmp_path_factory):
-    """Keep emitted code out of the user's cache."""
-    patch = pytest.MonkeyPatch()
-    patch.setenv("SYMRNN_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
-    yield
-    patch.undo()
-
-
 @cache
 def network(name: str) -> Network:
     return architectures.network(name) if name in ARCHITECTURES else architectures.pairwise(name)

@@ -12,6 +12,8 @@ from click.testing import CliRunner
 
 from symrnn.cli import main
 
+pytestmark = pytest.mark.usefixtures("unoptimized")  # but for processes of their own
+
 HEAVY = ("sympy", "numpy", "jinja2", "rich", "lark", "math_core")
 COMMANDS = ("cells", "show", "derive", "emit", "check", "make", "verify", "bench")
 

@@ -31,15 +31,6 @@ SIZE_NOT_TOLD = "cannot tell every size from the arrays that it reads"
 ROUNDING = 1e-9  # random cells saturate, divide and cancel, which loses digits; a wrong formula is off by 1e-3 or more
 
 
-@pytest.fixture(autouse=True, scope="module")
-def cache(tmp_path_factory):
-    """Keep emitted code out of the user's cache."""
-    patch = pytest.MonkeyPatch()
-    patch.setenv("SYMRNN_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
-    yield
-    patch.undo()
-
-
 def network(text, head="none"):
     cell = read_cell(text)
     if head.startswith("head"):

@@ -27,6 +27,8 @@ from symrnn.verify.gradients import truth as plain_truth
 from symrnn.verify.numeric import relative_error
 from symrnn.verify.truncated import check, chosen, numbers, runner, truth
 
+pytestmark = pytest.mark.usefixtures("unoptimized")  # programs with windows are optimized in tests/backends
+
 NETWORKS = {
     "rnn": lambda by: driver.network("rnn", truncate=by),
     "lstm": lambda by: driver.network("lstm", truncate=by),

@@ -1,18 +1,6 @@
-"""Makes `recurrences`, the cells written by hand, importable here, and keeps compiled code out of the user's cache."""
+"""Makes `recurrences`, the cells written by hand, importable here."""
 
 import sys
 from pathlib import Path
 
-import pytest
-
 sys.path.insert(0, str(Path(__file__).parent))
-
-
-@pytest.fixture(autouse=True, scope="session")
-def cache(tmp_path_factory):
-    """A cache of this run's own."""
-    patch = pytest.MonkeyPatch()
-    folder = tmp_path_factory.mktemp("cache", numbered=True)
-    patch.setenv("SYMRNN_CACHE_DIR", str(folder))
-    yield folder
-    patch.undo()
