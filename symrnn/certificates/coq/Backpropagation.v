@@ -486,12 +486,12 @@ Variables (net : network) (adj : adjoints) (len : nat -> Z).
 
 (* At which times the equations of a stage read a quantity, by them or by the adjoint equations. *)
 Definition readings (n : nat) (st : stage) (u : string) : list when :=
-  nub (map reading (filter (fun p => Nat.eqb (of_stage p) n) (parts adj u))
+  nub (map reading (filter (fun p => same_number (of_stage p) n) (parts adj u))
        ++ map snd (filter (fun r => String.eqb (fst r) u) (flat_map (fun p => reads (snd p)) (equations st)))).
 
 (* What the adjoint equation of u says that one step of a stage gives to it, for one way of reading it. *)
 Definition printed (E B : values) (n : nat) (t : Z) (u : string) (w : when) (i j : nat) : R :=
-  lsum (filter (fun p => (Nat.eqb (of_stage p) n && same_when (reading p) w)%bool) (parts adj u))
+  lsum (filter (fun p => (same_number (of_stage p) n && same_when (reading p) w)%bool) (parts adj u))
     (fun p => eval (size net) len E B t (term p) i j).
 
 (* The same by the reverse pass. *)
@@ -519,18 +519,18 @@ Lemma stage_parts (X : part -> stage -> R) (u : string) :
   (forall p, X p nowhere = 0) ->
   lsum (parts adj u) (fun p => X p (nth (of_stage p) (stages net) nowhere))
   = lsum (combine (seq 0 (List.length (stages net))) (stages net)) (fun ns =>
-      lsum (filter (fun p => Nat.eqb (of_stage p) (fst ns)) (parts adj u)) (fun p => X p (snd ns))).
+      lsum (filter (fun p => same_number (of_stage p) (fst ns)) (parts adj u)) (fun p => X p (snd ns))).
 Proof.
   intros X0.
   rewrite (lsum_ext (combine _ _) _ (fun ns =>
-    lsum (parts adj u) (fun p => if Nat.eqb (of_stage p) (fst ns) then X p (snd ns) else 0)))
+    lsum (parts adj u) (fun p => if same_number (of_stage p) (fst ns) then X p (snd ns) else 0)))
     by (intros; apply lsum_filter).
   rewrite lsum_swap. apply lsum_ext. intros p _.
-  assert (G : forall l k, lsum (combine (seq k (List.length l)) l) (fun ns => if Nat.eqb (of_stage p) (fst ns) then X p (snd ns) else 0)
+  assert (G : forall l k, lsum (combine (seq k (List.length l)) l) (fun ns => if same_number (of_stage p) (fst ns) then X p (snd ns) else 0)
     = if Nat.ltb (of_stage p) k then 0 else X p (nth (of_stage p - k) l nowhere)).
   { induction l as [|st l IH]; intros k; simpl.
     - destruct (Nat.ltb (of_stage p) k); [reflexivity|]. destruct (of_stage p - k)%nat; symmetry; apply X0.
-    - rewrite IH. destruct (Nat.eqb_spec (of_stage p) k) as [e|N].
+    - rewrite IH, same_number_eqb. destruct (Nat.eqb_spec (of_stage p) k) as [e|N].
       + rewrite e, Nat.sub_diag. destruct (Nat.ltb_spec k (S k)), (Nat.ltb_spec k k); try lia. ring.
       + destruct (Nat.ltb_spec (of_stage p) (S k)), (Nat.ltb_spec (of_stage p) k); try lia; [ring|].
         replace (of_stage p - k)%nat with (S (of_stage p - S k)) by lia. ring. }
@@ -565,7 +565,7 @@ Proof.
     + intros w Iw. specialize (A w Iw t Ht i j Hi Hj). unfold printed, swept in A.
       rewrite !lsum_filter in A. rewrite !lsum_filter.
       etransitivity; [|etransitivity; [exact A|]]; apply lsum_ext; intros x _.
-      * destruct (Nat.eqb (of_stage x) n), (same_when (reading x) w); reflexivity.
+      * destruct (same_number (of_stage x) n), (same_when (reading x) w); reflexivity.
       * destruct (String.eqb (fst (fst x)) (name q)), (same_when (snd (fst x)) w); reflexivity.
   - rewrite lsum_filter. unfold gifts. rewrite lsum_flat_map. apply lsum_ext. intros p _. apply lsum_ext.
     intros [[u w] G] _. simpl. destruct (String.eqb u (name q)); reflexivity.

@@ -73,10 +73,21 @@ Inductive expr :=
   | Slice (a : expr) (first count : nat)
   | Trace (a : expr).
 
+(* Equality of two numbers; a copy of Nat.eqb, so that names can be computed without touching the indices of entries. *)
+Fixpoint same_number (n m : nat) : bool :=
+  match n, m with
+  | O, O => true
+  | S n, S m => same_number n m
+  | _, _ => false
+  end.
+
+Lemma same_number_eqb n m : same_number n m = Nat.eqb n m.
+Proof. revert m. induction n as [|n IH]; destruct m as [|m]; simpl; auto. Qed.
+
 Definition same_time (a b : time) : bool :=
   match a, b with
   | Fixed k, Fixed l => Z.eqb k l
-  | Length n k, Length m l => (Nat.eqb n m && Z.eqb k l)%bool
+  | Length n k, Length m l => (same_number n m && Z.eqb k l)%bool
   | _, _ => false
   end.
 
@@ -94,8 +105,8 @@ Proof.
   - inversion H. apply Z.eqb_refl.
   - apply Z.eqb_eq in H. congruence.
   - inversion H. apply Z.eqb_refl.
-  - apply andb_true_iff in H. destruct H as [A B]. apply Nat.eqb_eq in A. apply Z.eqb_eq in B. congruence.
-  - inversion H. rewrite Nat.eqb_refl, Z.eqb_refl. reflexivity.
+  - rewrite same_number_eqb in H. apply andb_true_iff in H. destruct H as [A B]. apply Nat.eqb_eq in A. apply Z.eqb_eq in B. congruence.
+  - inversion H. rewrite same_number_eqb, Nat.eqb_refl, Z.eqb_refl. reflexivity.
 Qed.
 
 (* The readings of an expression, from left to right. *)
@@ -257,7 +268,7 @@ Fixpoint eval (E B : values) (t : Z) (e : expr) : matrix :=
   | Quot a b => fun i j => eval E B t a i j / eval E B t b i j
   | Power a n => fun i j => eval E B t a i j ^ n
   | Apply f a => fun i j => value f (eval E B t a i j)
-  | Softmax a => fun i j => exp (eval E B t a i j) / fsum (rows a) (fun k => exp (eval E B t a k j))
+  | Softmax a => softmax (rows a) (eval E B t a)
   | LogSoftmax a => fun i j => eval E B t a i j - ln (fsum (rows a) (fun k => exp (eval E B t a k j)))
   | Concat a b => fun i j => if Nat.ltb i (rows a) then eval E B t a i j else eval E B t b (i - rows a)%nat j
   | Slice a first _ => fun i j => eval E B t a (first + i)%nat j

@@ -10,7 +10,7 @@
      Quantity name rows cols first last     something with a gradient: a parameter or anything computed before the first step
                                             (first = last = Fixed 0), an input (first step to last step), a computed quantity
                                             or a state (from its earliest initial step: for h[t-1] that is Fixed 0)
-     (name, (rows, cols))                   a constant, target or mask: no gradient
+     Constant name rows cols                a constant, target or mask: no gradient
      Stage first last upwards equations     equations (name, expr), evaluated in this order at every step first .. last;
                                             equations evaluated once have the steps Fixed 0 .. Fixed 0
      Network quantities constants stages sums_to_one
@@ -38,10 +38,12 @@ Open Scope R_scope.
 
 Record quantity := Quantity { name : string; height : nat; width : nat; first : time; last : time }.
 
+Record constant := Constant { constant_name : string; constant_height : nat; constant_width : nat }.
+
 Record stage := Stage { from : time; upto : time; upwards : bool; equations : list (string * expr) }.
 
 Record network := Network
-  { quantities : list quantity; constants : list (string * (nat * nat)); stages : list stage; sums_to_one : list string }.
+  { quantities : list quantity; constants : list constant; stages : list stage; sums_to_one : list string }.
 
 Record part := Part { of_stage : nat; reading : when; term : expr }.
 
@@ -55,7 +57,10 @@ Inductive objective :=
 Definition size (net : network) (u : string) : nat * nat :=
   match find (fun q => String.eqb (name q) u) (quantities net) with
   | Some q => (height q, width q)
-  | None => match find (fun c => String.eqb (fst c) u) (constants net) with Some c => snd c | None => (0%nat, 0%nat) end
+  | None => match find (fun c => String.eqb (constant_name c) u) (constants net) with
+            | Some c => (constant_height c, constant_width c)
+            | None => (0%nat, 0%nat)
+            end
   end.
 
 (* The adjoint equation of a quantity. *)

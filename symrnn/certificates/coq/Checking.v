@@ -1,0 +1,205 @@
+(* How a certificate is checked: tactics that prove `derived` for one network, one entry of one adjoint equation at a time.
+
+   Here: the facts that a check may use (equations v = f(z), by which derivatives are written in the output; the adjoint of the
+   loss and of a softmax), and the tactics. Nothing here adds to what is proved: a wrong tactic can only fail.
+   Not here: the statement (Networks) and its proof (Backpropagation). *)
+
+From Coq Require Import Reals Lra Lia List ZArith Bool String Arith Setoid Morphisms.
+From Symrnn Require Import Sums Calculus Expressions Networks Backpropagation.
+Import ListNotations.
+Open Scope R_scope.
+
+(* -- facts --------------------------------------------------------------------------------------------------------------- *)
+
+Section Facts.
+Variables (net : network) (adj : adjoints) (len : nat -> Z) (E seed B : values).
+
+Definition is_function (e : expr) : bool := match e with Apply _ _ | Softmax _ => true | _ => false end.
+
+(* The equations that are a function of something. *)
+Lemma function_equations :
+  trajectory net len E ->
+  all (filter (fun n => is_function (snd (snd n))) (nodes net)) (fun n => let '(st, (v, e)) := n in
+    forall t, holds_in len st t -> forall i j, (i < fst (size net v))%nat -> (j < snd (size net v))%nat ->
+    E v t i j = eval (size net) len E no_adjoints t e i j).
+Proof.
+  intros T. apply all_in. intros [st [v e]] I. apply filter_In in I. destruct I as [I _].
+  intros t H i j. apply (T st v e t I). apply in_stage_holds, H.
+Qed.
+
+Definition is_softmax (e : expr) : bool := match e with Softmax _ => true | _ => false end.
+
+(* The adjoint of the loss and of every softmax, if it is given by equations of its own step alone. *)
+Lemma adjoints_now (loss : string) :
+  solves net len adj E seed B -> well_formed net len ->
+  all (combine (seq 0 (List.length (stages net))) (stages net)) (fun ns =>
+    all (filter (fun p => (is_softmax (snd p) || String.eqb (fst p) loss)%bool) (equations (snd ns))) (fun p =>
+      if forallb (fun a => (same_number (of_stage a) (fst ns) && same_when (reading a) now)%bool) (parts adj (fst p))
+      then forall t, holds_in len (snd ns) t ->
+           forall i j, (i < fst (size net (fst p)))%nat -> (j < snd (size net (fst p)))%nat ->
+           B (fst p) t i j
+           = seed (fst p) t i j + lsum (parts adj (fst p)) (fun a => eval (size net) len E B t (term a) i j)
+      else True)).
+Proof.
+  intros Sol F. apply all_in. intros [n st] I. apply all_in. intros [v e] J. simpl. apply filter_In in J. destruct J as [J _].
+  destruct (forallb _ _) eqn:X; [|constructor]. intros t H i j Hi Hj.
+  assert (Nth : nth n (stages net) nowhere = st /\ In st (stages net)).
+  { clear - I. revert I. assert (G : forall l k, In (n, st) (combine (seq k (List.length l)) l) ->
+      nth (n - k) l nowhere = st /\ (k <= n)%nat /\ In st l).
+    { induction l as [|a l IH]; simpl; intros k I; [destruct I|]. destruct I as [I|I].
+      - inversion I; subst. rewrite Nat.sub_diag. auto.
+      - destruct (IH _ I) as (N & L & K). split; [|split; [lia|auto]].
+        replace (n - k)%nat with (S (n - S k)) by lia. exact N. }
+    intros I. destruct (G _ _ I) as (N & _ & K). rewrite Nat.sub_0_r in N. auto. }
+  destruct Nth as [Nth K].
+  assert (Nd : In (st, (v, e)) (nodes net)).
+  { unfold nodes. apply in_flat_map. exists st. split; [exact K|]. apply in_map, J. }
+  destruct (node_sized net len F st v e Nd) as (_ & _ & _ & q & Iq & <- & L).
+  rewrite (size_of net len F q Iq) in Hi, Hj. simpl in Hi, Hj.
+  rewrite (Sol q Iq t (L t (proj2 (in_stage_holds len st t) H)) i j Hi Hj). f_equal.
+  apply lsum_ext. intros a Ia. rewrite forallb_forall in X. specialize (X a Ia). apply andb_true_iff in X.
+  destruct X as [Xn Xw]. rewrite same_number_eqb in Xn. apply Nat.eqb_eq in Xn. apply same_when_spec in Xw.
+  rewrite Xn, Xw, Nth. unfold handed, now. rewrite Z.add_0_r.
+  rewrite (proj2 (in_stage_holds len st t) H). reflexivity.
+Qed.
+
+Lemma targets_one :
+  targets_sum_to_one net E ->
+  all (sums_to_one net) (fun y => forall t j, (j < snd (size net y))%nat -> fsum (fst (size net y)) (fun i => E y t i j) = 1).
+Proof. intros H. apply all_in. exact H. Qed.
+
+(* Where every equation is differentiable, equation by equation. *)
+Lemma regular_everywhere :
+  all (nodes net) (fun n => let '(st, (v, e)) := n in
+    forall t, holds_in len st t -> domain (size net) len E no_adjoints t e) ->
+  regular_at net len E.
+Proof.
+  intros H st v e t I Hs. rewrite all_in in H. specialize (H _ I). simpl in H. apply H, in_stage_holds, Hs.
+Qed.
+
+End Facts.
+
+#[export] Instance fsum_proper : Proper (eq ==> pointwise_relation nat eq ==> eq) fsum.
+Proof. intros n m <- f g H. apply fsum_ext. intros. apply H. Qed.
+
+(* -- computing with names ------------------------------------------------------------------------------------------------ *)
+
+(* Unfolds the data and everything that is decided by names and times; leaves entries, sums and sizes alone. *)
+Ltac compute_in H :=
+  lazy beta iota zeta delta
+    [all nub existsb forallb filter find flat_map map fst snd app combine seq List.length nodes stages quantities constants constant_name constant_height
+     constant_width sums_to_one equations from upto upwards name height width first last of_stage reading term lsum
+     parts readings agrees printed swept gifts well_formed well_sized well_read apart ordered step_ordered earlier not_later
+     defines distinct adjoints_fit goal_formed holds_in size negb andb orb is_function is_softmax
+     String.eqb Ascii.eqb Bool.eqb Z.eqb Pos.eqb same_number same_when same_time regular_at in_stage unit_seed
+     fits rows cols shape reads same_shape given eval domain look moment step_of now always value slope regular
+     no_adjoints] in H.
+
+Ltac compute_goal :=
+  lazy beta iota zeta delta
+    [all nub existsb forallb filter find flat_map map fst snd app combine seq List.length nodes stages quantities constants constant_name constant_height
+     constant_width sums_to_one equations from upto upwards name height width first last of_stage reading term lsum
+     parts readings agrees printed swept gifts well_formed well_sized well_read apart ordered step_ordered earlier not_later
+     defines distinct adjoints_fit goal_formed holds_in size negb andb orb is_function is_softmax
+     String.eqb Ascii.eqb Bool.eqb Z.eqb Pos.eqb same_number same_when same_time in_stage unit_seed
+     fits rows cols shape reads same_shape given eval domain look moment step_of now always value slope regular
+     no_adjoints].
+
+Ltac reveal x :=
+  match x with
+  | ?f _ => reveal f
+  | _ => try unfold x
+  end.
+
+Ltac parts_of_goal := repeat match goal with |- _ /\ _ => split | |- True => exact I end.
+
+(* Opens a computed conjunction of facts. *)
+Ltac open H :=
+  match type of H with
+  | _ /\ _ => let A := fresh "fact" in let R := fresh in destruct H as [A R]; open A; open R
+  | True => clear H
+  | _ => idtac
+  end.
+
+(* -- sizes, times and order ---------------------------------------------------------------------------------------------- *)
+
+Ltac lengths :=
+  repeat match goal with
+    | Len : forall n, (0 <= ?len n)%Z |- context [?len ?k] =>
+        lazymatch goal with P : (0 <= len k)%Z |- _ => fail | _ => assert ((0 <= len k)%Z) by apply Len end
+    end.
+
+Ltac sizes := compute_goal; parts_of_goal; try reflexivity; intros; lengths; try lia.
+
+(* -- one entry ----------------------------------------------------------------------------------------------------------- *)
+
+Ltac column :=
+  repeat match goal with
+    | H : (?k < 1)%nat |- _ => is_var k; assert (k = 0%nat) by lia; subst k
+    end.
+
+Ltac one_terms := repeat (setoid_rewrite fsum_one).
+
+(* Divisions as products with inverses, so that `ring` decides. *)
+Ltac inverses := unfold Rdiv; repeat (rewrite Rinv_mult || rewrite <- pow_inv).
+
+(* Blocks and diagonals: by cases. *)
+Ltac cases :=
+  repeat match goal with
+    | |- context [Nat.eqb ?a ?b] => destruct (Nat.eqb_spec a b); [try (exfalso; lia); subst|try (exfalso; lia)]
+    | |- context [Nat.ltb ?a ?b] => destruct (Nat.ltb_spec a b); try (exfalso; lia)
+    | |- context [Nat.leb ?a ?b] => destruct (Nat.leb_spec a b); try (exfalso; lia)
+    end; cbn [andb].
+
+Ltac use_facts :=
+  repeat match goal with F : forall t : Z, _ |- _ => rewrite F by (assumption || lia) end.
+
+Ltac plain := first [reflexivity | ring | progress inverses; ring].
+
+Ltac close_entry := first
+  [ plain
+  | progress use_facts; rewrite ?step_relu, ?softplus_output; plain
+  | progress cases; plain
+  ].
+
+Ltac entry := intros; column; one_terms; close_entry.
+
+(* The equations may be differentiable everywhere, or where `side` says. *)
+Ltac differentiable :=
+  first [assumption|idtac];
+  lazymatch goal with
+  | Traj : trajectory ?net ?len ?E |- regular_at ?net ?len ?E =>
+      apply regular_everywhere; apply function_equations in Traj; compute_in Traj; open Traj; compute_goal;
+      repeat (match goal with |- _ /\ _ => split | |- True => exact I | |- forall _, _ => intros end); try lra
+  end.
+
+(* What may be used for one entry: what is left of the context is small. *)
+Ltac facts aim Traj One Side Seed Sol Formed :=
+  apply function_equations in Traj;
+  let J := lazymatch aim with Total ?J => J | _ => constr:(EmptyString) end in
+  let Now := fresh in
+  pose proof (adjoints_now _ _ _ _ _ _ J Sol Formed) as Now;
+  apply targets_one in One;
+  clear Sol Formed Side;
+  lazymatch aim with
+  | Total _ => simpl in Seed; subst
+  | _ => clear Seed
+  end;
+  compute_in Now; compute_in Traj; compute_in One; open Traj; open One; open Now.
+
+Ltac check :=
+  apply derived_certified;
+  match goal with |- derived ?n ?a ?g ?s => reveal n; reveal a; reveal g;
+    match goal with |- derived _ _ ?aim _ =>
+      split; [sizes|]; split; [sizes|];
+      let len := fresh "len" in let Len := fresh "Len" in let Formed := fresh "Formed" in
+      intros len Len;
+      match goal with |- well_formed ?net _ /\ _ => assert (Formed : well_formed net len) by sizes end;
+      split; [exact Formed|];
+      let E := fresh "E" in let B := fresh "B" in let seed := fresh "seed" in
+      let Traj := fresh "Traj" in let One := fresh "One" in let Side := fresh "Side" in
+      let Seed := fresh "Seed" in let Sol := fresh "Sol" in
+      intros E Traj One Side; split; [clear Len Formed One; differentiable|];
+      intros seed B Seed Sol; facts aim Traj One Side Seed Sol Formed; compute_goal; parts_of_goal; entry
+    end
+  end.
