@@ -176,11 +176,12 @@ Proof.
     unfold not_later in Late. rewrite all_in in Late. unfold earlier in Early.
     destruct (in_stage len st (step_of len t w)) eqn:Hw.
     - destruct (defines st u) eqn:Du.
-      + destruct (same_when w now && existsb (String.eqb u) before)%bool eqn:X.
-        * apply andb_true_iff in X. destruct X as [Xw Xb]. apply same_when_spec in Xw. subst w.
-          replace (step_of len t now) with t by (simpl; lia).
-          apply existsb_exists in Xb. destruct Xb as (u' & Ib & X). apply String.eqb_eq in X. subst u'. apply B, Ib.
-        * apply earlier_steps; [exact Du|exact Hw|]. apply Early; apply in_stage_holds; assumption.
+      + specialize (Early t (proj1 (in_stage_holds st t) Ht) (proj1 (in_stage_holds st _) Hw)).
+        destruct (existsb (String.eqb u) before) eqn:Xb.
+        * destruct (Z.eq_dec (step_of len t w) t) as [->|Other].
+          -- apply existsb_exists in Xb. destruct Xb as (u' & Ib & X). apply String.eqb_eq in X. subst u'. apply B, Ib.
+          -- apply earlier_steps; [exact Du|exact Hw|]. destruct (upwards st); lia.
+        * apply earlier_steps; [exact Du|exact Hw|exact Early].
       + rewrite <- Eq. apply known_before; [exact Iq|exact Lq|]. rewrite Eq. intros st' [<-|I] Dst; [congruence|].
         specialize (Late st' I). rewrite Dst in Late. destruct (in_stage len st' (step_of len t w)) eqn:X; [|reflexivity].
         exfalso. apply (Late t); apply in_stage_holds; assumption.

@@ -79,6 +79,28 @@ Qed.
 
 End Facts.
 
+(* A softmax with cross-entropy: p - y, for targets that sum to one. *)
+Lemma softmax_closed n (z b y : matrix) i j :
+  (i < n)%nat -> (forall k, (k < n)%nat -> b k j = - (y k j / softmax n z k j)) -> fsum n (fun k => y k j) = 1 ->
+  softmax n z i j * (b i j - fsum n (fun k => softmax n z k j * b k j)) = softmax n z i j - y i j.
+Proof.
+  intros Hi Hb One.
+  assert (P : forall k, (k < n)%nat -> softmax n z k j <> 0).
+  { intros k Hk. unfold softmax. apply Rgt_not_eq, Rdiv_lt_0_compat; [apply exp_pos|apply (exp_sum_pos n z k j Hk)]. }
+  rewrite (fsum_ext n _ (fun k => - y k j)), fsum_opp, One, Hb by
+    (intros; rewrite ?Hb by assumption; try (field; apply P); assumption).
+  field. apply P, Hi.
+Qed.
+
+(* The reverse pass of a softmax, written in its output. *)
+Lemma softmax_open n (z p : matrix) i j g h :
+  (i < n)%nat -> (forall k, (k < n)%nat -> p k j = softmax n z k j) ->
+  softmax n z i j * (g - fsum n (fun k => softmax n z k j * h k)) = p i j * g - p i j * fsum n (fun k => p k j * h k).
+Proof.
+  intros Hi Hp. rewrite <- (Hp i Hi). rewrite (fsum_ext n (fun k => softmax n z k j * h k) (fun k => p k j * h k)); [ring|].
+  intros k Hk. rewrite (Hp k Hk). reflexivity.
+Qed.
+
 #[export] Instance fsum_proper : Proper (eq ==> pointwise_relation nat eq ==> eq) fsum.
 Proof. intros n m <- f g H. apply fsum_ext. intros. apply H. Qed.
 
@@ -92,7 +114,7 @@ Ltac compute_in H :=
      parts readings agrees printed swept gifts well_formed well_sized well_read apart ordered step_ordered earlier not_later
      defines distinct adjoints_fit goal_formed holds_in size negb andb orb is_function is_softmax
      String.eqb Ascii.eqb Bool.eqb Z.eqb Pos.eqb same_number same_when same_time regular_at in_stage unit_seed
-     fits rows cols shape reads same_shape given eval domain look moment step_of now always value slope regular
+     fits rows cols shape reads same_shape given eval domain look moment step_of now always value slope regular Init.Nat.pred
      no_adjoints] in H.
 
 Ltac compute_goal :=
@@ -102,7 +124,7 @@ Ltac compute_goal :=
      parts readings agrees printed swept gifts well_formed well_sized well_read apart ordered step_ordered earlier not_later
      defines distinct adjoints_fit goal_formed holds_in size negb andb orb is_function is_softmax
      String.eqb Ascii.eqb Bool.eqb Z.eqb Pos.eqb same_number same_when same_time in_stage unit_seed
-     fits rows cols shape reads same_shape given eval domain look moment step_of now always value slope regular
+     fits rows cols shape reads same_shape given eval domain look moment step_of now always value slope regular Init.Nat.pred
      no_adjoints].
 
 Ltac reveal x :=
@@ -138,31 +160,70 @@ Ltac column :=
     | H : (?k < 1)%nat |- _ => is_var k; assert (k = 0%nat) by lia; subst k
     end.
 
+(* The only step of a stage that is carried out once. *)
+Ltac only_step :=
+  repeat match goal with
+    | H : (?a <= ?t <= ?b)%Z |- _ => is_var t; let e := fresh in assert (e : t = a) by lia; subst t
+    end.
+
 Ltac one_terms := repeat (setoid_rewrite fsum_one).
 
-(* Divisions as products with inverses, so that `ring` decides. *)
-Ltac inverses := unfold Rdiv; repeat (rewrite Rinv_mult || rewrite <- pow_inv).
+(* Divisions as products with inverses, numbers of times as numbers, so that `ring` decides. *)
+Ltac inverses := unfold Rdiv; repeat (rewrite Rinv_mult || rewrite <- pow_inv); cbn [INR].
 
-(* Blocks and diagonals: by cases. *)
+Ltac plain := first [reflexivity | ring | progress inverses; ring].
+
+(* Blocks and diagonals, by cases. *)
 Ltac cases :=
   repeat match goal with
-    | |- context [Nat.eqb ?a ?b] => destruct (Nat.eqb_spec a b); [try (exfalso; lia); subst|try (exfalso; lia)]
+    | |- context [Nat.eqb ?a ?b] => destruct (Nat.eqb_spec a b); try (exfalso; lia); try subst
     | |- context [Nat.ltb ?a ?b] => destruct (Nat.ltb_spec a b); try (exfalso; lia)
     | |- context [Nat.leb ?a ?b] => destruct (Nat.leb_spec a b); try (exfalso; lia)
-    end; cbn [andb].
+    end;
+  cbv iota; rewrite ?Nat.sub_0_r.
+
+(* The same sum in two forms, for as many sums as there are. *)
+Ltac same_sums close :=
+  rewrite <- ?fsum_scal_l, <- ?fsum_scal_r;
+  repeat match goal with
+    | |- context [fsum ?n ?f] =>
+        match goal with
+        | |- context [fsum n ?g] =>
+            lazymatch g with f => fail | _ => idtac end;
+            let e := fresh in assert (e : fsum n g = fsum n f) by (apply fsum_ext; intros; close); rewrite e; clear e
+        end
+    end.
 
 Ltac use_facts :=
   repeat match goal with F : forall t : Z, _ |- _ => rewrite F by (assumption || lia) end.
 
-Ltac plain := first [reflexivity | ring | progress inverses; ring].
+(* A softmax whose adjoint is given back, and with a cross-entropy in closed form. *)
+Ltac closed_softmax :=
+  match goal with
+  | One : forall t j, _ -> fsum ?n (fun i => ?E ?y t i j) = 1
+    |- context [softmax ?n ?z ?i ?j * (?B ?v ?t ?i ?j - fsum ?n (fun k => softmax ?n ?z k ?j * ?B ?v ?t k ?j))] =>
+      rewrite (softmax_closed n z (B v t) (E y t) i j);
+        [ | assumption | intros; use_facts; plain | apply One; assumption ]
+  end.
 
-Ltac close_entry := first
+Ltac open_softmax :=
+  match goal with
+  | F : forall t, _ -> forall i j, _ -> _ -> ?E ?p t i j = softmax ?n (?E ?z t) i j
+    |- context [softmax ?n (?E ?z ?t) ?i ?j * (?g - fsum ?n (fun k => softmax ?n (?E ?z ?t) k ?j * ?h k))] =>
+      rewrite (softmax_open n (E z t) (E p t) i j g h); [ | assumption | intros; apply F; assumption ]
+  end.
+
+Ltac outputs := use_facts; rewrite ?step_relu; unfold Rdiv; rewrite ?softplus_output.
+
+Ltac body := first
   [ plain
-  | progress use_facts; rewrite ?step_relu, ?softplus_output; plain
   | progress cases; plain
+  | progress (same_sums body); plain
+  | progress outputs; plain
+  | progress outputs; lra
   ].
 
-Ltac entry := intros; column; one_terms; close_entry.
+Ltac entry := intros; only_step; column; one_terms; first [body | closed_softmax; outputs; plain | open_softmax; body].
 
 (* The equations may be differentiable everywhere, or where `side` says. *)
 Ltac differentiable :=

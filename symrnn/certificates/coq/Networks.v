@@ -237,9 +237,10 @@ Definition defines (st : stage) (u : string) : bool := existsb (fun p => String.
 
 Definition earlier (st : stage) (before : list string) (u : string) (w : when) : Prop :=
   if defines st u
-  then if (same_when w now && existsb (String.eqb u) before)%bool then True
-       else forall t, holds_in st t -> holds_in st (step_of len t w) ->
-            if upwards st then (step_of len t w < t)%Z else (t < step_of len t w)%Z
+  then forall t, holds_in st t -> holds_in st (step_of len t w) ->
+       if existsb (String.eqb u) before
+       then if upwards st then (step_of len t w <= t)%Z else (t <= step_of len t w)%Z
+       else if upwards st then (step_of len t w < t)%Z else (t < step_of len t w)%Z
   else True.
 
 Definition not_later (st : stage) (rest : list stage) (u : string) (w : when) : Prop :=
