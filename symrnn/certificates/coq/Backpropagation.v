@@ -583,21 +583,20 @@ Definition goal_formed (net : network) (goal : objective) : Prop :=
                end
   end.
 
-(* What is to be checked for one network: it is well formed, `side` implies that every equation is differentiable, and the
-   adjoint equations say at every step what the reverse pass gives, for values that satisfy all equations. *)
-Definition derived (net : network) (adj : adjoints) (goal : objective) (side : (nat -> Z) -> values -> Prop) : Prop :=
+(* What is to be checked for one network: it is well formed, and the adjoint equations say at every step what the reverse pass
+   gives, for values that satisfy all equations. *)
+Definition derived (net : network) (adj : adjoints) (goal : objective) : Prop :=
   goal_formed net goal /\ adjoints_fit net adj
   /\ forall len, (forall n, (0 <= len n)%Z) ->
      well_formed net len
-     /\ forall E, trajectory net len E -> targets_sum_to_one net E -> side len E ->
-        regular_at net len E
-        /\ forall seed B, seeds_of goal seed -> solves net len adj E seed B -> agrees net adj len E B.
+     /\ forall E seed B, trajectory net len E -> targets_sum_to_one net E -> regular_at net len E ->
+        seeds_of goal seed -> solves net len adj E seed B -> agrees net adj len E B.
 
-Theorem derived_certified net adj goal side : derived net adj goal side -> certified net adj goal side.
+Theorem derived_certified net adj goal : derived net adj goal -> certified net adj goal (regular_at net).
 Proof.
-  intros (Goal & _ & H) len U E s seed B L Len Sol Fix Free One Side Seed Bal Loss.
-  destruct (H len Len) as (Formed & H'). destruct (H' (E s) (Sol s) One Side) as (Reg & Agree).
-  specialize (Agree seed B Seed Bal).
+  intros (Goal & _ & H) len U E s seed B L Len Sol Fix Free One Reg Seed Bal Loss.
+  destruct (H len Len) as (Formed & Agree).
+  specialize (Agree (E s) seed B (Sol s) One Reg Seed Bal).
   assert (Id : forall v, whole_change net len seed (differential E s v) = free_change net len B (differential E s v)).
   { intros v. apply (adjoint_identity net len Formed (E s)).
     - intros. apply (differential_fixed net E s Fix). assumption.
@@ -626,4 +625,11 @@ Proof.
       apply zsum_ext. intros t _. unfold inner. rewrite Hh, Hw, !fsum_one, Eq. ring.
     + intros r _. unfold unit_seed. rewrite <- Eq, String.eqb_sym. destruct (String.eqb (name q) (name r)); [reflexivity|].
       unfold during. rewrite (zsum_ext _ _ _ (fun _ => 0)); [apply zsum_zero|]. intros t _. apply inner_zero_l.
+Qed.
+
+(* With conditions that are spelt out. *)
+Theorem certified_under net adj goal side :
+  certified net adj goal (regular_at net) -> suffices net side -> certified net adj goal side.
+Proof.
+  intros C H len U E s seed B L Len Sol Fix Free One Side. apply C; try assumption. apply H; auto.
 Qed.

@@ -68,6 +68,31 @@ Lemma targets_one :
   all (sums_to_one net) (fun y => forall t j, (j < snd (size net y))%nat -> fsum (fst (size net y)) (fun i => E y t i j) = 1).
 Proof. intros H. apply all_in. exact H. Qed.
 
+Lemma all_equations :
+  trajectory net len E ->
+  all (nodes net) (fun n => let '(st, (v, e)) := n in
+    forall t, holds_in len st t -> forall i j, (i < fst (size net v))%nat -> (j < snd (size net v))%nat ->
+    E v t i j = eval (size net) len E no_adjoints t e i j).
+Proof.
+  intros T. apply all_in. intros [st [v e]] I t H i j. apply (T st v e t I). apply in_stage_holds, H.
+Qed.
+
+(* Conditions, one by one. *)
+Lemma spelt_out conditions :
+  under net conditions len E ->
+  all conditions (fun c => match c with
+    | Nonzero n e => forall t, holds_in len (nth n (stages net) nowhere) t ->
+        forall i j, (i < rows (size net) e)%nat -> (j < cols (size net) e)%nat ->
+        eval (size net) len E no_adjoints t e i j <> 0
+    | Positive n e => forall t, holds_in len (nth n (stages net) nowhere) t ->
+        forall i j, (i < rows (size net) e)%nat -> (j < cols (size net) e)%nat ->
+        0 < eval (size net) len E no_adjoints t e i j
+    end).
+Proof.
+  unfold under. rewrite !all_in. intros H c I. specialize (H c I).
+  destruct c as [n e|n e]; intros t Ht; apply H; apply in_stage_holds, Ht.
+Qed.
+
 (* Where every equation is differentiable, equation by equation. *)
 Lemma regular_everywhere :
   all (nodes net) (fun n => let '(st, (v, e)) := n in
@@ -112,7 +137,7 @@ Ltac compute_in H :=
     [all nub existsb forallb filter find flat_map map fst snd app combine seq List.length nodes stages quantities constants constant_name constant_height
      constant_width sums_to_one equations from upto upwards name height width first last of_stage reading term lsum
      parts readings agrees printed swept gifts well_formed well_sized well_read apart ordered step_ordered earlier not_later
-     defines distinct adjoints_fit goal_formed holds_in size negb andb orb is_function is_softmax
+     defines distinct adjoints_fit goal_formed holds_in size nth nowhere negb andb orb is_function is_softmax
      String.eqb Ascii.eqb Bool.eqb Z.eqb Pos.eqb same_number same_when same_time regular_at in_stage unit_seed
      fits rows cols shape reads same_shape given eval domain look moment step_of now always value slope regular Init.Nat.pred
      no_adjoints] in H.
@@ -122,12 +147,12 @@ Ltac compute_goal :=
     [all nub existsb forallb filter find flat_map map fst snd app combine seq List.length nodes stages quantities constants constant_name constant_height
      constant_width sums_to_one equations from upto upwards name height width first last of_stage reading term lsum
      parts readings agrees printed swept gifts well_formed well_sized well_read apart ordered step_ordered earlier not_later
-     defines distinct adjoints_fit goal_formed holds_in size negb andb orb is_function is_softmax
+     defines distinct adjoints_fit goal_formed holds_in size nth nowhere negb andb orb is_function is_softmax
      String.eqb Ascii.eqb Bool.eqb Z.eqb Pos.eqb same_number same_when same_time in_stage unit_seed
      fits rows cols shape reads same_shape given eval domain look moment step_of now always value slope regular Init.Nat.pred
      no_adjoints].
 
-Ltac reveal x :=
+Ltac reveal x := (* unfolds the name at the head *)
   match x with
   | ?f _ => reveal f
   | _ => try unfold x
@@ -225,42 +250,106 @@ Ltac body := first
 
 Ltac entry := intros; only_step; column; one_terms; first [body | closed_softmax; outputs; plain | open_softmax; body].
 
-(* The equations may be differentiable everywhere, or where `side` says. *)
-Ltac differentiable :=
-  first [assumption|idtac];
-  lazymatch goal with
-  | Traj : trajectory ?net ?len ?E |- regular_at ?net ?len ?E =>
-      apply regular_everywhere; apply function_equations in Traj; compute_in Traj; open Traj; compute_goal;
-      repeat (match goal with |- _ /\ _ => split | |- True => exact I | |- forall _, _ => intros end); try lra
-  end.
+(* -- a certificate ------------------------------------------------------------------------------------------------------- *)
 
-(* What may be used for one entry: what is left of the context is small. *)
-Ltac facts aim Traj One Side Seed Sol Formed :=
+(* What may be used for one entry; the rest of the context is cleared, so that it stays small. *)
+Ltac facts aim Traj One Reg Seed Sol Formed :=
   apply function_equations in Traj;
   let J := lazymatch aim with Total ?J => J | _ => constr:(EmptyString) end in
   let Now := fresh in
   pose proof (adjoints_now _ _ _ _ _ _ J Sol Formed) as Now;
   apply targets_one in One;
-  clear Sol Formed Side;
+  clear Sol Formed Reg;
   lazymatch aim with
   | Total _ => simpl in Seed; subst
   | _ => clear Seed
   end;
   compute_in Now; compute_in Traj; compute_in One; open Traj; open One; open Now.
 
+(* Proves `certified net adj goal (regular_at net)`. *)
 Ltac check :=
   apply derived_certified;
-  match goal with |- derived ?n ?a ?g ?s => reveal n; reveal a; reveal g;
-    match goal with |- derived _ _ ?aim _ =>
-      split; [sizes|]; split; [sizes|];
-      let len := fresh "len" in let Len := fresh "Len" in let Formed := fresh "Formed" in
-      intros len Len;
-      match goal with |- well_formed ?net _ /\ _ => assert (Formed : well_formed net len) by sizes end;
-      split; [exact Formed|];
-      let E := fresh "E" in let B := fresh "B" in let seed := fresh "seed" in
-      let Traj := fresh "Traj" in let One := fresh "One" in let Side := fresh "Side" in
-      let Seed := fresh "Seed" in let Sol := fresh "Sol" in
-      intros E Traj One Side; split; [clear Len Formed One; differentiable|];
-      intros seed B Seed Sol; facts aim Traj One Side Seed Sol Formed; compute_goal; parts_of_goal; entry
+  match goal with |- derived ?n ?a ?g => reveal n; reveal a; reveal g end;
+  match goal with |- derived ?net _ ?aim =>
+    split; [sizes|]; split; [sizes|];
+    let len := fresh "len" in let Len := fresh "Len" in let Formed := fresh "Formed" in
+    intros len Len; assert (Formed : well_formed net len) by sizes; split; [exact Formed|];
+    let E := fresh "E" in let B := fresh "B" in let seed := fresh "seed" in
+    let Traj := fresh "Traj" in let One := fresh "One" in let Reg := fresh "Reg" in
+    let Seed := fresh "Seed" in let Sol := fresh "Sol" in
+    intros E seed B Traj One Reg Seed Sol; facts aim Traj One Reg Seed Sol Formed; compute_goal; parts_of_goal; entry
+  end.
+
+(* -- where it is differentiable ------------------------------------------------------------------------------------------ *)
+
+Lemma softmax_pos n z i j : (i < n)%nat -> 0 < softmax n z i j.
+Proof. intros H. unfold softmax. apply Rdiv_lt_0_compat; [apply exp_pos|apply (exp_sum_pos n z i j H)]. Qed.
+
+Lemma square_nonneg x : 0 <= x * x.
+Proof. apply Rle_0_sqr. Qed.
+
+Lemma inverse_nonneg x : 0 <= x -> 0 <= / x.
+Proof. intros [H|<-]; [left; apply Rinv_0_lt_compat, H|rewrite Rinv_0; lra]. Qed.
+
+Lemma relu_nonneg x : 0 <= relu x.
+Proof. apply Rmax_r. Qed.
+
+(* A number is positive, not negative, or not zero: by a condition, by its form, or by the equation that defines it. *)
+Ltac by_condition := match goal with F : forall t : Z, _ |- _ => eapply F; first [eassumption | lia] end.
+
+Ltac by_equation E v t i j :=
+  match goal with F : forall t : Z, _ -> forall i j, _ -> _ -> E v t i j = _ |- _ => rewrite (F t) by (assumption || lia) end.
+
+Ltac positive := first
+  [ by_condition
+  | lazymatch goal with
+    | |- 0 < _ + _ => first [apply Rplus_le_lt_0_compat; [nonnegative|positive]
+                            | apply Rplus_lt_le_0_compat; [positive|nonnegative]]
+    | |- 0 < _ * _ => apply Rmult_lt_0_compat; positive
+    | |- 0 < _ / _ => apply Rdiv_lt_0_compat; positive
+    | |- 0 < / _ => apply Rinv_0_lt_compat; positive
+    | |- 0 < exp _ => apply exp_pos
+    | |- 0 < sigmoid _ => apply sigmoid_pos
+    | |- 0 < softplus _ => apply softplus_pos
+    | |- 0 < softmax _ _ _ _ => apply softmax_pos; assumption
+    | |- 0 < sqrt _ => apply sqrt_lt_R0; positive
+    | |- 0 < fsum 1 _ => rewrite fsum_one; positive
+    | |- 0 < ?E ?v ?t ?i ?j => by_equation E v t i j; positive
+    | |- _ => lra
     end
+  ]
+with nonnegative :=
+  lazymatch goal with
+  | |- 0 <= ?x * ?x => apply square_nonneg
+  | |- 0 <= relu _ => apply relu_nonneg
+  | |- 0 <= Rabs _ => apply Rabs_pos
+  | |- 0 <= INR _ => apply pos_INR
+  | |- 0 <= _ + _ => apply Rplus_le_le_0_compat; nonnegative
+  | |- 0 <= _ * _ => apply Rmult_le_pos; nonnegative
+  | |- 0 <= _ / _ => apply Rmult_le_pos; nonnegative
+  | |- 0 <= / _ => apply inverse_nonneg; nonnegative
+  | |- 0 <= fsum _ _ => apply fsum_nonneg; intros; nonnegative
+  | |- 0 <= ?E ?v ?t ?i ?j => first [left; by_condition | by_equation E v t i j; nonnegative]
+  | |- _ => first [lra | left; positive]
+  end.
+
+Ltac nonzero := first
+  [ by_condition
+  | lazymatch goal with |- ?E ?v ?t ?i ?j <> 0 => by_equation E v t i j; nonzero end
+  | apply Rgt_not_eq, Rlt_gt; positive ].
+
+(* Proves `suffices net (under net conditions)`. *)
+Ltac settle :=
+  match goal with |- suffices ?n (under _ ?c) => reveal n; reveal c end;
+  let len := fresh "len" in let E := fresh "E" in let Len := fresh "Len" in
+  let Traj := fresh "Traj" in let One := fresh "One" in let Side := fresh "Side" in
+  intros len E Len Traj One Side; apply regular_everywhere;
+  apply all_equations in Traj; compute_in Traj; open Traj;
+  apply spelt_out in Side; compute_in Side; open Side; clear One;
+  compute_goal;
+  repeat match goal with |- _ /\ _ => split | |- True => exact I | |- forall _, _ => intro end;
+  only_step; column;
+  lazymatch goal with
+  | |- _ <> _ => nonzero
+  | |- _ => positive
   end.

@@ -25,6 +25,9 @@
    the stage. The equation of W_hh has the part Part 0 always (Mul (Bar "z_h" now) (Transpose (Var "h" (Ago 1)))): as W_hh is
    read at every step, this is summed over all of them.
 
+     Nonzero n e    no entry of e is zero at any step of stage n
+     Positive n e   every entry of e is positive at every step of stage n
+
      Functional     any differentiable function of the values; its derivatives with respect to them (seeds) are given
      Total J        the sum over all steps of the quantity J, of one row and column *)
 
@@ -53,6 +56,10 @@ Inductive objective :=
   | Functional
   | Total (J : string).
 
+Inductive condition :=
+  | Nonzero (n : nat) (e : expr)
+  | Positive (n : nat) (e : expr).
+
 (* The rows and columns of a name; of one that is not declared, none. *)
 Definition size (net : network) (u : string) : nat * nat :=
   match find (fun q => String.eqb (name q) u) (quantities net) with
@@ -72,6 +79,20 @@ Definition nodes (net : network) : list (stage * (string * expr)) :=
   flat_map (fun st => map (fun p => (st, p)) (equations st)) (stages net).
 
 Definition nowhere : stage := Stage (Fixed 1) (Fixed 0) true nil.
+
+(* Whether every element of a list satisfies P, as one conjunction. *)
+Fixpoint all {A : Type} (l : list A) (P : A -> Prop) : Prop :=
+  match l with
+  | nil => True
+  | a :: rest => P a /\ all rest P
+  end.
+
+Lemma all_in {A} (l : list A) P : all l P <-> (forall a, In a l -> P a).
+Proof.
+  induction l as [|a l IH]; simpl; [split; [intros _ b []|auto]|]. rewrite IH. split.
+  - intros [Pa Pl] b [<-|I]; auto.
+  - intros H. split; auto.
+Qed.
 
 (* -- what the equations mean --------------------------------------------------------------------------------------------- *)
 
@@ -158,10 +179,22 @@ Definition loss_of {U : NormedModule R_AbsRing} (goal : objective) (E : U -> val
 
 End Meaning.
 
+(* Conditions on the values of a network, spelt out. *)
+Definition under (net : network) (conditions : list condition) (len : nat -> Z) (E : values) : Prop :=
+  let at_stage n e (P : R -> Prop) :=
+    forall t, in_stage len (nth n (stages net) nowhere) t = true ->
+    forall i j, (i < rows (size net) e)%nat -> (j < cols (size net) e)%nat ->
+    P (eval (size net) len E no_adjoints t e i j) in
+  all conditions (fun c =>
+    match c with
+    | Nonzero n e => at_stage n e (fun x => x <> 0)
+    | Positive n e => at_stage n e (fun x => 0 < x)
+    end).
+
 (* Let parameters, inputs and initial states be any differentiable functions of a point of a normed space (so: of themselves),
-   and let the values satisfy the network's equations. At a point where all equations are differentiable, or where `side` holds,
-   which may be weaker or stronger as long as it implies that, let B satisfy the adjoint equations. Then the loss has a Frechet
-   derivative there, and it is the inner product of B with the differentials of parameters, inputs and initial states: B are
+   and let the values satisfy the network's equations. At a point where `side` holds (`regular_at net`: every
+   equation is differentiable there; or `under net conditions`, the same spelt out), let B satisfy the adjoint equations. Then
+   the loss has a Frechet derivative there, and it is the inner product of B with the differentials of parameters, inputs and initial states: B are
    the gradients. For all sizes (the network is a function of them), for all numbers of steps. *)
 Definition certified (net : network) (adj : adjoints) (goal : objective) (side : (nat -> Z) -> values -> Prop) : Prop :=
   forall (len : nat -> Z) (U : NormedModule R_AbsRing) (E : U -> values) (s : U) (seed B : values) (L : U -> R),
@@ -177,20 +210,12 @@ Definition certified (net : network) (adj : adjoints) (goal : objective) (side :
   loss_of net len goal E s seed L ->
   D L s (fun v => free_change net len B (fun u t i j => directional (fun x => E x u t i j) s v)).
 
+(* Conditions that are enough for every equation to be differentiable. *)
+Definition suffices (net : network) (side : (nat -> Z) -> values -> Prop) : Prop :=
+  forall len E, (forall n, (0 <= len n)%Z) -> trajectory net len E -> targets_sum_to_one net E -> side len E ->
+  regular_at net len E.
+
 (* -- local conditions ---------------------------------------------------------------------------------------------------- *)
-
-Fixpoint all {A : Type} (l : list A) (P : A -> Prop) : Prop :=
-  match l with
-  | nil => True
-  | a :: rest => P a /\ all rest P
-  end.
-
-Lemma all_in {A} (l : list A) P : all l P <-> (forall a, In a l -> P a).
-Proof.
-  induction l as [|a l IH]; simpl; [split; [intros _ b []|auto]|]. rewrite IH. split.
-  - intros [Pa Pl] b [<-|I]; auto.
-  - intros H. split; auto.
-Qed.
 
 Section Conditions.
 Variables (net : network) (len : nat -> Z).
