@@ -1,4 +1,4 @@
-(* The vanilla recurrent network, without a loss: any differentiable function of the states. *)
+(* The vanilla recurrent network without a loss: any differentiable function of its states. *)
 
 From Coq Require Import Reals List ZArith String.
 From Symrnn Require Import Certificates.
@@ -6,32 +6,38 @@ Import ListNotations.
 Open Scope string_scope.
 
 Section Network.
-Variables I H : nat.
+Variables n_I n_H : nat.
 
 Definition net : network := Network
-  [ Quantity "W_xh" H I (Fixed 0) (Fixed 0)
-  ; Quantity "W_hh" H H (Fixed 0) (Fixed 0)
-  ; Quantity "b_h" H 1 (Fixed 0) (Fixed 0)
-  ; Quantity "x" I 1 (Fixed 1) (Length 0 0)
-  ; Quantity "h" H 1 (Fixed 0) (Length 0 0)
-  ; Quantity "z_h" H 1 (Fixed 1) (Length 0 0) ]
+  [ Quantity "W_xh" n_H n_I (Fixed 0) (Fixed 0)
+  ; Quantity "W_hh" n_H n_H (Fixed 0) (Fixed 0)
+  ; Quantity "b_h" n_H 1 (Fixed 0) (Fixed 0)
+  ; Quantity "x" n_I 1 (Fixed 1) (Length 0 0)
+  ; Quantity "z_h" n_H 1 (Fixed 1) (Length 0 0)
+  ; Quantity "h" n_H 1 (Fixed 0) (Length 0 0) ]
   []
   [ Stage (Fixed 1) (Length 0 0) true
-    [ ("z_h", Add (Add (Mul (Var "W_xh" always) (Var "x" now)) (Mul (Var "W_hh" always) (Var "h" (Ago 1)))) (Var "b_h" always))
-    ; ("h", Apply Tanh (Var "z_h" now)) ] ]
+    [ ("z_h", (Add (Add (Mul (Var "W_xh" always) (Var "x" now)) (Mul (Var "W_hh" always) (Var "h" (Ago 1)))) (Var "b_h" always)))
+    ; ("h", (Apply Tanh (Var "z_h" now))) ] ]
   [].
 
 Definition adj : adjoints :=
-  [ ("h", [ Part 0 (Ago 1) (Mul (Transpose (Var "W_hh" always)) (Bar "z_h" now)) ])
-  ; ("z_h", [ Part 0 now (Had (Bar "h" now) (Add (Number 1 H 1) (Scale (-1) (Power (Var "h" now) 2)))) ])
+  [ ("z_h", [ Part 0 now (Had (Bar "h" now) (Add (Number 1 n_H 1) (Scale (-1) (Power (Var "h" now) 2)))) ])
   ; ("W_xh", [ Part 0 always (Mul (Bar "z_h" now) (Transpose (Var "x" now))) ])
   ; ("W_hh", [ Part 0 always (Mul (Bar "z_h" now) (Transpose (Var "h" (Ago 1)))) ])
   ; ("b_h", [ Part 0 always (Bar "z_h" now) ])
-  ; ("x", [ Part 0 now (Mul (Transpose (Var "W_xh" always)) (Bar "z_h" now)) ]) ].
+  ; ("x", [ Part 0 now (Mul (Transpose (Var "W_xh" always)) (Bar "z_h" now)) ])
+  ; ("h", [ Part 0 (Ago 1) (Mul (Transpose (Var "W_hh" always)) (Bar "z_h" now)) ]) ].
 
 Theorem gradient : certified net adj Functional (regular_at net).
 Proof. check. Qed.
 
-End Network.
+Definition conditions : list condition := [].
 
-Print Assumptions gradient.
+Theorem regular : suffices net (under net conditions).
+Proof. settle. Qed.
+
+Theorem exact : certified net adj Functional (under net conditions).
+Proof. exact (certified_under net adj Functional _ gradient regular). Qed.
+
+End Network.

@@ -104,17 +104,17 @@ Qed.
 
 End Facts.
 
-(* A softmax with cross-entropy: p - y, for targets that sum to one. *)
-Lemma softmax_closed n (z b y : matrix) i j :
-  (i < n)%nat -> (forall k, (k < n)%nat -> b k j = - (y k j / softmax n z k j)) -> fsum n (fun k => y k j) = 1 ->
-  softmax n z i j * (b i j - fsum n (fun k => softmax n z k j * b k j)) = softmax n z i j - y i j.
+(* A softmax with c times the cross-entropy: c (p - y), for targets that sum to one. *)
+Lemma softmax_closed n (z b y : matrix) c i j :
+  (i < n)%nat -> (forall k, (k < n)%nat -> b k j = - (y k j * c / softmax n z k j)) -> fsum n (fun k => y k j) = 1 ->
+  softmax n z i j * (b i j - fsum n (fun k => softmax n z k j * b k j)) = c * (softmax n z i j - y i j).
 Proof.
   intros Hi Hb One.
   assert (P : forall k, (k < n)%nat -> softmax n z k j <> 0).
   { intros k Hk. unfold softmax. apply Rgt_not_eq, Rdiv_lt_0_compat; [apply exp_pos|apply (exp_sum_pos n z k j Hk)]. }
-  rewrite (fsum_ext n _ (fun k => - y k j)), fsum_opp, One, Hb by
-    (intros; rewrite ?Hb by assumption; try (field; apply P); assumption).
-  field. apply P, Hi.
+  rewrite (fsum_ext n _ (fun k => - c * y k j)).
+  - rewrite fsum_scal_l, One, Hb by exact Hi. field. apply P, Hi.
+  - intros k Hk. rewrite Hb by exact Hk. field. apply P, Hk.
 Qed.
 
 (* The reverse pass of a softmax, written in its output. *)
@@ -223,13 +223,17 @@ Ltac use_facts :=
   repeat match goal with F : forall t : Z, _ |- _ => rewrite F by (assumption || lia) end.
 
 (* A softmax whose adjoint is given back, and with a cross-entropy in closed form. *)
-Ltac closed_softmax :=
+Ltac closed_softmax_times c :=
   match goal with
   | One : forall t j, _ -> fsum ?n (fun i => ?E ?y t i j) = 1
     |- context [softmax ?n ?z ?i ?j * (?B ?v ?t ?i ?j - fsum ?n (fun k => softmax ?n ?z k ?j * ?B ?v ?t k ?j))] =>
-      rewrite (softmax_closed n z (B v t) (E y t) i j);
-        [ | assumption | intros; use_facts; plain | apply One; assumption ]
+      rewrite (softmax_closed n z (B v t) (E y t) c i j);
+        [ | assumption | intros; use_facts; one_terms; plain | apply One; assumption ]
   end.
+
+Ltac closed_softmax :=
+  first [ closed_softmax_times 1
+        | match goal with |- context [?B ?l ?t 0%nat 0%nat] => closed_softmax_times (B l t 0%nat 0%nat) end ].
 
 Ltac open_softmax :=
   match goal with

@@ -18,6 +18,7 @@
 
      Part n w e     one part of an adjoint equation: what the equations of stage n (from 0), in which the quantity is read
                     at w, give to it; e is written at the step t of that stage at which it is given
+                    (in a stage of one step, what is of this step is read `now`, in equations and in parts)
      (name, parts)  the adjoint equation of a quantity; one with no part has no entry
 
    So for rnn, h[t] = tanh(W_xh x[t] + W_hh h[t-1] + b_h) with z_h named, the adjoint equation of h has the part
