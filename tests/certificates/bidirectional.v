@@ -5,10 +5,7 @@ From Symrnn Require Import Certificates.
 Import ListNotations.
 Open Scope string_scope.
 
-Section Network.
-Variables n_I n_H_f n_H_b n_O : nat.
-
-Definition net : network := Network
+Definition net (n_I n_H_f n_H_b n_O : nat) : network := Network
   [ Quantity "W_xh_f" n_H_f n_I (Fixed 0) (Fixed 0)
   ; Quantity "W_hh_f" n_H_f n_H_f (Fixed 0) (Fixed 0)
   ; Quantity "b_h_f" n_H_f 1 (Fixed 0) (Fixed 0)
@@ -40,7 +37,7 @@ Definition net : network := Network
     ; ("J", (Scale (-1) (Mul (Transpose (Var "y" now)) (Apply Log (Var "y_hat" now))))) ] ]
   [ "y" ].
 
-Definition adj : adjoints :=
+Definition adj (n_I n_H_f n_H_b n_O : nat) : adjoints :=
   [ ("y_hat", [ Part 2 now (Scale (-1) (Quot (Var "y" now) (Var "y_hat" now))) ])
   ; ("z_y", [ Part 2 now (Add (Var "y_hat" now) (Scale (-1) (Var "y" now))) ])
   ; ("W_hy", [ Part 2 always (Mul (Bar "z_y" now) (Transpose (Var "h" now))) ])
@@ -61,15 +58,15 @@ Definition adj : adjoints :=
   ; ("W_hh_f", [ Part 0 always (Mul (Bar "z_h_f" now) (Transpose (Var "h_f" (Ago 1)))) ])
   ; ("b_h_f", [ Part 0 always (Bar "z_h_f" now) ]) ].
 
-Theorem gradient : certified net adj (Total "J") (regular_at net).
+Definition conditions (n_I n_H_f n_H_b n_O : nat) : list condition := [].
+
+Definition loss : objective := Total "J".
+
+Theorem gradient (n_I n_H_f n_H_b n_O : nat) : certified (net n_I n_H_f n_H_b n_O) (adj n_I n_H_f n_H_b n_O) loss (regular_at (net n_I n_H_f n_H_b n_O)).
 Proof. check. Qed.
 
-Definition conditions : list condition := [].
-
-Theorem regular : suffices net (under net conditions).
+Theorem regular (n_I n_H_f n_H_b n_O : nat) : suffices (net n_I n_H_f n_H_b n_O) (under (net n_I n_H_f n_H_b n_O) (conditions n_I n_H_f n_H_b n_O)).
 Proof. settle. Qed.
 
-Theorem exact : certified net adj (Total "J") (under net conditions).
-Proof. exact (certified_under net adj (Total "J") _ gradient regular). Qed.
-
-End Network.
+Theorem exact (n_I n_H_f n_H_b n_O : nat) : certified (net n_I n_H_f n_H_b n_O) (adj n_I n_H_f n_H_b n_O) loss (under (net n_I n_H_f n_H_b n_O) (conditions n_I n_H_f n_H_b n_O)).
+Proof. exact (certified_under _ _ _ _ (gradient n_I n_H_f n_H_b n_O) (regular n_I n_H_f n_H_b n_O)). Qed.

@@ -5,10 +5,7 @@ From Symrnn Require Import Certificates.
 Import ListNotations.
 Open Scope string_scope.
 
-Section Network.
-Variables n_I n_H n_O : nat.
-
-Definition net : network := Network
+Definition net (n_I n_H n_O : nat) : network := Network
   [ Quantity "W_ir" n_H n_I (Fixed 0) (Fixed 0)
   ; Quantity "b_ir" n_H 1 (Fixed 0) (Fixed 0)
   ; Quantity "W_hr" n_H n_H (Fixed 0) (Fixed 0)
@@ -50,7 +47,7 @@ Definition net : network := Network
     ; ("J", (Scale (1 / 2) (Mul (Transpose (Var "e" now)) (Var "e" now)))) ] ]
   [].
 
-Definition adj : adjoints :=
+Definition adj (n_I n_H n_O : nat) : adjoints :=
   [ ("e", [ Part 0 now (Var "e" now) ])
   ; ("y_hat", [ Part 0 now (Bar "e" now) ])
   ; ("W_hy", [ Part 0 always (Mul (Bar "y_hat" now) (Transpose (Var "h" now))) ])
@@ -83,15 +80,15 @@ Definition adj : adjoints :=
   ; ("W_hr", [ Part 0 always (Mul (Bar "z_r" now) (Transpose (Var "h" (Ago 1)))) ])
   ; ("b_hr", [ Part 0 always (Bar "z_r" now) ]) ].
 
-Theorem gradient : certified net adj (Total "J") (regular_at net).
+Definition conditions (n_I n_H n_O : nat) : list condition := [].
+
+Definition loss : objective := Total "J".
+
+Theorem gradient (n_I n_H n_O : nat) : certified (net n_I n_H n_O) (adj n_I n_H n_O) loss (regular_at (net n_I n_H n_O)).
 Proof. check. Qed.
 
-Definition conditions : list condition := [].
-
-Theorem regular : suffices net (under net conditions).
+Theorem regular (n_I n_H n_O : nat) : suffices (net n_I n_H n_O) (under (net n_I n_H n_O) (conditions n_I n_H n_O)).
 Proof. settle. Qed.
 
-Theorem exact : certified net adj (Total "J") (under net conditions).
-Proof. exact (certified_under net adj (Total "J") _ gradient regular). Qed.
-
-End Network.
+Theorem exact (n_I n_H n_O : nat) : certified (net n_I n_H n_O) (adj n_I n_H n_O) loss (under (net n_I n_H n_O) (conditions n_I n_H n_O)).
+Proof. exact (certified_under _ _ _ _ (gradient n_I n_H n_O) (regular n_I n_H n_O)). Qed.

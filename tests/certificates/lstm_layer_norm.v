@@ -5,10 +5,7 @@ From Symrnn Require Import Certificates.
 Import ListNotations.
 Open Scope string_scope.
 
-Section Network.
-Variables n_I n_H : nat.
-
-Definition net : network := Network
+Definition net (n_I n_H : nat) : network := Network
   [ Quantity "W_h" (4 * n_H) n_H (Fixed 0) (Fixed 0)
   ; Quantity "W_x" (4 * n_H) n_I (Fixed 0) (Fixed 0)
   ; Quantity "alpha_1" (4 * n_H) 1 (Fixed 0) (Fixed 0)
@@ -81,7 +78,7 @@ Definition net : network := Network
     ; ("h", (Had (Var "o" now) (Var "a2_h" now))) ] ]
   [].
 
-Definition adj : adjoints :=
+Definition adj (n_I n_H : nat) : adjoints :=
   [ ("o", [ Part 0 now (Had (Bar "h" now) (Var "a2_h" now)) ])
   ; ("a2_h", [ Part 0 now (Had (Bar "h" now) (Var "o" now)) ])
   ; ("z2_h", [ Part 0 now (Had (Bar "a2_h" now) (Add (Number 1 n_H 1) (Scale (-1) (Power (Var "a2_h" now) 2)))) ])
@@ -131,15 +128,15 @@ Definition adj : adjoints :=
   ; ("W_h", [ Part 0 always (Mul (Bar "a" now) (Transpose (Var "h" (Ago 1)))) ])
   ; ("h", [ Part 0 (Ago 1) (Mul (Transpose (Var "W_h" always)) (Bar "a" now)) ]) ].
 
-Theorem gradient : certified net adj Functional (regular_at net).
+Definition conditions (n_I n_H : nat) : list condition := [ Positive 0 (Var "epsilon" always) ].
+
+Definition loss : objective := Functional.
+
+Theorem gradient (n_I n_H : nat) : certified (net n_I n_H) (adj n_I n_H) loss (regular_at (net n_I n_H)).
 Proof. check. Qed.
 
-Definition conditions : list condition := [ Positive 0 (Var "epsilon" always) ].
-
-Theorem regular : suffices net (under net conditions).
+Theorem regular (n_I n_H : nat) : suffices (net n_I n_H) (under (net n_I n_H) (conditions n_I n_H)).
 Proof. settle. Qed.
 
-Theorem exact : certified net adj Functional (under net conditions).
-Proof. exact (certified_under net adj Functional _ gradient regular). Qed.
-
-End Network.
+Theorem exact (n_I n_H : nat) : certified (net n_I n_H) (adj n_I n_H) loss (under (net n_I n_H) (conditions n_I n_H)).
+Proof. exact (certified_under _ _ _ _ (gradient n_I n_H) (regular n_I n_H)). Qed.

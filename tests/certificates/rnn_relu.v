@@ -5,10 +5,7 @@ From Symrnn Require Import Certificates.
 Import ListNotations.
 Open Scope string_scope.
 
-Section Network.
-Variables n_I n_H : nat.
-
-Definition net : network := Network
+Definition net (n_I n_H : nat) : network := Network
   [ Quantity "W_ih" n_H n_I (Fixed 0) (Fixed 0)
   ; Quantity "b_ih" n_H 1 (Fixed 0) (Fixed 0)
   ; Quantity "W_hh" n_H n_H (Fixed 0) (Fixed 0)
@@ -22,7 +19,7 @@ Definition net : network := Network
     ; ("h", (Apply Relu (Var "z_h" now))) ] ]
   [].
 
-Definition adj : adjoints :=
+Definition adj (n_I n_H : nat) : adjoints :=
   [ ("z_h", [ Part 0 now (Had (Bar "h" now) (Apply Step (Var "h" now))) ])
   ; ("W_ih", [ Part 0 always (Mul (Bar "z_h" now) (Transpose (Var "x" now))) ])
   ; ("b_ih", [ Part 0 always (Bar "z_h" now) ])
@@ -31,15 +28,15 @@ Definition adj : adjoints :=
   ; ("x", [ Part 0 now (Mul (Transpose (Var "W_ih" always)) (Bar "z_h" now)) ])
   ; ("h", [ Part 0 (Ago 1) (Mul (Transpose (Var "W_hh" always)) (Bar "z_h" now)) ]) ].
 
-Theorem gradient : certified net adj Functional (regular_at net).
+Definition conditions (n_I n_H : nat) : list condition := [ Nonzero 0 (Var "z_h" now) ].
+
+Definition loss : objective := Functional.
+
+Theorem gradient (n_I n_H : nat) : certified (net n_I n_H) (adj n_I n_H) loss (regular_at (net n_I n_H)).
 Proof. check. Qed.
 
-Definition conditions : list condition := [ Nonzero 0 (Var "z_h" now) ].
-
-Theorem regular : suffices net (under net conditions).
+Theorem regular (n_I n_H : nat) : suffices (net n_I n_H) (under (net n_I n_H) (conditions n_I n_H)).
 Proof. settle. Qed.
 
-Theorem exact : certified net adj Functional (under net conditions).
-Proof. exact (certified_under net adj Functional _ gradient regular). Qed.
-
-End Network.
+Theorem exact (n_I n_H : nat) : certified (net n_I n_H) (adj n_I n_H) loss (under (net n_I n_H) (conditions n_I n_H)).
+Proof. exact (certified_under _ _ _ _ (gradient n_I n_H) (regular n_I n_H)). Qed.

@@ -1,7 +1,7 @@
 (* Back-propagation through time is exact: the theorems about networks.
 
-   Here: `trajectory_differentiable` (every quantity at every step has a Frechet derivative, by induction over stages, steps and
-   equations), `adjoint_identity` (whatever satisfies the adjoint equations is the gradient, by counting every gift twice; no
+   Here: `trajectory_differentiable` (every quantity at every step has a Frechet derivative, by `evaluation_induction` over
+   stages, steps and equations), `adjoint_identity` (whatever satisfies the adjoint equations is the gradient, by counting every gift twice; no
    order of evaluation is used), and `derived_certified`: a network is certified when what its printed adjoint equations say at
    one step is what the reverse pass of Expressions gives there, `derived`.
    Not here: the statement itself (Networks), how `derived` is decided for one network (Checking). *)
@@ -92,6 +92,127 @@ Proof.
   intros t H. apply in_stage_holds in H. apply within_true, W, H.
 Qed.
 
+(* -- induction in the order of evaluation -------------------------------------------------------------------------------- *)
+
+Lemma defines_node st u : In st (stages net) -> defines st u = true -> exists e, In (st, (u, e)) (nodes net).
+Proof.
+  intros I H. apply existsb_exists in H. destruct H as ([v e] & J & X). apply String.eqb_eq in X. simpl in X. subst v.
+  exists e. apply in_flat_map. exists st. split; [exact I|]. apply in_map, J.
+Qed.
+
+Lemma node_stage st v e : In (st, (v, e)) (nodes net) <-> In st (stages net) /\ In (v, e) (equations st).
+Proof.
+  unfold nodes. rewrite in_flat_map. split.
+  - intros (st' & I & J). apply in_map_iff in J. destruct J as (p & X & K). inversion X; subst. auto.
+  - intros (I & J). exists st. split; [exact I|]. apply in_map, J.
+Qed.
+
+Section Induction.
+Variable P : string -> Z -> Prop.
+
+Hypothesis by_constant : forall u t, known net u = false -> P u t.
+Hypothesis by_free : forall q t, In q (quantities net) -> lasts len q t = true -> computed net len (name q) t = false ->
+  P (name q) t.
+Hypothesis by_equation : forall st v e t, In (st, (v, e)) (nodes net) -> in_stage len st t = true ->
+  (forall u w, In (u, w) (reads e) -> P u (step_of len t w)) -> P v t.
+
+Definition settled (rest : list stage) : Prop :=
+  forall q t, In q (quantities net) -> lasts len q t = true ->
+  (forall st, In st rest -> defines st (name q) = true -> in_stage len st t = false) -> P (name q) t.
+
+(* One step of a stage: P holds before it, and for what was computed earlier in the step. *)
+Lemma holds_step st rest t :
+  In st (stages net) -> in_stage len st t = true -> settled (st :: rest) ->
+  (forall u t', defines st u = true -> in_stage len st t' = true ->
+     (if upwards st then (t' < t)%Z else (t < t')%Z) -> P u t') ->
+  forall before l, step_ordered len st rest before l ->
+  (forall v e, In (v, e) l -> In (v, e) (equations st)) ->
+  (forall u, In u before -> P u t) -> forall v e, In (v, e) l -> P v t.
+Proof.
+  intros Ist Ht known_before earlier_steps before l. revert before.
+  induction l as [|[v e] l IH]; intros before O sub B v' e' I'; [destruct I'|].
+  simpl in O. destruct O as [Oe Ol]. rewrite all_in in Oe.
+  assert (N : In (st, (v, e)) (nodes net)) by (apply node_stage; split; [exact Ist|apply sub; left; reflexivity]).
+  assert (Sv : P v t).
+  { apply (by_equation st v e t N Ht). intros u w J.
+    destruct (node_read st v e u w N J) as [K|(q & Iq & Eq & Lq)]; [apply by_constant, K|].
+    specialize (Lq t Ht). specialize (Oe (u, w) J). simpl in Oe. destruct Oe as [Early Late].
+    unfold not_later in Late. rewrite all_in in Late. unfold earlier in Early.
+    destruct (in_stage len st (step_of len t w)) eqn:Hw.
+    - destruct (defines st u) eqn:Du.
+      + specialize (Early t (proj1 (in_stage_holds st t) Ht) (proj1 (in_stage_holds st _) Hw)).
+        destruct (existsb (String.eqb u) before) eqn:Xb.
+        * destruct (Z.eq_dec (step_of len t w) t) as [->|Other].
+          -- apply existsb_exists in Xb. destruct Xb as (u' & Ib & X). apply String.eqb_eq in X. subst u'. apply B, Ib.
+          -- apply earlier_steps; [exact Du|exact Hw|]. destruct (upwards st); lia.
+        * apply earlier_steps; [exact Du|exact Hw|exact Early].
+      + rewrite <- Eq. apply known_before; [exact Iq|exact Lq|]. rewrite Eq. intros st' [<-|I] Dst; [congruence|].
+        specialize (Late st' I). rewrite Dst in Late. destruct (in_stage len st' (step_of len t w)) eqn:X; [|reflexivity].
+        exfalso. apply (Late t); apply in_stage_holds; assumption.
+    - rewrite <- Eq. apply known_before; [exact Iq|exact Lq|]. rewrite Eq. intros st' [<-|I] Dst; [exact Hw|].
+      specialize (Late st' I). rewrite Dst in Late. destruct (in_stage len st' (step_of len t w)) eqn:X; [|reflexivity].
+      exfalso. apply (Late t); apply in_stage_holds; assumption. }
+  destruct I' as [X|I'].
+  - inversion X; subst. exact Sv.
+  - apply (IH (v :: before) Ol) with (e := e'); [intros; apply sub; right; assumption| |exact I'].
+    intros u [<-|I]; [exact Sv|apply B, I].
+Qed.
+
+Lemma holds_stage st rest :
+  In st (stages net) -> settled (st :: rest) -> step_ordered len st rest nil (equations st) ->
+  forall u t, defines st u = true -> in_stage len st t = true -> P u t.
+Proof.
+  intros Ist K O.
+  assert (step_done : forall t, in_stage len st t = true ->
+    (forall u t', defines st u = true -> in_stage len st t' = true ->
+       (if upwards st then (t' < t)%Z else (t < t')%Z) -> P u t') ->
+    forall u, defines st u = true -> P u t).
+  { intros t Ht before u Du. destruct (defines_node st u Ist Du) as (e & N). apply node_stage in N.
+    apply (holds_step st rest t Ist Ht K before nil (equations st) O) with (e := e); [auto|intros ? []|apply N]. }
+  destruct (upwards st) eqn:Up.
+  - assert (G : forall n u t, (t < moment len (from st) + Z.of_nat n)%Z -> defines st u = true -> in_stage len st t = true ->
+      P u t).
+    { induction n as [|n IH]; intros u t Lt Du Ht.
+      - exfalso. apply in_stage_holds in Ht. unfold holds_in in Ht. lia.
+      - apply step_done; [exact Ht| |exact Du]. intros u' t' Du' Ht' X. apply IH; [lia|exact Du'|exact Ht']. }
+    intros u t Du Ht. apply (G (Z.to_nat (t - moment len (from st) + 1))); [|exact Du|exact Ht].
+    apply in_stage_holds in Ht. unfold holds_in in Ht. lia.
+  - assert (G : forall n u t, (moment len (upto st) - Z.of_nat n < t)%Z -> defines st u = true -> in_stage len st t = true ->
+      P u t).
+    { induction n as [|n IH]; intros u t Lt Du Ht.
+      - exfalso. apply in_stage_holds in Ht. unfold holds_in in Ht. lia.
+      - apply step_done; [exact Ht| |exact Du]. intros u' t' Du' Ht' X. apply IH; [lia|exact Du'|exact Ht']. }
+    intros u t Du Ht. apply (G (Z.to_nat (moment len (upto st) - t + 1))); [|exact Du|exact Ht].
+    apply in_stage_holds in Ht. unfold holds_in in Ht. lia.
+Qed.
+
+Lemma settled_stages l :
+  (forall st, In st l -> In st (stages net)) -> ordered len l -> settled l -> settled nil.
+Proof.
+  induction l as [|st l IH]; intros sub O K; [exact K|]. destruct O as [Ost Ol].
+  apply IH; [intros; apply sub; right; assumption|exact Ol|].
+  intros q t Iq Lq A. destruct (defines st (name q)) eqn:Dst.
+  - destruct (in_stage len st t) eqn:Ht.
+    + apply (holds_stage st l); auto. apply sub. left. reflexivity.
+    + apply K; auto. intros st' [<-|I] Dst'; auto.
+  - apply K; auto. intros st' [<-|I] Dst'; [congruence|auto].
+Qed.
+
+(* What holds for constants and for what is free, and passes from what an equation reads to what it computes, holds for every
+   quantity at every step: by induction over stages, steps and equations. *)
+Theorem evaluation_induction q t : In q (quantities net) -> lasts len q t = true -> P (name q) t.
+Proof.
+  intros Iq Lq. apply (settled_stages (stages net)); [auto|apply formed| |exact Iq|exact Lq|intros ? []].
+  clear q t Iq Lq. intros q t Iq Lq A. apply by_free; [exact Iq|exact Lq|].
+  unfold computed. destruct (existsb _ _) eqn:X; [|reflexivity]. apply existsb_exists in X.
+  destruct X as ([st [v e]] & I & X). simpl in X. apply andb_true_iff in X. destruct X as [X Y].
+  apply String.eqb_eq in X. subst v. apply node_stage in I. destruct I as [I J].
+  rewrite <- Y. apply A; [exact I|]. apply existsb_exists. exists (name q, e).
+  split; [exact J|]. apply String.eqb_refl.
+Qed.
+
+End Induction.
+
 (* -- every quantity is differentiable ------------------------------------------------------------------------------------ *)
 
 Section Differentiable.
@@ -139,113 +260,14 @@ Proof.
   - intros x i j Hi Hj. symmetry. apply (D_directional _ _ _ (T i j Hi Hj)).
 Qed.
 
-Definition settled (rest : list stage) : Prop :=
-  forall q t, In q (quantities net) -> lasts len q t = true ->
-  (forall st, In st rest -> defines st (name q) = true -> in_stage len st t = false) -> smooth (name q) t.
-
-Lemma defines_node st u : In st (stages net) -> defines st u = true -> exists e, In (st, (u, e)) (nodes net).
-Proof.
-  intros I H. apply existsb_exists in H. destruct H as ([v e] & J & X). apply String.eqb_eq in X. simpl in X. subst v.
-  exists e. apply in_flat_map. exists st. split; [exact I|]. apply in_map, J.
-Qed.
-
-Lemma node_stage st v e : In (st, (v, e)) (nodes net) <-> In st (stages net) /\ In (v, e) (equations st).
-Proof.
-  unfold nodes. rewrite in_flat_map. split.
-  - intros (st' & I & J). apply in_map_iff in J. destruct J as (p & X & K). inversion X; subst. auto.
-  - intros (I & J). exists st. split; [exact I|]. apply in_map, J.
-Qed.
-
-(* One step of a stage: what is before it is differentiable, and so is what was computed earlier in the step. *)
-Lemma smooth_step st rest t :
-  In st (stages net) -> in_stage len st t = true -> settled (st :: rest) ->
-  (forall u t', defines st u = true -> in_stage len st t' = true ->
-     (if upwards st then (t' < t)%Z else (t < t')%Z) -> smooth u t') ->
-  forall before l, step_ordered len st rest before l ->
-  (forall v e, In (v, e) l -> In (v, e) (equations st)) ->
-  (forall u, In u before -> smooth u t) -> forall v e, In (v, e) l -> smooth v t.
-Proof.
-  intros Ist Ht known_before earlier_steps before l. revert before.
-  induction l as [|[v e] l IH]; intros before O sub B v' e' I'; [destruct I'|].
-  simpl in O. destruct O as [Oe Ol]. rewrite all_in in Oe.
-  assert (N : In (st, (v, e)) (nodes net)) by (apply node_stage; split; [exact Ist|apply sub; left; reflexivity]).
-  assert (Sv : smooth v t).
-  { apply (smooth_equation st v e t N Ht). intros u w J.
-    destruct (node_read st v e u w N J) as [K|(q & Iq & Eq & Lq)]; [apply smooth_fixed, K|].
-    specialize (Lq t Ht). specialize (Oe (u, w) J). simpl in Oe. destruct Oe as [Early Late].
-    unfold not_later in Late. rewrite all_in in Late. unfold earlier in Early.
-    destruct (in_stage len st (step_of len t w)) eqn:Hw.
-    - destruct (defines st u) eqn:Du.
-      + specialize (Early t (proj1 (in_stage_holds st t) Ht) (proj1 (in_stage_holds st _) Hw)).
-        destruct (existsb (String.eqb u) before) eqn:Xb.
-        * destruct (Z.eq_dec (step_of len t w) t) as [->|Other].
-          -- apply existsb_exists in Xb. destruct Xb as (u' & Ib & X). apply String.eqb_eq in X. subst u'. apply B, Ib.
-          -- apply earlier_steps; [exact Du|exact Hw|]. destruct (upwards st); lia.
-        * apply earlier_steps; [exact Du|exact Hw|exact Early].
-      + rewrite <- Eq. apply known_before; [exact Iq|exact Lq|]. rewrite Eq. intros st' [<-|I] Dst; [congruence|].
-        specialize (Late st' I). rewrite Dst in Late. destruct (in_stage len st' (step_of len t w)) eqn:X; [|reflexivity].
-        exfalso. apply (Late t); apply in_stage_holds; assumption.
-    - rewrite <- Eq. apply known_before; [exact Iq|exact Lq|]. rewrite Eq. intros st' [<-|I] Dst; [exact Hw|].
-      specialize (Late st' I). rewrite Dst in Late. destruct (in_stage len st' (step_of len t w)) eqn:X; [|reflexivity].
-      exfalso. apply (Late t); apply in_stage_holds; assumption. }
-  destruct I' as [X|I'].
-  - inversion X; subst. exact Sv.
-  - apply (IH (v :: before) Ol) with (e := e'); [intros; apply sub; right; assumption| |exact I'].
-    intros u [<-|I]; [exact Sv|apply B, I].
-Qed.
-
-Lemma smooth_stage st rest :
-  In st (stages net) -> settled (st :: rest) -> step_ordered len st rest nil (equations st) ->
-  forall u t, defines st u = true -> in_stage len st t = true -> smooth u t.
-Proof.
-  intros Ist K O.
-  assert (step_done : forall t, in_stage len st t = true ->
-    (forall u t', defines st u = true -> in_stage len st t' = true ->
-       (if upwards st then (t' < t)%Z else (t < t')%Z) -> smooth u t') ->
-    forall u, defines st u = true -> smooth u t).
-  { intros t Ht before u Du. destruct (defines_node st u Ist Du) as (e & N). apply node_stage in N.
-    apply (smooth_step st rest t Ist Ht K before nil (equations st) O) with (e := e); [auto|intros ? []|apply N]. }
-  destruct (upwards st) eqn:Up.
-  - assert (G : forall n u t, (t < moment len (from st) + Z.of_nat n)%Z -> defines st u = true -> in_stage len st t = true ->
-      smooth u t).
-    { induction n as [|n IH]; intros u t Lt Du Ht.
-      - exfalso. apply in_stage_holds in Ht. unfold holds_in in Ht. lia.
-      - apply step_done; [exact Ht| |exact Du]. intros u' t' Du' Ht' X. apply IH; [lia|exact Du'|exact Ht']. }
-    intros u t Du Ht. apply (G (Z.to_nat (t - moment len (from st) + 1))); [|exact Du|exact Ht].
-    apply in_stage_holds in Ht. unfold holds_in in Ht. lia.
-  - assert (G : forall n u t, (moment len (upto st) - Z.of_nat n < t)%Z -> defines st u = true -> in_stage len st t = true ->
-      smooth u t).
-    { induction n as [|n IH]; intros u t Lt Du Ht.
-      - exfalso. apply in_stage_holds in Ht. unfold holds_in in Ht. lia.
-      - apply step_done; [exact Ht| |exact Du]. intros u' t' Du' Ht' X. apply IH; [lia|exact Du'|exact Ht']. }
-    intros u t Du Ht. apply (G (Z.to_nat (moment len (upto st) - t + 1))); [|exact Du|exact Ht].
-    apply in_stage_holds in Ht. unfold holds_in in Ht. lia.
-Qed.
-
-Lemma settled_stages l :
-  (forall st, In st l -> In st (stages net)) -> ordered len l -> settled l -> settled nil.
-Proof.
-  induction l as [|st l IH]; intros sub O K; [exact K|]. destruct O as [Ost Ol].
-  apply IH; [intros; apply sub; right; assumption|exact Ol|].
-  intros q t Iq Lq A. destruct (defines st (name q)) eqn:Dst.
-  - destruct (in_stage len st t) eqn:Ht.
-    + apply (smooth_stage st l); auto. apply sub. left. reflexivity.
-    + apply K; auto. intros st' [<-|I] Dst'; auto.
-  - apply K; auto. intros st' [<-|I] Dst'; [congruence|auto].
-Qed.
-
 (* Every quantity of a network is differentiable at every step at which it is anything. *)
 Theorem trajectory_differentiable q t : In q (quantities net) -> lasts len q t = true -> smooth (name q) t.
 Proof.
-  intros Iq Lq. apply (settled_stages (stages net)); [auto|apply formed| |exact Iq|exact Lq|intros ? []].
-  clear q t Iq Lq. intros q t Iq Lq A i j Hi Hj. rewrite (size_of q Iq) in Hi, Hj.
-  destruct (free q Iq t Lq) with (i := i) (j := j) as (l & Dl); [|exact Hi|exact Hj|].
-  - unfold computed. destruct (existsb _ _) eqn:X; [|reflexivity]. apply existsb_exists in X.
-    destruct X as ([st [v e]] & I & X). simpl in X. apply andb_true_iff in X. destruct X as [X Y].
-    apply String.eqb_eq in X. subst v. apply node_stage in I. destruct I as [I J].
-    rewrite <- Y. apply A; [exact I|]. apply existsb_exists. exists (name q, e).
-    split; [exact J|]. apply String.eqb_refl.
-  - apply (smooth_of _ _ Dl).
+  apply (evaluation_induction smooth).
+  - exact smooth_fixed.
+  - clear q t. intros q t Iq Lq C i j Hi Hj. rewrite (size_of q Iq) in Hi, Hj.
+    destruct (free q Iq t Lq C i j Hi Hj) as (l & Dl). apply (smooth_of _ _ Dl).
+  - intros st v e u I H R. apply (smooth_equation st v e u I H R).
 Qed.
 
 (* The tangent equations: the differentials satisfy the differential of every equation. *)

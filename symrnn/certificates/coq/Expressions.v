@@ -9,6 +9,7 @@
 
      time      Fixed k           the step k                                      k : Z
                Length n k        the step len n + k, where len n is the n-th symbolic number of steps (T is Length 0 0)
+               Lengths n m k     the step len n + len m + k, for what follows something of another length
      when      Ago k             k steps before the current step t, t - k        k : Z, negative for a later step
                At tau            one step                                        tau : time
                `now` is Ago 0; `always` is At (Fixed 0), the time of what does not change: parameters, constants
@@ -43,7 +44,8 @@ Open Scope R_scope.
 
 Inductive time :=
   | Fixed (k : Z)
-  | Length (n : nat) (k : Z).
+  | Length (n : nat) (k : Z)
+  | Lengths (n m : nat) (k : Z).
 
 Inductive when :=
   | Ago (k : Z)
@@ -88,6 +90,7 @@ Definition same_time (a b : time) : bool :=
   match a, b with
   | Fixed k, Fixed l => Z.eqb k l
   | Length n k, Length m l => (same_number n m && Z.eqb k l)%bool
+  | Lengths n m k, Lengths n' m' l => (same_number n n' && same_number m m' && Z.eqb k l)%bool
   | _, _ => false
   end.
 
@@ -98,15 +101,18 @@ Definition same_when (a b : when) : bool :=
   | _, _ => false
   end.
 
+Lemma same_number_spec n m : same_number n m = true <-> n = m.
+Proof. rewrite same_number_eqb. apply Nat.eqb_eq. Qed.
+
+Lemma same_time_spec a b : same_time a b = true <-> a = b.
+Proof.
+  destruct a, b; simpl; rewrite ?andb_true_iff, ?same_number_spec, ?Z.eqb_eq; split; intros H;
+    try discriminate; try (inversion H; auto; fail); f_equal; tauto.
+Qed.
+
 Lemma same_when_spec a b : same_when a b = true <-> a = b.
 Proof.
-  destruct a as [k|[k|n k]], b as [l|[l|m l]]; simpl; split; intros H; try discriminate; try congruence.
-  - apply Z.eqb_eq in H. congruence.
-  - inversion H. apply Z.eqb_refl.
-  - apply Z.eqb_eq in H. congruence.
-  - inversion H. apply Z.eqb_refl.
-  - rewrite same_number_eqb in H. apply andb_true_iff in H. destruct H as [A B]. apply Nat.eqb_eq in A. apply Z.eqb_eq in B. congruence.
-  - inversion H. rewrite same_number_eqb, Nat.eqb_refl, Z.eqb_refl. reflexivity.
+  destruct a, b; simpl; rewrite ?Z.eqb_eq, ?same_time_spec; split; intros H; try discriminate; congruence.
 Qed.
 
 (* The readings of an expression, from left to right. *)
@@ -231,6 +237,7 @@ Definition moment (tau : time) : Z :=
   match tau with
   | Fixed k => k
   | Length n k => (len n + k)%Z
+  | Lengths n m k => (len n + len m + k)%Z
   end.
 
 Definition step_of (t : Z) (w : when) : Z :=
@@ -461,6 +468,36 @@ Proof.
     + apply IHb; part R.
   - destruct F as (Fa & L). apply IHa; part R.
   - destruct F as (Fa & Eq). apply D_fsum. intros k Hk. apply IHa; part R.
+Qed.
+
+(* The value of an expression depends on what it reads. *)
+Theorem eval_reads E E' B t e :
+  fits e ->
+  (forall u w, In (u, w) (reads e) -> forall i j, (i < fst (size u))%nat -> (j < snd (size u))%nat ->
+     E u (step_of t w) i j = E' u (step_of t w) i j) ->
+  forall i j, (i < rows e)%nat -> (j < cols e)%nat -> eval E B t e i j = eval E' B t e i j.
+Proof.
+  Local Ltac same R := first [assumption | unfold rows, cols in *; lia | intros; apply R; auto using in_or_app; fail].
+  induction e as [u w|u w|c n m|n|a IHa b IHb|c a IHa|r IHr a IHa|a IHa b IHb|a IHa|a IHa|a IHa b IHb|a IHa b IHb|a IHa n
+                 |f a IHa|a IHa|a IHa|a IHa b IHb|a IHa first count|a IHa]; simpl fits; simpl reads;
+    intros F R i j; unfold rows, cols in *; simpl shape; simpl fst; simpl snd; intros Hi Hj; simpl eval; unfold same_shape in *;
+    try destruct F as (Fa & F); try destruct F as (Fb & F); try reflexivity.
+  - rewrite !look_eq. apply R; [left; reflexivity|exact Hi|exact Hj].
+  - f_equal; [apply IHa|apply IHb]; same R.
+  - f_equal. apply IHa; same R.
+  - f_equal; [apply IHr|apply IHa]; same R.
+  - apply fsum_ext. intros k Hk. f_equal; [apply IHa|apply IHb]; same R.
+  - apply IHa; same R.
+  - destruct (Nat.eqb i j); [|reflexivity]. apply IHa; same R.
+  - f_equal; [apply IHa|apply IHb]; same R.
+  - f_equal; [apply IHa|apply IHb]; same R.
+  - f_equal. apply IHa; same R.
+  - f_equal. apply IHa; same R.
+  - unfold softmax. f_equal; [f_equal; apply IHa; same R|]. apply fsum_ext. intros k Hk. f_equal. apply IHa; same R.
+  - f_equal; [apply IHa; same R|]. f_equal. apply fsum_ext. intros k Hk. f_equal. apply IHa; same R.
+  - destruct (Nat.ltb_spec i (rows a)); [apply IHa|apply IHb]; same R.
+  - apply IHa; same R.
+  - apply fsum_ext. intros k Hk. apply IHa; same R.
 Qed.
 
 (* What is given, is given to what is read. *)
