@@ -19,7 +19,17 @@ _SPEC.loader.exec_module(wrong)
 
 LIBRARY = Path(symrnn.__file__).parent / "certificates" / "coq"
 # in the order of their imports
-PARTS = ("Sums", "Calculus", "Expressions", "Networks", "Backpropagation", "Unrolling", "Checking", "Certificates")
+PARTS = (
+    "Sums",
+    "Calculus",
+    "Expressions",
+    "Networks",
+    "Backpropagation",
+    "Unrolling",
+    "Losses",
+    "Checking",
+    "Certificates",
+)
 GOOD = ("rnn", "rnn_relu", "gru", "lstm", "lstm_layer_norm", "bidirectional", "truncated")
 # what the real numbers of Coq's library and Coquelicot rest on
 AXIOMS = {
@@ -100,7 +110,8 @@ def test_certificates_are_accepted(coq, name):
 
 def test_theorems_of_the_library_rest_on_the_same_axioms(coq):
     theorems = ("derived_certified", "adjoint_identity", "trajectory_differentiable", "two_steps_differentiable",
-                "unroll_differentiable", "trajectory_exists", "certified_partial", "truncated_exact")  # fmt: skip
+                "unroll_differentiable", "trajectory_exists", "certified_partial", "truncated_exact",
+                "softmax_cross_entropy_gradient", "squared_error_gradient", "sigmoid_cross_entropy_gradient")  # fmt: skip
     text = "From Symrnn Require Import Certificates.\n" + "".join(f"Print Assumptions {name}.\n" for name in theorems)
     accepted, said = coq("theorems", text)
     assert accepted, said

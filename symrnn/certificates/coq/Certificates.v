@@ -30,4 +30,4 @@
 
    so that a file cannot state less than it says, and refuses one with words that admit something. *)
 
-From Symrnn Require Export Sums Calculus Expressions Networks Backpropagation Unrolling Checking.
+From Symrnn Require Export Sums Calculus Expressions Networks Backpropagation Unrolling Losses Checking.
