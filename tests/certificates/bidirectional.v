@@ -68,5 +68,8 @@ Proof. check. Qed.
 Theorem regular (n_I n_H_f n_H_b n_O : nat) : suffices (net n_I n_H_f n_H_b n_O) (under (net n_I n_H_f n_H_b n_O) (conditions n_I n_H_f n_H_b n_O)).
 Proof. settle. Qed.
 
+Theorem solved (n_I n_H_f n_H_b n_O : nat) : solvable (net n_I n_H_f n_H_b n_O) (adj n_I n_H_f n_H_b n_O).
+Proof. order. Qed.
+
 Theorem exact (n_I n_H_f n_H_b n_O : nat) : certified (net n_I n_H_f n_H_b n_O) (adj n_I n_H_f n_H_b n_O) loss (under (net n_I n_H_f n_H_b n_O) (conditions n_I n_H_f n_H_b n_O)).
 Proof. exact (certified_under _ _ _ _ (gradient n_I n_H_f n_H_b n_O) (regular n_I n_H_f n_H_b n_O)). Qed.

@@ -138,5 +138,8 @@ Proof. check. Qed.
 Theorem regular (n_I n_H : nat) : suffices (net n_I n_H) (under (net n_I n_H) (conditions n_I n_H)).
 Proof. settle. Qed.
 
+Theorem solved (n_I n_H : nat) : solvable (net n_I n_H) (adj n_I n_H).
+Proof. order. Qed.
+
 Theorem exact (n_I n_H : nat) : certified (net n_I n_H) (adj n_I n_H) loss (under (net n_I n_H) (conditions n_I n_H)).
 Proof. exact (certified_under _ _ _ _ (gradient n_I n_H) (regular n_I n_H)). Qed.

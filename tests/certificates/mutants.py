@@ -92,6 +92,27 @@ MUTANTS = (
         '\n    ; Part 0 now (Mul (Transpose (Var "W_xh_f" always)) (Bar "z_h_f" now))',
         "",
     ),
+    Mutant("truncated", "losses_before_the_block", "Part 0 (Ago 1) (Mul (Tr", "Part 0 now (Mul (Tr"),
+    Mutant(
+        "truncated",
+        "no_carry_out_of_the_block",
+        'Part 1 (Ago 1) (Mul (Transpose (Var "W_hh" always)) (Bar "z_h" now))\n    ; ',
+        "",
+    ),
+    Mutant(
+        "truncated",
+        "carry_through_the_state_before",
+        "(Fixed 1) (Length 0 0) true step",
+        "(Fixed 0) (Length 0 0) true step",
+    ),
+    Mutant(
+        "truncated", "overlapping_stages", "Stage (Length 0 1) (Lengths 0 1 0)", "Stage (Length 0 0) (Lengths 0 1 0)"
+    ),
+    Mutant("truncated", "parameters_of_the_block_only", '; Part 0 always (Bar "z_h" now) ]', "]"),
+    Mutant(
+        "rnn_relu", "weaker_condition", 'Nonzero 0 (Var "z_h" now)', 'Nonzero 0 (Add (Var "z_h" now) (Number 1 n_H 1))'
+    ),
+    Mutant("rnn_relu", "slope_everywhere_one", '(Apply Step (Var "h" now))', "(Number 1 n_H 1)"),
 )
 
 # What a file could do instead of proving what it says; the last line of a certificate is written by whoever checks it.

@@ -57,6 +57,9 @@ Proof. unfold net, step, readout. check. Qed.
 Theorem regular (n_I n_H n_O : nat) : suffices (net n_I n_H n_O) (under (net n_I n_H n_O) (conditions n_I n_H n_O)).
 Proof. unfold net, step, readout. settle. Qed.
 
+Theorem solved (n_I n_H n_O : nat) : solvable (net n_I n_H n_O) (adj n_I n_H n_O).
+Proof. unfold net, step, readout. order. Qed.
+
 Theorem exact (n_I n_H n_O : nat) : certified (net n_I n_H n_O) (adj n_I n_H n_O) loss (under (net n_I n_H n_O) (conditions n_I n_H n_O)).
 Proof. exact (certified_under _ _ _ _ (gradient n_I n_H n_O) (regular n_I n_H n_O)). Qed.
 

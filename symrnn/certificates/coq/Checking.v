@@ -5,7 +5,7 @@
    Not here: the statement (Networks) and its proof (Backpropagation). *)
 
 From Coq Require Import Reals Lra Lia List ZArith Bool String Arith Setoid Morphisms.
-From Symrnn Require Import Sums Calculus Expressions Networks Backpropagation.
+From Symrnn Require Import Sums Calculus Expressions Networks Backpropagation Existence.
 Import ListNotations.
 Open Scope R_scope.
 
@@ -137,7 +137,7 @@ Ltac compute_in H :=
     [all nub existsb forallb filter find flat_map map fst snd app combine seq List.length nodes stages quantities constants constant_name constant_height
      constant_width sums_to_one equations from upto upwards name height width first last of_stage reading term lsum
      parts readings agrees printed swept gifts well_formed well_sized well_read apart ordered step_ordered earlier not_later
-     defines distinct adjoints_fit goal_formed holds_in size nth nowhere negb andb orb is_function is_softmax
+     defines distinct adjoints_fit adjoints_ordered bars names_before skipn goal_formed holds_in size nth nowhere negb andb orb is_function is_softmax
      String.eqb Ascii.eqb Bool.eqb Z.eqb Pos.eqb same_number same_when same_time regular_at in_stage unit_seed
      fits rows cols shape reads same_shape given eval domain look moment step_of now always value slope regular Init.Nat.pred
      no_adjoints] in H.
@@ -147,7 +147,7 @@ Ltac compute_goal :=
     [all nub existsb forallb filter find flat_map map fst snd app combine seq List.length nodes stages quantities constants constant_name constant_height
      constant_width sums_to_one equations from upto upwards name height width first last of_stage reading term lsum
      parts readings agrees printed swept gifts well_formed well_sized well_read apart ordered step_ordered earlier not_later
-     defines distinct adjoints_fit goal_formed holds_in size nth nowhere negb andb orb is_function is_softmax
+     defines distinct adjoints_fit adjoints_ordered bars names_before skipn goal_formed holds_in size nth nowhere negb andb orb is_function is_softmax
      String.eqb Ascii.eqb Bool.eqb Z.eqb Pos.eqb same_number same_when same_time in_stage unit_seed
      fits rows cols shape reads same_shape given eval domain look moment step_of now always value slope regular Init.Nat.pred
      no_adjoints].
@@ -283,6 +283,11 @@ Ltac check :=
     let Seed := fresh "Seed" in let Sol := fresh "Sol" in
     intros E seed B Traj One Reg Seed Sol; facts aim Traj One Reg Seed Sol Formed; compute_goal; parts_of_goal; entry
   end.
+
+(* Proves `solvable net adj`. *)
+Ltac order :=
+  match goal with |- solvable ?n ?a => reveal n; reveal a end;
+  apply ordered_solvable; let Len := fresh "Len" in intros ? Len; split; sizes.
 
 (* -- where it is differentiable ------------------------------------------------------------------------------------------ *)
 
