@@ -25,12 +25,13 @@ PARTS = (
     "Expressions",
     "Networks",
     "Backpropagation",
+    "Existence",
     "Unrolling",
     "Losses",
     "Checking",
     "Certificates",
 )
-GOOD = ("rnn", "rnn_relu", "gru", "lstm", "lstm_layer_norm", "bidirectional", "truncated")
+GOOD = ("rnn", "rnn_relu", "gru", "lstm", "lstm_layer_norm", "bidirectional", "truncated", "functions")
 # what the real numbers of Coq's library and Coquelicot rest on
 AXIOMS = {
     "ClassicalDedekindReals.sig_forall_dec",

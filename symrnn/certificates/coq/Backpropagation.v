@@ -1,9 +1,9 @@
 (* Back-propagation through time is exact: the theorems about networks.
 
    Here: `trajectory_differentiable` (every quantity at every step has a Frechet derivative, by `evaluation_induction` over
-   stages, steps and equations), `adjoint_identity` (whatever satisfies the adjoint equations is the gradient, by counting every gift twice; no
-   order of evaluation is used), and `derived_certified`: a network is certified when what its printed adjoint equations say at
-   one step is what the reverse pass of Expressions gives there, `derived`.
+   stages, steps and equations), `adjoint_identity` (the universal adjoint theorem: whatever satisfies the adjoint equations is
+   the gradient, by counting every gift twice; no order of evaluation is used), and `derived_certified`: a network is certified
+   when what its printed adjoint equations say at one step is what the reverse pass of Expressions gives there, `derived`.
    Not here: the statement itself (Networks), how `derived` is decided for one network (Checking). *)
 
 From Coq Require Import Reals Lra Lia List ZArith Bool String Arith.
@@ -494,7 +494,8 @@ Proof.
     - rewrite lsum_swap. apply lsum_ext. intros w _. destruct (chosen w).
       + rewrite lsum_filter. apply lsum_ext. intros c _.
         destruct (same_when w (k c)) eqn:X, (same_when (k c) w) eqn:Y; try reflexivity.
-        * apply same_when_spec in X. rewrite X in Y. assert (same_when (k c) (k c) = true) by (apply same_when_spec; reflexivity).
+        * apply same_when_spec in X. rewrite X in Y.
+          assert (same_when (k c) (k c) = true) by (apply same_when_spec; reflexivity).
           congruence.
         * apply same_when_spec in Y. rewrite Y in X. assert (same_when w w = true) by (apply same_when_spec; reflexivity).
           congruence.
@@ -549,7 +550,8 @@ Proof.
     lsum (parts adj u) (fun p => if same_number (of_stage p) (fst ns) then X p (snd ns) else 0)))
     by (intros; apply lsum_filter).
   rewrite lsum_swap. apply lsum_ext. intros p _.
-  assert (G : forall l k, lsum (combine (seq k (List.length l)) l) (fun ns => if same_number (of_stage p) (fst ns) then X p (snd ns) else 0)
+  assert (G : forall l k, lsum (combine (seq k (List.length l)) l)
+      (fun ns => if same_number (of_stage p) (fst ns) then X p (snd ns) else 0)
     = if Nat.ltb (of_stage p) k then 0 else X p (nth (of_stage p - k) l nowhere)).
   { induction l as [|st l IH]; intros k; simpl.
     - destruct (Nat.ltb (of_stage p) k); [reflexivity|]. destruct (of_stage p - k)%nat; symmetry; apply X0.

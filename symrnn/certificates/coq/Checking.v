@@ -126,31 +126,36 @@ Proof.
   intros k Hk. rewrite (Hp k Hk). reflexivity.
 Qed.
 
+(* The Jacobian of a softmax, diag(p) - p p', times a column; and I - p 1'. *)
+Lemma fsum_diagonal_minus n i (a : R) (b g : nat -> R) :
+  (i < n)%nat ->
+  fsum n (fun k => ((if Nat.eqb i k then a else 0) + -1 * b k) * g k) = a * g i - fsum n (fun k => b k * g k).
+Proof.
+  intros Hi.
+  rewrite (fsum_ext n _ (fun k => (if Nat.eqb k i then a * g k else 0) + -1 * (b k * g k))).
+  - rewrite fsum_plus, fsum_scal_l, fsum_delta. destruct (Nat.ltb_spec i n); [ring|lia].
+  - intros k _. destruct (Nat.eqb_spec i k), (Nat.eqb_spec k i); try lia; ring.
+Qed.
+
 #[export] Instance fsum_proper : Proper (eq ==> pointwise_relation nat eq ==> eq) fsum.
 Proof. intros n m <- f g H. apply fsum_ext. intros. apply H. Qed.
 
 (* -- computing with names ------------------------------------------------------------------------------------------------ *)
 
 (* Unfolds the data and everything that is decided by names and times; leaves entries, sums and sizes alone. *)
-Ltac compute_in H :=
-  lazy beta iota zeta delta
-    [all nub existsb forallb filter find flat_map map fst snd app combine seq List.length nodes stages quantities constants constant_name constant_height
-     constant_width sums_to_one equations from upto upwards name height width first last of_stage reading term lsum
-     parts readings agrees printed swept gifts well_formed well_sized well_read apart ordered step_ordered earlier not_later
-     defines distinct adjoints_fit adjoints_ordered bars names_before skipn goal_formed holds_in size nth nowhere negb andb orb is_function is_softmax
-     String.eqb Ascii.eqb Bool.eqb Z.eqb Pos.eqb same_number same_when same_time regular_at in_stage unit_seed
-     fits rows cols shape reads same_shape given eval domain look moment step_of now always value slope regular Init.Nat.pred
-     no_adjoints] in H.
+Declare Reduction names := lazy beta iota zeta delta
+  [all nub existsb forallb filter find flat_map map fst snd app combine seq nth skipn List.length negb andb orb
+   String.eqb Ascii.eqb Bool.eqb Z.eqb Pos.eqb Init.Nat.pred same_number same_when same_time
+   quantities constants stages sums_to_one name height width first last constant_name constant_height constant_width
+   from upto upwards equations of_stage reading term nodes nowhere size parts lsum
+   fits rows cols shape reads same_shape given eval domain look moment step_of now always value slope regular
+   in_stage holds_in unit_seed no_adjoints
+   distinct well_formed well_sized well_read apart ordered step_ordered earlier not_later defines
+   goal_formed adjoints_fit adjoints_ordered bars names_before readings agrees printed swept gifts is_function is_softmax].
 
-Ltac compute_goal :=
-  lazy beta iota zeta delta
-    [all nub existsb forallb filter find flat_map map fst snd app combine seq List.length nodes stages quantities constants constant_name constant_height
-     constant_width sums_to_one equations from upto upwards name height width first last of_stage reading term lsum
-     parts readings agrees printed swept gifts well_formed well_sized well_read apart ordered step_ordered earlier not_later
-     defines distinct adjoints_fit adjoints_ordered bars names_before skipn goal_formed holds_in size nth nowhere negb andb orb is_function is_softmax
-     String.eqb Ascii.eqb Bool.eqb Z.eqb Pos.eqb same_number same_when same_time in_stage unit_seed
-     fits rows cols shape reads same_shape given eval domain look moment step_of now always value slope regular Init.Nat.pred
-     no_adjoints].
+Ltac compute_in H := let T := type of H in let T' := eval names in T in change_no_check T' in H.
+
+Ltac compute_goal := match goal with |- ?T => let T' := eval names in T in change_no_check T' end.
 
 Ltac reveal x := (* unfolds the name at the head *)
   match x with
@@ -237,10 +242,16 @@ Ltac closed_softmax :=
 
 Ltac open_softmax :=
   match goal with
-  | F : forall t, _ -> forall i j, _ -> _ -> ?E ?p t i j = softmax ?n (?E ?z t) i j
-    |- context [softmax ?n (?E ?z ?t) ?i ?j * (?g - fsum ?n (fun k => softmax ?n (?E ?z ?t) k ?j * ?h k))] =>
-      rewrite (softmax_open n (E z t) (E p t) i j g h); [ | assumption | intros; apply F; assumption ]
+  | F : forall r : Z, _ -> forall a b : nat, _ -> _ -> ?E ?p r a b = softmax ?n (?E ?z r) a b
+    |- context [softmax ?n (?E ?z ?t) ?i ?j * (?g - fsum ?n (fun k => softmax ?n (?E ?z ?t) k ?j * @?h k))] =>
+      rewrite (softmax_open n (E z t) (E p t) i j g h); [ | assumption | intros; apply F; first [assumption | lia] ]
   end.
+
+Ltac jacobians :=
+  repeat match goal with
+    | |- context [fsum ?n (fun k => ((if Nat.eqb ?i k then ?a else 0) + -1 * @?b k) * @?g k)] =>
+        rewrite (fsum_diagonal_minus n i a b g) by assumption; cbv beta
+    end.
 
 Ltac outputs := use_facts; rewrite ?step_relu; unfold Rdiv; rewrite ?softplus_output.
 
@@ -252,7 +263,8 @@ Ltac body := first
   | progress outputs; lra
   ].
 
-Ltac entry := intros; only_step; column; one_terms; first [body | closed_softmax; outputs; plain | open_softmax; body].
+Ltac entry := intros; only_step; column; one_terms; jacobians;
+  first [body | closed_softmax; outputs; plain | open_softmax; body].
 
 (* -- a certificate ------------------------------------------------------------------------------------------------------- *)
 

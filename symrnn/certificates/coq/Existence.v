@@ -84,7 +84,8 @@ Qed.
 Lemma unknown_not_computed u t : known net u = false -> computed net len u t = false.
 Proof.
   intros K. destruct (computed net len u t) eqn:X; [|reflexivity]. apply existsb_exists in X.
-  destruct X as ([st [v e]] & I & X). apply andb_true_iff in X. destruct X as [X _]. apply String.eqb_eq in X. simpl in X. subst v.
+  destruct X as ([st [v e]] & I & X). apply andb_true_iff in X. destruct X as [X _].
+  apply String.eqb_eq in X. simpl in X. subst v.
   destruct (node_sized net len formed _ _ _ I) as (_ & _ & _ & q & Iq & Eq & _).
   assert (known net u = true); [|congruence]. apply existsb_exists. exists q. split; [exact Iq|]. apply String.eqb_eq, Eq.
 Qed.
@@ -116,10 +117,12 @@ Qed.
 Theorem trajectory_exists :
   exists E, trajectory net len E
     /\ (forall u, known net u = false -> forall t i j, E u t i j = given u t i j)
-    /\ (forall q t, In q (quantities net) -> computed net len (name q) t = false -> forall i j, E (name q) t i j = given (name q) t i j).
+    /\ (forall q t, In q (quantities net) -> computed net len (name q) t = false ->
+          forall i j, E (name q) t i j = given (name q) t i j).
 Proof.
   assert (Free : forall u t, computed net len u t = false -> forall i j, settled_values u t i j = given u t i j).
-  { intros u t C i j. unfold settled_values. rewrite (Lim_seq_ext _ (fun _ => given u t i j)); [rewrite Lim_seq_const; reflexivity|].
+  { intros u t C i j. unfold settled_values.
+    rewrite (Lim_seq_ext _ (fun _ => given u t i j)); [rewrite Lim_seq_const; reflexivity|].
     intros m. rewrite fixed_by_iteration by (apply not_computed, C). reflexivity. }
   exists settled_values. split; [|split].
   - intros st v e t I H i j Hi Hj. destruct (node_sized net len formed _ _ _ I) as (F & Er & Ec & _).
@@ -241,7 +244,8 @@ Definition places : list place :=
 
 Definition node_at (p : place) : stage * (string * expr) := (snd (fst p), snd (snd p)).
 
-Lemma places_in n st k p : In ((n, st), (k, p)) places <-> nth_error (stages net) n = Some st /\ nth_error (equations st) k = Some p.
+Lemma places_in n st k p :
+  In ((n, st), (k, p)) places <-> nth_error (stages net) n = Some st /\ nth_error (equations st) k = Some p.
 Proof.
   unfold places. rewrite in_flat_map. split.
   - intros (ns & I & J). apply in_map_iff in J. destruct J as (kp & e & J). inversion e; subst. simpl in J.

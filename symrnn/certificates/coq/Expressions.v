@@ -461,8 +461,10 @@ Proof.
   - apply (D_comp (fun y => y ^ n) (fun x => eval (E x) B t a i j)); [apply is_derive_power|apply IHa; part R].
   - destruct Dom as (Da & Reg).
     apply (D_comp (value f) (fun x => eval (E x) B t a i j)); [apply slope_exact, Reg; assumption|apply IHa; part R].
-  - apply (D_softmax (rows a) (fun x => eval (E x) B t a) (fun v => tangent (E s) B (d v) t a)); [exact Hi|]. intros k Hk. apply IHa; part R.
-  - apply (D_log_softmax (rows a) (fun x => eval (E x) B t a) (fun v => tangent (E s) B (d v) t a)); [exact Hi|]. intros k Hk. apply IHa; part R.
+  - apply (D_softmax (rows a) (fun x => eval (E x) B t a) (fun v => tangent (E s) B (d v) t a)); [exact Hi|].
+    intros k Hk. apply IHa; part R.
+  - apply (D_log_softmax (rows a) (fun x => eval (E x) B t a) (fun v => tangent (E s) B (d v) t a)); [exact Hi|].
+    intros k Hk. apply IHa; part R.
   - destruct F as (Fa & Fb & Ec), Dom as (Da & Db). destruct (Nat.ltb_spec i (rows a)).
     + apply IHa; part R.
     + apply IHb; part R.

@@ -1,9 +1,9 @@
-(* Recurrent networks as systems of equations over time, their adjoint equations, and the theorem about them.
+(* Recurrent networks as systems of equations over time, their adjoint equations, and the statement of a certificate.
 
    Here: the data of a network and of its adjoint equations, what it means that values satisfy them, the statement `certified`,
-   and the theorems `trajectory_differentiable`, `adjoint_identity` (the universal adjoint theorem: no order of evaluation is
-   used, only the equations) and `derived_certified`, by which a certificate is proved from checks that are local to one step.
-   Not here: tactics that carry out the checks (Checking), unrolling step by step, truncation (Unrolling).
+   and the conditions of order and size that make a network well formed. This file and Expressions are what an auditor reads.
+   Not here: the proof (Backpropagation), that solutions exist (Existence), truncation and unrolling (Unrolling), the tactics by
+   which one network is checked (Checking).
 
    The data types, for whoever writes them:
 
@@ -193,10 +193,10 @@ Definition under (net : network) (conditions : list condition) (len : nat -> Z) 
     end).
 
 (* Let parameters, inputs and initial states be any differentiable functions of a point of a normed space (so: of themselves),
-   and let the values satisfy the network's equations. At a point where `side` holds (`regular_at net`: every
-   equation is differentiable there; or `under net conditions`, the same spelt out), let B satisfy the adjoint equations. Then
-   the loss has a Frechet derivative there, and it is the inner product of B with the differentials of parameters, inputs and initial states: B are
-   the gradients. For all sizes (the network is a function of them), for all numbers of steps. *)
+   and let the values satisfy the network's equations. At a point where `side` holds (`regular_at net`: every equation is
+   differentiable there; or `under net conditions`, the same spelt out), let B satisfy the adjoint equations. Then the loss has
+   a Frechet derivative there, and it is the inner product of B with the differentials of parameters, inputs and initial
+   states: B are the gradients. For all sizes (the network is a function of them), for all numbers of steps. *)
 Definition certified (net : network) (adj : adjoints) (goal : objective) (side : (nat -> Z) -> values -> Prop) : Prop :=
   forall (len : nat -> Z) (U : NormedModule R_AbsRing) (E : U -> values) (s : U) (seed B : values) (L : U -> R),
   (forall n, (0 <= len n)%Z) ->

@@ -135,7 +135,8 @@ Lemma zsum_within lo hi a b f :
   zsum lo hi (fun t => if within a b t then f t else 0) = zsum a b f.
 Proof.
   intros H.
-  rewrite (zsum_ext lo hi _ (fun t => zsum a b (fun s => if Z.eqb s t then f s else 0))) by (intros; symmetry; apply zsum_delta).
+  rewrite (zsum_ext lo hi _ (fun t => zsum a b (fun s => if Z.eqb s t then f s else 0)))
+    by (intros; symmetry; apply zsum_delta).
   rewrite zsum_swap. apply zsum_ext. intros s Hs.
   rewrite (zsum_ext _ _ _ (fun t => if Z.eqb t s then f s else 0)).
   - rewrite (zsum_delta lo hi s (fun _ => f s)). destruct (within lo hi s) eqn:W; [reflexivity|].

@@ -1,8 +1,9 @@
-(* What follows from the theorems about networks, and unrolling step by step.
+(* What follows from the theorem about networks, and unrolling step by step.
 
-   Here: the gradient is the matrix of partial derivatives (`certified_partial`); truncation (`truncated_exact`: what is held constant in
-   a window is an input that does not change); and, for steps that are put together by any functions between them, the two-step
-   composition and the unrolling of any length of source 000 (`two_steps_differentiable`, `unroll_differentiable`).
+   Here: the gradient is the matrix of partial derivatives (`certified_partial`); truncation (`truncated_exact`: what is held
+   constant in a window is an input that does not change); and, for steps that are put together by any functions between them,
+   the two-step composition and the unrolling of any length (`two_steps_differentiable`, `unroll_differentiable`), which are
+   the theorems of the same names in the Lean proof of the Elman cell, here for every step program.
    Not here: the theorem about networks (Backpropagation). *)
 
 From Coq Require Import Reals Lra Lia List ZArith Bool String Arith.
@@ -49,7 +50,8 @@ Proof.
   - unfold free_change. apply lsum_ext. intros q Iq. unfold during.
     assert (G : forall t, (moment len (first q) <= t <= moment len (last q))%Z ->
       (if computed net len (name q) t then 0
-       else inner (height q) (width q) (B (name q) t) (fun i j => directional (U := R_NormedModule) (fun x => E x (name q) t i j) s v))
+       else inner (height q) (width q) (B (name q) t)
+              (fun i j => directional (U := R_NormedModule) (fun x => E x (name q) t i j) s v))
       = fsum (height q) (fun i => fsum (width q) (fun j => if hit q t i j then B (name q) t i j * v else 0))).
     { intros t Ht. assert (Lq : lasts len q t = true) by (apply within_true, Ht).
       destruct (computed net len (name q) t) eqn:Cq.
@@ -59,7 +61,8 @@ Proof.
         destruct (Z.eqb_spec t tp) as [->|]; [|reflexivity]. congruence.
       - unfold inner. apply fsum_ext. intros i Hi. apply fsum_ext. intros j Hj.
         rewrite <- (D_directional _ _ _ (Dfree q Iq t Lq Cq i j Hi Hj)). destruct (hit q t i j); ring. }
-    etransitivity; [apply (zsum_ext _ _ _ _ G)|]. rewrite String.eqb_sym. unfold hit. destruct (String.eqb (name q) (name p)); simpl.
+    etransitivity; [apply (zsum_ext _ _ _ _ G)|]. rewrite String.eqb_sym. unfold hit.
+    destruct (String.eqb (name q) (name p)); simpl.
     + apply zsum_ext. intros t _. destruct (Z.eqb t tp); simpl.
       * apply fsum_ext. intros i _. destruct (Nat.eqb i ip); simpl; [reflexivity|apply fsum_zero].
       * rewrite (fsum_ext _ _ (fun _ => 0)); [apply fsum_zero|]. intros. apply fsum_zero.
