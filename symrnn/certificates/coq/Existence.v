@@ -113,18 +113,17 @@ Proof.
   exists k. intros m Hm. apply H; assumption.
 Qed.
 
-(* For any parameters, inputs and initial states there are values that satisfy all equations. *)
-Theorem trajectory_exists :
-  exists E, trajectory net len E
-    /\ (forall u, known net u = false -> forall t i j, E u t i j = given u t i j)
-    /\ (forall q t, In q (quantities net) -> computed net len (name q) t = false ->
-          forall i j, E (name q) t i j = given (name q) t i j).
+Theorem settled_values_solve :
+  trajectory net len settled_values
+  /\ (forall u, known net u = false -> forall t i j, settled_values u t i j = given u t i j)
+  /\ (forall q t, In q (quantities net) -> computed net len (name q) t = false ->
+        forall i j, settled_values (name q) t i j = given (name q) t i j).
 Proof.
   assert (Free : forall u t, computed net len u t = false -> forall i j, settled_values u t i j = given u t i j).
   { intros u t C i j. unfold settled_values.
     rewrite (Lim_seq_ext _ (fun _ => given u t i j)); [rewrite Lim_seq_const; reflexivity|].
     intros m. rewrite fixed_by_iteration by (apply not_computed, C). reflexivity. }
-  exists settled_values. split; [|split].
+  split; [|split].
   - intros st v e t I H i j Hi Hj. destruct (node_sized net len formed _ _ _ I) as (F & Er & Ec & _).
     assert (R : forall u w, In (u, w) (reads e) -> settles u (step_of len t w)).
     { intros u w J. destruct (node_read net len formed _ _ _ u w I J) as [K|(q & Iq & <- & Lq)].
@@ -140,6 +139,16 @@ Proof.
 Qed.
 
 End Existence.
+
+(* There are values that satisfy all equations, as a function of parameters, inputs and initial states. *)
+Theorem trajectory_exists net len :
+  well_formed net len ->
+  exists F : values -> values, forall given,
+    trajectory net len (F given)
+    /\ (forall u, known net u = false -> forall t i j, F given u t i j = given u t i j)
+    /\ (forall q t, In q (quantities net) -> computed net len (name q) t = false ->
+          forall i j, F given (name q) t i j = given (name q) t i j).
+Proof. intros H. exists (settled_values net len). intros given. apply settled_values_solve, H. Qed.
 
 (* -- adjoints exist ------------------------------------------------------------------------------------------------------ *)
 
@@ -388,20 +397,21 @@ Qed.
 
 End Adjoints.
 
-(* For all parameters, inputs and initial states there are values that satisfy the equations, and for all seeds adjoints that
-   satisfy the adjoint equations: what `certified` says is about something. *)
+(* There are values that satisfy the equations, as a function of parameters, inputs and initial states, and for all values and
+   seeds adjoints that satisfy the adjoint equations: what `certified` says is about something. *)
 Definition solvable (net : network) (adj : adjoints) : Prop :=
   forall len, (forall n, (0 <= len n)%Z) ->
-  (forall given, exists E, trajectory net len E
-     /\ (forall u, known net u = false -> forall t i j, E u t i j = given u t i j)
+  (exists F : values -> values, forall given,
+     trajectory net len (F given)
+     /\ (forall u, known net u = false -> forall t i j, F given u t i j = given u t i j)
      /\ (forall q t, In q (quantities net) -> computed net len (name q) t = false ->
-           forall i j, E (name q) t i j = given (name q) t i j))
+           forall i j, F given (name q) t i j = given (name q) t i j))
   /\ (forall E seed, exists B, solves net len adj E seed B).
 
 Theorem ordered_solvable net adj :
   (forall len, (forall n, (0 <= len n)%Z) -> well_formed net len /\ adjoints_ordered net adj len) -> solvable net adj.
 Proof.
   intros H len Len. destruct (H len Len) as (Formed & Ordered). split.
-  - intros given. apply trajectory_exists, Formed.
+  - apply trajectory_exists, Formed.
   - intros E seed. apply adjoints_exist; assumption.
 Qed.
