@@ -54,7 +54,7 @@ def coq(tmp_path_factory):
         path = folder / f"{name}.v"
         path.write_text(text, encoding="utf-8")
         command = ["coqc", "-q", "-w", "-all", "-Q", str(folder), "Symrnn", str(path)]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS)
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=SECONDS)
         return done.returncode == 0, done.stdout + done.stderr
 
     for part in PARTS:
