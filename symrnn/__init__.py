@@ -27,6 +27,7 @@ _PUBLIC = {
     "emit": ("symrnn.driver", "emit"),
     "compile": ("symrnn.driver", "compile"),
     "check": ("symrnn.driver", "check"),
+    "prove": ("symrnn.proofs", "prove"),
     "verify": ("symrnn.verify", None),
     "SymrnnError": ("symrnn.errors", "SymrnnError"),
 }

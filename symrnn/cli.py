@@ -14,6 +14,7 @@ import click
 
 from symrnn import __version__
 from symrnn.cli_bench import bench
+from symrnn.cli_prove import prove
 from symrnn.errors import SymrnnError
 from symrnn.options import (
     CONTEXT,
@@ -293,4 +294,5 @@ def _standard_input() -> str:
         raise SymrnnError(f"standard input is not UTF-8: {problem}") from problem
 
 
+main.add_command(prove)
 main.add_command(bench)

@@ -18,6 +18,7 @@ from symrnn.algebra.text import text
 from symrnn.calculus.records import Adjoint, Derivation, Gradient
 from symrnn.calculus.truncated import CHUNK, Truncated, carries_only, counts
 from symrnn.calculus.unrolled import unrolled as unroll
+from symrnn.certificates.answers import Answer, Status
 from symrnn.claims.telling import WIDTH, Told, report
 from symrnn.driver import Made
 from symrnn.model.equations import Cell
@@ -202,6 +203,40 @@ def _entry(row: Row | None) -> str:
         return "-"
     mark = "[green]ok[/]" if row.passed else "[bold red]OFF[/]"
     return f"{row.error:.1e} {mark}"
+
+
+STATUSES = {
+    Status.CERTIFIED: 0,
+    Status.NOT_CERTIFIED: 1,
+    Status.NOT_CHECKED: 3,
+    Status.NOT_COVERED: 4,
+}  # of the process
+
+
+def certificate(found: Answer, derived: Derivation) -> None:
+    """Print what the Coq kernel says of a derivation: what was proved, on what conditions, on which axioms, and the verdict."""
+    console = Console(highlight=False, soft_wrap=True)
+    written = found.certificate
+    if written is not None:
+        gradients = [one.of for one in derived.gradients] + [one.of for one in derived.initial]
+        console.print(f"gradients: {', '.join(text(Bar(of)) for of in gradients)}", markup=False)
+        console.print(f"statement: {written.statement}", markup=False)
+        for one in written.conditions:
+            about = "has no zero entry" if one.kind == "Nonzero" else "is positive in every entry"
+            console.print(
+                f"condition: {text(one.expr)} {about}, {when(derived.network.stages[one.stage].when)}", markup=False
+            )
+    for name in found.axioms:
+        console.print(f"axiom of Coq's library: {name}", style="dim", markup=False)
+    if found.version:
+        again = ", read again by coqchk" if found.rechecked else ""
+        console.print(f"Coq {found.version}, {found.seconds:.1f} s{again}; library {found.library[:12]}", style="dim")
+    for line in found.where:
+        console.print(f"not proved: the equation of {line}", style="yellow", markup=False)
+    style = "bold green" if found.certified else "bold yellow"
+    console.print(found.status.value, style=style)
+    if found.reason:
+        console.print(found.reason, markup=False)
 
 
 def made(result: Made, seconds: float) -> None:

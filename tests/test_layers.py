@@ -32,7 +32,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "cells": MATHEMATICS | {"language"},
     "calculus": MATHEMATICS,
     "documents": MATHEMATICS | {"calculus", "rendering"},
-    "certificates": MATHEMATICS | {"calculus"},
+    "certificates": MATHEMATICS | {"calculus", "rendering"},
     "ir": {"errors"},
     "passes": PROGRAMS,
     "backends": PROGRAMS | {"rendering"},
@@ -44,19 +44,23 @@ MAY_IMPORT: dict[str, set[str]] = {
     "claims.telling": MATHEMATICS | {"language", "claims", "documents", "rendering", "verify"},
     "driver": BELOW_DRIVER,
     "verdicts": BELOW_DRIVER | {"driver"},
-    "bench": BELOW_DRIVER | {"driver", "symrnn"},
+    "proofs": BELOW_DRIVER | {"driver"},
+    "bench": BELOW_DRIVER | {"driver", "proofs", "symrnn"},
     "report": BELOW_DRIVER | {"driver"},
     "options": BELOW_DRIVER | {"driver"},
     "testing": BELOW_DRIVER | {"driver"},
     "cli_bench": BELOW_DRIVER | {"bench", "options"},
-    "cli": BELOW_DRIVER | {"driver", "verdicts", "cli_bench", "report", "options", "symrnn"},
+    "cli_prove": BELOW_DRIVER | {"driver", "proofs", "report", "options"},
+    "cli": BELOW_DRIVER | {"driver", "verdicts", "cli_bench", "cli_prove", "report", "options", "symrnn"},
     "__main__": {"cli"},
-    "symrnn": BELOW_DRIVER | {"driver", "verdicts"},  # the package itself: its public names, loaded on first use
+    "symrnn": BELOW_DRIVER
+    | {"driver", "verdicts", "proofs"},  # the package itself: its public names, loaded on first use
 }
 LAZY = {
     "symrnn",
     "cli",
     "cli_bench",
+    "cli_prove",
     "testing",
     "options",
 }  # may import inside a function, so that starting up is quick
