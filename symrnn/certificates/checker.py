@@ -58,7 +58,7 @@ class Coq:
     version: str
 
 
-class _Unavailable(Exception):
+class Unavailable(Exception):
     """Coq or a part of it cannot be used; the message says how to install it."""
 
 
@@ -82,7 +82,7 @@ def check(
     try:
         coq = find_coq()
         key, folder = library(coq, store, say)
-    except _Unavailable as missing:
+    except Unavailable as missing:
         return replace(blank, reason=str(missing))
     known = replace(blank, status=Status.NOT_CERTIFIED, version=coq.version, library=key)
     assumed = _ASSUMES.search(bare(certificate.text))
@@ -103,10 +103,10 @@ def find_coq() -> Coq:
     """Return the coqc that is found first."""
     command = shutil.which("coqc")
     if command is None:
-        raise _Unavailable(f"there is no coqc. {INSTALL}")
+        raise Unavailable(f"there is no coqc. {INSTALL}")
     version = _version(command)
     if not version:
-        raise _Unavailable(f"{command} does not run. {INSTALL}")
+        raise Unavailable(f"{command} does not run. {INSTALL}")
     return Coq(command, version)
 
 
@@ -138,7 +138,7 @@ def library(coq: Coq, store: Path, say: Callable[[str], None] = lambda what: Non
     for name, body in files.items():
         assumed = _ASSUMES_OF_LIBRARY.search(bare(body))
         if assumed is not None:
-            raise _Unavailable(f"{name} of the library says {assumed.group()}, which assumes something")
+            raise Unavailable(f"{name} of the library says {assumed.group()}, which assumes something")
     key = hashlib.sha256(
         "\0".join((coq.version, *(part for file in files.items() for part in file))).encode()
     ).hexdigest()
@@ -157,7 +157,7 @@ def _build(coq: Coq, files: dict[str, str], place: Path) -> None:
             (folder / file).write_text(body, encoding="utf-8")
             done = _call([coq.command, *_FLAGS, "-Q", ".", "Symrnn", file], folder, _BUILD_SECONDS)
             if done.status != 0:
-                raise _Unavailable(_why_not_built(coq, file, done.errors))
+                raise Unavailable(_why_not_built(coq, file, done.errors))
         try:
             folder.rename(place)
         except OSError:

@@ -103,7 +103,7 @@ def state(derivation: Derivation) -> Statement:
         tuple(_parts(derivation)),
         network.loss,
         tuple(line for line in network.equations if line not in kept),
-        tuple(unprinted(derivation)),
+        (*_seeds_unprinted(derivation), *unprinted(derivation)),
     )
 
 
@@ -215,6 +215,15 @@ def _carries(network: Network, one: Adjoint) -> Iterator[tuple[int, Node]]:
     """Yield the carries of a quantity of every step, each written at the step t that gives it."""
     for lag, term in one.carries:
         yield lag, shifted(term, -lag, _steps(network, one))
+
+
+def _seeds_unprinted(derivation: Derivation) -> Iterator[str]:
+    """Yield which equations lack what the caller's loss gives, or have it where it gives nothing."""
+    given = dict(derivation.network.seeds)
+    told = {one.of: one.seed for one in derivation.adjoints}
+    for of in (*told, *given):
+        if told.get(of) != given.get(of):
+            yield f"the adjoint of {of!r} is not printed with what the loss gives to it"
 
 
 # -- initial states --------------------------------------------------------------------------------------------------------
