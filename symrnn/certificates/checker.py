@@ -246,8 +246,9 @@ class _Run:
     def _question(self) -> str:
         """Return the file that asks whether the theorem has the statement that it should have, and for its axioms."""
         one = self.certificate
-        own = re.sub(r"\((net|adj|conditions)\b", rf"(Certificate.{one.module}.\1", one.statement)
-        stated = re.sub(r"\b(certified|under|Total|Functional)\b", r"Symrnn.Networks.\1", own)
+        stated = re.sub(r"\b(net|adj|conditions)\b", rf"Certificate.{one.module}.\1", one.statement)
+        stated = re.sub(r"\b(certified|under)\b", r"Symrnn.Networks.\1", stated)
+        stated = re.sub(r"\bloss\b", lambda _: f"(Symrnn.Networks.{one.goal})", stated)
         exact = f"Certificate.{one.module}.exact"
         return (
             "From Coq Require Import String.\nRequire Symrnn.Networks.\n"

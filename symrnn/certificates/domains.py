@@ -47,11 +47,11 @@ class Condition:
 
 def conditions(statement: Statement) -> tuple[Condition, ...]:
     """Return the conditions under which every equation of a network is differentiable, each once."""
-    signs = _Signs(
-        {line.target: line.expr for block in statement.stages for line in block.equations}, statement.constants
-    )
     found: dict[Condition, None] = {}
+    lines = [line for block in statement.stages for line in block.equations]
+    fixed = {line.target: line.expr for line in lines if line.target.time is None}
     for number, block in enumerate(statement.stages):
+        signs = _Signs({**fixed, **{line.target: line.expr for line in block.equations}}, statement.constants)
         for line in block.equations:
             for kind, expr in _needed(line.expr):
                 for one in signs.given(found).enough(kind, expr):

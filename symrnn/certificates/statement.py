@@ -9,7 +9,8 @@ How this is written in Coq is in `gallina` and `writing`.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from sympy import Expr, Integer, Symbol
 
@@ -20,7 +21,7 @@ from symrnn.calculus.records import Adjoint, Derivation, InitialGradient
 from symrnn.calculus.truncated import Truncated
 from symrnn.certificates.gallina import NotCovered
 from symrnn.model.equations import Equation
-from symrnn.model.network import Network, Once, Steps, When
+from symrnn.model.network import Network, Once, Single, Stage, Steps, When
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +89,7 @@ def state(derivation: Derivation) -> Statement:
             "a truncated gradient is not that of the loss: a lemma on the loss that it belongs to is missing"
         )
     kept = _reaching(network)
-    stages = tuple(
-        _block(stage.when, tuple(line for line in stage.equations if line in kept)) for stage in network.stages
-    )
+    stages = tuple(_block(stage, kept) for stage in network.stages)
     constants = dict.fromkeys((*network.constants, *network.targets, *network.masks))
     return Statement(
         network.name,
@@ -100,7 +99,7 @@ def state(derivation: Derivation) -> Statement:
         tuple(constants),
         stages,
         network.assumptions,
-        tuple(_parts(derivation)),
+        tuple(_in_its_stage(network, part) for part in _parts(derivation)),
         network.loss,
         tuple(line for line in network.equations if line not in kept),
         (*_seeds_unprinted(derivation), *unprinted(derivation)),
@@ -121,9 +120,26 @@ def _reaching(network: Network) -> set[Equation]:
         names = more
 
 
-def _block(when: When, lines: tuple[Equation, ...]) -> Block:
-    first, last = _span(when)
-    return Block(first, last, not isinstance(when, Steps) or when.direction > 0, lines)
+def _block(stage: Stage, kept: set[Equation]) -> Block:
+    first, last = _span(stage.when)
+    lines = tuple(
+        replace(line, target=_now(line.target, stage.when), expr=_now(line.expr, stage.when))
+        for line in stage.equations
+        if line in kept
+    )
+    return Block(first, last, not isinstance(stage.when, Steps) or stage.when.direction > 0, lines)
+
+
+def _now(expr: Any, when: When) -> Any:
+    """Return an expression with step t for the one step of a stage: what is of that step is read now."""
+    if not isinstance(when, Single):
+        return expr
+    return expr.xreplace({leaf: leaf.at(t) for leaf in expr.atoms(Leaf) if leaf.time == when.step})
+
+
+def _in_its_stage(network: Network, part: Part) -> Part:
+    when = network.stages[part.stage].when
+    return replace(part, of=_now(part.of, when), term=_now(part.term, when))
 
 
 def _span(when: When) -> tuple[Expr, Expr]:

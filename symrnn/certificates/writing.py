@@ -42,7 +42,7 @@ class Certificate:
         """What is proved, in Coq."""
         given = "".join(f" {one}" for one in self.sizes)
         bound = f"forall{given} : nat, " if given else ""
-        return f"{bound}certified (net{given}) (adj{given}) {self.goal} (under (net{given}) (conditions{given}))"
+        return f"{bound}certified (net{given}) (adj{given}) loss (under (net{given}) (conditions{given}))"
 
 
 def certificate(derivation: Derivation, files: Mapping[str, str] | None = None) -> Certificate:
@@ -54,7 +54,7 @@ def certificate(derivation: Derivation, files: Mapping[str, str] | None = None) 
     found = state(derivation)
     where = conditions(found)
     writer = _Writer(found)
-    goal = "Functional" if found.loss is None else f"(Total {_quoted(found.loss)})"
+    goal = "Functional" if found.loss is None else f"Total {_quoted(found.loss)}"
     sizes = tuple(gallina.size_name(size) for size in found.sizes)
     of_file = [{"name": _file_name(name), "digest": _digest(body)} for name, body in sorted((files or {}).items())]
     text = render(
