@@ -48,6 +48,25 @@ def bench_cells(steps: int) -> None:
         click.echo(line)
 
 
+@bench.command("prove", cls=Command)
+@click.option("--cells", "chosen", default="", help="Names of cells, with commas; else all.")
+@click.option("--head", default=None, help="For every cell; its usual one if not given.")
+@click.option("--layers", default=1, show_default=True, type=click.IntRange(1, 64), help="How many layers of each.")
+@click.option("--bidirectional", is_flag=True, help="In both directions.")
+@click.option("--timeout", default=60.0, show_default=True, type=click.FloatRange(1), help="Seconds of coqc for each.")
+def bench_prove(chosen: str, head: str | None, layers: int, bidirectional: bool, timeout: float) -> None:
+    """Let the Coq kernel check the derivation of every built-in cell, and say how long it took.
+
+    \b
+    Example:  symrnn bench prove --cells rnn,gru,lstm
+    """
+    from symrnn.bench.prove import prove
+
+    names = [name.strip() for name in chosen.split(",") if name.strip()]
+    for line in prove(names, head, timeout, {"layers": layers, "bidirectional": bidirectional}):
+        click.echo(line)
+
+
 @bench.command("verify", cls=Command)
 @click.option("--cells", "chosen", default="", help="Names of cells, with commas; else all.")
 @click.option(

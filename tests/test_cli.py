@@ -15,7 +15,7 @@ from symrnn.cli import main
 pytestmark = pytest.mark.usefixtures("unoptimized")  # but for processes of their own
 
 HEAVY = ("sympy", "numpy", "jinja2", "rich", "lark", "math_core")
-COMMANDS = ("cells", "show", "derive", "emit", "check", "make", "verify", "bench")
+COMMANDS = ("cells", "show", "derive", "emit", "check", "make", "verify", "prove", "bench")
 
 
 def run(*arguments: str, **options) -> subprocess.CompletedProcess:
@@ -34,7 +34,9 @@ def test_help_shows_an_example(command):
     assert f"symrnn {command}" in result.output.split("Example", 1)[1]
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["make", "--help"], ["verify", "--help"], ["--version"]])
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["make", "--help"], ["verify", "--help"], ["prove", "--help"], ["--version"]]
+)
 def test_help_imports_nothing_heavy(arguments):
     script = (
         "import sys, json\nfrom symrnn.cli import main\n"
