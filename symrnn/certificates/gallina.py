@@ -102,9 +102,10 @@ def _integer(value: Any) -> str:
 
 def time(step: Expr, lengths: Sequence[Symbol]) -> str:
     """Return one step as a term of type time: a number, or a number of steps and a number."""
-    for place, length in enumerate(lengths):
-        if step.has(length) and isinstance(step - length, Integer):
-            return f"(Length {place} {_integer(step - length)})"
+    within = [place for place, length in enumerate(lengths) if step.has(length)]
+    rest = step - Sum(*(lengths[place] for place in within))
+    if within and len(within) <= 2 and isinstance(rest, Integer):
+        return f"({'Length' if len(within) == 1 else 'Lengths'} {' '.join(map(str, within))} {_integer(rest)})"
     if isinstance(step, Integer):
         return f"(Fixed {_integer(step)})"
     raise NotCovered(f"the step {step}: a step is a whole number, or so many after or before the last one")

@@ -18,7 +18,6 @@ from symrnn.algebra.nodes import Bar, Leaf, Node, t
 from symrnn.algebra.walk import leaves, parts
 from symrnn.calculus.derive import shifted
 from symrnn.calculus.records import Adjoint, Derivation, InitialGradient
-from symrnn.calculus.truncated import Truncated
 from symrnn.certificates.gallina import NotCovered
 from symrnn.model.equations import Equation
 from symrnn.model.network import Network, Once, Single, Stage, Steps, When
@@ -78,16 +77,8 @@ class Statement:
 
 
 def state(derivation: Derivation) -> Statement:
-    """Return what is to be certified of a derivation.
-
-    Raises:
-        NotCovered: the gradient is truncated, so that it is not that of the loss.
-    """
+    """Return what is to be certified of a derivation whose gradient is not truncated."""
     network = derivation.network
-    if isinstance(network, Truncated):
-        raise NotCovered(
-            "a truncated gradient is not that of the loss: a lemma on the loss that it belongs to is missing"
-        )
     kept = _reaching(network)
     stages = tuple(_block(stage, kept) for stage in network.stages)
     constants = dict.fromkeys((*network.constants, *network.targets, *network.masks))
@@ -99,7 +90,7 @@ def state(derivation: Derivation) -> Statement:
         tuple(constants),
         stages,
         network.assumptions,
-        tuple(_in_its_stage(network, part) for part in _parts(derivation)),
+        tuple(_in_its_stage(network, part) for part in parts_of(derivation)),
         network.loss,
         tuple(line for line in network.equations if line not in kept),
         (*_seeds_unprinted(derivation), *unprinted(derivation)),
@@ -181,7 +172,8 @@ def _input_span(network: Network, leaf: Leaf) -> tuple[Expr, Expr]:
 # -- backward --------------------------------------------------------------------------------------------------------------
 
 
-def _parts(derivation: Derivation) -> Iterator[Part]:
+def parts_of(derivation: Derivation) -> Iterator[Part]:
+    """Yield every term that is printed as a part; those of initial states are those of their states, see `unprinted`."""
     network = derivation.network
     for one in derivation.adjoints:
         own = _stage_of(network, one.of, network.stage_of(one.of))

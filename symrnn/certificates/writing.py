@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from symrnn.algebra.nodes import Add, Bar, Leaf, Node
 from symrnn.algebra.text import text as plain
 from symrnn.algebra.walk import leaves
 from symrnn.calculus.records import Derivation
+from symrnn.calculus.truncated import Truncated
 from symrnn.certificates import gallina
 from symrnn.certificates.domains import Condition, conditions
-from symrnn.certificates.statement import Block, Part, Quantity, Statement, state
+from symrnn.certificates.statement import Block, Part, Quantity, Statement
+from symrnn.certificates.windows import stated
 from symrnn.rendering import render
 
 
@@ -51,7 +53,7 @@ def certificate(derivation: Derivation, files: Mapping[str, str] | None = None) 
     Raises:
         NotCovered: the Coq library has no constructor or lemma for something in it.
     """
-    found = state(derivation)
+    found = stated(derivation)
     where = conditions(found)
     writer = _Writer(found)
     goal = "Functional" if found.loss is None else f"Total {_quoted(found.loss)}"
@@ -62,14 +64,14 @@ def certificate(derivation: Derivation, files: Mapping[str, str] | None = None) 
         name=gallina.name(found.name),
         digest=_digest("\n".join(_equations(derivation))),
         files=of_file,
-        left_out=[gallina.name(line.target.name) for line in found.left_out],
+        notes=list(_notes(found, derivation)),
         sizes={"bound": f" ({' '.join(sizes)} : nat)" if sizes else "", "given": "".join(f" {one}" for one in sizes)},
-        quantities=list(map(writer.quantity, found.quantities)),
-        constants=list(map(writer.constant, found.constants)),
+        quantities=_bracketed(map(writer.quantity, found.quantities), 2),
+        constants=_bracketed(map(writer.constant, found.constants), 2),
         stages=_listed([writer.block(block) for block in found.stages]),
-        sums_to_one=list(map(_quoted, found.sums_to_one)),
+        sums_to_one=_bracketed(map(_quoted, found.sums_to_one), 2),
         adjoints=_listed(list(writer.adjoints())),
-        conditions=list(map(writer.condition, where)),
+        conditions=_bracketed(map(writer.condition, where), 2),
         goal=goal,
     )
     return Certificate(
@@ -87,6 +89,20 @@ def _file_name(name: str) -> str:
 
 def _quoted(leaf: Leaf) -> str:
     return f'"{gallina.name(leaf.name)}"'
+
+
+def _bracketed(rows: Iterable[str], margin: int) -> str:
+    """Return a list of Coq, an element on a line."""
+    return f"[ {f'{chr(10)}{chr(32) * margin}; '.join(found)} ]" if (found := list(rows)) else "[]"
+
+
+def _notes(found: Statement, derivation: Derivation) -> Iterator[str]:
+    """Yield what a reader should know before the data."""
+    if isinstance(derivation.network, Truncated):
+        yield "Of one window, before which the state is held constant; see truncated_exact in Unrolling.v. Length 0 counts its"
+        yield "older steps, whose losses do not count, Length 1 the others."
+    for line in found.left_out:
+        yield f"The loss does not depend on {gallina.name(line.target.name)}, whose equation is left out."
 
 
 def _listed(rows: list[dict[str, object]]) -> list[dict[str, object]]:
@@ -124,14 +140,16 @@ class _Writer:
             "first": gallina.time(block.first, self.of.lengths),
             "last": gallina.time(block.last, self.of.lengths),
             "upwards": "true" if block.upwards else "false",
-            "equations": [f"({_quoted(line.target)}, {self.expr(line.expr)})" for line in block.equations],
+            "equations": _bracketed(
+                (f"({_quoted(line.target)}, {self.expr(line.expr)})" for line in block.equations), 4
+            ),
         }
 
     def adjoints(self) -> Iterator[dict[str, object]]:
         """Yield the adjoint equation of every quantity that has parts."""
         for of, found in _by_quantity(self.of).items():
             parts = [f"Part {one.stage} {gallina.when(one.of, self.of.lengths)} {self.expr(one.term)}" for one in found]
-            yield {"of": f'"{gallina.name(of)}"', "parts": parts}
+            yield {"of": f'"{gallina.name(of)}"', "parts": _bracketed(parts, 4)}
 
     def condition(self, one: Condition) -> str:
         return f"{one.kind} {one.stage} {self.expr(one.expr)}"

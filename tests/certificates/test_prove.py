@@ -10,7 +10,7 @@ from sympy import Symbol
 
 import symrnn
 from symrnn import driver, proofs
-from symrnn.algebra.nodes import Leaf
+from symrnn.algebra.nodes import Leaf, Power
 from symrnn.certificates import checker, gallina
 from symrnn.certificates.answers import Answer, Status
 from symrnn.certificates.domains import conditions
@@ -89,7 +89,14 @@ def test_sizes_are_called_as_nothing_of_coq_is():
 
 
 def test_an_equation_on_which_the_loss_does_not_depend_is_left_out_by_name():
-    cell = "cell spare\n  input x: I\n  state h: H, c: H\n  output h\n  h = tanh(W @ x + U @ h[t-1])\n  c = tanh(V @ x + R @ c[t-1])\n"
+    lines = (
+        "input x: I",
+        "state h: H, c: H",
+        "output h",
+        "h = tanh(W @ x + U @ h[t-1])",
+        "c = tanh(V @ x + R @ c[t-1])",
+    )
+    cell = "".join(f"{line}\n" for line in ("cell spare", *lines))
     found = certificate(derived(read_cell(cell)))
     assert "does not depend on c, whose equation is left out" in found.text
     assert '("c"' not in found.text
@@ -103,6 +110,13 @@ def test_a_condition_is_on_the_constant_that_makes_a_denominator_positive():
 @pytest.mark.parametrize(("cell", "count"), [("rnn", 0), ("irnn", 1), ("cornn_implicit", 2), ("deltanet", 2)])
 def test_conditions_are_as_few_as_there_are_kinks_roots_and_denominators(cell, count):
     assert len(conditions(state(derived(cell)))) == count
+
+
+def test_a_truncated_gradient_is_stated_of_a_window():
+    found = certificate(derived("rnn", truncate="chunk"))
+    assert "truncated_exact" in found.text
+    assert found.text.count("; Stage (Length 0 1) (Lengths 0 1 0) true") == 1
+    assert found.text.count('("h", (Apply Tanh') == 2
 
 
 def test_an_initial_state_that_is_printed_otherwise_is_a_complaint():
@@ -136,12 +150,15 @@ def pretend(folder, script):
     program.chmod(0o755)
 
 
+NAMED = '[ "$1" = --version ] && echo version 8.4 && exit'
+
+
 @pytest.mark.parametrize(
     ("script", "said"),
     [
         ("exit 1", "does not run"),
-        ('[ "$1" = --version ] && echo version 8.19 && exit; echo "Cannot find a physical path to Coquelicot" >&2; exit 1', "Coquelicot is not"),
-        ('[ "$1" = --version ] && echo version 8.4 && exit; echo "Syntax error" >&2; exit 1', "does not compile with Coq 8.4"),
+        (f'{NAMED}; echo "Cannot find a physical path to Coquelicot" >&2; exit 1', "Coquelicot is not"),
+        (f'{NAMED}; echo "Syntax error" >&2; exit 1', "does not compile with Coq 8.4"),
     ],
 )  # fmt: skip
 def test_a_coq_that_cannot_be_used_is_told(tmp_path, monkeypatch, script, said):
@@ -201,12 +218,18 @@ def test_comments_and_strings_are_no_words():
     assert checker.bare('a (* Axiom (* nested *) x *) "Admitted" b').split() == ["a", "b"]
 
 
-def test_a_truncated_gradient_is_not_covered():
-    found = symrnn.prove(derived("rnn", truncate="window"))
+def test_what_has_no_constructor_is_not_covered(monkeypatch):
+    right = derived("rnn")
+    (stage,) = right.network.stages
+    lines = (replace(stage.equations[0], expr=Power(stage.equations[0].expr, -1)), *stage.equations[1:])
+    network = replace(right.network, stages=(replace(stage, equations=lines),))
+    wanted = replace(right, network=network)
+    found = symrnn.prove(wanted)
     assert found.status is Status.NOT_COVERED
-    assert "truncated" in found.reason
-    run = invoke("rnn", "--truncate", "window")
-    assert run.exit_code == 4
+    assert "powers in Expressions.v are natural numbers" in found.reason
+    monkeypatch.setattr(driver, "derive", lambda net: wanted)
+    run = invoke("rnn", "--head", "none")
+    assert run.exit_code == 4, run.output
     assert "NOT COVERED" in run.output
 
 
@@ -233,6 +256,7 @@ CERTIFIED = {
     "narx": {},  # three steps back
     "rnn in two directions, read at the end": {"cell": "rnn", "bidirectional": True, "mode": "many-to-one"},
     "deep": {"cell": "rnn", "layers": 2, "head": "squared-error", "masked": True},
+    "gru, truncated": {"cell": "gru", "truncate": "chunk"},
     "encoder and decoder": {"cell": "rnn", "head": "none", "mode": "encoder-decoder", "initial": "learned"},
 }
 
