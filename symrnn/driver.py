@@ -1,4 +1,4 @@
-"""The stages in order, one function each. The public names of `symrnn`, the command line and the golden tests are these.
+"""The stages in order, one function each. The public names of `symrnn` and the command line are these.
 
 cell text ──read──▶ Cell ──compose──▶ Network ──derive──▶ Derivation ──tell──▶ Document ──write──▶ .tex .html .md
                                                               └──lower──▶ Program ──optimize──▶ Program ──emit──▶ .py .h .c
@@ -202,7 +202,7 @@ def emit(
         return {name: body for kind in _dtypes(dtype) for name, body in c_small.files(small, sizes or {}, kind).items()}
     if sizes:
         raise SymrnnError(f"sizes are fixed for the backend {SMALL} only; the others' code is for all sizes")
-    return _code(program(derivation), backend, dtype, FOR if checkpoint is None else CHECKPOINTED)
+    return code(program(derivation), backend, dtype, FOR if checkpoint is None else CHECKPOINTED)
 
 
 def _dtypes(dtype: str) -> tuple[str, ...]:
@@ -318,40 +318,15 @@ def written(told: Document, form: str = "all") -> dict[str, str]:
     return found
 
 
-def _code(
+def code(
     lowered: Program, backend: str = "all", dtype: str = "all", passes: Mapping[str, tuple[Pass, ...]] = FOR
 ) -> dict[str, str]:
+    """Return the files of a program in the backends that need no library, or in one."""
     backends = tuple(BACKENDS) if backend == "all" else (backend,)
     fast = {one: optimize(lowered, passes[one]) for one in backends}
     return {
         name: body for one in backends for kind in _dtypes(dtype) for name, body in FILES[one](fast[one], kind).items()
     }
-
-
-# Networks shown under generated/ beside the cells; and those whose LaTeX is there too, which says what the Markdown says, with
-# the programs that the code of each backend is made from.
-EXAMPLES: dict[str, dict[str, Any]] = {
-    "network_rnn_bidirectional": {"cell": "rnn", "bidirectional": True},
-    "network_gru_encoder_decoder": {"cell": "gru", "mode": "encoder-decoder", "context": "every-step"},
-    "network_lstm_two_layers_last": {"cell": "lstm", "layers": 2, "mode": "many-to-one", "masked": True},
-    "network_rnn_truncated": {"cell": "rnn", "truncate": "chunk"},
-}
-SMALL_SIZES = {
-    "gru": {"T": 20, "B": 1, "I": 6, "H": 16, "O": 4}
-}  # what is shown as C for small devices, and for which sizes
-WITH_LATEX = ("rnn", "rnn_transposed", "gru", "lstm", *EXAMPLES)
-
-
-def golden(name: str) -> dict[str, str]:
-    """Return what is committed under generated/ for a built-in cell or an example network: everything a reviewer reads."""
-    derivation = derive(**EXAMPLES[name]) if name in EXAMPLES else derive(name)
-    lowered, told = program(derivation), document(derivation)
-    code = {"program.txt": text(lowered), **_code(lowered, dtype="float64")}
-    if name not in WITH_LATEX:
-        return {**written(told, "markdown"), **code}
-    fast = {f"program_{backend}.txt": text(optimize(lowered, FOR[backend])) for backend in BACKENDS}
-    small = emit(derivation, SMALL, "float32", SMALL_SIZES[name]) if name in SMALL_SIZES else {}
-    return {**written(told, "latex"), **written(told, "markdown"), **code, **fast, **small}
 
 
 @dataclass(frozen=True, slots=True)
@@ -383,7 +358,7 @@ def make(
     told = tell(derivation)
     say("prove", "the closed form and the adjoint identity, for every T")
     lowered = program(derivation)
-    files: dict[str, str | bytes] = {**written(told), "program.txt": text(lowered), **_code(lowered)}
+    files: dict[str, str | bytes] = {**written(told), "program.txt": text(lowered), **code(lowered)}
     left_out = _add_pdf(told.name, files, folder)
     paths = write_all(folder, files)
     say("write", f"{len(files)} files")

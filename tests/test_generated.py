@@ -12,28 +12,28 @@ import sys
 
 import pytest
 
-from symrnn import cells, driver
+from symrnn import cells, golden
 from symrnn.files import write_all
 
 SCRIPT = """
 import hashlib, sys
-from symrnn import driver
+from symrnn import golden
 digest = hashlib.sha256()
 for cell in sys.argv[1:]:
-    for name, text in sorted(driver.golden(cell).items()):
+    for name, text in sorted(golden.golden(cell).items()):
         digest.update(f"{cell}/{name}\\0{text}\\0".encode())
 print(digest.hexdigest())
 """
 
 
-SHOWN = (*cells.names(), *driver.EXAMPLES)
+SHOWN = (*cells.names(), *golden.EXAMPLES)
 # One of every kind: static equations, matrix states, several states, masks, two directions, two lengths.
-SEEDED = ("rnn", "lstm", "mlstm", "lstm_layer_norm", "clockwork", "narx", *driver.EXAMPLES)
+SEEDED = ("rnn", "lstm", "mlstm", "lstm_layer_norm", "clockwork", "narx", *golden.EXAMPLES)
 
 
 @pytest.mark.parametrize("cell", SHOWN)
 def test_what_is_committed_is_what_is_emitted(cell, root, request):
-    folder, files = root / "generated" / cell, driver.golden(cell)
+    folder, files = root / "generated" / cell, golden.golden(cell)
     if request.config.getoption("--update-generated"):
         for stale in {path.name for path in folder.glob("*")} - set(files):
             (folder / stale).unlink()

@@ -45,6 +45,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "driver": BELOW_DRIVER,
     "verdicts": BELOW_DRIVER | {"driver"},
     "proofs": BELOW_DRIVER | {"driver"},
+    "golden": BELOW_DRIVER | {"driver"},
     "bench": BELOW_DRIVER | {"driver", "proofs", "symrnn"},
     "report": BELOW_DRIVER | {"driver"},
     "options": BELOW_DRIVER | {"driver"},
