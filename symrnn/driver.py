@@ -21,6 +21,9 @@ from symrnn.calculus.derive import derive as derive_network
 from symrnn.calculus.records import Derivation
 from symrnn.calculus.truncated import Truncated
 from symrnn.calculus.truncated import truncate as truncate_network
+from symrnn.certificates.gallina import NotCovered
+from symrnn.certificates.library import definition
+from symrnn.certificates.writing import certificate
 from symrnn.documents.document import Document
 from symrnn.documents.html import to_html
 from symrnn.documents.latex import to_latex
@@ -28,6 +31,7 @@ from symrnn.documents.markdown import to_markdown
 from symrnn.documents.notebook import repr_latex
 from symrnn.documents.pdf import has_tex, to_pdf
 from symrnn.documents.telling import tell
+from symrnn.documents.telling.certified import Certified
 from symrnn.errors import SymrnnError
 from symrnn.files import write_all
 from symrnn.ir.checkpoints import count_name
@@ -172,7 +176,17 @@ def _expect_derivation(derivation: Derivation) -> Derivation:
 
 def document(derivation: Derivation) -> Document:
     """Return a derivation as a document."""
-    return tell(_expect_derivation(derivation))
+    return tell(_expect_derivation(derivation), _stated(derivation))
+
+
+def _stated(derivation: Derivation) -> Certified | None:
+    """Return what a certificate of a derivation states, or None where the Coq library has no words for it."""
+    try:
+        found = certificate(derivation)
+    except NotCovered:
+        return None
+    conditions = tuple((one.kind, one.expr) for one in found.conditions)
+    return Certified(found.statement, definition("certified"), conditions, isinstance(derivation.network, Truncated))
 
 
 def emit(
@@ -355,7 +369,7 @@ def make(
     say("read", f"{net.title}: {len(net.equations)} equations, {len(net.params)} parameters")
     derivation = derive_network(net)
     say("derive", f"{len(derivation.steps)} steps by {len(derivation.rules)} rules")
-    told = tell(derivation)
+    told = document(derivation)
     say("prove", "the closed form and the adjoint identity, for every T")
     lowered = program(derivation)
     files: dict[str, str | bytes] = {**written(told), "program.txt": text(lowered), **code(lowered)}

@@ -9,8 +9,9 @@ from collections.abc import Callable
 
 from symrnn.calculus.records import Derivation
 from symrnn.certificates.answers import Answer, Status
-from symrnn.certificates.checker import check, sources
+from symrnn.certificates.checker import check
 from symrnn.certificates.gallina import NotCovered
+from symrnn.certificates.library import sources
 from symrnn.certificates.writing import Certificate
 from symrnn.certificates.writing import certificate as write
 from symrnn.driver import emit

@@ -17,15 +17,14 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
-from graphlib import TopologicalSorter
 from pathlib import Path
 
 from symrnn.algebra.nodes import Bar
 from symrnn.algebra.text import text
 from symrnn.certificates.answers import INSTALL, Answer, Status
+from symrnn.certificates.library import sources
 from symrnn.certificates.writing import Certificate
 
-SOURCES = Path(__file__).resolve().parent / "coq"
 # Of Coq's reals and of classical logic; nothing else may be assumed.
 AXIOMS = (
     "ClassicalDedekindReals.sig_forall_dec",
@@ -118,18 +117,6 @@ def _version(command: str) -> str:
         return ""
     found = re.search(r"version\s+(\S+)", said)
     return found.group(1) if found else ""
-
-
-def sources() -> dict[str, str]:
-    """Return the files of the library by their names, each after those that it needs."""
-    texts = {path.stem: path.read_text(encoding="utf-8") for path in sorted(SOURCES.glob("*.v"))}
-    needs = {name: set(_required(body)) for name, body in texts.items()}
-    return {f"{name}.v": texts[name] for name in TopologicalSorter(needs).static_order()}
-
-
-def _required(body: str) -> Iterator[str]:
-    for line in re.findall(r"^From Symrnn Require (?:Import|Export) ([^.]*)\.", body, re.MULTILINE):
-        yield from line.split()
 
 
 def library(coq: Coq, store: Path, say: Callable[[str], None] = lambda what: None) -> tuple[str, Path]:

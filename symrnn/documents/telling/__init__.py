@@ -1,7 +1,8 @@
 """A derivation, told: what is said, in which order. How it looks is the writers' business.
 
 the cell and its source · notation · forward · back-propagation, equation by equation · Gradient or Jacobian? · through time ·
-truncated, where it is · the gradients in one box · the update rule · the adjoint identity · derivatives of the functions · rules
+truncated, where it is · the gradients in one box · the update rule · the adjoint identity · what a certificate states ·
+derivatives of the functions · rules
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from symrnn.documents.document import Document, plain
 from symrnn.documents.telling.adjoint import adjoint
 from symrnn.documents.telling.backward import backward
 from symrnn.documents.telling.cell import forward, notation
+from symrnn.documents.telling.certified import Certified, certified
 from symrnn.documents.telling.figures import figures
 from symrnn.documents.telling.letters import barred, with_told_seeds
 from symrnn.documents.telling.results import layouts, lemmas, result, rules_used, update
@@ -22,8 +24,8 @@ from symrnn.model.network import Network
 __all__ = ["tell"]
 
 
-def tell(derivation: Derivation) -> Document:
-    """Return the document of a derivation.
+def tell(derivation: Derivation, certificate: Certified | None = None) -> Document:
+    """Return the document of a derivation, with what its certificate states if that is said.
 
     Raises:
         RuleError: if an expression has no LaTeX or no Jacobian yet; ProofError: if a statement of the document is not proved.
@@ -48,6 +50,7 @@ def tell(derivation: Derivation) -> Document:
             result(derivation),
             update(derivation),
             adjoint(derivation),
+            *([certified(network, certificate)] if certificate is not None else []),
             lemmas(derivation),
             rules_used(derivation),
         ),
