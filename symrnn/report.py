@@ -221,6 +221,7 @@ def certificate(found: Answer, derived: Derivation) -> None:
         gradients = [one.of for one in derived.gradients] + [one.of for one in derived.initial]
         console.print(f"gradients: {', '.join(text(Bar(of)) for of in gradients)}", markup=False)
         console.print(f"statement: {written.statement}", markup=False)
+        console.print(f"and that it is about something: {written.about_something}", markup=False)
         for one in written.conditions:
             about = "has no zero entry" if one.kind == "Nonzero" else "is positive in every entry"
             console.print(

@@ -45,6 +45,7 @@ _LONGEST = 500  # characters of a message of Coq's
 _FLAGS = ("-q", "-w", "-ambiguous-paths")
 _BY_STATEMENT = {
     "gradient": "the printed equations were not proved to be the adjoint equations",
+    "solved": "it was not proved that values and adjoints exist which satisfy the equations",
     "regular": "the conditions were not proved to be enough for every equation to be differentiable",
 }
 
@@ -231,17 +232,17 @@ class _Run:
         return "-Q", str(self.library), "Symrnn", "-Q", ".", "Certificate"
 
     def _question(self) -> str:
-        """Return the file that asks whether the theorem has the statement that it should have, and for its axioms."""
-        one = self.certificate
-        stated = re.sub(r"\b(net|adj|conditions)\b", rf"Certificate.{one.module}.\1", one.statement)
-        stated = re.sub(r"\b(certified|under)\b", r"Symrnn.Networks.\1", stated)
-        stated = re.sub(r"\bloss\b", lambda _: f"(Symrnn.Networks.{one.goal})", stated)
-        exact = f"Certificate.{one.module}.exact"
-        return (
-            "From Coq Require Import String.\nRequire Symrnn.Networks.\n"
-            f"Require Certificate.{one.module}.\nOpen Scope string_scope.\n"
-            f"Check ({exact} : {stated}).\nPrint Assumptions {exact}.\n"
-        )
+        """Return the file that asks whether the theorems have the statements that they should have, and for their axioms."""
+        one, own = self.certificate, f"Certificate.{self.certificate.module}"
+        asked = ""
+        for theorem, stated in (("exact", one.statement), ("solved", one.about_something)):
+            stated = re.sub(r"\b(net|adj|conditions)\b", rf"{own}.\1", stated)
+            stated = re.sub(r"\b(certified|under)\b", r"Symrnn.Networks.\1", stated)
+            stated = re.sub(r"\bsolvable\b", "Symrnn.Existence.solvable", stated)
+            stated = re.sub(r"\bloss\b", lambda _: f"(Symrnn.Networks.{one.goal})", stated)
+            asked += f"Definition {theorem} : {stated} := {own}.{theorem}.\n"
+        head = f"From Coq Require Import String.\nRequire Symrnn.Existence {own}.\nOpen Scope string_scope.\n"
+        return f"{head}{asked}Print Assumptions exact.\nPrint Assumptions solved.\n"
 
     def _failed(self, known: Answer, message: str) -> Answer:
         """Say which theorem failed, and which printed equations, if that can be told."""
@@ -278,12 +279,9 @@ class _Run:
 
 
 def assumptions(output: str) -> Iterator[str]:
-    """Yield the names of the axioms that `Print Assumptions` lists."""
-    _, _, listed = output.partition("Axioms:\n")
-    for line in listed.splitlines():
-        found = re.match(r"([\w.']+)(\s*:|$)", line)
-        if found is not None:
-            yield found.group(1)
+    """Yield the names of the axioms that `Print Assumptions` lists, each once."""
+    listed = re.split(r"^(?:Axioms:|Closed under the global context)$", output, flags=re.MULTILINE)[1:]
+    yield from dict.fromkeys(re.findall(r"^([\w.']+)(?=\s*:|$)", "\n".join(listed), re.MULTILINE))
 
 
 def _short(message: str) -> str:

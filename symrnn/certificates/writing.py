@@ -42,9 +42,19 @@ class Certificate:
     @property
     def statement(self) -> str:
         """What is proved, in Coq."""
-        given = "".join(f" {one}" for one in self.sizes)
-        bound = f"forall{given} : nat, " if given else ""
+        bound, given = self._quantified
         return f"{bound}certified (net{given}) (adj{given}) loss (under (net{given}) (conditions{given}))"
+
+    @property
+    def about_something(self) -> str:
+        """What is proved beside it, in Coq: there are values and adjoints that satisfy the equations."""
+        bound, given = self._quantified
+        return f"{bound}solvable (net{given}) (adj{given})"
+
+    @property
+    def _quantified(self) -> tuple[str, str]:
+        given = "".join(f" {one}" for one in self.sizes)
+        return f"forall{given} : nat, " if given else "", given
 
 
 def certificate(derivation: Derivation, files: Mapping[str, str] | None = None) -> Certificate:
