@@ -250,12 +250,9 @@ def test_what_is_no_derivation_is_refused():
 
 CERTIFIED = {
     "rnn": {},
-    "lstm_peephole": {},
-    "irnn": {},  # a kink
     "rglru": {},  # a root, and what is computed once
     "narx": {},  # three steps back
-    "rnn in two directions, read at the end": {"cell": "rnn", "bidirectional": True, "mode": "many-to-one"},
-    "deep": {"cell": "rnn", "layers": 2, "head": "squared-error", "masked": True},
+    "two layers, read at the end": {"cell": "rnn", "layers": 2, "mode": "many-to-one", "masked": True},
     "gru, truncated": {"cell": "gru", "truncate": "chunk"},
     "encoder and decoder": {"cell": "rnn", "head": "none", "mode": "encoder-decoder", "initial": "learned"},
 }
