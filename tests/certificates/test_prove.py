@@ -15,6 +15,7 @@ from symrnn.certificates import checker, gallina
 from symrnn.certificates.answers import Answer, Status
 from symrnn.certificates.domains import conditions
 from symrnn.certificates.gallina import NotCovered
+from symrnn.certificates.library import definition
 from symrnn.certificates.statement import state
 from symrnn.certificates.writing import certificate
 from symrnn.cli import main
@@ -125,6 +126,26 @@ def test_an_initial_state_that_is_printed_otherwise_is_a_complaint():
     assert not certificate(derivation).complaints
     assert certificate(replace(derivation, initial=())).complaints
     assert certificate(replace(derivation, initial=(replace(first, carries=()),))).complaints
+
+
+def test_what_is_written_is_what_is_committed(root):
+    committed = (root / "generated" / "rnn" / "certificate_rnn.v").read_text("utf-8")
+    assert proofs.certificate(driver.derive("rnn")).text == committed
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"cell": "irnn"}, r"- no entry of $`\mathbf{z}_h^{(t)}`$ is zero"),
+        ({"cell": "rnn", "head": "none"}, "every loss that is a differentiable function of these values has a Fréchet derivative"),
+        ({"cell": "rnn", "truncate": "chunk"}, "Consider one window"),
+        ({"cell": "rnn"}, definition("certified")),
+    ],
+)  # fmt: skip
+def test_documents_say_what_a_certificate_states(options, said):
+    told = driver.written(driver.document(driver.derive(**options)), "markdown")["derivation.md"]
+    assert said in told
+    assert certificate(driver.derive(**options)).statement in told
 
 
 # -- what is said ----------------------------------------------------------------------------------------------------------
