@@ -176,6 +176,7 @@ Definition adj (n_I n_H n_K n_O : nat) : adjoints :=
 
 Definition conditions (n_I n_H n_K n_O : nat) : list condition :=
   [ Positive 0 (Var "z_k" always)
+  ; Nonzero 1 (Var "a_k" always)
   ; Nonzero 1 (Var "z_h" now)
   ; Nonzero 1 (Var "z2_h" now) ].
 

@@ -54,7 +54,7 @@ def conditions(statement: Statement) -> tuple[Condition, ...]:
         signs = _Signs({**fixed, **{line.target: line.expr for line in block.equations}}, statement.constants)
         for line in block.equations:
             for kind, expr in _needed(line.expr):
-                for one in signs.given(found).enough(kind, expr):
+                for one in signs.given(found, number).enough(kind, expr):
                     found[Condition(one[0], number, one[1])] = None
     return tuple(found)
 
@@ -84,9 +84,10 @@ class _Signs:
     constants: tuple[Leaf, ...]
     assumed: frozenset[Node] = frozenset()  # positive by a condition that is there already
 
-    def given(self, found: Collection[Condition]) -> _Signs:
-        """Return the same with conditions that have been found."""
-        return replace(self, assumed=frozenset(one.expr for one in found if one.kind == POSITIVE))
+    def given(self, found: Collection[Condition], stage: int) -> _Signs:
+        """Return the same with conditions that have been found for the same stage."""
+        here = (one.expr for one in found if one.kind == POSITIVE and one.stage == stage)
+        return replace(self, assumed=frozenset(here))
 
     def enough(self, kind: str, expr: Node) -> Found:
         """Return conditions that are enough for an expression to be positive or not zero."""
