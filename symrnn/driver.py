@@ -45,7 +45,7 @@ from symrnn.model.network import Network
 from symrnn.passes import CHECKPOINTED, FOR, Pass, optimize
 from symrnn.runtime import Compiled, load
 from symrnn.runtime.checkpoints import Checkpoints, sentence
-from symrnn.verify.check import WAYS
+from symrnn.verify.check import WAYS, with_identity
 from symrnn.verify.check import check as check_program
 from symrnn.verify.gradients import Report
 from symrnn.verify.truncated import check as check_truncated
@@ -314,7 +314,8 @@ def check(
     if truncation is not None and isinstance(derivation.network, Truncated):
         code = lowered or program(derivation)
         return check_truncated(derivation.network, code, truncation, ways, steps, batch, seed)
-    return check_program(derivation.network, lowered or program(derivation), ways, steps, batch, seed)
+    found = check_program(derivation.network, lowered or program(derivation), ways, steps, batch, seed)
+    return with_identity(found, derivation, seed)
 
 
 # -- files -----------------------------------------------------------------------------------------------------------------

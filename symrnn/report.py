@@ -25,6 +25,7 @@ from symrnn.model.equations import Cell
 from symrnn.model.naming import name_intermediates
 from symrnn.model.network import Once, Single, Steps, When
 from symrnn.runtime.code_size import code_sizes as measured_code
+from symrnn.verify.exact import STEPS
 from symrnn.verify.functions import FunctionVerdict
 from symrnn.verify.gradients import Report, Row
 from symrnn.verify.truncated import TruncatedReport
@@ -189,6 +190,7 @@ def table(found: Report) -> None:
         console.print(f"truncated by {found.cut}; to full: ‖truncated − full‖ / ‖full‖", style="dim", markup=False)
     if found.kinks:
         console.print(f"{found.kinks} entries lie at a kink: compared with the one-sided slopes", style="dim")
+    _identity(console, found)
     for way, why in found.not_checked:
         console.print(f"{way}: not checked. {why}", style="yellow", markup=False)
     if not found.rows:
@@ -196,6 +198,18 @@ def table(found: Report) -> None:
         return
     verdict = "every gradient that was checked is right" if found.passed else "SOMETHING IS OFF"
     console.print(verdict, style="bold green" if found.passed else "bold red")
+
+
+def _identity(console: Console, found: Report) -> None:
+    if found.identity is None:
+        return
+    how = f"adjoint identity of {STEPS} steps, in whole numbers modulo 2^61 - 1"
+    if found.identity.holds:
+        console.print(
+            f"{how}: exact; an error would pass with probability below {found.identity.risk:.0e}", style="dim"
+        )
+    else:
+        console.print(f"{how}: VIOLATED, so an adjoint equation is wrong", style="bold red")
 
 
 def _entry(row: Row | None) -> str:

@@ -39,7 +39,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "runtime": PROGRAMS | {"passes", "backends", "files"},
     "lower": MATHEMATICS | PROGRAMS | {"calculus"},
     "verify.numeric": set(),
-    "verify": MATHEMATICS | PROGRAMS | {"calculus", "runtime", "verify.numeric"},
+    "verify": MATHEMATICS | PROGRAMS | {"calculus", "certificates", "runtime", "verify.numeric"},
     "claims": MATHEMATICS | {"language", "calculus", "verify", "verify.numeric"},
     "claims.telling": MATHEMATICS | {"language", "claims", "documents", "rendering", "verify"},
     "driver": BELOW_DRIVER,

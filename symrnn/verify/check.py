@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from symrnn.calculus.records import Derivation
+from symrnn.certificates.gallina import NotCovered
 from symrnn.errors import CompilerMissingError
 from symrnn.ir.nodes import Program
 from symrnn.model.network import Network
 from symrnn.runtime import Compiled, load
+from symrnn.verify.exact import exact
 from symrnn.verify.gradients import Case, Report, Row, Run, Truth, case, compare, truth
+from symrnn.verify.modular import VanishedError
 
 WAYS = (("numpy", "float64"), ("numpy", "float32"), ("c", "float64"), ("c", "float32"))
 
@@ -36,6 +41,14 @@ def check(
     reference = truth(network, data)
     rows, missing = compared(network, program, data, reference, ways, lambda of: runner(of, dict(data.sizes)))
     return Report(network.name, data, reference.method, reference.kinks, rows, missing)
+
+
+def with_identity(report: Report, derivation: Derivation, seed: int = 0) -> Report:
+    """Return a report that also says whether the adjoint identity of the derivation holds in exact arithmetic, or why not."""
+    try:
+        return replace(report, identity=exact(derivation, seed))
+    except (NotCovered, VanishedError) as error:
+        return replace(report, not_checked=(*report.not_checked, ("adjoint identity", str(error))))
 
 
 def compared(

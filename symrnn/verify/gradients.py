@@ -18,6 +18,7 @@ import numpy.typing as npt
 from symrnn.errors import SymrnnError
 from symrnn.model.network import Network
 from symrnn.verify import numeric, oracle
+from symrnn.verify.exact import Exact
 
 Array = npt.NDArray[Any]
 Run = Callable[[Mapping[str, Array]], Mapping[str, Array]]  # arrays → gradients by name (dW, dx, …), and the loss
@@ -84,11 +85,13 @@ class Report:
     kinks: int
     rows: tuple[Row, ...]
     not_checked: tuple[tuple[str, str], ...] = ()
+    identity: Exact | None = None  # of the adjoint equations, exactly
 
     @property
     def passed(self) -> bool:
-        """Whether every row that was checked is right; at least one must have been."""
-        return bool(self.rows) and all(row.passed for row in self.rows)
+        """Whether every row that was checked is right, and the adjoint identity; at least one row must have been checked."""
+        exactly = self.identity is None or self.identity.holds
+        return bool(self.rows) and all(row.passed for row in self.rows) and exactly
 
 
 def case(network: Network, steps: int = 5, batch: int = 2, seed: int = 0, first: int = 3) -> Case:
