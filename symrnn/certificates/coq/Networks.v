@@ -197,19 +197,25 @@ Definition under (net : network) (conditions : list condition) (len : nat -> Z) 
    differentiable there; or `under net conditions`, the same spelt out), let B satisfy the adjoint equations. Then the loss has
    a Frechet derivative there, and it is the inner product of B with the differentials of parameters, inputs and initial
    states: B are the gradients. For all sizes (the network is a function of them), for all numbers of steps. *)
-Definition certified (net : network) (adj : adjoints) (goal : objective) (side : (nat -> Z) -> values -> Prop) : Prop :=
-  forall (len : nat -> Z) (U : NormedModule R_AbsRing) (E : U -> values) (s : U) (seed B : values) (L : U -> R),
+Definition certified (net : network) (adj : adjoints) (goal : objective)
+    (side : (nat -> Z) -> values -> Prop) : Prop :=
+  forall (len : nat -> Z) (U : NormedModule R_AbsRing) (E : U -> values)
+    (s : U) (seed B : values) (L : U -> R),
   (forall n, (0 <= len n)%Z) ->
   (forall x, trajectory net len (E x)) ->
-  (forall u, known net u = false -> forall x t i j, E x u t i j = E s u t i j) ->
-  (forall q, In q (quantities net) -> forall t, lasts len q t = true -> computed net len (name q) t = false ->
-     forall i j, (i < height q)%nat -> (j < width q)%nat -> exists l, D (fun x => E x (name q) t i j) s l) ->
+  (forall u, known net u = false ->
+     forall x t i j, E x u t i j = E s u t i j) ->
+  (forall q, In q (quantities net) ->
+     forall t, lasts len q t = true -> computed net len (name q) t = false ->
+     forall i j, (i < height q)%nat -> (j < width q)%nat ->
+     exists l, D (fun x => E x (name q) t i j) s l) ->
   targets_sum_to_one net (E s) ->
   side len (E s) ->
   seeds_of goal seed ->
   solves net len adj (E s) seed B ->
   loss_of net len goal E s seed L ->
-  D L s (fun v => free_change net len B (fun u t i j => directional (fun x => E x u t i j) s v)).
+  D L s (fun v => free_change net len B
+    (fun u t i j => directional (fun x => E x u t i j) s v)).
 
 (* Conditions that are enough for every equation to be differentiable. *)
 Definition suffices (net : network) (side : (nat -> Z) -> values -> Prop) : Prop :=

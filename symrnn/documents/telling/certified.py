@@ -32,11 +32,16 @@ def certified(network: Network, found: Certified) -> Section:
         ),
         Statement("Theorem", "what a certificate states", tuple(_theorem(network, found)), "certified"),
         Paragraph("In Coq this is"),
-        Listing(found.statement, "coq"),
+        Listing(_in_lines(found.statement), "coq"),
         Paragraph("for `net`, `adj` and `conditions` of the certificate, and by the definition"),
         Listing(found.definition, "coq"),
     )
     return Section("What the Coq kernel checks", blocks, "certificate")
+
+
+def _in_lines(statement: str) -> str:
+    """Return a statement of Coq in lines that are not too wide for a page."""
+    return statement.replace(" : nat, ", " : nat,\n  ").replace(" loss (under", " loss\n    (under")
 
 
 def _theorem(network: Network, found: Certified) -> list[Block]:
