@@ -56,38 +56,42 @@ def exact(derivation: Derivation, seed: int = 0) -> Exact:
         NotCovered: something in its equations has no meaning here.
         VanishedError: denominators are 0 at every point that was tried.
     """
-    return exact_of(state(derivation), seed)
+    return exact_of(state(derivation), frozenset(output.name for output, _ in derivation.network.seeds), seed)
 
 
-def exact_of(statement: Statement, seed: int = 0) -> Exact:
-    """Return whether the adjoint identity of a statement holds at random points; see `exact`."""
-    found = _somewhere(statement, f"{seed}")
+def exact_of(statement: Statement, seeded: frozenset[str], seed: int = 0) -> Exact:
+    """Return whether the adjoint identity of a statement holds at random points; see `exact`.
+
+    `seeded` are the outputs on which the loss depends directly, where it is any function of them.
+    """
+    found = _somewhere(statement, seeded, f"{seed}")
     for number in range(1, _POINTS):
         if not found.holds or found.risk <= _SMALL:
             break
-        more = _somewhere(statement, f"{seed} {number}")
+        more = _somewhere(statement, seeded, f"{seed} {number}")
         found = replace(found, holds=more.holds, risk=found.risk * more.risk)
     return found
 
 
-def _somewhere(statement: Statement, seed: str) -> Exact:
+def _somewhere(statement: Statement, seeded: frozenset[str], seed: str) -> Exact:
     """Return whether it holds at one point, of those that are tried one at which everything is defined."""
     for attempt in range(_TRIES - 1):
         with suppress(VanishedError):
-            return _at_a_point(statement, random.Random(f"{seed}, {attempt}"))
-    return _at_a_point(statement, random.Random(f"{seed}, {_TRIES - 1}"))
+            return _at_a_point(statement, seeded, random.Random(f"{seed}, {attempt}"))
+    return _at_a_point(statement, seeded, random.Random(f"{seed}, {_TRIES - 1}"))
 
 
-def _at_a_point(statement: Statement, source: random.Random) -> Exact:
+def _at_a_point(statement: Statement, seeded: frozenset[str], source: random.Random) -> Exact:
     sizes = {size: number for number, size in enumerate(statement.sizes, 2)}
     sizes |= {length: STEPS + number for number, length in enumerate(statement.lengths)}
-    point = _Point(statement, Field(source, sizes))
+    point = _Point(statement, Field(source, sizes), seeded)
     point.begin()
     point.forward()
     left, right = point.sides()
     difference = left.minus(right)
     told = tuple((size.name, number) for size, number in sizes.items())
-    return Exact(not difference.value.any(), told, min(point.within.risk(difference), 1.0))
+    holds = not difference.value.any() and not statement.complaints
+    return Exact(holds, told, min(point.within.risk(difference), 1.0))
 
 
 @dataclass
@@ -96,6 +100,7 @@ class _Point:
 
     statement: Statement
     within: Field
+    seeded: frozenset[str]
     values: dict[tuple[str, int], Number] = field(default_factory=dict)
     adjoints: dict[tuple[str, int], Number] = field(default_factory=dict)
     seeds: dict[tuple[str, int], Number] = field(default_factory=dict)
@@ -177,10 +182,10 @@ class _Point:
         """Return the derivative of the loss itself: 1 of a loss that is summed, a random number of any other function."""
         if (name, step) not in self.seeds:
             loss = self.statement.loss
-            if loss is None:
+            if loss is None and name in self.seeded:
                 self.seeds[name, step] = draw(self.within, shape, tangent=False)
             else:
-                self.seeds[name, step] = self.within.filled(shape, int(name == loss.name))
+                self.seeds[name, step] = self.within.filled(shape, int(loss is not None and name == loss.name))
         return self.seeds[name, step]
 
     def sides(self) -> tuple[Number, Number]:
