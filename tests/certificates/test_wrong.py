@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import cache
 
 import pytest
-from wrong import NETWORKS, WRONG
+from wrong_derivations import NETWORKS, WRONG
 
 from symrnn import driver
 from symrnn.certificates import checker
