@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
+import wrong_certificates as wrong
 
 import symrnn
 
 HERE = Path(__file__).parent
-_SPEC = importlib.util.spec_from_file_location("certificate_mutants", HERE / "mutants.py")
-wrong = importlib.util.module_from_spec(_SPEC)
-_SPEC.loader.exec_module(wrong)
-
 LIBRARY = Path(symrnn.__file__).parent / "certificates" / "coq"
 # in the order of their imports
 PARTS = (
